@@ -1,0 +1,14 @@
+/** Tests run on src/ as CommonJS (Node 20 can't require ESM inside Jest); workers come from dist/, built before. */
+export default {
+  testEnvironment: '<rootDir>/test/support/node-environment.cjs',
+  roots: ['<rootDir>/test'],
+  extensionsToTreatAsEsm: [],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript', decorators: false }, target: 'es2023' }, module: { type: 'commonjs' } },
+    ],
+  },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testTimeout: 60_000,
+};

@@ -1,0 +1,57 @@
+import type { CaptionTemplates } from '../domain/caption.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+
+/** What a model folder says of itself. */
+export interface ModelInfo {
+  /** sha-256 (hex) over the ONNX files with their external data, the tokenizer and the preprocessor config. */
+  readonly id: string;
+  /** `owner/name`, or the folder's name. */
+  readonly name: string;
+  readonly folder: string;
+  readonly dimension: number;
+  /** Side of the square input, in pixels. */
+  readonly imageSize: number;
+  /** exp(logit_scale): what a cosine is multiplied by to give a logit. */
+  readonly logitScale: number;
+  readonly templates: CaptionTemplates;
+  readonly licence: string | null;
+  /** A sentence that people must see, such as that the pocket model knows nothing about real photos. */
+  readonly notice: string | null;
+  readonly precision: string;
+}
+
+export interface EmbeddedImage {
+  readonly vector: UnitVector;
+  /** Size of the upright picture, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly decodeMs: number;
+  readonly preprocessMs: number;
+  readonly encodeMs: number;
+}
+
+/** A picture that has become the encoder's input: float32, CHW, RGB, normalised. */
+export interface PreparedImage {
+  readonly tensor: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  readonly decodeMs: number;
+  readonly preprocessMs: number;
+}
+
+/**
+ * An open CLIP model. Decoding and preprocessing run in workers of their own, the encoder in one long-lived worker with
+ * a bounded queue: a full queue throws `encoder_busy` (family later) where `wait` is not asked for.
+ */
+export interface ClipModel {
+  readonly info: ModelInfo;
+  /** @throws image errors of `images/` (`unsupported_format`, `image_truncated`, `image_too_large`, …). */
+  prepare(bytes: Uint8Array): Promise<PreparedImage>;
+  /** `wait`: wait for a place in the queue in place of throwing `encoder_busy`: what an ingest does. */
+  encode(
+    tensor: Float32Array,
+    options?: { readonly wait?: boolean },
+  ): Promise<{ vector: UnitVector; encodeMs: number }>;
+  embedText(text: string, options?: { readonly wait?: boolean }): Promise<{ vector: UnitVector; encodeMs: number }>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,35 @@
+import type { Caption, CaptionTemplates } from '../domain/caption.js';
+import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
+import type { NearestPlace, Place, PlaceLevel } from '../domain/place.js';
+
+export interface PlaceMatch extends Place {
+  /** The name that matched, as the gazetteer spells it: maybe an alternate one. */
+  readonly matched: string;
+}
+
+/** The world's places: one SQLite file, opened read-only, with everything needed in memory. */
+export interface Gazetteer {
+  /** sha-256 over its contents: caption sets record it. */
+  readonly hash: string;
+  readonly attribution: string;
+  readonly countries: readonly Place[];
+  readonly regions: readonly Place[];
+  readonly cities: readonly Place[];
+  /** Countries whose captions are scored by region (prediction.md, "the large countries"), ISO codes. */
+  readonly splitCountries: ReadonlySet<string>;
+  place(id: string): Place | null;
+  /** Cities of a country or region, most populous first. */
+  citiesIn(parentId: string): readonly Place[];
+  regionsOf(iso2: string): readonly Place[];
+  /** Accents and case ignored, alternate country names known; best first: exact before prefix, then population. */
+  search(text: string, options?: { level?: PlaceLevel; iso2?: string; limit?: number }): readonly PlaceMatch[];
+  /** ISO code of the country that holds the point by its borders, null at sea. */
+  countryAt(point: GeoPoint): string | null;
+  /** The nearest city with its distance; its country by borders. */
+  nearest(point: GeoPoint): NearestPlace;
+  citiesWithin(box: BoundingBox): readonly Place[];
+  /** Captions of all countries, of the regions of the split countries, and of all cities. */
+  captions(templates: CaptionTemplates): readonly Caption[];
+  stats(): { countries: number; regions: number; cities: number; source: string; built_at: string };
+  close(): void;
+}

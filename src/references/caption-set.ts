@@ -1,0 +1,23 @@
+import type { Caption } from '../domain/caption.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+
+/**
+ * Vectors of the captions of one model, gazetteer and set of templates: a folder with `captions.sqlite`,
+ * `captions.hnsw` and a manifest that holds the three hashes. Shared by the indexes that name it.
+ */
+export interface CaptionSet {
+  readonly dimension: number;
+  readonly size: number;
+  caption(id: string): Caption | null;
+  /** The vector of a place's caption; null where it has none. A view: do not write to it. */
+  vector(id: string): UnitVector | null;
+  /** Cosines of `query` with the captions of these places, in their order, float64 sums; NaN where there is none. */
+  cosines(query: UnitVector, ids: readonly string[]): Float64Array;
+  /** The k captions of highest cosine, by the graph (or exactly), descending, ties by id. */
+  nearest(
+    query: UnitVector,
+    k: number,
+    options?: { exact?: boolean },
+  ): Promise<readonly { caption: Caption; score: number }[]>;
+  close(): Promise<void>;
+}

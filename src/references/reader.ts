@@ -1,0 +1,104 @@
+import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
+import type { Reference, Source } from '../domain/reference.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+
+/** Which references count: every given condition holds. `exclude` takes away what matches any of its conditions. */
+export interface ReferenceFilter {
+  readonly ids?: readonly string[];
+  readonly bbox?: BoundingBox;
+  readonly near?: { readonly lat: number; readonly lon: number; readonly km: number };
+  /** ISO 3166-1 alpha-2 codes, any of them. */
+  readonly country?: readonly string[];
+  readonly capturedAfter?: string;
+  readonly capturedBefore?: string;
+  readonly sequence?: readonly string[];
+  readonly author?: readonly string[];
+  /** Prefix of a source path (root-relative), any of them. */
+  readonly source?: readonly string[];
+  readonly exclude?: Omit<ReferenceFilter, 'exclude'>;
+}
+
+export interface NeighbourQuery {
+  readonly k: number;
+  readonly filter?: ReferenceFilter;
+  /** Brute force over all vectors: the twin of the graph. */
+  readonly exact?: boolean;
+  /** Breadth of the graph search; the index's own choice by default. */
+  readonly ef?: number;
+}
+
+/** A reference near a query: what locating needs, without another look into SQLite. */
+export interface Neighbour {
+  readonly id: string;
+  /** Cosine, computed from the stored vector in float64, not by the graph. */
+  readonly score: number;
+  readonly point: GeoPoint;
+  readonly sequence: string | null;
+  readonly author: string | null;
+  readonly iso2: string | null;
+}
+
+export interface IndexStats {
+  readonly references: number;
+  readonly sources: number;
+  readonly failures: number;
+  readonly tombstones: number;
+  readonly model: string;
+  readonly modelName: string;
+  readonly dimension: number;
+  readonly generation: number;
+  /** Last number of the changes table. */
+  readonly lastChange: number;
+  readonly conflicts: number;
+}
+
+export interface Failure {
+  readonly root: string;
+  readonly path: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+export interface ReferenceList {
+  readonly references: readonly StoredReference[];
+  /** Opaque; null on the last page. */
+  readonly cursor: string | null;
+}
+
+export interface StoredReference extends Reference {
+  readonly sources: readonly Source[];
+}
+
+/** 5 % and 25 % quantiles of the index's own nearest-group cosines (same sequence, author and 25 m left out). */
+export interface SelfSimilarity {
+  readonly q05: number;
+  readonly q25: number;
+  readonly count: number;
+}
+
+/** The read side of an index. Safe to use while another process writes: it follows the changes. */
+export interface ReferenceReader {
+  readonly dimension: number;
+  readonly modelId: string;
+  stats(): IndexStats;
+  get(id: string): StoredReference | null;
+  has(id: string): boolean;
+  vector(id: string): UnitVector | null;
+  list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): ReferenceList;
+  failures(query?: { limit?: number }): readonly Failure[];
+  /** References whose sources disagree by more than 25 m. */
+  conflicts(): readonly StoredReference[];
+  /** Descending cosine, ties by id; at most k. */
+  neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]>;
+  /** Absolute path of a file that still holds the reference's bytes, null when none does. */
+  filePath(id: string): string | null;
+  /**
+   * Per country (at least one group in it): number of groups and the mean vector of the groups' representatives
+   * (not normalised). The bias of the captions rests on it.
+   */
+  countryMeans(): readonly { readonly iso2: string; readonly groups: number; readonly mean: Float32Array }[];
+  /** null for an index with fewer than 100 groups. */
+  selfSimilarity(): SelfSimilarity | null;
+  close(): Promise<void>;
+}

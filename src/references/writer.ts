@@ -1,0 +1,37 @@
+import type { PhotoFacts, Reference, Source } from '../domain/reference.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+
+/** One transaction's worth of changes; every method is idempotent. */
+export interface ReferenceTransaction {
+  /** Inserts a reference with its vector, or leaves an equal one as it is. Never re-embeds: the id is the bytes. */
+  put(reference: Reference, vector: UnitVector): 'added' | 'unchanged';
+  /** Corrects the facts of a stored reference. */
+  update(id: string, facts: PhotoFacts, iso2: string | null): 'updated' | 'unchanged';
+  putSource(id: string, source: Source): void;
+  removeSource(root: string, path: string): void;
+  /** Deletes the reference, its sources and its vector; its label is never used again. */
+  remove(id: string): boolean;
+  putFailure(failure: {
+    root: string;
+    path: string;
+    code: string;
+    reason: string;
+    bytes: number;
+    mtimeMs: number;
+  }): void;
+  clearFailure(root: string, path: string): void;
+}
+
+/** The write side of an index: one at a time per index, held by a lock file. */
+export interface ReferenceWriter {
+  /** Runs `work` in one SQLite transaction; all of it is stored or none. */
+  transaction<T>(work: (tx: ReferenceTransaction) => T): T;
+  /** What is stored about a source path: skips unchanged files without hashing them again. */
+  sourceState(root: string, path: string): { id: string; bytes: number; mtimeMs: number; factsHash: string } | null;
+  failureState(root: string, path: string): { code: string; bytes: number; mtimeMs: number } | null;
+  has(id: string): boolean;
+  facts(id: string): PhotoFacts | null;
+  /** Brings the graph file up to date with SQLite and writes the manifest; called at the end of a run. */
+  checkpoint(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,77 @@
+import { existsSync, statSync } from 'node:fs';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { callerError } from '../domain/errors.js';
+import { APPLICATION_IDS, type DatabaseKind, isCurrent, migrate, migrationsFolder, version } from './migrate.js';
+import { storeError } from './store-error.js';
+
+export interface OpenDatabaseOptions {
+  /** Kind of database: which migrations it has, and which `application_id`. */
+  readonly migrations: DatabaseKind;
+  /** Never writes; the format must be the newest already. */
+  readonly readonly?: boolean;
+  /** Makes the file when it is missing. */
+  readonly create?: boolean;
+  /** How long a statement waits for another process's transaction (5000). */
+  readonly busyTimeoutMs?: number;
+  /** Folder of SQL instead of the kind's own: for tests. */
+  readonly folder?: string;
+}
+
+/**
+ * Opens one of streetdex's SQLite files and, for a writer, brings it to the newest format. A writer's commits are in
+ * the write-ahead log and synced before they return (`synchronous = FULL`): they survive a kill and a power cut.
+ * @throws `database_missing`, `not_a_database`, `format_newer`, `format_older` (read-only), or what `storeError` maps.
+ */
+export function openDatabase(file: string, options: OpenDatabaseOptions): Database {
+  const { migrations: kind, readonly = false, create = false, folder = migrationsFolder(kind) } = options;
+  const exists = existsSync(file);
+  if (!exists && (readonly || !create)) {
+    throw callerError('database_missing', `Expected a streetdex ${kind} database at ${file}, found no file there.`);
+  }
+  if (exists && !statSync(file).isFile()) {
+    throw callerError('not_a_database', `Expected a streetdex ${kind} database at ${file}, found a folder or device.`);
+  }
+  let db: Database | undefined;
+  try {
+    db = new Sqlite(file, { readonly, fileMustExist: !create, timeout: options.busyTimeoutMs ?? 5000 });
+    db.pragma('foreign_keys = ON');
+    checkKind(db, kind, create && !readonly);
+    if (readonly) checkCurrent(db, kind, folder);
+    else {
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      migrate(db, kind, folder);
+    }
+    return db;
+  } catch (error) {
+    db?.close();
+    throw storeError(error, file);
+  }
+}
+
+function checkKind(db: Database, kind: DatabaseKind, mayBeEmpty: boolean): void {
+  // In one read transaction: another process may be making the file.
+  const read = db.transaction(() => ({
+    id: db.pragma('application_id', { simple: true }) as number,
+    tables: db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number,
+  }));
+  const { id, tables } = read();
+  if (id === APPLICATION_IDS[kind]) return;
+  if (id === 0 && tables === 0 && mayBeEmpty) return;
+  const other = Object.entries(APPLICATION_IDS).find(([, value]) => value === id)?.[0];
+  const found =
+    other !== undefined
+      ? `streetdex's ${other} database`
+      : tables === 0
+        ? 'an empty one'
+        : `one of another program (application_id ${id})`;
+  throw callerError('not_a_database', `Expected a streetdex ${kind} database at ${db.name}, found ${found}.`);
+}
+
+function checkCurrent(db: Database, kind: DatabaseKind, folder: string): void {
+  if (isCurrent(db, kind, folder)) return;
+  throw callerError(
+    'format_older',
+    `${db.name} has the older format ${version(db)}. Open it once with a command that writes, which brings it up to date.`,
+  );
+}

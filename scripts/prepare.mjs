@@ -1,0 +1,62 @@
+// Installs from the lockfile and builds what is missing or older than its sources; does nothing when all is there.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Runs a program in the project's folder and ends this one with its code when it fails. */
+export function run(program, args, environment = {}) {
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+    shell: process.platform === 'win32',
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+export function prepare() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 20) {
+    console.error(`streetdex needs Node 20 or newer; this is ${process.version}.`);
+    process.exit(2);
+  }
+  install();
+  build();
+}
+
+function install() {
+  const stamp = join(root, 'node_modules', '.streetdex-stamp');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .update(process.versions.modules) // native modules are compiled for one ABI
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.error('Installing packages from the lockfile (two native modules are compiled: a minute or two) …');
+  // The post-install of onnxruntime-node fetches a GPU build that is not needed; npm 10 ignores allowScripts.
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { ONNXRUNTIME_NODE_INSTALL: 'skip' });
+  writeFileSync(stamp, wanted);
+}
+
+function build() {
+  const stamp = join(root, 'dist', '.streetdex-stamp');
+  const wanted = createHash('sha256').update(JSON.stringify(sources())).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.error('Building …');
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run('npm', ['run', '--silent', 'build']);
+  writeFileSync(stamp, wanted);
+}
+
+function sources() {
+  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return [...files, join(root, 'tsconfig.json')]
+    .sort()
+    .map((file) => [file, statSync(file).mtimeMs, statSync(file).size]);
+}

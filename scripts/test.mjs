@@ -1,0 +1,7 @@
+// `npm test`: the linter with its import rule, the types of the tests, then every test. Arguments go to Jest.
+import { prepare, run } from './prepare.mjs';
+
+prepare();
+const args = process.argv.slice(2);
+if (args.length === 0) run('npm', ['run', '--silent', 'lint']);
+run('npx', ['--no-install', 'jest', ...args]);

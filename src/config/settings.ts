@@ -1,0 +1,122 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { packageRoot } from '../domain/package-root.js';
+
+const count = (min: number) => z.coerce.number().int().min(min);
+const list = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== '')
+      : value,
+  z.array(z.string()),
+);
+
+/**
+ * Every setting, once: its type, default and effect. The flag is the name in kebab-case (`--data-dir`), the variable
+ * STREETDEX_ and the name in capitals (`STREETDEX_DATA_DIR`), the key of the config file the name itself.
+ * docs/configuration.md is generated from this.
+ */
+export const settingsSchema = z
+  .strictObject({
+    index: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder of the index. Every command that reads or writes references needs it.'),
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Model to embed with: the name of a folder below `models_dir` (`pocket`, `owner/name`) or a path. By default the model that the index was made with, and `pocket` for a new one. A model that does not fit the index is refused.',
+      ),
+    models_dir: z
+      .string()
+      .min(1)
+      .default(() => join(packageRoot(), 'models'))
+      .describe('Folder that holds the model folders.'),
+    data_dir: z
+      .string()
+      .min(1)
+      .default(() => join(homedir(), '.local', 'share', 'streetdex'))
+      .describe('Folder of what all indexes share: the gazetteer and the caption sets.'),
+    threads: count(0).default(0).describe('Threads of the encoder; 0 means all cores.'),
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('Address that the server binds to. Without API keys only a loopback address is allowed.'),
+    port: count(0).max(65_535).default(8080).describe('Port of the server; 0 takes a free one and prints it.'),
+    allowed_hosts: list
+      .default([])
+      .describe(
+        'Host names (with port where it is not 80) under which the server may be called, besides its own address: what a browser sends as Host and Origin must be one of them.',
+      ),
+    api_keys: list
+      .default([])
+      .describe(
+        'API keys, each `scope:key` with scope read, write or admin (`write` includes read, `admin` everything). Better given by the environment than by a flag, which other users of the machine can see.',
+      ),
+    api_keys_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with one `scope:sha256-hex-of-the-key` per line; blank lines and # comments are ignored.'),
+    fetch_hosts: list
+      .default([])
+      .describe(
+        'Host names from which the server may fetch an `image_url` for a caller. Empty: never. Private addresses are refused all the same.',
+      ),
+    round_km: z.coerce
+      .number()
+      .min(0)
+      .max(1000)
+      .default(0)
+      .describe('Coarsen every point that the server gives to a grid of about this many km; 0 gives what is known.'),
+    body_bytes_max: count(1024)
+      .default(32 * 1024 * 1024)
+      .describe('Largest request body in bytes; a larger one is refused with `body_too_large`.'),
+    pixels_max: count(1)
+      .default(100_000_000)
+      .describe(
+        'Most pixels of a picture, read from its header before it is decoded; a larger one is refused with `image_too_large`.',
+      ),
+    labels_max: count(1).default(1000).describe('Most labels of one `classify`.'),
+    k_max: count(1).default(1000).describe('Most results of one `similar`.'),
+    page_size_max: count(1).default(500).describe('Most references on a page of `GET /v1/references`.'),
+    in_flight_max: count(1)
+      .default(64)
+      .describe('Most requests worked on at once; more are answered 429 with `too_many_requests_in_flight`.'),
+    queue_max: count(1)
+      .default(32)
+      .describe('Most pictures and captions that wait for the encoder; more are answered 429 with `encoder_busy`.'),
+    rate_limit_per_minute: count(0)
+      .default(600)
+      .describe('Calls a minute for each API key, or each address where there are no keys; 0 sets no limit.'),
+    shutdown_timeout_s: z.coerce
+      .number()
+      .min(0)
+      .max(600)
+      .default(15)
+      .describe('How long the server lets running calls finish after SIGTERM, in seconds.'),
+    log_level: z
+      .enum(['silent', 'error', 'warn', 'info', 'debug'])
+      .default('info')
+      .describe('What the server writes to its log (JSON lines on standard error). Query photos are never logged.'),
+  })
+  .describe('streetdex settings');
+
+export type Config = Readonly<z.output<typeof settingsSchema>>;
+export type SettingName = keyof typeof settingsSchema.shape;
+
+export const SETTING_NAMES = Object.keys(settingsSchema.shape) as readonly SettingName[];
+
+/** `data_dir` as a flag: `data-dir`. */
+export const flagOf = (name: SettingName): string => name.replaceAll('_', '-');
+
+/** `data_dir` as an environment variable: `STREETDEX_DATA_DIR`. */
+export const variableOf = (name: SettingName): string => `STREETDEX_${name.toUpperCase()}`;

@@ -1,0 +1,70 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { PhotoFacts } from '../domain/reference.js';
+
+/** What one place (a manifest row, a sidecar, a photo's own metadata) says of a photo; null where it says nothing. */
+export interface KnownFacts extends Omit<PhotoFacts, 'point'> {
+  readonly point: GeoPoint | null;
+}
+
+export const NO_FACTS: KnownFacts = {
+  point: null,
+  headingDeg: null,
+  altitudeM: null,
+  capturedAt: null,
+  author: null,
+  sequence: null,
+  licence: null,
+  attribution: null,
+  url: null,
+};
+
+/** Each fact from the first that knows it. */
+export function firstKnown(...layers: readonly KnownFacts[]): KnownFacts {
+  const first = <K extends keyof KnownFacts>(name: K): KnownFacts[K] => {
+    for (const layer of layers) if (layer[name] !== null) return layer[name];
+    return NO_FACTS[name];
+  };
+  return {
+    point: first('point'),
+    headingDeg: first('headingDeg'),
+    altitudeM: first('altitudeM'),
+    capturedAt: first('capturedAt'),
+    author: first('author'),
+    sequence: first('sequence'),
+    licence: first('licence'),
+    attribution: first('attribution'),
+    url: first('url'),
+  };
+}
+
+/** True where nothing at all is known. */
+export function knowsNothing(facts: KnownFacts): boolean {
+  return Object.values(facts).every((fact) => fact === null);
+}
+
+const TEXT_LENGTH_MAX = 1000;
+
+/** Text fit to store: no control characters, no spaces at the ends, a bounded length; null where nothing is left. */
+export function cleanText(text: unknown): string | null {
+  if (typeof text !== 'string') return null;
+  const clean = text
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, TEXT_LENGTH_MAX);
+  return clean === '' ? null : clean;
+}
+
+/** A compass direction in [0, 360), null where it is none. */
+export function cleanHeading(degrees: number | null): number | null {
+  if (degrees === null || !(degrees >= -180 && degrees <= 360)) return null;
+  return (degrees + 360) % 360;
+}
+
+/**
+ * A position as a camera or a sidecar gives it. (0, 0) is what devices write without a fix, so it means none, as does
+ * anything outside the legal ranges.
+ */
+export function cleanPoint(lat: number | null, lon: number | null): GeoPoint | null {
+  if (lat === null || lon === null || !(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return null;
+  return Math.abs(lat) < 1e-7 && Math.abs(lon) < 1e-7 ? null : { lat, lon };
+}

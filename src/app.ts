@@ -1,0 +1,170 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { ClipModel } from './clip/clip-model.js';
+import { openClipModel } from './clip/open-clip-model.js';
+import type { Config } from './config/settings.js';
+import { callerError } from './domain/errors.js';
+import type { Gazetteer } from './gazetteer/gazetteer.js';
+import { openGazetteer } from './gazetteer/open-gazetteer.js';
+import { Locator } from './locate/locator.js';
+import type { CaptionSet } from './references/caption-set.js';
+import { captionSetFolder, openCaptionSet } from './references/embedded/caption-store.js';
+import { indexInfo, openReader, openWriter } from './references/embedded/open-index.js';
+import type { ReferenceReader } from './references/reader.js';
+import type { ReferenceWriter } from './references/writer.js';
+
+export const DEFAULT_MODEL = 'pocket';
+
+/** What a test may put in the place of a part. */
+export interface AppOverrides {
+  readonly model?: () => Promise<ClipModel>;
+}
+
+type Counted = (done: number, total: number) => void;
+
+/**
+ * The one place where the rooms are put together from a configuration. Parts open when first asked for and are shared;
+ * `close` (or `await using`) closes those that were opened, the last first.
+ */
+export class App implements AsyncDisposable {
+  private readonly parts = new Map<string, Promise<unknown>>();
+  private readonly closers: (() => Promise<void> | void)[] = [];
+  private writing: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly config: Config,
+    private readonly overrides: AppOverrides = {},
+  ) {}
+
+  /** @throws `index_not_given` */
+  indexFolder(): string {
+    if (this.config.index === undefined) {
+      throw callerError('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
+    }
+    return resolve(this.config.index);
+  }
+
+  /** The folder of `name`: a path, or a folder below `models_dir`. @throws `model_not_found` */
+  modelFolder(name: string): string {
+    const below = join(this.config.models_dir, name);
+    if (existsSync(below)) return below;
+    if ((isAbsolute(name) || name.startsWith('.')) && existsSync(name)) return resolve(name);
+    throw callerError(
+      'model_not_found',
+      `Expected the model ${name} in ${below}, but there is no such folder. \`streetdex model list\` shows what is there; give --model a name or a path.`,
+    );
+  }
+
+  /** The model that was asked for, else the one that the index was made with, else the pocket model. */
+  model(): Promise<ClipModel> {
+    return this.part('model', async () => {
+      const made = this.config.index === undefined ? null : indexInfo(this.indexFolder());
+      const name = this.config.model ?? made?.modelName ?? DEFAULT_MODEL;
+      const model = await (this.overrides.model?.() ??
+        openClipModel(this.modelFolder(name), {
+          threads: this.config.threads,
+          queueMax: this.config.queue_max,
+          pixelsMax: this.config.pixels_max,
+        }));
+      this.closers.push(() => model.close());
+      if (made !== null && made.modelId !== model.info.id) {
+        throw callerError(
+          'index_model_mismatch',
+          `The index ${this.indexFolder()} was made with the model ${made.modelName} (${made.modelId.slice(0, 12)}…), but ${model.info.name} (${model.info.id.slice(0, 12)}…) was asked for. Use the first one with --model, or ingest into a new folder.`,
+        );
+      }
+      return model;
+    });
+  }
+
+  gazetteer(): Promise<Gazetteer> {
+    return this.part('gazetteer', async () => {
+      const gazetteer = await openGazetteer({ file: this.gazetteerFile() });
+      this.closers.push(() => gazetteer.close());
+      return gazetteer;
+    });
+  }
+
+  gazetteerFile(): string {
+    return join(this.config.data_dir, 'gazetteer.sqlite');
+  }
+
+  references(): Promise<ReferenceReader> {
+    return this.part('references', async () => {
+      const reader = await openReader(this.indexFolder());
+      this.closers.push(() => reader.close());
+      return reader;
+    });
+  }
+
+  /** The captions of this model and gazetteer, embedded when first needed: minutes with a large model. */
+  captions(onProgress?: Counted, signal?: AbortSignal): Promise<CaptionSet> {
+    return this.part('captions', async () => {
+      const [model, gazetteer] = [await this.model(), await this.gazetteer()];
+      const captions = await openCaptionSet(captionSetFolder(this.config.data_dir, model.info, gazetteer.hash), {
+        modelId: model.info.id,
+        gazetteerHash: gazetteer.hash,
+        templates: model.info.templates,
+        captions: () => gazetteer.captions(model.info.templates),
+        embed: async (text) => (await model.embedText(text, { wait: true })).vector,
+        ...(onProgress ? { onProgress } : {}),
+        ...(signal ? { signal } : {}),
+      });
+      this.closers.push(() => captions.close());
+      return captions;
+    });
+  }
+
+  /** What `locate` needs, prepared once. */
+  locator(): Promise<Locator> {
+    return this.part(
+      'locator',
+      async () =>
+        new Locator(
+          await this.references(),
+          await this.captions(),
+          await this.gazetteer(),
+          (await this.model()).info.logitScale,
+        ),
+    );
+  }
+
+  /** Takes the index's lock for `work`; one at a time within this process, another process's lock throws `index_busy`. */
+  withWriter<T>(work: (writer: ReferenceWriter) => Promise<T>): Promise<T> {
+    const run = this.writing.then(async () => {
+      const model = await this.model();
+      const writer = await openWriter(this.indexFolder(), {
+        modelId: model.info.id,
+        modelName: model.info.name,
+        dimension: model.info.dimension,
+      });
+      try {
+        return await work(writer);
+      } finally {
+        await writer.close();
+      }
+    });
+    this.writing = run.catch(() => undefined);
+    return run;
+  }
+
+  async close(): Promise<void> {
+    await this.writing;
+    for (const close of this.closers.splice(0).reverse()) await close();
+    this.parts.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Opens a part once; one that failed to open is tried again by the next who asks. */
+  private part<T>(name: string, open: () => Promise<T>): Promise<T> {
+    const known = this.parts.get(name) as Promise<T> | undefined;
+    if (known) return known;
+    const opening = open();
+    this.parts.set(name, opening);
+    opening.catch(() => this.parts.delete(name));
+    return opening;
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { ClipModel } from '../clip/clip-model.js';
+import { callerError } from '../domain/errors.js';
+import { referenceId } from '../domain/reference.js';
+import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
+import type { ReferenceReader } from '../references/reader.js';
+
+/** What a caller may ask with. */
+export type QueryInput =
+  | { readonly kind: 'image'; readonly bytes: Uint8Array }
+  | { readonly kind: 'reference'; readonly id: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'embedding'; readonly embedding: readonly number[] };
+
+export interface ResolvedQuery {
+  readonly vector: UnitVector;
+  /** sha-256 (hex) of a photo's bytes; null for the other kinds but a reference. */
+  readonly sha256: string | null;
+  /** The reference that the query is, by its bytes or its id. */
+  readonly referenceId: string | null;
+  readonly tookMs: { readonly decode: number; readonly preprocess: number; readonly encode: number };
+}
+
+const NO_TIME = { decode: 0, preprocess: 0, encode: 0 };
+
+/**
+ * The query's unit vector. A photo that is in the index needs no encoder: a reference is its bytes, so its stored vector
+ * is the same.
+ * @throws `reference_not_found`, `embedding_dimension`, `vector_not_finite`, the errors of images and of the encoder.
+ */
+export async function resolveQuery(
+  input: QueryInput,
+  parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader | null },
+): Promise<ResolvedQuery> {
+  switch (input.kind) {
+    case 'image':
+      return resolveImage(input.bytes, parts);
+    case 'reference': {
+      const reference = parts.references?.get(input.id) ?? null;
+      const vector = parts.references?.vector(input.id) ?? null;
+      if (reference === null || vector === null) {
+        throw callerError(
+          'reference_not_found',
+          `Expected the id of a reference of this index; there is none with the id ${input.id}.`,
+        );
+      }
+      return { vector, sha256: reference.sha256, referenceId: reference.id, tookMs: NO_TIME };
+    }
+    case 'text': {
+      const { vector, encodeMs } = await (await parts.model()).embedText(input.text);
+      return { vector, sha256: null, referenceId: null, tookMs: { ...NO_TIME, encode: encodeMs } };
+    }
+    case 'embedding': {
+      const { dimension } = (await parts.model()).info;
+      if (input.embedding.length !== dimension) {
+        throw callerError(
+          'embedding_dimension',
+          `Expected an embedding of ${dimension} numbers, as this model gives, but got ${input.embedding.length}.`,
+        );
+      }
+      if (!input.embedding.some((value) => value !== 0) || !input.embedding.every(Number.isFinite)) {
+        throw callerError('embedding_invalid', 'Expected an embedding of finite numbers that are not all 0.');
+      }
+      return { vector: toUnitVector(input.embedding), sha256: null, referenceId: null, tookMs: NO_TIME };
+    }
+  }
+}
+
+async function resolveImage(
+  bytes: Uint8Array,
+  parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader | null },
+): Promise<ResolvedQuery> {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const stored = parts.references?.vector(referenceId(sha256)) ?? null;
+  if (stored !== null) return { vector: stored, sha256, referenceId: referenceId(sha256), tookMs: NO_TIME };
+  const model = await parts.model();
+  const prepared = await model.prepare(bytes);
+  const { vector, encodeMs } = await model.encode(prepared.tensor);
+  return {
+    vector,
+    sha256,
+    referenceId: null,
+    tookMs: { decode: prepared.decodeMs, preprocess: prepared.preprocessMs, encode: encodeMs },
+  };
+}

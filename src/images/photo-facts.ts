@@ -1,4 +1,4 @@
-import { loadView } from 'exifreader';
+import ExifReader from 'exifreader';
 import { firstKnown, type KnownFacts } from './known-facts.js';
 import { type ExifTags, readExif } from './read-exif.js';
 import { readXmp } from './read-xmp.js';
@@ -24,7 +24,7 @@ export function readPhotoFacts(bytes: Uint8Array): EmbeddedFacts {
 
 function loadExif(bytes: Uint8Array, packets: string[], notes: string[]): ExifTags {
   try {
-    const tags = loadView(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+    const tags = ExifReader.loadView(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
       expanded: true,
       includeTags: { exif: true, xmp: true },
       // ExifReader gives no access to the XMP's text but through its parser, which would expand entities.

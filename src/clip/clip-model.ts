@@ -45,8 +45,11 @@ export interface PreparedImage {
  */
 export interface ClipModel {
   readonly info: ModelInfo;
-  /** @throws image errors of `images/` (`unsupported_format`, `image_truncated`, `image_too_large`, …). */
-  prepare(bytes: Uint8Array): Promise<PreparedImage>;
+  /**
+   * `wait`: wait for a place in the queue in place of throwing `decoder_busy` (family later).
+   * @throws image errors of `images/` (`unsupported_format`, `image_truncated`, `image_too_large`, …).
+   */
+  prepare(bytes: Uint8Array, options?: { readonly wait?: boolean }): Promise<PreparedImage>;
   /** `wait`: wait for a place in the queue in place of throwing `encoder_busy`: what an ingest does. */
   encode(
     tensor: Float32Array,

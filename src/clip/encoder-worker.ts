@@ -1,0 +1,133 @@
+import { availableParallelism } from 'node:os';
+import { workerData } from 'node:worker_threads';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { callerError, ours } from '../domain/errors.js';
+import { serveJobs } from './serve-jobs.js';
+import { ClipTokenizer, type TokenizerFiles } from './tokenizer.js';
+
+export interface EncoderData {
+  readonly visionFile: string;
+  readonly textFile: string;
+  readonly tokenizer: TokenizerFiles;
+  readonly lengthMax: number;
+  readonly imageSize: number;
+  readonly dimension: number;
+  /** 0 means all cores. */
+  readonly threads: number;
+}
+
+export type EncoderJob = { readonly tensor: Float32Array } | { readonly text: string };
+
+export interface EncoderResult {
+  /** As the model gives it, finite, not yet normalised. */
+  readonly values: Float32Array;
+  readonly encodeMs: number;
+}
+
+const data = workerData as EncoderData;
+
+void serveJobs<EncoderJob, EncoderResult>(async () => {
+  const tokenizer = ClipTokenizer.read(data.tokenizer, data.lengthMax);
+  const vision = await openTower(data.visionFile, 'image_embeds', ['pixel_values']);
+  const text = await openTower(data.textFile, 'text_embeds', ['input_ids', 'attention_mask']);
+  return {
+    answer: async (job) => {
+      const started = performance.now();
+      const values =
+        'tensor' in job
+          ? await run(vision, pictureFeeds(job.tensor))
+          : await run(text, textFeeds(text, tokenizer.encode(job.text)));
+      return { result: { values, encodeMs: performance.now() - started }, transfer: [values.buffer] };
+    },
+    close: async () => {
+      await vision.session.release();
+      await text.session.release();
+    },
+  };
+});
+
+interface Tower {
+  readonly session: InferenceSession;
+  readonly output: string;
+  readonly file: string;
+}
+
+async function openTower(file: string, output: string, inputs: readonly string[]): Promise<Tower> {
+  const session = await InferenceSession.create(file, {
+    intraOpNumThreads: data.threads || availableParallelism(),
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+  }).catch((cause) => {
+    throw callerError(
+      'model_unreadable',
+      `Expected an ONNX graph with its data in ${file}, but it cannot be loaded: ${cause.message}`,
+    );
+  });
+  if (!session.outputNames.includes(output)) {
+    throw unsupported(file, `an output ${output}`, session.outputNames.join(', '));
+  }
+  const strange = session.inputNames.filter((name) => !inputs.includes(name));
+  if (strange.length > 0 || !session.inputNames.includes(inputs[0] as string)) {
+    throw unsupported(file, `the inputs ${inputs.join(', ')}`, session.inputNames.join(', '));
+  }
+  for (const input of session.inputMetadata) {
+    const wanted = input.name === 'pixel_values' ? ['float32'] : ['int64', 'int32'];
+    if (input.isTensor && !wanted.includes(input.type))
+      throw unsupported(file, `${input.name} as ${wanted.join(' or ')}`, input.type);
+  }
+  return { session, output, file };
+}
+
+function unsupported(file: string, wanted: string, got: string): Error {
+  return callerError(
+    'model_unsupported',
+    `Expected ${wanted} of ${file}, got ${got}; export the model as transformers.js has it.`,
+  );
+}
+
+type Feeds = Record<string, Tensor>;
+
+function pictureFeeds(tensor: Float32Array): Feeds {
+  const side = data.imageSize;
+  if (tensor.length !== 3 * side * side) {
+    throw callerError(
+      'tensor_wrong_size',
+      `Expected 3 x ${side} x ${side} = ${3 * side * side} values, got ${tensor.length}.`,
+    );
+  }
+  for (let i = 0; i < tensor.length; i++) {
+    if (!Number.isFinite(tensor[i])) {
+      throw ours('vector_not_finite', `Expected finite values after preprocessing, got ${tensor[i]} at ${i}.`);
+    }
+  }
+  return { pixel_values: new Tensor('float32', tensor, [1, 3, side, side]) };
+}
+
+function textFeeds(text: Tower, ids: readonly number[]): Feeds {
+  const feeds: Feeds = {};
+  for (const input of text.session.inputMetadata) {
+    const values = input.name === 'input_ids' ? ids : ids.map(() => 1);
+    feeds[input.name] =
+      input.isTensor && input.type === 'int32'
+        ? new Tensor('int32', Int32Array.from(values), [1, ids.length])
+        : new Tensor('int64', BigInt64Array.from(values, BigInt), [1, ids.length]);
+  }
+  return feeds;
+}
+
+async function run(tower: Tower, feeds: Feeds): Promise<Float32Array<ArrayBuffer>> {
+  const outputs = await tower.session.run(feeds, [tower.output]);
+  const output = outputs[tower.output] as Tensor;
+  const values = Float32Array.from(output.data as Float32Array);
+  for (const tensor of [output, ...Object.values(feeds)]) tensor.dispose();
+  if (values.length !== data.dimension) {
+    throw callerError(
+      'model_unsupported',
+      `Expected ${data.dimension} values of ${tower.output} (projection_dim), got ${values.length} from ${tower.file}.`,
+    );
+  }
+  if (!values.every(Number.isFinite)) {
+    throw ours('vector_not_finite', `The graph ${tower.file} gave a value that is not finite for finite input.`);
+  }
+  return values;
+}

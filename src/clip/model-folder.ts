@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { STREETCLIP_TEMPLATES } from '../domain/caption.js';
+import { callerError } from '../domain/errors.js';
+import type { ModelInfo } from './clip-model.js';
+import { type ModelCard, parseModelCard, parseModelConfig } from './model-json.js';
+import { type PreprocessConfig, parsePreprocessConfig } from './preprocess-config.js';
+import type { TokenizerFiles } from './tokenizer.js';
+
+/** A model folder that has been checked: its files are there and are those that were recorded. */
+export interface ModelFolder {
+  readonly info: ModelInfo;
+  readonly preprocess: PreprocessConfig;
+  readonly tokenizer: TokenizerFiles;
+  readonly lengthMax: number;
+  readonly visionFile: string;
+  readonly textFile: string;
+  readonly probe: ModelCard['probe'];
+}
+
+/** Ends of the ONNX files' names, as transformers.js has them and `int8-block` beside them; the first found is used. */
+const PRECISIONS: Readonly<Record<string, string>> = {
+  fp32: '',
+  fp16: '_fp16',
+  'int8-block': '_int8-block',
+  int8: '_int8',
+  quantized: '_quantized',
+  uint8: '_uint8',
+  q4: '_q4',
+  q4f16: '_q4f16',
+  bnb4: '_bnb4',
+};
+
+/**
+ * Opens a folder in the layout of transformers.js, with or without streetdex.json, and hashes what makes the model:
+ * about half a second for each gigabyte, and each time, because a file that changed under its index must not be used.
+ *
+ * @param name what people call it; else the folder's name, with its owner's where it lies in `models/<owner>/<name>`
+ * @throws `model_not_found`, `model_file_missing`, `model_file_altered`, `model_unsupported`
+ */
+export async function openModelFolder(folder: string, name?: string): Promise<ModelFolder> {
+  const root = resolve(folder);
+  const files = await filesOf(root);
+  const configFile = need(files, root, 'config.json');
+  const shape = parseModelConfig(await readJson(configFile), configFile);
+  const preprocess = parsePreprocessConfig(await readJson(need(files, root, 'preprocessor_config.json')));
+  const cardFile = join(root, 'streetdex.json');
+  const card = files.has('streetdex.json') ? parseModelCard(await readJson(cardFile), cardFile) : {};
+  if (preprocess.imageSize !== shape.imageSize) {
+    throw callerError(
+      'model_unsupported',
+      `${root}: preprocessor_config.json makes pictures of ${preprocess.imageSize} pixels, but config.json says that the model takes ${shape.imageSize}.`,
+    );
+  }
+  const precision = card.precision ?? precisionOf(files, root);
+  const vision = towerFile(files, root, 'vision', precision);
+  const text = towerFile(files, root, 'text', precision);
+  const tokenizer = tokenizerNames(files, root);
+  const parts = [...withData(files, vision), ...withData(files, text), ...tokenizer, 'preprocessor_config.json'];
+  return {
+    info: {
+      id: await modelId(root, parts, card),
+      name: name ?? card.name ?? nameOf(root),
+      folder: root,
+      dimension: shape.dimension,
+      imageSize: shape.imageSize,
+      logitScale: card.logit_scale ?? shape.logitScale,
+      templates: card.templates ?? STREETCLIP_TEMPLATES,
+      licence: card.licence ?? null,
+      notice: card.notice ?? null,
+      precision,
+    },
+    preprocess,
+    tokenizer:
+      tokenizer.length === 1
+        ? { json: join(root, 'tokenizer.json') }
+        : { vocab: join(root, 'vocab.json'), merges: join(root, 'merges.txt') },
+    lengthMax: shape.lengthMax,
+    visionFile: join(root, vision),
+    textFile: join(root, text),
+    probe: card.probe,
+  };
+}
+
+/** Names below the folder and its `onnx`, with forward slashes. */
+async function filesOf(root: string): Promise<ReadonlySet<string>> {
+  const top = await readdir(root).catch((cause) => {
+    throw callerError('model_not_found', `Expected a model folder at ${root}, but it cannot be read.`, { cause });
+  });
+  const onnx = await readdir(join(root, 'onnx')).catch(() => []);
+  return new Set([...top, ...onnx.map((file) => `onnx/${file}`)]);
+}
+
+function need(files: ReadonlySet<string>, root: string, file: string): string {
+  if (files.has(file)) return join(root, file);
+  throw callerError(
+    'model_file_missing',
+    `Expected ${file} in the model folder ${root}, but it is not there; get the model again or copy the file from its source.`,
+  );
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw callerError('model_file_altered', `Expected JSON in ${file}, but it cannot be parsed (${cause}).`, { cause });
+  }
+}
+
+function precisionOf(files: ReadonlySet<string>, root: string): string {
+  for (const [precision, end] of Object.entries(PRECISIONS)) {
+    if (files.has(`onnx/vision_model${end}.onnx`) && files.has(`onnx/text_model${end}.onnx`)) return precision;
+  }
+  const missing = files.has('onnx/vision_model.onnx') ? 'text_model.onnx' : 'vision_model.onnx';
+  const weights = [...files].find((file) => /\.(safetensors|bin)$/.test(file));
+  throw callerError(
+    'model_file_missing',
+    `Expected onnx/vision_model.onnx and onnx/text_model.onnx (or both with one of ${Object.values(PRECISIONS).filter(Boolean).join(', ')}) in ${root}, but onnx/${missing} is not there${weights ? `; ${weights} has to be converted first` : ''}.`,
+  );
+}
+
+function towerFile(files: ReadonlySet<string>, root: string, tower: 'vision' | 'text', precision: string): string {
+  const end = PRECISIONS[precision];
+  if (end === undefined) {
+    throw callerError(
+      'model_unsupported',
+      `Expected one of the precisions ${Object.keys(PRECISIONS).join(', ')} in ${join(root, 'streetdex.json')}, got ${precision}.`,
+    );
+  }
+  const file = `onnx/${tower}_model${end}.onnx`;
+  need(files, root, file);
+  return file;
+}
+
+/** The graph and its external data (`x.onnx_data`, `x.onnx_data_1`, `x.onnx.data`). */
+function withData(files: ReadonlySet<string>, file: string): string[] {
+  return [...files].filter((other) => other.startsWith(file)).sort();
+}
+
+function tokenizerNames(files: ReadonlySet<string>, root: string): string[] {
+  if (files.has('tokenizer.json')) return ['tokenizer.json'];
+  if (files.has('vocab.json') && files.has('merges.txt')) return ['vocab.json', 'merges.txt'];
+  need(files, root, files.has('vocab.json') ? 'merges.txt' : 'tokenizer.json');
+  return [];
+}
+
+/** Also compares with the hashes that were recorded, of all recorded files that are used. */
+async function modelId(root: string, parts: readonly string[], card: ModelCard): Promise<string> {
+  const id = createHash('sha256');
+  for (const part of parts) {
+    const hash = await sha256Of(join(root, part));
+    const recorded = card.sha256?.[part];
+    if (recorded !== undefined && recorded !== hash) {
+      throw callerError(
+        'model_file_altered',
+        `Expected ${part} of the model ${root} to have the sha-256 ${recorded.slice(0, 12)}… that was recorded, got ${hash.slice(0, 12)}…; it has changed or is damaged: get the model again.`,
+      );
+    }
+    id.update(`${part} ${hash}\n`);
+  }
+  for (const part of Object.keys(card.sha256 ?? {})) {
+    const used = parts.some((known) => part.startsWith(known));
+    if (used && !parts.includes(part)) await stat(join(root, part)).catch(() => need(new Set(), root, part));
+  }
+  return id.digest('hex');
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+function nameOf(root: string): string {
+  const owner = dirname(root);
+  return basename(dirname(owner)) === 'models' ? `${basename(owner)}/${basename(root)}` : basename(root);
+}

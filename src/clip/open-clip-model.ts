@@ -1,0 +1,133 @@
+import { availableParallelism } from 'node:os';
+import { callerError } from '../domain/errors.js';
+import { workerFile } from '../domain/package-root.js';
+import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
+import { DECODE_LIMITS } from '../images/decode-image.js';
+import type { ClipModel, PreparedImage } from './clip-model.js';
+import type { EncoderData, EncoderJob, EncoderResult } from './encoder-worker.js';
+import { type ModelFolder, openModelFolder } from './model-folder.js';
+import type { PrepareData } from './prepare-worker.js';
+import { preprocess } from './preprocess.js';
+import { PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
+import { WorkerPool } from './worker-pool.js';
+
+export interface OpenOptions {
+  /** What people call the model; by default its folder's name. */
+  readonly name?: string;
+  /** Threads of the encoder; 0 (the default) means all cores. */
+  readonly threads?: number;
+  /** Threads that decode and preprocess; by default as many as cores, at most 4. */
+  readonly prepareWorkers?: number;
+  /** Pictures and captions that may wait for the encoder, and pictures for preparation (default 64 each). */
+  readonly queueMax?: number;
+  /** Most pixels of a picture. */
+  readonly pixelsMax?: number;
+}
+
+/**
+ * Checks the folder, starts the threads, and embeds the built-in picture and caption.
+ * @throws `model_not_found`, `model_file_missing`, `model_file_altered`, `model_unsupported`, `model_unreadable`,
+ * `model_differs`
+ */
+export async function openClipModel(folder: string, options: OpenOptions = {}): Promise<ClipModel> {
+  const found = await openModelFolder(folder, options.name);
+  const model = await OpenModel.start(found, options);
+  try {
+    await checkProbe(model, found);
+    return model;
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+/** What the built-in picture and caption give: to be recorded in streetdex.json as `probe` when a model is added. */
+export async function measureProbe(
+  model: ClipModel,
+  folder: ModelFolder,
+): Promise<{ image: UnitVector; text: UnitVector }> {
+  const image = await model.encode(preprocess(probePicture(), folder.preprocess), { wait: true });
+  const text = await model.embedText(PROBE_CAPTION, { wait: true });
+  return { image: image.vector, text: text.vector };
+}
+
+/** Runs also where nothing was recorded: it warms the graphs, and shows at once that they run. */
+async function checkProbe(model: ClipModel, folder: ModelFolder): Promise<void> {
+  const now = await measureProbe(model, folder);
+  if (folder.probe === undefined) return;
+  const lowest = probeCosine(now, folder.probe);
+  if (lowest >= PROBE_COSINE_MIN) return;
+  const { name, precision } = model.info;
+  throw callerError(
+    'model_differs',
+    `Expected the model ${name} to embed the built-in picture and caption as when it was added, got a cosine of ${lowest.toFixed(5)} (at least ${PROBE_COSINE_MIN} is asked for); its precision ${precision} differs on this processor. Add it again here, or with --precision fp32: streetdex model add ${name}.`,
+  );
+}
+
+class OpenModel implements ClipModel {
+  private constructor(
+    readonly info: ClipModel['info'],
+    private readonly preparing: WorkerPool<Uint8Array, PreparedImage>,
+    private readonly encoder: WorkerPool<EncoderJob, EncoderResult>,
+  ) {}
+
+  static async start(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
+    const queueMax = options.queueMax ?? 64;
+    const { visionFile, textFile, tokenizer, lengthMax, info } = folder;
+    const encoder = await WorkerPool.start<EncoderJob, EncoderResult>({
+      file: workerFile('clip/encoder-worker'),
+      workerData: {
+        visionFile,
+        textFile,
+        tokenizer,
+        lengthMax,
+        imageSize: info.imageSize,
+        dimension: info.dimension,
+        threads: options.threads ?? 0,
+      } satisfies EncoderData,
+      workers: 1,
+      ahead: 2,
+      queueMax,
+      what: 'encoder',
+    });
+    try {
+      const preparing = await WorkerPool.start<Uint8Array, PreparedImage>({
+        file: workerFile('clip/prepare-worker'),
+        workerData: {
+          preprocess: folder.preprocess,
+          pixelsMax: options.pixelsMax ?? DECODE_LIMITS.pixelsMax,
+        } satisfies PrepareData,
+        workers: options.prepareWorkers ?? Math.min(4, availableParallelism()),
+        ahead: 1,
+        queueMax,
+        what: 'decoder',
+      });
+      return new OpenModel(info, preparing, encoder);
+    } catch (error) {
+      await encoder.close();
+      throw error;
+    }
+  }
+
+  prepare(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<PreparedImage> {
+    return this.preparing.run(bytes, options);
+  }
+
+  encode(tensor: Float32Array, options: { readonly wait?: boolean } = {}) {
+    return this.run({ tensor }, options);
+  }
+
+  embedText(text: string, options: { readonly wait?: boolean } = {}) {
+    return this.run({ text }, options);
+  }
+
+  async close(): Promise<void> {
+    await this.preparing.close();
+    await this.encoder.close();
+  }
+
+  private async run(job: EncoderJob, options: { readonly wait?: boolean }) {
+    const { values, encodeMs } = await this.encoder.run(job, options);
+    return { vector: toUnitVector(values), encodeMs };
+  }
+}

@@ -1,0 +1,33 @@
+import { type ErrorFamily, ours, StreetdexError } from '../domain/errors.js';
+
+/** What goes to a worker thread: a job, or the wish that it ends. */
+export type Order<Job> = { readonly id: number; readonly job: Job } | 'close';
+
+/** An error that has to cross between threads. */
+export interface SentError {
+  readonly family: ErrorFamily;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What comes back: once `ready`, then one answer for each job. */
+export type Answer<Result> =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly error: SentError }
+  | { readonly id: number; readonly result: Result }
+  | { readonly id: number; readonly error: SentError };
+
+export function sendError(error: unknown): SentError {
+  if (error instanceof StreetdexError) {
+    return { family: error.family, code: error.code, message: error.message };
+  }
+  return {
+    family: 'ours',
+    code: 'worker_failed',
+    message: `A worker failed: ${error instanceof Error ? error.message : error}`,
+  };
+}
+
+export function receiveError({ family, code, message }: SentError): StreetdexError {
+  return family === 'ours' ? ours(code, message) : new StreetdexError(family, code, message);
+}

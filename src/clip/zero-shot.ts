@@ -1,0 +1,17 @@
+import { cosine, type UnitVector } from '../domain/unit-vector.js';
+
+export interface LabelScore {
+  /** `logitScale · cosine`, as the model card of StreetCLIP has it (`logits_per_image`). */
+  readonly logit: number;
+  /** Softmax of the logits over the labels given; together they sum to 1. */
+  readonly probability: number;
+}
+
+/** Which label fits a picture: zero-shot classification as in Radford et al. 2021, in float64. Order as given. */
+export function classify(image: UnitVector, labels: readonly UnitVector[], logitScale: number): LabelScore[] {
+  const logits = labels.map((label) => logitScale * cosine(image, label));
+  const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const weights = logits.map((logit) => Math.exp(logit - top));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return logits.map((logit, i) => ({ logit, probability: (weights[i] as number) / sum }));
+}

@@ -31,6 +31,8 @@ export interface ReferenceWriter {
   failureState(root: string, path: string): { code: string; bytes: number; mtimeMs: number } | null;
   has(id: string): boolean;
   facts(id: string): PhotoFacts | null;
+  /** Sources of a reference in the order in which they were added: the first one's facts are the reference's. */
+  sources(id: string): readonly Source[];
   /** Brings the graph file up to date with SQLite and writes the manifest; called at the end of a run. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;

@@ -14,10 +14,16 @@ export interface Gazetteer {
   readonly attribution: string;
   readonly countries: readonly Place[];
   readonly regions: readonly Place[];
+  /** Most populous first. */
   readonly cities: readonly Place[];
   /** Countries whose captions are scored by region (prediction.md, "the large countries"), ISO codes. */
   readonly splitCountries: ReadonlySet<string>;
   place(id: string): Place | null;
+  /**
+   * How far a place reaches: for regions and countries the population-weighted RMS distance of their places from
+   * `point`, at least 25 km; for a city the radius √(population/2500π) km. null for an unknown id.
+   */
+  spreadKm(id: string): number | null;
   /** Cities of a country or region, most populous first. */
   citiesIn(parentId: string): readonly Place[];
   regionsOf(iso2: string): readonly Place[];
@@ -25,7 +31,10 @@ export interface Gazetteer {
   search(text: string, options?: { level?: PlaceLevel; iso2?: string; limit?: number }): readonly PlaceMatch[];
   /** ISO code of the country that holds the point by its borders, null at sea. */
   countryAt(point: GeoPoint): string | null;
-  /** The nearest city with its distance; its country by borders. */
+  /**
+   * The nearest city, with its distance, of the country that holds the point by its borders; name, region and distance
+   * are null where that has none within 1,500 km (Antarctica). At sea the nearest city of all, country null.
+   */
   nearest(point: GeoPoint): NearestPlace;
   citiesWithin(box: BoundingBox): readonly Place[];
   /** Captions of all countries, of the regions of the split countries, and of all cities. */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { packageRoot } from '../domain/package-root.js';
+import { fromSphere, toSphere } from './sphere.js';
 
 /** Rings of [lon, lat]: the outer one, then its holes. */
 export type Polygon = readonly (readonly (readonly [lon: number, lat: number])[])[];
@@ -81,4 +82,17 @@ function findCode(id: string): string | null {
     if (properties.iso1A2 !== undefined) return properties.iso1A2 === 'EU' ? null : properties.iso1A2;
   }
   return null;
+}
+
+/** A point amid the corners of a country's largest polygon: for one of which nothing else is known. */
+export function largestPolygonCentre(iso2: string): GeoPoint | null {
+  let largest: Polygon[number] | undefined;
+  for (const [outer = []] of polygonsOf(iso2)) if (outer.length > (largest?.length ?? 0)) largest = outer;
+  if (largest === undefined) return null;
+  const sum = [0, 0, 0];
+  for (const [lon, lat] of largest) {
+    const u = toSphere({ lat, lon });
+    for (let i = 0; i < 3; i++) sum[i] = (sum[i] as number) + (u[i] as number);
+  }
+  return fromSphere([sum[0] as number, sum[1] as number, sum[2] as number]);
 }

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { callerError } from '../domain/errors.js';
+
+const positive = z.number().positive();
+const exponent = z.number().min(0).max(20);
+
+const calibrationSchema = z.object({
+  /** Inner edges of the bins by spread, ascending: one fewer than there are bins. */
+  spread_edges: z.array(z.number().min(0).max(1)).max(4),
+  /** What an uncalibrated radius is multiplied by, per bin. */
+  radius_50: z.array(positive).min(1).max(5),
+  radius_90: z.array(positive).min(1).max(5),
+  /** The widest spread at which an answer counts as confident, and the risk (error beyond 750 km) it was chosen for. */
+  confident_spread: z.number().min(0).max(1),
+  risk: z.number().min(0).max(1),
+  /** Queries and authors it rests on. */
+  queries: z.number().int().min(0),
+  authors: z.number().int().min(0),
+});
+
+const provenanceSchema = z.object({
+  model: z.string().nullable(),
+  index: z.string().nullable(),
+  queries: z.number().int().min(0),
+  /** What the queries were: indexed and unindexed places, sources, and how many of each. */
+  mix: z.record(z.string(), z.number()),
+  date: z.string().nullable(),
+  losses: z.record(z.string(), z.number()),
+});
+
+/** The fitted weights of a prediction (prediction.md), as its JSON file holds them. */
+export const blendProfileSchema = z
+  .object({
+    format: z.literal('streetdex-blend-profile'),
+    version: z.literal(1),
+    name: z.string().min(1).max(200),
+    retrieval: z
+      .object({
+        kernel: z.enum(['softmax', 'vo']),
+        temperature: positive,
+        scales_km: z.array(positive.min(0.1).max(20_000)).min(1).max(4),
+        scale_weights: z.array(positive).min(1).max(4),
+        groups: z.number().int().min(1).max(100),
+        group_distance_m: z.number().min(0).max(10_000),
+        not_indexed: z.object({
+          lo: z.number().gt(0).lt(1),
+          hi: z.number().gt(0).lt(1),
+          /** null: the index's own quantiles of the cosines between neighbouring groups. */
+          tau: z.number().nullable(),
+          delta: positive.nullable(),
+        }),
+      })
+      .refine((r) => r.scales_km.length === r.scale_weights.length, {
+        message: 'Expected as many scale_weights as scales_km.',
+      }),
+    captions: z.object({
+      temperature: z.object({ country: positive, region: positive, city: positive }),
+      population_exponent: z.number().min(0).max(2),
+      rest: z.number().gt(0).lt(1),
+      /** λ = n / (n + this), n the number of other countries in the index. */
+      bias_countries: z.number().min(0),
+      floor: z.number().gt(0).lt(1),
+    }),
+    blend: z.object({
+      alpha: exponent,
+      beta: exponent,
+      gamma: exponent,
+      evidence_limit_nats: positive,
+      area_scale_km: positive,
+    }),
+    decision: z.object({
+      utility: z.enum(['default', 'geoscore', 'distance']),
+      /** The widest spread at which an uncalibrated answer counts as confident. */
+      confident_spread: z.number().min(0).max(1),
+    }),
+    calibration: calibrationSchema
+      .refine((c) => [c.radius_50, c.radius_90].every((r) => r.length === c.spread_edges.length + 1), {
+        message: 'Expected one radius factor more than there are spread_edges.',
+      })
+      .nullable(),
+    provenance: provenanceSchema,
+  })
+  .strict();
+
+export type BlendProfile = Readonly<z.infer<typeof blendProfileSchema>>;
+export type Utility = BlendProfile['decision']['utility'];
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+/**
+ * Weights that nobody fitted. T_r is the slope of Vo et al.'s kernel at a cosine of 0.8; retrieval counts in full,
+ * captions and prior by less than it, as their errors are shared with it; the rest are prediction.md's figures.
+ */
+export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
+  format: 'streetdex-blend-profile',
+  version: 1,
+  name: 'default',
+  retrieval: {
+    kernel: 'softmax',
+    temperature: 0.02,
+    scales_km: [25, 400],
+    scale_weights: [0.7, 0.3],
+    groups: 100,
+    group_distance_m: 25,
+    not_indexed: { lo: 0.01, hi: 0.9, tau: null, delta: null },
+  },
+  captions: {
+    temperature: { country: 1, region: 1, city: 1.5 },
+    population_exponent: 0.5,
+    rest: 0.2,
+    bias_countries: 5,
+    floor: 0.001,
+  },
+  blend: { alpha: 1, beta: 0.4, gamma: 0.2, evidence_limit_nats: 8, area_scale_km: 25 },
+  decision: { utility: 'default', confident_spread: 0.6 },
+  calibration: null,
+  provenance: { model: null, index: null, queries: 0, mix: {}, date: null, losses: {} },
+});
+
+/** What one query may ask for in place of the profile's own settings. */
+export const blendOverridesSchema = z
+  .object({
+    alpha: exponent,
+    beta: exponent,
+    gamma: exponent,
+    utility: z.enum(['default', 'geoscore', 'distance']),
+    retrieval_kernel: z.enum(['softmax', 'vo']),
+  })
+  .partial()
+  .strict();
+
+export type BlendOverrides = z.infer<typeof blendOverridesSchema>;
+
+/** @throws `blend_profile_invalid` that lists each field at fault. */
+export function parseBlendProfile(value: unknown): BlendProfile {
+  const parsed = blendProfileSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  throw callerError(
+    'blend_profile_invalid',
+    `Expected a blend profile of version 1, got one with ${errors.length} fields at fault: ${errors.map((e) => `${e.path}: ${e.message}`).join('; ')}.`,
+    { errors },
+  );
+}
+
+/**
+ * The profile with one query's settings in place of its own. Calibration was made for the profile's own weights, so a
+ * changed one goes without.
+ */
+export function withOverrides(profile: BlendProfile, overrides: BlendOverrides): BlendProfile {
+  const blend = {
+    ...profile.blend,
+    alpha: overrides.alpha ?? profile.blend.alpha,
+    beta: overrides.beta ?? profile.blend.beta,
+    gamma: overrides.gamma ?? profile.blend.gamma,
+  };
+  const kernel = overrides.retrieval_kernel ?? profile.retrieval.kernel;
+  const utility = overrides.utility ?? profile.decision.utility;
+  const changed =
+    kernel !== profile.retrieval.kernel ||
+    utility !== profile.decision.utility ||
+    (['alpha', 'beta', 'gamma'] as const).some((name) => blend[name] !== profile.blend[name]);
+  if (!changed) return profile;
+  return {
+    ...profile,
+    blend,
+    retrieval: { ...profile.retrieval, kernel },
+    decision: { ...profile.decision, utility },
+    calibration: null,
+  };
+}

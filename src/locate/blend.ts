@@ -1,0 +1,157 @@
+import { type VmfKernel, vmfKernel } from '../geo/von-mises-fisher.js';
+import type { BlendProfile } from './blend-profile.js';
+import { checkFinite } from './check-finite.js';
+import { negativeExponential } from './negative-exponential.js';
+import type { Support, SupportPlace } from './support.js';
+
+/** Distributions over the support, each summing to 1, and how each witness spreads over it. */
+export interface Posterior {
+  readonly probability: Float64Array;
+  /** P_r and P_t; null where nothing of the kind speaks. */
+  readonly retrieval: Float64Array | null;
+  readonly captions: Float64Array | null;
+  /** w_i R_ij and P(place) R_ij, row-major by witness: what each adds to the point j. */
+  readonly groupShares: Float64Array;
+  readonly placeShares: Float64Array;
+  /** log evidence beyond the prior as it counts in the blend: α log(P_r/P_0), and β log(P_t/P_0) within its limit. */
+  readonly retrievalNats: Float64Array;
+  readonly captionsNats: Float64Array;
+}
+
+/**
+ * P_j ∝ a_j (P_r/a)^α (P_t/a)^β (P_0/a)^γ'. The captions' factor is kept within Λ nats of its maximum where another
+ * factor speaks beside it; alone it is P_t itself. A factor whose evidence is missing is left out, and where that leaves
+ * nothing of what was asked for, the prior answers.
+ *
+ * @param weights w_i of the groups, summing to 1; empty for none
+ * @param notIndexed ε_r
+ */
+export function blend(
+  support: Support,
+  weights: Float64Array,
+  notIndexed: number,
+  profile: BlendProfile,
+  sigmaKm: (place: SupportPlace) => number,
+): Posterior {
+  const groupShares = spreadGroups(support, weights, profile.retrieval);
+  const placeShares = spreadPlaces(support, sigmaKm);
+  const retrieval = weights.length === 0 ? null : withFloor(support, groupShares, notIndexed);
+  const captions = support.places.length === 0 ? null : withFloor(support, placeShares, profile.captions.floor);
+  const alpha = retrieval === null ? 0 : profile.blend.alpha;
+  const beta = captions === null ? 0 : profile.blend.beta;
+  const { gamma, evidence_limit_nats: limit } = profile.blend;
+  const n = support.points.length;
+  const captionsLog = new Float64Array(n);
+  if (captions !== null && beta > 0) {
+    for (let j = 0; j < n; j++) captionsLog[j] = beta * logDensity(captions, support, j);
+    if (alpha > 0 || gamma > 0) raiseTo(captionsLog, limit);
+  }
+  const asked = profile.blend.alpha + profile.blend.beta + gamma;
+  let probability: Float64Array;
+  if (alpha === 1 && beta === 0 && gamma === 0 && retrieval !== null) probability = retrieval.slice();
+  else if (alpha === 0 && beta === 1 && gamma === 0 && captions !== null) probability = captions.slice();
+  else if (alpha + beta + gamma === 0 && asked > 0) probability = support.prior.slice();
+  else {
+    probability = new Float64Array(n);
+    for (let j = 0; j < n; j++) {
+      probability[j] =
+        Math.log(support.area[j] as number) +
+        (alpha > 0 && retrieval !== null ? alpha * logDensity(retrieval, support, j) : 0) +
+        (captionsLog[j] as number) +
+        (gamma > 0 ? gamma * logDensity(support.prior, support, j) : 0);
+    }
+    normaliseLogs(probability);
+  }
+  checkFinite('blend', probability);
+  return {
+    probability,
+    retrieval,
+    captions,
+    groupShares,
+    placeShares,
+    retrievalNats: support.prior.map((p, j) =>
+      retrieval === null ? 0 : alpha * Math.log((retrieval[j] as number) / p),
+    ),
+    captionsNats: captionsLog.map((log, j) => (beta === 0 ? 0 : log - beta * logDensity(support.prior, support, j))),
+  };
+}
+
+function logDensity(mass: Float64Array, support: Support, j: number): number {
+  return Math.log((mass[j] as number) / (support.area[j] as number));
+}
+
+function raiseTo(logs: Float64Array, limit: number): void {
+  const floor = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - limit;
+  for (let j = 0; j < logs.length; j++) logs[j] = Math.max(logs[j] as number, floor);
+}
+
+function normaliseLogs(logs: Float64Array): void {
+  const most = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  let sum = 0;
+  for (let j = 0; j < logs.length; j++) sum += logs[j] = Math.exp((logs[j] as number) - most);
+  for (let j = 0; j < logs.length; j++) logs[j] = (logs[j] as number) / sum;
+}
+
+/** Σ of the rows, scaled to 1 − ε, + ε P_0. */
+function withFloor(support: Support, shares: Float64Array, epsilon: number): Float64Array {
+  const n = support.points.length;
+  const mass = support.prior.map((p) => epsilon * p);
+  for (let i = 0; i < shares.length; i += n) {
+    for (let j = 0; j < n; j++) mass[j] = (mass[j] as number) + (1 - epsilon) * (shares[i + j] as number);
+  }
+  return mass;
+}
+
+function spreadGroups(support: Support, weights: Float64Array, profile: BlendProfile['retrieval']): Float64Array {
+  const n = support.points.length;
+  const shares = new Float64Array(weights.length * n);
+  const kernels = profile.scales_km.map((km, k) => ({
+    ...vmfKernel(km),
+    weight: profile.scale_weights[k] as number,
+  }));
+  weights.forEach((weight, i) => {
+    const row = shares.subarray(i * n, (i + 1) * n);
+    addKernels(row, support, support.groupAt[i] as number, kernels);
+    shareOut(row, support, support.groupAt[i] as number, weight);
+  });
+  return shares;
+}
+
+function spreadPlaces(support: Support, sigmaKm: (place: SupportPlace) => number): Float64Array {
+  const n = support.points.length;
+  const shares = new Float64Array(support.places.length * n);
+  support.places.forEach((place, i) => {
+    const row = shares.subarray(i * n, (i + 1) * n);
+    if (place.rest && place.place.level === 'country') {
+      for (let j = 0; j < n; j++) row[j] = support.iso2[j] === place.place.iso2 ? 1 : 0;
+    } else addKernels(row, support, place.at, [{ ...vmfKernel(sigmaKm(place)), weight: 1 }]);
+    shareOut(row, support, place.at, place.probability);
+  });
+  return shares;
+}
+
+function addKernels(
+  row: Float64Array,
+  support: Support,
+  centre: number,
+  kernels: readonly (VmfKernel & { readonly weight: number })[],
+): void {
+  const n = row.length;
+  const widest = Math.max(...kernels.map((kernel) => kernel.logPeak));
+  for (const { weight, logPeak, halfKappa } of kernels) {
+    // Peaks count against the highest of them: the common factor goes when the row is normalised.
+    const peak = weight * Math.exp(logPeak - widest);
+    for (let j = 0; j < n; j++) {
+      const chord2 = support.chordSquared[centre * n + j] as number;
+      row[j] = (row[j] as number) + peak * negativeExponential(halfKappa * chord2);
+    }
+  }
+}
+
+/** R_ij = K_i(x_j) a_j / Σ_l K_i(x_l) a_l, times `mass`; a kernel that reaches no point falls on its own. */
+function shareOut(row: Float64Array, support: Support, own: number, mass: number): void {
+  let sum = 0;
+  for (let j = 0; j < row.length; j++) sum += row[j] = (row[j] as number) * (support.area[j] as number);
+  if (sum === 0) row[own] = mass;
+  else for (let j = 0; j < row.length; j++) row[j] = ((row[j] as number) / sum) * mass;
+}

@@ -1,0 +1,29 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { ReferenceReader } from '../references/reader.js';
+import type { NeighbourGroup } from './group-neighbours.js';
+import type { NeighbourAnswer } from './locate-answer.js';
+
+/** A group's representative as answers show it. A reference that was deleted meanwhile has no source. */
+export function describeNeighbour(references: ReferenceReader, group: NeighbourGroup): NeighbourAnswer {
+  const { id, score, point } = group.representative;
+  const stored = references.get(id);
+  return {
+    id,
+    score: round(score, 6),
+    point: roundPoint(point),
+    group_size: group.size,
+    source: stored?.sources[0]?.path ?? null,
+    captured_at: stored?.capturedAt ?? null,
+    thumbnail: `/v1/references/${id}/thumbnail`,
+  };
+}
+
+/** At most 7 decimals, about a centimetre. */
+export function roundPoint(point: GeoPoint): GeoPoint {
+  return { lat: round(point.lat, 7), lon: round(point.lon, 7) };
+}
+
+export function round(value: number, decimals: number): number {
+  const scale = 10 ** decimals;
+  return Math.round(value * scale) / scale;
+}

@@ -1,0 +1,200 @@
+import { callerError } from '../domain/errors.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import type { CaptionSet } from '../references/caption-set.js';
+import type { Neighbour, ReferenceReader } from '../references/reader.js';
+import { blend } from './blend.js';
+import { type BlendOverrides, type BlendProfile, DEFAULT_PROFILE, withOverrides } from './blend-profile.js';
+import { findCandidates } from './candidates.js';
+import {
+  type Bias,
+  CaptionBias,
+  type CountryMean,
+  enoughCountries,
+  shippedBias,
+  withoutGroups,
+} from './caption-bias.js';
+import { buildCaptionTree, type CaptionTree } from './caption-tree.js';
+import { checkFinite } from './check-finite.js';
+import { decide, distances, utilities } from './decide.js';
+import { round } from './describe-neighbour.js';
+import { groupNeighbours } from './group-neighbours.js';
+import type { LocateAnswer } from './locate-answer.js';
+import { Prior } from './prior.js';
+import { type Exclusions, notIndexedProbability, type Retrieved, retrievalWeights, retrieve } from './retrieve.js';
+import { type CaptionScores, type PlacedMass, scoreCaptions } from './score-captions.js';
+import { type Located, type Shown, shapeAnswer } from './shape-answer.js';
+import { buildSupport } from './support.js';
+
+const EXCLUDED_GROUPS_MAX = 1_000;
+const SIGMA_MIN_KM = 3;
+const REST_SIGMA_MIN_KM = 10;
+const PEOPLE_PER_KM2 = 2_500;
+
+export interface LocateQuery {
+  readonly vector: UnitVector;
+  readonly exclude?: Exclusions;
+}
+
+export interface LocateOptions extends Shown {
+  readonly overrides?: BlendOverrides;
+  /** Brute force over the index in place of its graph. */
+  readonly exact?: boolean;
+}
+
+export interface LocatorSettings {
+  readonly profile?: BlendProfile;
+  /** The model folder's own bias by place id, in logits: used for an index of fewer than 10 countries. */
+  readonly shippedBias?: ReadonlyMap<string, number>;
+}
+
+/**
+ * Says where a query was taken, from an index, a caption set (null: neighbours alone) and a gazetteer. What does not
+ * depend on the query is prepared once and kept; it never changes an answer.
+ */
+export class Locator {
+  readonly profile: BlendProfile;
+  readonly #tree: CaptionTree | null;
+  readonly #prior: Prior;
+  readonly #shipped: Bias | null;
+  #bias: { readonly change: number; readonly means: readonly CountryMean[]; readonly bias: Bias | null } | null = null;
+
+  constructor(
+    private readonly references: ReferenceReader,
+    private readonly captions: CaptionSet | null,
+    private readonly gazetteer: Gazetteer,
+    private readonly logitScale: number,
+    settings: LocatorSettings = {},
+  ) {
+    this.profile = settings.profile ?? DEFAULT_PROFILE;
+    this.#prior = new Prior(gazetteer.cities);
+    const tree = captions && buildCaptionTree(gazetteer, captions, this.profile.captions.population_exponent);
+    this.#tree = tree !== null && tree.areas.length > 0 ? tree : null;
+    this.#shipped = this.#tree && settings.shippedBias ? shippedBias(this.#tree, settings.shippedBias) : null;
+  }
+
+  /**
+   * @throws `nothing_to_locate_with` when neither references nor captions are left to judge by
+   * @throws `dimension_mismatch` when the query is of another model
+   * @throws `not_finite_<stage>` when a number is not finite: query, retrieval, captions, prior, blend or decision
+   */
+  async locate(query: LocateQuery, options: LocateOptions = {}): Promise<LocateAnswer> {
+    const started = performance.now();
+    const retrieved = await this.retrieve(query, options);
+    const searched = performance.now();
+    const located = this.judge(query, retrieved, options.overrides);
+    const answer = shapeAnswer(located, this.references, this.captions, this.gazetteer, options);
+    const ended = performance.now();
+    return {
+      ...answer,
+      took_ms: { search: round(searched - started, 2), blend: round(ended - searched, 2) },
+    };
+  }
+
+  /** The first half: the query's neighbours, grouped. */
+  async retrieve(query: LocateQuery, options: Pick<LocateOptions, 'exact'> = {}): Promise<Retrieved> {
+    checkFinite('query', query.vector);
+    return retrieve(this.references, query.vector, this.profile.retrieval, {
+      ...(query.exclude ? { exclude: query.exclude } : {}),
+      exact: options.exact ?? false,
+    });
+  }
+
+  /** The second half, which is pure: what the neighbours and the captions come to. */
+  judge(query: LocateQuery, { groups, excluded }: Retrieved, overrides: BlendOverrides = {}): Located {
+    const profile = withOverrides(this.profile, overrides);
+    const scores = this.#score(query, excluded, profile);
+    if (groups.length === 0 && scores === null) {
+      throw callerError(
+        'nothing_to_locate_with',
+        'Expected an index with references or a set of captions to compare the photo with, got neither; ingest some references, or exclude fewer.',
+      );
+    }
+    const cosines = groups.map((group) => group.representative.score);
+    const [best] = cosines;
+    const weights = best === undefined ? new Float64Array(0) : retrievalWeights(cosines, profile.retrieval);
+    checkFinite('retrieval', weights);
+    const notIndexed =
+      best === undefined ? 1 : notIndexedProbability(best, this.references, profile.retrieval.not_indexed);
+    const support = buildSupport(groups, scores?.leaves ?? [], this.#prior, {
+      mergeM: profile.retrieval.group_distance_m,
+      areaScaleKm: profile.blend.area_scale_km,
+    });
+    const posterior = blend(support, weights, notIndexed, profile, (leaf) => this.#sigmaKm(leaf));
+    const km = distances(support.chordSquared);
+    const usual = utilities(km, 'default');
+    const wanted = profile.decision.utility === 'default' ? usual : utilities(km, profile.decision.utility);
+    const spread = clamp(1 - decide(posterior.probability, usual).expectedUtility);
+    const alone = (mass: Float64Array | null) => (mass === null ? null : decide(mass, wanted).at);
+    return {
+      support,
+      posterior,
+      candidates: findCandidates(posterior.probability, km, wanted, spread, profile.calibration),
+      spread,
+      notIndexed,
+      groups,
+      tree: this.#tree,
+      scores,
+      profile,
+      retrievalAlone: alone(posterior.retrieval),
+      captionsAlone: alone(posterior.captions),
+    };
+  }
+
+  #score(query: LocateQuery, excluded: readonly Neighbour[], profile: BlendProfile): CaptionScores | null {
+    if (this.captions === null || this.#tree === null) return null;
+    if (query.vector.length !== this.captions.dimension) {
+      throw callerError(
+        'dimension_mismatch',
+        `Expected a query of ${this.captions.dimension} dimensions, as the captions have, got ${query.vector.length}; embed it with the captions' model.`,
+      );
+    }
+    const bias = this.#biasWithout(excluded, query.exclude?.ids ?? []);
+    return scoreCaptions(query.vector, this.captions, this.#tree, bias, this.logitScale, profile.captions);
+  }
+
+  /** The captions' bias from the index but for what the query excludes; kept as long as the index does not change. */
+  #biasWithout(excluded: readonly Neighbour[], ids: readonly string[]): Bias | null {
+    const change = this.references.stats().lastChange;
+    if (this.#bias?.change !== change) {
+      const means = this.references.countryMeans();
+      this.#bias = { change, means, bias: this.#makeBias(means) };
+    }
+    const witnesses = this.#excludedGroups(excluded, ids);
+    if (witnesses.length === 0) return this.#bias.bias;
+    return this.#makeBias(withoutGroups(this.#bias.means, witnesses));
+  }
+
+  #makeBias(means: readonly CountryMean[]): Bias | null {
+    if (this.captions === null || this.#tree === null) return null;
+    if (!enoughCountries(means)) return this.#shipped;
+    return new CaptionBias(this.#tree, this.captions, this.logitScale, this.profile.captions.bias_countries, means);
+  }
+
+  /** One vector for each group among the excluded: that is how often they count in the countries' means. */
+  #excludedGroups(
+    excluded: readonly Neighbour[],
+    ids: readonly string[],
+  ): { iso2: string | null; vector: UnitVector }[] {
+    const seen = new Set(excluded.map((hit) => hit.id));
+    const named = ids.filter((id) => !seen.has(id)).map((id) => this.references.get(id));
+    const hits: Neighbour[] = [
+      ...excluded,
+      ...named.filter((stored) => stored !== null).map((stored) => ({ ...stored, score: -1 })),
+    ];
+    return groupNeighbours(hits, this.profile.retrieval.group_distance_m, EXCLUDED_GROUPS_MAX).flatMap((group) => {
+      const vector = this.references.vector(group.representative.id);
+      return vector === null ? [] : [{ iso2: group.representative.iso2, vector }];
+    });
+  }
+
+  /** A city is a disc of 2,500 people per km²; a region is as wide as its cities lie apart. */
+  #sigmaKm({ place, rest }: PlacedMass): number {
+    if (!rest) return Math.max(SIGMA_MIN_KM, Math.sqrt(place.population / (PEOPLE_PER_KM2 * Math.PI)) / Math.SQRT2);
+    return Math.max(REST_SIGMA_MIN_KM, this.gazetteer.spreadKm(place.id));
+  }
+}
+
+function clamp(value: number): number {
+  return Math.min(1, Math.max(0, value));
+}

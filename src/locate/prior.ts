@@ -1,0 +1,91 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { Place } from '../domain/place.js';
+import { EARTH_AREA_KM2, kmToChordSquared, toSphere } from '../geo/sphere.js';
+import { vmfKernel } from '../geo/von-mises-fisher.js';
+import { negativeExponential } from './negative-exponential.js';
+
+const CITY_SHARE = 0.9;
+const POPULATION_EXPONENT = 0.5;
+const SIGMA_KM = 50;
+/** Beyond it all cities together add less than 1e-9 of the uniform part. */
+const REACH_KM = 9 * SIGMA_KM;
+const CACHE_MAX = 200_000;
+
+/**
+ * Where street-level photos are taken before one has seen any: p_0(x) = 0.9 Σ_cities pop^0.5 K(x; city, 50 km), the
+ * weights summing to 1, + 0.1/(4πR²), per km². Computed once per point.
+ */
+export class Prior {
+  readonly #kernel = vmfKernel(SIGMA_KM);
+  /** x, y, z and weight of each city, ordered by cell. */
+  readonly #cities: Float64Array;
+  readonly #cells = new Map<number, readonly [start: number, end: number]>();
+  readonly #known = new Map<string, number>();
+  readonly #reach = kmToChordSquared(REACH_KM);
+  /** Cubes wide enough that what is in reach lies in a cube or one next to it. */
+  readonly #perAxis = Math.floor(2 / Math.sqrt(this.#reach));
+
+  constructor(cities: readonly Place[]) {
+    const roots = cities.map((city) => Math.max(0, city.population) ** POPULATION_EXPONENT);
+    const sum = roots.reduce((a, b) => a + b, 0);
+    const placed = cities
+      .map((city, i) => {
+        const at = toSphere(city.point);
+        return { at, weight: sum === 0 ? 0 : (roots[i] as number) / sum, cell: this.#cell(at) };
+      })
+      .filter((city) => city.weight > 0)
+      .sort((a, b) => a.cell - b.cell);
+    this.#cities = Float64Array.from(placed.flatMap(({ at, weight }) => [...at, weight]));
+    placed.forEach(({ cell }, i) => {
+      this.#cells.set(cell, [this.#cells.get(cell)?.[0] ?? i, i + 1]);
+    });
+  }
+
+  /** p_0 at a point, per km². */
+  density(point: GeoPoint): number {
+    const key = `${point.lat},${point.lon}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const density = this.#compute(point);
+    if (this.#known.size >= CACHE_MAX) this.#known.clear();
+    this.#known.set(key, density);
+    return density;
+  }
+
+  #compute(point: GeoPoint): number {
+    const [x, y, z] = toSphere(point);
+    const { logPeak, halfKappa } = this.#kernel;
+    const cities = this.#cities;
+    const reach = this.#reach;
+    let sum = 0;
+    for (const cell of this.#around([x, y, z])) {
+      const range = this.#cells.get(cell);
+      if (range === undefined) continue;
+      for (let i = range[0] * 4, end = range[1] * 4; i < end; i += 4) {
+        const dx = (cities[i] as number) - x;
+        const dy = (cities[i + 1] as number) - y;
+        const dz = (cities[i + 2] as number) - z;
+        const chord2 = dx * dx + dy * dy + dz * dz;
+        if (chord2 < reach) sum += (cities[i + 3] as number) * negativeExponential(halfKappa * chord2);
+      }
+    }
+    return CITY_SHARE * Math.exp(logPeak) * sum + (1 - CITY_SHARE) / EARTH_AREA_KM2;
+  }
+
+  #axis(value: number): number {
+    return Math.min(this.#perAxis - 1, Math.floor(((value + 1) / 2) * this.#perAxis));
+  }
+
+  #cell(at: readonly [number, number, number]): number {
+    const n = this.#perAxis;
+    return (this.#axis(at[0]) * n + this.#axis(at[1])) * n + this.#axis(at[2]);
+  }
+
+  *#around(at: readonly [number, number, number]): Generator<number> {
+    const n = this.#perAxis;
+    const [cx, cy, cz] = [this.#axis(at[0]), this.#axis(at[1]), this.#axis(at[2])];
+    for (let x = Math.max(0, cx - 1); x <= Math.min(n - 1, cx + 1); x++)
+      for (let y = Math.max(0, cy - 1); y <= Math.min(n - 1, cy + 1); y++)
+        for (let z = Math.max(0, cz - 1); z <= Math.min(n - 1, cz + 1); z++) yield (x * n + y) * n + z;
+  }
+}

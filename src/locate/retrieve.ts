@@ -1,0 +1,124 @@
+import { callerError } from '../domain/errors.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+import { distanceKm } from '../geo/distance.js';
+import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { BlendProfile } from './blend-profile.js';
+import { checkFinite } from './check-finite.js';
+import { groupNeighbours, type NeighbourGroup } from './group-neighbours.js';
+
+/** What must not speak for a query: itself, its walk, its author, its surroundings. */
+export interface Exclusions {
+  readonly ids?: readonly string[];
+  readonly sequences?: readonly string[];
+  readonly authors?: readonly string[];
+  readonly near?: { readonly lat: number; readonly lon: number; readonly km: number };
+}
+
+export interface Retrieved {
+  readonly groups: readonly NeighbourGroup[];
+  /** Hits that the exclusions took away, as far as the search came across them. */
+  readonly excluded: readonly Neighbour[];
+}
+
+/** How many hits are asked for in turn, until they make up enough groups. */
+const HITS = [150, 600, 2_400, 10_000] as const;
+
+/**
+ * The query's groups of neighbours by descending cosine. Exclusions are taken away here, after the search, so that the
+ * graph answers as it does without them; where even 10,000 hits leave too few groups, the index filters in its stead.
+ *
+ * @throws `dimension_mismatch` when the query is of another model than the index
+ */
+export async function retrieve(
+  references: ReferenceReader,
+  vector: UnitVector,
+  profile: BlendProfile['retrieval'],
+  options: { readonly exclude?: Exclusions; readonly exact?: boolean } = {},
+): Promise<Retrieved> {
+  if (vector.length !== references.dimension) {
+    throw callerError(
+      'dimension_mismatch',
+      `Expected a query of ${references.dimension} dimensions, as the index has, got ${vector.length}; embed it with the index's model.`,
+    );
+  }
+  const leftOut = exclusionTest(options.exclude);
+  const search = { exact: options.exact ?? false };
+  for (const k of HITS) {
+    const hits = await references.neighbours(vector, { ...search, k });
+    const found = group(hits, leftOut, profile);
+    if (found.groups.length >= profile.groups || hits.length < k) return found;
+  }
+  const filter = asFilter(options.exclude);
+  const hits = await references.neighbours(vector, { ...search, k: HITS[3], ...(filter === null ? {} : { filter }) });
+  return group(hits, leftOut, profile);
+}
+
+function group(
+  hits: readonly Neighbour[],
+  leftOut: (hit: Neighbour) => boolean,
+  profile: BlendProfile['retrieval'],
+): Retrieved {
+  checkFinite(
+    'retrieval',
+    hits.map((hit) => hit.score),
+  );
+  const excluded = hits.filter(leftOut);
+  const kept = excluded.length === 0 ? hits : hits.filter((hit) => !leftOut(hit));
+  return { groups: groupNeighbours(kept, profile.group_distance_m, profile.groups), excluded };
+}
+
+function exclusionTest(exclude: Exclusions = {}): (hit: Neighbour) => boolean {
+  const ids = new Set(exclude.ids);
+  const sequences = new Set<string | null>(exclude.sequences);
+  const authors = new Set<string | null>(exclude.authors);
+  const { near } = exclude;
+  return (hit) =>
+    ids.has(hit.id) ||
+    sequences.has(hit.sequence) ||
+    authors.has(hit.author) ||
+    (near !== undefined && distanceKm(near, hit.point) <= near.km);
+}
+
+function asFilter(exclude: Exclusions | undefined): ReferenceFilter | null {
+  if (exclude === undefined) return null;
+  const { ids, sequences, authors, near } = exclude;
+  return {
+    exclude: {
+      ...(ids ? { ids } : {}),
+      ...(sequences ? { sequence: sequences } : {}),
+      ...(authors ? { author: authors } : {}),
+      ...(near ? { near } : {}),
+    },
+  };
+}
+
+/**
+ * What each group counts for, summing to 1: exp((c − c_1)/T_r), or Vo et al.'s (2017) 10th power of the inverse squared
+ * distance, whose smallest squared distance is 1e-6.
+ */
+export function retrievalWeights(cosines: ArrayLike<number>, profile: BlendProfile['retrieval']): Float64Array {
+  const best = Math.max(...Array.from(cosines));
+  const weigh =
+    profile.kernel === 'softmax'
+      ? (c: number) => (c - best) / profile.temperature
+      : (c: number) => -10 * (Math.log(Math.max(2 - 2 * c, 1e-6)) - Math.log(Math.max(2 - 2 * best, 1e-6)));
+  const weights = Float64Array.from(cosines, (c) => Math.exp(weigh(c)));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((w) => w / sum);
+}
+
+/**
+ * ε_r: how likely the query's area is not in the index, by its best cosine. τ and δ come from the profile, else from
+ * the index's own nearest groups; an index too small to have them says nothing, which is halfway between lo and hi.
+ */
+export function notIndexedProbability(
+  bestCosine: number,
+  references: ReferenceReader,
+  { lo, hi, tau, delta }: BlendProfile['retrieval']['not_indexed'],
+): number {
+  const own = tau === null || delta === null ? references.selfSimilarity() : null;
+  const middle = tau ?? own?.q05;
+  const width = delta ?? (own && Math.max((own.q25 - own.q05) / 2, 1e-4));
+  if (middle === undefined || width === null) return (lo + hi) / 2;
+  return lo + (hi - lo) / (1 + Math.exp((bestCosine - middle) / width));
+}

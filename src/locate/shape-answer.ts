@@ -1,0 +1,158 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { Place } from '../domain/place.js';
+import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import type { CaptionSet } from '../references/caption-set.js';
+import type { ReferenceReader } from '../references/reader.js';
+import type { Posterior } from './blend.js';
+import type { BlendProfile } from './blend-profile.js';
+import type { Candidate } from './candidates.js';
+import type { CaptionTree } from './caption-tree.js';
+import { describeNeighbour, round, roundPoint } from './describe-neighbour.js';
+import { type Witnesses, witnessesOf } from './explain.js';
+import type { NeighbourGroup } from './group-neighbours.js';
+import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer, PlaceAnswer } from './locate-answer.js';
+import type { CaptionScores } from './score-captions.js';
+import type { Support } from './support.js';
+import { topIndicesInOrder } from './top-indices.js';
+
+/** What a query is judged by: everything that the answer is made from. */
+export interface Located {
+  readonly support: Support;
+  readonly posterior: Posterior;
+  readonly candidates: readonly Candidate[];
+  readonly spread: number;
+  readonly notIndexed: number;
+  readonly groups: readonly NeighbourGroup[];
+  /** null, as are the scores, without captions. */
+  readonly tree: CaptionTree | null;
+  readonly scores: CaptionScores | null;
+  readonly profile: BlendProfile;
+  /** Positions in the support that each side alone would answer. */
+  readonly retrievalAlone: number | null;
+  readonly captionsAlone: number | null;
+}
+
+/** How much of the evidence an answer shows, beside what a candidate rests on. */
+export interface Shown {
+  /** Neighbours; 10 by default. */
+  readonly neighbours?: number;
+  /** Captions per level; 5 by default. */
+  readonly captions?: number;
+}
+
+/** The judgement in the words of interfaces.md: names for points, ids for witnesses. */
+export function shapeAnswer(
+  located: Located,
+  references: ReferenceReader,
+  captions: CaptionSet | null,
+  gazetteer: Gazetteer,
+  show: Shown,
+): Omit<LocateAnswer, 'took_ms'> {
+  const { support, posterior, profile, groups, spread } = located;
+  const witnesses = located.candidates.map(({ at }) => witnessesOf(at, support.points.length, posterior));
+  const citedGroups = new Set(witnesses.flatMap((w) => w.groups));
+  const citedPlaces = new Set(witnesses.flatMap((w) => placeIds(w, support)));
+  const confidentUpTo = profile.calibration?.confident_spread ?? profile.decision.confident_spread;
+  const confident = spread <= confidentUpTo;
+  const alone = (at: number | null): AloneAnswer | null => {
+    if (at === null) return null;
+    const point = support.points[at] as GeoPoint;
+    return { point: roundPoint(point), place: describePlace(gazetteer, point) };
+  };
+  return {
+    confident,
+    reason: confident
+      ? null
+      : `The evidence is spread over places far apart: a spread of ${round(spread, 3)}, where up to ${confidentUpTo} counts as confident.`,
+    calibrated: profile.calibration !== null,
+    spread: round(spread, 6),
+    candidates: located.candidates.map((candidate, c) =>
+      describeCandidate(candidate, witnesses[c] as Witnesses, located, gazetteer),
+    ),
+    neighbours: groups
+      .filter((_, i) => i < (show.neighbours ?? 10) || citedGroups.has(i))
+      .map((group) => describeNeighbour(references, group)),
+    captions: describeCaptions(located, captions, show.captions ?? 5, citedPlaces),
+    blend: {
+      alpha: profile.blend.alpha,
+      beta: profile.blend.beta,
+      gamma: profile.blend.gamma,
+      utility: profile.decision.utility,
+      not_indexed_probability: round(located.notIndexed, 6),
+      profile: profile.name,
+      retrieval_alone: alone(located.retrievalAlone),
+      captions_alone: alone(located.captionsAlone),
+    },
+  };
+}
+
+function describeCandidate(
+  candidate: Candidate,
+  witnesses: Witnesses,
+  { support, posterior, groups }: Located,
+  gazetteer: Gazetteer,
+): CandidateAnswer {
+  const point = support.points[candidate.at] as GeoPoint;
+  return {
+    point: roundPoint(point),
+    probability: round(candidate.probability, 6),
+    radius_50_km: round(candidate.radius50Km, 3),
+    radius_90_km: round(candidate.radius90Km, 3),
+    radius_is: candidate.radiusIs,
+    place: describePlace(gazetteer, point),
+    because: {
+      retrieval_nats: round(posterior.retrievalNats[candidate.at] as number, 4),
+      captions_nats: round(posterior.captionsNats[candidate.at] as number, 4),
+      neighbours: witnesses.groups.map((i) => (groups[i] as NeighbourGroup).representative.id),
+      captions: placeIds(witnesses, support),
+    },
+  };
+}
+
+/** What is left of a country and its capital may rest on the same caption: each is named once. */
+function placeIds(witnesses: Witnesses, support: Support): string[] {
+  return [...new Set(witnesses.places.map((i) => (support.places[i] as { place: Place }).place.id))];
+}
+
+function describeCaptions(
+  { tree, scores }: Located,
+  captions: CaptionSet | null,
+  perLevel: number,
+  cited: ReadonlySet<string>,
+): CaptionAnswer[] {
+  if (scores === null || captions === null || tree === null) return [];
+  const regions = tree.areas.flatMap((area, a) =>
+    area.place.level === 'region' ? [{ place: area.place, probability: scores.areas[a] as number }] : [],
+  );
+  const levels = [
+    tree.countries.map((place, c) => ({ place, probability: scores.countries[c] as number })),
+    regions,
+    scores.leaves.filter((leaf) => !leaf.rest),
+  ];
+  return levels.flatMap((level) =>
+    strongest(level, perLevel, cited).flatMap(({ place, probability }) => {
+      const caption = captions.caption(place.id);
+      if (caption === null) return [];
+      return [{ id: place.id, level: place.level, text: caption.text, probability: round(probability, 6) }];
+    }),
+  );
+}
+
+interface Scored {
+  readonly place: Place;
+  readonly probability: number;
+}
+
+function strongest(level: readonly Scored[], count: number, cited: ReadonlySet<string>): readonly Scored[] {
+  const probabilities = Float64Array.from(level, ({ probability }) => probability);
+  const top = new Set(topIndicesInOrder(probabilities, count));
+  level.forEach(({ place }, i) => {
+    if (cited.has(place.id)) top.add(i);
+  });
+  return Array.from(top, (i) => level[i] as Scored).toSorted((a, b) => b.probability - a.probability);
+}
+
+function describePlace(gazetteer: Gazetteer, point: GeoPoint): PlaceAnswer {
+  const { name, region, country, iso2, distanceKm } = gazetteer.nearest(point);
+  return { name, region, country, iso2, distance_km: distanceKm === null ? null : round(distanceKm, 3) };
+}

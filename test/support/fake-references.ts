@@ -1,0 +1,165 @@
+import type { GeoPoint } from '../../src/domain/geo-point.js';
+import { cosine, type UnitVector } from '../../src/domain/unit-vector.js';
+import { inBox } from '../../src/geo/box.js';
+import { distanceKm } from '../../src/geo/distance.js';
+import type {
+  Neighbour,
+  NeighbourQuery,
+  ReferenceFilter,
+  ReferenceReader,
+  SelfSimilarity,
+  StoredReference,
+} from '../../src/references/reader.js';
+
+export interface FakeReference {
+  readonly id: string;
+  readonly vector: UnitVector;
+  readonly point: GeoPoint;
+  readonly iso2?: string | null;
+  readonly sequence?: string | null;
+  readonly author?: string | null;
+  readonly capturedAt?: string | null;
+  readonly source?: string;
+}
+
+/** An index in memory with the answers of a real one, by brute force; `change` moves when `references` is replaced. */
+export class FakeReferences implements ReferenceReader {
+  readonly modelId = 'fake';
+  #rows: readonly FakeReference[];
+  #change = 1;
+  searches = 0;
+
+  constructor(
+    readonly dimension: number,
+    references: readonly FakeReference[],
+    private readonly similarity: SelfSimilarity | null = null,
+  ) {
+    this.#rows = references;
+  }
+
+  replace(references: readonly FakeReference[]): void {
+    this.#rows = references;
+    this.#change++;
+  }
+
+  stats() {
+    const references = this.#rows.length;
+    return {
+      references,
+      sources: references,
+      failures: 0,
+      tombstones: 0,
+      model: this.modelId,
+      modelName: 'fake',
+      dimension: this.dimension,
+      generation: 1,
+      lastChange: this.#change,
+      conflicts: 0,
+    };
+  }
+
+  get(id: string): StoredReference | null {
+    const row = this.#rows.find((r) => r.id === id);
+    if (row === undefined) return null;
+    return {
+      ...{ id, sha256: id.padEnd(64, '0'), point: row.point, width: 640, height: 480, bytes: 1000 },
+      ...{ headingDeg: null, altitudeM: null, licence: null, attribution: null, url: null },
+      ...{ iso2: row.iso2 ?? null, sequence: row.sequence ?? null, author: row.author ?? null },
+      capturedAt: row.capturedAt ?? null,
+      sources: [
+        { root: 'files', path: row.source ?? `${id}.jpg`, bytes: 1000, mtimeMs: 0, point: row.point, factsHash: '' },
+      ],
+    };
+  }
+
+  has(id: string): boolean {
+    return this.#rows.some((row) => row.id === id);
+  }
+
+  vector(id: string): UnitVector | null {
+    return this.#rows.find((row) => row.id === id)?.vector ?? null;
+  }
+
+  list({ filter, limit }: { filter?: ReferenceFilter; limit: number }) {
+    const references = this.#rows
+      .filter((row) => matches(row, filter))
+      .map((row) => this.get(row.id) as StoredReference);
+    return { references: references.slice(0, limit), cursor: null };
+  }
+
+  failures() {
+    return [];
+  }
+
+  conflicts() {
+    return [];
+  }
+
+  async neighbours(query: UnitVector, { k, filter }: NeighbourQuery): Promise<readonly Neighbour[]> {
+    this.searches++;
+    return this.#rows
+      .filter((row) => matches(row, filter))
+      .map((row) => ({
+        id: row.id,
+        score: cosine(query, row.vector),
+        point: row.point,
+        sequence: row.sequence ?? null,
+        author: row.author ?? null,
+        iso2: row.iso2 ?? null,
+      }))
+      .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+      .slice(0, k);
+  }
+
+  filePath(): string | null {
+    return null;
+  }
+
+  countryMeans() {
+    const groups = new Map<string, FakeReference[]>();
+    const representatives: FakeReference[] = [];
+    for (const row of this.#rows) {
+      const joined = representatives.some(
+        (r) => (r.sequence != null && r.sequence === row.sequence) || distanceKm(r.point, row.point) <= 0.025,
+      );
+      if (joined) continue;
+      representatives.push(row);
+      if (row.iso2 != null) groups.set(row.iso2, [...(groups.get(row.iso2) ?? []), row]);
+    }
+    return [...groups].map(([iso2, rows]) => ({
+      iso2,
+      groups: rows.length,
+      mean: Float32Array.from(
+        { length: this.dimension },
+        (_, i) => rows.reduce((s, r) => s + (r.vector[i] ?? 0), 0) / rows.length,
+      ),
+    }));
+  }
+
+  selfSimilarity() {
+    return this.similarity;
+  }
+
+  async close() {}
+}
+
+function matches(row: FakeReference, filter: ReferenceFilter | undefined): boolean {
+  if (filter === undefined) return true;
+  const conditions = conditionsOf(row, filter);
+  const excluded = filter.exclude === undefined ? [] : conditionsOf(row, filter.exclude);
+  return conditions.every(Boolean) && !excluded.some(Boolean);
+}
+
+function conditionsOf(row: FakeReference, filter: Omit<ReferenceFilter, 'exclude'>): boolean[] {
+  const held: boolean[] = [];
+  if (filter.ids) held.push(filter.ids.includes(row.id));
+  if (filter.bbox) held.push(inBox(filter.bbox, row.point));
+  if (filter.near) held.push(distanceKm(filter.near, row.point) <= filter.near.km);
+  if (filter.country) held.push(row.iso2 != null && filter.country.includes(row.iso2));
+  if (filter.sequence) held.push(row.sequence != null && filter.sequence.includes(row.sequence));
+  if (filter.author) held.push(row.author != null && filter.author.includes(row.author));
+  if (filter.source) held.push(filter.source.some((prefix) => (row.source ?? `${row.id}.jpg`).startsWith(prefix)));
+  if (filter.capturedAfter) held.push(row.capturedAt != null && row.capturedAt >= filter.capturedAfter);
+  if (filter.capturedBefore) held.push(row.capturedAt != null && row.capturedAt <= filter.capturedBefore);
+  return held;
+}

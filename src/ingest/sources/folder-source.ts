@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { callerError } from '../../domain/errors.js';
+import type { PhotoSource, SourceItem, SourceNotes } from './candidate.js';
+import { type FolderManifest, readFolderManifest } from './folder-manifest.js';
+import { extensionOf, isPhotoName } from './photo-extensions.js';
+import { walkFolder } from './walk-folder.js';
+
+/** Files that say something of the photos beside them; they are read with the photos, not counted as passed over. */
+const COMPANIONS = new Set(['.xmp', '.json']);
+
+/** All photos below a folder, with what a manifest in that folder (`labels.csv` and its like) says of them. */
+export class FolderSource implements PhotoSource {
+  private manifest: FolderManifest | undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly root: string,
+  ) {}
+
+  async count(): Promise<number> {
+    this.manifest = await readFolderManifest(this.root);
+    let photos = 0;
+    for await (const entry of walkFolder(this.root)) {
+      if (entry.kind === 'file' && isPhotoName(entry.path)) photos++;
+      if (entry.kind === 'folder' && entry.path === '' && entry.error !== null) {
+        throw callerError(
+          'source_unreadable',
+          `Expected a folder that can be read, got ${this.root} (${entry.error.code}); change its permissions.`,
+        );
+      }
+    }
+    return photos;
+  }
+
+  async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
+    const manifest = this.manifest ?? (await readFolderManifest(this.root));
+    notes.notices.push(...manifest.notices);
+    for await (const entry of walkFolder(this.root)) {
+      if (entry.kind === 'folder') {
+        yield { kind: 'container', root: this.root, path: `${entry.path}/`, issue: unreadable(entry.error) };
+      } else if (isPhotoName(entry.path)) {
+        const row = manifest.rows.get(entry.path);
+        yield {
+          kind: 'photo',
+          root: this.root,
+          path: entry.path,
+          file: join(this.root, entry.path),
+          manifest: row?.facts ?? null,
+          issue: row?.issue ?? null,
+        };
+      } else if (entry.path !== manifest.file && !COMPANIONS.has(extensionOf(entry.path))) {
+        const extension = extensionOf(entry.path);
+        notes.ignoredByExtension.set(extension, (notes.ignoredByExtension.get(extension) ?? 0) + 1);
+      }
+    }
+    manifest.rows.clear();
+    this.manifest = undefined;
+  }
+}
+
+function unreadable(error: NodeJS.ErrnoException | null) {
+  if (error === null) return null;
+  return {
+    code: 'unreadable',
+    reason: `Expected a folder that can be read, but listing it failed with ${error.code ?? error.message}; change its permissions.`,
+  };
+}

@@ -1,0 +1,89 @@
+import { dirname, join, relative } from 'node:path';
+import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
+import { newSourceNotes } from './candidate.js';
+import { ImageFolder } from './find-image.js';
+import type { Manifest } from './manifest.js';
+import type { ManifestRow } from './manifest-row.js';
+import { SwappedColumns } from './swapped-columns.js';
+
+/** Rows without a usable photo that are kept one by one; of a data set whose photos are not all there, most are not. */
+const ISSUES_MAX = 10_000;
+
+/** The photos that a manifest names, below `images` or else below the manifest's own folder. */
+export class ManifestSource implements PhotoSource {
+  private readonly images: ImageFolder;
+
+  constructor(
+    readonly name: string,
+    private readonly manifest: Manifest,
+    images: string | null,
+  ) {
+    this.images = new ImageFolder(images ?? dirname(manifest.file));
+  }
+
+  async count(): Promise<number> {
+    const swapped = new SwappedColumns();
+    let rows = 0;
+    for await (const row of this.manifest.rows(newSourceNotes())) {
+      swapped.add(row.lat, row.lon);
+      rows++;
+    }
+    swapped.check(this.manifest.file, ...this.manifest.coordinateNames);
+    return rows;
+  }
+
+  async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
+    const nameless: string[] = [];
+    const seen = new Map<string, ManifestRow>();
+    let namelessRows = 0;
+    let issues = 0;
+    let left = 0;
+    for await (const row of this.manifest.rows(notes)) {
+      if (row.name === null) {
+        namelessRows++;
+        if (nameless.length < 10) nameless.push(row.where);
+        continue;
+      }
+      const found = await this.images.find(row.name);
+      const issue = row.issue ?? ('issue' in found ? found.issue : null);
+      const earlier = seen.get(found.path);
+      seen.set(found.path, earlier ?? row);
+      if (earlier !== undefined) {
+        if (notes.notices.length < 100) notes.notices.push(repeated(earlier, row, found.path));
+        continue;
+      }
+      if (issue !== null && ++issues > ISSUES_MAX) left++;
+      else yield this.candidate(found.path, row, issue);
+    }
+    yield {
+      kind: 'container',
+      root: this.images.root,
+      path: relative(this.images.root, this.manifest.file) || this.manifest.file,
+      issue: leftIssue(namelessRows, nameless, left),
+    };
+  }
+
+  private candidate(path: string, row: ManifestRow, issue: Issue | null): SourceItem {
+    const { root } = this.images;
+    return { kind: 'photo', root, path, file: join(root, path), manifest: row.facts, issue };
+  }
+}
+
+function repeated(earlier: ManifestRow, row: ManifestRow, path: string): string {
+  const same = earlier.lat === row.lat && earlier.lon === row.lon;
+  return `${row.where} names ${path} again${same ? '' : `, with another position (${row.lat}, ${row.lon})`}; ${earlier.where} counts.`;
+}
+
+function leftIssue(namelessRows: number, nameless: readonly string[], left: number): Issue | null {
+  if (namelessRows === 0 && left === 0) return null;
+  const parts = [
+    namelessRows > 0
+      ? `${namelessRows} rows name no file (${nameless.join(', ')}${namelessRows > nameless.length ? ', …' : ''})`
+      : null,
+    left > 0 ? `${left} more rows can't be used; only the first ${ISSUES_MAX} are listed one by one` : null,
+  ];
+  return {
+    code: 'manifest_row_invalid',
+    reason: `Expected a photo in each row: ${parts.filter((part) => part !== null).join('; ')}.`,
+  };
+}

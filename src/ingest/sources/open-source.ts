@@ -1,0 +1,46 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { callerError } from '../../domain/errors.js';
+import type { PhotoSource } from './candidate.js';
+import { FolderSource } from './folder-source.js';
+import { ManifestSource } from './manifest-source.js';
+import { isManifestName, openManifest } from './open-manifest.js';
+import { extensionOf } from './photo-extensions.js';
+import { PhotoFileSource } from './photo-file-source.js';
+
+/**
+ * A SOURCE as the user names it: a folder, a manifest (.csv, .tsv, .txt, .json, .geojson) or a photo.
+ * @param images folder of a manifest's photos; its own folder by default.
+ * @throws `source_not_found`, `source_unreadable` and what opening a manifest throws.
+ */
+export async function openSource(name: string, images: string | null = null): Promise<PhotoSource> {
+  const file = resolve(name);
+  const entry = await lookAt(file, name);
+  if (entry.isDirectory()) return new FolderSource(name, file);
+  if (extensionOf(file) === '.gpx') {
+    throw callerError(
+      'source_is_track',
+      `Expected photos, got the GPX track ${name}: give the photos' folder as SOURCE and the track with --gpx ${name}.`,
+    );
+  }
+  if (!isManifestName(file)) return new PhotoFileSource(name, file);
+  if (images !== null && !(await lookAt(resolve(images), images)).isDirectory()) {
+    throw callerError('source_not_found', `Expected a folder for --images, got the file ${images}.`);
+  }
+  return new ManifestSource(name, await openManifest(file), images === null ? null : resolve(images));
+}
+
+async function lookAt(path: string, name: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw callerError(
+        'source_not_found',
+        `Expected a folder, a manifest or a photo, but there is nothing at ${name}.`,
+      );
+    }
+    throw callerError('source_unreadable', `Expected to be able to read ${name}, but it failed with ${code}.`);
+  }
+}

@@ -1,0 +1,143 @@
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
+import { type Logger, pino } from 'pino';
+import { callerError } from '../domain/errors.js';
+import { imageFetcher } from './fetch-image.js';
+import type { HttpParts } from './http-parts.js';
+import { type ApiKey, identifyKey, readApiKeys, requireScope } from './keys.js';
+import { limitDeclaredBody, limitInFlight, limitRate } from './limits.js';
+import { createMetrics } from './metrics.js';
+import { problemHandler } from './problem.js';
+import { queryReader } from './query-input.js';
+import { bodyReader } from './read-body.js';
+import { watchReadiness } from './readiness.js';
+import { logRequests } from './request-log.js';
+import type { Route, RouteParts } from './route.js';
+import { apiRoutes } from './routes.js';
+import { checkSameOrigin } from './same-origin.js';
+import { pointShaper } from './shape-points.js';
+import { thumbnailMaker } from './thumbnail.js';
+
+const THUMBNAIL_BYTES_MAX = 32 * 1024 * 1024;
+const FETCH_TIMEOUT_MS = 10_000;
+
+export interface ServerOptions {
+  readonly version: string;
+  readonly logger?: Logger;
+}
+
+export interface Server {
+  readonly app: Express;
+  readonly config: HttpParts['config'];
+  /** From now on not ready, and every answer closes its connection. */
+  drain(): void;
+}
+
+/**
+ * The HTTP service over the application's parts; `listen` binds it.
+ * @throws `api_key_invalid`, `api_keys_file_unreadable`
+ */
+export function createServer(parts: HttpParts, options: ServerOptions): Server {
+  const { config } = parts;
+  const logger = options.logger ?? pino({ level: config.log_level }, pino.destination(2));
+  const keys = readApiKeys(config);
+  const shared = shareParts(parts, options.version);
+  const routes = apiRoutes(shared);
+  const probes = new Set(routes.filter((route) => route.probe).map((route) => route.path));
+  let draining = false;
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', 'weak');
+  app.use(logRequests(logger), shared.metrics.handler, securityHeaders());
+  app.use((_request, response, next) => {
+    if (draining) response.setHeader('Connection', 'close');
+    next();
+  });
+  app.use(checkSameOrigin(config.allowed_hosts), identifyKey(keys));
+  const unlessProbe = (handler: RequestHandler): RequestHandler => {
+    return (request, response, next) => (probes.has(request.path) ? next() : handler(request, response, next));
+  };
+  app.use(unlessProbe(limitRate(config.rate_limit_per_minute)), unlessProbe(shared.inFlight.handler));
+  mountRoutes(app, routes, keys, config.body_bytes_max);
+  app.use((request: Request) => {
+    throw callerError('not_found', `There is no ${request.path} here. See /docs.`);
+  });
+  app.use(problemHandler());
+  return {
+    app,
+    config,
+    drain: () => {
+      draining = true;
+      shared.readiness.stop();
+    },
+  };
+}
+
+function shareParts(parts: HttpParts, version: string): RouteParts {
+  const { config } = parts;
+  const inFlight = limitInFlight(config.in_flight_max);
+  const readiness = watchReadiness(parts);
+  const fetchImage = imageFetcher({
+    hosts: config.fetch_hosts,
+    bytesMax: config.body_bytes_max,
+    timeoutMs: FETCH_TIMEOUT_MS,
+  });
+  return {
+    parts,
+    version,
+    inFlight,
+    readiness,
+    fetchImage,
+    readQuery: queryReader(bodyReader(config.body_bytes_max, 'options'), fetchImage),
+    shapePoints: pointShaper(config.round_km, (point, km) => parts.coarsen(point, km)),
+    thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max),
+    metrics: createMetrics({
+      inFlight: inFlight.count,
+      references: () => readiness.references()?.stats().references ?? null,
+    }),
+  };
+}
+
+/** Nothing may be loaded, framed or sniffed. No HSTS: TLS is the business of whoever puts it in front. */
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
+
+function mountRoutes(app: Express, routes: readonly Route[], keys: readonly ApiKey[], bodyBytesMax: number): void {
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const pattern = path.replace(/\{(\w+)\}/g, ':$1');
+    const here = routes.filter((route) => route.path === path);
+    for (const route of here) {
+      const before: RequestHandler[] = [noteRoute(path)];
+      if (route.scope !== null) before.push(requireScope(keys, route.scope));
+      if (route.body !== undefined) before.push(limitDeclaredBody(bodyBytesMax));
+      app[route.method](pattern, ...before, (request: Request, response: Response) => route.handle(request, response));
+    }
+    app.all(pattern, noteRoute(path), refuseMethod(here));
+  }
+}
+
+function noteRoute(path: string): RequestHandler {
+  return (_request, response, next) => {
+    response.locals.route = path;
+    next();
+  };
+}
+
+function refuseMethod(routes: readonly Route[]): RequestHandler {
+  const methods = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  return (request, response) => {
+    response.setHeader('Allow', allow);
+    if (request.method === 'OPTIONS') response.status(204).end();
+    else throw callerError('method_not_allowed', `Expected one of ${allow} here, got ${request.method}.`);
+  };
+}

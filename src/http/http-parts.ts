@@ -1,0 +1,86 @@
+import type { ClipModel } from '../clip/clip-model.js';
+import type { Config } from '../config/settings.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { PhotoFacts } from '../domain/reference.js';
+import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import type { BlendOverrides } from '../locate/blend-profile.js';
+import type { LocateAnswer } from '../locate/locate-answer.js';
+import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
+import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
+
+export interface LocateOptions {
+  readonly overrides?: BlendOverrides;
+  readonly filter?: ReferenceFilter;
+  /** Most candidates of the answer. */
+  readonly candidatesMax?: number;
+  /** Most neighbours listed as evidence. */
+  readonly k?: number;
+  /** Leave the query itself in its own evidence. */
+  readonly includeSelf?: boolean;
+}
+
+export interface SimilarOptions {
+  readonly limit: number;
+  readonly minScore?: number;
+  readonly exact?: boolean;
+  /** One result for each group of a sequence or of 25 m. */
+  readonly collapse?: boolean;
+  readonly includeSelf?: boolean;
+  readonly filter?: ReferenceFilter;
+}
+
+export interface SimilarResult {
+  readonly id: string;
+  readonly score: number;
+  readonly groupSize?: number;
+}
+
+export interface ClassifyOptions {
+  /** The labels, or the name of a set of them. */
+  readonly labels: readonly string[] | 'countries';
+  readonly template?: string;
+}
+
+export interface LabelScore {
+  readonly label: string;
+  readonly probability: number;
+  readonly logit: number;
+}
+
+/** A photo to add; facts that are undefined are read from its EXIF. */
+export interface NewPhoto {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly facts: Partial<PhotoFacts>;
+}
+
+/** JSON of `POST /v1/locate`, as interfaces.md gives it. */
+export interface LocateAnswerJson extends Omit<LocateAnswer, 'took_ms'> {
+  readonly query: { readonly sha256: string | null; readonly reference_id: string | null };
+  readonly model: string;
+  readonly took_ms: Readonly<Record<string, number>>;
+}
+
+/**
+ * What the server needs of the application: its parts, opened once and shared, and the verbs it calls. The real one is
+ * made from `App` in one place; a test gives an object of small fakes.
+ */
+export interface HttpParts {
+  readonly config: Config;
+  model(): Promise<ClipModel>;
+  gazetteer(): Promise<Gazetteer>;
+  references(): Promise<ReferenceReader>;
+  /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `embedding_dimension`. */
+  resolveQuery(input: QueryInput): Promise<ResolvedQuery>;
+  locate(input: QueryInput, options: LocateOptions): Promise<LocateAnswerJson>;
+  similar(query: ResolvedQuery, options: SimilarOptions): Promise<readonly SimilarResult[]>;
+  classify(query: ResolvedQuery, options: ClassifyOptions): Promise<readonly LabelScore[]>;
+  /** Holds the index's lock for the call. @throws `index_busy` (later), `no_position`, errors of `images/`. */
+  addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;
+  /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy` (later). */
+  deleteReference(id: string): Promise<boolean>;
+  /** The point on a grid of about `km` km; the point itself for 0. */
+  coarsen(point: GeoPoint, km: number): GeoPoint;
+  /** The blend profile in use, null where the defaults apply. */
+  profile(): Promise<{ readonly name: string; readonly calibrated: boolean } | null>;
+}

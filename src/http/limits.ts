@@ -1,0 +1,63 @@
+import type { RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { callerError, later } from '../domain/errors.js';
+import type { ApiKey } from './keys.js';
+
+export interface InFlight {
+  readonly handler: RequestHandler;
+  count(): number;
+}
+
+/** Counts the requests worked on and refuses more than `max` of them. @throws `too_many_requests_in_flight` */
+export function limitInFlight(max: number): InFlight {
+  let running = 0;
+  return {
+    count: () => running,
+    handler: (_request, response, next) => {
+      if (running >= max) {
+        throw later('too_many_requests_in_flight', `This server works on ${max} requests at once. Try again soon.`);
+      }
+      running++;
+      response.once('close', () => running--);
+      next();
+    },
+  };
+}
+
+/** Calls a minute for each key, or each address; answers carry the draft-8 headers. @throws `rate_limited` */
+export function limitRate(perMinute: number): RequestHandler {
+  if (perMinute === 0) return (_request, _response, next) => next();
+  return rateLimit({
+    windowMs: 60_000,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    identifier: 'per-minute',
+    legacyHeaders: false,
+    keyGenerator: (request, response) => {
+      const key = response.locals.key as ApiKey | null;
+      return key === null ? ipKeyGenerator(request.ip ?? 'unknown') : `key:${key.sha256.toString('hex')}`;
+    },
+    handler: (_request, response, next) => {
+      const seconds = Number(response.getHeader('Retry-After') ?? 60);
+      next(later('rate_limited', `Only ${perMinute} calls a minute are allowed. Try again in ${seconds} s.`, seconds));
+    },
+  });
+}
+
+/** Refuses a body that says it is too large before any of it is read. @throws `body_too_large` */
+export function limitDeclaredBody(bytesMax: number): RequestHandler {
+  return (request, response, next) => {
+    const declared = Number(request.get('content-length') ?? 0);
+    if (declared <= bytesMax) return next();
+    // What a client still sends is read and dropped so that it sees the answer; far too much of it is cut off.
+    if (declared > 4 * bytesMax) response.setHeader('Connection', 'close');
+    throw bodyTooLarge(bytesMax, declared);
+  };
+}
+
+export function bodyTooLarge(bytesMax: number, got?: number) {
+  return callerError(
+    'body_too_large',
+    `Expected a body of at most ${bytesMax} bytes, got ${got ?? 'more'}. Make the picture smaller, or raise body_bytes_max.`,
+  );
+}

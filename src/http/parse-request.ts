@@ -1,0 +1,19 @@
+import type { z } from 'zod';
+import { callerError } from '../domain/errors.js';
+
+/** Checks what came against a schema. @throws `request_invalid` with the path and reason of each fault. */
+export function parseRequest<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap(describeIssue).slice(0, 20);
+  const first = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  throw callerError('request_invalid', `The request is not as expected. ${first}`, { errors });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string }[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'There is no such field.' }));
+  }
+  return [{ path: path.join('.'), message: issue.message }];
+}

@@ -1,0 +1,133 @@
+import express, { type Request, type Response } from 'express';
+import multer from 'multer';
+import { callerError } from '../domain/errors.js';
+import { bodyTooLarge } from './limits.js';
+import { parseJson } from './parse-json.js';
+
+const PART_BYTES_MAX = 1024 * 1024;
+const FIELDS_MAX = 32;
+
+/** A request's body: JSON, or a picture with the other parts of its form by name. */
+export type Body =
+  | { readonly kind: 'json'; readonly json: unknown }
+  | {
+      readonly kind: 'form';
+      readonly image: { readonly bytes: Buffer; readonly name: string } | null;
+      readonly fields: Readonly<Record<string, string>>;
+    };
+
+export type ReadBody = (request: Request, response: Response) => Promise<Body>;
+
+/**
+ * Reads bodies of `application/json` and `multipart/form-data` into memory, within limits; nothing is written to disk.
+ * @throws `content_type_unsupported`, `content_encoding_unsupported`, `body_too_large`, `body_aborted`,
+ * `multipart_invalid`, `json_invalid`, `json_too_complex`
+ */
+export function bodyReader(bytesMax: number, jsonPart: string): ReadBody {
+  const readRaw = express.raw({ type: () => true, limit: bytesMax, inflate: false });
+  const readForm = multer({
+    storage: multer.memoryStorage(),
+    limits: { fileSize: bytesMax, fieldSize: PART_BYTES_MAX, fields: FIELDS_MAX, files: 2, fieldNameSize: 100 },
+  }).fields([
+    { name: 'image', maxCount: 1 },
+    { name: jsonPart, maxCount: 1 },
+  ]);
+  return async (request, response) => {
+    refuseEncoding(request);
+    if (request.is('multipart/form-data')) {
+      await runReader(readForm, request, response, bytesMax);
+      return toForm(request, jsonPart);
+    }
+    if (request.is('application/json') || request.is('+json')) {
+      await runReader(readRaw, request, response, bytesMax);
+      return { kind: 'json', json: parseJson(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)) };
+    }
+    throw callerError(
+      'content_type_unsupported',
+      `Expected a body of application/json or multipart/form-data, got ${request.get('content-type') ?? 'none'}.`,
+    );
+  };
+}
+
+function refuseEncoding(request: Request): void {
+  const encoding = request.get('content-encoding') ?? 'identity';
+  if (encoding.toLowerCase() === 'identity') return;
+  throw callerError(
+    'content_encoding_unsupported',
+    `Expected a body without Content-Encoding, got ${encoding}. Send it as it is.`,
+  );
+}
+
+/** A body without a declared length is counted as it comes, and a caller that goes away ends the wait. */
+function runReader(reader: express.RequestHandler, request: Request, response: Response, bytesMax: number) {
+  return new Promise<void>((resolve, reject) => {
+    let bytes = 0;
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bytesMax) return;
+      // It may never end: the answer is given now and the rest is not waited for.
+      response.setHeader('Connection', 'close');
+      reject(bodyTooLarge(bytesMax));
+    };
+    request.once('close', () => {
+      if (!request.complete) reject(bodyAborted());
+    });
+    reader(request, response, (error?: unknown) => {
+      request.off('data', count);
+      if (error === undefined) resolve();
+      else reject(request.destroyed && !request.complete ? bodyAborted() : error);
+    });
+    request.on('data', count);
+  });
+}
+
+const bodyAborted = () => callerError('body_aborted', 'The request ended before its body was complete.');
+
+function toForm(request: Request, jsonPart: string): Body {
+  const files = (request.files ?? {}) as Record<string, Express.Multer.File[]>;
+  const fields: Record<string, string> = {};
+  for (const [name, value] of Object.entries((request.body ?? {}) as Record<string, unknown>)) {
+    if (typeof value !== 'string') {
+      throw callerError('multipart_invalid', `Expected the part '${name}' once.`, {
+        errors: [{ path: name, message: 'Given more than once.' }],
+      });
+    }
+    fields[name] = value;
+  }
+  // A browser sends a Blob of JSON as a file.
+  const json = files[jsonPart]?.[0];
+  if (json !== undefined) {
+    if (fields[jsonPart] !== undefined) throw callerError('multipart_invalid', `Expected the part '${jsonPart}' once.`);
+    fields[jsonPart] = json.buffer.toString('utf8');
+  }
+  const image = files.image?.[0];
+  return { kind: 'form', image: image ? { bytes: image.buffer, name: image.originalname } : null, fields };
+}
+
+/** The picture of a form. @throws `image_missing`, `image_empty` */
+export function imageOf(body: Extract<Body, { kind: 'form' }>): { bytes: Buffer; name: string } {
+  if (body.image === null) {
+    const errors = [{ path: 'image', message: 'Expected a file.' }];
+    throw callerError('image_missing', "Expected a file part 'image' (with a filename), got none.", { errors });
+  }
+  if (body.image.bytes.length === 0) {
+    throw callerError('image_empty', "Expected the bytes of a picture in the part 'image', got an empty file.");
+  }
+  return body.image;
+}
+
+/** Bytes of a base64 field. @throws `image_base64_invalid` */
+export function bytesOfBase64(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  // Node skips what is not base64: then fewer bytes come out than the text's length says.
+  const digits = text.endsWith('==') ? text.length - 2 : text.endsWith('=') ? text.length - 1 : text.length;
+  if (bytes.length !== Math.floor((digits * 3) / 4) || bytes.length === 0) {
+    const errors = [{ path: 'image_base64', message: 'Not base64.' }];
+    throw callerError(
+      'image_base64_invalid',
+      'Expected image_base64 to be base64 without line breaks and without a data: prefix.',
+      { errors },
+    );
+  }
+  return bytes;
+}

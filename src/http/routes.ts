@@ -1,0 +1,38 @@
+import type { Route, RouteParts } from './route.js';
+import { addReferenceRoute } from './routes/add-reference.js';
+import { classifyRoute } from './routes/classify.js';
+import { deleteReferenceRoute } from './routes/delete-reference.js';
+import { docsRoutes } from './routes/docs.js';
+import { embedRoute } from './routes/embed.js';
+import { getReferenceRoute } from './routes/get-reference.js';
+import { healthzRoute, livezRoute, readyzRoute } from './routes/health.js';
+import { indexStatsRoute } from './routes/index-stats.js';
+import { listReferencesRoute } from './routes/list-references.js';
+import { locateRoute } from './routes/locate.js';
+import { metricsRoute } from './routes/metrics.js';
+import { placesRoute } from './routes/places.js';
+import { referenceImageRoute, referenceThumbnailRoute } from './routes/reference-image.js';
+import { similarRoute } from './routes/similar.js';
+
+/** Every call of the server, in the order in which the docs list them. */
+export function apiRoutes(shared: RouteParts): readonly Route[] {
+  const routes = [
+    locateRoute(shared),
+    similarRoute(shared),
+    classifyRoute(shared),
+    embedRoute(shared),
+    addReferenceRoute(shared),
+    listReferencesRoute(shared),
+    getReferenceRoute(shared),
+    deleteReferenceRoute(shared),
+    referenceImageRoute(shared),
+    referenceThumbnailRoute(shared),
+    placesRoute(shared),
+    indexStatsRoute(shared),
+    livezRoute(),
+    readyzRoute(shared),
+    healthzRoute(shared),
+    metricsRoute(shared),
+  ];
+  return [...routes, ...docsRoutes(routes, shared.version)];
+}

@@ -1,0 +1,99 @@
+import { basename } from 'node:path';
+import { callerError, ours } from '../../domain/errors.js';
+import type { NewPhoto } from '../http-parts.js';
+import { parseJson } from '../parse-json.js';
+import { parseRequest } from '../parse-request.js';
+import { type Body, bodyReader, bytesOfBase64, imageOf } from '../read-body.js';
+import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import {
+  addedReferenceSchema,
+  addReferenceBodySchema,
+  checkedMetadataSchema,
+  referenceMetadataSchema,
+} from '../schemas/references.js';
+import { shapeReference } from '../shape-reference.js';
+
+const NUMBERS = new Set(['lat', 'lon', 'heading_deg', 'altitude_m']);
+
+/** `POST /v1/references` */
+export function addReferenceRoute({ parts, shapePoints }: RouteParts): Route {
+  const readBody = bodyReader(parts.config.body_bytes_max, 'metadata');
+  return {
+    method: 'post',
+    path: '/v1/references',
+    scope: 'write',
+    summary: 'Adds a photo with its position',
+    description:
+      "A form with the file `image` and the JSON part `metadata` (or its fields as parts of their own), or JSON. What the metadata leaves out is read from the photo's EXIF. The same bytes are the same reference, so the call may be repeated; the bytes are kept in the index.",
+    body: { json: addReferenceBodySchema, part: { name: 'metadata', schema: referenceMetadataSchema } },
+    answers: {
+      201: jsonAnswer('Added.', addedReferenceSchema),
+      200: jsonAnswer('It was there already; its facts may have been corrected.', addedReferenceSchema),
+    },
+    problems: [400, 413, 415, 422, 429, 503],
+    handle: async (request, response) => {
+      const photo = toPhoto(await readBody(request, response));
+      const { id, outcome } = await parts.addPhoto(photo);
+      const reference = (await parts.references()).get(id);
+      if (reference === null) throw ours('reference_lost', `Reference ${id} was ${outcome} but can not be read.`);
+      response
+        .status(outcome === 'added' ? 201 : 200)
+        .location(`/v1/references/${id}`)
+        .json(shapePoints({ outcome, reference: shapeReference(reference) }));
+    },
+  };
+}
+
+function toPhoto(body: Body): NewPhoto {
+  if (body.kind === 'json') {
+    const { image_base64, ...metadata } = parseRequest(addReferenceBodySchema, body.json);
+    return { bytes: bytesOfBase64(image_base64), name: 'photo', facts: toFacts(metadata) };
+  }
+  const { metadata, ...fields } = body.fields;
+  const json = metadata === undefined ? {} : parseMetadata(metadata);
+  const single = Object.entries(fields).map(([name, text]) => [name, NUMBERS.has(name) ? toNumber(text) : text]);
+  const facts = toFacts({ ...json, ...Object.fromEntries(single) });
+  const image = imageOf(body);
+  return { bytes: image.bytes, name: plainName(image.name), facts };
+}
+
+function parseMetadata(text: string): object {
+  const errors = [{ path: 'metadata', message: 'Not a JSON object.' }];
+  const refuse = (cause?: unknown) =>
+    callerError('metadata_invalid', "Expected the part 'metadata' to be a JSON object.", { errors, cause });
+  let json: unknown;
+  try {
+    json = parseJson(Buffer.from(text), "the part 'metadata'");
+  } catch (cause) {
+    throw refuse(cause);
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw refuse();
+  return json;
+}
+
+/** '' is not 0. */
+const toNumber = (text: string): number | string =>
+  text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+
+function toFacts(json: unknown): NewPhoto['facts'] {
+  const given = parseRequest(checkedMetadataSchema, json);
+  return {
+    ...(given.lat !== undefined && given.lon !== undefined && { point: { lat: given.lat, lon: given.lon } }),
+    ...(given.captured_at !== undefined && { capturedAt: given.captured_at }),
+    ...(given.heading_deg !== undefined && { headingDeg: given.heading_deg % 360 }),
+    ...(given.altitude_m !== undefined && { altitudeM: given.altitude_m }),
+    ...(given.author !== undefined && { author: given.author }),
+    ...(given.sequence !== undefined && { sequence: given.sequence }),
+    ...(given.licence !== undefined && { licence: given.licence }),
+    ...(given.attribution !== undefined && { attribution: given.attribution }),
+    ...(given.url !== undefined && { url: given.url }),
+  };
+}
+
+/** A caller's file name, without folders and control characters. */
+function plainName(name: string): string {
+  const plain = basename(name.replaceAll('\\', '/'))
+    .replace(/\p{Cc}/gu, '')
+    .slice(0, 200);
+  return plain === '' || plain === '.' || plain === '..' ? 'photo' : plain;
+}

@@ -1,0 +1,56 @@
+import { callerError } from '../../domain/errors.js';
+import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { QUERY_FIELDS } from '../schemas/query.js';
+import { classifyAnswerSchema, classifyBodySchema, classifyOptionsSchema } from '../schemas/search.js';
+import { startClock } from '../took.js';
+
+/** `POST /v1/classify` */
+export function classifyRoute({ parts, readQuery }: RouteParts): Route {
+  return {
+    method: 'post',
+    path: '/v1/classify',
+    scope: 'read',
+    summary: 'Gives the probability of each of your labels',
+    description: 'A softmax over the labels, each put into the template, as in the card of the model.',
+    body: {
+      json: classifyBodySchema,
+      oneOf: QUERY_FIELDS,
+      part: { name: 'options', schema: classifyOptionsSchema },
+    },
+    answers: { 200: jsonAnswer('Labels, the likeliest first.', classifyAnswerSchema) },
+    problems: [400, 404, 413, 415, 422, 429, 503],
+    handle: async (request, response) => {
+      const { input, options } = await readQuery(request, response, classifyOptionsSchema);
+      const labels = checkedLabels(options, parts.config.labels_max);
+      const query = await parts.resolveQuery(input);
+      const classified = startClock();
+      const { template } = options;
+      const scores = await parts.classify(query, { labels, ...(template !== undefined && { template }) });
+      response.json({
+        query: { sha256: query.sha256, reference_id: query.referenceId },
+        labels: scores,
+        model: (await parts.model()).info.id,
+        took_ms: { ...query.tookMs, classify: classified() },
+      });
+    },
+  };
+}
+
+/** @throws `labels_missing`, `labels_exceeded` */
+function checkedLabels(
+  options: { readonly labels?: readonly string[] | undefined; readonly label_set?: 'countries' | undefined },
+  max: number,
+): readonly string[] | 'countries' {
+  const { labels, label_set } = options;
+  if ((labels === undefined) === (label_set === undefined)) {
+    throw callerError('labels_missing', 'Expected labels or label_set, and only one of them.', {
+      errors: [{ path: 'labels', message: labels === undefined ? 'Missing.' : 'Given beside label_set.' }],
+    });
+  }
+  if (labels !== undefined && labels.length > max) {
+    throw callerError('labels_exceeded', `Expected at most ${max} labels, got ${labels.length}.`, {
+      errors: [{ path: 'labels', message: `At most ${max}.` }],
+    });
+  }
+  return labels ?? (label_set as 'countries');
+}

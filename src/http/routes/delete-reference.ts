@@ -1,0 +1,22 @@
+import { callerError } from '../../domain/errors.js';
+import type { Route, RouteParts } from '../route.js';
+
+/** `DELETE /v1/references/{id}` */
+export function deleteReferenceRoute({ parts }: RouteParts): Route {
+  return {
+    method: 'delete',
+    path: '/v1/references/{id}',
+    scope: 'write',
+    summary: 'Takes a reference away',
+    description: 'With its vector, its sources and, where the index keeps them, its bytes.',
+    answers: { 204: { description: 'Gone.', content: {} } },
+    problems: [404, 503],
+    handle: async (request, response) => {
+      const id = request.params.id as string;
+      if (!(await parts.deleteReference(id))) {
+        throw callerError('reference_not_found', `There is no reference with the id '${id}'.`);
+      }
+      response.status(204).end();
+    },
+  };
+}

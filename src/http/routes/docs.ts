@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { describeApi, type OpenApiDocument } from '../openapi.js';
+import { DOCS_STYLE, renderDocs } from '../render-docs.js';
+import type { Route } from '../route.js';
+
+/** `GET /openapi.json` and `GET /docs`, over all routes and themselves. */
+export function docsRoutes(others: readonly Route[], version: string): readonly Route[] {
+  let api: OpenApiDocument | undefined;
+  let page: string | undefined;
+  const document = () => {
+    api ??= describeApi([...others, ...routes], version);
+    return api;
+  };
+  const styleHash = createHash('sha256').update(DOCS_STYLE).digest('base64');
+  const routes: Route[] = [
+    {
+      method: 'get',
+      path: '/openapi.json',
+      scope: null,
+      summary: 'This API as OpenAPI 3.1',
+      answers: { 200: { description: 'The document.', content: { 'application/json': null } } },
+      problems: [],
+      handle: async (_request, response) => {
+        response.json(document());
+      },
+    },
+    {
+      method: 'get',
+      path: '/docs',
+      scope: null,
+      summary: 'This API as a page for people',
+      answers: { 200: { description: 'The page.', content: { 'text/html': null } } },
+      problems: [],
+      handle: async (_request, response) => {
+        page ??= renderDocs(document());
+        response.setHeader(
+          'Content-Security-Policy',
+          `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+        );
+        response.type('html').send(page);
+      },
+    },
+  ];
+  return routes;
+}

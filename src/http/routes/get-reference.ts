@@ -1,0 +1,28 @@
+import { callerError } from '../../domain/errors.js';
+import type { ReferenceReader, StoredReference } from '../../references/reader.js';
+import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { referenceSchema } from '../schemas/references.js';
+import { shapeReference } from '../shape-reference.js';
+
+/** `GET /v1/references/{id}` */
+export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/references/{id}',
+    scope: 'read',
+    summary: 'One reference',
+    answers: { 200: jsonAnswer('The reference.', referenceSchema) },
+    problems: [404, 503],
+    handle: async (request, response) => {
+      const reference = findReference(await parts.references(), request.params.id as string);
+      response.json(shapePoints(shapeReference(reference)));
+    },
+  };
+}
+
+/** @throws `reference_not_found` */
+export function findReference(references: ReferenceReader, id: string): StoredReference {
+  const reference = references.get(id);
+  if (reference === null) throw callerError('reference_not_found', `There is no reference with the id '${id}'.`);
+  return reference;
+}

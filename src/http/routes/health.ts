@@ -1,0 +1,68 @@
+import { later } from '../../domain/errors.js';
+import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { healthSchema, liveSchema, readySchema } from '../schemas/service.js';
+
+/** `GET /livez`: the process answers. */
+export function livezRoute(): Route {
+  return {
+    method: 'get',
+    path: '/livez',
+    scope: null,
+    probe: true,
+    summary: 'The process answers',
+    answers: { 200: jsonAnswer('Alive.', liveSchema) },
+    problems: [],
+    handle: async (_request, response) => {
+      response.setHeader('Cache-Control', 'no-store').json({ live: true });
+    },
+  };
+}
+
+/** `GET /readyz`: the model is warm and the index open. */
+export function readyzRoute({ readiness }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/readyz',
+    scope: null,
+    probe: true,
+    summary: 'The model is warm and the index open',
+    answers: { 200: jsonAnswer('Ready.', readySchema) },
+    problems: [503],
+    handle: async (_request, response) => {
+      const model = readiness.model();
+      const references = readiness.references();
+      const status = readiness.status();
+      if (status !== 'ok' || model === null || references === null) {
+        throw status === 'stopping'
+          ? later('shutting_down', 'The server is shutting down.', 5)
+          : later('not_ready', `The server is not ready: ${status}.`, 2);
+      }
+      response.setHeader('Cache-Control', 'no-store');
+      response.json({ ready: true, model: model.info.name, references: references.stats().references });
+    },
+  };
+}
+
+/** `GET /healthz`: a summary for people. */
+export function healthzRoute({ readiness, inFlight, version }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/healthz',
+    scope: 'read',
+    probe: true,
+    summary: 'How the server is doing',
+    answers: { 200: jsonAnswer('A summary.', healthSchema) },
+    problems: [],
+    handle: async (_request, response) => {
+      response.setHeader('Cache-Control', 'no-store').json({
+        status: readiness.status(),
+        version,
+        uptime_s: Math.round(process.uptime()),
+        model: readiness.model()?.info.name ?? null,
+        references: readiness.references()?.stats().references ?? null,
+        requests_in_flight: inFlight.count(),
+        resident_bytes: process.memoryUsage.rss(),
+      });
+    },
+  };
+}

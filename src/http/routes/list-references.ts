@@ -1,0 +1,63 @@
+import { callerError } from '../../domain/errors.js';
+import { parseRequest } from '../parse-request.js';
+import type { Route, RouteParts } from '../route.js';
+import { toReferenceFilter } from '../schemas/filter.js';
+import { featureCollectionSchema, listQuerySchema, referenceListSchema } from '../schemas/references.js';
+import { shapeFeature, shapeReference } from '../shape-reference.js';
+
+const LIMIT_DEFAULT = 100;
+const GEOJSON = 'application/geo+json';
+
+/** `GET /v1/references` */
+export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/references',
+    scope: 'read',
+    summary: 'Lists references, page by page',
+    description: `With \`Accept: ${GEOJSON}\` a page is a GeoJSON FeatureCollection. \`cursor\` leads to the next page, and so does the Link header.`,
+    query: listQuerySchema,
+    answers: {
+      200: {
+        description: 'A page.',
+        content: { 'application/json': referenceListSchema, [GEOJSON]: featureCollectionSchema },
+      },
+    },
+    problems: [400, 503],
+    handle: async (request, response) => {
+      const { cursor, limit, near, ...conditions } = parseRequest(listQuerySchema, request.query);
+      const filter = toReferenceFilter({
+        ...conditions,
+        ...(near && { near: { lat: near[0], lon: near[1], km: near[2] } }),
+      });
+      const page = (await parts.references()).list({
+        limit: checkedLimit(limit, parts.config.page_size_max),
+        ...(Object.keys(filter).length > 0 && { filter }),
+        ...(cursor !== undefined && { cursor }),
+      });
+      const references = page.references.map((reference) => shapePoints(shapeReference(reference)));
+      response.vary('Accept');
+      if (page.cursor !== null)
+        response.setHeader('Link', `<${nextUrl(request.originalUrl, page.cursor)}>; rel="next"`);
+      if (request.accepts(['application/json', GEOJSON]) === GEOJSON) {
+        const features = references.map(shapeFeature);
+        response.type(GEOJSON).send(JSON.stringify({ type: 'FeatureCollection', features, cursor: page.cursor }));
+      } else response.json({ references, cursor: page.cursor });
+    },
+  };
+}
+
+/** @throws `page_size_exceeded` */
+function checkedLimit(limit: number | undefined, max: number): number {
+  if (limit === undefined) return Math.min(LIMIT_DEFAULT, max);
+  if (limit <= max) return limit;
+  throw callerError('page_size_exceeded', `Expected a limit of at most ${max}, got ${limit}.`, {
+    errors: [{ path: 'limit', message: `At most ${max}.` }],
+  });
+}
+
+function nextUrl(originalUrl: string, cursor: string): string {
+  const url = new URL(originalUrl, 'http://localhost');
+  url.searchParams.set('cursor', cursor);
+  return `${url.pathname}${url.search}`;
+}

@@ -1,0 +1,34 @@
+import { parseRequest } from '../parse-request.js';
+import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { placesAnswerSchema, placesQuerySchema } from '../schemas/service.js';
+
+const LIMIT_DEFAULT = 10;
+
+/** `GET /v1/places` */
+export function placesRoute({ parts }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/places',
+    scope: 'read',
+    summary: 'Searches the gazetteer by name',
+    query: placesQuerySchema,
+    answers: { 200: jsonAnswer('Places, the best match first.', placesAnswerSchema) },
+    problems: [400, 503],
+    handle: async (request, response) => {
+      const { q, level, country, limit } = parseRequest(placesQuerySchema, request.query);
+      const gazetteer = await parts.gazetteer();
+      const places = gazetteer.search(q, {
+        limit: limit ?? LIMIT_DEFAULT,
+        ...(level !== undefined && { level }),
+        ...(country !== undefined && { iso2: country }),
+      });
+      // Places are public knowledge: their points are not coarsened.
+      response.json({
+        places: places.map(({ id, level, name, matched, region, country, iso2, point, population }) => ({
+          ...{ id, level, name, matched, region, country, iso2, point, population },
+        })),
+        attribution: gazetteer.attribution,
+      });
+    },
+  };
+}

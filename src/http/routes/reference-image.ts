@@ -1,0 +1,75 @@
+import type { Response } from 'express';
+import { callerError } from '../../domain/errors.js';
+import { imageType } from '../image-type.js';
+import type { Route, RouteParts } from '../route.js';
+import { withoutMetadata } from '../thumbnail.js';
+import { findReference } from './get-reference.js';
+
+/** The id is the bytes, so they never change. */
+const FOR_A_DAY = 'private, max-age=86400, immutable';
+
+/** `GET /v1/references/{id}/image` */
+export function referenceImageRoute({ parts }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/references/{id}/image',
+    scope: 'read',
+    summary: "A reference's photo",
+    description: 'Its own bytes; where the server coarsens its answers, a copy without metadata.',
+    answers: { 200: { description: 'The picture.', content: { 'image/*': null } } },
+    problems: [404, 503],
+    handle: async (request, response) => {
+      const references = await parts.references();
+      const { id } = findReference(references, request.params.id as string);
+      const path = requirePath(references.filePath(id), id);
+      response.setHeader('Cache-Control', FOR_A_DAY);
+      if (parts.config.round_km > 0) {
+        response.type('image/jpeg').send(await withoutMetadata(path, parts.config.pixels_max));
+        return;
+      }
+      const type = await imageType(path).catch(() => requirePath(null, id));
+      if (type === null) response.setHeader('Content-Disposition', `attachment; filename="${id}"`);
+      response.setHeader('Content-Type', type ?? 'application/octet-stream');
+      await sendFile(response, path, id);
+    },
+  };
+}
+
+/** `GET /v1/references/{id}/thumbnail` */
+export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/references/{id}/thumbnail',
+    scope: 'read',
+    summary: "A reference's photo, at most 320 pixels a side",
+    answers: { 200: { description: 'The picture.', content: { 'image/webp': null, 'image/jpeg': null } } },
+    problems: [404, 503],
+    handle: async (request, response) => {
+      const references = await parts.references();
+      const { id } = findReference(references, request.params.id as string);
+      const path = requirePath(references.filePath(id), id);
+      const format = request.accepts(['image/webp', 'image/jpeg']) === 'image/jpeg' ? 'jpeg' : 'webp';
+      const bytes = await thumbnailOf(id, path, format);
+      response.vary('Accept').setHeader('Cache-Control', FOR_A_DAY);
+      response.type(`image/${format}`).send(bytes);
+    },
+  };
+}
+
+/** @throws `image_not_found` */
+function requirePath(path: string | null, id: string): string {
+  if (path === null) {
+    throw callerError('image_not_found', `No file with the bytes of reference ${id} is left; it was moved or deleted.`);
+  }
+  return path;
+}
+
+function sendFile(response: Response, path: string, id: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.sendFile(path, { dotfiles: 'allow', cacheControl: false }, (error?: Error & { code?: string }) => {
+      if (error === undefined || response.headersSent) resolve();
+      else if (error.code === 'ENOENT') reject(callerError('image_not_found', `The file of reference ${id} is gone.`));
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import { callerError } from '../../domain/errors.js';
+import type { ReferenceReader } from '../../references/reader.js';
+import type { SimilarResult } from '../http-parts.js';
+import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { QUERY_FIELDS } from '../schemas/query.js';
+import { similarAnswerSchema, similarBodySchema, similarOptionsSchema } from '../schemas/search.js';
+import { shapeReference } from '../shape-reference.js';
+import { startClock } from '../took.js';
+import { checkedFilter } from './locate.js';
+
+const LIMIT_DEFAULT = 10;
+
+/** `POST /v1/similar` */
+export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Route {
+  return {
+    method: 'post',
+    path: '/v1/similar',
+    scope: 'read',
+    summary: 'Finds references that look like a query, by cosine',
+    body: {
+      json: similarBodySchema,
+      oneOf: QUERY_FIELDS,
+      part: { name: 'options', schema: similarOptionsSchema },
+    },
+    answers: { 200: jsonAnswer('References, the most alike first.', similarAnswerSchema) },
+    problems: [400, 404, 413, 415, 422, 429, 503],
+    handle: async (request, response) => {
+      const { input, options } = await readQuery(request, response, similarOptionsSchema);
+      const filter = checkedFilter(options);
+      const limit = checkedLimit(options.limit, parts.config.k_max);
+      const query = await parts.resolveQuery(input);
+      const searched = startClock();
+      const results = await parts.similar(query, {
+        limit,
+        ...(filter !== undefined && { filter }),
+        ...(options.min_score !== undefined && { minScore: options.min_score }),
+        ...(options.exact !== undefined && { exact: options.exact }),
+        ...(options.collapse !== undefined && { collapse: options.collapse }),
+        ...(options.include_self !== undefined && { includeSelf: options.include_self }),
+      });
+      const references = await parts.references();
+      response.json(
+        shapePoints({
+          query: { sha256: query.sha256, reference_id: query.referenceId },
+          results: shapeResults(results, references),
+          exact: options.exact ?? false,
+          model: references.modelId,
+          took_ms: { ...query.tookMs, search: searched() },
+        }),
+      );
+    },
+  };
+}
+
+/** @throws `k_exceeded` */
+function checkedLimit(limit: number = LIMIT_DEFAULT, max: number): number {
+  if (limit <= max) return limit;
+  throw callerError('k_exceeded', `Expected a limit of at most ${max}, got ${limit}.`, {
+    errors: [{ path: 'limit', message: `At most ${max}.` }],
+  });
+}
+
+/** A reference deleted since the search is left out. */
+function shapeResults(results: readonly SimilarResult[], references: ReferenceReader) {
+  return results.flatMap(({ id, score, groupSize }) => {
+    const reference = references.get(id);
+    if (reference === null) return [];
+    const { sha256: _sha256, sources: _sources, bytes: _bytes, ...shown } = shapeReference(reference);
+    return [{ ...shown, score, ...(groupSize === undefined ? {} : { group_size: groupSize }) }];
+  });
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { named } from './registry.js';
+
+export const latitude = z.number().min(-90).max(90).describe('Degrees north, WGS 84.');
+export const longitude = z.number().min(-180).max(180).describe('Degrees east, WGS 84.');
+
+export const pointSchema = named('Point', z.object({ lat: latitude, lon: longitude }));
+
+/** A country's ISO code; `pl` is taken as `PL`. */
+export const iso2 = z
+  .string()
+  .regex(/^[A-Za-z]{2}$/, 'Expected a two-letter ISO 3166-1 code.')
+  .transform((code) => code.toUpperCase());
+
+export const referenceIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, "Expected 32 hex digits: the start of the sha-256 of a photo's bytes.");
+
+/** A day or a moment, as RFC 3339 writes it; without a zone it is local time. */
+export const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true, local: true })], {
+    error: 'Expected a date or time as 2024-05-17 or 2024-05-17T12:30:00Z.',
+  })
+  .describe('A date or time, ISO 8601.');
+
+export const bboxSchema = z
+  .tuple([longitude, latitude, longitude, latitude])
+  .refine(([, south, , north]) => south <= north, 'Expected west, south, east, north with south <= north.')
+  .describe('west, south, east, north in degrees; west > east crosses 180°.');
+
+export const nearSchema = z
+  .strictObject({ lat: latitude, lon: longitude, km: z.number().positive().max(20_016) })
+  .describe('Within km of a point.');

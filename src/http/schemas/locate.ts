@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { blendOverridesSchema } from '../../locate/blend-profile.js';
+import { excludeSchema, filterSchema } from './filter.js';
+import { pointSchema } from './geo.js';
+import { queryBody } from './query.js';
+import { named } from './registry.js';
+
+const { alpha, beta, gamma, utility, retrieval_kernel } = blendOverridesSchema.shape;
+
+export const locateOptionsSchema = named(
+  'LocateOptions',
+  z
+    .strictObject({
+      weights: z
+        .strictObject({ alpha, beta, gamma })
+        .partial()
+        .describe(
+          'Exponents of retrieval, captions and prior; (1, 0, 0) is retrieval alone, (0, 1, 0) captions alone.',
+        ),
+      utility: utility.describe('What the answer maximises.'),
+      retrieval_kernel: retrieval_kernel.describe('How cosines become weights.'),
+      filter: filterSchema.describe('Only these references count.'),
+      exclude: excludeSchema.describe('These references do not count.'),
+      candidates: z.int().min(1).max(5).describe('Most candidates of the answer.'),
+      k: z.int().min(0).max(100).describe('Most neighbours listed as evidence.'),
+      include_self: z.boolean().describe('Leave a query that is in the index in its own evidence.'),
+    })
+    .partial(),
+);
+
+export const locateBodySchema = named('LocateQuery', queryBody(locateOptionsSchema));
+
+const placeSchema = named(
+  'NearestPlace',
+  z.object({
+    name: z.string().nullable(),
+    region: z.string().nullable(),
+    country: z.string().nullable(),
+    iso2: z.string().nullable(),
+    distance_km: z.number().min(0).nullable(),
+  }),
+);
+
+const probability = z.number().min(0).max(1);
+
+const candidateSchema = named(
+  'Candidate',
+  z.object({
+    point: pointSchema,
+    probability: probability.describe('Mass within 100 km that no candidate before it has.'),
+    radius_50_km: z.number().min(0).describe('Of the circle that holds the truth with probability 0.5.'),
+    radius_90_km: z.number().min(0).describe('Of the circle that holds the truth with probability 0.9.'),
+    radius_is: z.enum(['calibrated', 'uncalibrated', 'conditional']),
+    place: placeSchema,
+    because: z.object({
+      retrieval_nats: z.number(),
+      captions_nats: z.number(),
+      neighbours: z.array(z.string()).describe('Ids of references.'),
+      captions: z.array(z.string()).describe('Ids of places.'),
+    }),
+  }),
+);
+
+const aloneSchema = z.object({ point: pointSchema, place: placeSchema }).nullable();
+
+export const queryEchoSchema = named(
+  'QueryEcho',
+  z.object({
+    sha256: z.string().nullable().describe("Of a photo's bytes."),
+    reference_id: z.string().nullable().describe('The reference that the query is, where it is in the index.'),
+  }),
+);
+
+export const tookSchema = named('TookMs', z.record(z.string(), z.number()).describe('Milliseconds by step.'));
+
+export const locateAnswerSchema = named(
+  'LocateAnswer',
+  z.object({
+    query: queryEchoSchema,
+    confident: z.boolean(),
+    reason: z.string().nullable().describe('Why the answer is not confident.'),
+    calibrated: z.boolean(),
+    spread: probability.describe('The measure of doubt.'),
+    candidates: z.array(candidateSchema).max(5),
+    neighbours: z.array(
+      z.object({
+        id: z.string(),
+        score: z.number().describe('Cosine.'),
+        point: pointSchema,
+        group_size: z.int().min(1),
+        source: z.string().nullable(),
+        captured_at: z.string().nullable(),
+        thumbnail: z.string(),
+      }),
+    ),
+    captions: z.array(
+      z.object({ id: z.string(), level: z.enum(['country', 'region', 'city']), text: z.string(), probability }),
+    ),
+    blend: z.object({
+      alpha: z.number(),
+      beta: z.number(),
+      gamma: z.number(),
+      utility: z.string().optional(),
+      not_indexed_probability: probability,
+      profile: z.string(),
+      retrieval_alone: aloneSchema,
+      captions_alone: aloneSchema,
+    }),
+    model: z.string(),
+    took_ms: tookSchema,
+  }),
+);

@@ -1,0 +1,63 @@
+import sharp from 'sharp';
+
+const SIDE_PIXELS = 320;
+
+export type ThumbnailFormat = 'webp' | 'jpeg';
+/** The thumbnail of a reference whose file lies at `path`. */
+export type ThumbnailOf = (id: string, path: string, format: ThumbnailFormat) => Promise<Buffer>;
+
+/**
+ * Makes thumbnails of at most 320 pixels a side, upright, without metadata, and keeps those used last in memory, at most
+ * `bytesMax` of them. Two callers of the same one wait for the same work.
+ */
+export function thumbnailMaker(bytesMax: number, pixelsMax: number): ThumbnailOf {
+  const kept = new Map<string, Buffer>();
+  const running = new Map<string, Promise<Buffer>>();
+  let bytes = 0;
+  const keep = (key: string, made: Buffer) => {
+    kept.set(key, made);
+    bytes += made.length;
+    for (const [oldest, { length }] of kept) {
+      if (bytes <= bytesMax) break;
+      kept.delete(oldest);
+      bytes -= length;
+    }
+  };
+  return async (id, path, format) => {
+    const key = `${id}.${format}`;
+    const found = kept.get(key);
+    if (found !== undefined) {
+      kept.delete(key);
+      kept.set(key, found);
+      return found;
+    }
+    const work = running.get(key) ?? makeThumbnail(path, format, pixelsMax);
+    if (running.has(key)) return await work;
+    running.set(key, work);
+    try {
+      const made = await work;
+      keep(key, made);
+      return made;
+    } finally {
+      running.delete(key);
+    }
+  };
+}
+
+function makeThumbnail(path: string, format: ThumbnailFormat, pixelsMax: number): Promise<Buffer> {
+  return sharp(path, { limitInputPixels: pixelsMax, failOn: 'none' })
+    .autoOrient()
+    .resize(SIDE_PIXELS, SIDE_PIXELS, { fit: 'inside', withoutEnlargement: true })
+    .flatten({ background: '#ffffff' })
+    .toFormat(format, { quality: 78 })
+    .toBuffer();
+}
+
+/** The whole picture without its metadata: EXIF would tell the exact position that the server must not give. */
+export function withoutMetadata(path: string, pixelsMax: number): Promise<Buffer> {
+  return sharp(path, { limitInputPixels: pixelsMax, failOn: 'none' })
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .jpeg({ quality: 92 })
+    .toBuffer();
+}

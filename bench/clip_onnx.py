@@ -144,14 +144,15 @@ def write_model_folder(model, folder, tokenizer):
 
 
 def pixel_values(path, size):
-    """CLIP's preprocessing by Pillow, as transformers' CLIPImageProcessor does it."""
+    """CLIP's preprocessing by Pillow, as transformers' CLIPImageProcessor does it. The two passes are asked for one by one:
+    from version 13 on, Pillow alone would take the vertical one first for tall pictures, which moves levels by one."""
     from PIL import Image, ImageOps
 
     image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
     w, h = image.size
     nw, nh = (size, int(size * h / w)) if w < h else (int(size * w / h), size)
     left, top = (nw - size) // 2, (nh - size) // 2
-    x = np.asarray(image.resize((nw, nh), Image.BICUBIC).crop((left, top, left + size, top + size)), np.float32) / 255
+    x = np.asarray(image.resize((nw, h), Image.BICUBIC).resize((nw, nh), Image.BICUBIC).crop((left, top, left + size, top + size)), np.float32) / 255
     mean, std = np.array([0.48145466, 0.4578275, 0.40821073], "f4"), np.array([0.26862954, 0.26130258, 0.27577711], "f4")
     return ((x - mean) / std).transpose(2, 0, 1)[None]
 

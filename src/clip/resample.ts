@@ -1,4 +1,5 @@
 import type { RgbImage } from '../images/decode-image.js';
+import { SimdResampler } from './resample-simd.js';
 
 /** A window of the resized picture, in its pixels. */
 export interface Crop {
@@ -73,7 +74,8 @@ export function taps(sourceSize: number, size: number, from: number, count: numb
 
 /**
  * Pillow's `resize((width, height), filter)` followed by `crop`, bit for bit, computing only what the crop keeps: two
- * passes, horizontal first, each rounded to 8 bits with weights of 22 fraction bits.
+ * passes, horizontal first, each rounded to 8 bits with weights of 22 fraction bits. (Pillow 13 takes the vertical pass
+ * first where the height shrinks much more than the width; those before it, and so all published CLIPs, never do.)
  */
 export function resizeAndCrop(
   image: RgbImage,
@@ -82,12 +84,37 @@ export function resizeAndCrop(
   crop: Crop,
   filter: Filter = 'bicubic',
 ): RgbImage {
+  simd ??= SimdResampler.create() ?? 'none';
+  const passes = simd === 'none' ? plainResample : (...plan: Plan) => (simd as SimdResampler).resample(...plan);
+  return { data: passes(...planOf(image, width, height, crop, filter)), width: crop.width, height: crop.height };
+}
+
+let simd: SimdResampler | 'none' | undefined;
+
+/** The same in plain JavaScript: for processors without SIMD, and the exact twin in tests. */
+export function plainResizeAndCrop(
+  image: RgbImage,
+  width: number,
+  height: number,
+  crop: Crop,
+  filter: Filter = 'bicubic',
+): RgbImage {
+  return { data: plainResample(...planOf(image, width, height, crop, filter)), width: crop.width, height: crop.height };
+}
+
+type Plan = [image: RgbImage, across: Taps, down: Taps, top: number, rows: number];
+
+/** The weights of both passes, and the rows that the second one needs of the first. */
+function planOf(image: RgbImage, width: number, height: number, crop: Crop, filter: Filter): Plan {
   const across = taps(image.width, width, crop.left, crop.width, filter);
   const down = taps(image.height, height, crop.top, crop.height, filter);
-  const rowFirst = down.first[0] as number;
-  const rowEnd = (down.first[crop.height - 1] as number) + (down.length[crop.height - 1] as number);
-  const rows = shrinkRows(image, across, rowFirst, rowEnd - rowFirst);
-  return { data: shrinkColumns(rows, down, rowFirst, crop.width * 3), width: crop.width, height: crop.height };
+  const top = down.first[0] as number;
+  const end = (down.first[crop.height - 1] as number) + (down.length[crop.height - 1] as number);
+  return [image, across, down, top, end - top];
+}
+
+function plainResample(...[image, across, down, top, rows]: Plan): Uint8Array {
+  return shrinkColumns(shrinkRows(image, across, top, rows), down, top, across.first.length * 3);
 }
 
 const HALF = 1 << (BITS - 1);

@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import { callerError, type StreetdexError } from '../domain/errors.js';
+import { isCutShort } from './cut-short.js';
 import { type ImageFormat, imageFormat } from './image-format.js';
 
 /** Upright pixels: RGB, 8 bits each, interleaved, row by row from the top left; `data.length === width * height * 3`. */
@@ -32,6 +33,7 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits = DECO
   if (bytes.length === 0) throw callerError('image_empty', 'Expected a picture, got a file of zero bytes.');
   const format = imageFormat(bytes);
   refuseFormat(format, bytes.length);
+  if (isCutShort(bytes, format.name)) throw truncated(format, bytes.length, 'it ends before its data does');
   try {
     const header = await sharp(bytes, { limitInputPixels: false, failOn: 'truncated' }).metadata();
     refuseSize(header.width, header.height, limits.pixelsMax);
@@ -97,7 +99,7 @@ function refuseSize(width: number, height: number, pixelsMax: number): void {
 }
 
 const TRUNCATED =
-  /premature|truncat|unexpected end|end of (file|stream|image)|not enough|short (read|data)|read error|eof|unable to read|incomplete|failed to read/i;
+  /premature|truncat|unexpected end|end of (file|stream|image)|not enough|short (read|data)|read error|eof|unable to read|incomplete|failed to read|bad seek/i;
 
 function decodeError(error: unknown, format: ImageFormat, length: number): StreetdexError {
   if (error instanceof Error && error.name === 'StreetdexError') return error as StreetdexError;
@@ -107,14 +109,16 @@ function decodeError(error: unknown, format: ImageFormat, length: number): Stree
       cause: error,
     });
   }
-  if (TRUNCATED.test(reason)) {
-    return callerError(
-      'image_truncated',
-      `Expected a whole ${format.name} file, got one cut short (${length} bytes; ${reason}); copy it again from its source.`,
-      { cause: error },
-    );
-  }
+  if (TRUNCATED.test(reason)) return truncated(format, length, reason, error);
   return callerError('image_damaged', `Expected a readable ${format.name} file, but it cannot be decoded: ${reason}.`, {
     cause: error,
   });
+}
+
+function truncated(format: ImageFormat, length: number, reason: string, cause?: unknown): StreetdexError {
+  return callerError(
+    'image_truncated',
+    `Expected a whole ${format.name} file, got one cut short (${length} bytes; ${reason}); copy it again from its source.`,
+    { cause },
+  );
 }

@@ -2,7 +2,7 @@ import { callerError } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
-import type { Neighbour, ReferenceReader } from '../references/reader.js';
+import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import { blend } from './blend.js';
 import { type BlendOverrides, type BlendProfile, DEFAULT_PROFILE, withOverrides } from './blend-profile.js';
 import { findCandidates } from './candidates.js';
@@ -21,19 +21,18 @@ import { round } from './describe-neighbour.js';
 import { groupNeighbours } from './group-neighbours.js';
 import type { LocateAnswer } from './locate-answer.js';
 import { Prior } from './prior.js';
-import { type Exclusions, notIndexedProbability, type Retrieved, retrievalWeights, retrieve } from './retrieve.js';
+import { notIndexedProbability, type Retrieved, retrievalWeights, retrieve } from './retrieve.js';
 import { type CaptionScores, type PlacedMass, scoreCaptions } from './score-captions.js';
 import { type Located, type Shown, shapeAnswer } from './shape-answer.js';
 import { buildSupport } from './support.js';
 
 const EXCLUDED_GROUPS_MAX = 1_000;
 const SIGMA_MIN_KM = 3;
-const REST_SIGMA_MIN_KM = 10;
-const PEOPLE_PER_KM2 = 2_500;
 
 export interface LocateQuery {
   readonly vector: UnitVector;
-  readonly exclude?: Exclusions;
+  /** Which references may speak; `exclude` takes away the query itself, its walk, its author, its surroundings. */
+  readonly filter?: ReferenceFilter;
 }
 
 export interface LocateOptions extends Shown {
@@ -95,7 +94,7 @@ export class Locator {
   async retrieve(query: LocateQuery, options: Pick<LocateOptions, 'exact'> = {}): Promise<Retrieved> {
     checkFinite('query', query.vector);
     return retrieve(this.references, query.vector, this.profile.retrieval, {
-      ...(query.exclude ? { exclude: query.exclude } : {}),
+      ...(query.filter ? { filter: query.filter } : {}),
       exact: options.exact ?? false,
     });
   }
@@ -149,7 +148,7 @@ export class Locator {
         `Expected a query of ${this.captions.dimension} dimensions, as the captions have, got ${query.vector.length}; embed it with the captions' model.`,
       );
     }
-    const bias = this.#biasWithout(excluded, query.exclude?.ids ?? []);
+    const bias = this.#biasWithout(excluded, query.filter?.exclude?.ids ?? []);
     return scoreCaptions(query.vector, this.captions, this.#tree, bias, this.logitScale, profile.captions);
   }
 
@@ -188,10 +187,9 @@ export class Locator {
     });
   }
 
-  /** A city is a disc of 2,500 people per km²; a region is as wide as its cities lie apart. */
-  #sigmaKm({ place, rest }: PlacedMass): number {
-    if (!rest) return Math.max(SIGMA_MIN_KM, Math.sqrt(place.population / (PEOPLE_PER_KM2 * Math.PI)) / Math.SQRT2);
-    return Math.max(REST_SIGMA_MIN_KM, this.gazetteer.spreadKm(place.id));
+  /** A place counts as a disc of its reach; the standard deviation of one along one axis is its radius over √2. */
+  #sigmaKm({ place }: PlacedMass): number {
+    return Math.max(SIGMA_MIN_KM, (this.gazetteer.spreadKm(place.id) ?? 0) / Math.SQRT2);
   }
 }
 

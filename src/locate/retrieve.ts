@@ -1,18 +1,11 @@
 import { callerError } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
+import { inBox } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
 import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import type { BlendProfile } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
 import { groupNeighbours, type NeighbourGroup } from './group-neighbours.js';
-
-/** What must not speak for a query: itself, its walk, its author, its surroundings. */
-export interface Exclusions {
-  readonly ids?: readonly string[];
-  readonly sequences?: readonly string[];
-  readonly authors?: readonly string[];
-  readonly near?: { readonly lat: number; readonly lon: number; readonly km: number };
-}
 
 export interface Retrieved {
   readonly groups: readonly NeighbourGroup[];
@@ -24,8 +17,9 @@ export interface Retrieved {
 const HITS = [150, 600, 2_400, 10_000] as const;
 
 /**
- * The query's groups of neighbours by descending cosine. Exclusions are taken away here, after the search, so that the
- * graph answers as it does without them; where even 10,000 hits leave too few groups, the index filters in its stead.
+ * The query's groups of neighbours by descending cosine. What is excluded by id, sequence, author, country or place is
+ * taken away here, after the search, so that the graph answers as it does without exclusions; where even 10,000 hits
+ * leave too few groups, the index filters in its stead.
  *
  * @throws `dimension_mismatch` when the query is of another model than the index
  */
@@ -33,7 +27,7 @@ export async function retrieve(
   references: ReferenceReader,
   vector: UnitVector,
   profile: BlendProfile['retrieval'],
-  options: { readonly exclude?: Exclusions; readonly exact?: boolean } = {},
+  options: { readonly filter?: ReferenceFilter; readonly exact?: boolean } = {},
 ): Promise<Retrieved> {
   if (vector.length !== references.dimension) {
     throw callerError(
@@ -41,15 +35,15 @@ export async function retrieve(
       `Expected a query of ${references.dimension} dimensions, as the index has, got ${vector.length}; embed it with the index's model.`,
     );
   }
-  const leftOut = exclusionTest(options.exclude);
-  const search = { exact: options.exact ?? false };
+  const { filter = {} } = options;
+  const leftOut = exclusionTest(filter.exclude);
+  const exact = options.exact ?? false;
   for (const k of HITS) {
-    const hits = await references.neighbours(vector, { ...search, k });
+    const hits = await references.neighbours(vector, { k, exact, ...asked(withoutLocal(filter)) });
     const found = group(hits, leftOut, profile);
     if (found.groups.length >= profile.groups || hits.length < k) return found;
   }
-  const filter = asFilter(options.exclude);
-  const hits = await references.neighbours(vector, { ...search, k: HITS[3], ...(filter === null ? {} : { filter }) });
+  const hits = await references.neighbours(vector, { k: HITS[3], exact, ...asked(filter) });
   return group(hits, leftOut, profile);
 }
 
@@ -67,29 +61,35 @@ function group(
   return { groups: groupNeighbours(kept, profile.group_distance_m, profile.groups), excluded };
 }
 
-function exclusionTest(exclude: Exclusions = {}): (hit: Neighbour) => boolean {
+function exclusionTest(exclude: ReferenceFilter['exclude'] = {}): (hit: Neighbour) => boolean {
   const ids = new Set(exclude.ids);
-  const sequences = new Set<string | null>(exclude.sequences);
-  const authors = new Set<string | null>(exclude.authors);
-  const { near } = exclude;
+  const sequences = new Set<string | null>(exclude.sequence);
+  const authors = new Set<string | null>(exclude.author);
+  const countries = new Set<string | null>(exclude.country);
+  const { near, bbox } = exclude;
   return (hit) =>
     ids.has(hit.id) ||
     sequences.has(hit.sequence) ||
     authors.has(hit.author) ||
-    (near !== undefined && distanceKm(near, hit.point) <= near.km);
+    countries.has(hit.iso2) ||
+    (near !== undefined && distanceKm(near, hit.point) <= near.km) ||
+    (bbox !== undefined && inBox(bbox, hit.point));
 }
 
-function asFilter(exclude: Exclusions | undefined): ReferenceFilter | null {
-  if (exclude === undefined) return null;
-  const { ids, sequences, authors, near } = exclude;
-  return {
-    exclude: {
-      ...(ids ? { ids } : {}),
-      ...(sequences ? { sequence: sequences } : {}),
-      ...(authors ? { author: authors } : {}),
-      ...(near ? { near } : {}),
-    },
-  };
+/** The filter without the exclusions that `exclusionTest` sees to. */
+function withoutLocal({ exclude, ...wanted }: ReferenceFilter): ReferenceFilter {
+  if (exclude === undefined) return wanted;
+  const { ids, sequence, author, country, near, bbox, ...rest } = exclude;
+  return isEmpty(rest) ? wanted : { ...wanted, exclude: rest };
+}
+
+/** An empty filter is none: the index then need not look for what it lets through. */
+function asked(filter: ReferenceFilter): { readonly filter?: ReferenceFilter } {
+  return isEmpty(filter) ? {} : { filter };
+}
+
+function isEmpty(filter: ReferenceFilter): boolean {
+  return Object.values(filter).every((value) => value === undefined);
 }
 
 /**

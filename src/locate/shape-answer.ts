@@ -34,6 +34,8 @@ export interface Located {
 
 /** How much of the evidence an answer shows, beside what a candidate rests on. */
 export interface Shown {
+  /** Candidates at most; 5 by default, and never more. */
+  readonly candidates?: number;
   /** Neighbours; 10 by default. */
   readonly neighbours?: number;
   /** Captions per level; 5 by default. */
@@ -49,7 +51,8 @@ export function shapeAnswer(
   show: Shown,
 ): Omit<LocateAnswer, 'took_ms'> {
   const { support, posterior, profile, groups, spread } = located;
-  const witnesses = located.candidates.map(({ at }) => witnessesOf(at, support.points.length, posterior));
+  const candidates = located.candidates.slice(0, show.candidates ?? located.candidates.length);
+  const witnesses = candidates.map(({ at }) => witnessesOf(at, support.points.length, posterior));
   const citedGroups = new Set(witnesses.flatMap((w) => w.groups));
   const citedPlaces = new Set(witnesses.flatMap((w) => placeIds(w, support)));
   const confidentUpTo = profile.calibration?.confident_spread ?? profile.decision.confident_spread;
@@ -66,7 +69,7 @@ export function shapeAnswer(
       : `The evidence is spread over places far apart: a spread of ${round(spread, 3)}, where up to ${confidentUpTo} counts as confident.`,
     calibrated: profile.calibration !== null,
     spread: round(spread, 6),
-    candidates: located.candidates.map((candidate, c) =>
+    candidates: candidates.map((candidate, c) =>
       describeCandidate(candidate, witnesses[c] as Witnesses, located, gazetteer),
     ),
     neighbours: groups

@@ -36,13 +36,14 @@ export class FakeGazetteer implements Gazetteer {
     return this.regions.filter((region) => region.iso2 === iso2);
   }
 
-  spreadKm(placeId: string): number {
-    const place = this.place(placeId);
-    const cities = this.citiesIn(placeId);
-    if (place === null || cities.length === 0) return 0;
+  spreadKm(id: string): number | null {
+    const place = this.place(id);
+    if (place === null) return null;
+    if (place.level === 'city') return Math.sqrt(place.population / (2500 * Math.PI));
+    const cities = this.citiesIn(id);
     const people = cities.reduce((sum, city) => sum + city.population, 0);
     const squares = cities.reduce((sum, city) => sum + city.population * distanceKm(city.point, place.point) ** 2, 0);
-    return Math.sqrt(squares / people / 2);
+    return Math.max(25, Math.sqrt(squares / Math.max(1, people)));
   }
 
   search(text: string) {

@@ -1,0 +1,60 @@
+import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
+import { wrapLon } from '../geo/box.js';
+import { RADIANS } from '../geo/sphere.js';
+import { round, roundPoint } from './describe-neighbour.js';
+import type { LocateAnswer, PlaceAnswer } from './locate-answer.js';
+
+/** From here on a city's name would say more than the rounded point does. */
+const NAMELESS_KM = 10;
+
+/**
+ * The middle of the point's cell on a grid of about `km` × `km`: bands of latitude, each cut into as many equal cells
+ * as fit. The point itself for 0.
+ */
+export function coarsenPoint(point: GeoPoint, km: number): GeoPoint {
+  if (km <= 0) return point;
+  const bands = Math.max(1, Math.round((Math.PI * EARTH_RADIUS_KM) / km));
+  const band = Math.min(bands - 1, Math.floor(((point.lat + 90) / 180) * bands));
+  const lat = ((band + 0.5) / bands) * 180 - 90;
+  const cells = Math.max(1, Math.round((2 * Math.PI * EARTH_RADIUS_KM * Math.cos(lat * RADIANS)) / km));
+  // 180° and −180° are one meridian and so one cell.
+  const cell = Math.floor(((point.lon + 180) / 360) * cells) % cells;
+  return roundPoint({ lat, lon: wrapLon(((cell + 0.5) / cells) * 360 - 180) });
+}
+
+/**
+ * An answer that gives away no position better than `km`: its points lie on the grid, no radius is smaller than a cell,
+ * and from 10 km on places go without their city's name and city captions are left out. Distances between an exact
+ * point and a known place are left out, for they would give the point away. The answer itself for 0.
+ */
+export function coarsen<T extends Omit<LocateAnswer, 'took_ms'>>(answer: T, km: number): T {
+  if (km <= 0) return answer;
+  const place = (exact: PlaceAnswer): PlaceAnswer => ({
+    ...exact,
+    name: km < NAMELESS_KM ? exact.name : null,
+    distance_km: null,
+  });
+  const alone = (side: LocateAnswer['blend']['retrieval_alone']) =>
+    side && { point: coarsenPoint(side.point, km), place: place(side.place) };
+  const cities = new Set(
+    answer.captions.filter(({ level }) => level === 'city' && km >= NAMELESS_KM).map(({ id }) => id),
+  );
+  return {
+    ...answer,
+    candidates: answer.candidates.map((candidate) => ({
+      ...candidate,
+      point: coarsenPoint(candidate.point, km),
+      radius_50_km: round(Math.max(candidate.radius_50_km, km), 3),
+      radius_90_km: round(Math.max(candidate.radius_90_km, km), 3),
+      place: place(candidate.place),
+      because: { ...candidate.because, captions: candidate.because.captions.filter((id) => !cities.has(id)) },
+    })),
+    neighbours: answer.neighbours.map((neighbour) => ({ ...neighbour, point: coarsenPoint(neighbour.point, km) })),
+    captions: answer.captions.filter(({ id }) => !cities.has(id)),
+    blend: {
+      ...answer.blend,
+      retrieval_alone: alone(answer.blend.retrieval_alone),
+      captions_alone: alone(answer.blend.captions_alone),
+    },
+  };
+}

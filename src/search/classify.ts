@@ -1,0 +1,121 @@
+import type { ClipModel } from '../clip/clip-model.js';
+import { callerError } from '../domain/errors.js';
+import { cosine, type UnitVector } from '../domain/unit-vector.js';
+import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import type { CaptionSet } from '../references/caption-set.js';
+
+export interface ClassifyQuery {
+  /**
+   * The labels, or a named set: `countries` (their captions in the model's own words) or `places` (the captions
+   * nearest to the photo, of any level; the template plays no part in either).
+   */
+  readonly labels: readonly string[] | 'countries' | 'places';
+  /** A sentence with `{label}` in it; the model card's by default. */
+  readonly template?: string;
+}
+
+export interface LabelScore {
+  readonly label: string;
+  /** Softmax over the labels asked for. */
+  readonly probability: number;
+  /** exp(logit_scale) · cosine. */
+  readonly logit: number;
+}
+
+export interface ClassifyParts {
+  readonly model: ClipModel;
+  /** Needed for the named sets. */
+  readonly captions?: CaptionSet;
+  readonly gazetteer?: Gazetteer;
+}
+
+export const DEFAULT_TEMPLATE = 'A Street View photo in {label}.';
+export const LABELS_MAX = 1_000;
+/** Far more than the 77 tokens that CLIP reads. */
+export const CAPTION_CHARACTERS_MAX = 1_000;
+const PLACES = 20;
+
+/**
+ * Zero-shot labels as in the model card: each label's caption is embedded, and the softmax is taken over the logits.
+ *
+ * @returns by descending probability, ties in the order given
+ * @throws `labels_missing`, `labels_too_many`, `label_empty`, `template_without_label`, `caption_too_long`,
+ *   `captions_missing`
+ */
+export async function classify(
+  vector: UnitVector,
+  query: ClassifyQuery,
+  parts: ClassifyParts,
+): Promise<readonly LabelScore[]> {
+  const scored = await scoreLabels(vector, query, parts);
+  const { logitScale } = parts.model.info;
+  const logits = scored.map(({ score }) => logitScale * score);
+  const most = Math.max(...logits);
+  const weights = logits.map((logit) => Math.exp(logit - most));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return scored
+    .map(({ label }, i) => ({ label, probability: (weights[i] as number) / sum, logit: logits[i] as number }))
+    .toSorted((a, b) => b.logit - a.logit);
+}
+
+interface Scored {
+  readonly label: string;
+  readonly score: number;
+}
+
+async function scoreLabels(vector: UnitVector, query: ClassifyQuery, parts: ClassifyParts): Promise<readonly Scored[]> {
+  if (query.labels === 'places') {
+    const near = await needed(parts.captions).nearest(vector, PLACES);
+    return near.map(({ caption, score }) => ({ label: caption.text, score }));
+  }
+  if (query.labels === 'countries') {
+    const { countries } = needed(parts.gazetteer);
+    const cosines = needed(parts.captions).cosines(
+      vector,
+      countries.map((country) => country.id),
+    );
+    return countries.flatMap(({ name }, i) => {
+      const score = cosines[i] as number;
+      return Number.isNaN(score) ? [] : [{ label: name, score }];
+    });
+  }
+  const scored: Scored[] = [];
+  for (const [label, text] of labelCaptions(query.labels, query.template ?? DEFAULT_TEMPLATE)) {
+    // One at a time: a row of labels must not fill the queue for everyone else.
+    const embedded = await parts.model.embedText(text, { wait: true });
+    scored.push({ label, score: cosine(vector, embedded.vector) });
+  }
+  return scored;
+}
+
+function labelCaptions(labels: readonly string[], template: string): readonly (readonly [string, string])[] {
+  if (labels.length === 0) throw callerError('labels_missing', 'Expected at least one label, got none.');
+  if (labels.length > LABELS_MAX) {
+    throw callerError('labels_too_many', `Expected at most ${LABELS_MAX} labels, got ${labels.length}.`);
+  }
+  if (!template.includes('{label}')) {
+    throw callerError('template_without_label', `Expected a template with {label} in it, got '${shorten(template)}'.`);
+  }
+  return labels.map((label, i) => {
+    if (label.trim() === '')
+      throw callerError('label_empty', `Expected words in every label; number ${i + 1} is empty.`);
+    const text = template.replaceAll('{label}', () => label);
+    if (text.length <= CAPTION_CHARACTERS_MAX) return [label, text];
+    throw callerError(
+      'caption_too_long',
+      `Expected a template and a label of at most ${CAPTION_CHARACTERS_MAX} characters, got ${text.length} with '${shorten(label)}'.`,
+    );
+  });
+}
+
+function needed<T>(part: T | undefined): T {
+  if (part !== undefined) return part;
+  throw callerError(
+    'captions_missing',
+    'Expected a gazetteer and its captions for a named set of labels; give labels.',
+  );
+}
+
+function shorten(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}

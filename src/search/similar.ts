@@ -1,0 +1,91 @@
+import { callerError } from '../domain/errors.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+import { groupNeighbours, type NeighbourGroup } from '../locate/group-neighbours.js';
+import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
+
+export interface SimilarOptions {
+  readonly limit: number;
+  readonly filter?: ReferenceFilter;
+  /** Least cosine of a result. */
+  readonly minScore?: number;
+  /** Brute force over all vectors in place of the graph. */
+  readonly exact?: boolean;
+  /** One result for each group: the same sequence, or within 25 m of the group's best. */
+  readonly collapse?: boolean;
+}
+
+export interface SimilarResult {
+  readonly id: string;
+  /** Cosine. */
+  readonly score: number;
+  readonly point: GeoPoint;
+  /** Members that the search came across; 1 where groups are not collapsed. */
+  readonly groupSize: number;
+}
+
+export const SIMILAR_LIMIT_MAX = 1_000;
+const GROUP_DISTANCE_M = 25;
+const HITS_MAX = 10_000;
+
+/**
+ * References by descending cosine, ties by id.
+ * @throws `limit_out_of_range`, `min_score_out_of_range`, `dimension_mismatch`
+ */
+export async function findSimilar(
+  query: { readonly vector: UnitVector },
+  { references }: { readonly references: ReferenceReader },
+  options: SimilarOptions,
+): Promise<readonly SimilarResult[]> {
+  const { limit, minScore = -1 } = options;
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= SIMILAR_LIMIT_MAX)) {
+    throw callerError(
+      'limit_out_of_range',
+      `Expected a limit from 1 to ${SIMILAR_LIMIT_MAX}, got ${limit}; ask for fewer.`,
+    );
+  }
+  if (!(minScore >= -1 && minScore <= 1)) {
+    throw callerError('min_score_out_of_range', `Expected a least score from −1 to 1, a cosine, got ${minScore}.`);
+  }
+  if (query.vector.length !== references.dimension) {
+    throw callerError(
+      'dimension_mismatch',
+      `Expected a query of ${references.dimension} dimensions, as the index has, got ${query.vector.length}; embed it with the index's model.`,
+    );
+  }
+  const groups = options.collapse
+    ? await collapsed(references, query.vector, options)
+    : (await search(references, query.vector, limit, options)).map(alone);
+  return groups
+    .filter(({ representative }) => representative.score >= minScore)
+    .map(({ representative: { id, score, point }, size }) => ({ id, score, point, groupSize: size }));
+}
+
+/** Asks for more until there are as many groups as wanted, or what comes is too far to count, or nothing more comes. */
+async function collapsed(
+  references: ReferenceReader,
+  vector: UnitVector,
+  options: SimilarOptions,
+): Promise<readonly NeighbourGroup[]> {
+  for (let k = options.limit * 2; ; k *= 4) {
+    const asked = Math.min(k, HITS_MAX);
+    const hits = await search(references, vector, asked, options);
+    const groups = groupNeighbours(hits, GROUP_DISTANCE_M, options.limit);
+    const last = hits.at(-1);
+    const beyond = last !== undefined && last.score < (options.minScore ?? -1);
+    if (groups.length === options.limit || hits.length < asked || beyond || asked === HITS_MAX) return groups;
+  }
+}
+
+function search(
+  references: ReferenceReader,
+  vector: UnitVector,
+  k: number,
+  { filter, exact = false }: SimilarOptions,
+): Promise<readonly Neighbour[]> {
+  return references.neighbours(vector, { k, exact, ...(filter === undefined ? {} : { filter }) });
+}
+
+function alone(representative: Neighbour): NeighbourGroup {
+  return { representative, size: 1 };
+}

@@ -46,7 +46,9 @@ CREATE TABLE roots (
   path TEXT NOT NULL UNIQUE
 ) STRICT;
 
+-- In the order of `id` they were added: the first one has the say over the reference's facts.
 CREATE TABLE sources (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   root_id INTEGER NOT NULL REFERENCES roots (id),
   path TEXT NOT NULL,
   label INTEGER NOT NULL REFERENCES "references" (label) ON DELETE CASCADE,
@@ -55,8 +57,8 @@ CREATE TABLE sources (
   lat REAL NOT NULL,
   lon REAL NOT NULL,
   facts_hash TEXT NOT NULL,
-  PRIMARY KEY (root_id, path)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (root_id, path)
+) STRICT;
 CREATE INDEX sources_label ON sources (label);
 CREATE INDEX sources_path ON sources (path);
 

@@ -1,0 +1,291 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import type { Caption, CaptionTemplates } from '../../domain/caption.js';
+import { callerError, ours } from '../../domain/errors.js';
+import type { UnitVector } from '../../domain/unit-vector.js';
+import { openDatabase } from '../../store/open-database.js';
+import { storeError } from '../../store/store-error.js';
+import { acquireWriterLock } from '../../store/writer-lock.js';
+import type { CaptionSet } from '../caption-set.js';
+import { EmbeddedCaptionSet } from './embedded-caption-set.js';
+import { replaceFile } from './files.js';
+import { HnswGraph, type SavedGraph } from './hnsw-file.js';
+import { GRAPH_EF_CONSTRUCTION, GRAPH_M } from './load-graph.js';
+import { vectorFromBytes, vectorToBytes } from './vector-table.js';
+
+export interface CaptionSetOptions {
+  readonly modelId: string;
+  readonly gazetteerHash: string;
+  readonly templates: CaptionTemplates;
+  /** Every caption of the gazetteer; asked for only where the set must be made. */
+  readonly captions: () => readonly Caption[];
+  readonly embed: (text: string) => Promise<UnitVector>;
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Stops the making after the caption in hand; what is done is kept. */
+  readonly signal?: AbortSignal;
+}
+
+interface CaptionManifest {
+  readonly format: 'streetdex-captions';
+  readonly version: 1;
+  readonly model_id: string;
+  readonly gazetteer_hash: string;
+  readonly templates_hash: string;
+  readonly dimension: number;
+  readonly size: number;
+  readonly graph: SavedGraph & { readonly file: string };
+  readonly written_at: string;
+}
+
+const COMMIT_EVERY = 64;
+const COMMIT_EVERY_MS = 1000;
+/** Embeddings asked for ahead: enough for the encoder never to wait for a commit. */
+const LOOK_AHEAD = 4;
+const GRAPH_FILE = 'captions.hnsw';
+
+/** The folder of a caption set below the data folder: one for each model, gazetteer and set of templates. */
+export function captionSetFolder(
+  dataDir: string,
+  model: { readonly id: string; readonly templates: CaptionTemplates },
+  gazetteerHash: string,
+): string {
+  const key = createHash('sha256')
+    .update(`${model.id}\n${gazetteerHash}\n${templatesHash(model.templates)}`)
+    .digest('hex');
+  return join(dataDir, 'captions', key.slice(0, 24));
+}
+
+/**
+ * Opens a caption set, or makes it: every caption is embedded once, and committed every 64 captions or one second, so
+ * that a making that was killed goes on where it stopped.
+ * @throws `caption_set_mismatch` where the folder holds the captions of another model, gazetteer or templates,
+ * `captions_interrupted` (later) when `signal` stopped it, `index_busy` (later) while another process makes it.
+ */
+export async function openCaptionSet(folder: string, options: CaptionSetOptions): Promise<CaptionSet> {
+  mkdirSync(folder, { recursive: true });
+  return openFinished(folder, options) ?? makeCaptionSet(folder, options);
+}
+
+async function makeCaptionSet(folder: string, options: CaptionSetOptions): Promise<CaptionSet> {
+  const lock = await waitForLock(folder, options.signal);
+  try {
+    // Another process may have made it while this one waited.
+    const finished = openFinished(folder, options);
+    if (finished !== null) return finished;
+    const db = openDatabase(join(folder, 'captions.sqlite'), { migrations: 'captions', create: true });
+    try {
+      claim(db, folder, options);
+      await embedMissing(db, options);
+      finish(db, folder, options);
+    } catch (error) {
+      throw storeError(error, db.name);
+    } finally {
+      db.close();
+    }
+  } finally {
+    lock.release();
+  }
+  const made = openFinished(folder, options);
+  if (made === null) throw ours('caption_set_damaged', `The captions in ${folder} changed while they were being made.`);
+  return made;
+}
+
+/** The set, if its manifest fits and its rows are all there; the graph is read when first searched. */
+function openFinished(folder: string, options: CaptionSetOptions): CaptionSet | null {
+  const manifest = readCaptionManifest(folder);
+  if (manifest === null) return null;
+  checkFits(folder, options, manifest);
+  let db: Database;
+  try {
+    db = openDatabase(join(folder, 'captions.sqlite'), { migrations: 'captions', readonly: true });
+  } catch (error) {
+    throw storeError(error, join(folder, 'captions.sqlite'));
+  }
+  try {
+    const count = db.prepare('SELECT count(*) FROM captions').pluck().get() as number;
+    if (count !== manifest.size) return null;
+    const captions: Caption[] = new Array(count);
+    const vectors = new Float32Array(count * manifest.dimension);
+    const bytes = new Uint8Array(vectors.buffer);
+    const rows = db.prepare('SELECT label, id, level, text, vector FROM captions ORDER BY label').raw().iterate();
+    let i = 0;
+    for (const [label, id, level, text, vector] of rows as Iterable<
+      [number, string, Caption['level'], string, Buffer]
+    >) {
+      if (label !== i || vector.length !== 4 * manifest.dimension) return null;
+      captions[i] = { id, level, text };
+      bytes.set(vector, i * vector.length);
+      i++;
+    }
+    return new EmbeddedCaptionSet(
+      captions,
+      vectors,
+      manifest.dimension,
+      join(folder, manifest.graph.file),
+      manifest.graph,
+    );
+  } finally {
+    db.close();
+  }
+}
+
+/** Writes down whose captions these are, before the first one. */
+function claim(db: Database, folder: string, options: CaptionSetOptions): void {
+  const known = new Map(
+    (db.prepare('SELECT key, value FROM meta').all() as { key: string; value: string }[]).map((row) => [
+      row.key,
+      row.value,
+    ]),
+  );
+  const wanted = identityOf(options);
+  if (known.size > 0) {
+    checkFits(folder, options, {
+      model_id: known.get('model_id') ?? '',
+      gazetteer_hash: known.get('gazetteer_hash') ?? '',
+      templates_hash: known.get('templates_hash') ?? '',
+    });
+    return;
+  }
+  const put = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+  db.transaction(() => {
+    for (const [key, value] of Object.entries(wanted)) put.run(key, value);
+  })();
+}
+
+async function embedMissing(db: Database, options: CaptionSetOptions): Promise<void> {
+  const captions = inOrder(options.captions());
+  const done = new Set(db.prepare('SELECT label FROM captions').pluck().all() as number[]);
+  const put = db.prepare('INSERT INTO captions (label, id, level, text, vector) VALUES (?, ?, ?, ?, ?)');
+  const commit = db.transaction((rows: readonly [number, Caption, UnitVector][]) => {
+    for (const [label, { id, level, text }, vector] of rows) put.run(label, id, level, text, vectorToBytes(vector));
+  });
+  const missing = captions.flatMap((caption, label) => (done.has(label) ? [] : [{ caption, label }]));
+  let batch: [number, Caption, UnitVector][] = [];
+  let committedAt = performance.now();
+  const flush = () => {
+    commit(batch);
+    batch = [];
+    committedAt = performance.now();
+    options.onProgress?.(captions.length - missing.length + finished, captions.length);
+  };
+  let finished = 0;
+  const ahead: Promise<UnitVector>[] = [];
+  const ask = (at: number) => {
+    const next = missing[at];
+    if (next === undefined) return;
+    const embedding = options.embed(next.caption.text);
+    // Its failure is met when its turn comes; until then it must not count as unhandled.
+    embedding.catch(() => undefined);
+    ahead.push(embedding);
+  };
+  for (let at = 0; at < LOOK_AHEAD; at++) ask(at);
+  for (const { caption, label } of missing) {
+    if (options.signal?.aborted === true) {
+      flush();
+      throw interrupted(finished);
+    }
+    batch.push([label, caption, (await ahead.shift()) as UnitVector]);
+    finished++;
+    ask(finished + LOOK_AHEAD - 1);
+    if (batch.length >= COMMIT_EVERY || performance.now() - committedAt >= COMMIT_EVERY_MS) flush();
+  }
+  flush();
+}
+
+/** Builds the graph and writes the manifest, which makes the set a finished one. */
+function finish(db: Database, folder: string, options: CaptionSetOptions): void {
+  const rows = db.prepare('SELECT label, vector FROM captions ORDER BY label').all() as {
+    label: number;
+    vector: Buffer;
+  }[];
+  const first = rows[0];
+  if (first === undefined)
+    throw callerError('no_captions', 'Expected a gazetteer with places, got one without captions.');
+  const dimension = first.vector.length / 4;
+  const graph = HnswGraph.create({ dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION }, rows.length);
+  for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector));
+  for (const name of readdirSync(folder)) if (name.includes('.tmp-')) rmSync(join(folder, name), { force: true });
+  const saved = graph.save(join(folder, GRAPH_FILE));
+  graph.release();
+  const manifest: CaptionManifest = {
+    format: 'streetdex-captions',
+    version: 1,
+    ...identityOf(options),
+    dimension,
+    size: rows.length,
+    graph: { file: GRAPH_FILE, ...saved },
+    written_at: new Date().toISOString(),
+  };
+  replaceFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+async function waitForLock(folder: string, signal: AbortSignal | undefined) {
+  for (;;) {
+    try {
+      return acquireWriterLock(folder);
+    } catch (error) {
+      if (signal?.aborted !== false) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+function identityOf(options: CaptionSetOptions) {
+  return {
+    model_id: options.modelId,
+    gazetteer_hash: options.gazetteerHash,
+    templates_hash: templatesHash(options.templates),
+  };
+}
+
+function checkFits(
+  folder: string,
+  options: CaptionSetOptions,
+  found: Pick<CaptionManifest, 'model_id' | 'gazetteer_hash' | 'templates_hash'>,
+): void {
+  for (const [key, wanted] of Object.entries(identityOf(options))) {
+    const there = found[key as keyof typeof found];
+    if (there === wanted) continue;
+    throw callerError(
+      'caption_set_mismatch',
+      `The captions in ${folder} were made with another ${key.split('_')[0]} (${there.slice(0, 12)}…, not ${wanted.slice(0, 12)}…). Use another folder, or delete this one to have them made anew.`,
+    );
+  }
+}
+
+function templatesHash({ country, region, city }: CaptionTemplates): string {
+  return createHash('sha256')
+    .update(JSON.stringify([country, region, city]))
+    .digest('hex');
+}
+
+/** Labels are positions in this order; ids are unique. */
+function inOrder(captions: readonly Caption[]): readonly Caption[] {
+  return [...captions].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+function readCaptionManifest(folder: string): CaptionManifest | null {
+  let manifest: Partial<CaptionManifest>;
+  try {
+    manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Partial<CaptionManifest>;
+  } catch {
+    return null;
+  }
+  if (manifest.format !== 'streetdex-captions' || !manifest.graph || !manifest.dimension) return null;
+  if ((manifest.version ?? 0) > 1) {
+    throw callerError(
+      'format_newer',
+      `${folder} has a newer format than this streetdex knows. Install a newer streetdex.`,
+    );
+  }
+  return manifest as CaptionManifest;
+}
+
+function interrupted(done: number) {
+  return callerError(
+    'captions_interrupted',
+    `Embedding the captions was stopped; the ${done} of this run are kept. Run the same command again to go on.`,
+  );
+}

@@ -1,0 +1,16 @@
+import { callerError } from '../../domain/errors.js';
+
+/** Milliseconds since 1970 of an ISO 8601 time; one without a zone is read as UTC, so that it means the same everywhere. */
+export function capturedMs(time: string): number | null {
+  const zoned = /T.*(Z|[+-]\d{2}:?\d{2})$/i.test(time) || !time.includes('T') ? time : `${time}Z`;
+  const ms = Date.parse(zoned);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** @throws `bad_time` */
+export function filterMs(name: string, time: string): number {
+  const ms = capturedMs(time);
+  if (ms === null)
+    throw callerError('bad_time', `Expected ${name} as an ISO 8601 time such as 2024-05-01, got ${time}.`);
+  return ms;
+}

@@ -1,0 +1,179 @@
+import { VectorTable } from './vector-table.js';
+
+/** What a search knows of a reference, as it comes from SQLite. */
+export interface CatalogueRow {
+  readonly label: number;
+  readonly id: string;
+  readonly lat: number;
+  readonly lon: number;
+  readonly sequence: string | null;
+  readonly author: string | null;
+  readonly iso2: string | null;
+  readonly captured_ms: number | null;
+}
+
+/** Strings that occur often, as numbers; -1 stands for null and for a string that was never seen. */
+class Words {
+  readonly #codes = new Map<string, number>();
+  readonly #words: string[] = [];
+
+  code(word: string | null): number {
+    if (word === null) return -1;
+    let code = this.#codes.get(word);
+    if (code === undefined) {
+      code = this.#words.push(word) - 1;
+      this.#codes.set(word, code);
+    }
+    return code;
+  }
+
+  find(word: string): number {
+    return this.#codes.get(word) ?? -1;
+  }
+
+  word(code: number): string | null {
+    return code === -1 ? null : (this.#words[code] as string);
+  }
+}
+
+/**
+ * The references of an index in memory, by slot: columns of facts and the vectors. A slot is given again once its
+ * reference is deleted; labels are not.
+ */
+export class Catalogue {
+  readonly vectors: VectorTable;
+  readonly iso2 = new Words();
+  readonly sequences = new Words();
+  readonly authors = new Words();
+  readonly #ids: string[] = [];
+  #capacity = 0;
+  #labels = new Uint32Array(0);
+  #slots = new Int32Array(0);
+  #alive = new Uint8Array(0);
+  #lat = new Float64Array(0);
+  #lon = new Float64Array(0);
+  #captured = new Float64Array(0);
+  #iso2 = new Int32Array(0);
+  #sequence = new Int32Array(0);
+  #author = new Int32Array(0);
+  #used = 0;
+  readonly #free: number[] = [];
+
+  constructor(readonly dimension: number) {
+    this.vectors = new VectorTable(dimension);
+  }
+
+  /** Number of references. */
+  get size(): number {
+    return this.#used - this.#free.length;
+  }
+
+  /** Slots are below this; some may be empty. */
+  get slots(): number {
+    return this.#used;
+  }
+
+  isAlive(slot: number): boolean {
+    return this.#alive[slot] === 1;
+  }
+
+  /** -1 where there is none. */
+  slotOf(label: number): number {
+    return (this.#slots[label] ?? 0) - 1;
+  }
+
+  id(slot: number): string {
+    return this.#ids[slot] as string;
+  }
+
+  label(slot: number): number {
+    return this.#labels[slot] as number;
+  }
+
+  lat(slot: number): number {
+    return this.#lat[slot] as number;
+  }
+
+  lon(slot: number): number {
+    return this.#lon[slot] as number;
+  }
+
+  /** NaN where unknown. */
+  capturedMs(slot: number): number {
+    return this.#captured[slot] as number;
+  }
+
+  iso2Code(slot: number): number {
+    return this.#iso2[slot] as number;
+  }
+
+  sequenceCode(slot: number): number {
+    return this.#sequence[slot] as number;
+  }
+
+  authorCode(slot: number): number {
+    return this.#author[slot] as number;
+  }
+
+  /** Adds a reference with its vector (stored bytes) and returns its slot. */
+  add(row: CatalogueRow, vector: Uint8Array): number {
+    const slot = this.#free.pop() ?? this.#used++;
+    this.#reserve(slot + 1, row.label + 1);
+    this.#labels[slot] = row.label;
+    this.#slots[row.label] = slot + 1;
+    this.#alive[slot] = 1;
+    this.#ids[slot] = row.id;
+    this.vectors.setBytes(slot, vector);
+    this.#setFacts(slot, row);
+    return slot;
+  }
+
+  /** Corrects the facts of a reference; false when it is not there. */
+  edit(row: CatalogueRow): boolean {
+    const slot = this.slotOf(row.label);
+    if (slot !== -1) this.#setFacts(slot, row);
+    return slot !== -1;
+  }
+
+  /** Slot that the reference had, -1 when it is not there. */
+  remove(label: number): number {
+    const slot = this.slotOf(label);
+    if (slot === -1) return -1;
+    this.#slots[label] = 0;
+    this.#alive[slot] = 0;
+    this.#ids[slot] = '';
+    this.#free.push(slot);
+    return slot;
+  }
+
+  #setFacts(slot: number, row: CatalogueRow): void {
+    this.#lat[slot] = row.lat;
+    this.#lon[slot] = row.lon;
+    this.#captured[slot] = row.captured_ms ?? Number.NaN;
+    this.#iso2[slot] = this.iso2.code(row.iso2);
+    this.#sequence[slot] = this.sequences.code(row.sequence);
+    this.#author[slot] = this.authors.code(row.author);
+  }
+
+  #reserve(slots: number, labels: number): void {
+    if (labels > this.#slots.length) this.#slots = grown(this.#slots, labels);
+    if (slots <= this.#capacity) return;
+    this.#labels = grown(this.#labels, slots);
+    this.#alive = grown(this.#alive, slots);
+    this.#lat = grown(this.#lat, slots);
+    this.#lon = grown(this.#lon, slots);
+    this.#captured = grown(this.#captured, slots);
+    this.#iso2 = grown(this.#iso2, slots);
+    this.#sequence = grown(this.#sequence, slots);
+    this.#author = grown(this.#author, slots);
+    this.#capacity = this.#labels.length;
+  }
+}
+
+type Column = Uint8Array | Uint32Array | Int32Array | Float64Array;
+
+function grown<T extends Column>(column: T, least: number): T {
+  const larger = new (column.constructor as new (length: number) => T)(Math.max(least, column.length * 2, 1024));
+  larger.set(column as never);
+  return larger;
+}

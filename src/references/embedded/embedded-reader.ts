@@ -1,0 +1,262 @@
+import type { Database } from 'better-sqlite3';
+import { callerError } from '../../domain/errors.js';
+import type { UnitVector } from '../../domain/unit-vector.js';
+import { storeError } from '../../store/store-error.js';
+import type {
+  Failure,
+  IndexStats,
+  Neighbour,
+  NeighbourQuery,
+  ReferenceFilter,
+  ReferenceList,
+  ReferenceReader,
+  SelfSimilarity,
+  StoredReference,
+} from '../reader.js';
+import type { CountryMean } from './country-means.js';
+import { filterSql, labelsInArea, registerFilterFunctions } from './filter-sql.js';
+import { GraphClient } from './graph-client.js';
+import { lastChangeOf } from './graph-keeper.js';
+import type { IndexIdentity } from './index-folder.js';
+import { type ReferenceRow, storedReferences } from './reference-rows.js';
+import { listRuns, type Run } from './runs.js';
+import { holdsBytes, sourcePath } from './source-file.js';
+import { vectorFromBytes } from './vector-table.js';
+import type { FollowerState, NeighbourColumns } from './worker-messages.js';
+
+/** Most neighbours that one search gives. */
+export const NEIGHBOURS_MAX = 10_000;
+const PAGE_MAX = 10_000;
+
+export interface ReaderOptions {
+  /** Refuses an index that was made with another model. */
+  readonly modelId?: string;
+  /** Breadth of a graph search, in place of the index's own. */
+  readonly ef?: number;
+  /** Up to this many references that count are searched one by one. */
+  readonly bruteForceMax?: number;
+  /** How often the store is looked at for changes. */
+  readonly pollMs?: number;
+}
+
+/** The reader of an index folder. Rows come from SQLite, neighbours from a worker that follows the store. */
+export class EmbeddedReader implements ReferenceReader {
+  readonly dimension: number;
+  readonly modelId: string;
+  readonly #client: GraphClient;
+  readonly #toReference: (row: ReferenceRow) => StoredReference;
+  #state: FollowerState | null = null;
+  #means: readonly CountryMean[] = [];
+  #stats: { version: number; generation: number; stats: IndexStats } | null = null;
+
+  constructor(
+    readonly folder: string,
+    private readonly db: Database,
+    private readonly identity: IndexIdentity,
+    options: ReaderOptions,
+  ) {
+    this.dimension = identity.dimension;
+    this.modelId = identity.modelId;
+    registerFilterFunctions(db);
+    this.#toReference = storedReferences(db);
+    this.#client = new GraphClient(
+      {
+        role: 'follow',
+        folder,
+        pollMs: options.pollMs ?? 250,
+        ...(options.ef === undefined ? {} : { ef: options.ef }),
+        ...(options.bruteForceMax === undefined ? {} : { bruteForceMax: options.bruteForceMax }),
+      },
+      (state, means) => {
+        this.#state = state;
+        if (means) this.#means = means;
+      },
+    );
+  }
+
+  /** Loads the index in the worker; the reader answers searches afterwards. */
+  async open(): Promise<void> {
+    this.#state = await this.#client.call('open', undefined);
+  }
+
+  /** Where the worker stands, as it last reported; null before it did. */
+  followerState(): FollowerState | null {
+    return this.#state;
+  }
+
+  /** Waits until searches and country means take into account all that was committed before the call. */
+  async sync(): Promise<FollowerState> {
+    this.#state = await this.#client.call('sync', undefined);
+    return this.#state;
+  }
+
+  stats(): IndexStats {
+    const version = this.db.pragma('data_version', { simple: true }) as number;
+    const generation = this.#state?.generation ?? 0;
+    if (this.#stats?.version !== version || this.#stats.generation !== generation) {
+      this.#stats = { version, generation, stats: this.#countAll(generation) };
+    }
+    return { ...this.#stats.stats, tombstones: this.#state?.tombstones ?? 0 };
+  }
+
+  get(id: string): StoredReference | null {
+    const row = this.#query(() => this.db.prepare('SELECT * FROM "references" WHERE id = ?').get(id));
+    return row === undefined ? null : this.#toReference(row as ReferenceRow);
+  }
+
+  has(id: string): boolean {
+    return this.#query(() => this.db.prepare('SELECT 1 FROM "references" WHERE id = ?').get(id)) !== undefined;
+  }
+
+  vector(id: string): UnitVector | null {
+    const bytes = this.#query(() =>
+      this.db
+        .prepare('SELECT v.vector FROM "references" r JOIN vectors v USING (label) WHERE r.id = ?')
+        .pluck()
+        .get(id),
+    );
+    return bytes === undefined ? null : (vectorFromBytes(bytes as Buffer) as UnitVector);
+  }
+
+  list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): ReferenceList {
+    if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX) {
+      throw callerError('bad_limit', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
+    }
+    const rows = this.#query(() => this.#page(query.filter, fromCursor(query.cursor), query.limit + 1));
+    const page = rows.slice(0, query.limit);
+    return {
+      references: page.map(this.#toReference),
+      cursor: rows.length > query.limit ? toCursor((page.at(-1) as ReferenceRow).label) : null,
+    };
+  }
+
+  failures(query: { limit?: number } = {}): readonly Failure[] {
+    return this.#query(
+      () =>
+        this.db
+          .prepare(
+            `SELECT o.path AS root, f.path, f.code, f.reason, f.at FROM failures f JOIN roots o ON o.id = f.root_id
+             ORDER BY root, f.path LIMIT ?`,
+          )
+          .all(query.limit ?? PAGE_MAX) as Failure[],
+    );
+  }
+
+  conflicts(): readonly StoredReference[] {
+    const rows = this.#query(() =>
+      this.db.prepare(`SELECT * FROM "references" WHERE conflict = 1 ORDER BY label LIMIT ${PAGE_MAX}`).all(),
+    );
+    return (rows as ReferenceRow[]).map(this.#toReference);
+  }
+
+  /** The last runs of an ingest, newest first. */
+  runs(query: { limit?: number } = {}): readonly Run[] {
+    return this.#query(() => listRuns(this.db, query.limit ?? 20));
+  }
+
+  async neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]> {
+    const { k, filter, exact, ef } = options;
+    if (query.length !== this.dimension) {
+      throw callerError(
+        'wrong_dimension',
+        `Expected a vector of ${this.dimension} dimensions, as the index has, got one of ${query.length}.`,
+      );
+    }
+    if (!query.every(Number.isFinite)) throw callerError('vector_not_finite', 'Expected a vector of finite numbers.');
+    if (!Number.isInteger(k) || k < 1 || k > NEIGHBOURS_MAX) {
+      throw callerError('bad_limit', `Expected a number of neighbours of 1 to ${NEIGHBOURS_MAX}, got ${k}.`);
+    }
+    if (ef !== undefined && (!Number.isInteger(ef) || ef < 1 || ef > NEIGHBOURS_MAX)) {
+      throw callerError('bad_limit', `Expected a breadth (ef) of 1 to ${NEIGHBOURS_MAX}, got ${ef}.`);
+    }
+    const columns = await this.#client.call('neighbours', {
+      // A copy: a view would send the whole buffer below it.
+      query: query.slice(),
+      k,
+      ...(filter === undefined ? {} : { filter }),
+      ...(exact === undefined ? {} : { exact }),
+      ...(ef === undefined ? {} : { ef }),
+    });
+    return toNeighbours(columns);
+  }
+
+  filePath(id: string): string | null {
+    const reference = this.get(id);
+    const source = reference?.sources.find((source) => holdsBytes(this.folder, source, reference.sha256));
+    return source === undefined ? null : sourcePath(this.folder, source);
+  }
+
+  countryMeans(): readonly CountryMean[] {
+    return this.#means;
+  }
+
+  selfSimilarity(): SelfSimilarity | null {
+    return this.#state?.selfSimilarity ?? null;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+    this.db.close();
+  }
+
+  #page(filter: ReferenceFilter | undefined, after: number, limit: number): readonly ReferenceRow[] {
+    const condition = filterSql(filter);
+    const labels = labelsInArea(this.db, filter);
+    // A plus keeps SQLite from walking all labels in order where an index finds the few that match.
+    const narrow = labels !== null || filter?.ids || filter?.sequence || filter?.author ? '+' : '';
+    const area = labels === null ? '' : 'r.label IN (SELECT value FROM json_each(?)) AND';
+    return this.db
+      .prepare(
+        `SELECT r.* FROM "references" r WHERE ${area} ${narrow}r.label > ? AND ${condition.sql} ORDER BY ${narrow}r.label LIMIT ?`,
+      )
+      .all(...(labels === null ? [] : [JSON.stringify(labels)]), after, ...condition.values, limit) as ReferenceRow[];
+  }
+
+  #countAll(generation: number): IndexStats {
+    const count = (sql: string) => this.db.prepare(`SELECT count(*) FROM ${sql}`).pluck().get() as number;
+    return this.#query(() =>
+      this.db.transaction(() => ({
+        references: count('"references"'),
+        sources: count('sources'),
+        failures: count('failures'),
+        tombstones: 0,
+        model: this.modelId,
+        modelName: this.identity.modelName,
+        dimension: this.dimension,
+        generation,
+        lastChange: lastChangeOf(this.db),
+        conflicts: count('"references" WHERE conflict = 1'),
+      }))(),
+    );
+  }
+
+  #query<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.db.name);
+    }
+  }
+}
+
+function toNeighbours(columns: NeighbourColumns): readonly Neighbour[] {
+  return columns.ids.map((id, i) => ({
+    id,
+    score: columns.scores[i] as number,
+    point: { lat: columns.lats[i] as number, lon: columns.lons[i] as number },
+    sequence: columns.sequences[i] as string | null,
+    author: columns.authors[i] as string | null,
+    iso2: columns.iso2s[i] as string | null,
+  }));
+}
+
+function toCursor(label: number): string {
+  return Buffer.from(`label:${label}`).toString('base64url');
+}
+
+function fromCursor(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  const match = /^label:(\d{1,10})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (match === null) throw callerError('bad_cursor', `Expected a cursor that an earlier page gave, got ${cursor}.`);
+  return Number(match[1]);
+}

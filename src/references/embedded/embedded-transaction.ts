@@ -1,0 +1,237 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { callerError, ours } from '../../domain/errors.js';
+import { isGeoPoint } from '../../domain/geo-point.js';
+import type { PhotoFacts, Reference, Source } from '../../domain/reference.js';
+import type { UnitVector } from '../../domain/unit-vector.js';
+import { distanceKm } from '../../geo/distance.js';
+import type { ReferenceTransaction } from '../writer.js';
+import { capturedMs } from './captured-time.js';
+import { GROUP_KM } from './group-finder.js';
+import { factsOf, type ReferenceRow } from './reference-rows.js';
+import { vectorToBytes } from './vector-table.js';
+
+type Change = 'insert' | 'edit' | 'delete';
+
+/** The statements of one transaction; made once per writer. Refuses to work after its transaction ended. */
+export class EmbeddedTransaction implements ReferenceTransaction {
+  #open = false;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly dimension: number,
+  ) {}
+
+  /** Runs `work` while this transaction is open. */
+  during<T>(work: (tx: ReferenceTransaction) => T): T {
+    this.#open = true;
+    try {
+      return work(this);
+    } finally {
+      this.#open = false;
+    }
+  }
+
+  put(reference: Reference, vector: UnitVector): 'added' | 'unchanged' {
+    this.#checkOpen();
+    if (this.#labelOf(reference.id) !== null) return 'unchanged';
+    checkVector(vector, this.dimension);
+    const { id, sha256, width, height, bytes } = reference;
+    const { lastInsertRowid } = this.#run(
+      `INSERT INTO "references" (id, sha256, width, height, bytes, added_at, lat, lon, heading_deg, altitude_m,
+         captured_at, captured_ms, author, sequence, licence, attribution, url, iso2)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      sha256,
+      width,
+      height,
+      bytes,
+      new Date().toISOString(),
+      ...factColumns(reference, reference.iso2),
+    );
+    const label = Number(lastInsertRowid);
+    this.#run('INSERT INTO vectors (label, vector) VALUES (?, ?)', label, vectorToBytes(vector));
+    this.#putBox(label, reference.point);
+    this.#record('insert', label);
+    return 'added';
+  }
+
+  update(id: string, facts: PhotoFacts, iso2: string | null): 'updated' | 'unchanged' {
+    this.#checkOpen();
+    const row = this.#prepare('SELECT * FROM "references" WHERE id = ?').get(id) as ReferenceRow | undefined;
+    if (row === undefined)
+      throw ours('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
+    const wanted = factColumns(facts, iso2);
+    if (factColumns(factsOf(row), row.iso2).every((value, i) => Object.is(value, wanted[i]))) return 'unchanged';
+    this.#run(
+      `UPDATE "references" SET lat = ?, lon = ?, heading_deg = ?, altitude_m = ?, captured_at = ?, captured_ms = ?,
+         author = ?, sequence = ?, licence = ?, attribution = ?, url = ?, iso2 = ? WHERE label = ?`,
+      ...wanted,
+      row.label,
+    );
+    this.#putBox(row.label, facts.point);
+    this.#record('edit', row.label);
+    return 'updated';
+  }
+
+  putSource(id: string, source: Source): void {
+    this.#checkOpen();
+    const label = this.#labelOf(id);
+    if (label === null) throw ours('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
+    const root = this.#rootOf(source.root);
+    const before = this.#sourceLabel(root, source.path);
+    // A file that became another photo is a new source of that one, the last it was given.
+    if (before !== null && before !== label)
+      this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', root, source.path);
+    this.#run(
+      `INSERT INTO sources (root_id, path, label, bytes, mtime_ms, lat, lon, facts_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (root_id, path) DO UPDATE SET label = excluded.label, bytes = excluded.bytes,
+         mtime_ms = excluded.mtime_ms, lat = excluded.lat, lon = excluded.lon, facts_hash = excluded.facts_hash`,
+      root,
+      source.path,
+      label,
+      source.bytes,
+      source.mtimeMs,
+      source.point.lat,
+      source.point.lon,
+      source.factsHash,
+    );
+    this.#noteConflict(label);
+    if (before !== null && before !== label) this.#noteConflict(before);
+  }
+
+  removeSource(root: string, path: string): void {
+    this.#checkOpen();
+    const rootId = this.#knownRoot(root);
+    const label = rootId === null ? null : this.#sourceLabel(rootId, path);
+    if (label === null) return;
+    this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', rootId, path);
+    this.#noteConflict(label);
+  }
+
+  remove(id: string): boolean {
+    this.#checkOpen();
+    const label = this.#labelOf(id);
+    if (label === null) return false;
+    this.#run('DELETE FROM sources WHERE label = ?', label);
+    this.#run('DELETE FROM vectors WHERE label = ?', label);
+    this.#run('DELETE FROM reference_boxes WHERE label = ?', label);
+    this.#run('DELETE FROM "references" WHERE label = ?', label);
+    this.#record('delete', label);
+    return true;
+  }
+
+  putFailure(failure: Parameters<ReferenceTransaction['putFailure']>[0]): void {
+    this.#checkOpen();
+    this.#run(
+      `INSERT INTO failures (root_id, path, code, reason, bytes, mtime_ms, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (root_id, path) DO UPDATE SET code = excluded.code, reason = excluded.reason,
+         bytes = excluded.bytes, mtime_ms = excluded.mtime_ms, at = excluded.at`,
+      this.#rootOf(failure.root),
+      failure.path,
+      failure.code,
+      failure.reason,
+      failure.bytes,
+      failure.mtimeMs,
+      new Date().toISOString(),
+    );
+  }
+
+  clearFailure(root: string, path: string): void {
+    this.#checkOpen();
+    const rootId = this.#knownRoot(root);
+    if (rootId !== null) this.#run('DELETE FROM failures WHERE root_id = ? AND path = ?', rootId, path);
+  }
+
+  #record(kind: Change, label: number): void {
+    this.#run('INSERT INTO changes (kind, label, at_ms) VALUES (?, ?, ?)', kind, label, Date.now());
+  }
+
+  #putBox(label: number, { lat, lon }: { lat: number; lon: number }): void {
+    this.#run('INSERT OR REPLACE INTO reference_boxes VALUES (?, ?, ?, ?, ?)', label, lat, lat, lon, lon);
+  }
+
+  /** Sources that disagree by more than 25 m are listed. */
+  #noteConflict(label: number): void {
+    const points = this.#prepare('SELECT lat, lon FROM sources WHERE label = ?').all(label) as {
+      lat: number;
+      lon: number;
+    }[];
+    const conflict = points.some((a, i) => points.slice(i + 1).some((b) => distanceKm(a, b) > GROUP_KM));
+    this.#run(
+      'UPDATE "references" SET conflict = ? WHERE label = ? AND conflict <> ?',
+      Number(conflict),
+      label,
+      Number(conflict),
+    );
+  }
+
+  #labelOf(id: string): number | null {
+    return (this.#prepare('SELECT label FROM "references" WHERE id = ?').pluck().get(id) as number | undefined) ?? null;
+  }
+
+  #sourceLabel(rootId: number, path: string): number | null {
+    const label = this.#prepare('SELECT label FROM sources WHERE root_id = ? AND path = ?').pluck().get(rootId, path);
+    return (label as number | undefined) ?? null;
+  }
+
+  #knownRoot(path: string): number | null {
+    return (this.#prepare('SELECT id FROM roots WHERE path = ?').pluck().get(path) as number | undefined) ?? null;
+  }
+
+  #rootOf(path: string): number {
+    return this.#knownRoot(path) ?? Number(this.#run('INSERT INTO roots (path) VALUES (?)', path).lastInsertRowid);
+  }
+
+  #run(sql: string, ...values: unknown[]) {
+    return this.#prepare(sql).run(...values);
+  }
+
+  #prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #checkOpen(): void {
+    if (!this.#open) throw ours('transaction_closed', 'A transaction was used after it had ended.');
+  }
+}
+
+function factColumns(facts: PhotoFacts, iso2: string | null): readonly (string | number | null)[] {
+  const { point } = facts;
+  if (!isGeoPoint(point)) {
+    throw callerError(
+      'bad_position',
+      `Expected a latitude in -90..90 and a longitude in -180..180, got ${point.lat}, ${point.lon}.`,
+    );
+  }
+  return [
+    point.lat,
+    point.lon,
+    facts.headingDeg,
+    facts.altitudeM,
+    facts.capturedAt,
+    facts.capturedAt === null ? null : capturedMs(facts.capturedAt),
+    facts.author,
+    facts.sequence,
+    facts.licence,
+    facts.attribution,
+    facts.url,
+    iso2,
+  ];
+}
+
+function checkVector(vector: Float32Array, dimension: number): void {
+  if (vector.length !== dimension) {
+    throw ours('vector_wrong_dimension', `Expected a vector of ${dimension} dimensions, got ${vector.length}.`);
+  }
+  let squared = 0;
+  for (const value of vector) squared += value * value;
+  if (!(Math.abs(squared - 1) < 1e-3)) {
+    throw ours('vector_not_unit', `Expected a vector of length 1, got one of squared length ${squared}.`);
+  }
+}

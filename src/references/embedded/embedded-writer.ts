@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Database, Statement } from 'better-sqlite3';
+import type { PhotoFacts, Source } from '../../domain/reference.js';
+import { storeError } from '../../store/store-error.js';
+import type { WriterLock } from '../../store/writer-lock.js';
+import type { ReferenceTransaction, ReferenceWriter } from '../writer.js';
+import { EmbeddedTransaction } from './embedded-transaction.js';
+import { replaceFile } from './files.js';
+import { GraphClient } from './graph-client.js';
+import type { CheckpointResult } from './graph-keeper.js';
+import { filesFolder, type IndexIdentity } from './index-folder.js';
+import { factsOf, type ReferenceRow, SOURCE_COLUMNS, type SourceRow, sourceOf } from './reference-rows.js';
+import { beginRun, endRun, type RunState } from './runs.js';
+
+/** The one writer of an index folder. Rows and vectors go to SQLite; the graph is built by a worker from there. */
+export class EmbeddedWriter implements ReferenceWriter {
+  readonly #client: GraphClient;
+  readonly #transaction: EmbeddedTransaction;
+  readonly #sourceState: Statement;
+  readonly #failureState: Statement;
+  readonly #reference: Statement;
+  readonly #sources: Statement;
+  #closed = false;
+
+  constructor(
+    readonly folder: string,
+    private readonly db: Database,
+    readonly identity: IndexIdentity,
+    private readonly lock: WriterLock,
+    options: { readonly buildAhead: boolean },
+  ) {
+    this.#transaction = new EmbeddedTransaction(db, identity.dimension);
+    this.#sourceState = db.prepare(
+      `SELECT r.id, s.bytes, s.mtime_ms AS mtimeMs, s.facts_hash AS factsHash
+       FROM roots o JOIN sources s ON s.root_id = o.id JOIN "references" r ON r.label = s.label
+       WHERE o.path = ? AND s.path = ?`,
+    );
+    this.#failureState = db.prepare(
+      `SELECT f.code, f.bytes, f.mtime_ms AS mtimeMs FROM roots o JOIN failures f ON f.root_id = o.id
+       WHERE o.path = ? AND f.path = ?`,
+    );
+    this.#reference = db.prepare('SELECT * FROM "references" WHERE id = ?');
+    this.#sources = db.prepare(
+      `SELECT ${SOURCE_COLUMNS} JOIN "references" r ON r.label = s.label WHERE r.id = ? ORDER BY s.id`,
+    );
+    this.#client = new GraphClient({ role: 'keep', folder, ahead: options.buildAhead });
+    if (options.buildAhead) this.#client.start();
+  }
+
+  transaction<T>(work: (tx: ReferenceTransaction) => T): T {
+    return this.#query(() => this.db.transaction(() => this.#transaction.during(work)).immediate());
+  }
+
+  sourceState(root: string, path: string): { id: string; bytes: number; mtimeMs: number; factsHash: string } | null {
+    const row = this.#query(() => this.#sourceState.get(root, path));
+    return (row as { id: string; bytes: number; mtimeMs: number; factsHash: string } | undefined) ?? null;
+  }
+
+  failureState(root: string, path: string): { code: string; bytes: number; mtimeMs: number } | null {
+    const row = this.#query(() => this.#failureState.get(root, path));
+    return (row as { code: string; bytes: number; mtimeMs: number } | undefined) ?? null;
+  }
+
+  has(id: string): boolean {
+    return this.#query(() => this.#reference.get(id)) !== undefined;
+  }
+
+  facts(id: string): PhotoFacts | null {
+    const row = this.#query(() => this.#reference.get(id));
+    return row === undefined ? null : factsOf(row as ReferenceRow);
+  }
+
+  sources(id: string): readonly Source[] {
+    return this.#query(() => (this.#sources.all(id) as SourceRow[]).map(sourceOf));
+  }
+
+  /** Records a run of an ingest; `args` is kept as JSON. */
+  beginRun(args: unknown): number {
+    return this.#query(() => beginRun(this.db, args));
+  }
+
+  endRun(id: number, state: Exclude<RunState, 'running'>, counts: Readonly<Record<string, number>>): void {
+    this.#query(() => endRun(this.db, id, state, counts));
+  }
+
+  /**
+   * Keeps uploaded bytes in the index's `files/`, under their sha-256.
+   * @returns the path of the source whose root is `files`.
+   */
+  keepFile(bytes: Uint8Array, extension: string): string {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const path = `${sha256.slice(0, 2)}/${sha256}${/^\.[a-z0-9]{1,8}$/.test(extension) ? extension : ''}`;
+    const file = join(filesFolder(this.folder), path);
+    if (existsSync(file)) return path;
+    mkdirSync(dirname(file), { recursive: true });
+    replaceFile(file, bytes);
+    return path;
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.saveGraph();
+  }
+
+  /** What a checkpoint does, with what it did; `rebuild` builds the graph anew, in the order of ids. */
+  saveGraph(options: { readonly rebuild?: boolean } = {}): Promise<CheckpointResult> {
+    return this.#client.call('checkpoint', options);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.#client.close();
+      this.db.close();
+    } finally {
+      this.lock.release();
+    }
+  }
+
+  #query<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.db.name);
+    }
+  }
+}

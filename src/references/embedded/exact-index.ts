@@ -1,0 +1,38 @@
+import type { Catalogue } from './catalogue.js';
+import type { SlotFilter } from './filter-slots.js';
+import { BestHits, type Hit } from './nearest-slots.js';
+
+export interface SlotQuery {
+  readonly k: number;
+  readonly filter: SlotFilter | null;
+  /** Breadth of a graph's search. */
+  readonly ef?: number | undefined;
+}
+
+/** What the graph and its twin have in common. */
+export interface SlotIndex {
+  /** The (about) k references of highest cosine that the filter accepts: descending, ties by id. */
+  search(query: Float32Array, options: SlotQuery): readonly Hit[];
+}
+
+/** Brute force over every vector: what the graph is compared with, and what answers where few references count. */
+export class ExactIndex implements SlotIndex {
+  constructor(readonly catalogue: Catalogue) {}
+
+  search(query: Float32Array, { k, filter }: SlotQuery): readonly Hit[] {
+    const { catalogue } = this;
+    const best = new BestHits(k, catalogue);
+    for (let slot = 0; slot < catalogue.slots; slot++) {
+      if (!catalogue.isAlive(slot) || (filter !== null && !filter.accept(slot))) continue;
+      best.offer(slot, catalogue.vectors.dot(slot, query));
+    }
+    return best.hits();
+  }
+
+  /** The same over some slots only. */
+  searchAmong(query: Float32Array, slots: Iterable<number>, k: number): readonly Hit[] {
+    const best = new BestHits(k, this.catalogue);
+    for (const slot of slots) best.offer(slot, this.catalogue.vectors.dot(slot, query));
+    return best.hits();
+  }
+}

@@ -1,0 +1,96 @@
+import { inBox } from '../../geo/box.js';
+import { distanceKm } from '../../geo/distance.js';
+import type { ReferenceFilter } from '../reader.js';
+import { filterMs } from './captured-time.js';
+import type { Catalogue } from './catalogue.js';
+
+/** What only SQLite knows of the references. */
+export interface LabelLookup {
+  labelsOfIds(ids: readonly string[]): Iterable<number>;
+  /** Labels of the references that have a source whose path begins with one of these. */
+  labelsOfSources(prefixes: readonly string[]): Iterable<number>;
+}
+
+export type SlotTest = (slot: number) => boolean;
+
+export interface SlotFilter {
+  readonly accept: SlotTest;
+  /** False when nothing but exclusions are given: then most references can be expected to pass. */
+  readonly selects: boolean;
+}
+
+/** A filter as a test of slots: the same meaning as `filterSql` gives it. null when nothing is filtered. */
+export function filterSlots(
+  filter: ReferenceFilter | undefined,
+  catalogue: Catalogue,
+  lookup: LabelLookup,
+): SlotFilter | null {
+  if (filter === undefined) return null;
+  const { exclude, ...include } = filter;
+  const wanted = conditions(include, catalogue, lookup);
+  const unwanted = conditions(exclude ?? {}, catalogue, lookup);
+  if (wanted.length + unwanted.length === 0) return null;
+  return {
+    accept: (slot) => wanted.every((test) => test(slot)) && !unwanted.some((test) => test(slot)),
+    selects: wanted.length > 0,
+  };
+}
+
+function conditions(
+  filter: Omit<ReferenceFilter, 'exclude'>,
+  catalogue: Catalogue,
+  lookup: LabelLookup,
+): readonly SlotTest[] {
+  const tests: SlotTest[] = [];
+  const { bbox, near, country, capturedAfter, capturedBefore, sequence, author, ids, source } = filter;
+  const anyOf = (words: readonly string[], find: (word: string) => number, codeOf: (slot: number) => number) => {
+    const codes = new Set(words.map(find));
+    codes.delete(-1);
+    tests.push((slot) => codes.has(codeOf(slot)));
+  };
+  const point = (slot: number) => ({ lat: catalogue.lat(slot), lon: catalogue.lon(slot) });
+  if (country) {
+    anyOf(
+      country,
+      (word) => catalogue.iso2.find(word.toUpperCase()),
+      (slot) => catalogue.iso2Code(slot),
+    );
+  }
+  if (sequence) {
+    anyOf(
+      sequence,
+      (word) => catalogue.sequences.find(word),
+      (slot) => catalogue.sequenceCode(slot),
+    );
+  }
+  if (author) {
+    anyOf(
+      author,
+      (word) => catalogue.authors.find(word),
+      (slot) => catalogue.authorCode(slot),
+    );
+  }
+  if (capturedAfter !== undefined) {
+    const ms = filterMs('captured_after', capturedAfter);
+    tests.push((slot) => catalogue.capturedMs(slot) >= ms);
+  }
+  if (capturedBefore !== undefined) {
+    const ms = filterMs('captured_before', capturedBefore);
+    tests.push((slot) => catalogue.capturedMs(slot) < ms);
+  }
+  if (bbox) tests.push((slot) => inBox(bbox, point(slot)));
+  if (near) {
+    const degrees = near.km / 111;
+    tests.push(
+      (slot) => Math.abs(catalogue.lat(slot) - near.lat) <= degrees && distanceKm(near, point(slot)) <= near.km,
+    );
+  }
+  const among = (labels: Iterable<number>) => {
+    const slots = new Set<number>();
+    for (const label of labels) slots.add(catalogue.slotOf(label));
+    tests.push((slot) => slots.has(slot));
+  };
+  if (ids) among(lookup.labelsOfIds(ids));
+  if (source) among(lookup.labelsOfSources(source));
+  return tests;
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { HnswGraph } from './hnsw-file.js';
+import { graphFileName, type IndexIdentity, openForReading } from './index-folder.js';
+import { GRAPH_EF, GRAPH_EF_CONSTRUCTION, GRAPH_M, loadGraph } from './load-graph.js';
+import { type Manifest, nextGeneration, removeOldGraphs, writeManifest } from './manifest.js';
+import { measureSelfSimilarity } from './self-similarity.js';
+import { vectorFromBytes } from './vector-table.js';
+
+/** Share of deleted points at which a graph is built anew. */
+export const TOMBSTONES_MAX = 0.2;
+/** Share of references that must have changed before the index's self-similarity is measured again. */
+const SIMILARITY_DRIFT = 0.05;
+
+export interface CheckpointResult {
+  readonly generation: number;
+  readonly points: number;
+  readonly rebuilt: boolean;
+  /** False when the graph on disk was up to date. */
+  readonly saved: boolean;
+}
+
+/** The writer's side of the graph: brings it up to date with SQLite and saves it. Reads SQLite, never writes it. */
+export class GraphKeeper {
+  readonly #folder: string;
+  readonly #db: Database;
+  readonly #identity: IndexIdentity;
+  #graph: HnswGraph;
+  #manifest: Manifest | null;
+  #onDisk: boolean;
+  #lastChange = 0;
+  readonly #missing: number[] = [];
+
+  constructor(folder: string) {
+    const { db, identity } = openForReading(folder);
+    this.#folder = folder;
+    this.#db = db;
+    this.#identity = identity;
+    const loaded = loadGraph(folder, db, identity);
+    this.#graph = loaded.graph;
+    this.#manifest = loaded.manifest;
+    this.#onDisk = loaded.fromDisk;
+    this.#compareAll();
+  }
+
+  close(): void {
+    this.#graph.release();
+    this.#db.close();
+  }
+
+  /** Follows the changes and adds points for about `budgetMs`; true when nothing is left to add. */
+  catchUp(budgetMs = Number.POSITIVE_INFINITY): boolean {
+    this.#followChanges();
+    const until = performance.now() + budgetMs;
+    const vectorOf = this.#db.prepare('SELECT vector FROM vectors WHERE label = ?').pluck();
+    for (let i = 0; i < this.#missing.length; i++) {
+      if (performance.now() >= until) {
+        this.#missing.splice(0, i);
+        return false;
+      }
+      const label = this.#missing[i] as number;
+      const vector = vectorOf.get(label) as Buffer | undefined;
+      if (vector === undefined || this.#graph.has(label)) continue;
+      this.#graph.add(label, vectorFromBytes(vector));
+      this.#onDisk = false;
+    }
+    this.#missing.length = 0;
+    return true;
+  }
+
+  /** Catches up, rebuilds where asked to or where a fifth of the points is deleted, saves, and writes the manifest. */
+  checkpoint(options: { rebuild?: boolean } = {}): CheckpointResult {
+    this.catchUp();
+    const tombstones = this.#graph.count === 0 ? 0 : this.#graph.deleted / this.#graph.count;
+    const rebuilt = options.rebuild === true || tombstones > TOMBSTONES_MAX;
+    if (rebuilt) this.#rebuild();
+    if (this.#onDisk && this.#manifest !== null) {
+      removeOldGraphs(this.#folder, this.#manifest.graph?.file ?? null);
+      return { generation: this.#manifest.generation, points: this.#graph.count, rebuilt, saved: false };
+    }
+    this.#save();
+    return { generation: this.#manifest?.generation ?? 0, points: this.#graph.count, rebuilt, saved: true };
+  }
+
+  #save(): void {
+    const generation = nextGeneration(this.#folder, this.#manifest);
+    const file = graphFileName(generation);
+    const saved = this.#graph.save(join(this.#folder, file));
+    const at = this.#db.prepare('SELECT at_ms FROM changes WHERE number = ?').pluck().get(this.#lastChange);
+    this.#manifest = writeManifest(this.#folder, this.#identity, {
+      generation,
+      graph: {
+        file,
+        generation,
+        ...saved,
+        ef: GRAPH_EF,
+        model_id: this.#identity.modelId,
+        last_change: this.#lastChange,
+        last_change_at_ms: (at as number | undefined) ?? 0,
+      },
+      self_similarity: this.#selfSimilarity(),
+    });
+    this.#onDisk = true;
+    removeOldGraphs(this.#folder, file);
+  }
+
+  #selfSimilarity(): Manifest['self_similarity'] {
+    const references = this.#graph.count - this.#graph.deleted;
+    const known = this.#manifest?.self_similarity ?? null;
+    if (known !== null && Math.abs(references - known.references) <= SIMILARITY_DRIFT * known.references) return known;
+    const measured = measureSelfSimilarity(this.#db, this.#graph, GRAPH_EF);
+    return measured === null ? null : { ...measured, references };
+  }
+
+  /** In the order of ids, which are hashes of the photos: the same references make the same graph, whatever its past. */
+  #rebuild(): void {
+    const rows = this.#db
+      .prepare('SELECT r.label, v.vector FROM "references" r JOIN vectors v USING (label) ORDER BY r.id')
+      .iterate() as Iterable<{ label: number; vector: Buffer }>;
+    const count = this.#db.prepare('SELECT count(*) FROM vectors').pluck().get() as number;
+    const graph = HnswGraph.create(
+      { dimension: this.#identity.dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION },
+      count,
+    );
+    for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector));
+    this.#graph.release();
+    this.#graph = graph;
+    this.#onDisk = false;
+    this.#missing.length = 0;
+  }
+
+  /** After loading: every label of SQLite against every label of the graph, whatever the manifest claims. */
+  #compareAll(): void {
+    this.#db.transaction(() => {
+      this.#lastChange = lastChangeOf(this.#db);
+      const alive = new Set<number>();
+      for (const label of this.#db.prepare('SELECT label FROM vectors ORDER BY label').pluck().iterate()) {
+        alive.add(label as number);
+        if (!this.#graph.has(label as number)) this.#missing.push(label as number);
+      }
+      const gone: number[] = [];
+      this.#graph.forEachLabel((label) => {
+        if (!alive.has(label)) gone.push(label);
+      });
+      for (const label of gone) this.#markDeleted(label);
+    })();
+  }
+
+  #followChanges(): void {
+    const rows = this.#db
+      .prepare('SELECT number, kind, label FROM changes WHERE number > ? ORDER BY number')
+      .all(this.#lastChange) as { number: number; kind: string; label: number }[];
+    for (const { number, kind, label } of rows) {
+      if (kind === 'insert') this.#missing.push(label);
+      if (kind === 'delete') this.#markDeleted(label);
+      this.#lastChange = number;
+    }
+  }
+
+  #markDeleted(label: number): void {
+    if (this.#graph.markDeleted(label)) this.#onDisk = false;
+  }
+}
+
+export function lastChangeOf(db: Database): number {
+  return db.prepare('SELECT ifnull(max(number), 0) FROM changes').pluck().get() as number;
+}

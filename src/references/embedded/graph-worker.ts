@@ -1,0 +1,125 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { StreetdexError } from '../../domain/errors.js';
+import { storeError } from '../../store/store-error.js';
+import { GraphKeeper } from './graph-keeper.js';
+import { IndexFollower } from './index-follower.js';
+import type { SentError, WorkerCalls, WorkerReply, WorkerRequest, WorkerSetup } from './worker-messages.js';
+
+/** How long the graph grows before a waiting search is looked at. */
+const SLICE_MS = 8;
+/** Country means cost a pass over the index where something was deleted or corrected. */
+const MEANS_EVERY_MS = 5000;
+
+type Answers = { [Name in keyof WorkerCalls]?: (argument: WorkerCalls[Name][0]) => WorkerCalls[Name][1] };
+
+const setup = workerData as WorkerSetup;
+const answers = setup.role === 'follow' ? followAnswers(setup) : keepAnswers(setup);
+
+parentPort?.on('message', (request: WorkerRequest) => {
+  try {
+    const answer = answers[request.call] as ((argument: unknown) => unknown) | undefined;
+    if (answer === undefined) throw new Error(`A ${setup.role} worker does not answer ${request.call}.`);
+    post({ number: request.number, result: answer(request.argument) });
+  } catch (error) {
+    post({ number: request.number, error: sendable(storeError(error, setup.folder)) });
+  }
+});
+
+function followAnswers(options: WorkerSetup & { role: 'follow' }): Answers {
+  let follower: IndexFollower | null = null;
+  let growing = false;
+  let meansAt = 0;
+  let meansDue = false;
+
+  const opened = () => {
+    if (follower === null) throw new Error('The index is not open.');
+    return follower;
+  };
+  const report = (means: boolean) => {
+    if (follower === null) return;
+    post({ state: follower.state(), ...(means ? { means: follower.countryMeans() } : {}) });
+    if (!means) return;
+    meansAt = performance.now();
+    meansDue = false;
+  };
+  const grow = () => {
+    if (follower === null) return;
+    growing = !follower.growGraph(SLICE_MS);
+    if (growing) setImmediate(grow);
+    else report(false);
+  };
+  const step = (): boolean => {
+    if (follower === null) return false;
+    const { changed, more } = follower.follow();
+    meansDue ||= changed;
+    if (changed) report(false);
+    if (!growing && follower.state().pending > 0) {
+      growing = true;
+      setImmediate(grow);
+    }
+    return more;
+  };
+  const tick = () => {
+    try {
+      if (step()) setImmediate(tick);
+      else if (meansDue && performance.now() - meansAt >= MEANS_EVERY_MS) report(true);
+    } catch (error) {
+      // A busy or vanished store must not end the searches: the next tick tries again.
+      if (!(storeError(error) instanceof StreetdexError)) throw error;
+    }
+  };
+  return {
+    open: () => {
+      follower = new IndexFollower(options.folder, { ef: options.ef, bruteForceMax: options.bruteForceMax });
+      report(true);
+      step();
+      setInterval(tick, options.pollMs);
+      return follower.state();
+    },
+    neighbours: (request) => opened().neighbours(request),
+    sync: () => {
+      while (step());
+      report(true);
+      return opened().state();
+    },
+    close: () => {
+      follower?.close();
+      follower = null;
+      return null;
+    },
+  };
+}
+
+function keepAnswers({ folder, ahead }: WorkerSetup & { role: 'keep' }): Answers {
+  let keeper: GraphKeeper | null = null;
+  let growing = false;
+  const grow = () => {
+    keeper ??= new GraphKeeper(folder);
+    growing = !keeper.catchUp(SLICE_MS);
+    if (growing) setImmediate(grow);
+  };
+  if (ahead) setInterval(() => growing || grow(), 1000);
+  return {
+    checkpoint: (options) => {
+      keeper ??= new GraphKeeper(folder);
+      return keeper.checkpoint(options);
+    },
+    close: () => {
+      keeper?.close();
+      keeper = null;
+      return null;
+    },
+  };
+}
+
+function post(reply: WorkerReply): void {
+  parentPort?.postMessage(reply);
+}
+
+function sendable(error: unknown): SentError {
+  if (error instanceof StreetdexError)
+    return { message: error.message, stack: error.stack, family: error.family, code: error.code };
+  return error instanceof Error
+    ? { message: error.message, stack: error.stack }
+    : { message: String(error), stack: undefined };
+}

@@ -1,0 +1,99 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { callerError } from '../../domain/errors.js';
+import { openDatabase } from '../../store/open-database.js';
+
+/** Root of the sources whose bytes lie in the index's own `files/`. */
+export const FILES_ROOT = 'files';
+
+export function databaseFile(folder: string): string {
+  return join(folder, 'index.sqlite');
+}
+
+export function filesFolder(folder: string): string {
+  return join(folder, 'files');
+}
+
+export function graphFileName(generation: number): string {
+  return `images-${generation}.hnsw`;
+}
+
+/** Generation of a graph file's name, null for any other file. */
+export function generationOf(name: string): number | null {
+  const match = /^images-(\d+)\.hnsw$/.exec(name);
+  return match === null ? null : Number(match[1]);
+}
+
+/** What an index says of itself; fixed when it is made. */
+export interface IndexIdentity {
+  readonly storeId: string;
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly dimension: number;
+}
+
+/** null for an index that was not finished being made. */
+export function readIdentity(db: Database): IndexIdentity | null {
+  const rows = db.prepare('SELECT key, value FROM meta').all() as { key: string; value: string }[];
+  const meta = new Map(rows.map(({ key, value }) => [key, value]));
+  const [storeId, modelId, modelName] = [meta.get('store_id'), meta.get('model_id'), meta.get('model_name')];
+  const dimension = Number(meta.get('dimension'));
+  if (storeId === undefined || modelId === undefined || modelName === undefined || !(dimension > 0)) return null;
+  return { storeId, modelId, modelName, dimension };
+}
+
+export function hasIndex(folder: string): boolean {
+  return existsSync(databaseFile(folder));
+}
+
+/**
+ * Opens an index's database for reading, after checking that the folder is one.
+ * @throws `index_not_found`, `not_an_index`, and what opening a database throws.
+ */
+export function openForReading(folder: string): { db: Database; identity: IndexIdentity } {
+  if (!hasIndex(folder)) throw notThere(folder);
+  const db = openDatabase(databaseFile(folder), { migrations: 'index', readonly: true });
+  const identity = readIdentity(db);
+  if (identity !== null) return { db, identity };
+  db.close();
+  throw callerError(
+    'not_an_index',
+    `Expected an index in ${folder}, but its making was interrupted. Run \`streetdex ingest\` into it again.`,
+  );
+}
+
+/** @throws `not_an_index` for a folder that holds something else: writing an index among it would be a mistake. */
+export function checkCanBecomeIndex(folder: string): void {
+  if (!existsSync(folder) || hasIndex(folder)) return;
+  const foreign = readEntries(folder).find(
+    (name) => !/^(index\.sqlite.*|writer\.lock.*|manifest\.json.*|images-\d+\.hnsw.*|files|profiles?|\..*)$/.test(name),
+  );
+  if (foreign === undefined) return;
+  throw callerError(
+    'not_an_index',
+    `Expected an index or an empty folder at ${folder}, but it holds ${foreign}. Give another folder with --index.`,
+  );
+}
+
+function notThere(folder: string) {
+  if (existsSync(folder) && readEntries(folder).length > 0) {
+    return callerError(
+      'not_an_index',
+      `Expected an index in ${folder}, but it has no index.sqlite. Check --index, or make one with \`streetdex ingest SOURCE --index DIR\`.`,
+    );
+  }
+  return callerError(
+    'index_not_found',
+    `Expected an index in ${folder}, but there is none. Make one with \`streetdex ingest SOURCE --index DIR\`.`,
+  );
+}
+
+function readEntries(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw callerError('not_an_index', `Expected the folder of an index at ${folder}, which can't be listed (${code}).`);
+  }
+}

@@ -1,0 +1,59 @@
+import { basename, join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { HnswGraph } from './hnsw-file.js';
+import type { IndexIdentity } from './index-folder.js';
+import { type Manifest, readManifest } from './manifest.js';
+
+/** Links per point, breadth while building, and breadth of a search: chosen by `npm run bench:hnsw`. */
+export const GRAPH_M = 16;
+export const GRAPH_EF_CONSTRUCTION = 200;
+export const GRAPH_EF = 400;
+
+export interface LoadedGraph {
+  readonly graph: HnswGraph;
+  readonly manifest: Manifest | null;
+  /** Why the graph on disk was not taken; null when it was, or when there was none to take. */
+  readonly problem: string | null;
+  /** True when `graph` is the one on disk. */
+  readonly fromDisk: boolean;
+}
+
+/** The graph of an index, if every check holds; else an empty one, to be filled from SQLite. */
+export function loadGraph(folder: string, db: Database, identity: IndexIdentity): LoadedGraph {
+  let attempt = tryLoad(folder, db, identity);
+  // A writer may have replaced manifest and graph between the two reads.
+  for (let again = 0; again < 2 && attempt.problem !== null; again++) {
+    const now = readManifest(folder, identity);
+    if (now?.graph?.file === attempt.manifest?.graph?.file) break;
+    attempt = tryLoad(folder, db, identity);
+  }
+  return attempt;
+}
+
+function tryLoad(folder: string, db: Database, identity: IndexIdentity): LoadedGraph {
+  const manifest = readManifest(folder, identity);
+  const record = manifest?.graph ?? null;
+  const fresh = (problem: string | null): LoadedGraph => ({
+    graph: HnswGraph.create({ dimension: identity.dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION }),
+    manifest,
+    problem,
+    fromDisk: false,
+  });
+  if (record === null) return fresh(null);
+  const problem = whyNotOurs(record, db, identity);
+  if (problem !== null) return fresh(problem);
+  const loaded = HnswGraph.load(join(folder, record.file), record);
+  return loaded.graph === null
+    ? fresh(loaded.problem)
+    : { graph: loaded.graph, manifest, problem: null, fromDisk: true };
+}
+
+function whyNotOurs(record: NonNullable<Manifest['graph']>, db: Database, identity: IndexIdentity): string | null {
+  if (record.file !== basename(record.file)) return 'its manifest names a file elsewhere';
+  if (record.model_id !== identity.modelId) return 'it was built for another model';
+  if (record.dimension !== identity.dimension) return `it has ${record.dimension} dimensions`;
+  if (record.metric !== 'ip') return `its metric is ${record.metric}`;
+  if (record.last_change === 0) return null;
+  const at = db.prepare('SELECT at_ms FROM changes WHERE number = ?').pluck().get(record.last_change);
+  return at === record.last_change_at_ms ? null : 'it belongs to another history of the store';
+}

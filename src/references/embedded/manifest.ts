@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { callerError } from '../../domain/errors.js';
+import type { SelfSimilarity } from '../reader.js';
+import { replaceFile } from './files.js';
+import type { SavedGraph } from './hnsw-file.js';
+import { generationOf, type IndexIdentity } from './index-folder.js';
+
+const VERSION = 1;
+
+export interface GraphRecord extends SavedGraph {
+  readonly file: string;
+  readonly generation: number;
+  /** Breadth of a search unless a query asks for another. */
+  readonly ef: number;
+  readonly model_id: string;
+  /** The last change that the graph contains, and when it was made: what tells this history from another. */
+  readonly last_change: number;
+  readonly last_change_at_ms: number;
+}
+
+/** `manifest.json`: what the graph beside the store must be. It is renamed into place last. */
+export interface Manifest {
+  readonly format: 'streetdex-index';
+  readonly version: number;
+  readonly store_id: string;
+  readonly model_id: string;
+  readonly model_name: string;
+  readonly dimension: number;
+  readonly generation: number;
+  readonly graph: GraphRecord | null;
+  readonly self_similarity: (SelfSimilarity & { readonly references: number }) | null;
+  readonly written_at: string;
+}
+
+export function manifestFile(folder: string): string {
+  return join(folder, 'manifest.json');
+}
+
+/**
+ * Reads the manifest; null when it is missing, damaged, or another store's: then the graph is built anew.
+ * @throws `format_newer`
+ */
+export function readManifest(folder: string, identity: IndexIdentity): Manifest | null {
+  const manifest = parse(folder);
+  if (manifest === null || manifest.format !== 'streetdex-index') return null;
+  if (manifest.version > VERSION) {
+    throw callerError(
+      'format_newer',
+      `${manifestFile(folder)} has format ${manifest.version}; this streetdex knows formats up to ${VERSION}. Install a newer streetdex.`,
+    );
+  }
+  const fits =
+    manifest.store_id === identity.storeId &&
+    manifest.model_id === identity.modelId &&
+    manifest.dimension === identity.dimension &&
+    Number.isInteger(manifest.generation);
+  return fits ? manifest : null;
+}
+
+export function writeManifest(
+  folder: string,
+  identity: IndexIdentity,
+  parts: Pick<Manifest, 'generation' | 'graph' | 'self_similarity'>,
+): Manifest {
+  const manifest: Manifest = {
+    format: 'streetdex-index',
+    version: VERSION,
+    store_id: identity.storeId,
+    model_id: identity.modelId,
+    model_name: identity.modelName,
+    dimension: identity.dimension,
+    ...parts,
+    written_at: new Date().toISOString(),
+  };
+  replaceFile(manifestFile(folder), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+/** A generation that no graph file of the folder has had. */
+export function nextGeneration(folder: string, manifest: Manifest | null): number {
+  const files = readdirSync(folder).map((name) => generationOf(name) ?? 0);
+  return Math.max(manifest?.generation ?? 0, ...files) + 1;
+}
+
+/** Removes the graphs that the manifest does not name, and drafts. A reader that has one open keeps it in memory. */
+export function removeOldGraphs(folder: string, keep: string | null): void {
+  for (const name of readdirSync(folder)) {
+    if (name === keep) continue;
+    if (generationOf(name) !== null || /^(images-\d+\.hnsw|manifest\.json)\.tmp-\d+$/.test(name))
+      rmSync(join(folder, name), { force: true });
+  }
+}
+
+function parse(folder: string): Manifest | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(manifestFile(folder), 'utf8'));
+    return typeof value === 'object' && value !== null ? (value as Manifest) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { Database } from 'better-sqlite3';
+import { callerError } from '../../domain/errors.js';
+import { openDatabase } from '../../store/open-database.js';
+import { acquireWriterLock } from '../../store/writer-lock.js';
+import { EmbeddedReader, type ReaderOptions } from './embedded-reader.js';
+import { EmbeddedWriter } from './embedded-writer.js';
+import {
+  checkCanBecomeIndex,
+  databaseFile,
+  filesFolder,
+  hasIndex,
+  type IndexIdentity,
+  openForReading,
+  readIdentity,
+} from './index-folder.js';
+import { readManifest } from './manifest.js';
+
+/** The model that an index is made with: only vectors of one model can be compared. */
+export interface IndexModel {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly dimension: number;
+}
+
+export interface WriterOptions extends IndexModel {
+  /**
+   * Adds to the graph while the writer is open, in place of all at the checkpoint: the same work spread over the run,
+   * at the price of the graph's memory.
+   */
+  readonly buildAhead?: boolean;
+}
+
+/** What an index says of itself, without opening its graph; null where there is no index. */
+export function indexInfo(folder: string): (IndexIdentity & { readonly generation: number }) | null {
+  if (!hasIndex(folder)) return null;
+  const { db, identity } = openForReading(folder);
+  try {
+    return { ...identity, generation: readManifest(folder, identity)?.generation ?? 0 };
+  } finally {
+    db.close();
+  }
+}
+
+/** Makes an empty index; one of the same model that is there already is left as it is. */
+export async function createIndex(folder: string, model: IndexModel): Promise<void> {
+  const writer = await openWriter(folder, model);
+  await writer.close();
+}
+
+/**
+ * Opens an index for reading, beside any writer; resolves when searches can be answered.
+ * @throws `index_not_found`, `not_an_index`, `index_model_mismatch`, `format_newer`, and what opening a database throws.
+ */
+export async function openReader(folder: string, options: ReaderOptions = {}): Promise<EmbeddedReader> {
+  const { db, identity } = openForReading(folder);
+  try {
+    if (options.modelId !== undefined && options.modelId !== identity.modelId) throw mismatch(folder, identity);
+    readManifest(folder, identity);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  const reader = new EmbeddedReader(folder, db, identity, options);
+  try {
+    await reader.open();
+    return reader;
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+/**
+ * Takes the index's lock and opens it for writing, or makes it where the folder is missing or empty.
+ * @throws `index_busy`, `not_an_index`, `index_model_mismatch`, and what opening a database throws.
+ */
+export async function openWriter(folder: string, options: WriterOptions): Promise<EmbeddedWriter> {
+  checkCanBecomeIndex(folder);
+  mkdirSync(folder, { recursive: true });
+  const lock = acquireWriterLock(folder);
+  let db: Database | undefined;
+  try {
+    db = openDatabase(databaseFile(folder), { migrations: 'index', create: true });
+    const identity = readIdentity(db) ?? makeIdentity(db, options);
+    checkModel(folder, identity, options);
+    readManifest(folder, identity);
+    mkdirSync(filesFolder(folder), { recursive: true });
+    return new EmbeddedWriter(folder, db, identity, lock, { buildAhead: options.buildAhead ?? false });
+  } catch (error) {
+    db?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+/** Opens an existing index for maintenance: whatever model it was made with. */
+export async function openForMaintenance(folder: string): Promise<EmbeddedWriter> {
+  const { db, identity } = openForReading(folder);
+  db.close();
+  return openWriter(folder, identity);
+}
+
+function makeIdentity(db: Database, model: IndexModel): IndexIdentity {
+  const identity = { storeId: randomUUID(), ...pick(model) };
+  const put = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+  db.transaction(() => {
+    put.run('store_id', identity.storeId);
+    put.run('model_id', identity.modelId);
+    put.run('model_name', identity.modelName);
+    put.run('dimension', String(identity.dimension));
+    put.run('created_at', new Date().toISOString());
+  }).immediate();
+  return identity;
+}
+
+function pick({ modelId, modelName, dimension }: IndexModel): IndexModel {
+  return { modelId, modelName, dimension };
+}
+
+function checkModel(folder: string, identity: IndexIdentity, model: IndexModel): void {
+  if (identity.modelId === model.modelId && identity.dimension === model.dimension) return;
+  throw mismatch(folder, identity, model.modelName);
+}
+
+function mismatch(folder: string, identity: IndexIdentity, wanted?: string) {
+  const other = wanted === undefined || wanted === identity.modelName ? 'another version of a model' : wanted;
+  return callerError(
+    'index_model_mismatch',
+    `The index ${folder} was made with the model ${identity.modelName} (${identity.modelId.slice(0, 12)}…), and ${other} was to be used with it; vectors of two models can't be compared. Use the model it was made with, or ingest into a new folder.`,
+  );
+}

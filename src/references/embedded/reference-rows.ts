@@ -1,0 +1,77 @@
+import type { Database } from 'better-sqlite3';
+import type { PhotoFacts, Source } from '../../domain/reference.js';
+import type { StoredReference } from '../reader.js';
+
+/** A row of `"references"`, as SQLite gives it. */
+export interface ReferenceRow {
+  readonly label: number;
+  readonly id: string;
+  readonly sha256: string;
+  readonly lat: number;
+  readonly lon: number;
+  readonly heading_deg: number | null;
+  readonly altitude_m: number | null;
+  readonly captured_at: string | null;
+  readonly author: string | null;
+  readonly sequence: string | null;
+  readonly licence: string | null;
+  readonly attribution: string | null;
+  readonly url: string | null;
+  readonly iso2: string | null;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+}
+
+export interface SourceRow {
+  readonly root: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly mtime_ms: number;
+  readonly lat: number;
+  readonly lon: number;
+  readonly facts_hash: string;
+}
+
+export const SOURCE_COLUMNS =
+  'o.path AS root, s.path, s.bytes, s.mtime_ms, s.lat, s.lon, s.facts_hash FROM sources s JOIN roots o ON o.id = s.root_id';
+
+export function factsOf(row: ReferenceRow): PhotoFacts {
+  return {
+    point: { lat: row.lat, lon: row.lon },
+    headingDeg: row.heading_deg,
+    altitudeM: row.altitude_m,
+    capturedAt: row.captured_at,
+    author: row.author,
+    sequence: row.sequence,
+    licence: row.licence,
+    attribution: row.attribution,
+    url: row.url,
+  };
+}
+
+export function sourceOf(row: SourceRow): Source {
+  return {
+    root: row.root,
+    path: row.path,
+    bytes: row.bytes,
+    mtimeMs: row.mtime_ms,
+    point: { lat: row.lat, lon: row.lon },
+    factsHash: row.facts_hash,
+  };
+}
+
+/** Turns rows into references with their sources. */
+export function storedReferences(db: Database): (row: ReferenceRow) => StoredReference {
+  const sources = db.prepare(`SELECT ${SOURCE_COLUMNS} WHERE s.label = ? ORDER BY s.id`);
+  return (row) => ({
+    id: row.id,
+    sha256: row.sha256,
+    ...factsOf(row),
+    iso2: row.iso2,
+    width: row.width,
+    height: row.height,
+    bytes: row.bytes,
+    sources: (sources.all(row.label) as SourceRow[]).map(sourceOf),
+  });
+}

@@ -1,0 +1,76 @@
+import type { ReferenceFilter, SelfSimilarity } from '../reader.js';
+import type { CountryMean } from './country-means.js';
+import type { CheckpointResult } from './graph-keeper.js';
+
+/** What a graph worker is started for: `follow` searches and follows an index, `keep` builds its graph for a writer. */
+export type WorkerSetup =
+  | {
+      readonly role: 'follow';
+      readonly folder: string;
+      readonly pollMs: number;
+      readonly ef?: number;
+      readonly bruteForceMax?: number;
+    }
+  | { readonly role: 'keep'; readonly folder: string; readonly ahead: boolean };
+
+/** Where a follower stands. */
+export interface FollowerState {
+  readonly references: number;
+  /** Last change that searches take into account. */
+  readonly lastChange: number;
+  readonly generation: number;
+  /** References that are searched one by one, until they are in the graph. */
+  readonly pending: number;
+  readonly tombstones: number;
+  /** Why the graph on disk was not taken; null when it was. */
+  readonly graphProblem: string | null;
+  readonly selfSimilarity: SelfSimilarity | null;
+}
+
+export interface NeighbourRequest {
+  readonly query: Float32Array;
+  readonly k: number;
+  readonly filter?: ReferenceFilter;
+  readonly exact?: boolean;
+  readonly ef?: number;
+}
+
+/** Neighbours in columns: copying a thousand objects between threads takes longer than finding them. */
+export interface NeighbourColumns {
+  readonly ids: readonly string[];
+  readonly scores: Float64Array;
+  readonly lats: Float64Array;
+  readonly lons: Float64Array;
+  readonly sequences: readonly (string | null)[];
+  readonly authors: readonly (string | null)[];
+  readonly iso2s: readonly (string | null)[];
+}
+
+/** Calls that a graph worker answers: argument and result. */
+export interface WorkerCalls {
+  open: [undefined, FollowerState];
+  neighbours: [NeighbourRequest, NeighbourColumns];
+  sync: [undefined, FollowerState];
+  checkpoint: [{ readonly rebuild?: boolean }, CheckpointResult];
+  close: [undefined, null];
+}
+
+export type WorkerRequest = {
+  [Name in keyof WorkerCalls]: {
+    readonly number: number;
+    readonly call: Name;
+    readonly argument: WorkerCalls[Name][0];
+  };
+}[keyof WorkerCalls];
+
+export interface SentError {
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly family?: 'caller' | 'ours' | 'later';
+  readonly code?: string;
+}
+
+export type WorkerReply =
+  | { readonly number: number; readonly result: unknown }
+  | { readonly number: number; readonly error: SentError }
+  | { readonly state: FollowerState; readonly means?: readonly CountryMean[] };

@@ -33,7 +33,7 @@ export interface Gazetteer {
   countryAt(point: GeoPoint): string | null;
   /**
    * The nearest city, with its distance, of the country that holds the point by its borders; name, region and distance
-   * are null where that has none within 1,500 km (Antarctica). At sea the nearest city of all, country null.
+   * are null where that has none (Antarctica). At sea the nearest city of all, country null.
    */
   nearest(point: GeoPoint): NearestPlace;
   citiesWithin(box: BoundingBox): readonly Place[];

@@ -17,8 +17,6 @@ import { placeSearch } from './search-places.js';
 /** Countries larger than this with at least `SPLIT_REGIONS_MIN` regions are scored by region. */
 const SPLIT_AREA_KM2 = 1_900_000;
 const SPLIT_REGIONS_MIN = 5;
-/** The country of a point answers with one of its own cities unless that lies further away than this. */
-const OWN_CITY_KM = 1500;
 /** People per km² of a city, which gives it a radius (prediction.md, "Captions"). */
 const CITY_DENSITY = 2500;
 
@@ -123,7 +121,7 @@ function readPlaces(db: Database): Loaded {
 }
 
 /**
- * On land: the nearest city of the country that holds the point, null where it has none within reason. At sea (country
+ * On land: the nearest city of the country that holds the point, null where it has none (Antarctica). At sea (country
  * null): the nearest city of all, which says how far from where.
  */
 function nearestPlace(
@@ -136,14 +134,13 @@ function nearestPlace(
     const iso2 = countryAt(point);
     const accept = iso2 === null ? undefined : (i: number) => cities[i]?.iso2 === iso2;
     const found = index.nearest(point, accept);
-    const near = found !== null && (iso2 === null || found.distanceKm <= OWN_CITY_KM) ? found : null;
-    const city = near === null ? null : (cities[near.index] ?? null);
+    const city = found === null ? null : (cities[found.index] ?? null);
     return {
       name: city?.name ?? null,
       region: city?.region ?? null,
       country: iso2 === null ? null : (place(iso2)?.name ?? null),
       iso2,
-      distanceKm: near?.distanceKm ?? null,
+      distanceKm: found?.distanceKm ?? null,
     };
   };
 }

@@ -1,15 +1,416 @@
 import { describe, expect, it } from '@jest/globals';
-import { Locator } from '../../../src/locate/locator.js';
-import { gazetteerOf, indexOf, toyWorld } from '../../support/toy-world.js';
+import fc from 'fast-check';
+import { toUnitVector, type UnitVector } from '../../../src/domain/unit-vector.js';
+import { wrapLon } from '../../../src/geo/box.js';
+import { distanceKm } from '../../../src/geo/distance.js';
+import { type BlendOverrides, DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
+import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
+import { type LocateQuery, Locator } from '../../../src/locate/locator.js';
+import type { Located } from '../../../src/locate/shape-answer.js';
+import { FakeCaptions } from '../../support/fake-captions.js';
+import { type FakeReference, FakeReferences } from '../../support/fake-references.js';
+import {
+  gazetteerOf,
+  indexOf,
+  seeded,
+  TOY_DIMENSION,
+  type ToyWorld,
+  toyWorld,
+  turned,
+} from '../../support/toy-world.js';
 
 const LOGIT_SCALE = 20;
+const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 
-describe('Locator', () => {
-  it('answers with candidates, evidence and both sides of the blend', async () => {
-    const world = toyWorld(7);
-    const locator = new Locator(indexOf(world), world.captions, gazetteerOf(world), LOGIT_SCALE);
+function locatorOf(world: ToyWorld, profile = DEFAULT_PROFILE): Locator {
+  return new Locator(indexOf(world), world.captions, gazetteerOf(world), LOGIT_SCALE, { profile });
+}
+
+async function judged(world: ToyWorld, overrides: BlendOverrides = {}): Promise<Located> {
+  const locator = locatorOf(world);
+  const query = { vector: world.query };
+  return locator.judge(query, await locator.retrieve(query), overrides);
+}
+
+function timeless({ took_ms: _, ...answer }: LocateAnswer): Omit<LocateAnswer, 'took_ms'> {
+  return answer;
+}
+
+const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
+
+describe('a located query, whatever the world', () => {
+  it('turns with the world', async () => {
+    const degrees = fc.oneof(fc.constantFrom(180, -180, 90, 359.5), fc.double({ min: -360, max: 360, noNaN: true }));
+    await fc.assert(
+      fc.asyncProperty(seeds, degrees, async (seed, by) => {
+        const world = toyWorld(seed);
+        const still = await judged(world);
+        const moved = await judged(turned(world, by));
+        expect(moved.candidates.length).toBe(still.candidates.length);
+        still.support.points.forEach((point, j) => {
+          const there = moved.support.points[j];
+          expect(distanceKm(there ?? point, { lat: point.lat, lon: wrapLon(point.lon + by) })).toBeLessThan(1e-6 * 111);
+          expect(moved.posterior.probability[j]).toBeCloseTo(still.posterior.probability[j] as number, 8);
+        });
+        still.candidates.forEach((candidate, c) => {
+          expect(moved.candidates[c]?.at).toBe(candidate.at);
+          expect(moved.candidates[c]?.probability).toBeCloseTo(candidate.probability, 8);
+          expect(Math.abs((moved.candidates[c]?.radius90Km ?? -1) - candidate.radius90Km)).toBeLessThan(1e-5);
+        });
+        expect(moved.spread).toBeCloseTo(still.spread, 8);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('has probabilities that sum to 1, and candidates that share out at most that', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        seeds,
+        fc.double({ min: 0, max: 3 }),
+        fc.double({ min: 0, max: 3 }),
+        async (seed, alpha, beta) => {
+          const { posterior, candidates, scores } = await judged(toyWorld(seed), { alpha, beta });
+          expect(sum(posterior.probability)).toBeCloseTo(1, 10);
+          expect(sum(posterior.retrieval ?? [])).toBeCloseTo(1, 10);
+          expect(sum(posterior.captions ?? [])).toBeCloseTo(1, 10);
+          expect(sum(candidates.map((c) => c.probability))).toBeLessThanOrEqual(1 + 1e-12);
+          for (const candidate of candidates.slice(1)) expect(candidate.probability).toBeGreaterThanOrEqual(0.01);
+          expect(sum(scores?.countries ?? [])).toBeCloseTo(1, 10);
+          expect(sum((scores?.leaves ?? []).map((leaf) => leaf.probability))).toBeCloseTo(1, 10);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is retrieval alone at (1, 0, 0) and captions alone at (0, 1, 0), exactly, and nearly so beside them', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed);
+        const retrieval = await judged(world, { alpha: 1, beta: 0, gamma: 0 });
+        expect(retrieval.posterior.probability).toEqual(retrieval.posterior.retrieval);
+        expect(retrieval.candidates[0]?.at).toBe(retrieval.retrievalAlone);
+        const captions = await judged(world, { alpha: 0, beta: 1, gamma: 0 });
+        expect(captions.posterior.probability).toEqual(captions.posterior.captions);
+        expect(captions.candidates[0]?.at).toBe(captions.captionsAlone);
+        const nearly = await judged(world, { alpha: 1, beta: 1e-9, gamma: 0 });
+        nearly.posterior.probability.forEach((p, j) => {
+          expect(p).toBeCloseTo(retrieval.posterior.probability[j] as number, 6);
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('answers with the best point of the support, found by brute force', async () => {
+    const formulas = {
+      default: (d: number) => sum([1, 25, 200, 750, 2500].map((r) => 1 / (1 + (d / r) ** 4))) / 5,
+      geoscore: (d: number) => Math.exp(-d / 1492.7),
+      distance: (d: number) => -d,
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        seeds,
+        fc.constantFrom(...(['default', 'geoscore', 'distance'] as const)),
+        async (seed, utility) => {
+          const located = await judged(toyWorld(seed), { utility });
+          const { points } = located.support;
+          const worth = (name: keyof typeof formulas) =>
+            points.map((x) =>
+              sum(
+                points.map((y, j) => (located.posterior.probability[j] as number) * formulas[name](distanceKm(x, y))),
+              ),
+            );
+          const all = worth(utility);
+          expect(all[located.candidates[0]?.at as number]).toBeGreaterThanOrEqual(Math.max(...all) - 1e-7);
+          expect(located.spread).toBeCloseTo(1 - Math.max(...worth('default')), 8);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('counts a place that is also a neighbour once', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed);
+        const onTop = world.references.map((r) => {
+          const city = world.places.find((place) => place.level === 'city' && place.iso2 === r.iso2);
+          return { ...r, point: city?.point ?? r.point };
+        });
+        const { support, posterior } = await judged({ ...world, references: onTop });
+        support.points.forEach((a, i) => {
+          for (const b of support.points.slice(i + 1)) expect(distanceKm(a, b)).toBeGreaterThan(0.025);
+        });
+        expect(support.points.length).toBeLessThanOrEqual(200);
+        expect(sum(posterior.probability)).toBeCloseTo(1, 10);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('is not changed by more members of a group, nor by the order of the index', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed);
+        const random = seeded(seed);
+        const judge = async (references: ToyWorld['references']) => {
+          const index = new FakeReferences(TOY_DIMENSION, references);
+          const locator = new Locator(index, null, gazetteerOf(world), LOGIT_SCALE);
+          return locator.judge({ vector: world.query }, await locator.retrieve({ vector: world.query }));
+        };
+        const before = await judge(world.references);
+        const members = before.groups.flatMap(({ representative }, g) => {
+          const own = world.references.find((r) => r.id === representative.id) as FakeReference;
+          // A step away from the query: less alike than the representative, as members are.
+          const away = own.vector.map((v, i) => v - (0.01 + random()) * (world.query[i] as number));
+          return { ...own, id: `${own.id}+${g}`, vector: toUnitVector(away) };
+        });
+        const after = await judge([...members, ...world.references].sort(() => random() - 0.5));
+        expect(after.groups.map((g) => g.representative)).toEqual(before.groups.map((g) => g.representative));
+        expect(sum(after.groups.map((g) => g.size))).toBeGreaterThan(sum(before.groups.map((g) => g.size)));
+        expect(after.posterior.probability).toEqual(before.posterior.probability);
+        expect(after.candidates).toEqual(before.candidates);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('gives the same answer whatever else was asked before or meanwhile', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed);
+        const fresh = timeless(await locatorOf(world).locate({ vector: world.query }));
+        const busy = locatorOf(world);
+        const others = world.references
+          .slice(0, 8)
+          .map((r) => ({ vector: r.vector, filter: { exclude: { ids: [r.id] } } }));
+        const answers = await Promise.all([...others, { vector: world.query }, ...others].map((q) => busy.locate(q)));
+        expect(timeless(answers[others.length] as LocateAnswer)).toEqual(fresh);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('exclusions', () => {
+  const apart = (world: ToyWorld) => ({
+    ...world,
+    references: world.references.map((r) => ({ ...r, sequence: null })),
+  });
+
+  it('leave an answer as if the excluded had never been indexed: neighbours and captions', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = apart(toyWorld(seed));
+        const author = world.references[0]?.author as string;
+        const query: LocateQuery = { vector: world.query, filter: { exclude: { author: [author], ids: ['r4-0'] } } };
+        const excluding = await locatorOf(world).locate(query);
+        const rest = world.references.filter((r) => r.author !== author && r.id !== 'r4-0');
+        const without = await locatorOf({ ...world, references: rest }).locate({ vector: world.query });
+        expect(excluding.neighbours).toEqual(without.neighbours);
+        expect(excluding.candidates.map((c) => c.point)).toEqual(without.candidates.map((c) => c.point));
+        excluding.captions.forEach(({ id, probability }, i) => {
+          expect(id).toBe(without.captions[i]?.id);
+          // Means are kept in float32.
+          expect(probability).toBeCloseTo(without.captions[i]?.probability as number, 4);
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('take away what lies near, and leave a filter to the index', async () => {
+    const world = toyWorld(3);
+    const point = world.references[0]?.point as { lat: number; lon: number };
+    const { neighbours } = await locatorOf(world).locate(
+      { vector: world.references[0]?.vector as UnitVector, filter: { exclude: { near: { ...point, km: 500 } } } },
+      { neighbours: 100 },
+    );
+    expect(neighbours.length).toBeGreaterThan(5);
+    for (const neighbour of neighbours) expect(distanceKm(neighbour.point, point)).toBeGreaterThan(500);
+    const only = await locatorOf(world).locate(
+      { vector: world.query, filter: { country: ['AB'] } },
+      { neighbours: 100 },
+    );
+    const inside = new Set(world.references.filter((r) => r.iso2 === 'AB').map((r) => r.id));
+    expect(new Set(only.neighbours.map((n) => n.id))).toEqual(inside);
+  });
+
+  it('still find a hundred groups behind a drive of three thousand frames', async () => {
+    const world = toyWorld(11, { countries: 14, citiesPerCountry: 20, perCity: 1 });
+    const frames = Array.from({ length: 3_000 }, (_, i) => ({
+      ...{ id: `frame${i}`, vector: world.query, point: { lat: 10, lon: 10 + i / 1000 } },
+      sequence: 'the drive',
+    }));
+    const index = new FakeReferences(TOY_DIMENSION, [
+      ...world.references.map((r) => ({ ...r, sequence: null })),
+      ...frames,
+    ]);
+    const locator = new Locator(index, world.captions, gazetteerOf(world), LOGIT_SCALE);
+    const seen = await locator.retrieve({ vector: world.query });
+    expect(seen.groups.length).toBe(100);
+    expect(seen.groups[0]?.representative.id).toBe('frame0');
+    expect(seen.groups[0]?.size).toBeGreaterThan(2_000);
+    const hidden = await locator.retrieve({ vector: world.query, filter: { exclude: { sequence: ['the drive'] } } });
+    expect(hidden.groups.length).toBe(100);
+    expect(hidden.groups.some((g) => g.representative.sequence === 'the drive')).toBe(false);
+  });
+});
+
+describe('a world with little in it', () => {
+  const world = toyWorld(5);
+
+  it('lets captions speak alone over an empty index', async () => {
+    const locator = new Locator(new FakeReferences(TOY_DIMENSION, []), world.captions, gazetteerOf(world), LOGIT_SCALE);
     const answer = await locator.locate({ vector: world.query });
-    console.log(JSON.stringify(answer, null, 1));
-    expect(answer.candidates.length).toBeGreaterThan(0);
+    expect(answer.neighbours).toEqual([]);
+    expect(answer.blend.retrieval_alone).toBeNull();
+    expect(answer.blend.not_indexed_probability).toBe(1);
+    expect(answer.candidates[0]?.because.retrieval_nats).toBe(0);
+    const quiet = await locator.locate({ vector: world.query }, { overrides: { alpha: 0 } });
+    expect(quiet.candidates).toEqual(answer.candidates);
+  });
+
+  it('lets neighbours speak alone without captions', async () => {
+    const answer = await new Locator(indexOf(world), null, gazetteerOf(world), LOGIT_SCALE).locate({
+      vector: world.query,
+    });
+    expect(answer.captions).toEqual([]);
+    expect(answer.blend.captions_alone).toBeNull();
+    expect(answer.blend.retrieval_alone).not.toBeNull();
+    expect(answer.candidates[0]?.because.captions_nats).toBe(0);
+  });
+
+  it('answers from a single reference', async () => {
+    const [only] = world.references;
+    const index = new FakeReferences(TOY_DIMENSION, only ? [only] : []);
+    const answer = await new Locator(index, null, gazetteerOf(world), LOGIT_SCALE).locate({ vector: world.query });
+    expect(answer.candidates).toHaveLength(1);
+    expect(answer.candidates[0]?.probability).toBe(1);
+    expect(answer.spread).toBeCloseTo(0, 10);
+  });
+
+  it('falls back on the prior when what was asked for is not there', async () => {
+    const located = async (captions: FakeCaptions | null, overrides: BlendOverrides) => {
+      const index = new FakeReferences(TOY_DIMENSION, captions ? [] : world.references);
+      const locator = new Locator(index, captions, gazetteerOf(world), LOGIT_SCALE);
+      const query = { vector: world.query };
+      return locator.judge(query, await locator.retrieve(query), overrides);
+    };
+    const retrieval = await located(world.captions, { alpha: 1, beta: 0, gamma: 0 });
+    expect(retrieval.posterior.probability).toEqual(retrieval.support.prior);
+    const captions = await located(null, { alpha: 0, beta: 1, gamma: 0 });
+    expect(captions.posterior.probability).toEqual(captions.support.prior);
+  });
+
+  it('says so when there is nothing to judge by', async () => {
+    const empty = new FakeReferences(TOY_DIMENSION, []);
+    for (const captions of [null, new FakeCaptions(TOY_DIMENSION, [])]) {
+      const locator = new Locator(empty, captions, gazetteerOf(world), LOGIT_SCALE);
+      await expect(locator.locate({ vector: world.query })).rejects.toMatchObject({ code: 'nothing_to_locate_with' });
+    }
+  });
+});
+
+describe('hard cases', () => {
+  it('survives a query that equals everything, all in one spot, at the poles and on both sides of 180°', async () => {
+    const world = toyWorld(9);
+    const spots = [
+      { lat: 90, lon: 0 },
+      { lat: 90, lon: 77 },
+      { lat: -90, lon: -180 },
+      { lat: 12, lon: 180 },
+      { lat: 12, lon: -180 },
+      { lat: 12, lon: -180 },
+    ];
+    const references = spots.map((point, i) => ({ id: `s${i}`, vector: world.query, point, iso2: null }));
+    const located = await judged({ ...world, references }, { alpha: 1, beta: 0, gamma: 0 });
+    expect(located.groups.map((g) => [g.representative.id, g.size])).toEqual([
+      ['s0', 2],
+      ['s2', 1],
+      ['s3', 3],
+    ]);
+    expect(sum(located.posterior.probability)).toBeCloseTo(1, 10);
+  });
+
+  it('stays finite at extreme temperatures and exponents', async () => {
+    const world = toyWorld(21);
+    for (const t of [1e-9, 1e9]) {
+      const profile = {
+        ...DEFAULT_PROFILE,
+        retrieval: { ...DEFAULT_PROFILE.retrieval, temperature: t },
+        captions: { ...DEFAULT_PROFILE.captions, temperature: { country: t, region: t, city: t } },
+      };
+      for (const overrides of [{}, { alpha: 20, beta: 20, gamma: 20 }, { alpha: 0, beta: 0, gamma: 0 }]) {
+        const answer = await locatorOf(world, profile).locate({ vector: world.query }, { overrides });
+        expect(answer.candidates.length).toBeGreaterThan(0);
+        expect(answer.spread).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
+  it('stops at a number that is not finite, with the stage in the code', async () => {
+    const world = toyWorld(2);
+    const bad = new Float32Array(TOY_DIMENSION).fill(Number.NaN) as UnitVector;
+    await expect(locatorOf(world).locate({ vector: bad })).rejects.toMatchObject({ code: 'not_finite_query' });
+    const sick = world.references.map((r, i) => (i === 3 ? { ...r, vector: bad } : r));
+    await expect(locatorOf({ ...world, references: sick }).locate({ vector: world.query })).rejects.toMatchObject({
+      code: 'not_finite_retrieval',
+    });
+    const mute = new FakeCaptions(TOY_DIMENSION, [{ caption: { id: 'AB', level: 'country', text: 'x' }, vector: bad }]);
+    await expect(
+      new Locator(indexOf(world), mute, gazetteerOf(world), LOGIT_SCALE).locate({ vector: world.query }),
+    ).rejects.toMatchObject({ code: 'not_finite_captions' });
+  });
+
+  it('refuses a query of another model', async () => {
+    const world = toyWorld(2);
+    const short = toUnitVector([1, 2, 3]);
+    await expect(locatorOf(world).locate({ vector: short })).rejects.toMatchObject({ code: 'dimension_mismatch' });
+  });
+});
+
+describe('an answer', () => {
+  it('names what each candidate rests on, and lists all of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed);
+        const answer = await locatorOf(world).locate({ vector: world.query }, { neighbours: 0, captions: 0 });
+        const neighbours = new Set(answer.neighbours.map((n) => n.id));
+        const captions = new Set(answer.captions.map((c) => c.id));
+        for (const { because } of answer.candidates) {
+          for (const id of because.neighbours) expect(neighbours).toContain(id);
+          for (const id of because.captions) expect(captions).toContain(id);
+        }
+        expect(new Set(answer.candidates.flatMap((c) => c.because.neighbours)).size).toBe(neighbours.size);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('follows the index: a reference that was added meanwhile speaks at once, also in the captions’ bias', async () => {
+    const world = toyWorld(4);
+    const index = indexOf({ ...world, references: world.references.slice(0, 40) });
+    const locator = new Locator(index, world.captions, gazetteerOf(world), LOGIT_SCALE);
+    const before = await locator.locate({ vector: world.query });
+    index.replace(world.references);
+    const after = await locator.locate({ vector: world.query });
+    expect(timeless(after)).toEqual(timeless(await locatorOf(world).locate({ vector: world.query })));
+    expect(timeless(after)).not.toEqual(timeless(before));
+  });
+
+  it('calls itself confident only up to the profile’s spread', async () => {
+    const world = toyWorld(8);
+    const { spread } = await locatorOf(world).locate({ vector: world.query });
+    const upTo = (confident_spread: number) =>
+      locatorOf(world, { ...DEFAULT_PROFILE, decision: { ...DEFAULT_PROFILE.decision, confident_spread } });
+    const sure = await upTo(Math.min(1, spread + 0.01)).locate({ vector: world.query });
+    expect(sure).toMatchObject({ confident: true, reason: null });
+    const unsure = await upTo(Math.max(0, spread - 0.01)).locate({ vector: world.query });
+    expect(unsure.confident).toBe(false);
+    expect(unsure.reason).toMatch(/spread of 0\.\d+/);
+    expect(unsure.candidates).toEqual(sure.candidates);
   });
 });

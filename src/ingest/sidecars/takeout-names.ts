@@ -19,7 +19,7 @@ export function takeoutNames(photo: string, jsonFiles: readonly string[]): reado
     for (const name of jsonFiles) {
       const stem = withoutCounter(name.replace(/\.json$/i, ''), target.counter);
       if (stem === null) continue;
-      const rank = fit(stem, target.name);
+      const rank = fitRank(stem, target.name);
       if (rank !== null)
         matches.push({ name, rank: rank + target.penalty, doubtful: stem.length < target.name.length });
     }
@@ -48,7 +48,7 @@ function withoutCounter(stem: string, counter: string): string | null {
 }
 
 /** 0 for the photo's name itself, 1 for the long form cut anywhere, 2 for a cut name or one without extension. */
-function fit(stem: string, photo: string): number | null {
+function fitRank(stem: string, photo: string): number | null {
   if (stem === photo) return 0;
   if (stem.length > photo.length && `${photo}${SUFFIX}`.startsWith(stem)) return 1;
   const cut = stem.length >= STEM_LENGTH_MAX - 1 && photo.startsWith(stem);

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Issue } from './candidate.js';
 import { isPhotoName, stemOf } from './photo-extensions.js';
@@ -20,16 +20,16 @@ export class ImageFolder {
     const forward = name.includes('/') ? name : name.replaceAll('\\', '/');
     for (const written of new Set([name, forward])) {
       const path = this.below(written);
-      if (path !== null && (await isFile(join(this.root, path)))) return { path };
+      if (path !== null && isFile(join(this.root, path))) return { path };
     }
     const parts = forward.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
     if (isAbsolute(forward) || /^[A-Za-z]:\//.test(forward)) {
       for (let from = 1; from < parts.length; from++) {
         const path = parts.slice(from).join('/');
-        if (await isFile(join(this.root, path))) return { path };
+        if isFile(join(this.root, path)) return { path };
       }
     }
-    const elsewhere = this.below(forward) === null && (await isFile(resolve(this.root, forward)));
+    const elsewhere = this.below(forward) === null && isFile(resolve(this.root, forward));
     if (elsewhere) return { path: forward, issue: outside(name, this.root) };
     const path = parts.join('/');
     const deeper = (await this.names()).get(isPhotoName(path) ? path : stemOf(path));
@@ -57,12 +57,14 @@ export class ImageFolder {
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
+/** Synchronous, because of a data set that is not all there most look-ups fail, and a rejected promise costs 50 times as much. */
+function isFile(path: string): boolean {
   if (path.includes('\0')) return false;
-  return stat(path).then(
-    (entry) => !entry.isDirectory(),
-    () => false,
-  );
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  } catch {
+    return false;
+  }
 }
 
 function missing(name: string, root: string): Issue {

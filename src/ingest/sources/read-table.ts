@@ -47,6 +47,7 @@ async function* records(file: string, encoding: BufferEncoding, delimiter: strin
   const parser = parse({
     delimiter,
     bom: true,
+    ltrim: true,
     info: true,
     relax_column_count: true,
     relax_quotes: true,

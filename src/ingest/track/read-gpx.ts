@@ -73,13 +73,19 @@ function trackPoints(file: string, xml: string): TrackPoint[] {
 
 function trackPoint(node: XmlNode): readonly TrackPoint[] {
   const point = {
-    timeMs: Date.parse(String(node.time)),
+    timeMs: utcMs(String(node.time)),
     lat: Number(node['@lat']),
     lon: Number(node['@lon']),
     altitudeM: node.ele === undefined ? Number.NaN : Number(node.ele),
   };
   const legal = Math.abs(point.lat) <= 90 && Math.abs(point.lon) <= 180 && !Number.isNaN(point.timeMs);
   return legal ? [point] : [];
+}
+
+/** GPX times are UTC, also where a writer leaves the Z out. */
+function utcMs(text: string): number {
+  const trimmed = text.trim();
+  return Date.parse(/(Z|[+-]\d{2}:?\d{2})$/i.test(trimmed) ? trimmed : `${trimmed}Z`);
 }
 
 function list(value: unknown): readonly XmlNode[] {

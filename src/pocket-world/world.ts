@@ -1,0 +1,100 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { GeoPoint } from '../domain/geo-point.js';
+import { Random } from './random.js';
+import { type RenderOptions, renderDescribed } from './render-scene.js';
+import { describeScene, type Scene } from './scene.js';
+import type { Town } from './town.js';
+
+export interface WorldOptions extends RenderOptions {
+  readonly folder: string;
+  readonly towns: readonly Town[];
+  readonly scenesPerTown: number;
+  readonly seed: string;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface WorldScene {
+  /** Path below the folder, with forward slashes. */
+  readonly file: string;
+  readonly point: GeoPoint;
+  readonly scene: Scene;
+}
+
+export const WORLD_LICENCE = 'CC0-1.0';
+const COLUMNS = 'file,lat,lon,author,town,town_id,region,country,iso2,captured_at,heading,licence';
+const JITTER_KM = 2;
+const KM_PER_DEGREE = 111.2;
+
+/**
+ * Renders `scenesPerTown` scenes of every town to `images/<town id>-<n>.jpg` and, last and at once, `manifest.csv`.
+ * The author of a scene is its town, so that statistics count towns and not scenes. The same options give the same files.
+ * @returns the scenes in the order of the manifest.
+ */
+export async function renderWorld(options: WorldOptions): Promise<readonly WorldScene[]> {
+  const { folder, towns, scenesPerTown, seed, onProgress } = options;
+  await mkdir(join(folder, 'images'), { recursive: true });
+  const total = towns.length * scenesPerTown;
+  const scenes = new Array<WorldScene>(total);
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < total) {
+      const at = next++;
+      const town = towns[Math.floor(at / scenesPerTown)] as Town;
+      const planned = planScene(town, at % scenesPerTown, seed);
+      await writeFile(join(folder, planned.file), await renderDescribed(planned.scene, options));
+      scenes[at] = planned;
+      onProgress?.(++done, total);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() + 2 }, work));
+  const manifest = join(folder, 'manifest.csv');
+  await writeFile(`${manifest}.partial`, [COLUMNS, ...scenes.map(manifestRow), ''].join('\n'));
+  await rename(`${manifest}.partial`, manifest);
+  return scenes;
+}
+
+/** Scene number `n` of a town in a world: what is seen, and where it stands within 2 km of the town's centre. */
+export function planScene(town: Town, n: number, seed: string): WorldScene {
+  return {
+    file: `images/${town.id}-${n}.jpg`,
+    point: scenePoint(town, n, seed),
+    scene: describeScene(town, `${seed}/${n}`),
+  };
+}
+
+/** Uniform over the disc around the town's centre; seven decimals. */
+function scenePoint(town: Town, n: number, seed: string): GeoPoint {
+  const random = new Random(`streetdex pocket point ${town.id} ${seed}/${n}`);
+  const km = JITTER_KM * Math.sqrt(random.next());
+  const angle = random.range(0, 2 * Math.PI);
+  const lat = town.lat + (km * Math.cos(angle)) / KM_PER_DEGREE;
+  const lon = town.lon + (km * Math.sin(angle)) / (KM_PER_DEGREE * Math.cos((town.lat * Math.PI) / 180));
+  return { lat: Number(lat.toFixed(7)), lon: Number((((lon + 540) % 360) - 180).toFixed(7)) };
+}
+
+function manifestRow({ file, point, scene }: WorldScene): string {
+  const { town, camera, capturedAt } = scene;
+  const fields = [
+    file,
+    point.lat,
+    point.lon,
+    `${town.name} ${town.id}`,
+    town.name,
+    town.id,
+    town.region ?? '',
+    town.country,
+    town.iso2,
+    capturedAt,
+    camera.headingDeg,
+    WORLD_LICENCE,
+  ];
+  return fields.map((field) => quoted(String(field))).join(',');
+}
+
+/** RFC 4180. */
+function quoted(field: string): string {
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}

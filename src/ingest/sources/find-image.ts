@@ -26,7 +26,7 @@ export class ImageFolder {
     if (isAbsolute(forward) || /^[A-Za-z]:\//.test(forward)) {
       for (let from = 1; from < parts.length; from++) {
         const path = parts.slice(from).join('/');
-        if isFile(join(this.root, path)) return { path };
+        if (isFile(join(this.root, path))) return { path };
       }
     }
     const elsewhere = this.below(forward) === null && isFile(resolve(this.root, forward));

@@ -141,7 +141,7 @@ describe('a table as source', () => {
   });
 
   it('lists at most 10,000 unusable rows one by one', async () => {
-    const table = `file,lat,lon\n${'x\n'.repeat(3)}${Array.from({ length: 10_500 }, (_, i) => i).join('\n')}\na.jpg,1,2\n`;
+    const table = `file,lat,lon\n${'x,,\n'.repeat(3)}${Array.from({ length: 10_500 }, (_, i) => `${i},,`).join('\n')}\na.jpg,1,2\n`;
     const { photos, containers } = await read(table);
     expect(photos.filter((photo) => photo.issue !== null)).toHaveLength(10_000);
     expect(photos.at(-1)).toMatchObject({ path: 'a.jpg', issue: null });

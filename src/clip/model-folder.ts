@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { STREETCLIP_TEMPLATES } from '../domain/caption.js';
@@ -59,7 +59,12 @@ export async function openModelFolder(folder: string, name?: string): Promise<Mo
   const vision = towerFile(files, root, 'vision', precision);
   const text = towerFile(files, root, 'text', precision);
   const tokenizer = tokenizerNames(files, root);
-  const parts = [...withData(files, vision), ...withData(files, text), ...tokenizer, 'preprocessor_config.json'];
+  const parts = [
+    ...withData(files, root, vision, card),
+    ...withData(files, root, text, card),
+    ...tokenizer,
+    'preprocessor_config.json',
+  ];
   return {
     info: {
       id: await modelId(root, parts, card),
@@ -136,9 +141,13 @@ function towerFile(files: ReadonlySet<string>, root: string, tower: 'vision' | '
   return file;
 }
 
-/** The graph and its external data (`x.onnx_data`, `x.onnx_data_1`, `x.onnx.data`). */
-function withData(files: ReadonlySet<string>, file: string): string[] {
-  return [...files].filter((other) => other.startsWith(file)).sort();
+/** The graph and its external data (`x.onnx_data`, `x.onnx_data_1`, `x.onnx.data`), also where only a record names it. */
+function withData(files: ReadonlySet<string>, root: string, file: string, card: ModelCard): string[] {
+  const belongs = (other: string) =>
+    other === file || other.startsWith(`${file}_data`) || other.startsWith(`${file}.data`);
+  const all = new Set([...files, ...Object.keys(card.sha256 ?? {})].filter(belongs));
+  for (const part of all) need(files, root, part);
+  return [...all].sort();
 }
 
 function tokenizerNames(files: ReadonlySet<string>, root: string): string[] {
@@ -148,7 +157,7 @@ function tokenizerNames(files: ReadonlySet<string>, root: string): string[] {
   return [];
 }
 
-/** Also compares with the hashes that were recorded, of all recorded files that are used. */
+/** Also compares with the hashes that were recorded, where they were. */
 async function modelId(root: string, parts: readonly string[], card: ModelCard): Promise<string> {
   const id = createHash('sha256');
   for (const part of parts) {
@@ -161,10 +170,6 @@ async function modelId(root: string, parts: readonly string[], card: ModelCard):
       );
     }
     id.update(`${part} ${hash}\n`);
-  }
-  for (const part of Object.keys(card.sha256 ?? {})) {
-    const used = parts.some((known) => part.startsWith(known));
-    if (used && !parts.includes(part)) await stat(join(root, part)).catch(() => need(new Set(), root, part));
   }
   return id.digest('hex');
 }

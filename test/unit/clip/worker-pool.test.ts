@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type PoolOptions, WorkerPool } from '../../../src/clip/worker-pool.js';
+import { hasCode } from '../../../src/domain/errors.js';
+
+interface Job {
+  readonly number: number;
+  readonly ms?: number;
+  readonly refuse?: boolean;
+  readonly die?: boolean;
+  readonly crash?: boolean;
+}
+
+describe('WorkerPool', () => {
+  let pool: WorkerPool<Job, number>;
+  afterEach(() => pool.close());
+
+  async function open(options: Partial<PoolOptions> = {}) {
+    pool = await WorkerPool.start<Job, number>({
+      file: join(process.cwd(), 'test/support/pool-worker.cjs'),
+      workerData: null,
+      workers: 1,
+      ahead: 1,
+      queueMax: 2,
+      what: 'encoder',
+      ...options,
+    });
+    return pool;
+  }
+
+  it('answers jobs in the order in which they come', async () => {
+    await open({ queueMax: 100, ahead: 2 });
+    const order: number[] = [];
+    const jobs = Array.from({ length: 20 }, (_, i) =>
+      pool.run({ number: i, ms: i % 3 }).then((result) => {
+        order.push(i);
+        return result;
+      }),
+    );
+    expect(await Promise.all(jobs)).toEqual(Array.from({ length: 20 }, (_, i) => 2 * i));
+    expect(order).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+
+  it('refuses when its queue is full and says when to try again, and takes on who waits', async () => {
+    await open();
+    const taken = [0, 1, 2].map((number) => pool.run({ number, ms: 20 }));
+    const refused = await pool.run({ number: 3 }).catch((error) => error);
+    expect(refused).toMatchObject({ family: 'later', code: 'encoder_busy', options: { retryAfterS: 1 } });
+    expect(await pool.run({ number: 4 }, { wait: true })).toBe(8);
+    expect(await Promise.all(taken)).toEqual([0, 2, 4]);
+    expect(await pool.run({ number: 5 })).toBe(10);
+  });
+
+  it('hands on an error of one job and goes on with the next', async () => {
+    await open();
+    await expect(pool.run({ number: 1, refuse: true })).rejects.toMatchObject({ family: 'caller', code: 'refused' });
+    expect(await pool.run({ number: 2 })).toBe(4);
+  });
+
+  it.each(['die', 'crash'] as const)(
+    'loses only the job in hand when its thread ends (%s), and starts anew',
+    async (how) => {
+      await open({ queueMax: 10, ahead: 2 });
+      const lost = pool.run({ number: 1, [how]: true, ms: 1000 }).catch((error) => error);
+      const kept = [pool.run({ number: 2 }), pool.run({ number: 3 })];
+      expect(await lost).toMatchObject({ family: 'ours', code: 'encoder_crashed' });
+      expect(await Promise.all(kept)).toEqual([4, 6]);
+    },
+  );
+
+  it('gives up when the thread ends again before any job has succeeded, and rejects what waits', async () => {
+    await open({ queueMax: 10 });
+    const jobs = [1, 2, 3, 4].map((number) => pool.run({ number, die: true }).catch((error) => error));
+    for (const error of await Promise.all(jobs)) expect(hasCode(error, 'encoder_crashed')).toBe(true);
+    await expect(pool.run({ number: 5 })).rejects.toMatchObject({ code: 'encoder_crashed' });
+  });
+
+  it('finishes what it has taken on when it is closed, and takes no more', async () => {
+    await open({ queueMax: 10 });
+    const jobs = [1, 2, 3].map((number) => pool.run({ number, ms: 10 }));
+    const closed = pool.close();
+    await expect(pool.run({ number: 9 })).rejects.toMatchObject({ family: 'ours', code: 'encoder_closed' });
+    await closed;
+    expect(await Promise.all(jobs)).toEqual([2, 4, 6]);
+  });
+
+  it('passes on why a thread does not start', async () => {
+    await open();
+    await expect(open({ workerData: 'fails', workers: 2 })).rejects.toMatchObject({ code: 'not_today' });
+  });
+});

@@ -71,6 +71,11 @@ export class IndexFollower {
     };
   }
 
+  /** Points of the graph, deleted ones too. */
+  get graphPoints(): number {
+    return this.#index.graph.count;
+  }
+
   countryMeans(): readonly CountryMean[] {
     return this.#means.means();
   }

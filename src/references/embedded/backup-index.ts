@@ -1,0 +1,59 @@
+import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { callerError } from '../../domain/errors.js';
+import { storeError } from '../../store/store-error.js';
+import { diskError } from './files.js';
+import { databaseFile, filesFolder, type IndexIdentity, openForReading } from './index-folder.js';
+import { manifestFile, readManifest } from './manifest.js';
+
+export interface BackupReport {
+  readonly references: number;
+  /** False where the copy's graph will be built when it is first opened. */
+  readonly withGraph: boolean;
+}
+
+/**
+ * Copies an index, also one that is being written: SQLite's own backup gives one moment of the store; the graph is
+ * copied before it, so that it is never newer. `target` must be missing or empty.
+ * @throws `target_not_empty`, `disk_full` (later), and what opening an index throws.
+ */
+export async function backupIndex(folder: string, target: string): Promise<BackupReport> {
+  const { db, identity } = openForReading(folder);
+  try {
+    if (existsSync(target) && readdirSync(target).length > 0) {
+      throw callerError('target_not_empty', `Expected a missing or empty folder at ${target}, but it holds something.`);
+    }
+    mkdirSync(target, { recursive: true });
+    const withGraph = copyGraph(folder, target, identity);
+    await db.backup(databaseFile(target));
+    if (existsSync(filesFolder(folder))) {
+      cpSync(filesFolder(folder), filesFolder(target), { recursive: true, mode: constants.COPYFILE_FICLONE });
+    }
+    const copy = openForReading(target).db;
+    const references = copy.prepare('SELECT count(*) FROM "references"').pluck().get() as number;
+    copy.close();
+    return { references, withGraph };
+  } catch (error) {
+    throw diskError(storeError(error, databaseFile(target)), target);
+  } finally {
+    db.close();
+  }
+}
+
+/** A writer may replace the graph meanwhile: then the new one is tried, and in the end none. */
+function copyGraph(folder: string, target: string, identity: IndexIdentity): boolean {
+  for (let turn = 0; turn < 3; turn++) {
+    const file = readManifest(folder, identity)?.graph?.file;
+    if (file === undefined) return false;
+    try {
+      copyFileSync(manifestFile(folder), manifestFile(target));
+      copyFileSync(join(folder, file), join(target, file), constants.COPYFILE_FICLONE);
+      if (readManifest(target, identity)?.graph?.file === file) return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    rmSync(join(target, file), { force: true });
+  }
+  rmSync(manifestFile(target), { force: true });
+  return false;
+}

@@ -1,0 +1,28 @@
+import { rmSync } from 'node:fs';
+import { FILES_ROOT } from './index-folder.js';
+import { openForMaintenance } from './open-index.js';
+import { sourcePath } from './source-file.js';
+
+/**
+ * Deletes references with their vectors and sources, and the bytes that the index itself keeps of them; the user's own
+ * files are never touched.
+ * @throws `index_busy` (later) and what opening an index throws.
+ */
+export async function deleteReferences(
+  folder: string,
+  ids: readonly string[],
+): Promise<{ readonly deleted: readonly string[]; readonly missing: readonly string[] }> {
+  const writer = await openForMaintenance(folder);
+  try {
+    const known = [...new Set(ids)].filter((id) => writer.has(id));
+    const kept = known.flatMap((id) => writer.sources(id)).filter((source) => source.root === FILES_ROOT);
+    writer.transaction((tx) => {
+      for (const id of known) tx.remove(id);
+    });
+    for (const source of kept) rmSync(sourcePath(folder, source), { force: true });
+    await writer.checkpoint();
+    return { deleted: known, missing: ids.filter((id) => !known.includes(id)) };
+  } finally {
+    await writer.close();
+  }
+}

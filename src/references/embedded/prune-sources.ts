@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import type { EmbeddedWriter } from './embedded-writer.js';
+import { FILES_ROOT, filesFolder, openForReading } from './index-folder.js';
+import { openForMaintenance } from './open-index.js';
+import { sourcePath } from './source-file.js';
+
+export interface PruneReport {
+  /** Sources whose file is gone. */
+  readonly vanished: readonly { readonly root: string; readonly path: string; readonly id: string }[];
+  /** References that no source is left for: deleted, or to be deleted by a run that is not dry. */
+  readonly deleted: readonly string[];
+  /** Roots that are not there at all: their sources are left alone, since a disk may only be unmounted. */
+  readonly missingRoots: readonly string[];
+  /** Kept bytes in `files/` that no source names. */
+  readonly orphanFiles: readonly string[];
+  readonly dryRun: boolean;
+}
+
+const PER_TRANSACTION = 500;
+
+/**
+ * Finds sources whose file vanished and removes them; a reference without any source left is deleted. One with its
+ * bytes in `files/` has such a source and stays, and so does one whose file moved and was ingested at its new place.
+ * @throws `index_busy` (later) and what opening an index throws.
+ */
+export async function pruneSources(folder: string, options: { readonly dryRun?: boolean } = {}): Promise<PruneReport> {
+  if (options.dryRun === true) return { ...plan(folder), dryRun: true };
+  const writer = await openForMaintenance(folder);
+  try {
+    const found = plan(folder);
+    carryOut(writer, found);
+    for (const path of found.orphanFiles) rmSync(join(filesFolder(folder), path), { force: true });
+    await writer.checkpoint();
+    return { ...found, dryRun: false };
+  } finally {
+    await writer.close();
+  }
+}
+
+function plan(folder: string): Omit<PruneReport, 'dryRun'> {
+  const { db } = openForReading(folder);
+  try {
+    const roots = db.prepare('SELECT path FROM roots ORDER BY path').pluck().all() as string[];
+    const missingRoots = roots.filter((root) => root !== FILES_ROOT && !existsSync(root));
+    const vanished = findVanished(db, folder, new Set(missingRoots));
+    return { vanished, deleted: findLost(db, vanished), missingRoots, orphanFiles: findOrphans(db, folder) };
+  } finally {
+    db.close();
+  }
+}
+
+function findVanished(db: Database, folder: string, missingRoots: ReadonlySet<string>): PruneReport['vanished'] {
+  const rows = db
+    .prepare(
+      `SELECT o.path AS root, s.path, r.id FROM sources s JOIN roots o ON o.id = s.root_id
+       JOIN "references" r ON r.label = s.label ORDER BY root, s.path`,
+    )
+    .iterate() as Iterable<{ root: string; path: string; id: string }>;
+  const vanished: { root: string; path: string; id: string }[] = [];
+  for (const source of rows) {
+    if (!missingRoots.has(source.root) && !existsSync(sourcePath(folder, source))) vanished.push(source);
+  }
+  return vanished;
+}
+
+/** References whose every source vanished, or that have none. */
+function findLost(db: Database, vanished: PruneReport['vanished']): readonly string[] {
+  const gone = new Map<string, number>();
+  for (const { id } of vanished) gone.set(id, (gone.get(id) ?? 0) + 1);
+  const countOf = db
+    .prepare('SELECT count(*) FROM sources s JOIN "references" r ON r.label = s.label WHERE r.id = ?')
+    .pluck();
+  const without = db
+    .prepare('SELECT id FROM "references" r WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.label = r.label)')
+    .pluck()
+    .all() as string[];
+  return [...without, ...[...gone].filter(([id, count]) => countOf.get(id) === count).map(([id]) => id)].sort();
+}
+
+function findOrphans(db: Database, folder: string): readonly string[] {
+  const files = filesFolder(folder);
+  if (!existsSync(files)) return [];
+  const known = db
+    .prepare('SELECT 1 FROM sources s JOIN roots o ON o.id = s.root_id WHERE o.path = ? AND s.path = ?')
+    .pluck();
+  const orphans: string[] = [];
+  for (const name of readdirSync(files, { recursive: true }) as string[]) {
+    const path = name.split(sep).join('/');
+    if (statSync(join(files, name)).isFile() && known.get(FILES_ROOT, path) === undefined) orphans.push(path);
+  }
+  return orphans.sort();
+}
+
+function carryOut(writer: EmbeddedWriter, { vanished, deleted }: Omit<PruneReport, 'dryRun'>): void {
+  for (let i = 0; i < vanished.length; i += PER_TRANSACTION) {
+    writer.transaction((tx) => {
+      for (const { root, path } of vanished.slice(i, i + PER_TRANSACTION)) tx.removeSource(root, path);
+    });
+  }
+  for (let i = 0; i < deleted.length; i += PER_TRANSACTION) {
+    writer.transaction((tx) => {
+      for (const id of deleted.slice(i, i + PER_TRANSACTION)) tx.remove(id);
+    });
+  }
+}

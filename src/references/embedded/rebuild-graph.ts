@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { fingerprintGraphFile } from './graph-file.js';
+import { openForReading } from './index-folder.js';
+import { readManifest } from './manifest.js';
+import { openForMaintenance } from './open-index.js';
+
+export interface RebuildReport {
+  readonly generation: number;
+  readonly points: number;
+  /** See `graphFingerprint`. */
+  readonly fingerprint: string;
+  readonly tookMs: number;
+}
+
+/**
+ * Builds the graph anew from SQLite, in the order of ids and with a fixed seed: indexes of the same references get
+ * equal graphs, whatever the order in which they were written.
+ * @throws `index_busy` (later), `disk_full` (later), and what opening an index throws.
+ */
+export async function rebuildGraph(folder: string): Promise<RebuildReport> {
+  const started = performance.now();
+  const writer = await openForMaintenance(folder);
+  try {
+    const { generation, points } = await writer.saveGraph({ rebuild: true });
+    const fingerprint = graphFingerprint(folder) ?? '';
+    return { generation, points, fingerprint, tookMs: performance.now() - started };
+  } finally {
+    await writer.close();
+  }
+}
+
+/**
+ * A hash over every point's id, vector and links. Labels are left out: they depend on what was written and deleted
+ * before, while ids are the photos. null without a graph.
+ */
+export function graphFingerprint(folder: string): string | null {
+  const { db, identity } = openForReading(folder);
+  try {
+    const file = readManifest(folder, identity)?.graph?.file;
+    if (file === undefined) return null;
+    const idOf = db.prepare('SELECT id FROM "references" WHERE label = ?').pluck();
+    return fingerprintGraphFile(join(folder, file), (label) => String(idOf.get(label) ?? 'deleted'));
+  } finally {
+    db.close();
+  }
+}

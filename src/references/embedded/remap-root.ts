@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { callerError } from '../../domain/errors.js';
+import { openDatabase } from '../../store/open-database.js';
+import { storeError } from '../../store/store-error.js';
+import { acquireWriterLock } from '../../store/writer-lock.js';
+import { databaseFile, FILES_ROOT, openForReading } from './index-folder.js';
+
+/**
+ * Says that the sources below `from` now lie below `to`, e.g. after a disk was mounted elsewhere. Where `to` is a root
+ * already, the two become one; a path that both have keeps what `to` says.
+ * @returns how many sources moved.
+ * @throws `root_not_found`, `bad_root`, `index_busy` (later), and what opening an index throws.
+ */
+export function remapRoot(folder: string, from: string, to: string): { readonly sources: number } {
+  openForReading(folder).db.close();
+  if (from === FILES_ROOT || to === FILES_ROOT || !isAbsolute(to)) {
+    throw callerError('bad_root', `Expected the absolute path of a folder to remap to, got ${to}.`);
+  }
+  if (!existsSync(to)) throw callerError('bad_root', `Expected a folder at ${to}, but there is none.`);
+  const lock = acquireWriterLock(folder);
+  const file = databaseFile(folder);
+  try {
+    const db = openDatabase(file, { migrations: 'index' });
+    try {
+      return db.transaction(() => move(db, folder, from, resolve(to))).immediate();
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw storeError(error, file);
+  } finally {
+    lock.release();
+  }
+}
+
+function move(db: Database, folder: string, from: string, to: string): { readonly sources: number } {
+  const rootOf = db.prepare('SELECT id FROM roots WHERE path = ?').pluck();
+  const source = rootOf.get(from) as number | undefined;
+  if (source === undefined) {
+    const known = db.prepare('SELECT path FROM roots WHERE path <> ?').pluck().all(FILES_ROOT) as string[];
+    throw callerError(
+      'root_not_found',
+      `Expected one of the roots of ${folder} (${known.join(', ') || 'it has none'}), got ${from}.`,
+    );
+  }
+  if (from === to) return { sources: 0 };
+  const sources = db.prepare('SELECT count(*) FROM sources WHERE root_id = ?').pluck().get(source) as number;
+  const target = rootOf.get(to) as number | undefined;
+  if (target === undefined) {
+    db.prepare('UPDATE roots SET path = ? WHERE id = ?').run(to, source);
+    return { sources };
+  }
+  for (const table of ['sources', 'failures']) {
+    db.prepare(`UPDATE OR IGNORE ${table} SET root_id = ? WHERE root_id = ?`).run(target, source);
+    db.prepare(`DELETE FROM ${table} WHERE root_id = ?`).run(source);
+  }
+  db.prepare('DELETE FROM roots WHERE id = ?').run(source);
+  return { sources };
+}

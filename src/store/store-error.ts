@@ -61,8 +61,9 @@ export function storeError(error: unknown, file?: string): unknown {
   }
 }
 
+/** By its shape, not its class: better-sqlite3 keeps one class for all realms, and Jest has a realm per test file. */
 function sqliteCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' && error.code.startsWith('SQLITE_') ? error.code : null;
 }
 

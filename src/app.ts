@@ -62,6 +62,7 @@ export class App implements AsyncDisposable {
       const name = this.config.model ?? made?.modelName ?? DEFAULT_MODEL;
       const model = await (this.overrides.model?.() ??
         openClipModel(this.modelFolder(name), {
+          name,
           threads: this.config.threads,
           queueMax: this.config.queue_max,
           pixelsMax: this.config.pixels_max,

@@ -72,14 +72,13 @@ function invocation(command: Command, args: string[]): Invocation {
   };
 }
 
-function parse(command: Command, args: string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {
+function parse(
+  command: Command,
+  args: string[],
+  options: Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>,
+): { values: Record<string, unknown>; positionals: string[] } {
   try {
-    return parseArgs({
-      args: joinNegative(args),
-      ...(options ? { options } : {}),
-      allowPositionals: true,
-      strict: true,
-    });
+    return parseArgs({ args: joinNegative(args), options, allowPositionals: true, strict: true });
   } catch (cause) {
     throw callerError('usage', `${(cause as Error).message.split('. ')[0]}. See streetdex ${command.name} --help.`, {
       cause,

@@ -1,4 +1,5 @@
 import { callerError } from '../../domain/errors.js';
+import { deleteReferences } from '../../references/embedded/delete-references.js';
 import type { StoredReference } from '../../references/reader.js';
 import { type Command, JSON_FLAG } from '../command.js';
 import { print, printJson, withApp } from '../with-app.js';
@@ -39,12 +40,7 @@ export const referenceDelete: Command = {
   positionals: [1, 10_000],
   run: ({ config, positionals, on }) =>
     withApp(config, async (app) => {
-      const deleted = await app.withWriter(async (writer) => {
-        const ids = writer.transaction((tx) => positionals.filter((id) => tx.remove(id)));
-        await writer.checkpoint();
-        return ids;
-      });
-      const missing = positionals.filter((id) => !deleted.includes(id));
+      const { deleted, missing } = await deleteReferences(app.indexFolder(), positionals);
       if (on('json')) printJson({ deleted, missing });
       else
         print(

@@ -1,0 +1,22 @@
+import type { Command } from './command.js';
+import { classify } from './commands/classify.js';
+import { gazetteerImport, gazetteerStats } from './commands/gazetteer.js';
+import { INDEX_COMMANDS } from './commands/index-folder.js';
+import { locate } from './commands/locate.js';
+import { modelList, modelVerify } from './commands/model.js';
+import { referenceDelete, referenceShow } from './commands/reference.js';
+import { similar } from './commands/similar.js';
+
+/** Every verb, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  locate,
+  similar,
+  classify,
+  ...INDEX_COMMANDS,
+  referenceShow,
+  referenceDelete,
+  modelList,
+  modelVerify,
+  gazetteerStats,
+  gazetteerImport,
+];

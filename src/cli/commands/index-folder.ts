@@ -1,0 +1,193 @@
+import { callerError } from '../../domain/errors.js';
+import { backupIndex } from '../../references/embedded/backup-index.js';
+import { pruneSources } from '../../references/embedded/prune-sources.js';
+import { rebuildGraph } from '../../references/embedded/rebuild-graph.js';
+import { remapRoot } from '../../references/embedded/remap-root.js';
+import { verifyIndex } from '../../references/embedded/verify-index.js';
+import { type Command, type Flag, type Invocation, JSON_FLAG } from '../command.js';
+import { table } from '../table.js';
+import { print, printJson, withApp } from '../with-app.js';
+
+const FAILURES_SHOWN = 50;
+
+const indexStats = indexCommand({
+  verb: 'stats',
+  summary: 'Count references, sources and failures; name the model.',
+  examples: ['streetdex index stats --index indexes/city --json'],
+  run: (invocation) =>
+    withApp(invocation.config, async (app) => {
+      const stats = (await app.references()).stats();
+      const shaped = {
+        references: stats.references,
+        sources: stats.sources,
+        failures: stats.failures,
+        conflicts: stats.conflicts,
+        model: stats.model,
+        model_name: stats.modelName,
+        dimension: stats.dimension,
+        generation: stats.generation,
+        tombstones: stats.tombstones,
+        last_change: stats.lastChange,
+      };
+      show(invocation, shaped, () => table(Object.entries(shaped), []));
+      return undefined;
+    }),
+});
+
+const indexFailures = indexCommand({
+  verb: 'failures',
+  summary: 'List the photos that could not be taken, with the reason of each, and sources that disagree.',
+  examples: ['streetdex index failures --index indexes/city', 'streetdex index failures --index indexes/city --json'],
+  run: (invocation) =>
+    withApp(invocation.config, async (app) => {
+      const reader = await app.references();
+      const [failures, conflicts] = [reader.failures(), reader.conflicts()];
+      show(invocation, { failures, conflicts }, () =>
+        [
+          failures.length === 0
+            ? 'No failures.'
+            : table(
+                failures.slice(0, FAILURES_SHOWN).map((failure) => [failure.code, failure.path, failure.reason]),
+                ['code', 'path', 'reason'],
+              ),
+          failures.length > FAILURES_SHOWN ? `… and ${failures.length - FAILURES_SHOWN} more: --json lists all.` : '',
+          ...conflicts.map(
+            (reference) =>
+              `${reference.id}: its sources disagree by more than 25 m: ${reference.sources.map((s) => `${s.path} (${s.point.lat}, ${s.point.lon})`).join('; ')}`,
+          ),
+        ]
+          .filter((line) => line !== '')
+          .join('\n'),
+      );
+      return undefined;
+    }),
+});
+
+const indexVerify = indexCommand({
+  verb: 'verify',
+  summary: 'Check everything that is stored: the database, each vector, the graph, the files it came from.',
+  examples: ['streetdex index verify --index indexes/city'],
+  run: async (invocation) => {
+    const report = verifyIndex(folderOf(invocation));
+    show(invocation, report, () =>
+      [
+        ...report.problems.map((problem) => `DAMAGED  ${problem}`),
+        ...report.notices.map((notice) => `note     ${notice}`),
+        `${report.ok ? 'All is well' : 'Not all is well'}: ${report.references} references, ${report.sources} sources, graph ${report.graph.state}.`,
+      ].join('\n'),
+    );
+    return report.ok ? 0 : 1;
+  },
+});
+
+const indexRebuild = indexCommand({
+  verb: 'rebuild',
+  summary: 'Build the graph anew from the database.',
+  examples: ['streetdex index rebuild --index indexes/city'],
+  run: async (invocation) => {
+    const report = await rebuildGraph(folderOf(invocation));
+    show(
+      invocation,
+      report,
+      () =>
+        `Built a graph of ${report.points} points in ${(report.tookMs / 1000).toFixed(1)} s (generation ${report.generation}).`,
+    );
+    return undefined;
+  },
+});
+
+const indexPrune = indexCommand({
+  verb: 'prune',
+  summary: 'Forget sources whose files are gone, and references that no source is left for.',
+  examples: ['streetdex index prune --index indexes/city --dry-run', 'streetdex index prune --index indexes/city'],
+  flags: { 'dry-run': { type: 'boolean', describe: 'Say what would be forgotten, and change nothing.' } },
+  run: async (invocation) => {
+    const report = await pruneSources(folderOf(invocation), { dryRun: invocation.on('dry-run') });
+    const would = report.dryRun ? 'would be ' : '';
+    show(invocation, report, () =>
+      [
+        ...report.vanished.map((source) => `gone  ${source.root}/${source.path}`),
+        ...report.missingRoots.map(
+          (root) =>
+            `The folder ${root} is not there at all, so its sources are left alone. If it moved: streetdex index remap.`,
+        ),
+        `${report.vanished.length} sources ${would}forgotten, ${report.deleted.length} references ${would}deleted.`,
+      ].join('\n'),
+    );
+    return undefined;
+  },
+});
+
+const indexBackup = indexCommand({
+  verb: 'backup',
+  summary: 'Copy an index, also one that is in use, to a missing or empty folder.',
+  examples: ['streetdex index backup --index indexes/city --to backups/city-2026-11'],
+  flags: { to: { type: 'string', value: 'DIR', describe: 'Where the copy goes.' } },
+  run: async (invocation) => {
+    const to = required(invocation, 'to');
+    const report = await backupIndex(folderOf(invocation), to);
+    show(invocation, report, () => `Copied ${report.references} references to ${to}.`);
+    return undefined;
+  },
+});
+
+const indexRemap = indexCommand({
+  verb: 'remap',
+  summary: 'Tell an index that the folder its photos came from is elsewhere now.',
+  examples: ['streetdex index remap --index indexes/city --from /old/photos --to /new/photos'],
+  flags: {
+    from: { type: 'string', value: 'DIR', describe: 'The folder as the index knows it.' },
+    to: { type: 'string', value: 'DIR', describe: 'Where it is now.' },
+  },
+  run: async (invocation) => {
+    const report = remapRoot(folderOf(invocation), required(invocation, 'from'), required(invocation, 'to'));
+    show(invocation, report, () => `${report.sources} sources are now below ${required(invocation, 'to')}.`);
+    return undefined;
+  },
+});
+
+export const INDEX_COMMANDS: readonly Command[] = [
+  indexStats,
+  indexFailures,
+  indexVerify,
+  indexRebuild,
+  indexPrune,
+  indexBackup,
+  indexRemap,
+];
+
+function indexCommand(verb: {
+  verb: string;
+  summary: string;
+  examples: readonly string[];
+  flags?: Readonly<Record<string, Flag>>;
+  run: Command['run'];
+}): Command {
+  return {
+    name: `index ${verb.verb}`,
+    arguments: '',
+    summary: verb.summary,
+    examples: verb.examples,
+    flags: { ...verb.flags, json: JSON_FLAG },
+    settings: ['index'],
+    positionals: [0, 0],
+    run: verb.run,
+  };
+}
+
+function folderOf({ config }: Invocation): string {
+  if (config.index === undefined)
+    throw callerError('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
+  return config.index;
+}
+
+function required(invocation: Invocation, flag: string): string {
+  const value = invocation.text(flag);
+  if (value === undefined) throw callerError('usage', `Expected --${flag} DIR.`);
+  return value;
+}
+
+function show(invocation: Invocation, value: unknown, text: () => string): void {
+  if (invocation.on('json')) printJson(value);
+  else print(text());
+}

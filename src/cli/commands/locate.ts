@@ -1,0 +1,186 @@
+import { readFile } from 'node:fs/promises';
+import { callerError, StreetdexError } from '../../domain/errors.js';
+import { photoFiles } from '../../ingest/sources/photo-files.js';
+import { answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
+import { coarsen } from '../../locate/coarsen.js';
+import { type Command, JSON_FLAG } from '../command.js';
+import { csvLine } from '../csv-line.js';
+import { Progress } from '../progress.js';
+import { table } from '../table.js';
+import { print, printJson, withApp } from '../with-app.js';
+
+const CSV_HEAD = [
+  'file',
+  'lat',
+  'lon',
+  'probability',
+  'radius_50_km',
+  'radius_90_km',
+  'place',
+  'region',
+  'country',
+  'iso2',
+  'confident',
+  'spread',
+  'error',
+];
+
+interface Located {
+  readonly file: string;
+  readonly answer: LocateAnswerJson | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export const locate: Command = {
+  name: 'locate',
+  arguments: 'PHOTO|DIR...',
+  summary: 'Say where photos were taken, with the evidence.',
+  examples: [
+    'streetdex locate photo.jpg --index indexes/city',
+    'streetdex locate photos/ --index indexes/city --csv > places.csv',
+    'streetdex locate photo.jpg --index indexes/city --alpha 1 --beta 0 --gamma 0     # neighbours alone',
+  ],
+  flags: {
+    json: JSON_FLAG,
+    csv: { type: 'boolean', describe: 'Print one CSV line for each photo.' },
+    geojson: { type: 'boolean', describe: 'Print a GeoJSON FeatureCollection of the answers.' },
+    alpha: { type: 'string', value: 'A', describe: 'Weight of the neighbours, in place of the profile’s.' },
+    beta: { type: 'string', value: 'B', describe: 'Weight of the captions.' },
+    gamma: { type: 'string', value: 'G', describe: 'Weight of the prior.' },
+    'include-self': { type: 'boolean', describe: 'Leave a photo that is in the index in its own evidence.' },
+  },
+  settings: ['index', 'model', 'round_km', 'threads'],
+  positionals: [1, Number.POSITIVE_INFINITY],
+  run: ({ config, positionals, on, text }) =>
+    withApp(config, async (app) => {
+      if (['json', 'csv', 'geojson'].filter(on).length > 1)
+        throw callerError('usage', 'Expected at most one of --json, --csv and --geojson.');
+      const files = await photoFiles(positionals);
+      const captioning = new Progress('embedding captions (once for this model)');
+      await app.captions((done, total) => captioning.count(done, total));
+      captioning.end();
+      const locator = await app.locator();
+      const references = await app.references();
+      const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };
+      const progress = new Progress('locating');
+      const results: Located[] = [];
+      if (on('csv')) print(csvLine(CSV_HEAD));
+      for (const file of files) {
+        const result = await one(file);
+        if (on('csv')) print(csvLine(csvRow(result)));
+        else results.push(result);
+        if (files.length > 1) progress.count(results.length, files.length);
+      }
+      progress.end();
+      if (on('json'))
+        printJson(
+          positionals.length === 1 && files.length === 1
+            ? (results[0]?.answer ?? { error: results[0]?.error })
+            : results,
+        );
+      else if (on('geojson')) printJson({ type: 'FeatureCollection', features: results.flatMap(features) });
+      else if (!on('csv')) print(results.map((result) => describe(result, app.config.round_km)).join('\n\n'));
+      return files.length === 1 && results[0]?.error ? 2 : 0;
+
+      async function one(file: string): Promise<Located> {
+        try {
+          const bytes = await readFile(file);
+          const answer = await answerQuery(
+            { kind: 'image', bytes },
+            { overrides, includeSelf: on('include-self') },
+            { model: () => app.model(), references, locator },
+          );
+          return { file, answer: coarsen(answer, config.round_km), error: null };
+        } catch (error) {
+          if (!(error instanceof StreetdexError) || error.family !== 'caller') throw error;
+          return { file, answer: null, error: { code: error.code, message: error.message } };
+        }
+      }
+
+      function weight(name: 'alpha' | 'beta' | 'gamma'): Record<string, number> {
+        const value = text(name);
+        if (value === undefined) return {};
+        const number = Number(value);
+        if (!(number >= 0 && number <= 20))
+          throw callerError('usage', `Expected --${name} to be a number from 0 to 20, but got ${value}.`);
+        return { [name]: number };
+      }
+    }),
+};
+
+function csvRow({ file, answer, error }: Located): (string | number | boolean | null)[] {
+  const best = answer?.candidates[0];
+  if (!answer || !best) return [file, ...Array<null>(CSV_HEAD.length - 2).fill(null), error?.code ?? 'no_answer'];
+  const { point, place } = best;
+  return [
+    file,
+    point.lat,
+    point.lon,
+    best.probability,
+    best.radius_50_km,
+    best.radius_90_km,
+    place.name,
+    place.region,
+    place.country,
+    place.iso2,
+    answer.confident,
+    answer.spread,
+    null,
+  ];
+}
+
+function features({ file, answer, error }: Located): unknown[] {
+  if (!answer) return [{ type: 'Feature', geometry: null, properties: { file, error } }];
+  return answer.candidates.map((candidate, rank) => ({
+    type: 'Feature',
+    geometry: { type: 'Point', coordinates: [candidate.point.lon, candidate.point.lat] },
+    properties: {
+      file,
+      rank: rank + 1,
+      probability: candidate.probability,
+      radius_50_km: candidate.radius_50_km,
+      radius_90_km: candidate.radius_90_km,
+      radius_is: candidate.radius_is,
+      ...candidate.place,
+      confident: answer.confident,
+      spread: answer.spread,
+    },
+  }));
+}
+
+function describe({ file, answer, error }: Located, roundKm: number): string {
+  if (!answer) return `${file}\n  ${error?.message} [${error?.code}]`;
+  const percent = (p: number) => `${(p * 100).toFixed(p < 0.1 ? 1 : 0)} %`;
+  const candidates = answer.candidates.map((candidate, i) => [
+    `  ${i + 1}`,
+    percent(candidate.probability),
+    [candidate.place.name, candidate.place.region, candidate.place.country].filter(Boolean).join(', '),
+    `${candidate.point.lat.toFixed(4)}, ${candidate.point.lon.toFixed(4)}`,
+    `${round(candidate.radius_50_km)} km`,
+    `${round(candidate.radius_90_km)} km`,
+    `${candidate.because.retrieval_nats.toFixed(1)} / ${candidate.because.captions_nats.toFixed(1)}`,
+  ]);
+  const neighbours = answer.neighbours
+    .slice(0, 5)
+    .map((n) => [`  ${n.score.toFixed(3)}`, `${n.point.lat.toFixed(4)}, ${n.point.lon.toFixed(4)}`, n.source ?? n.id]);
+  const captions = answer.captions.slice(0, 5).map((caption) => [`  ${percent(caption.probability)}`, caption.text]);
+  return [
+    file + (answer.query.reference_id ? '  (it is in the index; left out of its own evidence)' : ''),
+    table(candidates, [
+      '  #',
+      'mass',
+      'place',
+      'position',
+      '50 % within',
+      '90 % within',
+      'neighbours / captions (nats)',
+    ]),
+    `  ${answer.confident ? 'Confident' : `Not confident: ${answer.reason}`}${answer.calibrated ? '' : ' (the radii are not calibrated)'}${roundKm > 0 ? ` (points rounded to ${roundKm} km)` : ''}`,
+    neighbours.length > 0
+      ? `\n  Scenes that look alike (cosine, position, source)\n${table(neighbours, [])}`
+      : '\n  No reference speaks for it.',
+    captions.length > 0 ? `\n  Captions that fit\n${table(captions, [])}` : '',
+  ].join('\n');
+}
+
+const round = (km: number): string => (km < 10 ? km.toFixed(1) : km.toFixed(0));

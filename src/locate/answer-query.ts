@@ -1,0 +1,56 @@
+import type { ClipModel } from '../clip/clip-model.js';
+import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { LocateAnswer } from './locate-answer.js';
+import type { LocateOptions, Locator } from './locator.js';
+import { type QueryInput, resolveQuery } from './resolve-query.js';
+
+/** The whole answer of `POST /v1/locate` and of `streetdex locate --json`. */
+export interface LocateAnswerJson extends Omit<LocateAnswer, 'took_ms'> {
+  readonly query: { readonly sha256: string | null; readonly reference_id: string | null };
+  /** Id of the model. */
+  readonly model: string;
+  readonly took_ms: {
+    readonly decode: number;
+    readonly preprocess: number;
+    readonly encode: number;
+    readonly search: number;
+    readonly blend: number;
+    readonly total: number;
+  };
+}
+
+export interface AnswerOptions extends LocateOptions {
+  /** Which references may speak for it. */
+  readonly filter?: ReferenceFilter;
+  /** Leave a query that is a reference in its own evidence. */
+  readonly includeSelf?: boolean;
+}
+
+/**
+ * Where a query was taken. A query whose bytes are in the index leaves itself out of its own evidence.
+ * @throws what `resolveQuery` and `Locator.locate` throw
+ */
+export async function answerQuery(
+  input: QueryInput,
+  options: AnswerOptions,
+  parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader; readonly locator: Locator },
+): Promise<LocateAnswerJson> {
+  const started = performance.now();
+  const query = await resolveQuery(input, parts);
+  const { includeSelf, filter = {}, ...rest } = options;
+  const self = query.referenceId !== null && !includeSelf ? [query.referenceId] : [];
+  const answer = await parts.locator.locate(
+    {
+      vector: query.vector,
+      filter: { ...filter, exclude: { ...filter.exclude, ids: [...(filter.exclude?.ids ?? []), ...self] } },
+    },
+    rest,
+  );
+  const { decode, preprocess, encode } = query.tookMs;
+  return {
+    query: { sha256: query.sha256, reference_id: query.referenceId },
+    ...answer,
+    model: parts.references.modelId,
+    took_ms: { decode, preprocess, encode, ...answer.took_ms, total: performance.now() - started },
+  };
+}

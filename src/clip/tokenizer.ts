@@ -41,7 +41,8 @@ export class ClipTokenizer {
 
   /** Ids with the start and end marks; a text that is too long keeps its first tokens and the end mark. */
   encode(text: string): number[] {
-    const { ids } = this.tokenizer.encode(text);
+    // JavaScript lowers a sigma at a word's end to ς; the reference lowers each character by itself.
+    const { ids } = this.tokenizer.encode(text.replaceAll('Σ', 'σ'));
     if (ids.length <= this.lengthMax) return ids;
     return [...ids.slice(0, this.lengthMax - 1), ids[ids.length - 1] as number];
   }

@@ -35,6 +35,11 @@ describe('the tokenizer of CLIP', () => {
     expect(new Set(long.slice(1, 76)).size).toBe(1);
   });
 
+  it('lowers each character by itself, as the reference does: a sigma at the end of a word stays one', () => {
+    expect(tokenizer.encode('ͶΣ')).toEqual([49406, 137, 115, 139, 481, 49407]);
+    expect(tokenizer.encode('ΠΑΤΡΑΣ')).toEqual(tokenizer.encode('πατρασ'));
+  });
+
   it('reads a tokenizer.json in the form that transformers writes', () => {
     const small = ClipTokenizer.read({ json: fixture('tiny-clip', 'tokenizer.json') }, 77);
     const { captions } = JSON.parse(fixtureBytes('tiny-clip', 'expected.json').toString());

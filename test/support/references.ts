@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll } from '@jest/globals';
 import { type Reference, referenceId, type Source } from '../../src/domain/reference';
 import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector';
+
+export { temporaryFolder } from './temporary-folder';
 
 export const MODEL = { modelId: 'a'.repeat(64), modelName: 'test/model', dimension: 32 };
 
@@ -66,13 +64,6 @@ export function sourceOf(i: number, facts: Partial<Source> = {}): Source {
     factsHash: 'hash',
     ...facts,
   };
-}
-
-/** A temporary folder for a test file, removed after its last test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'streetdex-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** Waits until `holds` does, for at most `withinMs`. */

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { BoundingBox } from '../../../src/domain/geo-point';
+import type { EmbeddedReader } from '../../../src/references/embedded/embedded-reader';
+import { openReader, openWriter } from '../../../src/references/embedded/open-index';
+import type { ReferenceFilter } from '../../../src/references/reader';
+import { idOf, MODEL, referenceOf, seeded, sourceOf, temporaryFolder, vectorOf } from '../../support/references';
+
+const COUNT = 300;
+const folder = temporaryFolder();
+let reader: EmbeddedReader;
+
+/** References in clumps, some on 180° and at a pole, some with facts missing. */
+function photo(i: number) {
+  const random = seeded(i + 17);
+  const lons = [-180, 180, 179.9999, -179.9999, 0, 10, 10.001];
+  const lats = [90, -90, 0, 50, 50.001];
+  const point = {
+    lat: i % 3 === 0 ? (lats[i % lats.length] as number) : random() * 180 - 90,
+    lon: i % 4 === 0 ? (lons[i % lons.length] as number) : random() * 360 - 180,
+  };
+  const times = ['2020-01-01T00:00:00Z', '2020-01-01T02:00:00+03:00', '2020-06-01', '2021-03-04T05:06:07', null];
+  return referenceOf(i, {
+    point,
+    iso2: (['PL', 'DE', 'FR', null] as const)[i % 4] ?? null,
+    author: (['ann', 'bob', null] as const)[i % 3] ?? null,
+    sequence: i % 5 === 0 ? null : `s${i % 7}`,
+    capturedAt: times[i % times.length] ?? null,
+  });
+}
+
+beforeAll(async () => {
+  const writer = await openWriter(folder, MODEL);
+  writer.transaction((tx) => {
+    for (let i = 0; i < COUNT; i++) {
+      tx.put(photo(i), vectorOf(i));
+      tx.putSource(idOf(i), sourceOf(i, { path: `${['walk', 'walk%', 'drive_1'][i % 3]}/${i}.jpg` }));
+    }
+  });
+  await writer.close();
+  reader = await openReader(folder);
+});
+
+afterAll(() => reader.close());
+
+const longitude = fc.oneof(fc.constantFrom(-180, 180, 0, 10), fc.double({ min: -180, max: 180, noNaN: true }));
+const latitude = fc.oneof(fc.constantFrom(-90, 90, 0, 50), fc.double({ min: -90, max: 90, noNaN: true }));
+const box: fc.Arbitrary<BoundingBox> = fc
+  .tuple(longitude, latitude, longitude, latitude)
+  .map(([west, a, east, b]) => ({ west, south: Math.min(a, b), east, north: Math.max(a, b) }));
+const time = fc.constantFrom('2020-01-01', '2019-12-31T23:00:00Z', '2020-06-01T00:00:00', '2021-03-04T05:06:07Z');
+const conditions = fc.record(
+  {
+    ids: fc.array(fc.integer({ min: 0, max: COUNT + 5 }).map(idOf), { maxLength: 40 }),
+    bbox: box,
+    near: fc.record({ lat: latitude, lon: longitude, km: fc.double({ min: 0.01, max: 9000, noNaN: true }) }),
+    country: fc.array(fc.constantFrom('PL', 'de', 'XX'), { maxLength: 2 }),
+    capturedAfter: time,
+    capturedBefore: time,
+    sequence: fc.array(fc.constantFrom('s1', 's2', 'none'), { maxLength: 2 }),
+    author: fc.array(fc.constantFrom('ann', 'zoe'), { maxLength: 2 }),
+    source: fc.array(fc.constantFrom('walk/', 'walk%', 'drive', 'drive_1/2', ''), { maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+);
+/** One or two conditions at a time: with nine, nearly nothing passes. */
+const few = conditions.chain((all) =>
+  fc
+    .subarray(Object.keys(all) as (keyof typeof all)[], { maxLength: 2 })
+    .map((keys) => Object.fromEntries(keys.map((key) => [key, all[key]]))),
+) as fc.Arbitrary<Omit<ReferenceFilter, 'exclude'>>;
+const filter = fc
+  .tuple(few, few, fc.boolean())
+  .map(([include, exclude, both]) => (both ? { ...include, exclude } : include));
+
+function listAll(wanted: ReferenceFilter, limit: number): string[] {
+  const ids: string[] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page = reader.list({ filter: wanted, limit, ...(cursor === undefined ? {} : { cursor }) });
+    ids.push(...page.references.map((reference) => reference.id));
+    cursor = page.cursor;
+  }
+  return ids;
+}
+
+describe('a filter', () => {
+  it('means the same in SQL and in memory', async () => {
+    let nonEmpty = 0;
+    await fc.assert(
+      fc.asyncProperty(filter, async (wanted) => {
+        const found = await reader.neighbours(vectorOf(9999), { k: COUNT, filter: wanted });
+        const listed = listAll(wanted, 1000);
+        if (listed.length > 0 && listed.length < COUNT) nonEmpty++;
+        expect(found.map((neighbour) => neighbour.id).sort()).toEqual([...listed].sort());
+      }),
+      { numRuns: 300 },
+    );
+    expect(nonEmpty).toBeGreaterThan(50);
+  });
+
+  it('takes away with exclude exactly what it gives without, and both together are all', async () => {
+    await fc.assert(
+      fc.asyncProperty(few, async (condition) => {
+        fc.pre(Object.keys(condition).length === 1);
+        const without = listAll({ exclude: condition }, 1000);
+        const only = listAll(condition, 1000);
+        expect([...only, ...without].sort()).toEqual(Array.from({ length: COUNT }, (_, i) => idOf(i)).sort());
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('of a box across 180° gives both sides of it', () => {
+    const ids = listAll({ bbox: { west: 179.999, south: -90, east: -179.999, north: 90 } }, 1000);
+    const expected = Array.from({ length: COUNT }, (_, i) => photo(i)).filter(
+      ({ point }) => Math.abs(point.lon) >= 179.999,
+    );
+    expect(expected.length).toBeGreaterThan(10);
+    expect(ids.sort()).toEqual(expected.map(({ id }) => id).sort());
+  });
+
+  it('reads a time without a zone as UTC, and one with a zone by its zone', () => {
+    const ids = listAll({ capturedBefore: '2020-01-01T00:00:00Z' }, 1000);
+    const expected = Array.from({ length: COUNT }, (_, i) => i).filter((i) => i % 5 === 1);
+    expect(ids.sort()).toEqual(expected.map(idOf).sort());
+  });
+
+  it('with a time that is none is refused', async () => {
+    expect(() => listAll({ capturedAfter: 'soon' }, 10)).toThrow(expect.objectContaining({ code: 'bad_time' }));
+    await expect(reader.neighbours(vectorOf(1), { k: 5, filter: { capturedAfter: 'soon' } })).rejects.toMatchObject({
+      code: 'bad_time',
+      family: 'caller',
+    });
+  });
+});
+
+describe('a list', () => {
+  it('is the same in pages of any size, in the order of insertion', () => {
+    const all = listAll({}, 1000);
+    expect(all).toEqual(Array.from({ length: COUNT }, (_, i) => idOf(i)));
+    for (const limit of [1, 7, 299, 300, 301]) expect(listAll({}, limit)).toEqual(all);
+  });
+
+  it('refuses a cursor that no page gave, and a limit out of range', () => {
+    expect(() => reader.list({ limit: 10, cursor: 'nonsense' })).toThrow(
+      expect.objectContaining({ code: 'bad_cursor' }),
+    );
+    expect(() => reader.list({ limit: 0 })).toThrow(expect.objectContaining({ code: 'bad_limit' }));
+  });
+});

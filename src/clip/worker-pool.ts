@@ -36,7 +36,7 @@ export class WorkerPool<Job, Result> {
   private readonly slots: Slot<Job, Result>[] = [];
   private readonly queue: Pending<Job, Result>[] = [];
   private nextId = 1;
-  private closing = false;
+  private closed: Promise<void> | null = null;
   private broken: StreetdexError | null = null;
   private drained: (() => void) | null = null;
   /** Mean time of a job in ms, recent ones counting more: only for the hint when to try again. */
@@ -63,7 +63,8 @@ export class WorkerPool<Job, Result> {
   /** @throws `<what>_busy` (later) when the queue is full and `wait` is not asked for, `<what>_closed`, `<what>_crashed` */
   run(job: Job, options: { readonly wait?: boolean } = {}): Promise<Result> {
     const { what, queueMax } = this.options;
-    if (this.closing) return Promise.reject(ours(`${what}_closed`, `The ${what} is closed and takes no more work.`));
+    if (this.closed !== null)
+      return Promise.reject(ours(`${what}_closed`, `The ${what} is closed and takes no more work.`));
     if (this.broken !== null) return Promise.reject(this.broken);
     if (options.wait !== true && this.queue.length >= queueMax) return Promise.reject(this.busy());
     return new Promise((resolve, reject) => {
@@ -73,10 +74,17 @@ export class WorkerPool<Job, Result> {
   }
 
   /** Finishes what has been taken on, then ends the threads. */
-  async close(): Promise<void> {
-    if (this.closing) return;
-    this.closing = true;
-    if (this.waiting() > 0) await new Promise<void>((resolve) => (this.drained = resolve));
+  close(): Promise<void> {
+    this.closed ??= this.drain();
+    return this.closed;
+  }
+
+  private async drain(): Promise<void> {
+    if (this.waiting() > 0) {
+      await new Promise<void>((resolve) => {
+        this.drained = resolve;
+      });
+    }
     await Promise.all(this.slots.map(({ worker }) => endWorker(worker)));
   }
 
@@ -124,7 +132,7 @@ export class WorkerPool<Job, Result> {
       reason = error;
     });
     worker.on('exit', (code) => {
-      if (!this.closing || slot.sent.size > 0) this.recover(slot, reason ?? `it ended with code ${code}`);
+      if (this.closed === null || slot.sent.size > 0) this.recover(slot, reason ?? `it ended with code ${code}`);
     });
   }
 
@@ -173,7 +181,7 @@ export class WorkerPool<Job, Result> {
       slot.proven = false;
       this.slots.splice(this.slots.indexOf(slot), 1);
       slot.worker = await this.startWorker();
-      if (this.closing && this.waiting() === 0) return await endWorker(slot.worker);
+      if (this.closed !== null && this.waiting() === 0) return await endWorker(slot.worker);
       this.slots.push(slot);
       this.listen(slot);
       this.dispatch();

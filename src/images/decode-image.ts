@@ -1,5 +1,5 @@
 import sharp, { type Metadata } from 'sharp';
-import { callerError, type StreetdexError } from '../domain/errors.js';
+import { callerError, StreetdexError } from '../domain/errors.js';
 import { isCutShort } from './cut-short.js';
 import { type ImageFormat, imageFormat } from './image-format.js';
 
@@ -21,11 +21,12 @@ export const DECODE_LIMITS: DecodeLimits = { pixelsMax: 100_000_000 };
 sharp.cache(false);
 
 /**
- * Decodes JPEG, PNG, WebP, AVIF, TIFF or GIF (by content, not by name) to upright 8-bit RGB, as Pillow's
+ * Decodes JPEG, PNG, WebP, AVIF, TIFF or GIF, and HEIC where libvips was built with it (by content, not by name) to upright 8-bit RGB, as Pillow's
  * `exif_transpose(image).convert('RGB')` does: a colour profile is ignored, alpha is dropped and not blended, grey is
  * repeated, of an animation or a multi-page file the first picture counts. For 8-bit RGB JPEG and PNG the pixels equal
  * Pillow's bit for bit. 16-bit samples keep their upper byte. CMYK becomes `(255 − K)·(255 − C)/255` per channel,
- * rounded as Pillow rounds it.
+ * rounded as Pillow rounds it
+ * (16-bit CMYK goes libvips' own way).
  *
  * @throws `image_empty`, `not_an_image`, `unsupported_format`, `image_truncated`, `image_damaged`, `image_too_large`.
  */
@@ -44,7 +45,7 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits = DECO
 }
 
 async function pixels(bytes: Uint8Array, header: Metadata, limits: DecodeLimits): Promise<RgbImage> {
-  const cmyk = header.space === 'cmyk';
+  const cmyk = header.space === 'cmyk' && header.depth === 'uchar';
   const source = sharp(bytes, {
     limitInputPixels: limits.pixelsMax,
     failOn: 'truncated',
@@ -78,16 +79,20 @@ function rgbOfCmyk(cmyk: Uint8Array, channels: number): Uint8Array {
   return rgb;
 }
 
-function refuseFormat(format: ImageFormat, length: number): void {
+/** @throws `not_an_image`, `unsupported_format` for what the signature rules out. */
+export function refuseFormat(format: ImageFormat, length: number): void {
   if (format.kind === 'other') {
     throw callerError('not_an_image', `Expected a picture, got ${format.name} (${length} bytes).`);
   }
-  if (format.kind === 'image') {
-    throw callerError(
-      'unsupported_format',
-      `Expected JPEG, PNG, WebP, AVIF, TIFF or GIF, got ${format.name}; convert it to one of these.`,
-    );
-  }
+  if (format.kind === 'image') throw unsupported(format);
+}
+
+function unsupported(format: ImageFormat, cause?: unknown): StreetdexError {
+  return callerError(
+    'unsupported_format',
+    `Expected JPEG, PNG, WebP, AVIF, TIFF or GIF, got ${format.name}; convert it to one of these.`,
+    { cause },
+  );
 }
 
 function refuseSize(width: number, height: number, pixelsMax: number): void {
@@ -102,7 +107,8 @@ const TRUNCATED =
   /premature|truncat|unexpected end|end of (file|stream|image)|not enough|short (read|data)|read error|eof|unable to read|incomplete|failed to read|bad seek/i;
 
 function decodeError(error: unknown, format: ImageFormat, length: number): StreetdexError {
-  if (error instanceof Error && error.name === 'StreetdexError') return error as StreetdexError;
+  if (error instanceof StreetdexError) return error;
+  if (format.kind === 'tried') return unsupported(format, error);
   const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim().slice(0, 200);
   if (/pixel limit/i.test(reason)) {
     return callerError('image_too_large', `The ${format.name} file unfolds to more pixels than are allowed.`, {

@@ -2,11 +2,12 @@
 export interface ImageFormat {
   /** As people write it: `JPEG`, `HEIC`, `a PDF document`. */
   readonly name: string;
-  /** `decodable`: the installed libvips reads it; `image`: a picture that it does not read; `other`: not a picture. */
-  readonly kind: 'decodable' | 'image' | 'other';
+  /** `tried`: some builds of libvips read it; `image`: a picture that none of ours reads; `other`: not a picture. */
+  readonly kind: 'decodable' | 'tried' | 'image' | 'other';
 }
 
 const decodable = (name: string): ImageFormat => ({ name, kind: 'decodable' });
+const tried = (name: string): ImageFormat => ({ name, kind: 'tried' });
 const image = (name: string): ImageFormat => ({ name, kind: 'image' });
 const other = (name: string): ImageFormat => ({ name, kind: 'other' });
 
@@ -41,14 +42,14 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string, format: Ima
 const BRANDS: Readonly<Record<string, ImageFormat>> = {
   avif: decodable('AVIF'),
   avis: decodable('AVIF'),
-  heic: image('HEIC'),
-  heix: image('HEIC'),
-  hevc: image('HEIC'),
-  hevx: image('HEIC'),
-  heim: image('HEIC'),
-  heis: image('HEIC'),
-  mif1: image('HEIF'),
-  msf1: image('HEIF'),
+  heic: tried('HEIC'),
+  heix: tried('HEIC'),
+  hevc: tried('HEIC'),
+  hevx: tried('HEIC'),
+  heim: tried('HEIC'),
+  heis: tried('HEIC'),
+  mif1: tried('HEIF'),
+  msf1: tried('HEIF'),
   'crx ': image('Canon raw (CR3)'),
   'jxl ': image('JPEG XL'),
 };

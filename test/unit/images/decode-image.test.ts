@@ -84,6 +84,15 @@ describe('decodeImage', () => {
     expect((await sharp(png).metadata()).depth).toBe('ushort');
     const { data } = await decodeImage(png);
     expect([...data]).toEqual([...samples].map((sample) => sample >> 8));
+    const greys = Uint16Array.from({ length: 12 }, (_, i) => (i * 5413) & 0xffff);
+    const grey = await sharp(greys, { raw: { width: 4, height: 3, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    expect(await sharp(grey).metadata()).toMatchObject({ depth: 'ushort', channels: 1 });
+    expect([...(await decodeImage(grey)).data]).toEqual(
+      [...greys].flatMap((level) => [level, level, level].map((v) => v >> 8)),
+    );
   });
 
   it('goes by content and not by a name', async () => {

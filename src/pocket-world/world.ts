@@ -65,13 +65,18 @@ export function planScene(town: Town, n: number, seed: string): WorldScene {
   };
 }
 
-/** Uniform over the disc around the town's centre; seven decimals. */
+/**
+ * Within a square inside the disc of 2 km around the town's centre, by the R2 sequence (Roberts 2018, a Kronecker
+ * sequence over the plastic number) from a random start: spread evenly, so that no two references of a world share a
+ * place. Seven decimals.
+ */
 function scenePoint(town: Town, n: number, seed: string): GeoPoint {
-  const random = new Random(`streetdex pocket point ${town.id} ${seed}/${n}`);
-  const km = JITTER_KM * Math.sqrt(random.next());
-  const angle = random.range(0, 2 * Math.PI);
-  const lat = town.lat + (km * Math.cos(angle)) / KM_PER_DEGREE;
-  const lon = town.lon + (km * Math.sin(angle)) / (KM_PER_DEGREE * Math.cos((town.lat * Math.PI) / 180));
+  const random = new Random(`streetdex pocket point ${town.id} ${seed}`);
+  const side = JITTER_KM * Math.SQRT2;
+  const northKm = (((random.next() + n * 0.7548776662466927) % 1) - 0.5) * side;
+  const eastKm = (((random.next() + n * 0.5698402909980532) % 1) - 0.5) * side;
+  const lat = town.lat + northKm / KM_PER_DEGREE;
+  const lon = town.lon + eastKm / (KM_PER_DEGREE * Math.cos((town.lat * Math.PI) / 180));
   return { lat: Number(lat.toFixed(7)), lon: Number((((lon + 540) % 360) - 180).toFixed(7)) };
 }
 

@@ -31,9 +31,10 @@ function drawTree(
   const [px, ground] = view.at(x, 0, z);
   const { warmth, wetness } = setting;
   const trunk = faded('#5d4632', light, z);
-  if (warmth > 0.66 && (wetness > 0.55 || random.chance(0.4)))
+  if (warmth > 0.66 && (wetness > 0.55 || random.chance(0.4))) {
     drawPalm(canvas, px, ground, unit, trunk, faded(css({ h: 110, s: 0.42, l: 0.3 * light.bright }), light, z));
-  return;
+    return;
+  }
   if (warmth < 0.24 && random.chance(0.6)) {
     const spruce = faded(scene.snow ? '#8fa79a' : css({ h: 140, s: 0.3, l: 0.24 * light.bright }), light, z);
     canvas.rect(px - 0.12 * unit, ground - 1.2 * unit, 0.24 * unit, 1.2 * unit, trunk);

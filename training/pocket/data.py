@@ -113,10 +113,12 @@ class Batches:
     negatives of a town are its compatriots. Pictures are never mirrored: the side of driving is a fact.
     """
 
-    def __init__(self, rows, indices, pixels, size, countries, towns, views, seed, scale_share=0.3):
+    def __init__(self, rows, indices, pixels, size, countries, towns, views, seed, rank=0, ranks=1, scale_share=0.2):
         self.rows, self.pixels, self.size = rows, pixels, size
         self.shape, self.scale_share = (countries, towns, views), scale_share
-        self.rng = random.Random(seed)
+        # The draw is the same in all processes, the augmentation of one's own share is not.
+        self.rank, self.ranks = rank, ranks
+        self.rng, self.view_rng = random.Random(seed), random.Random(seed * 1000 + rank)
         by_country = {}
         for i in indices:
             by_country.setdefault(rows[i]["country"], {}).setdefault(rows[i]["town_id"], []).append(i)
@@ -146,7 +148,7 @@ class Batches:
         return picked
 
     def _view(self, i):
-        rng, s = self.rng, self.size
+        rng, s = self.view_rng, self.size
         source = self.pixels[i]
         spare = source.shape[1] - s
         centre = spare / 2 + rng.uniform(-0.45, 0.45) * spare
@@ -168,9 +170,12 @@ class Batches:
     def _fill(self):
         while True:
             picked = self._draw()
-            self.queue.put((np.array(picked), np.stack([self._view(i) for i in picked])))
+            picked = picked[: len(picked) // self.ranks * self.ranks]
+            whole = np.array([i for r in range(self.ranks) for i in picked[r :: self.ranks]])
+            self.queue.put((whole, np.stack([self._view(i) for i in picked[self.rank :: self.ranks]])))
 
     def next(self):
+        """The rows of the whole batch, process by process, and the pixels of one's own share."""
         return self.queue.get()
 
 

@@ -19,7 +19,8 @@ def orthogonal(g, steps=5):
 
 
 class Muon(torch.optim.Optimizer):
-    def __init__(self, params, lr, weight_decay, momentum=0.95):
+    def __init__(self, params, lr, weight_decay, momentum=0.95, together=None):
+        self.together = together
         super().__init__(list(params), dict(lr=lr, weight_decay=weight_decay, momentum=momentum))
 
     @torch.no_grad()
@@ -38,8 +39,16 @@ class Muon(torch.optim.Optimizer):
                 parts = 3 if p.shape[0] == 3 * square else 1
                 for target, part in zip(p.chunk(parts), update.chunk(parts)):
                     shapes.setdefault(part.shape, []).append((target, part))
+            rank, size = (self.together.rank, self.together.size) if self.together else (0, 1)
+            made = []
             for (rows, columns), pairs in shapes.items():
-                updates = orthogonal(torch.stack([u for _, u in pairs]))
+                updates = torch.zeros(len(pairs), rows, columns)
+                # Each process iterates a share; the sum with the others' zeros is the whole.
+                updates[rank::size] = orthogonal(torch.stack([u for _, u in pairs[rank::size]]))
+                made.append(updates)
+            if size > 1:
+                self.together.add_up(made)
+            for ((rows, columns), pairs), updates in zip(shapes.items(), made):
                 rate = group["lr"] * 0.2 * max(rows, columns) ** 0.5
                 for (target, _), u in zip(pairs, updates):
                     target.add_(u, alpha=-rate)

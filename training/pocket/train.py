@@ -18,6 +18,7 @@ from clip_model import PocketClip
 from data import MEAN, STD, Batches, attribute_targets, centre, pixel_cache, read_rows
 from losses import contrastive, same_town, within_km
 from optimizer import Muon
+from together import Together
 
 
 def arguments():
@@ -28,7 +29,7 @@ def arguments():
     p.add_argument("--minutes", type=float, default=60)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--resume", action="store_true", help="go on from OUT/last.pt, the time spent counted")
-    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--processes", type=int, default=2, help="each of one thread")
     p.add_argument("--size", type=int, default=160)
     p.add_argument("--patch", type=int, default=20)
     p.add_argument("--width", type=int, default=192)
@@ -117,6 +118,9 @@ def embed_images(model, pixels, indices, batch=64):
 def evaluate(model, texts, rows, pixels, indices, countries, references=8, queries=4):
     """On towns never trained on: country by captions, and nearest neighbour within 25 km among `references` a town."""
     model.eval()
+    # The other processes wait meanwhile.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(os.cpu_count() or 1)
     z = embed_images(model, pixels, indices)
     with torch.no_grad():
         t = model.text_embeds(*texts([captions.country_caption(c) for c in countries]))
@@ -144,17 +148,23 @@ def evaluate(model, texts, rows, pixels, indices, countries, references=8, queri
         result |= {"near25": round(100 * ok.float().mean().item(), 1), "queries": len(asks),
                    "near_country": round(100 * float(np.mean(same)), 1)}
     model.train()
+    torch.set_num_threads(threads)
     return result
 
 
 def main():
     a = arguments()
-    torch.set_num_threads(a.threads)
+    torch.set_num_threads(1)
     torch.manual_seed(a.seed)
     rng = random.Random(a.seed)
     os.makedirs(a.out, exist_ok=True)
     begun = time.time()
     rows = read_rows(a.data)
+    if "POCKET_RANK" not in os.environ:
+        pixel_cache(a.data, rows, a.size, a.cache)
+    together = Together(a.processes, os.path.join(a.out, "meeting"))
+    rank, ranks = together.rank, together.size
+    say = print if rank == 0 else lambda *x, **k: None
     pixels = pixel_cache(a.data, rows, a.size, a.cache)
     train = [i for i, r in enumerate(rows) if r["split"] == "train"]
     held = [i for i, r in enumerate(rows) if r["split"] != "train"]
@@ -176,8 +186,11 @@ def main():
     country_of = torch.tensor([country_id[r["country"]] for r in rows])
     lat = torch.tensor([r["lat"] for r in rows])
     lon = torch.tensor([r["lon"] for r in rows])
+    # Numbers for what a caption may state, and what is so of each row: country, region, town.
+    levels = [{x: i for i, x in enumerate(sorted({r[key] for r in rows}))} for key in ("country", "region", "town_id")]
+    mine = torch.tensor([[level[r[key]] for level, key in zip(levels, ("country", "region", "town_id"))] for r in rows])
     attribute_of = [(name, torch.from_numpy(ids), n) for name, (ids, n) in attributes.items()]
-    print(f"{len(train)} scenes of {len(towns)} towns, {len(val)} of {len(watched)} to watch; {len(countries)} countries; "
+    say(f"{len(train)} scenes of {len(towns)} towns, {len(val)} of {len(watched)} to watch; {len(countries)} countries; "
           f"{len(attributes)} attributes; read in {time.time() - begun:.0f} s", flush=True)
 
     saved = torch.load(os.path.join(a.out, "last.pt"), weights_only=True) if a.resume else None
@@ -199,9 +212,10 @@ def main():
     averaged.load_state_dict(model.state_dict())
     heads = Heads(a.width, a.dim, [n for _, _, n in attribute_of], len(countries), len(towns))
     count = sum(p.numel() for p in model.parameters())
-    print(f"{count / 1e6:.2f} M parameters, vocabulary {len(tokenizer.vocab)}", flush=True)
+    say(f"{count / 1e6:.2f} M parameters, vocabulary {len(tokenizer.vocab)}", flush=True)
 
-    matrices = [p for b in (*model.vision, *model.text) for p in b.parameters() if p.ndim == 2]
+    # The text tower learns fast enough with AdamW, and Muon's iteration has its price.
+    matrices = [p for b in model.vision for p in b.parameters() if p.ndim == 2]
     chosen = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in chosen]
     decayed = [p for p in others if p.ndim >= 2] + list(heads.attributes.parameters()) + list(heads.country.parameters())
@@ -212,9 +226,10 @@ def main():
         groups.append({"params": matrices, "weight_decay": a.decay})
         optimizers = []
     else:
-        optimizers = [Muon(matrices, lr=a.lr, weight_decay=a.decay)]
+        optimizers = [Muon(matrices, lr=a.lr, weight_decay=a.decay, together=together)]
     optimizers.append(torch.optim.AdamW(groups, lr=a.lr, betas=(0.9, 0.98), eps=1e-8, fused=True))
 
+    everything = [*model.parameters(), *heads.parameters()]
     step, spent, history = 0, 0.0, []
     if saved:
         model.load_state_dict(saved["model"])
@@ -223,14 +238,25 @@ def main():
         for o, s in zip(optimizers, saved["optimizers"]):
             o.load_state_dict(s)
         step, spent, history = saved["step"], saved["spent"], saved["history"]
-    batches = Batches(rows, train, pixels, a.size, a.countries, a.towns, a.views, a.seed + step)
-    all_countries = texts([captions.country_caption(c) for c in countries])
+    together.share([*model.parameters(), *heads.parameters()])
+    torch.manual_seed(a.seed * 1000 + step + rank)
+    batches = Batches(rows, train, pixels, a.size, a.countries, a.towns, a.views, a.seed + step, rank, ranks)
+    country_captions = {captions.country_caption(c): i for i, c in enumerate(countries)}
+
+    def embed_texts(wanted):
+        """Embeddings of all `wanted`, each process making its share."""
+        padded = wanted + wanted[:1] * (-len(wanted) % ranks)
+        whole = together.gather(model.text_embeds(*texts(padded[rank::ranks])))
+        order = torch.arange(len(padded)).view(-1, ranks).T.reshape(-1).argsort()
+        return whole[order][: len(wanted)]
+
     memory = torch.zeros(0, a.dim)
     memory_row = torch.zeros(0, dtype=torch.long)
 
     started = time.time() - spent
     budget = a.minutes * 60
-    next_eval, next_line, sums, seen_images, line_at = spent + a.eval_minutes * 60, 0, {}, 0, time.time()
+    next_eval, sums, seen_images, line_at = spent + a.eval_minutes * 60, {}, 0, time.time()
+    cpu_at = time.process_time()
 
     def save():
         torch.save({"config": config, "merges": merges, "model": model.state_dict(), "averaged": averaged.state_dict(),
@@ -254,8 +280,7 @@ def main():
         print(json.dumps(entry), flush=True)
 
     while True:
-        elapsed = time.time() - started
-        part = elapsed / budget
+        (part,) = together.same((time.time() - started) / budget)
         if part >= 1:
             break
         rate = min(1.0, (step + 1) / a.warmup_steps) * (0.5 + 0.5 * math.cos(math.pi * part))
@@ -265,31 +290,33 @@ def main():
         picked, u8 = batches.next()
         index = torch.from_numpy(picked)
         b = len(index)
+        own_share = slice(rank * len(u8), (rank + 1) * len(u8))
+        local = index[own_share]
         patches = model.patches(torch.from_numpy(u8))
         kept = None
         if a.drop > 0 and part < a.drop_until:
             keep = round(patches.shape[1] * (1 - a.drop))
-            kept = torch.rand(b, patches.shape[1]).argsort(1)[:, :keep]
+            kept = torch.rand(len(u8), patches.shape[1]).argsort(1)[:, :keep]
             patches = patches.gather(1, kept[..., None].expand(-1, -1, patches.shape[2]))
-        gain = 1 + 0.15 * (2 * torch.rand(b, 1) - 1) + 0.04 * (2 * torch.rand(b, 3) - 1)
-        shift = 12 * (2 * torch.rand(b, 1) - 1) + torch.zeros(1, 3)
+        gain = 1 + 0.15 * (2 * torch.rand(len(u8), 1) - 1) + 0.04 * (2 * torch.rand(len(u8), 3) - 1)
+        shift = 12 * (2 * torch.rand(len(u8), 1) - 1) + torch.zeros(1, 3)
         features = model.image_features(floats(model, patches, gain, shift), kept)
-        z = model.image_embeds(features)
+        z_local = model.image_embeds(features)
+        z = together.gather(z_local)
 
-        drawn = [captions.draw(rows[i], rng) for i in picked]
         place = {}
-        own = torch.tensor([place.setdefault(d, len(place)) for d in drawn])
-        facts = [f for _, f in place]
-        mine = [(rows[i]["country"], rows[i]["region"], rows[i]["town_id"]) for i in picked]
-        true = torch.tensor([[all(f is None or f == m for f, m in zip(fact, me)) for fact in facts] for me in mine])
-        caption_ids, caption_last = texts([t for t, _ in place])
-        t = model.text_embeds(caption_ids, caption_last)
+        own = torch.tensor([place.setdefault(captions.draw(rows[i], rng), len(place)) for i in picked])
+        facts = torch.tensor([[-1 if f is None else level[f] for f, level in zip(fact, levels)] for _, fact in place])
+        true = ((facts[None] == -1) | (facts[None] == mine[index][:, None])).all(2)
+        country_texts = embed_texts(list(country_captions))
+        others = {}
+        at = torch.tensor([country_captions[t] if t in country_captions
+                           else len(countries) + others.setdefault(t, len(others)) for t, _ in place])
+        t = (torch.cat([country_texts, embed_texts(list(others))]) if others else country_texts)[at]
         scale = model.logit_scale.clamp(max=math.log(100)).exp()
-        country = country_of[index]
         parts = {"clip": a.w_clip * contrastive(z, t, own, true, scale)}
         if a.w_zero:
-            parts["zero"] = a.w_zero * F.cross_entropy(scale * z @ model.text_embeds(*all_countries).T, country)
-        town = town_of[index]
+            parts["zero"] = a.w_zero * F.cross_entropy(scale * z @ country_texts.T, country_of[index])
         if a.w_town:
             near = within_km(lat[index], lon[index], lat[index], lon[index], 25)
             kw = {}
@@ -297,18 +324,22 @@ def main():
                 kw = {"memory": memory, "memory_town": town_of[memory_row],
                       "memory_near": (index[:, None] == memory_row[None])
                       | within_km(lat[index], lon[index], lat[memory_row], lon[memory_row], 25)}
-            parts["town"] = a.w_town * same_town(z, town, near, a.town_scale, **kw)
+            parts["town"] = a.w_town * same_town(z, town_of[index], near, a.town_scale, **kw)
+        # The losses above are over the whole batch in each process; those below over its share, so they are averaged.
         if a.w_proxy:
-            parts["proxy"] = a.w_proxy * F.cross_entropy(a.town_scale * z @ F.normalize(heads.towns, dim=-1).T, town)
+            cosines = z_local @ F.normalize(heads.towns, dim=-1).T
+            parts["proxy"] = a.w_proxy / ranks * F.cross_entropy(a.town_scale * cosines, town_of[local])
         if a.w_country:
-            parts["country"] = a.w_country * F.cross_entropy(heads.country(features), country)
+            parts["country"] = a.w_country / ranks * F.cross_entropy(heads.country(features), country_of[local])
         if a.w_attr and attribute_of:
             said = heads.attributes(features).split(heads.sizes, 1)
-            each = [F.cross_entropy(s, ids[index]) for s, (_, ids, _) in zip(said, attribute_of)
-                    if (ids[index] >= 0).any()]
-            parts["attr"] = a.w_attr * torch.stack(each).mean()
+            each = [F.cross_entropy(s, ids[local]) for s, (_, ids, _) in zip(said, attribute_of)
+                    if (ids[local] >= 0).any()]
+            parts["attr"] = a.w_attr / ranks * torch.stack(each).mean()
         loss = sum(parts.values())
         loss.backward()
+        model.logit_scale.grad /= ranks
+        together.add_up([p.grad for p in everything if p.grad is not None])
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         for o in optimizers:
             o.step()
@@ -328,16 +359,18 @@ def main():
         now = time.time()
         if now - line_at > 20:
             line = " ".join(f"{k} {v / sums['n']:.3f}" for k, v in sums.items() if k != "n")
-            print(f"{(now - started) / 60:6.2f} min step {step} {seen_images / (now - line_at):.0f} images/s "
-                  f"scale {model.logit_scale.exp().item():.1f} {line}", flush=True)
-            sums, seen_images, line_at = {}, 0, now
-        if now - started > next_eval and part < 0.97:
+            say(f"{(now - started) / 60:6.2f} min step {step} {seen_images / (now - line_at):.0f} images/s, "
+                  f"{seen_images / (time.process_time() - cpu_at):.0f} per processor second, scale {model.logit_scale.exp().item():.1f} {line}", flush=True)
+            sums, seen_images, line_at, cpu_at = {}, 0, now, time.process_time()
+        if rank == 0 and now - started > next_eval and part < 0.97:
             save()
             watch()
             next_eval = time.time() - started + a.eval_minutes * 60
-            line_at, seen_images, sums = time.time(), 0, {}
-    watch(final=True)
-    save()
+            line_at, seen_images, sums, cpu_at = time.time(), 0, {}, time.process_time()
+    if rank == 0:
+        watch(final=True)
+        save()
+    together.close()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ import { chordSquared, fromSphere, type SpherePoint, toSphere } from '../geo/sph
 import type { GazetteerSource, SourceCity } from './gazetteer-source.js';
 
 /** Cities with at least so many people are listed; capitals always. */
-export const CITY_POPULATION_MIN = 15_000;
+const CITY_POPULATION_MIN = 15_000;
 /** A section of a city is left out where the city itself lies this near. */
 const SECTION_KM = 25;
 /** The least spread of a region or country: one with a single town is not a point. */
-export const SPREAD_MIN_KM = 25;
+const SPREAD_MIN_KM = 25;
 
 export interface Gathered {
   readonly countries: readonly (Area & { readonly areaKm2: number; readonly languages: readonly string[] })[];

@@ -90,13 +90,13 @@ function readPlaces(db: Database): Loaded {
   const splitCountries = new Set<string>();
   const countryNames = new Map<string, string>();
   const regionNames = new Map<string, string>();
-  const countries = all<[string, string, number, number, number, number, number, number]>(
-    `SELECT iso2, name, population, lat, lon, spread_km, area_km2,
-      (SELECT count(*) FROM regions WHERE regions.iso2 = countries.iso2) FROM countries ORDER BY iso2`,
-  ).map(([iso2, name, population, lat, lon, spreadKm, areaKm2, regions]): Place => {
+  const regionCounts = new Map(all<[string, number]>('SELECT iso2, count(*) FROM regions GROUP BY iso2'));
+  const countries = all<[string, string, number, number, number, number, number]>(
+    'SELECT iso2, name, population, lat, lon, spread_km, area_km2 FROM countries ORDER BY iso2',
+  ).map(([iso2, name, population, lat, lon, spreadKm, areaKm2]): Place => {
     spreads.set(iso2, spreadKm);
     countryNames.set(iso2, name);
-    if (areaKm2 > SPLIT_AREA_KM2 && regions >= SPLIT_REGIONS_MIN) splitCountries.add(iso2);
+    if (areaKm2 > SPLIT_AREA_KM2 && (regionCounts.get(iso2) ?? 0) >= SPLIT_REGIONS_MIN) splitCountries.add(iso2);
     const none = { region: null, regionId: null };
     return { id: iso2, level: 'country', name, ...none, country: name, iso2, point: { lat, lon }, population };
   });

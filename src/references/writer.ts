@@ -33,6 +33,11 @@ export interface ReferenceWriter {
   facts(id: string): PhotoFacts | null;
   /** Sources of a reference in the order in which they were added: the first one's facts are the reference's. */
   sources(id: string): readonly Source[];
+  /** Records a run of an ingest; `args` is kept as JSON. One that was killed still says `running`. */
+  beginRun(args: unknown): number;
+  endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: Readonly<Record<string, number>>): void;
+  /** Keeps uploaded bytes in the index; the path of the source whose root is `files`. */
+  keepFile(bytes: Uint8Array, extension: string): string;
   /** Brings the graph file up to date with SQLite and writes the manifest; called at the end of a run. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;

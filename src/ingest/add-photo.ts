@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { ClipModel } from '../clip/clip-model.js';
+import { callerError } from '../domain/errors.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import { type PhotoFacts, referenceId } from '../domain/reference.js';
+import { imageFormat } from '../images/image-format.js';
+import { firstKnown, type KnownFacts, NO_FACTS } from '../images/known-facts.js';
+import { readPhotoFacts } from '../images/photo-facts.js';
+import type { ReferenceWriter } from '../references/writer.js';
+import { commitBatch } from './commit-batch.js';
+
+export interface AddPhotoParts {
+  readonly model: ClipModel;
+  readonly countryAt: (point: GeoPoint) => string | null;
+  /** Takes the index's lock for the call. */
+  readonly withWriter: <T>(work: (writer: ReferenceWriter) => Promise<T>) => Promise<T>;
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = { JPEG: '.jpg', TIFF: '.tif' };
+
+/**
+ * Adds one uploaded photo; its bytes are kept in the index's `files/`. What `said` knows stands before the photo's own
+ * EXIF. The same photo again corrects its facts, and changes nothing where they are equal. It is embedded before the
+ * lock is taken, so that a slow encoder holds up no other writer.
+ * @throws `no_position`, errors of `images/`, `encoder_busy`, `index_busy`, `disk_full`
+ */
+export async function addPhoto(
+  bytes: Uint8Array,
+  said: Partial<PhotoFacts>,
+  parts: AddPhotoParts,
+): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }> {
+  const own = readPhotoFacts(bytes);
+  const known: KnownFacts = firstKnown({ ...NO_FACTS, ...said }, own.facts);
+  const { point } = known;
+  if (point === null) {
+    throw callerError(
+      'no_position',
+      `Expected a position (lat and lon) with the photo or in its EXIF, got none. ${own.notes.join(' ')}`.trim(),
+    );
+  }
+  const facts: PhotoFacts = { ...known, point };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const id = referenceId(sha256);
+  const { tensor, width, height } = await parts.model.prepare(bytes);
+  const { vector } = await parts.model.encode(tensor);
+  const iso2 = parts.countryAt(point);
+  return parts.withWriter(async (writer) => {
+    const { name } = imageFormat(bytes);
+    const path = writer.keepFile(bytes, EXTENSIONS[name] ?? `.${name.toLowerCase()}`);
+    const source = {
+      root: 'files',
+      path,
+      bytes: bytes.length,
+      mtimeMs: 0,
+      point,
+      factsHash: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
+    };
+    const previousId = writer.sourceState('files', path)?.id ?? null;
+    const reference = { id, sha256, ...facts, width, height, bytes: bytes.length, iso2 };
+    const [stored] = commitBatch(writer, [
+      { kind: 'photo', id, facts, iso2, source, previousId, embedded: { reference, vector } },
+    ]);
+    return { id, outcome: stored?.kind === 'added' ? 'added' : stored?.kind === 'updated' ? 'updated' : 'unchanged' };
+  });
+}

@@ -1,0 +1,104 @@
+import type { SourceNotes } from './sources/candidate.js';
+
+/** What became of the photos of a run. Each photo counts once. */
+export interface IngestCounts {
+  /** New references. */
+  added: number;
+  /** References whose facts were corrected. */
+  updated: number;
+  /** New paths of references that were there, or that this run added: the same bytes. */
+  linked: number;
+  unchanged: number;
+  failed: number;
+}
+
+/** Two sources of the same bytes that say positions more than 25 m apart; the first one's is kept. */
+export interface SourceConflict {
+  readonly path: string;
+  readonly otherPath: string;
+  readonly km: number;
+}
+
+export interface PhotoFailure {
+  readonly root: string;
+  readonly path: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** CPU-bound work of a run, summed over photos, in ms. */
+export interface StageTimes {
+  decodeMs: number;
+  preprocessMs: number;
+  encodeMs: number;
+}
+
+export interface IngestReport extends IngestCounts, StageTimes {
+  /** Photos that the sources named. */
+  readonly photos: number;
+  /** Files whose bytes changed; the references of their former bytes stay until `index prune`. */
+  readonly replaced: number;
+  /** The first 1,000 of this run; the index keeps all. */
+  readonly failures: readonly PhotoFailure[];
+  readonly conflicts: readonly SourceConflict[];
+  readonly conflictCount: number;
+  readonly ignoredFiles: number;
+  readonly ignoredByExtension: Readonly<Record<string, number>>;
+  /** Manifest entries that say themselves that they failed. */
+  readonly skippedEntries: number;
+  readonly notices: readonly string[];
+  readonly interrupted: boolean;
+  readonly wallMs: number;
+}
+
+const LISTED_MAX = 1000;
+
+/** Collects a run's counts and lists; bounded, however long the run. */
+export class ReportBuilder {
+  readonly counts: IngestCounts = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
+  readonly times: StageTimes = { decodeMs: 0, preprocessMs: 0, encodeMs: 0 };
+  replaced = 0;
+  private readonly failures: PhotoFailure[] = [];
+  private readonly conflicts: SourceConflict[] = [];
+  private conflictCount = 0;
+  private readonly startMs = performance.now();
+
+  fail(failure: PhotoFailure): void {
+    this.counts.failed++;
+    if (this.failures.length < LISTED_MAX) this.failures.push(failure);
+  }
+
+  time({ decodeMs, preprocessMs, encodeMs }: StageTimes): void {
+    this.times.decodeMs += decodeMs;
+    this.times.preprocessMs += preprocessMs;
+    this.times.encodeMs += encodeMs;
+  }
+
+  conflict(conflict: SourceConflict): void {
+    this.conflictCount++;
+    if (this.conflicts.length < LISTED_MAX) this.conflicts.push(conflict);
+  }
+
+  get done(): number {
+    const { added, updated, linked, unchanged, failed } = this.counts;
+    return added + updated + linked + unchanged + failed;
+  }
+
+  build(photos: number, notes: SourceNotes, interrupted: boolean): IngestReport {
+    return {
+      photos,
+      ...this.counts,
+      replaced: this.replaced,
+      failures: this.failures,
+      conflicts: this.conflicts,
+      conflictCount: this.conflictCount,
+      ignoredFiles: [...notes.ignoredByExtension.values()].reduce((sum, count) => sum + count, 0),
+      ignoredByExtension: Object.fromEntries(notes.ignoredByExtension),
+      skippedEntries: notes.skippedEntries,
+      notices: notes.notices,
+      interrupted,
+      ...this.times,
+      wallMs: performance.now() - this.startMs,
+    };
+  }
+}

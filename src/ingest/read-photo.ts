@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { StreetdexError } from '../domain/errors.js';
+import { type PhotoFacts, referenceId } from '../domain/reference.js';
+import { refuseFormat } from '../images/decode-image.js';
+import { imageFormat } from '../images/image-format.js';
+import { readPhotoFacts } from '../images/photo-facts.js';
+import { gatherFacts, type TrackRules } from './gather-facts.js';
+import { type Inspected, readIssue } from './inspect-photo.js';
+import type { Issue } from './sources/candidate.js';
+
+/** A photo that can become a reference as far as its bytes and facts go; its pixels were not decoded yet. */
+export interface ReadPhoto {
+  readonly id: string;
+  readonly sha256: string;
+  readonly facts: PhotoFacts;
+  readonly content: Uint8Array;
+}
+
+/** Reads a photo's file, hashes it, and gathers what is known of it. Failures of the photo are returned. */
+export async function readPhoto(
+  file: string,
+  inspected: Extract<Inspected, { kind: 'to_read' }>,
+  track: TrackRules | null,
+): Promise<ReadPhoto | Issue> {
+  let content: Uint8Array;
+  try {
+    content = await readFile(file);
+  } catch (error) {
+    return readIssue(error);
+  }
+  try {
+    refuseFormat(imageFormat(content), content.length);
+  } catch (error) {
+    return photoIssue(error);
+  }
+  const facts = gatherFacts(inspected.outside, readPhotoFacts(content), track);
+  if ('code' in facts) return facts;
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { id: referenceId(sha256), sha256, facts, content };
+}
+
+/** An error that a photo is to blame for, as its failure. @throws every other error as it is. */
+export function photoIssue(error: unknown): Issue {
+  if (!(error instanceof StreetdexError)) throw error;
+  // A vector that is not finite comes from this picture alone, whoever is to blame.
+  if (error.family !== 'caller' && error.code !== 'vector_not_finite') throw error;
+  return { code: error.code, reason: error.message };
+}

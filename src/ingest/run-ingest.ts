@@ -1,0 +1,66 @@
+import type { ClipModel } from '../clip/clip-model.js';
+import { StreetdexError } from '../domain/errors.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { ReferenceWriter } from '../references/writer.js';
+import { allItems, openSources } from './all-items.js';
+import type { IngestEvent } from './ingest-events.js';
+import { type IngestOptions, inspectRules } from './ingest-options.js';
+import type { IngestCounts, IngestReport } from './ingest-report.js';
+import { Pipeline } from './pipeline.js';
+
+export interface IngestRun {
+  /** Folders, manifests and photos, as the user names them. */
+  readonly sources: readonly string[];
+  readonly options?: IngestOptions;
+  readonly writer: ReferenceWriter;
+  readonly model: ClipModel;
+  /** ISO 3166-1 alpha-2 of the country that holds a point, null at sea. */
+  readonly countryAt: (point: GeoPoint) => string | null;
+  readonly onEvent?: (event: IngestEvent) => void;
+  /** Aborted: what is with the encoder is finished and stored, nothing else is begun. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Brings photos into an index: reads, hashes, decodes and preprocesses ahead of one encoder, and commits vectors,
+ * facts, sources and failures together, every 64 photos or one second. Killed or stopped at any point, the next run
+ * goes on where it ended; a run over the same files changes nothing.
+ * @throws what the sources throw before anything is stored; `disk_full` and the encoder's own failures, after what was
+ * embedded so far is stored where that is possible. Failures of single photos are rows, and events.
+ */
+export async function runIngest(run: IngestRun): Promise<IngestReport> {
+  const rules = await inspectRules(run.options ?? {});
+  const { sources, photos } = await openSources(run.sources, run.options?.images);
+  const runId = run.writer.beginRun({ sources: run.sources, ...run.options });
+  const pipeline = new Pipeline(run, rules, photos);
+  try {
+    run.onEvent?.({ type: 'planned', photos });
+    const report = await pipeline.work(allItems(sources, pipeline.notes));
+    if (!report.interrupted) {
+      run.onEvent?.({ type: 'indexing' });
+      await run.writer.checkpoint();
+    }
+    run.writer.endRun(runId, report.interrupted ? 'stopped' : 'finished', { ...pipeline.counts });
+    run.onEvent?.({ type: 'done', report });
+    return report;
+  } catch (error) {
+    endFailedRun(run.writer, runId, pipeline.counts);
+    throw withProgress(error, pipeline.counts);
+  }
+}
+
+/** Recording a failed run must not hide why it failed: with a full disk it fails itself. */
+function endFailedRun(writer: ReferenceWriter, runId: number, counts: IngestCounts): void {
+  try {
+    writer.endRun(runId, 'failed', { ...counts });
+  } catch {
+    return;
+  }
+}
+
+function withProgress(error: unknown, counts: IngestCounts): unknown {
+  if (!(error instanceof StreetdexError)) return error;
+  const stored = counts.added + counts.updated + counts.linked;
+  const message = `${error.message} The ingest stopped; ${stored} photos of this run are stored, and the same command goes on from there.`;
+  return new StreetdexError(error.family, error.code, message, { ...error.options, cause: error });
+}

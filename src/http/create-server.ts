@@ -90,7 +90,7 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
     readiness,
     fetchImage,
     readQuery: queryReader(bodyReader(config.body_bytes_max, 'options'), fetchImage),
-    shapePoints: pointShaper(config.round_km, (point, km) => parts.coarsen(point, km)),
+    shapePoints: pointShaper(config.round_km),
     thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max),
     metrics: createMetrics({
       inFlight: inFlight.count,

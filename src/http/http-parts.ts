@@ -1,6 +1,5 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import type { Config } from '../config/settings.js';
-import type { GeoPoint } from '../domain/geo-point.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { BlendOverrides } from '../locate/blend-profile.js';
@@ -79,8 +78,6 @@ export interface HttpParts {
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;
   /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy` (later). */
   deleteReference(id: string): Promise<boolean>;
-  /** The point on a grid of about `km` km; the point itself for 0. */
-  coarsen(point: GeoPoint, km: number): GeoPoint;
   /** The blend profile in use, null where the defaults apply. */
   profile(): Promise<{ readonly name: string; readonly calibrated: boolean } | null>;
 }

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import multer from 'multer';
-import { callerError } from '../domain/errors.js';
+import { callerError, StreetdexError } from '../domain/errors.js';
 import { bodyTooLarge } from './limits.js';
 import { parseJson } from './parse-json.js';
 
@@ -35,7 +35,9 @@ export function bodyReader(bytesMax: number, jsonPart: string): ReadBody {
   return async (request, response) => {
     refuseEncoding(request);
     if (request.is('multipart/form-data')) {
-      await runReader(readForm, request, response, bytesMax);
+      await runReader(readForm, request, response, bytesMax).catch((error) => {
+        throw formError(error);
+      });
       return toForm(request, jsonPart);
     }
     if (request.is('application/json') || request.is('+json')) {
@@ -66,6 +68,7 @@ function runReader(reader: express.RequestHandler, request: Request, response: R
       bytes += chunk.length;
       if (bytes <= bytesMax) return;
       // It may never end: the answer is given now and the rest is not waited for.
+      request.off('data', count);
       response.setHeader('Connection', 'close');
       reject(bodyTooLarge(bytesMax));
     };
@@ -79,6 +82,13 @@ function runReader(reader: express.RequestHandler, request: Request, response: R
     });
     request.on('data', count);
   });
+}
+
+/** What the form's parser says of a broken one comes as a plain error. */
+function formError(error: unknown): unknown {
+  if (error instanceof multer.MulterError || error instanceof StreetdexError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return callerError('multipart_invalid', `The multipart body can not be read: ${why}.`, { cause: error });
 }
 
 const bodyAborted = () => callerError('body_aborted', 'The request ended before its body was complete.');

@@ -1,4 +1,5 @@
 import { callerError } from '../../domain/errors.js';
+import { coarsen } from '../../locate/coarsen.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { filterOf, oneExclude } from '../schemas/filter.js';
 import { locateAnswerSchema, locateBodySchema, locateOptionsSchema } from '../schemas/locate.js';
@@ -36,7 +37,7 @@ export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Rout
         ...(k !== undefined && { k }),
         ...(include_self !== undefined && { includeSelf: include_self }),
       });
-      response.json(shapePoints(answer));
+      response.json(shapePoints(coarsen(answer, parts.config.round_km)));
     },
   };
 }

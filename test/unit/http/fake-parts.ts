@@ -1,0 +1,309 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import sharp from 'sharp';
+import type { ClipModel } from '../../../src/clip/clip-model';
+import { type Config, settingsSchema } from '../../../src/config/settings';
+import { callerError, later } from '../../../src/domain/errors';
+import { referenceId } from '../../../src/domain/reference';
+import { toUnitVector } from '../../../src/domain/unit-vector';
+import type { Gazetteer } from '../../../src/gazetteer/gazetteer';
+import { createServer, type Server } from '../../../src/http/create-server';
+import type { HttpParts } from '../../../src/http/http-parts';
+import { listen, type RunningServer } from '../../../src/http/listen';
+import { resolveQuery } from '../../../src/locate/resolve-query';
+import type { ReferenceFilter, ReferenceReader, StoredReference } from '../../../src/references/reader';
+
+export interface FakeParts extends HttpParts {
+  /** What the verbs were called with, the last last. */
+  readonly calls: { readonly verb: string; readonly args: readonly unknown[] }[];
+  readonly folder: string;
+  readonly photo: Buffer;
+  readonly id: string;
+  readonly stored: Map<string, StoredReference>;
+}
+
+const DIMENSION = 4;
+
+export function storedReference(sha256: string, given: Partial<StoredReference> = {}): StoredReference {
+  return {
+    id: referenceId(sha256),
+    sha256,
+    point: { lat: 54.123456789, lon: 18.987654321 },
+    headingDeg: null,
+    altitudeM: null,
+    capturedAt: '2024-05-17T12:30:00Z',
+    author: 'ann',
+    sequence: 'walk',
+    licence: 'CC0',
+    attribution: null,
+    url: null,
+    width: 640,
+    height: 480,
+    bytes: 1000,
+    iso2: 'PL',
+    sources: [
+      {
+        root: '/secret/root',
+        path: 'a/b.jpg',
+        bytes: 1000,
+        mtimeMs: 0,
+        point: { lat: 54.123456789, lon: 18.987654321 },
+        factsHash: 'f',
+      },
+    ],
+    ...given,
+  };
+}
+
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** An application of small fakes: one stored photo (a real JPEG on disk), and a model whose vectors are made up. */
+export async function fakeParts(
+  settings: Partial<Record<keyof Config, unknown>> = {},
+  overrides: Partial<HttpParts> = {},
+): Promise<FakeParts> {
+  const config = settingsSchema.parse({ port: 0, log_level: 'silent', ...settings });
+  const folder = mkdtempSync(join(tmpdir(), 'http-'));
+  const photo = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#4488aa' } })
+    .withExif({ IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '54/1 7/1 0/1' } })
+    .jpeg()
+    .toBuffer();
+  writeFileSync(join(folder, 'photo'), photo);
+  const first = storedReference(hash(photo));
+  const stored = new Map([[first.id, first]]);
+  const paths = new Map([[first.id, join(folder, 'photo')]]);
+  const calls: FakeParts['calls'] = [];
+  const note = (verb: string, ...args: unknown[]) => void calls.push({ verb, args });
+
+  const references = {
+    dimension: DIMENSION,
+    modelId: 'model-id',
+    stats: () => ({
+      references: stored.size,
+      sources: stored.size,
+      failures: 1,
+      tombstones: 0,
+      model: 'model-id',
+      modelName: 'pocket',
+      dimension: DIMENSION,
+      generation: 3,
+      lastChange: 7,
+      conflicts: 0,
+    }),
+    get: (id: string) => stored.get(id) ?? null,
+    has: (id: string) => stored.has(id),
+    vector: (id: string) => (stored.has(id) ? toUnitVector([1, 2, 3, 4]) : null),
+    list: (query: { filter?: ReferenceFilter; cursor?: string; limit: number }) => {
+      note('list', query);
+      if (query.cursor !== undefined && !/^\d+$/.test(query.cursor)) {
+        throw callerError('cursor_invalid', 'Expected the cursor of a page before.');
+      }
+      const from = Number(query.cursor ?? 0);
+      const all = [...stored.values()];
+      const to = from + query.limit;
+      return { references: all.slice(from, to), cursor: to < all.length ? String(to) : null };
+    },
+    filePath: (id: string) => paths.get(id) ?? null,
+  } as unknown as ReferenceReader;
+
+  const model = {
+    info: {
+      id: 'model-id',
+      name: 'pocket',
+      folder,
+      dimension: DIMENSION,
+      imageSize: 224,
+      logitScale: 100,
+      licence: 'MIT',
+      notice: 'Knows nothing about real photos.',
+      precision: 'fp32',
+    },
+    prepare: async (bytes: Uint8Array) => {
+      if (Buffer.from(bytes).toString('latin1').startsWith('TEXT')) {
+        throw callerError('unsupported_format', 'Expected a picture, got text.');
+      }
+      return { tensor: new Float32Array(3), width: 1, height: 1, decodeMs: 1, preprocessMs: 2 };
+    },
+    encode: async () => ({ vector: toUnitVector([1, 0, 0, 1]), encodeMs: 3 }),
+    embedText: async (text: string) => {
+      if (text === 'busy') throw later('encoder_busy', 'The encoder is busy.', 2);
+      if (text === 'broken') throw new Error('secret of the house');
+      return { vector: toUnitVector([0, 1, text.length, 0]), encodeMs: 4 };
+    },
+  } as unknown as ClipModel;
+
+  const gazetteer = {
+    attribution: 'GeoNames, CC BY 4.0',
+    stats: () => ({ countries: 2, regions: 3, cities: 4, source: 's', built_at: 't' }),
+    search: (text: string, options: object) => {
+      note('search', text, options);
+      return [
+        {
+          id: 'PL',
+          level: 'country',
+          name: 'Poland',
+          matched: 'Polska',
+          region: null,
+          regionId: null,
+          country: 'Poland',
+          iso2: 'PL',
+          point: { lat: 52, lon: 19 },
+          population: 38e6,
+        },
+      ];
+    },
+  } as unknown as Gazetteer;
+
+  return {
+    calls,
+    folder,
+    photo,
+    id: first.id,
+    stored,
+    config,
+    model: async () => model,
+    gazetteer: async () => gazetteer,
+    references: async () => references,
+    resolveQuery: (input) => {
+      note('resolveQuery', input);
+      return resolveQuery(input, { model: async () => model, references });
+    },
+    locate: async (input, options) => {
+      note('locate', input, options);
+      const query = await resolveQuery(input, { model: async () => model, references });
+      const place = { name: 'Sopot', region: 'Pomerania', country: 'Poland', iso2: 'PL', distance_km: 1.2 };
+      const point = { lat: 54.44444444444, lon: 18.5666666666 };
+      return {
+        query: { sha256: query.sha256, reference_id: query.referenceId },
+        confident: true,
+        reason: null,
+        calibrated: false,
+        spread: 0.31,
+        candidates: [
+          {
+            point,
+            probability: 0.62,
+            radius_50_km: 9,
+            radius_90_km: 140,
+            radius_is: 'uncalibrated',
+            place,
+            because: { retrieval_nats: 3.1, captions_nats: 1.4, neighbours: [first.id], captions: ['PL'] },
+          },
+        ],
+        neighbours: [
+          {
+            id: first.id,
+            score: 0.9,
+            point,
+            group_size: 4,
+            source: 'a/b.jpg',
+            captured_at: null,
+            thumbnail: `/v1/references/${first.id}/thumbnail`,
+          },
+        ],
+        captions: [{ id: 'PL', level: 'country', text: 'A Street View photo in Poland.', probability: 0.71 }],
+        blend: {
+          alpha: 1,
+          beta: 0.4,
+          gamma: 0.2,
+          utility: 'default',
+          not_indexed_probability: 0.04,
+          profile: 'default',
+          retrieval_alone: { point, place },
+          captions_alone: null,
+        },
+        model: 'model-id',
+        took_ms: { total: 31 },
+      };
+    },
+    similar: async (query, options) => {
+      note('similar', query, options);
+      return [...stored.keys()].map((id) => ({ id, score: 0.999 })).slice(0, options.limit);
+    },
+    classify: async (query, options) => {
+      note('classify', query, options);
+      const labels = options.labels === 'countries' ? ['Poland'] : options.labels;
+      return labels.map((label) => ({ label, probability: 1 / labels.length, logit: 20 }));
+    },
+    addPhoto: async (photo) => {
+      note('addPhoto', photo);
+      const sha256 = hash(photo.bytes);
+      const id = referenceId(sha256);
+      if (stored.has(id)) return { id, outcome: 'unchanged' };
+      if (photo.facts.point === undefined) throw callerError('no_position', 'Expected a position.');
+      stored.set(id, storedReference(sha256, { ...photo.facts }));
+      return { id, outcome: 'added' };
+    },
+    deleteReference: async (id) => stored.delete(id),
+    profile: async () => null,
+    ...overrides,
+  };
+}
+
+export interface FakeServer {
+  readonly parts: FakeParts;
+  readonly server: Server;
+  readonly url: string;
+  readonly running: RunningServer;
+  /** Lines of the log. */
+  readonly log: string[];
+  json(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  form(path: string, parts: Record<string, Blob | string>): Promise<Response>;
+}
+
+/** The real server over fakes, on a free loopback port. */
+export async function startFake(
+  settings: Partial<Record<keyof Config, unknown>> = {},
+  overrides: Partial<HttpParts> = {},
+): Promise<FakeServer> {
+  const parts = await fakeParts(settings, overrides);
+  const log: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
+  const server = createServer(parts, { version: '1.2.3', logger });
+  const running = await listen(server);
+  const { url } = running;
+  return {
+    parts,
+    server,
+    running,
+    url,
+    log,
+    get: (path, headers = {}) => fetch(url + path, { headers }),
+    json: (path, body, headers = {}) =>
+      fetch(url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    form: (path, given) => {
+      const form = new FormData();
+      for (const [name, part] of Object.entries(given)) {
+        if (typeof part === 'string') form.append(name, part);
+        else form.append(name, part, 'street scene.jpg');
+      }
+      return fetch(url + path, { method: 'POST', body: form });
+    },
+  };
+}
+
+/** The problem of an answer, after a look at its headers. */
+export async function problemOf(response: Response): Promise<{
+  status: number;
+  code: string;
+  detail: string;
+  title: string;
+  type: string;
+  instance: string;
+  request_id: string;
+  errors: { path: string; message: string }[];
+}> {
+  const type = response.headers.get('content-type');
+  if (!type?.startsWith('application/problem+json')) throw new Error(`Expected a problem, got ${type}.`);
+  const problem = (await response.json()) as Awaited<ReturnType<typeof problemOf>>;
+  if (problem.status !== response.status) throw new Error(`Status ${response.status} but the problem says otherwise.`);
+  return problem;
+}

@@ -1,0 +1,313 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hasCode } from '../../../src/domain/errors';
+import { createServer } from '../../../src/http/create-server';
+import { listen } from '../../../src/http/listen';
+import { isLoopback } from '../../../src/http/same-origin';
+import { type FakeServer, fakeParts, problemOf, startFake } from './fake-parts';
+
+/** fetch chooses some headers itself; this sends what it is told. */
+function ask(
+  url: string,
+  headers: Record<string, string>,
+  method = 'GET',
+): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(url, { method, headers }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+const codeOf = ({ body }: { body: string }) => (JSON.parse(body) as { code?: string }).code;
+
+describe('Host and Origin', () => {
+  let fake: FakeServer;
+  let port: number;
+  beforeAll(async () => {
+    fake = await startFake({ allowed_hosts: ['photos.example', 'photos.example:8443'] });
+    port = fake.running.port;
+  });
+  afterAll(() => fake.running.close());
+
+  it.each(['127.0.0.1', 'localhost', '[::1]', 'LOCALHOST', 'photos.example', 'photos.example:8443'])(
+    'a call under the name %s is answered',
+    async (host) => {
+      expect((await ask(`${fake.url}/v1/index`, { host })).status).toBe(200);
+      expect(
+        (await ask(`${fake.url}/v1/index`, { host: host.includes('photos') ? host : `${host}:${port}` })).status,
+      ).toBe(200);
+    },
+  );
+
+  it.each([
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    'evil.example:8443',
+    'photos.example:1',
+    '10.0.0.7',
+    '127.0.0.1@evil.example',
+    '',
+  ])('a call under the name "%s" is refused, on every path', async (host) => {
+    for (const path of ['/livez', '/docs', '/v1/index', '/nowhere']) {
+      const answer = await ask(fake.url + path, { host });
+      expect([answer.status, codeOf(answer)]).toEqual([403, 'host_refused']);
+    }
+  });
+
+  it.each([
+    'http://evil.example',
+    'null',
+    'https://localhost.evil.example',
+    'http://localhost:1',
+    'file://localhost',
+    'nonsense',
+  ])('a page of %s is refused', async (origin) => {
+    for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS']) {
+      const answer = await ask(`${fake.url}/v1/locate`, { origin }, method);
+      expect([answer.status, codeOf(answer)]).toEqual([403, 'origin_refused']);
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    }
+  });
+
+  it('a page of its own origin, or of an allowed one, may call', async () => {
+    for (const origin of [fake.url, 'https://photos.example', 'https://photos.example:8443']) {
+      expect((await ask(`${fake.url}/v1/index`, { origin })).status).toBe(200);
+    }
+  });
+
+  it('a picture in a page elsewhere is refused, a followed link is not', async () => {
+    const cross = { 'sec-fetch-site': 'cross-site' };
+    const url = `${fake.url}/docs`;
+    expect(codeOf(await ask(url, { ...cross, 'sec-fetch-mode': 'no-cors' }))).toBe('origin_refused');
+    expect((await ask(url, { ...cross, 'sec-fetch-mode': 'navigate' })).status).toBe(200);
+    expect((await ask(url, { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors' })).status).toBe(200);
+  });
+});
+
+describe('API keys', () => {
+  let fake: FakeServer;
+  const keyed = (key: string) => ({ authorization: `Bearer ${key}` });
+  beforeAll(async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys');
+    const hash = createHash('sha256').update('from-file').digest('hex');
+    writeFileSync(file, `# keys\n\nread:${hash.toUpperCase()}\r\n`);
+    fake = await startFake({ api_keys: ['read:r-key', 'write:w:key', 'admin:a-key'], api_keys_file: file });
+  });
+  afterAll(() => fake.running.close());
+
+  it('are needed for every call but the probes and the docs', async () => {
+    for (const path of ['/livez', '/readyz', '/docs', '/openapi.json']) {
+      expect((await fake.get(path)).status).toBe(200);
+    }
+    for (const path of ['/v1/index', '/v1/places?q=x', '/v1/references', '/healthz', '/metrics']) {
+      const response = await fake.get(path);
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
+      expect(await problemOf(response)).toMatchObject({ status: 401, code: 'key_missing' });
+    }
+  });
+
+  it('may come as Bearer or X-API-Key, from the settings or from the file of hashes', async () => {
+    for (const key of ['r-key', 'w:key', 'a-key', 'from-file']) {
+      expect((await fake.get('/v1/index', keyed(key))).status).toBe(200);
+      expect((await fake.get('/v1/index', { 'x-api-key': key })).status).toBe(200);
+    }
+  });
+
+  it.each(['', 'r-ke', 'r-key ', 'R-KEY', 'read:r-key'])(
+    'that are not of this server are refused: "%s"',
+    async (key) => {
+      const problem = await problemOf(await fake.get('/v1/index', { 'x-api-key': `${key}x` }));
+      expect(problem).toMatchObject({ status: 401, code: 'key_unknown' });
+      expect(problem.detail).not.toContain('r-key');
+    },
+  );
+
+  it('reach as far as their scope', async () => {
+    const url = `${fake.url}/v1/references/${'0'.repeat(32)}`;
+    const remove = (key: string) => fetch(url, { method: 'DELETE', headers: keyed(key) });
+    expect(await problemOf(await remove('r-key'))).toMatchObject({ status: 403, code: 'scope_insufficient' });
+    expect(await problemOf(await remove('w:key'))).toMatchObject({ status: 404 });
+    expect(await problemOf(await remove('a-key'))).toMatchObject({ status: 404 });
+  });
+
+  it('never appear in the log', async () => {
+    await fake.get('/v1/index', keyed('a-key'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(fake.log.length).toBeGreaterThan(0);
+    expect(fake.log.join('')).not.toMatch(/a-key|r-key|w:key/);
+  });
+
+  it.each([['secret'], ['root:secret'], ['read:'], [':secret']])(
+    'that are written wrongly stop the start: %s',
+    async (entry) => {
+      const parts = await fakeParts({ api_keys: [entry] });
+      expect(() => createServer(parts, { version: '1' })).toThrow(expect.objectContaining({ code: 'api_key_invalid' }));
+      try {
+        createServer(parts, { version: '1' });
+      } catch (error) {
+        expect((error as Error).message).not.toContain('secret');
+      }
+    },
+  );
+
+  it.each(['', '# none\n', 'read:abc\n'])('a file without a usable key stops the start: %j', async (text) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys');
+    writeFileSync(file, text);
+    const parts = await fakeParts({ api_keys_file: file });
+    expect(() => createServer(parts, { version: '1' })).toThrow(expect.objectContaining({ code: 'api_key_invalid' }));
+  });
+});
+
+describe('limits', () => {
+  it('refuse more requests at once than allowed, with Retry-After, but never a probe', async () => {
+    const gates: (() => void)[] = [];
+    const own = await startFake(
+      { in_flight_max: 2 },
+      {
+        classify: () =>
+          new Promise((resolve) => {
+            gates.push(() => resolve([]));
+          }),
+      },
+    );
+    const slow = () => own.json('/v1/classify', { text: 'x', labels: ['a'] });
+    const running = [slow(), slow()];
+    while (gates.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const refused = await own.get('/v1/index');
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await problemOf(refused)).toMatchObject({ status: 429, code: 'too_many_requests_in_flight' });
+    for (const path of ['/livez', '/readyz', '/healthz', '/metrics']) expect((await own.get(path)).status).toBe(200);
+    for (const open of gates) open();
+    for (const response of await Promise.all(running)) expect(response.status).toBe(200);
+    expect((await own.get('/v1/index')).status).toBe(200);
+    await own.running.close();
+  });
+
+  it('give a place back when a caller goes away in the middle of an upload', async () => {
+    const own = await startFake({ in_flight_max: 1 });
+    const socket = connect(own.running.port, '127.0.0.1');
+    socket.write(
+      `POST /v1/locate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"text"`,
+    );
+    const busy = async () =>
+      ((await (await own.get('/healthz')).json()) as { requests_in_flight: number }).requests_in_flight;
+    while ((await busy()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.destroy();
+    while ((await busy()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await own.get('/v1/index')).status).toBe(200);
+    expect(own.log.some((line) => line.includes('"code":"body_aborted"'))).toBe(true);
+    await own.running.close();
+  });
+
+  it('count calls a minute by key, and say so in draft-8 headers', async () => {
+    const own = await startFake({ rate_limit_per_minute: 2, api_keys: ['read:one', 'read:two'] });
+    const call = (key: string) => own.get('/v1/index', { 'x-api-key': key });
+    const first = await call('one');
+    expect(first.status).toBe(200);
+    expect(first.headers.get('ratelimit-policy')).toMatch(/q=2.*w=60/);
+    expect(first.headers.get('ratelimit')).toMatch(/r=1/);
+    await call('one');
+    const third = await call('one');
+    expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await problemOf(third)).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect((await call('two')).status).toBe(200);
+    for (let i = 0; i < 5; i++) expect((await own.get('/livez')).status).toBe(200);
+    await own.running.close();
+  });
+});
+
+describe('binding', () => {
+  it('says that a port is in use and what to do', async () => {
+    const own = await startFake();
+    const parts = await fakeParts({ port: own.running.port });
+    await expect(listen(createServer(parts, { version: '1' }))).rejects.toMatchObject({
+      family: 'caller',
+      code: 'port_in_use',
+      message: expect.stringContaining('--port'),
+    });
+    await own.running.close();
+  });
+
+  it.each(['0.0.0.0', '::', '10.1.2.3', 'example.com'])(
+    'to %s is refused without keys, saying what to set',
+    async (host) => {
+      const server = createServer(await fakeParts({ host }), { version: '1' });
+      const error = await listen(server).catch((thrown: unknown) => thrown);
+      expect(hasCode(error, 'refuse_public_bind')).toBe(true);
+      expect((error as Error).message).toContain('STREETDEX_API_KEYS');
+    },
+  );
+
+  it('to every address works with keys, and the Host check holds there too', async () => {
+    const own = await startFake({ host: '0.0.0.0', api_keys: ['read:k'] });
+    const url = `http://127.0.0.1:${own.running.port}/livez`;
+    expect((await ask(url, {})).status).toBe(200);
+    expect(codeOf(await ask(url, { host: 'evil.example' }))).toBe('host_refused');
+    await own.running.close();
+  });
+
+  it('to an address of another machine says so', async () => {
+    const server = createServer(await fakeParts({ host: '192.0.2.1', api_keys: ['read:k'] }), { version: '1' });
+    await expect(listen(server)).rejects.toMatchObject({ code: 'host_unavailable' });
+  });
+
+  it.each([
+    ['localhost', true],
+    ['127.0.0.1', true],
+    ['127.9.9.9', true],
+    ['::1', true],
+    ['[::1]', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['127.0.0.1.example.com', false],
+    ['localhost.example.com', false],
+  ])('%s is loopback: %s', (host, expected) => {
+    expect(isLoopback(host)).toBe(expected);
+  });
+});
+
+describe('shutting down', () => {
+  it('finishes what runs, takes nothing new, and says so to probes on open connections', async () => {
+    const gates: (() => void)[] = [];
+    const own = await startFake(
+      {},
+      {
+        classify: () =>
+          new Promise((resolve) => {
+            gates.push(() => resolve([{ label: 'a', probability: 1, logit: 1 }]));
+          }),
+      },
+    );
+    const running = own.json('/v1/classify', { text: 'x', labels: ['a'] });
+    while (gates.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    const closed = own.running.close();
+    await expect(ask(`${own.url}/livez`, {})).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    gates[0]?.();
+    const response = await running;
+    expect(response.status).toBe(200);
+    expect(await closed).toBe(true);
+  });
+
+  it('gives up on what does not finish within the limit', async () => {
+    const own = await startFake({ shutdown_timeout_s: 0.05 }, { classify: () => new Promise(() => {}) });
+    const running = own.json('/v1/classify', { text: 'x', labels: ['a'] }).catch((error: unknown) => error);
+    const busy = async () =>
+      ((await (await own.get('/healthz')).json()) as { requests_in_flight: number }).requests_in_flight;
+    while ((await busy()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await own.running.close()).toBe(false);
+    expect(await running).toBeInstanceOf(Error);
+  });
+});

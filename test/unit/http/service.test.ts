@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { describeApi, type JsonSchema, type OpenApiDocument } from '../../../src/http/openapi';
+import {
+  healthSchema,
+  indexAnswerSchema,
+  placesAnswerSchema,
+  problemSchema,
+  readySchema,
+} from '../../../src/http/schemas/service';
+import { type FakeServer, problemOf, startFake } from './fake-parts';
+
+let fake: FakeServer;
+beforeAll(async () => {
+  fake = await startFake();
+});
+afterAll(() => fake.running.close());
+
+describe('the service', () => {
+  it('tells what the index holds', async () => {
+    const answer = indexAnswerSchema.parse(await (await fake.get('/v1/index')).json());
+    expect(answer).toMatchObject({
+      references: 1,
+      model: 'model-id',
+      generation: 3,
+      calibration: { calibrated: false },
+    });
+  });
+
+  it('searches places', async () => {
+    const response = await fake.get('/v1/places?q=polska&level=country&country=pl&limit=3');
+    const answer = placesAnswerSchema.parse(await response.json());
+    expect(answer.places[0]).toMatchObject({ id: 'PL', matched: 'Polska' });
+    expect(fake.parts.calls.at(-1)?.args).toEqual(['polska', { level: 'country', iso2: 'PL', limit: 3 }]);
+    for (const query of ['', 'q=', 'q=x&limit=0', 'q=x&limit=101', 'q=x&level=town', 'q=x&z=1']) {
+      expect(await problemOf(await fake.get(`/v1/places?${query}`))).toMatchObject({
+        status: 400,
+        code: 'request_invalid',
+      });
+    }
+  });
+
+  it('is ready when the model is warm and the index open, and not before', async () => {
+    expect(readySchema.parse(await (await fake.get('/readyz')).json())).toMatchObject({
+      model: 'pocket',
+      references: 1,
+    });
+    const own = await startFake({}, { model: () => new Promise(() => {}) });
+    expect((await own.get('/livez')).status).toBe(200);
+    const response = await own.get('/readyz');
+    expect(response.headers.get('retry-after')).not.toBeNull();
+    expect(await problemOf(response)).toMatchObject({ status: 503, code: 'not_ready' });
+    expect(healthSchema.parse(await (await own.get('/healthz')).json())).toMatchObject({
+      status: 'starting',
+      model: null,
+    });
+    own.server.drain();
+    expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'shutting_down' });
+    await own.running.close();
+  });
+
+  it('stays up and unready when the index can not be opened', async () => {
+    const own = await startFake({}, { references: () => Promise.reject(new Error('broken')) });
+    expect((await own.get('/livez')).status).toBe(200);
+    expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'not_ready' });
+    await own.running.close();
+  });
+
+  it('gives figures to Prometheus, by route and not by path', async () => {
+    await fake.get(`/v1/references/${fake.parts.id}`);
+    const response = await fake.get('/metrics');
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    const text = await response.text();
+    expect(text).toContain('streetdex_http_requests_total{method="GET",route="/v1/references/{id}",status="200"}');
+    expect(text).toMatch(/^streetdex_references 1$/m);
+    expect(text).toMatch(/^streetdex_http_request_duration_seconds_bucket/m);
+    expect(text).not.toContain(fake.parts.id);
+  });
+});
+
+describe('every answer', () => {
+  it('carries the caller’s request id where it is sane, else one of ours', async () => {
+    expect((await fake.get('/livez', { 'x-request-id': 'abc-1.2_3' })).headers.get('x-request-id')).toBe('abc-1.2_3');
+    for (const given of ['a b', 'x'.repeat(65), '<script>']) {
+      const response = await fake.get('/nowhere', { 'x-request-id': given });
+      const problem = await problemOf(response);
+      expect(problem.request_id).toMatch(/^[0-9a-f-]{36}$/);
+      expect(response.headers.get('x-request-id')).toBe(problem.request_id);
+    }
+  });
+
+  it('is safe to open in a browser', async () => {
+    for (const path of ['/livez', '/nowhere', '/v1/index']) {
+      const { headers } = await fake.get(path);
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-powered-by')).toBeNull();
+    }
+  });
+
+  it('to an unknown path is a problem', async () => {
+    for (const path of ['/', '/v1', '/v2/locate', '/v1/references/a/b', '/v1/ingestions']) {
+      const problem = problemSchema.parse(await (await fake.get(path)).json());
+      expect(problem).toMatchObject({ status: 404, code: 'not_found', instance: path });
+    }
+    expect(await problemOf(await fake.get('/v1/references/%ff'))).toMatchObject({ status: 400 });
+  });
+
+  it('to another method is a problem that says which are offered', async () => {
+    const cases = { '/v1/locate': 'POST', '/v1/index': 'GET, HEAD', '/v1/references': 'POST, GET, HEAD' };
+    for (const [path, methods] of Object.entries(cases)) {
+      const response = await fetch(fake.url + path, { method: 'PATCH' });
+      expect(response.headers.get('allow')).toBe(`${methods}, OPTIONS`);
+      expect(await problemOf(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+      const options = await fetch(fake.url + path, { method: 'OPTIONS' });
+      expect([options.status, options.headers.get('allow')]).toEqual([204, `${methods}, OPTIONS`]);
+    }
+  });
+
+  it('to HEAD has the headers of GET and no body', async () => {
+    for (const path of ['/livez', '/v1/index', '/docs', '/openapi.json', '/v1/references']) {
+      const head = await fetch(fake.url + path, { method: 'HEAD' });
+      const get = await fake.get(path);
+      expect([head.status, head.headers.get('content-type')]).toEqual([200, get.headers.get('content-type')]);
+      expect(await head.text()).toBe('');
+    }
+  });
+});
+
+describe('the OpenAPI document', () => {
+  const CALLS = [
+    'POST /v1/locate',
+    'POST /v1/similar',
+    'POST /v1/classify',
+    'POST /v1/embed',
+    'POST /v1/references',
+    'GET /v1/references',
+    'GET /v1/references/{id}',
+    'DELETE /v1/references/{id}',
+    'GET /v1/references/{id}/image',
+    'GET /v1/references/{id}/thumbnail',
+    'GET /v1/places',
+    'GET /v1/index',
+    'GET /livez',
+    'GET /readyz',
+    'GET /healthz',
+    'GET /metrics',
+    'GET /openapi.json',
+    'GET /docs',
+  ];
+  let api: OpenApiDocument;
+  beforeAll(async () => {
+    api = (await (await fake.get('/openapi.json')).json()) as OpenApiDocument;
+  });
+
+  const operations = () =>
+    Object.entries(api.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        name: `${method.toUpperCase()} ${path}`,
+        path,
+        operation,
+      })),
+    );
+
+  it('names every call once, each with its own id', () => {
+    expect(api.openapi).toMatch(/^3\.1\./);
+    expect(operations().map(({ name }) => name)).toEqual(CALLS);
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^\w+$/);
+  });
+
+  it('refers only to what it holds', () => {
+    const refs = [...JSON.stringify(api).matchAll(/"\$ref":"([^"]*)"/g)].map((match) => match[1] as string);
+    expect(refs.length).toBeGreaterThan(20);
+    for (const ref of refs) {
+      const target = ref
+        .replace(/^#\//, '')
+        .split('/')
+        .reduce<unknown>((node, key) => (node as JsonSchema | undefined)?.[key], api);
+      expect([ref, typeof target]).toEqual([ref, 'object']);
+    }
+    expect(JSON.stringify(api)).not.toMatch(/"\$(schema|id|defs)"/);
+  });
+
+  it('describes every parameter of a path, every answer and every problem', () => {
+    for (const { name, path, operation } of operations()) {
+      const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+      expect([name, inPath.map((parameter) => `{${parameter.name}}`)]).toEqual([name, path.match(/\{\w+\}/g) ?? []]);
+      for (const parameter of inPath) expect(parameter.required).toBe(true);
+      expect(Object.keys(operation.responses).some((status) => status.startsWith('2'))).toBe(true);
+      for (const [status, { description, content }] of Object.entries(operation.responses)) {
+        expect(description).not.toBe('');
+        if (Number(status) >= 400) expect(Object.keys(content ?? {})).toEqual(['application/problem+json']);
+      }
+    }
+  });
+
+  it('says that a body holds exactly one query and no unknown field', () => {
+    const content = api.paths['/v1/locate']?.post?.requestBody?.content ?? {};
+    const json = content['application/json']?.schema as { oneOf: { required: string[] }[] };
+    expect(json.oneOf.map(({ required }) => required[0])).toEqual([
+      'image_base64',
+      'image_url',
+      'reference_id',
+      'text',
+      'embedding',
+    ]);
+    expect(api.components.schemas.LocateQuery).toMatchObject({ additionalProperties: false });
+    expect(content['multipart/form-data']?.schema).toMatchObject({ required: ['image'] });
+  });
+
+  it('refuses to describe a schema without a name', () => {
+    const route = {
+      method: 'get' as const,
+      path: '/x',
+      scope: null,
+      summary: 'x',
+      answers: { 200: { description: 'x', content: { 'application/json': z.object({}) } } },
+      problems: [],
+      handle: async () => {},
+    };
+    expect(() => describeApi([route], '1')).toThrow(/no name/);
+  });
+});
+
+describe('the docs', () => {
+  it('are one page with every call, nothing from outside and no script', async () => {
+    const response = await fake.get('/docs');
+    const page = await response.text();
+    const csp = response.headers.get('content-security-policy') ?? '';
+    for (const path of ['/v1/locate', '/v1/references/{id}/thumbnail', '/metrics']) expect(page).toContain(path);
+    expect(page).not.toMatch(/<script|<link|<img|@import|url\(|src=/i);
+    expect(csp).toMatch(/^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+';/);
+  });
+
+  it('carry the very style that their policy allows', async () => {
+    const response = await fake.get('/docs');
+    const style = /<style>([\s\S]*)<\/style>/.exec(await response.text())?.[1] ?? '';
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style));
+    expect(response.headers.get('content-security-policy')).toContain(Buffer.from(digest).toString('base64'));
+  });
+
+  it('link only to places that they have', async () => {
+    const page = await (await fake.get('/docs')).text();
+    const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]));
+    const links = [...page.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]);
+    expect(links.length).toBeGreaterThan(20);
+    for (const link of links) expect(ids).toContain(link);
+  });
+});

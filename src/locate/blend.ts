@@ -1,4 +1,4 @@
-import { type VmfKernel, vmfKernel } from '../geo/von-mises-fisher.js';
+import { vmfKernel } from '../geo/von-mises-fisher.js';
 import type { BlendProfile } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
 import { negativeExponential } from './negative-exponential.js';
@@ -95,63 +95,62 @@ function normaliseLogs(logs: Float64Array): void {
 /** Σ of the rows, scaled to 1 − ε, + ε P_0. */
 function withFloor(support: Support, shares: Float64Array, epsilon: number): Float64Array {
   const n = support.points.length;
-  const mass = support.prior.map((p) => epsilon * p);
+  const mass = new Float64Array(n);
   for (let i = 0; i < shares.length; i += n) {
-    for (let j = 0; j < n; j++) mass[j] = (mass[j] as number) + (1 - epsilon) * (shares[i + j] as number);
+    for (let j = 0; j < n; j++) mass[j] = (mass[j] as number) + (shares[i + j] as number);
   }
+  for (let j = 0; j < n; j++) mass[j] = (1 - epsilon) * (mass[j] as number) + epsilon * (support.prior[j] as number);
   return mass;
 }
 
 function spreadGroups(support: Support, weights: Float64Array, profile: BlendProfile['retrieval']): Float64Array {
   const n = support.points.length;
   const shares = new Float64Array(weights.length * n);
-  const kernels = profile.scales_km.map((km, k) => ({
-    ...vmfKernel(km),
-    weight: profile.scale_weights[k] as number,
-  }));
-  weights.forEach((weight, i) => {
+  const kernels = profile.scales_km.map((km, k) => ({ ...vmfKernel(km), weight: profile.scale_weights[k] as number }));
+  const widest = Math.min(...kernels.map((kernel) => kernel.logPeak));
+  for (let i = 0; i < weights.length; i++) {
     const row = shares.subarray(i * n, (i + 1) * n);
-    addKernels(row, support, support.groupAt[i] as number, kernels);
-    shareOut(row, support, support.groupAt[i] as number, weight);
-  });
+    const own = support.groupAt[i] as number;
+    for (const { weight, logPeak, halfKappa } of kernels) {
+      // Peaks count against the lowest of them: the common factor goes when the row is normalised.
+      addKernel(row, support, own, weight * Math.exp(logPeak - widest), halfKappa);
+    }
+    shareOut(row, support, own, weights[i] as number);
+  }
   return shares;
 }
 
 function spreadPlaces(support: Support, sigmaKm: (place: SupportPlace) => number): Float64Array {
   const n = support.points.length;
   const shares = new Float64Array(support.places.length * n);
-  support.places.forEach((place, i) => {
+  for (let i = 0; i < support.places.length; i++) {
+    const place = support.places[i] as SupportPlace;
     const row = shares.subarray(i * n, (i + 1) * n);
     if (place.rest && place.place.level === 'country') {
       for (let j = 0; j < n; j++) row[j] = support.iso2[j] === place.place.iso2 ? 1 : 0;
-    } else addKernels(row, support, place.at, [{ ...vmfKernel(sigmaKm(place)), weight: 1 }]);
+    } else addKernel(row, support, place.at, 1, vmfKernel(sigmaKm(place)).halfKappa);
     shareOut(row, support, place.at, place.probability);
-  });
+  }
   return shares;
 }
 
-function addKernels(
-  row: Float64Array,
-  support: Support,
-  centre: number,
-  kernels: readonly (VmfKernel & { readonly weight: number })[],
-): void {
+function addKernel(row: Float64Array, support: Support, centre: number, peak: number, halfKappa: number): void {
   const n = row.length;
-  const widest = Math.max(...kernels.map((kernel) => kernel.logPeak));
-  for (const { weight, logPeak, halfKappa } of kernels) {
-    // Peaks count against the highest of them: the common factor goes when the row is normalised.
-    const peak = weight * Math.exp(logPeak - widest);
-    for (let j = 0; j < n; j++) {
-      const chord2 = support.chordSquared[centre * n + j] as number;
-      row[j] = (row[j] as number) + peak * negativeExponential(halfKappa * chord2);
-    }
+  const chords = support.chordSquared;
+  for (let j = 0, at = centre * n; j < n; j++, at++) {
+    row[j] = (row[j] as number) + peak * negativeExponential(halfKappa * (chords[at] as number));
   }
 }
 
 /** R_ij = K_i(x_j) a_j / Σ_l K_i(x_l) a_l, times `mass`; a kernel that reaches no point falls on its own. */
 function shareOut(row: Float64Array, support: Support, own: number, mass: number): void {
+  const { area } = support;
   let sum = 0;
-  for (let j = 0; j < row.length; j++) sum += row[j] = (row[j] as number) * (support.area[j] as number);
+  for (let j = 0; j < row.length; j++) {
+    const share = (row[j] as number) * (area[j] as number);
+    row[j] = share;
+    sum += share;
+  }
   if (sum === 0) row[own] = mass;
-  else for (let j = 0; j < row.length; j++) row[j] = ((row[j] as number) / sum) * mass;
+  else for (let j = 0, scale = mass / sum; j < row.length; j++) row[j] = (row[j] as number) * scale;
 }

@@ -58,17 +58,19 @@ export function findCandidates(
     const own = c === 0 ? mass : ownMass(c, chosen, takenBy, mass, distancesKm);
     const row = distancesKm.subarray(at * n, (at + 1) * n);
     const bin = calibration === null || c > 0 ? -1 : binOf(spread, calibration.spread_edges);
-    const radius50Km = radius(quantile(row, own, 0.5), calibration?.radius_50[bin]);
+    const [half, most] = quantiles(row, own, [0.5, 0.9]);
+    const radius50Km = radius(half as number, calibration?.radius_50[bin]);
     return {
       at,
       probability,
       radius50Km,
-      radius90Km: Math.max(radius50Km, radius(quantile(row, own, 0.9), calibration?.radius_90[bin])),
+      radius90Km: Math.max(radius50Km, radius(most as number, calibration?.radius_90[bin])),
       radiusIs: c > 0 ? 'conditional' : calibration === null ? 'uncalibrated' : 'calibrated',
     };
   });
 }
 
+/** What no candidate took before this one and lies nearer to it than to any other. */
 function ownMass(
   own: number,
   chosen: readonly { readonly at: number }[],
@@ -77,23 +79,36 @@ function ownMass(
   distancesKm: Float64Array,
 ): Float64Array {
   const n = mass.length;
-  return mass.map((value, j) => {
-    if ((takenBy[j] as number) < own) return 0;
-    const distance = (c: number) => distancesKm[(chosen[c] as { at: number }).at * n + j] as number;
-    return chosen.every((_, c) => c === own || distance(own) <= distance(c)) ? value : 0;
-  });
+  const rows = chosen.map(({ at }) => distancesKm.subarray(at * n, (at + 1) * n));
+  const ownRow = rows[own] as Float64Array;
+  const left = new Float64Array(n);
+  for (let j = 0; j < n; j++) {
+    if ((takenBy[j] as number) < own) continue;
+    let nearest = true;
+    for (const row of rows) nearest &&= (ownRow[j] as number) <= (row[j] as number);
+    if (nearest) left[j] = mass[j] as number;
+  }
+  return left;
 }
 
-/** The least distance within which this share of the mass lies. */
-function quantile(distancesKm: Float64Array, mass: Float64Array, share: number): number {
-  const order = Array.from(distancesKm.keys()).sort((a, b) => (distancesKm[a] as number) - (distancesKm[b] as number));
-  const wanted = share * mass.reduce((a, b) => a + b, 0);
-  let held = 0;
-  for (const j of order) {
-    held += mass[j] as number;
-    if (held >= wanted && held > 0) return distancesKm[j] as number;
+/** The least distances within which these shares (ascending) of the mass lie. */
+function quantiles(distancesKm: Float64Array, mass: Float64Array, shares: readonly number[]): number[] {
+  const order: number[] = [];
+  let whole = 0;
+  for (let j = 0; j < mass.length; j++) {
+    if ((mass[j] as number) <= 0) continue;
+    order.push(j);
+    whole += mass[j] as number;
   }
-  return 0;
+  order.sort((a, b) => (distancesKm[a] as number) - (distancesKm[b] as number));
+  let held = 0;
+  let next = 0;
+  return shares.map((share) => {
+    while (next < order.length - 1 && held + (mass[order[next] as number] as number) < share * whole) {
+      held += mass[order[next++] as number] as number;
+    }
+    return order.length === 0 ? 0 : (distancesKm[order[next] as number] as number);
+  });
 }
 
 function radius(quantileKm: number, factor = 1): number {

@@ -27,6 +27,7 @@ export interface CaptionTree {
   readonly cityIds: readonly string[];
   /** Share of each city in its area by population^γ: sums to 1 over an area. */
   readonly cityShare: Float64Array;
+  readonly cityLogShare: Float64Array;
 }
 
 /** @param exponent γ, the power of the population that shares out an area among its cities and regions */
@@ -68,6 +69,7 @@ export function buildCaptionTree(gazetteer: Gazetteer, captions: CaptionSet, exp
     cities,
     cityIds: cities.map((place) => place.id),
     cityShare: Float64Array.from(cityShare),
+    cityLogShare: Float64Array.from(cityShare, Math.log),
   };
 }
 

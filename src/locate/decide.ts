@@ -7,16 +7,18 @@ export const GEOSCORE_SCALE_KM = 1492.7;
 /** The published protocols' radii: street, city, region, country, continent. */
 export const PROTOCOL_RADII_KM = [1, 25, 200, 750, 2500] as const;
 
+/** 1/r⁴ of each. */
+const INVERSE_FOURTHS = PROTOCOL_RADII_KM.map((radius) => 1 / radius ** 4);
+
 /** What an answer `distanceKm` away from the truth is worth. */
 export function utilityAt(distanceKm: number, utility: Utility): number {
   if (utility === 'distance') return -distanceKm;
   if (utility === 'geoscore') return Math.exp(-distanceKm / GEOSCORE_SCALE_KM);
+  const square = distanceKm * distanceKm;
+  const fourth = square * square;
   let sum = 0;
-  for (const radius of PROTOCOL_RADII_KM) {
-    const ratio = distanceKm / radius;
-    sum += 1 / (1 + ratio * ratio * (ratio * ratio));
-  }
-  return sum / PROTOCOL_RADII_KM.length;
+  for (let i = 0; i < INVERSE_FOURTHS.length; i++) sum += 1 / (1 + fourth * (INVERSE_FOURTHS[i] as number));
+  return sum / INVERSE_FOURTHS.length;
 }
 
 /** Distances in km of all pairs from their squared chords, row-major. */
@@ -63,11 +65,11 @@ export function decide(mass: Float64Array, utility: Float64Array, eligible?: rea
     if (eligible !== undefined && !eligible[i]) continue;
     let expected = 0;
     for (let j = 0; j < n; j++) expected += (mass[j] as number) * (utility[i * n + j] as number);
-    checkFinite('decision', [expected]);
     if (expected > best) {
       best = expected;
       at = i;
     }
   }
+  checkFinite('decision', [best]);
   return { at, expectedUtility: best };
 }

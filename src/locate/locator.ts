@@ -22,10 +22,11 @@ import { groupNeighbours } from './group-neighbours.js';
 import type { LocateAnswer } from './locate-answer.js';
 import { Prior } from './prior.js';
 import { notIndexedProbability, type Retrieved, retrievalWeights, retrieve } from './retrieve.js';
-import { type CaptionScores, type PlacedMass, scoreCaptions } from './score-captions.js';
+import { type CaptionScores, heaviestPlaces, type PlacedMass, scoreCaptions } from './score-captions.js';
 import { type Located, type Shown, shapeAnswer } from './shape-answer.js';
 import { buildSupport } from './support.js';
 
+const PLACES_MAX = 100;
 const EXCLUDED_GROUPS_MAX = 1_000;
 const SIGMA_MIN_KM = 3;
 
@@ -115,7 +116,8 @@ export class Locator {
     checkFinite('retrieval', weights);
     const notIndexed =
       best === undefined ? 1 : notIndexedProbability(best, this.references, profile.retrieval.not_indexed);
-    const support = buildSupport(groups, scores?.leaves ?? [], this.#prior, {
+    const places = scores && this.#tree ? heaviestPlaces(this.#tree, scores, PLACES_MAX) : [];
+    const support = buildSupport(groups, places, this.#prior, {
       mergeM: profile.retrieval.group_distance_m,
       areaScaleKm: profile.blend.area_scale_km,
     });

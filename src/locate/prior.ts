@@ -1,6 +1,6 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { Place } from '../domain/place.js';
-import { EARTH_AREA_KM2, kmToChordSquared, toSphere } from '../geo/sphere.js';
+import { EARTH_AREA_KM2, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import { negativeExponential } from './negative-exponential.js';
 
@@ -20,7 +20,9 @@ export class Prior {
   /** x, y, z and weight of each city, ordered by cell. */
   readonly #cities: Float64Array;
   readonly #cells = new Map<number, readonly [start: number, end: number]>();
-  readonly #known = new Map<string, number>();
+  /** By latitude, then longitude. */
+  readonly #known = new Map<number, Map<number, number>>();
+  #knownCount = 0;
   readonly #reach = kmToChordSquared(REACH_KM);
   /** Cubes wide enough that what is in reach lies in a cube or one next to it. */
   readonly #perAxis = Math.floor(2 / Math.sqrt(this.#reach));
@@ -43,22 +45,31 @@ export class Prior {
 
   /** p_0 at a point, per km². */
   density(point: GeoPoint): number {
-    const key = `${point.lat},${point.lon}`;
-    const known = this.#known.get(key);
+    const known = this.#known.get(point.lat)?.get(point.lon);
     if (known !== undefined) return known;
     const density = this.#compute(point);
-    if (this.#known.size >= CACHE_MAX) this.#known.clear();
-    this.#known.set(key, density);
+    this.#keep(point, density);
     return density;
   }
 
+  #keep(point: GeoPoint, density: number): void {
+    if (this.#knownCount++ >= CACHE_MAX) {
+      this.#known.clear();
+      this.#knownCount = 1;
+    }
+    const row = this.#known.get(point.lat);
+    if (row !== undefined) row.set(point.lon, density);
+    else this.#known.set(point.lat, new Map([[point.lon, density]]));
+  }
+
   #compute(point: GeoPoint): number {
-    const [x, y, z] = toSphere(point);
+    const at = toSphere(point);
+    const [x, y, z] = at;
     const { logPeak, halfKappa } = this.#kernel;
     const cities = this.#cities;
     const reach = this.#reach;
     let sum = 0;
-    for (const cell of this.#around([x, y, z])) {
+    for (const cell of this.#around(at)) {
       const range = this.#cells.get(cell);
       if (range === undefined) continue;
       for (let i = range[0] * 4, end = range[1] * 4; i < end; i += 4) {
@@ -76,16 +87,19 @@ export class Prior {
     return Math.min(this.#perAxis - 1, Math.floor(((value + 1) / 2) * this.#perAxis));
   }
 
-  #cell(at: readonly [number, number, number]): number {
+  #cell(at: SpherePoint): number {
     const n = this.#perAxis;
     return (this.#axis(at[0]) * n + this.#axis(at[1])) * n + this.#axis(at[2]);
   }
 
-  *#around(at: readonly [number, number, number]): Generator<number> {
+  /** The cubes at and next to a point. */
+  #around(at: SpherePoint): number[] {
     const n = this.#perAxis;
-    const [cx, cy, cz] = [this.#axis(at[0]), this.#axis(at[1]), this.#axis(at[2])];
-    for (let x = Math.max(0, cx - 1); x <= Math.min(n - 1, cx + 1); x++)
-      for (let y = Math.max(0, cy - 1); y <= Math.min(n - 1, cy + 1); y++)
-        for (let z = Math.max(0, cz - 1); z <= Math.min(n - 1, cz + 1); z++) yield (x * n + y) * n + z;
+    const ranges = at.map((value) => {
+      const middle = this.#axis(value);
+      return [middle - 1, middle, middle + 1].filter((c) => c >= 0 && c < n);
+    });
+    const [xs, ys, zs] = ranges as [number[], number[], number[]];
+    return xs.flatMap((x) => ys.flatMap((y) => zs.map((z) => (x * n + y) * n + z)));
   }
 }

@@ -5,7 +5,7 @@ import type { BlendProfile } from './blend-profile.js';
 import type { Bias } from './caption-bias.js';
 import type { Area, CaptionTree } from './caption-tree.js';
 import { checkFinite } from './check-finite.js';
-import { topIndices } from './top-indices.js';
+import { topIndices, topIndicesInOrder } from './top-indices.js';
 
 /** A leaf of the tree: a city, or the rest of an area beside its cities. */
 export interface PlacedMass {
@@ -14,13 +14,16 @@ export interface PlacedMass {
   readonly probability: number;
 }
 
-/** Joint probabilities: countries sum to 1, and so do areas, and so do leaves. */
+/** Joint probabilities: countries sum to 1, and so do areas, and so do rests and cities together. */
 export interface CaptionScores {
   /** In the order of `tree.countries`. */
   readonly countries: Float64Array;
-  /** In the order of `tree.areas`. */
+  /** In the order of `tree.areas`: the whole of each, and what is not in one of its scored cities. */
   readonly areas: Float64Array;
-  readonly leaves: readonly PlacedMass[];
+  readonly rests: Float64Array;
+  /** The scored cities, by their position in `tree.cities`, ascending. */
+  readonly cities: Int32Array;
+  readonly cityMass: Float64Array;
 }
 
 const AREA_MASS = 0.99;
@@ -55,10 +58,26 @@ export function scoreCaptions(
   tree.areas.forEach((area, a) => {
     countries[area.country] = (countries[area.country] as number) + (areas[a] as number);
   });
-  return { countries, areas, leaves: leavesOf(query, captions, tree, bias, logitScale, profile, areas) };
+  return { countries, areas, ...shareOutAreas(query, captions, tree, bias, logitScale, profile, areas) };
 }
 
-function leavesOf(
+/** The at most `count` heaviest rests and cities, renormalised, the heaviest first, ties in the tree's order. */
+export function heaviestPlaces(tree: CaptionTree, scores: CaptionScores, count: number): PlacedMass[] {
+  const restCount = scores.rests.length;
+  const masses = new Float64Array(restCount + scores.cityMass.length);
+  masses.set(scores.rests);
+  masses.set(scores.cityMass, restCount);
+  const chosen = topIndicesInOrder(masses, count).filter((i) => (masses[i] as number) > 0);
+  const sum = chosen.reduce((total, i) => total + (masses[i] as number), 0);
+  return Array.from(chosen, (i) => ({
+    place:
+      i < restCount ? (tree.areas[i] as Area).place : (tree.cities[scores.cities[i - restCount] as number] as Place),
+    rest: i < restCount,
+    probability: (masses[i] as number) / sum,
+  }));
+}
+
+function shareOutAreas(
   query: UnitVector,
   captions: CaptionSet,
   tree: CaptionTree,
@@ -66,48 +85,47 @@ function leavesOf(
   logitScale: number,
   profile: BlendProfile['captions'],
   areas: Float64Array,
-): PlacedMass[] {
-  const chosen = chooseCities(tree, areas);
-  const cosines = captions.cosines(
-    query,
-    Array.from(chosen, (city) => tree.cityIds[city] as string),
-  );
-  checkFinite('captions', cosines);
-  const leaves: PlacedMass[] = [];
-  let next = 0;
-  tree.areas.forEach((area, a) => {
+): Pick<CaptionScores, 'rests' | 'cities' | 'cityMass'> {
+  const cities = chooseCities(tree, areas);
+  const ids: string[] = [];
+  for (const city of cities) ids.push(tree.cityIds[city] as string);
+  const mass = captions.cosines(query, ids);
+  for (let i = 0; i < mass.length; i++) {
+    const city = cities[i] as number;
+    const logit = logitScale * (mass[i] as number) - (bias?.city(city) ?? 0);
+    mass[i] = (tree.cityLogShare[city] as number) + logit / profile.temperature.city;
+  }
+  checkFinite('captions', mass);
+  const rests = areas.slice();
+  for (let a = 0, next = 0; next < cities.length; a++) {
     const first = next;
-    while (next < chosen.length && (chosen[next] as number) < area.end) next++;
-    const mass = areas[a] as number;
-    leaves.push({ place: area.place, rest: true, probability: next > first ? mass * profile.rest : mass });
-    if (next === first) return;
-    const shares = softmax(
-      Float64Array.from(chosen.subarray(first, next), (city, i) => {
-        const logit = logitScale * (cosines[first + i] as number) - (bias?.city(city) ?? 0);
-        return Math.log(tree.cityShare[city] as number) + logit / profile.temperature.city;
-      }),
-    );
-    checkFinite('captions', shares);
-    shares.forEach((share, i) => {
-      const place = tree.cities[chosen[first + i] as number] as Place;
-      leaves.push({ place, rest: false, probability: mass * (1 - profile.rest) * share });
-    });
-  });
-  return leaves;
+    while (next < cities.length && (cities[next] as number) < (tree.areas[a] as Area).end) next++;
+    if (next === first) continue;
+    rests[a] = (areas[a] as number) * profile.rest;
+    const shares = softmax(mass.subarray(first, next));
+    for (let i = 0; i < shares.length; i++) {
+      shares[i] = (shares[i] as number) * (areas[a] as number) * (1 - profile.rest);
+    }
+  }
+  return { rests, cities, cityMass: mass };
 }
 
 /** The cities of the areas that hold 99 %, at most 2,000: those of the greatest mass before they are looked at. */
 function chooseCities(tree: CaptionTree, areas: Float64Array): Int32Array {
-  const positions: number[] = [];
-  const masses: number[] = [];
-  for (const a of areasHolding(areas, AREA_MASS)) {
+  const holding = areasHolding(areas, AREA_MASS);
+  const count = holding.reduce((sum, a) => sum + (tree.areas[a] as Area).end - (tree.areas[a] as Area).start, 0);
+  const positions = new Int32Array(count);
+  const masses = new Float64Array(count);
+  let n = 0;
+  for (const a of holding) {
     const { start, end } = tree.areas[a] as Area;
+    const mass = areas[a] as number;
     for (let city = start; city < end; city++) {
-      positions.push(city);
-      masses.push((areas[a] as number) * (tree.cityShare[city] as number));
+      positions[n] = city;
+      masses[n++] = mass * (tree.cityShare[city] as number);
     }
   }
-  return topIndices(Float64Array.from(masses), CITIES_MAX).map((i) => positions[i] as number);
+  return topIndices(masses, CITIES_MAX).map((i) => positions[i] as number);
 }
 
 /** The fewest areas that hold this much, in the tree's order. */

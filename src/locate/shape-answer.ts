@@ -124,35 +124,37 @@ function describeCaptions(
   cited: ReadonlySet<string>,
 ): CaptionAnswer[] {
   if (scores === null || captions === null || tree === null) return [];
-  const regions = tree.areas.flatMap((area, a) =>
-    area.place.level === 'region' ? [{ place: area.place, probability: scores.areas[a] as number }] : [],
-  );
+  const regions = [...tree.areas.keys()].filter((a) => tree.areas[a]?.place.level === 'region');
+  const area = (a: number) => (tree.areas[a] as { place: Place }).place;
   const levels = [
-    tree.countries.map((place, c) => ({ place, probability: scores.countries[c] as number })),
-    regions,
-    scores.leaves.filter((leaf) => !leaf.rest),
+    strongest(scores.countries, perLevel, cited, (c) => tree.countries[c] as Place),
+    strongest(
+      Float64Array.from(regions, (a) => scores.areas[a] as number),
+      perLevel,
+      cited,
+      (r) => area(regions[r] as number),
+    ),
+    strongest(scores.cityMass, perLevel, cited, (i) => tree.cities[scores.cities[i] as number] as Place),
   ];
-  return levels.flatMap((level) =>
-    strongest(level, perLevel, cited).flatMap(({ place, probability }) => {
-      const caption = captions.caption(place.id);
-      if (caption === null) return [];
-      return [{ id: place.id, level: place.level, text: caption.text, probability: round(probability, 6) }];
-    }),
-  );
-}
-
-interface Scored {
-  readonly place: Place;
-  readonly probability: number;
-}
-
-function strongest(level: readonly Scored[], count: number, cited: ReadonlySet<string>): readonly Scored[] {
-  const probabilities = Float64Array.from(level, ({ probability }) => probability);
-  const top = new Set(topIndicesInOrder(probabilities, count));
-  level.forEach(({ place }, i) => {
-    if (cited.has(place.id)) top.add(i);
+  return levels.flat().flatMap(({ place, probability }) => {
+    const caption = captions.caption(place.id);
+    if (caption === null) return [];
+    return [{ id: place.id, level: place.level, text: caption.text, probability: round(probability, 6) }];
   });
-  return Array.from(top, (i) => level[i] as Scored).toSorted((a, b) => b.probability - a.probability);
+}
+
+/** The `count` likeliest and those that are cited, the likeliest first. */
+function strongest(
+  probabilities: Float64Array,
+  count: number,
+  cited: ReadonlySet<string>,
+  placeAt: (index: number) => Place,
+): { readonly place: Place; readonly probability: number }[] {
+  const top = new Set(topIndicesInOrder(probabilities, count));
+  for (let i = 0; i < probabilities.length; i++) if (cited.has(placeAt(i).id)) top.add(i);
+  return Array.from(top, (i) => ({ place: placeAt(i), probability: probabilities[i] as number })).sort(
+    (a, b) => b.probability - a.probability,
+  );
 }
 
 function describePlace(gazetteer: Gazetteer, point: GeoPoint): PlaceAnswer {

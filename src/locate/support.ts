@@ -6,9 +6,6 @@ import type { NeighbourGroup } from './group-neighbours.js';
 import { negativeExponential } from './negative-exponential.js';
 import type { Prior } from './prior.js';
 import type { PlacedMass } from './score-captions.js';
-import { topIndicesInOrder } from './top-indices.js';
-
-const PLACES_MAX = 100;
 
 /** A place that speaks on the support: `at` is the position of its point there. */
 export interface SupportPlace extends PlacedMass {
@@ -27,17 +24,16 @@ export interface Support {
   readonly prior: Float64Array;
   /** For each group, in order, the position of its representative. */
   readonly groupAt: Int32Array;
-  /** The places that hold the captions' mass, renormalised, the heaviest first. */
+  /** The places that hold the captions' mass, summing to 1, the heaviest first. */
   readonly places: readonly SupportPlace[];
 }
 
 /**
- * The representatives' positions and the at most 100 heaviest places, each joined to the first point within
- * `mergeM` metres.
+ * The representatives' positions and the places', each joined to the first point within `mergeM` metres.
  */
 export function buildSupport(
   groups: readonly NeighbourGroup[],
-  leaves: readonly PlacedMass[],
+  places: readonly PlacedMass[],
   prior: Prior,
   options: { readonly mergeM: number; readonly areaScaleKm: number },
 ): Support {
@@ -47,8 +43,9 @@ export function buildSupport(
   const reach = kmToChordSquared(options.mergeM / 1000);
   const add = (point: GeoPoint, country: string | null): number => {
     const at = toSphere(point);
-    const near = spheres.findIndex((other) => chordSquared(at, other) <= reach);
-    if (near !== -1) {
+    let near = 0;
+    while (near < spheres.length && chordSquared(at, spheres[near] as SpherePoint) > reach) near++;
+    if (near < spheres.length) {
       iso2[near] ??= country;
       return near;
     }
@@ -57,7 +54,7 @@ export function buildSupport(
     return points.push(point) - 1;
   };
   const groupAt = Int32Array.from(groups, ({ representative: r }) => add(r.point, r.iso2));
-  const places = heaviest(leaves).map((leaf) => ({ ...leaf, at: add(leaf.place.point, leaf.place.iso2) }));
+  const placed = places.map((leaf) => ({ ...leaf, at: add(leaf.place.point, leaf.place.iso2) }));
 
   const chords = pairwise(spheres);
   const area = areas(chords, points.length, options.areaScaleKm);
@@ -65,24 +62,20 @@ export function buildSupport(
   const sum = density.reduce((a, b) => a + b, 0);
   const mass = density.map((value) => value / sum);
   checkFinite('prior', mass);
-  return { points, iso2, chordSquared: chords, area, prior: mass, groupAt, places };
-}
-
-function heaviest(leaves: readonly PlacedMass[]): PlacedMass[] {
-  const masses = Float64Array.from(leaves, (leaf) => leaf.probability);
-  const chosen = Array.from(topIndicesInOrder(masses, PLACES_MAX), (i) => leaves[i] as PlacedMass).filter(
-    (leaf) => leaf.probability > 0,
-  );
-  const sum = chosen.reduce((total, leaf) => total + leaf.probability, 0);
-  return chosen.map((leaf) => ({ ...leaf, probability: leaf.probability / sum }));
+  return { points, iso2, chordSquared: chords, area, prior: mass, groupAt, places: placed };
 }
 
 function pairwise(spheres: readonly SpherePoint[]): Float64Array {
   const n = spheres.length;
+  const xyz = Float64Array.from(spheres.flat());
   const chords = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
+    const [x, y, z] = [xyz[3 * i] as number, xyz[3 * i + 1] as number, xyz[3 * i + 2] as number];
     for (let j = i + 1; j < n; j++) {
-      const chord2 = chordSquared(spheres[i] as SpherePoint, spheres[j] as SpherePoint);
+      const dx = (xyz[3 * j] as number) - x;
+      const dy = (xyz[3 * j + 1] as number) - y;
+      const dz = (xyz[3 * j + 2] as number) - z;
+      const chord2 = dx * dx + dy * dy + dz * dz;
       chords[i * n + j] = chord2;
       chords[j * n + i] = chord2;
     }
@@ -93,9 +86,11 @@ function pairwise(spheres: readonly SpherePoint[]): Float64Array {
 function areas(chords: Float64Array, n: number, scaleKm: number): Float64Array {
   const { logPeak, halfKappa } = vmfKernel(scaleKm);
   const peak = Math.exp(logPeak);
-  return Float64Array.from({ length: n }, (_, j) => {
+  const area = new Float64Array(n);
+  for (let j = 0; j < n; j++) {
     let sum = 0;
-    for (let m = 0; m < n; m++) sum += negativeExponential(halfKappa * (chords[j * n + m] as number));
-    return 1 / (peak * sum);
-  });
+    for (let at = j * n, end = at + n; at < end; at++) sum += negativeExponential(halfKappa * (chords[at] as number));
+    area[j] = 1 / (peak * sum);
+  }
+  return area;
 }

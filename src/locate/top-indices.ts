@@ -3,7 +3,8 @@
  * Linear time on average: Hoare's selection on a copy.
  */
 export function topIndices(values: Float64Array, count: number): Int32Array {
-  if (count >= values.length) return Int32Array.from(values, (_, i) => i);
+  if (count >= values.length) return ascending(values.length);
+  if (count === 0) return new Int32Array(0);
   const edge = selectDescending(values.slice(), count - 1);
   let above = 0;
   for (const value of values) if (value > edge) above++;
@@ -20,6 +21,12 @@ export function topIndices(values: Float64Array, count: number): Int32Array {
 /** The same positions by descending value, ties by lower position. */
 export function topIndicesInOrder(values: Float64Array, count: number): Int32Array {
   return topIndices(values, count).sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+}
+
+function ascending(n: number): Int32Array {
+  const positions = new Int32Array(n);
+  for (let i = 0; i < n; i++) positions[i] = i;
+  return positions;
 }
 
 /** The value that stands at `rank` (0-based) in descending order; reorders `values`. */

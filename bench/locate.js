@@ -1,0 +1,182 @@
+// Locating, all but decode, preprocessing and encoder: 100,000 clustered references of 512 dimensions in a real index,
+// the captions of the real gazetteer with made-up vectors. Making the index takes minutes; --folder keeps it.
+//   npm run bench:locate -- [--folder DIR] [--references N] [--queries N] [--seed N] [--json]
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { STREETCLIP_TEMPLATES } from '../dist/domain/caption.js';
+import { toUnitVector } from '../dist/domain/unit-vector.js';
+import { openGazetteer } from '../dist/gazetteer/open-gazetteer.js';
+import { destination } from '../dist/geo/distance.js';
+import { Locator } from '../dist/locate/locator.js';
+import { openCaptionSet } from '../dist/references/embedded/caption-store.js';
+import { openReader, openWriter } from '../dist/references/embedded/open-index.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    folder: { type: 'string' },
+    references: { type: 'string', default: '100000' },
+    queries: { type: 'string', default: '400' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const DIMENSION = 512;
+const LOGIT_SCALE = 100;
+const TARGET_MS = 10;
+const WARM_UP = 40;
+const seed = Number(flags.seed);
+const count = Number(flags.references);
+const folder = flags.folder ?? join(tmpdir(), `streetdex-bench-locate-${seed}-${count}`);
+mkdirSync(folder, { recursive: true });
+
+const gazetteer = openGazetteer({ file: join(folder, 'gazetteer.sqlite') });
+const model = { modelId: `bench-${seed}-${count}`, modelName: 'bench', dimension: DIMENSION };
+const looks = lookOfPlaces();
+await writeReferences();
+const captions = await openCaptionSet(join(folder, 'captions'), {
+  modelId: model.modelId,
+  gazetteerHash: gazetteer.hash,
+  templates: STREETCLIP_TEMPLATES,
+  captions: () => gazetteer.captions(STREETCLIP_TEMPLATES),
+  embed: captionVectors(),
+});
+const reader = await openReader(join(folder, 'index'));
+const locator = new Locator(reader, captions, gazetteer, LOGIT_SCALE);
+
+const random = seeded(seed + 2);
+const cities = gazetteer.cities;
+const queries = Array.from({ length: Number(flags.queries) + WARM_UP }, () =>
+  photoOf(cities[below(cities.length)], random),
+);
+const took = { search: [], blend: [], total: [] };
+for (const [i, vector] of queries.entries()) {
+  const started = performance.now();
+  const answer = await locator.locate({ vector });
+  const total = performance.now() - started;
+  if (i < WARM_UP) continue;
+  took.search.push(answer.took_ms.search);
+  took.blend.push(answer.took_ms.blend);
+  took.total.push(total);
+}
+const exact = [];
+for (const vector of queries.slice(0, 12)) {
+  const started = performance.now();
+  await locator.locate({ vector }, { exact: true });
+  exact.push(performance.now() - started);
+}
+const figures = Object.fromEntries(Object.entries(took).map(([name, ms]) => [name, spread(ms)]));
+const result = {
+  references: reader.stats().references,
+  captions: captions.size,
+  dimension: DIMENSION,
+  queries: took.total.length,
+  ms: { ...figures, exact_total: spread(exact) },
+  median_over_target: round(figures.total.median / TARGET_MS),
+  exact_over_graph: round(spread(exact).median / figures.total.median),
+};
+if (flags.json) console.log(JSON.stringify(result, null, 2));
+else {
+  console.log(`${result.references} references, ${result.captions} captions, ${result.queries} queries, milliseconds`);
+  for (const [name, ms] of Object.entries(result.ms))
+    console.log(`  ${name.padEnd(12)} median ${ms.median}  p90 ${ms.p90}  p99 ${ms.p99}`);
+  console.log(
+    `median / ${TARGET_MS} ms: ${result.median_over_target}; exact search / graph: ${result.exact_over_graph}`,
+  );
+}
+await reader.close();
+await captions.close();
+gazetteer.close();
+process.exitCode = result.median_over_target <= 1 ? 0 : 1;
+
+/** Cities resemble their country, photos their city; images and captions lie in two cones. */
+function lookOfPlaces() {
+  const random = seeded(seed);
+  const found = new Map();
+  for (const country of gazetteer.countries) found.set(country.id, gaussian(random));
+  const under = (place, parent) =>
+    found.set(place.id, mix(found.get(parent) ?? gaussian(random), gaussian(random), 0.8));
+  for (const region of gazetteer.regions) under(region, region.iso2);
+  for (const city of gazetteer.cities) under(city, city.iso2);
+  return { found, images: gaussian(random), texts: gaussian(random) };
+}
+
+function photoOf(place, random) {
+  const look = looks.found.get(place.id);
+  const noise = gaussian(random);
+  return toUnitVector(look.map((v, i) => 1.5 * looks.images[i] + v + 0.5 * noise[i]));
+}
+
+function captionVectors() {
+  const random = seeded(seed + 1);
+  const vectors = new Map();
+  for (const caption of gazetteer.captions(STREETCLIP_TEMPLATES)) {
+    const look = looks.found.get(caption.id);
+    const noise = gaussian(random);
+    vectors.set(caption.text, toUnitVector(look.map((v, i) => 3 * looks.texts[i] + v + noise[i])));
+  }
+  return async (text) => vectors.get(text);
+}
+
+async function writeReferences() {
+  const random = seeded(seed + 3);
+  const writer = await openWriter(join(folder, 'index'), model);
+  const towns = Array.from(
+    { length: Math.ceil(count / 8) },
+    () => gazetteer.cities[Math.floor(random() * gazetteer.cities.length)],
+  );
+  for (let first = 0; first < count; first += 1000) {
+    writer.transaction((tx) => {
+      for (let n = first; n < Math.min(count, first + 1000); n++) {
+        const town = towns[n >> 3];
+        const sha256 = createHash('sha256').update(`${seed} ${n}`).digest('hex');
+        const point = destination(town.point, random() * 360, random() * 6);
+        const reference = {
+          ...{ id: sha256.slice(0, 32), sha256, width: 640, height: 480, bytes: 1, iso2: town.iso2, point },
+          ...{ headingDeg: null, altitudeM: null, capturedAt: null, licence: null, attribution: null, url: null },
+          ...{ author: null, sequence: (n >> 3) % 4 === 0 ? `walk ${n >> 3}` : null },
+        };
+        tx.put(reference, photoOf(town, random));
+      }
+    });
+  }
+  await writer.checkpoint();
+  await writer.close();
+}
+
+function gaussian(random) {
+  return Float64Array.from(
+    { length: DIMENSION },
+    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
+}
+
+function mix(a, b, share) {
+  return a.map((v, i) => v * share + b[i] * Math.sqrt(1 - share * share));
+}
+
+function below(n) {
+  return Math.floor(random() * n);
+}
+
+function seeded(start) {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function spread(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share) => round(sorted[Math.floor(share * (sorted.length - 1))]);
+  return { median: at(0.5), p90: at(0.9), p99: at(0.99) };
+}
+
+function round(value) {
+  return Math.round(value * 1000) / 1000;
+}

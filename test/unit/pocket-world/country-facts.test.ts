@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { allCities } from '../../../src/pocket-world/cities.js';
-import { COUNTRY_FACTS, countryFacts, FACT_SOURCES } from '../../../src/pocket-world/country-facts.js';
+import {
+  COUNTRY_FACTS,
+  countryFacts,
+  FACT_SOURCES,
+  LESS_CERTAIN_FACTS,
+} from '../../../src/pocket-world/country-facts.js';
 
 /** Left-driving countries after Wikipedia, as far as the table holds them: typed in again, not derived from it. */
 const LEFT = 'GB IE CY JM IN PK BD LK NP TH MY ID JP AU NZ KE UG TZ ZM ZW MZ ZA BW NA'.split(' ');
@@ -43,6 +48,14 @@ describe('the table of countries', () => {
     expect(same).toBeLessThanOrEqual(3);
     const flags = COUNTRY_FACTS.map(({ flag }) => flag);
     expect(flags.length - new Set(flags).size).toBeLessThanOrEqual(1);
+  });
+
+  it('names as less certain only facts that it states', () => {
+    for (const [iso2, groups] of Object.entries(LESS_CERTAIN_FACTS)) {
+      const facts = countryFacts(iso2);
+      expect(facts).toBeDefined();
+      for (const group of groups) expect([iso2, group, facts?.[group] ?? null]).not.toContain(null);
+    }
   });
 
   it('finds a row by its code, and nothing for a code that it lacks', () => {

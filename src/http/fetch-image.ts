@@ -133,25 +133,32 @@ async function readBounded(response: IncomingMessage, bytesMax: number, url: URL
 const failed = (url: URL, why: string) =>
   callerError('image_url_failed', `The picture could not be fetched from ${url.host}: ${why}.`);
 
-const NOT_PUBLIC = notPublic();
+// Two lists: a BlockList takes an IPv4 address for the IPv6 one that maps it, which ::/8 holds.
+const NOT_PUBLIC = { ipv4: notPublicV4(), ipv6: notPublicV6() };
 
 /** False for loopback, private, link-local, shared, documentation, multicast and reserved addresses (IANA's registries). */
 export function isPublicAddress(address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return isPublicAddress(mapped);
   const family = isIP(address);
-  return family !== 0 && !NOT_PUBLIC.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  const kind = family === 4 ? 'ipv4' : 'ipv6';
+  return family !== 0 && !NOT_PUBLIC[kind].check(address, kind);
 }
 
-function notPublic(): BlockList {
+function notPublicV4(): BlockList {
+  const nets =
+    '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4';
   const list = new BlockList();
-  const v4 = '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 ';
-  const more = '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4';
+  for (const [net, bits] of pairs(nets)) list.addSubnet(net, bits, 'ipv4');
+  return list;
+}
+
+function notPublicV6(): BlockList {
   // ::/8 holds loopback, unspecified and v4-mapped; 64:ff9b::/16 and 2002::/16 carry a v4 address within.
-  const v6 =
+  const nets =
     '::/8 64:ff9b::/16 100::/8 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7 fe80::/9 ff00::/8';
-  for (const [net, bits] of pairs(v4 + more)) list.addSubnet(net, bits, 'ipv4');
-  for (const [net, bits] of pairs(v6)) list.addSubnet(net, bits, 'ipv6');
+  const list = new BlockList();
+  for (const [net, bits] of pairs(nets)) list.addSubnet(net, bits, 'ipv6');
   return list;
 }
 

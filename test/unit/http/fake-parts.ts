@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import type { ClipModel } from '../../../src/clip/clip-model';
@@ -65,7 +66,7 @@ export async function fakeParts(
   settings: Partial<Record<keyof Config, unknown>> = {},
   overrides: Partial<HttpParts> = {},
 ): Promise<FakeParts> {
-  const config = settingsSchema.parse({ port: 0, log_level: 'silent', ...settings });
+  const config = settingsSchema.parse({ port: 0, log_level: 'silent', shutdown_timeout_s: 2, ...settings });
   const folder = mkdtempSync(join(tmpdir(), 'http-'));
   const photo = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#4488aa' } })
     .withExif({ IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '54/1 7/1 0/1' } })
@@ -255,6 +256,12 @@ export interface FakeServer {
   form(path: string, parts: Record<string, Blob | string>): Promise<Response>;
 }
 
+const started: RunningServer[] = [];
+// A test that fails before it closes its server must not keep Jest from ending.
+afterAll(async () => {
+  for (const running of started) await running.close();
+});
+
 /** The real server over fakes, on a free loopback port. */
 export async function startFake(
   settings: Partial<Record<keyof Config, unknown>> = {},
@@ -265,6 +272,7 @@ export async function startFake(
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
   const server = createServer(parts, { version: '1.2.3', logger });
   const running = await listen(server);
+  started.push(running);
   const { url } = running;
   return {
     parts,

@@ -59,7 +59,6 @@ describe('Host and Origin', () => {
     'photos.example:1',
     '10.0.0.7',
     '127.0.0.1@evil.example',
-    '',
   ])('a call under the name "%s" is refused, on every path', async (host) => {
     for (const path of ['/livez', '/docs', '/v1/index', '/nowhere']) {
       const answer = await ask(fake.url + path, { host });
@@ -208,7 +207,7 @@ describe('limits', () => {
     socket.destroy();
     while ((await busy()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect((await own.get('/v1/index')).status).toBe(200);
-    expect(own.log.some((line) => line.includes('"code":"body_aborted"'))).toBe(true);
+    expect(own.log.filter((line) => line.includes('"finished":false'))).toHaveLength(1);
     await own.running.close();
   });
 
@@ -303,11 +302,11 @@ describe('shutting down', () => {
 
   it('gives up on what does not finish within the limit', async () => {
     const own = await startFake({ shutdown_timeout_s: 0.05 }, { classify: () => new Promise(() => {}) });
-    const running = own.json('/v1/classify', { text: 'x', labels: ['a'] }).catch((error: unknown) => error);
+    const running = own.json('/v1/classify', { text: 'x', labels: ['a'] }).catch(() => 'cut off');
     const busy = async () =>
       ((await (await own.get('/healthz')).json()) as { requests_in_flight: number }).requests_in_flight;
     while ((await busy()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await own.running.close()).toBe(false);
-    expect(await running).toBeInstanceOf(Error);
+    expect(await running).toBe('cut off');
   });
 });

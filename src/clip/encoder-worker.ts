@@ -57,6 +57,9 @@ async function openTower(file: string, output: string, inputs: readonly string[]
     intraOpNumThreads: data.threads || availableParallelism(),
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    // Threads that spin between two operators take the cores from the decoders: beside other work they doubled the CPU
+    // time of a picture and tripled its wall time, and on idle cores gained little.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   }).catch((cause) => {
     throw callerError(
       'model_unreadable',

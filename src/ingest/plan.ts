@@ -9,6 +9,9 @@ import { readPhoto } from './read-photo.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
 import { type Candidate, type Issue, newSourceNotes } from './sources/candidate.js';
 
+/** What a run would report; times are those of planning. */
+export type IngestPlan = IngestReport;
+
 export interface IngestPlanning {
   readonly sources: readonly string[];
   readonly options?: IngestOptions;
@@ -24,7 +27,7 @@ const CONFLICT_KM = 0.025;
  * What an ingest of these sources would do, as the report that it would give, but for pictures that turn out damaged
  * when they are decoded. Reads and hashes the photos that are new or changed; stores nothing.
  */
-export async function planIngest(planning: IngestPlanning): Promise<IngestReport> {
+export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> {
   const rules = await inspectRules(planning.options ?? {});
   const { sources, photos } = await openSources(planning.sources, planning.options?.images);
   planning.onEvent?.({ type: 'planned', photos });

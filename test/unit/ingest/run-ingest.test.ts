@@ -1,0 +1,461 @@
+import { renameSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { later, ours } from '../../../src/domain/errors.js';
+import { addPhoto } from '../../../src/ingest/add-photo.js';
+import type { IngestEvent } from '../../../src/ingest/ingest-events.js';
+import type { IngestOptions } from '../../../src/ingest/ingest-options.js';
+import { planIngest } from '../../../src/ingest/plan.js';
+import { runIngest } from '../../../src/ingest/run-ingest.js';
+import { makePhoto } from '../../support/make-photo.js';
+import { MemoryWriter } from '../../support/memory-writer.js';
+import { PixelModel } from '../../support/pixel-model.js';
+import { putFile, temporaryFolder } from '../../support/temporary-folder.js';
+
+const photos: Buffer[] = [];
+let plain: Buffer;
+
+beforeAll(async () => {
+  for (let i = 0; i < 8; i++) photos.push(await makePhoto(i + 1, { lat: 40 + i, lon: -3.5 }));
+  plain = await makePhoto(99);
+});
+
+const photo = (i: number) => photos[i] as Buffer;
+
+class Bench {
+  readonly writer = new MemoryWriter();
+  readonly model = new PixelModel();
+  readonly events: IngestEvent[] = [];
+
+  run(sources: string | string[], options: IngestOptions = {}, signal?: AbortSignal) {
+    return runIngest({
+      sources: [sources].flat(),
+      options,
+      writer: this.writer,
+      model: this.model,
+      countryAt: ({ lat }) => (lat > 0 ? 'ES' : null),
+      onEvent: (event) => this.events.push(event),
+      ...(signal ? { signal } : {}),
+    });
+  }
+
+  plan(sources: string | string[], options: IngestOptions = {}) {
+    return planIngest({ sources: [sources].flat(), options, known: this.writer });
+  }
+
+  points() {
+    return [...this.writer.tables.references.values()].map(({ reference }) => reference.point);
+  }
+
+  failures() {
+    return [...this.writer.tables.failures.values()].map(({ path, code }) => [path, code]);
+  }
+}
+
+const NOTHING = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
+
+describe('an ingest', () => {
+  it('stores photos with position, size, country and vector', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'sub/ü b.jpg': photo(1) });
+    const report = await bench.run(folder);
+    expect(report).toMatchObject({
+      ...NOTHING,
+      photos: 2,
+      added: 2,
+      interrupted: false,
+      decodeMs: 4,
+      preprocessMs: 2,
+      encodeMs: 6,
+    });
+    const [first] = bench.writer.tables.references.values();
+    expect(first?.reference).toMatchObject({
+      point: { lat: 40, lon: -3.5 },
+      width: 24,
+      height: 16,
+      iso2: 'ES',
+      bytes: photo(0).length,
+    });
+    expect(first?.reference.sha256.startsWith(first.reference.id)).toBe(true);
+    expect(first?.vector).toHaveLength(4);
+    expect([...bench.writer.tables.sources.values()].map(({ source }) => [source.root, source.path])).toEqual([
+      [folder, 'a.jpg'],
+      [folder, 'sub/ü b.jpg'],
+    ]);
+    expect(bench.writer.checkpoints).toBe(1);
+    expect(bench.writer.runs).toMatchObject([{ state: 'finished', counts: { added: 2 } }]);
+  });
+
+  it('does nothing the second time', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': plain });
+    await bench.run(folder);
+    const commits = bench.writer.commits;
+    const report = await bench.run(folder);
+    expect(report).toMatchObject({ ...NOTHING, unchanged: 1, failed: 1 });
+    expect(bench.writer.commits).toBe(commits);
+    expect(bench.model.encoded).toBe(1);
+  });
+
+  it('corrects a reference from a corrected row without embedding it again', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'm.csv': 'file,lat,lon,author\na.jpg,10,20,Ada\n' });
+    await bench.run(join(folder, 'm.csv'));
+    expect(bench.points()).toEqual([{ lat: 10, lon: 20 }]);
+    putFile(folder, 'm.csv', 'file,lat,lon,author\na.jpg,11,-21,Ada\n');
+    expect(await bench.run(join(folder, 'm.csv'))).toMatchObject({ ...NOTHING, updated: 1 });
+    expect(bench.points()).toEqual([{ lat: 11, lon: -21 }]);
+    expect(bench.model.prepared).toBe(1);
+    expect(bench.writer.sources([...bench.writer.tables.references.keys()][0] as string)).toMatchObject([
+      { point: { lat: 11, lon: -21 } },
+    ]);
+  });
+
+  it('takes the manifest before the sidecar before the EXIF, and follows a changed sidecar', async () => {
+    const bench = new Bench();
+    const xmp = (lat: number) =>
+      `<x:xmpmeta><rdf:RDF><rdf:Description exif:GPSLatitude="${lat},0N" exif:GPSLongitude="5,0E" dc:creator="Bo"/></rdf:RDF></x:xmpmeta>`;
+    const folder = temporaryFolder({
+      'a.jpg': photo(0),
+      'b.jpg': photo(1),
+      'labels.csv': 'file,lat,lon\nb.jpg,10,20\n',
+    });
+    await bench.run(folder);
+    expect(bench.points()).toEqual([
+      { lat: 40, lon: -3.5 },
+      { lat: 10, lon: 20 },
+    ]);
+    putFile(folder, 'a.jpg.xmp', xmp(50));
+    putFile(folder, 'b.xmp', xmp(51));
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, updated: 2 });
+    expect(bench.points()).toEqual([
+      { lat: 50, lon: 5 },
+      { lat: 10, lon: 20 },
+    ]);
+    expect([...bench.writer.tables.references.values()].map(({ reference }) => reference.author)).toEqual(['Bo', 'Bo']);
+  });
+
+  it('keeps one reference with two sources for the same bytes, and the position of the first', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({
+      'a.jpg': photo(0),
+      'copy.jpg': photo(0),
+      'labels.csv': 'file,lat,lon\ncopy.jpg,10,20\n',
+    });
+    const report = await bench.run(folder);
+    expect(report).toMatchObject({ ...NOTHING, added: 1, linked: 1, conflictCount: 1 });
+    expect(report.conflicts).toMatchObject([{ path: 'copy.jpg', otherPath: 'a.jpg' }]);
+    expect(report.conflicts[0]?.km).toBeGreaterThan(3000);
+    expect(bench.points()).toEqual([{ lat: 40, lon: -3.5 }]);
+    expect(bench.model.encoded).toBe(1);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, unchanged: 2 });
+  });
+
+  it('knows a moved photo by its bytes, and lets its new path correct it', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0) });
+    await bench.run(folder);
+    renameSync(join(folder, 'a.jpg'), join(folder, 'z.jpg'));
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, linked: 1 });
+    putFile(folder, 'labels.csv', 'file,lat,lon\nz.jpg,10,20\n');
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, updated: 1 });
+    expect(bench.points()).toEqual([{ lat: 10, lon: 20 }]);
+    expect(bench.model.encoded).toBe(1);
+  });
+
+  it('only looks again at a file that was touched, and embeds one that was replaced', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0) });
+    await bench.run(folder);
+    utimesSync(join(folder, 'a.jpg'), 1000, 1000);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, unchanged: 1, replaced: 0 });
+    expect(bench.model.encoded).toBe(1);
+    putFile(folder, 'a.jpg', photo(1));
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, replaced: 1 });
+    expect(bench.writer.tables.references.size).toBe(2);
+  });
+
+  it('places photos on a track by their time', async () => {
+    const bench = new Bench();
+    const gpx = `<gpx><trk><trkseg><trkpt lat="10" lon="20"><time>2020-06-01T12:00:00Z</time></trkpt>
+      <trkpt lat="10" lon="21"><time>2020-06-01T12:00:40Z</time></trkpt></trkseg></trk></gpx>`;
+    const folder = temporaryFolder({
+      'a.jpg': plain,
+      't.gpx': gpx,
+      'a.jpg.json': JSON.stringify({ photoTakenTime: { timestamp: `${Date.UTC(2020, 5, 1, 12, 0, 10) / 1000}` } }),
+    });
+    const gpxFile = join(folder, 't.gpx');
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, failed: 1 });
+    expect(await bench.run(folder, { gpx: [gpxFile], gapMaxS: 10 })).toMatchObject({ ...NOTHING, failed: 1 });
+    expect(await bench.run(folder, { gpx: [gpxFile] })).toMatchObject({ ...NOTHING, added: 1 });
+    expect(bench.points()).toEqual([{ lat: 10, lon: 20.25 }]);
+    expect(await bench.run(folder, { gpx: [gpxFile], clockOffset: '+00:00:10' })).toMatchObject({
+      ...NOTHING,
+      updated: 1,
+    });
+    expect(bench.points()).toEqual([{ lat: 10, lon: 20.5 }]);
+    expect(bench.failures()).toEqual([]);
+  });
+
+  it('asks for the clock of photos whose time names no zone', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({
+      'a.jpg': plain,
+      'm.csv': 'file,lat,lon,time\na.jpg,,,2020-06-01 14:00:10\n',
+      't.gpx': `<gpx><trk><trkseg><trkpt lat="1" lon="2"><time>2020-06-01T12:00:10Z</time></trkpt></trkseg></trk></gpx>`,
+    });
+    const gpx = [join(folder, 't.gpx')];
+    const report = await bench.run(join(folder, 'm.csv'), { gpx });
+    expect(report.failures[0]).toMatchObject({
+      code: 'no_position',
+      reason: expect.stringContaining('--clock-offset'),
+    });
+    expect(await bench.run(join(folder, 'm.csv'), { gpx, clockOffset: '-02:00' })).toMatchObject({ added: 1 });
+  });
+});
+
+describe('bad photos', () => {
+  it('are rows with a code and a reason, and the others are stored', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({
+      'a.jpg': photo(0),
+      'empty.jpg': '',
+      'old.bmp': Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0\0\0', 'latin1'),
+      'none.jpg': plain,
+      'text.jpg': 'this is a text and no picture',
+      'truncated.jpg': photo(1).subarray(0, photo(1).length - 60),
+      'z.jpg': photo(2),
+      'labels.csv': 'file,lat,lon\nz.jpg,91,0\n',
+    });
+    const report = await bench.run(folder);
+    expect(report).toMatchObject({ ...NOTHING, photos: 7, added: 1, failed: 6 });
+    expect(Object.fromEntries(bench.failures())).toEqual({
+      'empty.jpg': 'image_empty',
+      'old.bmp': 'unsupported_format',
+      'none.jpg': 'no_position',
+      'text.jpg': 'not_an_image',
+      'truncated.jpg': 'image_truncated',
+      'z.jpg': 'latitude_out_of_range',
+    });
+    expect(
+      report.failures.every((failure) => failure.reason.startsWith('Expected') || failure.reason.includes('expected')),
+    ).toBe(true);
+    expect(bench.events.filter((event) => event.type === 'failure')).toHaveLength(6);
+  });
+
+  it('are not decoded again while they are the same, are tried again when asked, and are forgotten when mended', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0).subarray(0, photo(0).length - 60), 'gone.jpg': photo(1) });
+    putFile(folder, 'labels.csv', 'file,lat,lon\ngone.jpg,95,2\n');
+    expect(await bench.run(folder)).toMatchObject({ failed: 2 });
+    const commits = bench.writer.commits;
+    expect(await bench.run(folder)).toMatchObject({ failed: 2, added: 0 });
+    expect(bench.writer.commits).toBe(commits);
+    expect(await bench.run(folder, { retryFailed: true })).toMatchObject({ failed: 2 });
+    expect(bench.writer.commits).toBe(commits + 1);
+    putFile(folder, 'a.jpg', photo(0));
+    putFile(folder, 'labels.csv', 'file,lat,lon\ngone.jpg,85,2\n');
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 2 });
+    expect(bench.failures()).toEqual([]);
+  });
+
+  it('that have no position are not read again until something says where they are', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': plain });
+    await bench.run(folder);
+    expect((await bench.run(folder)).failures).toMatchObject([
+      { code: 'no_position', reason: expect.stringContaining('As before') },
+    ]);
+    putFile(folder, 'a.jpg.json', JSON.stringify({ geoData: { latitude: 1, longitude: 2 } }));
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1 });
+    expect(bench.failures()).toEqual([]);
+  });
+
+  it('forgets the failure of a table that was mended', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'm.csv': 'file,lat,lon\na.jpg,1,2\n,3,4\n' });
+    expect(await bench.run(join(folder, 'm.csv'))).toMatchObject({ added: 1, failed: 1 });
+    expect(bench.failures()).toEqual([['m.csv', 'manifest_row_invalid']]);
+    putFile(folder, 'm.csv', 'file,lat,lon\na.jpg,1,2\n');
+    expect(await bench.run(join(folder, 'm.csv'))).toMatchObject({ ...NOTHING, unchanged: 1 });
+    expect(bench.failures()).toEqual([]);
+  });
+
+  it('that vanish after their manifest was counted are missing', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({
+      'a.jpg': photo(0),
+      'b.jpg': photo(1),
+      'm.csv': 'file,lat,lon\na.jpg,1,2\nb.jpg,1,2\n',
+    });
+    rmSync(join(folder, 'b.jpg'));
+    expect(await bench.run(join(folder, 'm.csv'))).toMatchObject({ added: 1, failed: 1 });
+    expect(bench.failures()).toEqual([['b.jpg', 'file_missing']]);
+  });
+});
+
+describe('an ingest that is stopped', () => {
+  const many = () => temporaryFolder(Object.fromEntries(photos.map((bytes, i) => [`${i}.jpg`, bytes])));
+
+  it('keeps what was with the encoder, says so, and goes on from there', async () => {
+    const bench = new Bench();
+    const folder = many();
+    const stop = new AbortController();
+    bench.model.beforeEncode = (encoded) => {
+      if (encoded === 2) stop.abort();
+    };
+    const report = await bench.run(folder, {}, stop.signal);
+    expect(report.interrupted).toBe(true);
+    expect(report.added).toBeGreaterThanOrEqual(3);
+    expect(report.added).toBeLessThan(8);
+    expect(bench.writer.tables.references.size).toBe(report.added);
+    expect(bench.writer.runs[0]?.state).toBe('stopped');
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 8 - report.added, unchanged: report.added });
+  });
+
+  it('by a full disk says how to go on, and loses nothing that was committed', async () => {
+    const bench = new Bench();
+    const folder = many();
+    bench.model.beforeEncode = () => new Promise((resolve) => setTimeout(resolve, 300));
+    bench.writer.beforeCommit = (commit) => {
+      if (commit >= 1) throw later('disk_full', 'The disk is full.');
+    };
+    await expect(bench.run(folder)).rejects.toMatchObject({
+      code: 'disk_full',
+      message: expect.stringMatching(
+        /The disk is full\. The ingest stopped; \d photos of this run are stored, and the same command goes on/,
+      ),
+    });
+    const stored = bench.writer.tables.references.size;
+    expect(stored).toBeGreaterThan(0);
+    expect(bench.writer.checkpoints).toBe(0);
+    bench.writer.beforeCommit = () => undefined;
+    bench.model.beforeEncode = () => undefined;
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 8 - stored, unchanged: stored });
+  });
+
+  it('by a broken encoder stores what was embedded before, and blames no photo', async () => {
+    const bench = new Bench();
+    const folder = many();
+    bench.model.beforeEncode = (encoded) => {
+      if (encoded === 5) throw ours('encoder_crashed', 'The encoder ended.');
+    };
+    await expect(bench.run(folder)).rejects.toMatchObject({ code: 'encoder_crashed' });
+    expect(bench.writer.tables.references.size).toBe(5);
+    expect(bench.failures()).toEqual([]);
+    expect(bench.writer.runs[0]).toMatchObject({ state: 'failed' });
+  });
+
+  it('before it starts by a source that is not there, having stored nothing', async () => {
+    const bench = new Bench();
+    const folder = many();
+    await expect(bench.run([folder, join(folder, 'no')])).rejects.toMatchObject({ code: 'source_not_found' });
+    expect(bench.writer.commits + bench.writer.runs.length).toBe(0);
+  });
+});
+
+describe('the pipeline', () => {
+  it('blames a vector that is not finite on its photo', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': photo(0), 'c.jpg': photo(1) });
+    bench.model.beforeEncode = (encoded) => {
+      if (encoded === 0) {
+        bench.model.encoded++;
+        throw ours('vector_not_finite', 'Expected a finite vector.');
+      }
+    };
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, failed: 2 });
+    expect(Object.fromEntries(bench.failures())).toEqual({ 'a.jpg': 'vector_not_finite', 'b.jpg': 'twin_failed' });
+  });
+
+  it('commits 64 photos at a time, keeps few of them in memory, and tells how it goes', async () => {
+    const files: Record<string, Buffer> = {};
+    for (let i = 0; i < 150; i++) files[`${i}.jpg`] = await makePhoto(1000 + i, { lat: 1, lon: i / 1000 });
+    const bench = new Bench();
+    const report = await bench.run(temporaryFolder(files));
+    expect(report.added).toBe(150);
+    expect(bench.writer.commits).toBeGreaterThanOrEqual(3);
+    expect(bench.model.aheadMax).toBeLessThanOrEqual(16 + 4 + 1);
+    const progress = bench.events.filter((event) => event.type === 'progress');
+    expect(bench.events[0]).toEqual({ type: 'planned', photos: 150 });
+    expect(progress.at(-1)).toMatchObject({ done: 150, total: 150, added: 150, failed: 0 });
+    expect(bench.events.slice(-2).map((event) => event.type)).toEqual(['indexing', 'done']);
+  });
+
+  it('lets the first of two sources that name one path count', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'm.csv': 'file,lat,lon\na.jpg,1,2\n' });
+    expect(await bench.run([join(folder, 'm.csv'), folder])).toMatchObject({ ...NOTHING, added: 1, photos: 1 });
+    expect(bench.points()).toEqual([{ lat: 1, lon: 2 }]);
+  });
+});
+
+describe('a plan', () => {
+  it('says what a run would do and stores nothing', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': photo(1), 'm.txt': 'x' });
+    await bench.run(folder);
+    const commits = bench.writer.commits;
+    putFile(folder, 'c.jpg', photo(2));
+    putFile(folder, 'c copy.jpg', photo(2));
+    putFile(folder, 'b2.jpg', photo(1));
+    putFile(folder, 'none.jpg', plain);
+    putFile(folder, 'labels.csv', 'file,lat,lon\na.jpg,1,2\nb2.jpg,3,4\n');
+    const plan = await bench.plan(folder);
+    expect(plan).toMatchObject({
+      photos: 6,
+      added: 1,
+      updated: 1,
+      linked: 2,
+      unchanged: 1,
+      failed: 1,
+      conflictCount: 1,
+    });
+    expect(plan.ignoredByExtension).toEqual({ '.txt': 1 });
+    expect(bench.writer.commits).toBe(commits);
+    const { added, updated, linked, unchanged, failed, conflictCount } = await bench.run(folder);
+    expect({ added, updated, linked, unchanged, failed, conflictCount }).toEqual({
+      added: plan.added,
+      updated: plan.updated,
+      linked: plan.linked,
+      unchanged: plan.unchanged,
+      failed: plan.failed,
+      conflictCount: plan.conflictCount,
+    });
+  });
+
+  it('needs no index', async () => {
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': photo(0) });
+    expect(await planIngest({ sources: [folder], known: null })).toMatchObject({ photos: 2, added: 1, linked: 1 });
+  });
+});
+
+describe('a single photo handed over as bytes', () => {
+  function parts({ writer, model }: Bench) {
+    const withWriter = <T>(work: (writer: MemoryWriter) => Promise<T>) => work(writer);
+    return { model, withWriter, countryAt: () => 'ES' };
+  }
+
+  it('is added once, and corrected by facts given later', async () => {
+    const bench = new Bench();
+    const added = await addPhoto(photo(0), {}, parts(bench));
+    expect(added.outcome).toBe('added');
+    expect(await addPhoto(photo(0), {}, parts(bench))).toEqual({ id: added.id, outcome: 'unchanged' });
+    const corrected = await addPhoto(photo(0), { point: { lat: 1, lon: 2 } }, parts(bench));
+    expect(corrected).toEqual({ id: added.id, outcome: 'updated' });
+    expect(bench.points()).toEqual([{ lat: 1, lon: 2 }]);
+  });
+
+  it('does not move a reference that a folder placed', async () => {
+    const bench = new Bench();
+    await bench.run(temporaryFolder({ 'a.jpg': photo(0) }));
+    const again = await addPhoto(photo(0), { point: { lat: 1, lon: 2 } }, parts(bench));
+    expect(again.outcome).toBe('unchanged');
+    expect(bench.points()).toEqual([{ lat: 40, lon: -3.5 }]);
+    expect(bench.writer.sources(again.id)).toHaveLength(2);
+  });
+
+  it('needs a position', async () => {
+    await expect(addPhoto(plain, {}, parts(new Bench()))).rejects.toMatchObject({ code: 'no_position' });
+  });
+});

@@ -2,8 +2,8 @@ import type { ClipModel } from '../clip/clip-model.js';
 import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import type { LocateAnswerJson } from '../locate/answer-query.js';
 import type { BlendOverrides } from '../locate/blend-profile.js';
-import type { LocateAnswer } from '../locate/locate-answer.js';
 import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
 
@@ -36,7 +36,7 @@ export interface SimilarResult {
 
 export interface ClassifyOptions {
   /** The labels, or the name of a set of them. */
-  readonly labels: readonly string[] | 'countries';
+  readonly labels: readonly string[] | 'countries' | 'places';
   readonly template?: string;
 }
 
@@ -51,13 +51,6 @@ export interface NewPhoto {
   readonly bytes: Uint8Array;
   readonly name: string;
   readonly facts: Partial<PhotoFacts>;
-}
-
-/** JSON of `POST /v1/locate`, as interfaces.md gives it. */
-export interface LocateAnswerJson extends Omit<LocateAnswer, 'took_ms'> {
-  readonly query: { readonly sha256: string | null; readonly reference_id: string | null };
-  readonly model: string;
-  readonly took_ms: Readonly<Record<string, number>>;
 }
 
 /**

@@ -31,6 +31,7 @@ const STATUS: Readonly<Record<string, number>> = {
   rate_limited: 429,
   too_many_requests_in_flight: 429,
   encoder_busy: 429,
+  decoder_busy: 429,
 };
 
 const FAMILY_STATUS = { caller: 400, ours: 500, later: 503 } as const;
@@ -104,9 +105,17 @@ export function problemHandler(): ErrorRequestHandler {
   };
 }
 
-/** What libraries throw, in our words. */
+/** Faults of what the operator set up: to a caller over HTTP they are ours, and their messages name the operator's folders. */
+const OPERATORS =
+  /^(index|model|gazetteer|database|format|data_folder|caption_set|blend_profile)_|^not_an?_|^no_captions$/;
+const CALLERS = new Set(['not_an_image']);
+
+/** What is thrown, in our words and from a caller's point of view. */
 export function toStreetdexError(thrown: unknown): StreetdexError {
-  if (thrown instanceof StreetdexError) return thrown;
+  if (thrown instanceof StreetdexError) {
+    const operators = thrown.family === 'caller' && OPERATORS.test(thrown.code) && !CALLERS.has(thrown.code);
+    return operators ? ours(thrown.code, thrown.message, thrown) : thrown;
+  }
   if (thrown instanceof MulterError) return fromMulter(thrown);
   const { type, status, statusCode } = (thrown ?? {}) as { type?: string; status?: number; statusCode?: number };
   if (type === 'entity.too.large') return callerError('body_too_large', 'The body is larger than this server takes.');

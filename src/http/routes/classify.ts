@@ -36,11 +36,13 @@ export function classifyRoute({ parts, readQuery }: RouteParts): Route {
   };
 }
 
+type LabelSet = 'countries' | 'places';
+
 /** @throws `labels_missing`, `labels_exceeded` */
 function checkedLabels(
-  options: { readonly labels?: readonly string[] | undefined; readonly label_set?: 'countries' | undefined },
+  options: { readonly labels?: readonly string[] | undefined; readonly label_set?: LabelSet | undefined },
   max: number,
-): readonly string[] | 'countries' {
+): readonly string[] | LabelSet {
   const { labels, label_set } = options;
   if ((labels === undefined) === (label_set === undefined)) {
     throw callerError('labels_missing', 'Expected labels or label_set, and only one of them.', {
@@ -52,5 +54,5 @@ function checkedLabels(
       errors: [{ path: 'labels', message: `At most ${max}.` }],
     });
   }
-  return labels ?? (label_set as 'countries');
+  return labels ?? (label_set as LabelSet);
 }

@@ -45,7 +45,9 @@ export const classifyOptionsSchema = named(
         .array(z.string().trim().min(1).max(500))
         .min(1)
         .describe('The labels to choose from; the operator sets how many (`labels_max`).'),
-      label_set: z.enum(['countries']).describe('A named set of labels in place of `labels`.'),
+      label_set: z
+        .enum(['countries', 'places'])
+        .describe('A named set in place of `labels`: all countries, or the place captions nearest to the query.'),
       template: z
         .string()
         .min(1)

@@ -217,7 +217,7 @@ export async function fakeParts(
           captions_alone: null,
         },
         model: 'model-id',
-        took_ms: { total: 31 },
+        took_ms: { decode: 9, preprocess: 5, encode: 12, search: 2, blend: 3, total: 31.123456 },
       };
     },
     similar: async (query, options) => {
@@ -226,7 +226,7 @@ export async function fakeParts(
     },
     classify: async (query, options) => {
       note('classify', query, options);
-      const labels = options.labels === 'countries' ? ['Poland'] : options.labels;
+      const labels = typeof options.labels === 'string' ? ['Poland'] : options.labels;
       return labels.map((label) => ({ label, probability: 1 / labels.length, logit: 20 }));
     },
     addPhoto: async (photo) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { callerError } from '../../../src/domain/errors';
 import { locateAnswerSchema } from '../../../src/http/schemas/locate';
 import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../../src/http/schemas/search';
 import { type FakeServer, problemOf, startFake } from './fake-parts';
@@ -162,6 +163,16 @@ describe('a query', () => {
     expect(JSON.stringify(problem)).not.toContain('secret of the house');
     await new Promise((resolve) => setImmediate(resolve));
     expect(fake.log.find((line) => line.includes(problem.request_id))).toContain('secret of the house');
+  });
+
+  it('that meets a fault of the operator learns nothing of his folders', async () => {
+    const own = await startFake(
+      {},
+      { similar: () => Promise.reject(callerError('index_not_found', 'None at /srv/secret.')) },
+    );
+    const problem = await problemOf(await own.json('/v1/similar', { text: 'x' }));
+    expect(problem).toMatchObject({ status: 500, code: 'index_not_found' });
+    expect(JSON.stringify(problem)).not.toContain('/srv/secret');
   });
 
   it('leaves no trace of its words in the log', async () => {

@@ -30,6 +30,7 @@ export class App implements AsyncDisposable {
   private readonly parts = new Map<string, Promise<unknown>>();
   private readonly closers: (() => Promise<void> | void)[] = [];
   private writing: Promise<unknown> = Promise.resolve();
+  private wrote = false;
 
   constructor(
     readonly config: Config,
@@ -42,6 +43,11 @@ export class App implements AsyncDisposable {
       throw callerError('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
     }
     return resolve(this.config.index);
+  }
+
+  /** The index's folder where there is an index in it, else null. */
+  existingIndex(): string | null {
+    return indexInfo(this.indexFolder()) === null ? null : this.indexFolder();
   }
 
   /** The folder of `name`: a path, or a folder below `models_dir`. @throws `model_not_found` */
@@ -140,6 +146,7 @@ export class App implements AsyncDisposable {
         dimension: model.info.dimension,
       });
       try {
+        this.wrote = true;
         return await work(writer);
       } finally {
         await writer.close();
@@ -147,6 +154,12 @@ export class App implements AsyncDisposable {
     });
     this.writing = run.catch(() => undefined);
     return run;
+  }
+
+  /** Brings the graph's file up to what this process wrote, so that the next start has nothing to catch up with. */
+  async saveGraph(): Promise<void> {
+    if (this.wrote) await this.withWriter((writer) => writer.checkpoint());
+    this.wrote = false;
   }
 
   async close(): Promise<void> {

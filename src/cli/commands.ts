@@ -2,16 +2,21 @@ import type { Command } from './command.js';
 import { classify } from './commands/classify.js';
 import { gazetteerImport, gazetteerStats } from './commands/gazetteer.js';
 import { INDEX_COMMANDS } from './commands/index-folder.js';
+import { ingest } from './commands/ingest.js';
 import { locate } from './commands/locate.js';
 import { modelList, modelVerify } from './commands/model.js';
 import { referenceDelete, referenceShow } from './commands/reference.js';
+import { serve } from './commands/serve.js';
 import { similar } from './commands/similar.js';
+import { worldRender } from './commands/world.js';
 
 /** Every verb, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
+  ingest,
   locate,
   similar,
   classify,
+  serve,
   ...INDEX_COMMANDS,
   referenceShow,
   referenceDelete,
@@ -19,4 +24,5 @@ export const COMMANDS: readonly Command[] = [
   modelVerify,
   gazetteerStats,
   gazetteerImport,
+  worldRender,
 ];

@@ -1,0 +1,184 @@
+import type { App } from '../../app.js';
+import { callerError } from '../../domain/errors.js';
+import type { IngestEvent } from '../../ingest/ingest-events.js';
+import type { IngestOptions } from '../../ingest/ingest-options.js';
+import type { IngestReport } from '../../ingest/ingest-report.js';
+import { planIngest } from '../../ingest/plan.js';
+import { runIngest } from '../../ingest/run-ingest.js';
+import { openForMaintenance } from '../../references/embedded/open-index.js';
+import type { Command, Invocation } from '../command.js';
+import { duration, Progress } from '../progress.js';
+import { table } from '../table.js';
+import { print, printJson, withApp } from '../with-app.js';
+
+const FAILURES_SHOWN = 10;
+
+export const ingest: Command = {
+  name: 'ingest',
+  arguments: 'SOURCE...',
+  summary: 'Bring photos with positions into an index: folders, manifests (CSV, TSV, GeoJSON, JSON) or single photos.',
+  examples: [
+    'streetdex ingest ~/photos --index indexes/mine',
+    'streetdex ingest labels.csv --images photos/ --index indexes/city --dry-run',
+    'streetdex ingest photos/ --gpx walk.gpx --clock-offset +02:00 --index indexes/walk',
+  ],
+  flags: {
+    images: {
+      type: 'string',
+      value: 'DIR',
+      describe: 'Folder of the photos that a manifest names; its own folder by default.',
+    },
+    gpx: {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      describe: 'A GPX track that gives positions by capture time.',
+    },
+    'clock-offset': {
+      type: 'string',
+      value: 'S|±HH:MM',
+      describe: 'What to add to the cameras’ clocks to get UTC: seconds, or hours and minutes.',
+    },
+    'gap-max': {
+      type: 'string',
+      value: 'S',
+      describe: 'Longest gap between two points of a track that is bridged, in seconds (60).',
+    },
+    'dry-run': { type: 'boolean', describe: 'Say what would be done, and change nothing.' },
+    'retry-failed': { type: 'boolean', describe: 'Try photos again that failed before and have not changed.' },
+    strict: { type: 'boolean', describe: 'Exit with 1 when a photo failed.' },
+    json: { type: 'boolean', describe: 'Print events as JSON lines; the last one is the report.' },
+  },
+  settings: ['index', 'model', 'threads', 'pixels_max', 'data_dir'],
+  positionals: [1, 10_000],
+  run: (invocation) =>
+    withApp(invocation.config, async (app) => {
+      app.indexFolder();
+      const options = ingestOptions(invocation);
+      if (invocation.on('dry-run')) {
+        const plan = await planWithProgress(app, invocation.positionals, options);
+        if (invocation.on('json')) printJson(plan);
+        else
+          print(`Nothing is changed by this dry run. An ingest would do:\n${describeReport(plan, app.indexFolder())}`);
+        return undefined;
+      }
+      const report = await ingestWithProgress(app, invocation.positionals, options, invocation.on('json'));
+      if (report.interrupted) return 130;
+      return invocation.on('strict') && report.failed > 0 ? 1 : 0;
+    }),
+};
+
+/** Runs an ingest with its progress on the terminal (or as JSON lines); Ctrl-C ends it after the batch in hand. */
+export async function ingestWithProgress(
+  app: App,
+  sources: readonly string[],
+  options: IngestOptions,
+  json: boolean,
+): Promise<IngestReport> {
+  const progress = new Progress('ingesting');
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(130);
+    progress.end();
+    process.stderr.write('Stopping after the photos in hand …\n');
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const onEvent = (event: IngestEvent) => {
+    if (json) return print(JSON.stringify(event));
+    if (event.type === 'progress') {
+      const { done, total, failed, rate, seconds_left } = event;
+      progress.update({ done, total, failed, rate, secondsLeft: seconds_left });
+    } else if (event.type === 'notice') {
+      progress.end();
+      process.stderr.write(`${event.message}\n`);
+    }
+  };
+  try {
+    const [model, gazetteer] = [await app.model(), await app.gazetteer()];
+    if (!json && model.info.notice) process.stderr.write(`${model.info.name}: ${model.info.notice}\n`);
+    const countryAt = gazetteer.countryAt.bind(gazetteer);
+    const report = await app.withWriter((writer) =>
+      runIngest({ sources, options, writer, model, countryAt, onEvent, signal: stop.signal }),
+    );
+    progress.end();
+    if (!json) print(describeReport(report, app.indexFolder()));
+    return report;
+  } finally {
+    progress.end();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+async function planWithProgress(app: App, sources: readonly string[], options: IngestOptions): Promise<IngestReport> {
+  const progress = new Progress('looking');
+  const folder = app.existingIndex();
+  const known = folder === null ? null : await openForMaintenance(folder);
+  try {
+    return await planIngest({
+      sources,
+      options,
+      known,
+      onEvent: (event) => {
+        if (event.type !== 'progress') return;
+        progress.update({ ...event, secondsLeft: event.seconds_left });
+      },
+    });
+  } finally {
+    progress.end();
+    await known?.close();
+  }
+}
+
+function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
+  const images = text('images');
+  const clockOffset = text('clock-offset');
+  const gapMax = text('gap-max');
+  if (gapMax !== undefined && !(Number(gapMax) > 0))
+    throw callerError('usage', `Expected --gap-max to be a number of seconds above 0, but got ${gapMax}.`);
+  return {
+    ...(images === undefined ? {} : { images }),
+    ...(clockOffset === undefined ? {} : { clockOffset }),
+    ...(gapMax === undefined ? {} : { gapMaxS: Number(gapMax) }),
+    gpx: texts('gpx'),
+    retryFailed: on('retry-failed'),
+  };
+}
+
+function describeReport(report: IngestReport, index: string): string {
+  const { added, updated, linked, unchanged, failed, photos } = report;
+  const parts = [
+    `${added} added`,
+    `${updated} updated`,
+    `${unchanged} unchanged`,
+    ...(linked > 0 ? [`${linked} copies of known photos`] : []),
+    `${failed} failed`,
+  ];
+  const seconds = report.wallMs / 1000;
+  const lines = [`${photos} photos in ${duration(seconds)}: ${parts.join(', ')}.`];
+  if (report.skippedEntries > 0)
+    lines.push(`${report.skippedEntries} entries of manifests say themselves that they failed; skipped.`);
+  if (report.ignoredFiles > 0) lines.push(`${report.ignoredFiles} other files ignored.`);
+  if (report.replaced > 0)
+    lines.push(
+      `${report.replaced} files hold other bytes than before; their former references stay until \`streetdex index prune\`.`,
+    );
+  lines.push(...report.notices);
+  if (report.conflictCount > 0)
+    lines.push(
+      `${report.conflictCount} photos have sources that disagree by more than 25 m: streetdex index failures --index ${index}`,
+    );
+  if (failed > 0) {
+    lines.push(
+      table(
+        report.failures.slice(0, FAILURES_SHOWN).map((f) => [`  ${f.code}`, f.path, f.reason]),
+        [],
+      ),
+    );
+    if (failed > FAILURES_SHOWN) lines.push(`  … streetdex index failures --index ${index} lists all.`);
+  }
+  if (report.interrupted) lines.push('Stopped early; what is done is stored. Run the same command again to go on.');
+  return lines.join('\n');
+}

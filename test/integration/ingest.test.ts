@@ -1,0 +1,228 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import type { ClipModel } from '../../src/clip/clip-model.js';
+import { openClipModel } from '../../src/clip/open-clip-model.js';
+import { distanceKm } from '../../src/geo/distance.js';
+import type { IngestOptions } from '../../src/ingest/ingest-options.js';
+import { runIngest } from '../../src/ingest/run-ingest.js';
+import { openReader, openWriter } from '../../src/references/embedded/open-index.js';
+import type { ReferenceReader } from '../../src/references/reader.js';
+import { makePhoto } from '../support/make-photo.js';
+import { describeShared } from '../support/shared.js';
+import { putFile, temporaryFolder } from '../support/temporary-folder.js';
+
+const MODEL = join(process.cwd(), 'test/fixtures/tiny-clip');
+let model: ClipModel;
+
+beforeAll(async () => {
+  model = await openClipModel(MODEL, { threads: 1 });
+});
+
+afterAll(() => model.close());
+
+async function ingest(index: string, source: string, options: IngestOptions = {}) {
+  const { id: modelId, name: modelName, dimension } = model.info;
+  const writer = await openWriter(index, { modelId, modelName, dimension });
+  try {
+    return await runIngest({ sources: [source], options, writer, model, countryAt: () => null });
+  } finally {
+    await writer.close();
+  }
+}
+
+async function withReader<T>(index: string, work: (reader: ReferenceReader) => T | Promise<T>): Promise<T> {
+  const reader = await openReader(index);
+  try {
+    return await work(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+function all(reader: ReferenceReader) {
+  return reader.list({ limit: 1000 }).references;
+}
+
+const NOTHING = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
+
+describe('an ingest into an index on disk', () => {
+  it('stores, corrects, follows moves, lists what failed, and does nothing twice', async () => {
+    const index = temporaryFolder();
+    const photos = temporaryFolder({
+      'a ü.jpg': await makePhoto(1, { lat: 40, lon: -3 }),
+      'b.jpg': await makePhoto(2, { lat: 41, lon: -3 }),
+      'copy of b.jpg': await makePhoto(2, { lat: 41, lon: -3 }),
+      'none.jpg': await makePhoto(3),
+      'empty.jpg': '',
+    });
+    expect(await ingest(index, photos)).toMatchObject({ ...NOTHING, added: 2, linked: 1, failed: 2 });
+    expect(await ingest(index, photos)).toMatchObject({ ...NOTHING, unchanged: 3, failed: 2 });
+    await withReader(index, (reader) => {
+      expect(reader.stats()).toMatchObject({ references: 2, sources: 3, failures: 2, lastChange: 2 });
+      expect(reader.failures().map(({ path, code }) => [path, code])).toEqual(
+        expect.arrayContaining([
+          ['none.jpg', 'no_position'],
+          ['empty.jpg', 'image_empty'],
+        ]),
+      );
+    });
+    renameSync(join(photos, 'a ü.jpg'), join(photos, 'moved.jpg'));
+    putFile(photos, 'labels.csv', 'file,lat,lon\nb.jpg,50,60\nnone.jpg,1,2\n');
+    expect(await ingest(index, photos)).toMatchObject({
+      ...NOTHING,
+      added: 1,
+      updated: 1,
+      linked: 1,
+      unchanged: 1,
+      failed: 1,
+      conflictCount: 1,
+    });
+    await withReader(index, (reader) => {
+      expect(
+        all(reader)
+          .map(({ point }) => point.lat)
+          .sort(),
+      ).toEqual([1, 40, 50]);
+      expect(reader.conflicts()).toHaveLength(1);
+      expect(reader.failures().map(({ code }) => code)).toEqual(['image_empty']);
+    });
+  });
+
+  it('finds each photo again by its own vector', async () => {
+    const index = temporaryFolder();
+    const fixtures = join(process.cwd(), 'test/fixtures/clip-preprocess');
+    const names = ['123_456', '208_495', '321_421', '389_535', '416_264', '456_123', '524_316'];
+    const table = names.map((name, i) => `${name},${i + 1},${i}`).join('\n');
+    const manifest = join(temporaryFolder({ 'm.csv': `id,lat,lon\n${table}\n` }), 'm.csv');
+    expect(await ingest(index, manifest, { images: fixtures })).toMatchObject({ ...NOTHING, added: 7 });
+    await withReader(index, async (reader) => {
+      for (const [i, name] of names.entries()) {
+        const { tensor } = await model.prepare(new Uint8Array(readFileSync(join(fixtures, `${name}.jpg`))));
+        const { vector } = await model.encode(tensor);
+        const [first] = await reader.neighbours(vector, { k: 3 });
+        expect(first).toMatchObject({ point: { lat: i + 1, lon: i } });
+        expect(first?.score).toBeGreaterThan(0.9999);
+      }
+    });
+  });
+});
+
+describe('an ingest in a process of its own', () => {
+  const COUNT = 150;
+  let photos: string;
+
+  beforeAll(async () => {
+    photos = temporaryFolder();
+    for (let i = 0; i < COUNT; i++) {
+      putFile(
+        photos,
+        `${i % 7}/${i}.jpg`,
+        i % 10 === 9 ? 'no picture' : await makePhoto(5000 + i, { lat: i / 10, lon: 1 }),
+      );
+    }
+  });
+
+  it('killed ten times leaves what an undisturbed one leaves', async () => {
+    const [killed, whole] = [temporaryFolder(), temporaryFolder()];
+    const ends: (string | null)[] = [];
+    for (let time = 0; time < 10; time++) {
+      const run = start(killed);
+      await Promise.race([run.progress(1 + Math.floor((time * COUNT) / 12)), run.ended]);
+      run.child.kill('SIGKILL');
+      await run.ended;
+      ends.push(run.child.signalCode);
+    }
+    expect(ends).toContain('SIGKILL');
+    await Promise.all([start(killed).ended, start(whole).ended]);
+    await withReader(whole, (expected) =>
+      withReader(killed, async (reader) => {
+        expect(reader.stats()).toMatchObject({ references: 135, sources: 135, failures: 15, lastChange: 135 });
+        expect(all(reader).map(({ id, point }) => ({ id, point }))).toEqual(
+          all(expected).map(({ id, point }) => ({ id, point })),
+        );
+        for (const { id } of all(expected)) expect(reader.vector(id)).toEqual(expected.vector(id));
+        for (const { id } of all(expected).slice(0, 10)) {
+          const query = expected.vector(id);
+          if (query === null) throw new Error('a reference without a vector');
+          const options = { k: 10, exact: true };
+          expect(await reader.neighbours(query, options)).toEqual(await expected.neighbours(query, options));
+        }
+      }),
+    );
+  });
+
+  it('interrupted by Ctrl-C stores what is in hand, and the next run does the rest', async () => {
+    const index = temporaryFolder();
+    const run = start(index);
+    await run.progress(20);
+    run.child.kill('SIGINT');
+    await run.ended;
+    const { report } = run.last() as { report: { interrupted: boolean; added: number } };
+    expect(report.interrupted).toBe(true);
+    const rest = await ingest(index, photos);
+    expect(rest.added).toBe(135 - report.added);
+    expect(rest.unchanged).toBe(report.added);
+  });
+
+  function start(index: string) {
+    const script = join(process.cwd(), 'test/support/ingest-process.mjs');
+    const child: ChildProcess = spawn(process.execPath, [script, index, MODEL, photos], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: string[] = [];
+    let waiting: { readonly done: number; readonly resolve: () => void } | null = null;
+    child.stdout?.on('data', (data) => {
+      lines.push(...String(data).trim().split('\n'));
+      if (waiting !== null && doneOf(lines) >= waiting.done) waiting.resolve();
+    });
+    return {
+      child,
+      last: () => JSON.parse(lines.at(-1) ?? '{}') as unknown,
+      progress: (done: number) =>
+        new Promise<void>((resolve) => {
+          waiting = { done, resolve };
+          if (doneOf(lines) >= done) resolve();
+        }),
+      ended: new Promise<void>((resolve) => child.once('close', () => resolve())),
+    };
+  }
+});
+
+function doneOf(lines: readonly string[]): number {
+  return Math.max(0, ...lines.map((line) => Number(/"done":(\d+)/.exec(line)?.[1] ?? 0)));
+}
+
+describeShared('real photos', (folder) => {
+  it.each([
+    ['exif', '', 50, 0],
+    ['mapillary', '', 34, 0],
+    ['osv5m', 'labels.csv', 71, 0],
+    ['landmarks', 'labels.csv', 19, 1],
+  ])('of %s become references where their labels say, once', async (set, manifest, count, failed) => {
+    const index = temporaryFolder();
+    const source = join(folder, 'photos', set, manifest);
+    expect(await ingest(index, source)).toMatchObject({ ...NOTHING, added: count, failed });
+    expect(await ingest(index, source)).toMatchObject({ ...NOTHING, unchanged: count, failed });
+    const labels: Record<string, string>[] = parse(readFileSync(join(folder, 'photos', set, 'labels.csv')), {
+      columns: true,
+    });
+    const points = new Map(labels.map((label) => [label.file, { lat: Number(label.lat), lon: Number(label.lon) }]));
+    await withReader(index, (reader) => {
+      expect(reader.stats()).toMatchObject({ references: count, failures: failed });
+      if (failed > 0) expect(reader.failures()).toMatchObject([{ code: 'no_position' }]);
+      for (const { point, sources } of all(reader)) {
+        const label = points.get(sources[0]?.path);
+        if (label === undefined) throw new Error(`no label for ${sources[0]?.path}`);
+        expect(distanceKm(point, label)).toBeLessThan(0.02);
+      }
+    });
+  });
+
+  it('of phones and cameras give their positions without any label', async () => {
+    const index = temporaryFolder();
+    expect(await ingest(index, join(folder, 'photos', 'exif', 'images'))).toMatchObject({ ...NOTHING, added: 50 });
+  });
+});

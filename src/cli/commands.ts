@@ -1,5 +1,6 @@
 import type { Command } from './command.js';
 import { classify } from './commands/classify.js';
+import { demo } from './commands/demo.js';
 import { gazetteerImport, gazetteerStats } from './commands/gazetteer.js';
 import { INDEX_COMMANDS } from './commands/index-folder.js';
 import { ingest } from './commands/ingest.js';
@@ -25,4 +26,5 @@ export const COMMANDS: readonly Command[] = [
   gazetteerStats,
   gazetteerImport,
   worldRender,
+  demo,
 ];

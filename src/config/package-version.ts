@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../domain/package-root.js';
+import { packageRoot } from './package-root.js';
 
 /** streetdex's own version. */
 export function packageVersion(): string {

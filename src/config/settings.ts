@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { packageRoot } from '../domain/package-root.js';
+import { packageRoot } from './package-root.js';
 
 const count = (min: number) => z.coerce.number().int().min(min);
 const list = z.preprocess(

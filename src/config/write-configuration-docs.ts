@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../domain/package-root.js';
 import { describeSettings } from './describe-settings.js';
+import { packageRoot } from './package-root.js';
 
 writeFileSync(join(packageRoot(), 'docs', 'configuration.md'), describeSettings());

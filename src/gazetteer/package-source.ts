@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { packageRoot } from '../domain/package-root.js';
+import { packageRoot } from '../config/package-root.js';
 import { alternateCityNames } from './city-names.js';
 import { type GazetteerSource, GEONAMES_ATTRIBUTION, type SourceCity } from './gazetteer-source.js';
 

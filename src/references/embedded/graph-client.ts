@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ours, StreetdexError } from '../../domain/errors.js';
-import { workerFile } from '../../domain/package-root.js';
+import { workerFile } from '../../config/package-root.js';
 import type { CountryMean } from './country-means.js';
 import type { FollowerState, SentError, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { STREETCLIP_TEMPLATES } from '../../../src/domain/caption.js';
-import { workerFile } from '../../../src/domain/package-root.js';
+import { workerFile } from '../../../src/config/package-root.js';
 import type { Gazetteer } from '../../../src/gazetteer/gazetteer.js';
 import { openGazetteer } from '../../../src/gazetteer/open-gazetteer.js';
 import { distanceKm } from '../../../src/geo/distance.js';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { StreetdexError } from '../../../src/domain/errors.js';
-import { workerFile } from '../../../src/domain/package-root.js';
+import { workerFile } from '../../../src/config/package-root.js';
 import { APPLICATION_IDS, readMigrations } from '../../../src/store/migrate.js';
 import { openDatabase } from '../../../src/store/open-database.js';
 import { storeError } from '../../../src/store/store-error.js';

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Gazetteer } from '../../gazetteer/gazetteer.js';
+import { chooseTowns } from '../../pocket-world/choose-towns.js';
+import type { Town } from '../../pocket-world/town.js';
+import { renderWorld } from '../../pocket-world/world.js';
+import { regionNames } from '../commands/world.js';
+import { Progress } from '../progress.js';
+
+export interface DemoWorld {
+  /** Manifest of the references. */
+  readonly manifest: string;
+  readonly references: number;
+  /** Scenes to ask about; none of them is indexed. */
+  readonly queries: readonly DemoQuery[];
+}
+
+export interface DemoQuery {
+  readonly file: string;
+  readonly town: string;
+  readonly country: string;
+  readonly iso2: string;
+  readonly lat: number;
+  readonly lon: number;
+  /** Whether the town has references in the index. */
+  readonly indexed: boolean;
+}
+
+export interface WorldSize {
+  readonly towns: number;
+  readonly scenesPerTown: number;
+  readonly queriesPerHalf: number;
+}
+
+const SEED = 'demo';
+
+/** Renders the demo's world where it is not there yet: references of indexed towns, and fresh scenes to ask about. */
+export async function demoWorld(folder: string, size: WorldSize, gazetteer: Gazetteer): Promise<DemoWorld> {
+  const description = join(folder, 'world.json');
+  if (existsSync(description)) return JSON.parse(await readFile(description, 'utf8')) as DemoWorld;
+  const regionName = regionNames(gazetteer);
+  const towns = chooseTowns({ count: size.towns, seed: SEED, splits: ['index'], regionName });
+  const others = chooseTowns({ count: size.queriesPerHalf, seed: SEED, splits: ['fresh'], regionName });
+  const progress = new Progress('rendering scenes');
+  const total = towns.length * size.scenesPerTown + 2 * size.queriesPerHalf;
+  let before = 0;
+  const render = async (name: string, part: readonly Town[], scenesPerTown: number, seed: string) => {
+    const scenes = await renderWorld({
+      folder: join(folder, name),
+      towns: part,
+      scenesPerTown,
+      seed,
+      onProgress: (done) => progress.count(before + done, total),
+    });
+    before += scenes.length;
+    return scenes.map(({ file, point, scene: { town } }) => ({
+      file: join(folder, name, file),
+      town: town.name,
+      country: town.country,
+      iso2: town.iso2,
+      ...point,
+    }));
+  };
+  const references = await render('references', towns, size.scenesPerTown, SEED);
+  const known = await render('queries', spread(towns, size.queriesPerHalf), 1, `${SEED} query`);
+  const unknown = await render('elsewhere', others, 1, `${SEED} query`);
+  progress.end();
+  const world: DemoWorld = {
+    manifest: join(folder, 'references', 'manifest.csv'),
+    references: references.length,
+    queries: [
+      ...known.map((query) => ({ ...query, indexed: true })),
+      ...unknown.map((query) => ({ ...query, indexed: false })),
+    ],
+  };
+  await writeFile(description, JSON.stringify(world, null, 2));
+  return world;
+}
+
+/** `count` towns at equal steps of the list. */
+function spread(towns: readonly Town[], count: number): Town[] {
+  return Array.from({ length: count }, (_, i) => towns[Math.floor((i * towns.length) / count)] as Town);
+}

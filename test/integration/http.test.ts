@@ -1,0 +1,240 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { App } from '../../src/app';
+import { settingsSchema } from '../../src/config/settings';
+import { buildGazetteer } from '../../src/gazetteer/build-gazetteer';
+import { readPackageSource } from '../../src/gazetteer/package-source';
+import { appParts } from '../../src/http/app-parts';
+import { createServer } from '../../src/http/create-server';
+import { listen, type RunningServer } from '../../src/http/listen';
+import { locateAnswerSchema } from '../../src/http/schemas/locate';
+import { addedReferenceSchema, featureCollectionSchema, referenceListSchema } from '../../src/http/schemas/references';
+import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../src/http/schemas/search';
+import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/http/schemas/service';
+import { fixture, fixtureBytes } from '../support/fixtures';
+import { makePhoto } from '../support/make-photo';
+import { temporaryFolder } from '../support/temporary-folder';
+
+const CITY_PEOPLE_MIN = 3_000_000;
+const GDANSK = { lat: 54.352, lon: 18.646 };
+const PHOTOS = readdirSync(fixture('clip-preprocess')).filter((name) => name.endsWith('.jpg'));
+
+let app: App;
+let server: RunningServer;
+let index: string;
+const ids: string[] = [];
+
+beforeAll(async () => {
+  const folder = temporaryFolder();
+  const data = join(folder, 'data');
+  index = join(folder, 'index');
+  mkdirSync(data);
+  // The largest cities only: thousands of captions would take minutes and show nothing more.
+  const source = readPackageSource();
+  const cities = source.cities.filter((city) => city.population >= CITY_PEOPLE_MIN);
+  buildGazetteer(join(data, 'gazetteer.sqlite'), { ...source, cities });
+  app = new App(
+    settingsSchema.parse({
+      index,
+      model: fixture('tiny-clip'),
+      data_dir: data,
+      port: 0,
+      threads: 1,
+      pixels_max: 1_000_000,
+    }),
+  );
+  await app.withWriter(async () => undefined);
+  server = await listen(createServer(appParts(app), { version: '0', logger: pino({ level: 'silent' }) }));
+}, 300_000);
+
+afterAll(async () => {
+  await server?.close();
+  await app?.close();
+});
+
+const url = (path: string) => server.url + path;
+const post = (path: string, body: unknown) =>
+  fetch(url(path), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+function upload(path: string, bytes: Uint8Array, part: Record<string, unknown> = {}, name = 'options') {
+  const form = new FormData();
+  form.append('image', new Blob([Uint8Array.from(bytes)]), 'photo.jpg');
+  form.append(name, JSON.stringify(part));
+  return fetch(url(path), { method: 'POST', body: form });
+}
+
+async function problem(response: Response) {
+  expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  return problemSchema.parse(await response.json());
+}
+
+const keptFiles = () =>
+  readdirSync(join(index, 'files'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+const photo = (i: number) => fixtureBytes('clip-preprocess', PHOTOS[i] as string);
+
+describe('the service over a real index', () => {
+  it('says that there is nothing to list before the first photo', async () => {
+    const list = referenceListSchema.parse(await (await fetch(url('/v1/references'))).json());
+    expect(list).toEqual({ references: [], cursor: null });
+  });
+
+  it('adds photos, each once, and keeps their bytes', async () => {
+    for (const [i] of PHOTOS.entries()) {
+      const metadata = {
+        lat: (54_352 + i * 10) / 1000,
+        lon: GDANSK.lon,
+        sequence: i < 2 ? 'walk' : `s${i}`,
+        author: 'ann',
+      };
+      const first = await upload('/v1/references', photo(i), metadata, 'metadata');
+      expect(first.status).toBe(201);
+      const { reference } = addedReferenceSchema.parse(await first.json());
+      ids.push(reference.id);
+      expect(reference).toMatchObject({
+        country: 'PL',
+        author: 'ann',
+        point: { lat: metadata.lat, lon: metadata.lon },
+      });
+      const again = await upload('/v1/references', photo(i), metadata, 'metadata');
+      expect([again.status, addedReferenceSchema.parse(await again.json()).outcome]).toEqual([200, 'unchanged']);
+    }
+    const image = await fetch(url(`/v1/references/${ids[0]}/image`));
+    expect(image.headers.get('content-type')).toBe('image/jpeg');
+    expect(Buffer.from(await image.arrayBuffer()).equals(photo(0))).toBe(true);
+    expect((await fetch(url(`/v1/references/${ids[0]}/thumbnail`))).status).toBe(200);
+  });
+
+  it('corrects the facts of a photo that comes with others', async () => {
+    const metadata = { lat: GDANSK.lat, lon: GDANSK.lon, sequence: 'walk', author: 'bo' };
+    const response = await upload('/v1/references', photo(0), metadata, 'metadata');
+    const added = addedReferenceSchema.parse(await response.json());
+    expect([response.status, added.outcome, added.reference.author]).toEqual([200, 'updated', 'bo']);
+  });
+
+  it('takes a position from EXIF, and metadata before it', async () => {
+    const bytes = await makePhoto(1, { lat: -33.9, lon: 18.4 });
+    const exif = addedReferenceSchema.parse(await (await upload('/v1/references', bytes, {}, 'metadata')).json());
+    expect(exif.reference).toMatchObject({ point: { lat: -33.9, lon: 18.4 }, country: 'ZA' });
+    const other = await makePhoto(2, { lat: -33.9, lon: 18.4 });
+    const told = await upload('/v1/references', other, { lat: 48.2, lon: 16.37 }, 'metadata');
+    expect(addedReferenceSchema.parse(await told.json()).reference.country).toBe('AT');
+    expect(await problem(await upload('/v1/references', await makePhoto(3), {}, 'metadata'))).toMatchObject({
+      status: 422,
+      code: 'no_position',
+    });
+  });
+
+  it('lists by area, country and author, and as GeoJSON', async () => {
+    const list = async (query: string) =>
+      referenceListSchema
+        .parse(await (await fetch(url(`/v1/references?${query}`))).json())
+        .references.map(({ id }) => id);
+    expect((await list('country=PL')).sort()).toEqual([...ids].sort());
+    expect(await list(`near=${GDANSK.lat},${GDANSK.lon},0.1`)).toEqual([ids[0]]);
+    expect(await list('author=bo')).toEqual([ids[0]]);
+    expect(await list('bbox=10,-40,20,-30')).toHaveLength(1);
+    expect(await list(`exclude=${encodeURIComponent('{"country": ["PL", "AT"]}')}`)).toHaveLength(1);
+    const response = await fetch(url('/v1/references?limit=3'), { headers: { accept: 'application/geo+json' } });
+    const page = featureCollectionSchema.parse(await response.json());
+    expect(page.features).toHaveLength(3);
+    expect(page.cursor).not.toBeNull();
+  });
+
+  it('finds a photo of the index first, with score 1, and knows which it is', async () => {
+    const answer = similarAnswerSchema.parse(await (await upload('/v1/similar', photo(3), { limit: 5 })).json());
+    expect(answer.query.reference_id).toBe(ids[3]);
+    expect(answer.results[0]?.id).toBe(ids[3]);
+    expect(answer.results[0]?.score).toBeGreaterThan(0.999);
+    const scores = answer.results.map(({ score }) => score);
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    const without = await post('/v1/similar', { reference_id: ids[3], include_self: false, limit: 5 });
+    expect(similarAnswerSchema.parse(await without.json()).results.map(({ id }) => id)).not.toContain(ids[3]);
+  });
+
+  it('gives the same answers by the graph and by brute force', async () => {
+    const ask = async (exact: boolean) =>
+      similarAnswerSchema
+        .parse(await (await post('/v1/similar', { text: 'a street', exact, limit: 9 })).json())
+        .results.map(({ id }) => id);
+    expect(await ask(true)).toEqual(await ask(false));
+  });
+
+  it('locates a photo, a text and a vector, with evidence', async () => {
+    const response = await upload('/v1/locate', photo(0), { candidates: 2 });
+    expect(response.status).toBe(200);
+    const answer = locateAnswerSchema.parse(await response.json());
+    expect(answer.query.reference_id).toBe(ids[0]);
+    expect(answer.candidates.length).toBeGreaterThan(0);
+    expect(answer.candidates.length).toBeLessThanOrEqual(2);
+    expect(answer.neighbours.map(({ id }) => id)).not.toContain(ids[0]);
+    const included = await post('/v1/locate', { reference_id: ids[0], include_self: true });
+    expect(locateAnswerSchema.parse(await included.json()).neighbours[0]?.id).toBe(ids[0]);
+    const alone = await post('/v1/locate', { text: 'Poland', weights: { alpha: 1, beta: 0, gamma: 0 } });
+    const answered = locateAnswerSchema.parse(await alone.json());
+    expect(answered.blend).toMatchObject({ alpha: 1, beta: 0, gamma: 0 });
+    expect(answered.candidates[0]?.point).toEqual(answered.blend.retrieval_alone?.point);
+    const south = await post('/v1/locate', { text: 'x', filter: { country: 'ZA' } });
+    const where = locateAnswerSchema.parse(await south.json());
+    expect(where.neighbours.map(({ point }) => point)).toEqual([{ lat: -33.9, lon: 18.4 }]);
+  }, 120_000);
+
+  it('embeds and classifies', async () => {
+    const embedded = embedAnswerSchema.parse(await (await upload('/v1/embed', await makePhoto(9))).json());
+    expect(Math.hypot(...embedded.embedding)).toBeCloseTo(1, 5);
+    const same = await post('/v1/similar', { embedding: embedded.embedding, limit: 1 });
+    expect(same.status).toBe(200);
+    const labels = ['desert', 'forest', 'city'];
+    const classified = classifyAnswerSchema.parse(await (await upload('/v1/classify', photo(1), { labels })).json());
+    expect(classified.labels.map(({ label }) => label).sort()).toEqual([...labels].sort());
+    expect(classified.labels.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
+    const countries = await post('/v1/classify', { reference_id: ids[0], label_set: 'countries' });
+    expect(classifyAnswerSchema.parse(await countries.json()).labels.length).toBeGreaterThan(100);
+  });
+
+  it('knows places by name', async () => {
+    const answer = placesAnswerSchema.parse(await (await fetch(url('/v1/places?q=polska'))).json());
+    expect(answer.places[0]).toMatchObject({ id: 'PL', level: 'country' });
+  });
+
+  it('refuses pictures that are none, each with its own code', async () => {
+    const cases: [Uint8Array, number, string][] = [
+      [Buffer.from('just words'), 422, 'not_an_image'],
+      [photo(0).subarray(0, 2000), 422, 'image_truncated'],
+      [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 422, 'unsupported_format'],
+      [new Uint8Array(0), 422, 'image_empty'],
+    ];
+    for (const [bytes, status, code] of cases) {
+      expect(await problem(await upload('/v1/embed', bytes))).toMatchObject({ status, code });
+    }
+  });
+
+  it('refuses a picture of more pixels than allowed before it is decoded', async () => {
+    const { default: sharp } = await import('sharp');
+    const bomb = await sharp({ create: { width: 3000, height: 3000, channels: 3, background: '#000' } })
+      .png()
+      .toBuffer();
+    expect(bomb.length).toBeLessThan(100_000);
+    expect(await problem(await upload('/v1/embed', bomb))).toMatchObject({ status: 413, code: 'image_too_large' });
+  });
+
+  it('deletes a reference with its bytes, and then does not find it', async () => {
+    const remove = () => fetch(url(`/v1/references/${ids[6]}`), { method: 'DELETE' });
+    const before = keptFiles();
+    expect((await remove()).status).toBe(204);
+    expect((await remove()).status).toBe(404);
+    expect((await fetch(url(`/v1/references/${ids[6]}/image`))).status).toBe(404);
+    expect(keptFiles()).toBe(before - 1);
+    const query = await upload('/v1/similar', photo(6), { limit: 100 });
+    const answer = similarAnswerSchema.parse(await query.json());
+    expect(answer.query.reference_id).toBeNull();
+    expect(answer.results.map(({ id }) => id)).not.toContain(ids[6]);
+  });
+
+  it('says what the index holds, and that it is ready', async () => {
+    const stats = indexAnswerSchema.parse(await (await fetch(url('/v1/index'))).json());
+    expect(stats.references).toBe(PHOTOS.length + 1);
+    expect(readySchema.parse(await (await fetch(url('/readyz'))).json()).references).toBe(stats.references);
+  });
+});

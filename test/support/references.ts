@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Reference, referenceId, type Source } from '../../src/domain/reference';
-import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector';
+import { type Reference, referenceId, type Source } from '../../src/domain/reference.js';
+import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector.js';
 
-export { temporaryFolder } from './temporary-folder';
+export { temporaryFolder } from './temporary-folder.js';
 
 export const MODEL = { modelId: 'a'.repeat(64), modelName: 'test/model', dimension: 32 };
 

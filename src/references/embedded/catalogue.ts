@@ -1,3 +1,4 @@
+import { type SpherePoint, toSphere } from '../../geo/sphere.js';
 import { VectorTable } from './vector-table.js';
 
 /** What a search knows of a reference, as it comes from SQLite. */
@@ -52,6 +53,8 @@ export class Catalogue {
   #alive = new Uint8Array(0);
   #lat = new Float64Array(0);
   #lon = new Float64Array(0);
+  /** Directions of the positions: three numbers for each slot. */
+  #sphere = new Float64Array(0);
   #captured = new Float64Array(0);
   #iso2 = new Int32Array(0);
   #sequence = new Int32Array(0);
@@ -96,6 +99,17 @@ export class Catalogue {
 
   lon(slot: number): number {
     return this.#lon[slot] as number;
+  }
+
+  /** |u − v|² of the reference's direction from the Earth's centre and this one. */
+  chordSquared(slot: number, to: SpherePoint): number {
+    const sphere = this.#sphere;
+    const at = 3 * slot;
+    return (
+      ((sphere[at] as number) - to[0]) ** 2 +
+      ((sphere[at + 1] as number) - to[1]) ** 2 +
+      ((sphere[at + 2] as number) - to[2]) ** 2
+    );
   }
 
   /** NaN where unknown. */
@@ -149,6 +163,7 @@ export class Catalogue {
   #setFacts(slot: number, row: CatalogueRow): void {
     this.#lat[slot] = row.lat;
     this.#lon[slot] = row.lon;
+    this.#sphere.set(toSphere(row), 3 * slot);
     this.#captured[slot] = row.captured_ms ?? Number.NaN;
     this.#iso2[slot] = this.iso2.code(row.iso2);
     this.#sequence[slot] = this.sequences.code(row.sequence);
@@ -162,6 +177,7 @@ export class Catalogue {
     this.#alive = grown(this.#alive, slots);
     this.#lat = grown(this.#lat, slots);
     this.#lon = grown(this.#lon, slots);
+    this.#sphere = grown(this.#sphere, 3 * this.#labels.length);
     this.#captured = grown(this.#captured, slots);
     this.#iso2 = grown(this.#iso2, slots);
     this.#sequence = grown(this.#sequence, slots);

@@ -1,5 +1,6 @@
+import { EARTH_RADIUS_KM } from '../../domain/geo-point.js';
 import { inBox } from '../../geo/box.js';
-import { distanceKm } from '../../geo/distance.js';
+import { kmToChordSquared, toSphere } from '../../geo/sphere.js';
 import type { ReferenceFilter } from '../reader.js';
 import { filterMs } from './captured-time.js';
 import type { Catalogue } from './catalogue.js';
@@ -31,10 +32,16 @@ export function filterSlots(
   const unwanted = conditions(exclude ?? {}, catalogue, lookup);
   if (wanted.length + unwanted.length === 0) return null;
   return {
-    accept: (slot) => wanted.every((test) => test(slot)) && !unwanted.some((test) => test(slot)),
+    accept: (slot) => {
+      for (const test of wanted) if (!test(slot)) return false;
+      for (const test of unwanted) if (test(slot)) return false;
+      return true;
+    },
     selects: wanted.length > 0,
   };
 }
+
+const HALF_WAY_ROUND_KM = Math.PI * EARTH_RADIUS_KM;
 
 function conditions(
   filter: Omit<ReferenceFilter, 'exclude'>,
@@ -80,10 +87,9 @@ function conditions(
   }
   if (bbox) tests.push((slot) => inBox(bbox, point(slot)));
   if (near) {
-    const degrees = near.km / 111;
-    tests.push(
-      (slot) => Math.abs(catalogue.lat(slot) - near.lat) <= degrees && distanceKm(near, point(slot)) <= near.km,
-    );
+    const centre = toSphere(near);
+    const chordSquared = near.km < HALF_WAY_ROUND_KM ? kmToChordSquared(near.km) : Number.POSITIVE_INFINITY;
+    tests.push((slot) => catalogue.chordSquared(slot, centre) <= chordSquared);
   }
   const among = (labels: Iterable<number>) => {
     const slots = new Set<number>();

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { openReader, openWriter } from '../../../src/references/embedded/open-index';
-import { rebuildGraph } from '../../../src/references/embedded/rebuild-graph';
-import { verifyIndex } from '../../../src/references/embedded/verify-index';
-import { eventually, idOf, MODEL, seeded, temporaryFolder, vectorOf } from '../../support/references';
+import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
+import { rebuildGraph } from '../../../src/references/embedded/rebuild-graph.js';
+import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
+import { eventually, idOf, MODEL, seeded, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const base = temporaryFolder();
 

@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Caption } from '../../../src/domain/caption';
-import { STREETCLIP_TEMPLATES } from '../../../src/domain/caption';
-import type { UnitVector } from '../../../src/domain/unit-vector';
+import type { Caption } from '../../../src/domain/caption.js';
+import { STREETCLIP_TEMPLATES } from '../../../src/domain/caption.js';
+import type { UnitVector } from '../../../src/domain/unit-vector.js';
 import {
   type CaptionSetOptions,
   captionSetFolder,
   openCaptionSet,
-} from '../../../src/references/embedded/caption-store';
-import { temporaryFolder, vectorOf } from '../../support/references';
+} from '../../../src/references/embedded/caption-store.js';
+import { temporaryFolder, vectorOf } from '../../support/references.js';
 
 const COUNT = 300;
 const CAPTIONS: readonly Caption[] = Array.from({ length: COUNT }, (_, i) => ({

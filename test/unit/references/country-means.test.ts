@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { Catalogue } from '../../../src/references/embedded/catalogue';
-import { CountryMeans } from '../../../src/references/embedded/country-means';
-import { vectorToBytes } from '../../../src/references/embedded/vector-table';
-import { idOf, vectorOf } from '../../support/references';
+import { Catalogue } from '../../../src/references/embedded/catalogue.js';
+import { CountryMeans } from '../../../src/references/embedded/country-means.js';
+import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
+import { idOf, vectorOf } from '../../support/references.js';
 
 function row(i: number, iso2: string | null, lat: number, sequence: string | null = null) {
   return { label: i + 1, id: idOf(i), lat, lon: 19, sequence, author: null, iso2, captured_ms: null };

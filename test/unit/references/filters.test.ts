@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { BoundingBox } from '../../../src/domain/geo-point';
-import type { EmbeddedReader } from '../../../src/references/embedded/embedded-reader';
-import { openReader, openWriter } from '../../../src/references/embedded/open-index';
-import type { ReferenceFilter } from '../../../src/references/reader';
-import { idOf, MODEL, referenceOf, seeded, sourceOf, temporaryFolder, vectorOf } from '../../support/references';
+import type { BoundingBox } from '../../../src/domain/geo-point.js';
+import type { EmbeddedReader } from '../../../src/references/embedded/embedded-reader.js';
+import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
+import type { ReferenceFilter } from '../../../src/references/reader.js';
+import { idOf, MODEL, referenceOf, seeded, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const COUNT = 300;
 const folder = temporaryFolder();

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Catalogue } from '../../../src/references/embedded/catalogue';
-import { ExactIndex } from '../../../src/references/embedded/exact-index';
-import type { SlotFilter } from '../../../src/references/embedded/filter-slots';
-import { GraphIndex } from '../../../src/references/embedded/graph-index';
-import { HnswGraph } from '../../../src/references/embedded/hnsw-file';
-import type { Hit } from '../../../src/references/embedded/nearest-slots';
-import { vectorToBytes } from '../../../src/references/embedded/vector-table';
-import { idOf, vectorOf } from '../../support/references';
+import { Catalogue } from '../../../src/references/embedded/catalogue.js';
+import { ExactIndex } from '../../../src/references/embedded/exact-index.js';
+import type { SlotFilter } from '../../../src/references/embedded/filter-slots.js';
+import { GraphIndex } from '../../../src/references/embedded/graph-index.js';
+import { HnswGraph } from '../../../src/references/embedded/hnsw-file.js';
+import type { Hit } from '../../../src/references/embedded/nearest-slots.js';
+import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
+import { idOf, vectorOf } from '../../support/references.js';
 
 const COUNT = 3000;
 const QUERIES = Array.from({ length: 50 }, (_, i) => vectorOf(100_000 + i));

@@ -1,9 +1,9 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { fingerprintGraphFile, inspectGraphFile } from '../../../src/references/embedded/graph-file';
-import { HnswGraph } from '../../../src/references/embedded/hnsw-file';
-import { temporaryFolder, vectorOf } from '../../support/references';
+import { fingerprintGraphFile, inspectGraphFile } from '../../../src/references/embedded/graph-file.js';
+import { HnswGraph } from '../../../src/references/embedded/hnsw-file.js';
+import { temporaryFolder, vectorOf } from '../../support/references.js';
 
 const PARAMETERS = { dimension: 32, m: 8, efConstruction: 60 };
 const folder = temporaryFolder();

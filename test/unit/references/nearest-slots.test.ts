@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Catalogue } from '../../../src/references/embedded/catalogue';
-import { ExactIndex } from '../../../src/references/embedded/exact-index';
-import { BestHits } from '../../../src/references/embedded/nearest-slots';
-import { dotAt, vectorToBytes } from '../../../src/references/embedded/vector-table';
-import { idOf, vectorOf } from '../../support/references';
+import { Catalogue } from '../../../src/references/embedded/catalogue.js';
+import { ExactIndex } from '../../../src/references/embedded/exact-index.js';
+import { BestHits } from '../../../src/references/embedded/nearest-slots.js';
+import { dotAt, vectorToBytes } from '../../../src/references/embedded/vector-table.js';
+import { idOf, vectorOf } from '../../support/references.js';
 
 function catalogueOf(count: number): Catalogue {
   const catalogue = new Catalogue(32);

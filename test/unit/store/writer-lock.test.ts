@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { acquireWriterLock, writerOf } from '../../../src/store/writer-lock';
-import { temporaryFolder } from '../../support/references';
+import { acquireWriterLock, writerOf } from '../../../src/store/writer-lock.js';
+import { temporaryFolder } from '../../support/references.js';
 
 const base = temporaryFolder();
 let folder: string;

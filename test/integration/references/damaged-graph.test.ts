@@ -1,0 +1,171 @@
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
+import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
+import { idOf, MODEL, referenceOf, temporaryFolder, vectorOf } from '../../support/references.js';
+
+const COUNT = 400;
+const base = temporaryFolder();
+const whole = mkdtempSync(join(base, 'whole-'));
+
+beforeAll(async () => {
+  const writer = await openWriter(whole, MODEL);
+  writer.transaction((tx) => {
+    for (let i = 0; i < COUNT; i++) tx.put(referenceOf(i), vectorOf(i));
+  });
+  await writer.checkpoint();
+  await writer.close();
+});
+
+function copy(): string {
+  const folder = mkdtempSync(join(base, 'copy-'));
+  cpSync(whole, folder, { recursive: true });
+  return folder;
+}
+
+function graphFile(folder: string): string {
+  return join(folder, readdirSync(folder).find((name) => name.endsWith('.hnsw')) as string);
+}
+
+function editManifest(folder: string, edit: (manifest: { graph: object }) => unknown): void {
+  const file = join(folder, 'manifest.json');
+  writeFileSync(file, JSON.stringify(edit(JSON.parse(readFileSync(file, 'utf8')))));
+}
+
+/** The answers of the index in `folder` are the exact ones; returns what its worker said of the graph. */
+async function answersAllTheSame(folder: string) {
+  const reader = await openReader(folder, { bruteForceMax: 0 });
+  const before = reader.followerState();
+  try {
+    for (let i = 0; i < 10; i++) {
+      const query = vectorOf(7000 + i);
+      expect(await reader.neighbours(query, { k: 5 })).toEqual(await reader.neighbours(query, { k: 5, exact: true }));
+    }
+  } finally {
+    await reader.close();
+  }
+  return before;
+}
+
+describe('a graph on disk', () => {
+  it('that is whole is taken as it is', async () => {
+    const state = await answersAllTheSame(copy());
+    expect(state).toMatchObject({ graphProblem: null, pending: 0, generation: 1, references: COUNT });
+  });
+
+  it.each<[string, (folder: string) => void, string | null]>([
+    ['is missing', (folder) => rmSync(graphFile(folder)), 'could not be read (ENOENT)'],
+    ['was cut', (folder) => truncateSync(graphFile(folder), 5000), 'too short'],
+    [
+      'has one altered byte in a vector',
+      (folder) => {
+        const bytes = readFileSync(graphFile(folder));
+        bytes[96 + 4 + 4 * 32 + 2] = (bytes[96 + 4 + 4 * 32 + 2] as number) ^ 1;
+        writeFileSync(graphFile(folder), bytes);
+      },
+      'its sha256 is',
+    ],
+    [
+      'has a link that leads nowhere, and a manifest that fits',
+      (folder) => {
+        const bytes = readFileSync(graphFile(folder));
+        bytes.writeUInt32LE(0x7fffffff, 96 + 4);
+        writeFileSync(graphFile(folder), bytes);
+      },
+      'leads nowhere',
+    ],
+    [
+      'is of another model',
+      (folder) => editManifest(folder, (manifest) => ({ ...manifest, graph: { ...manifest.graph, model_id: 'b' } })),
+      'another model',
+    ],
+    [
+      'is of another history of the store',
+      (folder) =>
+        editManifest(folder, (manifest) => ({
+          ...manifest,
+          graph: { ...manifest.graph, last_change_at_ms: 1 },
+        })),
+      'another history',
+    ],
+    [
+      'is newer than the store',
+      (folder) =>
+        editManifest(folder, (manifest) => ({
+          ...manifest,
+          graph: { ...manifest.graph, last_change: COUNT + 1 },
+        })),
+      'another history',
+    ],
+    [
+      'is named by a path elsewhere',
+      (folder) =>
+        editManifest(folder, (manifest) => ({
+          ...manifest,
+          graph: { ...manifest.graph, file: '../images-1.hnsw' },
+        })),
+      'elsewhere',
+    ],
+    ['has no manifest', (folder) => rmSync(join(folder, 'manifest.json')), null],
+    ['has a manifest that was cut', (folder) => truncateSync(join(folder, 'manifest.json'), 40), null],
+  ])('that %s is not trusted, answers stay right, and the next checkpoint replaces it', async (_, damage, words) => {
+    const folder = copy();
+    damage(folder);
+    const state = await answersAllTheSame(folder);
+    expect(state?.pending).toBe(COUNT);
+    if (words === null) expect(state?.graphProblem).toBeNull();
+    else expect(state?.graphProblem).toContain(words);
+    if (words !== null) expect(verifyIndex(folder)).toMatchObject({ ok: true, graph: { state: 'not trusted' } });
+    const writer = await openWriter(folder, MODEL);
+    expect(await writer.saveGraph()).toMatchObject({ points: COUNT, saved: true });
+    await writer.close();
+    expect(readdirSync(folder).filter((name) => name.endsWith('.hnsw'))).toHaveLength(1);
+    expect(await answersAllTheSame(folder)).toMatchObject({ graphProblem: null, pending: 0 });
+    expect(verifyIndex(folder)).toMatchObject({ ok: true, graph: { state: 'current' }, recallAt10: 1 });
+  });
+
+  it('of an earlier generation is caught up, without those that were deleted since', async () => {
+    const folder = copy();
+    const older = graphFile(folder);
+    copyFileSync(older, join(base, 'older.hnsw'));
+    copyFileSync(join(folder, 'manifest.json'), join(base, 'older.json'));
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => {
+      for (let i = 0; i < 20; i++) tx.remove(idOf(i));
+      for (let i = COUNT; i < COUNT + 30; i++) tx.put(referenceOf(i), vectorOf(i));
+    });
+    await writer.checkpoint();
+    await writer.close();
+    rmSync(graphFile(folder));
+    copyFileSync(join(base, 'older.hnsw'), older);
+    copyFileSync(join(base, 'older.json'), join(folder, 'manifest.json'));
+    expect(await answersAllTheSame(folder)).toMatchObject({ graphProblem: null, pending: 30, tombstones: 20 });
+  });
+
+  it('is rebuilt once a fifth of it is deleted, and readers take the new one', async () => {
+    const folder = copy();
+    const reader = await openReader(folder, { bruteForceMax: 0 });
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => {
+      for (let i = 0; i < COUNT / 4; i++) tx.remove(idOf(i));
+    });
+    await reader.sync();
+    expect(reader.stats()).toMatchObject({ references: (3 * COUNT) / 4, tombstones: COUNT / 4 });
+    expect(await writer.saveGraph()).toEqual({ generation: 2, points: (3 * COUNT) / 4, rebuilt: true, saved: true });
+    await reader.sync();
+    expect(reader.stats()).toMatchObject({ generation: 2, tombstones: 0 });
+    expect((await reader.neighbours(vectorOf(COUNT - 1), { k: 1 }))[0]?.id).toBe(idOf(COUNT - 1));
+    await writer.close();
+    await reader.close();
+  });
+});

@@ -1,0 +1,352 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import Sqlite from 'better-sqlite3';
+import type { PhotoFacts } from '../../../src/domain/reference.js';
+import { cosine, type UnitVector } from '../../../src/domain/unit-vector.js';
+import { createIndex, indexInfo, openReader, openWriter } from '../../../src/references/embedded/open-index.js';
+import type { ReferenceTransaction } from '../../../src/references/writer.js';
+import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
+
+const base = temporaryFolder();
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(base, 'index-'));
+});
+
+function factsOf(i: number, changes: Partial<PhotoFacts> = {}): PhotoFacts {
+  return { ...referenceOf(i), ...changes };
+}
+
+describe('opening an index', () => {
+  it('makes one where there is none, and says what it is', async () => {
+    expect(indexInfo(join(folder, 'new'))).toBeNull();
+    await createIndex(join(folder, 'new'), MODEL);
+    await createIndex(join(folder, 'new'), MODEL);
+    expect(indexInfo(join(folder, 'new'))).toMatchObject({ ...MODEL, generation: 0 });
+    const reader = await openReader(join(folder, 'new'));
+    expect(reader.stats()).toMatchObject({
+      references: 0,
+      sources: 0,
+      failures: 0,
+      model: MODEL.modelId,
+      dimension: 32,
+    });
+    expect(await reader.neighbours(vectorOf(1), { k: 5 })).toEqual([]);
+    expect([reader.countryMeans(), reader.selfSimilarity()]).toEqual([[], null]);
+    await reader.close();
+  });
+
+  it('refuses a missing folder, an empty one, and one of other things', async () => {
+    await expect(openReader(join(folder, 'none'))).rejects.toMatchObject({ code: 'index_not_found', family: 'caller' });
+    await expect(openReader(folder)).rejects.toMatchObject({ code: 'index_not_found' });
+    writeFileSync(join(folder, 'holiday.jpg'), 'x');
+    await expect(openReader(folder)).rejects.toMatchObject({ code: 'not_an_index' });
+    await expect(openWriter(folder, MODEL)).rejects.toMatchObject({
+      code: 'not_an_index',
+      message: expect.stringContaining('holiday.jpg'),
+    });
+    expect(existsSync(join(folder, 'index.sqlite'))).toBe(false);
+  });
+
+  it("refuses another program's database", async () => {
+    const other = new Sqlite(join(folder, 'index.sqlite'));
+    other.exec('CREATE TABLE t (a)');
+    other.close();
+    await expect(openReader(folder)).rejects.toMatchObject({ code: 'not_a_database' });
+    writeFileSync(join(folder, 'index.sqlite'), 'not a database at all, but long enough to have been one'.repeat(50));
+    await expect(openReader(folder)).rejects.toMatchObject({ code: 'not_a_database' });
+  });
+
+  it('refuses another model, in a sentence that says what to do', async () => {
+    await createIndex(folder, MODEL);
+    const mismatch = { code: 'index_model_mismatch', message: expect.stringContaining('ingest into a new folder') };
+    await expect(openWriter(folder, { ...MODEL, modelId: 'b'.repeat(64), modelName: 'other' })).rejects.toMatchObject(
+      mismatch,
+    );
+    await expect(openReader(folder, { modelId: 'b'.repeat(64) })).rejects.toMatchObject(mismatch);
+    await (await openReader(folder, { modelId: MODEL.modelId })).close();
+    await (await openWriter(folder, MODEL)).close();
+  });
+
+  it('refuses a manifest of a newer format', async () => {
+    const writer = await openWriter(folder, MODEL);
+    await writer.checkpoint();
+    await writer.close();
+    const file = join(folder, 'manifest.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), version: 2 }));
+    await expect(openReader(folder)).rejects.toMatchObject({ code: 'format_newer' });
+  });
+});
+
+describe('a writer', () => {
+  it('stores a reference once, whatever it is told again', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const put = () => writer.transaction((tx) => tx.put(referenceOf(1, { iso2: 'PL' }), vectorOf(1)));
+    expect([put(), put()]).toEqual(['added', 'unchanged']);
+    expect([writer.has(idOf(1)), writer.has(idOf(2))]).toEqual([true, false]);
+    const reader = await openReader(folder);
+    expect(reader.get(idOf(1))).toEqual({ ...referenceOf(1, { iso2: 'PL' }), sources: [] });
+    expect(reader.vector(idOf(1))).toEqual(vectorOf(1));
+    expect([reader.get(idOf(2)), reader.vector(idOf(2)), reader.has(idOf(1))]).toEqual([null, null, true]);
+    await reader.close();
+    await writer.close();
+  });
+
+  it('corrects facts, and readers follow', async () => {
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));
+    const reader = await openReader(folder);
+    const corrected = factsOf(1, { point: { lat: 1, lon: 2 }, author: 'ann', capturedAt: '2020-01-01T00:00:00Z' });
+    const update = () => writer.transaction((tx) => tx.update(idOf(1), corrected, 'PL'));
+    expect([update(), update()]).toEqual(['updated', 'unchanged']);
+    expect(writer.facts(idOf(1))).toMatchObject({ point: { lat: 1, lon: 2 }, author: 'ann' });
+    await reader.sync();
+    expect(await reader.neighbours(vectorOf(1), { k: 1, filter: { country: ['PL'] } })).toEqual([
+      {
+        id: idOf(1),
+        score: expect.closeTo(1, 6),
+        point: { lat: 1, lon: 2 },
+        sequence: null,
+        author: 'ann',
+        iso2: 'PL',
+      },
+    ]);
+    expect(reader.list({ limit: 5, filter: { near: { lat: 1, lon: 2, km: 1 } } }).references).toHaveLength(1);
+    expect(reader.countryMeans().map(({ iso2, groups }) => [iso2, groups])).toEqual([['PL', 1]]);
+    await reader.close();
+    await writer.close();
+  });
+
+  it('stores all of a transaction or none', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const failing = () =>
+      writer.transaction((tx) => {
+        tx.put(referenceOf(1), vectorOf(1));
+        throw new Error('no');
+      });
+    expect(failing).toThrow('no');
+    expect(writer.has(idOf(1))).toBe(false);
+    let kept: ReferenceTransaction | undefined;
+    writer.transaction((tx) => {
+      kept = tx;
+    });
+    expect(() => kept?.remove(idOf(1))).toThrow(expect.objectContaining({ code: 'transaction_closed' }));
+    await writer.close();
+  });
+
+  it.each<[string, () => UnitVector, string]>([
+    ['of another dimension', () => vectorOf(1, 16), 'vector_wrong_dimension'],
+    ['that is not unit length', () => vectorOf(1).map((value) => 2 * value) as UnitVector, 'vector_not_unit'],
+    ['with NaN', () => new Float32Array(32).fill(Number.NaN) as UnitVector, 'vector_not_unit'],
+  ])('refuses a vector %s', async (_, vector, code) => {
+    const writer = await openWriter(folder, MODEL);
+    expect(() => writer.transaction((tx) => tx.put(referenceOf(1), vector()))).toThrow(
+      expect.objectContaining({ code }),
+    );
+    await writer.close();
+  });
+
+  it('refuses a position that is none', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const put = () => writer.transaction((tx) => tx.put(referenceOf(1, { point: { lat: 91, lon: 0 } }), vectorOf(1)));
+    expect(put).toThrow(expect.objectContaining({ code: 'bad_position' }));
+    await writer.close();
+  });
+
+  it('never gives a label twice, so that a graph cannot mistake one photo for another', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const once = (i: number) => {
+      writer.transaction((tx) => tx.put(referenceOf(i), vectorOf(i)));
+      writer.transaction((tx) => tx.remove(idOf(i)));
+    };
+    once(1);
+    once(2);
+    await writer.close();
+    const again = await openWriter(folder, MODEL);
+    again.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));
+    await again.close();
+    const db = new Sqlite(join(folder, 'index.sqlite'), { readonly: true });
+    expect(db.prepare('SELECT label FROM "references"').pluck().all()).toEqual([3]);
+    db.close();
+  });
+
+  it('keeps sources in the order they came, and finds those that disagree', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const near = { lat: 50, lon: 19 };
+    writer.transaction((tx) => {
+      tx.put(referenceOf(1), vectorOf(1));
+      tx.put(referenceOf(2), vectorOf(2));
+      tx.putSource(idOf(1), sourceOf(1, { path: 'z.jpg', point: near }));
+      tx.putSource(idOf(1), sourceOf(1, { path: 'a.jpg', point: { lat: 50.0001, lon: 19 } }));
+    });
+    const reader = await openReader(folder);
+    expect(writer.sources(idOf(1)).map((source) => source.path)).toEqual(['z.jpg', 'a.jpg']);
+    expect(reader.conflicts()).toEqual([]);
+    writer.transaction((tx) => tx.putSource(idOf(1), sourceOf(1, { path: 'a.jpg', point: { lat: 50.001, lon: 19 } })));
+    expect(reader.conflicts().map((reference) => reference.id)).toEqual([idOf(1)]);
+    expect(reader.stats()).toMatchObject({ sources: 2, conflicts: 1 });
+    writer.transaction((tx) => tx.putSource(idOf(2), sourceOf(2, { path: 'a.jpg', factsHash: 'new' })));
+    expect(reader.conflicts()).toEqual([]);
+    expect(writer.sourceState('/photos', 'a.jpg')).toEqual({
+      id: idOf(2),
+      bytes: 1002,
+      mtimeMs: 1_700_000_000_002,
+      factsHash: 'new',
+    });
+    expect(writer.sourceState('/photos', 'none.jpg')).toBeNull();
+    writer.transaction((tx) => tx.removeSource('/photos', 'a.jpg'));
+    expect(writer.sources(idOf(2))).toEqual([]);
+    await reader.close();
+    await writer.close();
+  });
+
+  it('keeps failures until they are cleared', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const failure = {
+      root: '/photos',
+      path: 'bad.jpg',
+      code: 'image_truncated',
+      reason: 'It ends early.',
+      bytes: 3,
+      mtimeMs: 5,
+    };
+    writer.transaction((tx) => tx.putFailure(failure));
+    writer.transaction((tx) => tx.putFailure({ ...failure, code: 'image_empty' }));
+    const reader = await openReader(folder);
+    expect(reader.failures()).toEqual([
+      { root: '/photos', path: 'bad.jpg', code: 'image_empty', reason: 'It ends early.', at: expect.any(String) },
+    ]);
+    expect(writer.failureState('/photos', 'bad.jpg')).toEqual({ code: 'image_empty', bytes: 3, mtimeMs: 5 });
+    writer.transaction((tx) => tx.clearFailure('/photos', 'bad.jpg'));
+    expect([reader.failures(), writer.failureState('/photos', 'bad.jpg')]).toEqual([[], null]);
+    await reader.close();
+    await writer.close();
+  });
+
+  it('records its runs', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const run = writer.beginRun({ source: 'photos' });
+    const reader = await openReader(folder);
+    expect(reader.runs()[0]).toMatchObject({
+      id: run,
+      state: 'running',
+      arguments: { source: 'photos' },
+      endedAt: null,
+    });
+    writer.endRun(run, 'finished', { added: 3 });
+    expect(reader.runs()[0]).toMatchObject({ id: run, state: 'finished', counts: { added: 3 } });
+    await reader.close();
+    await writer.close();
+  });
+
+  it('keeps uploaded bytes under their hash, and the reader finds them', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const bytes = Buffer.from('the bytes of a photo');
+    const path = writer.keepFile(bytes, '.jpg');
+    expect(writer.keepFile(bytes, '.jpg')).toBe(path);
+    const { createHash } = await import('node:crypto');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const id = sha256.slice(0, 32);
+    writer.transaction((tx) => {
+      tx.put({ ...referenceOf(1), id, sha256, bytes: bytes.length }, vectorOf(1));
+      tx.putSource(id, sourceOf(1, { root: 'files', path, bytes: bytes.length, mtimeMs: 0 }));
+    });
+    const reader = await openReader(folder);
+    expect(reader.filePath(id)).toBe(join(folder, 'files', path));
+    writeFileSync(join(folder, 'files', path), 'the bytes of a phot0');
+    expect(reader.filePath(id)).toBeNull();
+    expect(reader.filePath(idOf(9))).toBeNull();
+    await reader.close();
+    await writer.close();
+  });
+});
+
+describe('a reader', () => {
+  it('follows inserts and deletes without being asked, within two seconds', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const reader = await openReader(folder);
+    writer.transaction((tx) => {
+      for (let i = 0; i < 50; i++) tx.put(referenceOf(i), vectorOf(i));
+    });
+    const nearest = async (i: number) => (await reader.neighbours(vectorOf(i), { k: 1 }))[0]?.id;
+    const within = async (holds: () => Promise<boolean>) => {
+      const until = Date.now() + 2000;
+      while (Date.now() < until) if (await holds()) return true;
+      return false;
+    };
+    expect(await within(async () => (await nearest(7)) === idOf(7))).toBe(true);
+    writer.transaction((tx) => tx.remove(idOf(7)));
+    expect(await within(async () => (await nearest(7)) !== idOf(7))).toBe(true);
+    await reader.close();
+    await writer.close();
+  });
+
+  it('fills its graph in the background', async () => {
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => {
+      for (let i = 0; i < 300; i++) tx.put(referenceOf(i), vectorOf(i));
+    });
+    const reader = await openReader(folder, { bruteForceMax: 0 });
+    const until = Date.now() + 10_000;
+    while (Date.now() < until && reader.followerState()?.pending !== 0)
+      await new Promise((next) => setTimeout(next, 20));
+    expect(reader.followerState()?.pending).toBe(0);
+    expect((await reader.neighbours(vectorOf(42), { k: 1 }))[0]?.id).toBe(idOf(42));
+    await reader.close();
+    await writer.close();
+  });
+
+  it('tells how alike the nearest groups are, once there are a hundred', async () => {
+    const writer = await openWriter(folder, { ...MODEL, buildAhead: true });
+    writer.transaction((tx) => {
+      for (let i = 0; i < 99; i++) tx.put(referenceOf(i), vectorOf(i));
+    });
+    await writer.checkpoint();
+    const reader = await openReader(folder);
+    expect(reader.selfSimilarity()).toBeNull();
+    const frames = (first: number) =>
+      writer.transaction((tx) => {
+        // Frames of one drive look alike; they must not count as each other's nearest.
+        for (let i = first; i < first + 30; i++) tx.put(referenceOf(i, { sequence: 'drive' }), vectorOf(first));
+        for (let i = first + 30; i < first + 60; i++) tx.put(referenceOf(i), vectorOf(i));
+      });
+    frames(100);
+    await writer.checkpoint();
+    await reader.sync();
+    const similarity = reader.selfSimilarity();
+    expect(similarity?.count).toBe(130);
+    const founders = [...Array(99).keys(), 100, ...Array.from({ length: 30 }, (_, i) => 130 + i)].map((i) =>
+      vectorOf(i),
+    );
+    const cosines = founders.map((a) => Math.max(...founders.filter((b) => b !== a).map((b) => cosine(a, b))));
+    cosines.sort((a, b) => a - b);
+    expect(similarity?.q05).toBeGreaterThanOrEqual(cosines[5] as number);
+    expect(similarity?.q05).toBeLessThanOrEqual(cosines[8] as number);
+    expect(similarity?.q25).toBeGreaterThan(similarity?.q05 as number);
+    await reader.close();
+    await writer.close();
+  });
+
+  it.each([
+    ['k of 0', { k: 0 }, 'bad_limit'],
+    ['a k that is too large', { k: 10_001 }, 'bad_limit'],
+    ['an ef of 0', { k: 1, ef: 0 }, 'bad_limit'],
+  ])('refuses %s', async (_, options, code) => {
+    await createIndex(folder, MODEL);
+    const reader = await openReader(folder);
+    await expect(reader.neighbours(vectorOf(1), options)).rejects.toMatchObject({ code });
+    await reader.close();
+  });
+
+  it('refuses a query of another dimension or with NaN', async () => {
+    await createIndex(folder, MODEL);
+    const reader = await openReader(folder);
+    await expect(reader.neighbours(vectorOf(1, 16), { k: 1 })).rejects.toMatchObject({ code: 'wrong_dimension' });
+    const nan = new Float32Array(32).fill(Number.NaN) as UnitVector;
+    await expect(reader.neighbours(nan, { k: 1 })).rejects.toMatchObject({ code: 'vector_not_finite' });
+    await reader.close();
+    await expect(reader.neighbours(vectorOf(1), { k: 1 })).rejects.toMatchObject({ code: 'index_closed' });
+  });
+});

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import Sqlite from 'better-sqlite3';
+import { backupIndex } from '../../../src/references/embedded/backup-index.js';
+import { deleteReferences } from '../../../src/references/embedded/delete-references.js';
+import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
+import { pruneSources } from '../../../src/references/embedded/prune-sources.js';
+import { graphFingerprint, rebuildGraph } from '../../../src/references/embedded/rebuild-graph.js';
+import { remapRoot } from '../../../src/references/embedded/remap-root.js';
+import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
+import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
+
+const base = temporaryFolder();
+let folder: string;
+let photos: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(base, 'index-'));
+  photos = mkdtempSync(join(base, 'photos-'));
+});
+
+async function write(into: string, order: readonly number[]): Promise<void> {
+  const writer = await openWriter(into, MODEL);
+  for (const i of order) {
+    writeFileSync(join(photos, `${i}.jpg`), 'x'.repeat(1000 + i));
+    writer.transaction((tx) => {
+      tx.put(referenceOf(i), vectorOf(i));
+      tx.putSource(idOf(i), sourceOf(i, { root: photos }));
+    });
+  }
+  await writer.checkpoint();
+  await writer.close();
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+describe('rebuilding', () => {
+  it('gives equal graphs for the same references, whatever was written and deleted before', async () => {
+    const other = mkdtempSync(join(base, 'other-'));
+    await write(folder, upTo(200));
+    await write(other, [...upTo(230)].reverse());
+    await deleteReferences(other, upTo(230).slice(200).map(idOf));
+    expect(graphFingerprint(folder)).not.toBe(graphFingerprint(other));
+    const [a, b] = [await rebuildGraph(folder), await rebuildGraph(other)];
+    expect(a).toMatchObject({ points: 200, generation: 2 });
+    expect(a.fingerprint).toBe(b.fingerprint);
+    expect((await rebuildGraph(folder)).fingerprint).toBe(a.fingerprint);
+  });
+});
+
+describe('verifying', () => {
+  it('finds nothing wrong with a whole index, and changes nothing', async () => {
+    await write(folder, upTo(150));
+    const report = verifyIndex(folder);
+    expect(report).toMatchObject({ ok: true, problems: [], notices: [], references: 150, sources: 150, recallAt10: 1 });
+    expect(report.graph).toEqual({ state: 'current', points: 150, deleted: 0, missing: 0 });
+    expect(verifyIndex(folder)).toEqual(report);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'a vector that was cut',
+      'UPDATE vectors SET vector = substr(vector, 1, 100) WHERE label = 3',
+      '1 vectors are not unit',
+    ],
+    ['a vector that is gone', 'DELETE FROM vectors WHERE label = 3', '1 references have no vector'],
+    [
+      'a position that is not indexed',
+      'DELETE FROM reference_boxes WHERE label = 3',
+      '1 references are not in the index of pos',
+    ],
+    [
+      'an id that is not that of the bytes',
+      'UPDATE "references" SET sha256 = \'ff\' WHERE label = 3',
+      '1 references have an id',
+    ],
+  ])('finds %s', async (_, sql, words) => {
+    await write(folder, upTo(20));
+    const db = new Sqlite(join(folder, 'index.sqlite'));
+    db.pragma('foreign_keys = OFF');
+    db.exec(sql);
+    db.close();
+    const report = verifyIndex(folder);
+    expect(report.ok).toBe(false);
+    expect(report.problems.join(' ')).toContain(words);
+  });
+});
+
+describe('pruning', () => {
+  it('removes what vanished, and the references that nothing is left of', async () => {
+    await write(folder, upTo(5));
+    const writer = await openWriter(folder, MODEL);
+    mkdirSync(join(photos, 'moved'));
+    writer.transaction((tx) => tx.putSource(idOf(1), sourceOf(1, { root: photos, path: 'moved/1.jpg' })));
+    await writer.close();
+    renameSync(join(photos, '1.jpg'), join(photos, 'moved/1.jpg'));
+    rmSync(join(photos, '2.jpg'));
+    const dry = await pruneSources(folder, { dryRun: true });
+    expect(dry.vanished.map(({ path, id }) => [path, id])).toEqual([
+      ['1.jpg', idOf(1)],
+      ['2.jpg', idOf(2)],
+    ]);
+    expect(dry).toMatchObject({ deleted: [idOf(2)], missingRoots: [], dryRun: true });
+    expect(await pruneSources(folder)).toEqual({ ...dry, dryRun: false });
+    const reader = await openReader(folder);
+    expect([reader.has(idOf(1)), reader.has(idOf(2)), reader.stats().references]).toEqual([true, false, 4]);
+    await reader.close();
+    expect(await pruneSources(folder)).toMatchObject({ vanished: [], deleted: [] });
+  });
+
+  it('leaves alone what lies below a root that is not there, and remapping finds it again', async () => {
+    await write(folder, upTo(5));
+    const elsewhere = join(base, `elsewhere-${Date.now()}`);
+    renameSync(photos, elsewhere);
+    expect(await pruneSources(folder)).toMatchObject({ vanished: [], deleted: [], missingRoots: [photos] });
+    expect(verifyIndex(folder)).toMatchObject({ ok: true, sourcesMissing: 5 });
+    expect(remapRoot(folder, photos, elsewhere)).toEqual({ sources: 5 });
+    expect(verifyIndex(folder)).toMatchObject({ ok: true, sourcesMissing: 0, notices: [] });
+    expect(() => remapRoot(folder, photos, elsewhere)).toThrow(expect.objectContaining({ code: 'root_not_found' }));
+    expect(() => remapRoot(folder, elsewhere, 'relative')).toThrow(expect.objectContaining({ code: 'bad_root' }));
+  });
+
+  it('makes two roots one', async () => {
+    await write(folder, upTo(3));
+    const other = mkdtempSync(join(base, 'photos-'));
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => {
+      tx.putSource(idOf(0), sourceOf(0, { root: other, path: '0.jpg' }));
+      tx.putSource(idOf(1), sourceOf(1, { root: other, path: 'else/1.jpg' }));
+    });
+    await writer.close();
+    remapRoot(folder, other, photos);
+    const reader = await openReader(folder);
+    expect(reader.get(idOf(0))?.sources.map(({ root, path }) => [root, path])).toEqual([[photos, '0.jpg']]);
+    expect(reader.get(idOf(1))?.sources.map(({ path }) => path)).toEqual(['1.jpg', 'else/1.jpg']);
+    await reader.close();
+  });
+});
+
+describe('deleting', () => {
+  it("takes the bytes that the index keeps, never the user's", async () => {
+    await write(folder, [1, 2]);
+    const writer = await openWriter(folder, MODEL);
+    const bytes = Buffer.from('kept bytes');
+    const path = writer.keepFile(bytes, '.jpg');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    writer.transaction((tx) => {
+      tx.put({ ...referenceOf(3), id: sha256.slice(0, 32), sha256 }, vectorOf(3));
+      tx.putSource(sha256.slice(0, 32), sourceOf(3, { root: 'files', path }));
+    });
+    await writer.close();
+    const result = await deleteReferences(folder, [idOf(1), sha256.slice(0, 32), 'unknown']);
+    expect(result).toEqual({ deleted: [idOf(1), sha256.slice(0, 32)], missing: ['unknown'] });
+    expect(existsSync(join(folder, 'files', path))).toBe(false);
+    expect(existsSync(join(photos, '1.jpg'))).toBe(true);
+    const reader = await openReader(folder);
+    expect(reader.list({ limit: 9 }).references.map(({ id }) => id)).toEqual([idOf(2)]);
+    expect((await reader.neighbours(vectorOf(1), { k: 9 })).map(({ id }) => id)).toEqual([idOf(2)]);
+    await reader.close();
+  });
+
+  it('waits for no lock: a busy index is refused', async () => {
+    await write(folder, [1]);
+    const writer = await openWriter(folder, MODEL);
+    await expect(deleteReferences(folder, [idOf(1)])).rejects.toMatchObject({ code: 'index_busy' });
+    await expect(rebuildGraph(folder)).rejects.toMatchObject({ code: 'index_busy' });
+    await expect(pruneSources(folder)).rejects.toMatchObject({ code: 'index_busy' });
+    await writer.close();
+    await expect(deleteReferences(join(folder, 'none'), [])).rejects.toMatchObject({ code: 'index_not_found' });
+  });
+});
+
+describe('a backup', () => {
+  it('of an index that is being written opens as one moment of it', async () => {
+    await write(folder, upTo(100));
+    const writer = await openWriter(folder, MODEL);
+    const path = writer.keepFile(Buffer.from('kept'), '.jpg');
+    writer.transaction((tx) => tx.put(referenceOf(500), vectorOf(500)));
+    const target = join(base, `backup-${Date.now()}`);
+    expect(await backupIndex(folder, target)).toEqual({ references: 101, withGraph: true });
+    writer.transaction((tx) => tx.remove(idOf(1)));
+    await writer.close();
+    expect(verifyIndex(target)).toMatchObject({ ok: true, references: 101, graph: { state: 'behind', missing: 1 } });
+    expect(existsSync(join(target, 'files', path))).toBe(true);
+    const copy = await openReader(target);
+    expect((await copy.neighbours(vectorOf(1), { k: 1 }))[0]?.id).toBe(idOf(1));
+    await copy.close();
+    await (await openWriter(target, MODEL)).close();
+    await expect(backupIndex(folder, target)).rejects.toMatchObject({ code: 'target_not_empty' });
+  });
+
+  it('of an index without a graph has none', async () => {
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));
+    await writer.close();
+    const target = join(base, `backup-${Date.now()}-none`);
+    expect(await backupIndex(folder, target)).toEqual({ references: 1, withGraph: false });
+    expect(verifyIndex(target)).toMatchObject({ ok: true, graph: { state: 'none', missing: 1 } });
+  });
+});

@@ -47,7 +47,10 @@ export function appParts(app: App): HttpParts {
       });
     },
     deleteReference: async (id) => (await deleteReferences(app.indexFolder(), [id])).deleted.length > 0,
-    profile: async () => null,
+    profile: async () => {
+      const { profile } = await app.locator();
+      return { name: profile.name, calibrated: profile.calibration !== null };
+    },
   };
   return parts;
 }

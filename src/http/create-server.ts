@@ -88,7 +88,6 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
     version,
     inFlight,
     readiness,
-    fetchImage,
     readQuery: queryReader(bodyReader(config.body_bytes_max, 'options'), fetchImage),
     shapePoints: pointShaper(config.round_km),
     thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max),

@@ -3,14 +3,14 @@ import { callerError } from '../domain/errors.js';
 const DEPTH_MAX = 32;
 /** Bytes outside strings, and strings: parsing and checking them takes the main thread's time, a picture's base64 does not. */
 const STRUCTURE_BYTES_MAX = 1024 * 1024;
-const STRINGS_MAX = 50_000;
+const STRINGS_MAX = 10_000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
  * Parses JSON after a look at its shape, so that no body can hold the server up: depth at most 32, at most 1 MiB of it
- * outside strings, at most 50,000 strings.
+ * outside strings, at most 10,000 strings.
  * @throws `json_invalid`, `json_too_complex`
  */
 export function parseJson(bytes: Buffer, what = 'the body'): unknown {

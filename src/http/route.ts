@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import type { FetchImage } from './fetch-image.js';
 import type { HttpParts } from './http-parts.js';
 import type { Scope } from './keys.js';
 import type { InFlight } from './limits.js';
@@ -14,7 +13,6 @@ import type { ThumbnailOf } from './thumbnail.js';
 export interface RouteParts {
   readonly parts: HttpParts;
   readonly readQuery: ReadQuery;
-  readonly fetchImage: FetchImage;
   readonly shapePoints: ShapePoints;
   readonly thumbnailOf: ThumbnailOf;
   readonly readiness: Readiness;

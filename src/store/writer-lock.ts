@@ -64,6 +64,7 @@ function createWith(file: string, holder: Holder): boolean {
   try {
     writeFileSync(draft, JSON.stringify(holder));
   } catch (error) {
+    removeIfPresent(draft);
     throw fileError(error, file);
   }
   try {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { ours, StreetdexError } from '../../domain/errors.js';
 import { workerFile } from '../../config/package-root.js';
+import { ours, StreetdexError } from '../../domain/errors.js';
 import type { CountryMean } from './country-means.js';
 import type { FollowerState, SentError, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
 
@@ -34,7 +34,7 @@ export class GraphClient {
     argument: WorkerCalls[Name][0],
   ): Promise<WorkerCalls[Name][1]> {
     if (this.#closed) throw ours('index_closed', 'The index was closed while it was still in use.');
-    if (this.#worker === null && this.#setup.role === 'follow' && call !== 'open') await this.#send('open', undefined);
+    if (this.#worker === null && this.#setup.role === 'follow' && call !== 'open') await this.#reopen();
     return this.#send(call, argument);
   }
 
@@ -52,6 +52,19 @@ export class GraphClient {
     this.#worker = null;
     await worker.terminate();
     this.#failAll(ours('index_closed', 'The index was closed while it was still in use.'));
+  }
+
+  /** A worker that can't open the index is of no use to later calls: the next one starts another. */
+  async #reopen(): Promise<void> {
+    try {
+      await this.#send('open', undefined);
+    } catch (error) {
+      const worker = this.#worker;
+      this.#worker = null;
+      await worker?.terminate();
+      this.#failAll(error);
+      throw error;
+    }
   }
 
   #send<Name extends keyof WorkerCalls>(call: Name, argument: WorkerCalls[Name][0]): Promise<WorkerCalls[Name][1]> {

@@ -6,7 +6,7 @@ import type { PhotoFacts } from '../../../src/domain/reference.js';
 import { cosine, type UnitVector } from '../../../src/domain/unit-vector.js';
 import { createIndex, indexInfo, openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import type { ReferenceTransaction } from '../../../src/references/writer.js';
-import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
+import { eventually, idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const base = temporaryFolder();
 let folder: string;
@@ -294,6 +294,27 @@ describe('a reader', () => {
       await new Promise((next) => setTimeout(next, 20));
     expect(reader.followerState()?.pending).toBe(0);
     expect((await reader.neighbours(vectorOf(42), { k: 1 }))[0]?.id).toBe(idOf(42));
+    await reader.close();
+    await writer.close();
+  });
+
+  it('survives the death of its worker: the next search starts another', async () => {
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));
+    const reader = await openReader(folder, { pollMs: 20 });
+    const db = new Sqlite(join(folder, 'index.sqlite'));
+    db.exec('ALTER TABLE changes RENAME TO elsewhere');
+    const search = () => reader.neighbours(vectorOf(1), { k: 1 });
+    const refused = await eventually(() =>
+      search().then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(refused).toBe(true);
+    db.exec('ALTER TABLE elsewhere RENAME TO changes');
+    db.close();
+    expect((await search())[0]?.id).toBe(idOf(1));
     await reader.close();
     await writer.close();
   });

@@ -8,7 +8,7 @@ const REDIRECTS_MAX = 3;
 
 export type FetchImage = (url: string) => Promise<Buffer>;
 
-export interface Address {
+interface Address {
   readonly address: string;
   readonly family: number;
 }

@@ -4,7 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import { callerError } from '../domain/errors.js';
 
 /** Each scope includes those before it. */
-export const SCOPES = ['read', 'write', 'admin'] as const;
+const SCOPES = ['read', 'write', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface ApiKey {
@@ -61,7 +61,7 @@ function splitEntry(entry: string, where: string): [Scope, string] {
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Compares with every key, so that the time says nothing about which one came near. */
-export function findKey(keys: readonly ApiKey[], presented: string): ApiKey | null {
+function findKey(keys: readonly ApiKey[], presented: string): ApiKey | null {
   const hash = sha256(presented);
   let found: ApiKey | null = null;
   for (const key of keys) if (timingSafeEqual(key.sha256, hash)) found = key;
@@ -69,7 +69,7 @@ export function findKey(keys: readonly ApiKey[], presented: string): ApiKey | nu
 }
 
 /** The key that a request shows: `Authorization: Bearer`, else `X-API-Key`. */
-export function presentedKey(request: Request): string | null {
+function presentedKey(request: Request): string | null {
   const bearer = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '');
   return bearer?.[1] ?? request.get('x-api-key') ?? null;
 }

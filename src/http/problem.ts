@@ -51,7 +51,7 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** Why a request failed, as RFC 9457 says it. */
-export interface Problem {
+interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -63,12 +63,12 @@ export interface Problem {
 }
 
 /** HTTP status of an error: the one place that maps codes and families. */
-export function statusOf(error: StreetdexError): number {
+function statusOf(error: StreetdexError): number {
   return STATUS[error.code] ?? FAMILY_STATUS[error.family];
 }
 
 /** Shapes an error for the caller. Of our own faults only the code leaves the house: the details are for the log. */
-export function toProblem(error: StreetdexError, instance: string, requestId: string): Problem {
+function toProblem(error: StreetdexError, instance: string, requestId: string): Problem {
   const status = statusOf(error);
   return {
     type: `urn:streetdex:problem:${error.code}`,
@@ -83,7 +83,7 @@ export function toProblem(error: StreetdexError, instance: string, requestId: st
 }
 
 /** Sends an error as problem+json with the headers that belong to its status. */
-export function sendProblem(error: StreetdexError, request: Request, response: Response): void {
+function sendProblem(error: StreetdexError, request: Request, response: Response): void {
   const problem = toProblem(error, request.originalUrl.split('?', 1)[0] as string, String(response.locals.requestId));
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="streetdex"');
   if (problem.status === 429 || problem.status === 503) {
@@ -111,7 +111,7 @@ const OPERATORS =
 const CALLERS = new Set(['not_an_image']);
 
 /** What is thrown, in our words and from a caller's point of view. */
-export function toStreetdexError(thrown: unknown): StreetdexError {
+function toStreetdexError(thrown: unknown): StreetdexError {
   if (thrown instanceof StreetdexError) {
     const operators = thrown.family === 'caller' && OPERATORS.test(thrown.code) && !CALLERS.has(thrown.code);
     return operators ? ours(thrown.code, thrown.message, thrown) : thrown;

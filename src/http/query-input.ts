@@ -8,7 +8,7 @@ import { parseRequest } from './parse-request.js';
 import { bytesOfBase64, imageOf, type ReadBody } from './read-body.js';
 import { QUERY_FIELDS, type QueryFields, queryBody } from './schemas/query.js';
 
-export interface Query<Options> {
+interface Query<Options> {
   readonly input: QueryInput;
   readonly options: Options;
 }

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 
 const SIDE_PIXELS = 320;
 
-export type ThumbnailFormat = 'webp' | 'jpeg';
+type ThumbnailFormat = 'webp' | 'jpeg';
 /** The thumbnail of a reference whose file lies at `path`. */
 export type ThumbnailOf = (id: string, path: string, format: ThumbnailFormat) => Promise<Buffer>;
 

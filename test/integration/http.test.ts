@@ -235,6 +235,10 @@ describe('the service over a real index', () => {
   it('says what the index holds, and that it is ready', async () => {
     const stats = indexAnswerSchema.parse(await (await fetch(url('/v1/index'))).json());
     expect(stats.references).toBe(PHOTOS.length + 1);
-    expect(readySchema.parse(await (await fetch(url('/readyz'))).json()).references).toBe(stats.references);
+    const ready = readySchema.parse(await (await fetch(url('/readyz'))).json());
+    expect(ready.references).toBe(stats.references);
+    // The model was given as a path: its folders are nobody's business.
+    expect([ready.model, stats.model_name]).toEqual(['tiny-clip', 'tiny-clip']);
+    expect(stats.calibration).toEqual({ calibrated: false, profile: 'default' });
   });
 });

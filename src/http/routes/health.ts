@@ -1,6 +1,7 @@
 import { later } from '../../domain/errors.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { healthSchema, liveSchema, readySchema } from '../schemas/service.js';
+import { shapeModelName } from '../shape-model-name.js';
 
 /** `GET /livez`: the process answers. */
 export function livezRoute(): Route {
@@ -38,7 +39,7 @@ export function readyzRoute({ readiness }: RouteParts): Route {
           : later('not_ready', `The server is not ready: ${status}.`, 2);
       }
       response.setHeader('Cache-Control', 'no-store');
-      response.json({ ready: true, model: model.info.name, references: references.stats().references });
+      response.json({ ready: true, model: shapeModelName(model.info.name), references: references.stats().references });
     },
   };
 }
@@ -54,11 +55,12 @@ export function healthzRoute({ readiness, inFlight, version }: RouteParts): Rout
     answers: { 200: jsonAnswer('A summary.', healthSchema) },
     problems: [],
     handle: async (_request, response) => {
+      const model = readiness.model();
       response.setHeader('Cache-Control', 'no-store').json({
         status: readiness.status(),
         version,
         uptime_s: Math.round(process.uptime()),
-        model: readiness.model()?.info.name ?? null,
+        model: model && shapeModelName(model.info.name),
         references: readiness.references()?.stats().references ?? null,
         requests_in_flight: inFlight.count(),
         resident_bytes: process.memoryUsage.rss(),

@@ -1,5 +1,6 @@
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { indexAnswerSchema } from '../schemas/service.js';
+import { shapeModelName } from '../shape-model-name.js';
 
 /** `GET /v1/index` */
 export function indexStatsRoute({ parts }: RouteParts): Route {
@@ -28,7 +29,7 @@ export function indexStatsRoute({ parts }: RouteParts): Route {
         generation: stats.generation,
         last_change: stats.lastChange,
         model: stats.model,
-        model_name: stats.modelName,
+        model_name: shapeModelName(stats.modelName),
         model_licence: model.info.licence,
         notice: model.info.notice,
         dimension: stats.dimension,

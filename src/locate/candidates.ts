@@ -1,5 +1,6 @@
+import { chordSquaredToKm } from '../geo/sphere.js';
 import type { BlendProfile } from './blend-profile.js';
-import { decide } from './decide.js';
+import { bestOf } from './decide.js';
 
 const CANDIDATES_MAX = 5;
 const PROBABILITY_MIN = 0.01;
@@ -28,41 +29,42 @@ export interface Candidate {
  * the truth is its.
  *
  * @param mass P over the support, summing to 1
- * @param distancesKm row-major, of all pairs
+ * @param chordSquared row-major, of all pairs, as is `utility`
+ * @param expected U at each point under P
  */
 export function findCandidates(
   mass: Float64Array,
-  distancesKm: Float64Array,
+  chordSquared: Float64Array,
   utility: Float64Array,
+  expected: Float64Array,
   spread: number,
   calibration: BlendProfile['calibration'],
 ): Candidate[] {
   const n = mass.length;
-  const remaining = mass.slice();
   const takenBy = new Int32Array(n).fill(CANDIDATES_MAX);
-  const chosen: { at: number; probability: number }[] = [];
-  while (chosen.length < CANDIDATES_MAX && takenBy.includes(CANDIDATES_MAX)) {
-    const free = Array.from(takenBy, (by) => by === CANDIDATES_MAX);
-    const { at } = decide(remaining, utility, free);
-    let probability = 0;
+  const chosen: Taken[] = [];
+  const left = expected.slice();
+  while (chosen.length < CANDIDATES_MAX) {
+    const at = bestOf(left, (j) => takenBy[j] === CANDIDATES_MAX);
+    if (at === -1) break;
+    const taken = { at, distancesKm: chordSquared.slice(at * n, (at + 1) * n).map(chordSquaredToKm), probability: 0 };
     for (let j = 0; j < n; j++) {
-      if (!free[j] || (distancesKm[at * n + j] as number) > REACH_KM) continue;
-      probability += remaining[j] as number;
-      remaining[j] = 0;
+      if (takenBy[j] !== CANDIDATES_MAX || (taken.distancesKm[j] as number) > REACH_KM) continue;
       takenBy[j] = chosen.length;
+      taken.probability += mass[j] as number;
+      withdraw(left, utility, j, mass[j] as number);
     }
-    if (chosen.length > 0 && probability < PROBABILITY_MIN) break;
-    chosen.push({ at, probability: Math.min(1, probability) });
+    if (chosen.length > 0 && taken.probability < PROBABILITY_MIN) break;
+    chosen.push(taken);
   }
-  return chosen.map(({ at, probability }, c) => {
-    const own = c === 0 ? mass : ownMass(c, chosen, takenBy, mass, distancesKm);
-    const row = distancesKm.subarray(at * n, (at + 1) * n);
+  return chosen.map(({ at, probability, distancesKm }, c) => {
+    const own = c === 0 ? mass : ownMass(c, chosen, takenBy, mass);
     const bin = calibration === null || c > 0 ? -1 : binOf(spread, calibration.spread_edges);
-    const [half, most] = quantiles(row, own, [0.5, 0.9]);
+    const [half, most] = quantiles(distancesKm, own, [0.5, 0.9]);
     const radius50Km = radius(half as number, calibration?.radius_50[bin]);
     return {
       at,
-      probability,
+      probability: Math.min(1, probability),
       radius50Km,
       radius90Km: Math.max(radius50Km, radius(most as number, calibration?.radius_90[bin])),
       radiusIs: c > 0 ? 'conditional' : calibration === null ? 'uncalibrated' : 'calibrated',
@@ -70,25 +72,26 @@ export function findCandidates(
   });
 }
 
+interface Taken {
+  readonly at: number;
+  /** From it to every point. */
+  readonly distancesKm: Float64Array;
+  probability: number;
+}
+
+/** Takes what the mass at `j` is worth out of every point's expected utility. */
+function withdraw(expected: Float64Array, utility: Float64Array, j: number, mass: number): void {
+  const n = expected.length;
+  for (let i = 0; i < n; i++) expected[i] = (expected[i] as number) - mass * (utility[j * n + i] as number);
+}
+
 /** What no candidate took before this one and lies nearer to it than to any other. */
-function ownMass(
-  own: number,
-  chosen: readonly { readonly at: number }[],
-  takenBy: Int32Array,
-  mass: Float64Array,
-  distancesKm: Float64Array,
-): Float64Array {
-  const n = mass.length;
-  const rows = chosen.map(({ at }) => distancesKm.subarray(at * n, (at + 1) * n));
-  const ownRow = rows[own] as Float64Array;
-  const left = new Float64Array(n);
-  for (let j = 0; j < n; j++) {
-    if ((takenBy[j] as number) < own) continue;
-    let nearest = true;
-    for (const row of rows) nearest &&= (ownRow[j] as number) <= (row[j] as number);
-    if (nearest) left[j] = mass[j] as number;
-  }
-  return left;
+function ownMass(own: number, chosen: readonly Taken[], takenBy: Int32Array, mass: Float64Array): Float64Array {
+  const ownRow = (chosen[own] as Taken).distancesKm;
+  return mass.map((value, j) => {
+    if ((takenBy[j] as number) < own) return 0;
+    return chosen.every(({ distancesKm }) => (ownRow[j] as number) <= (distancesKm[j] as number)) ? value : 0;
+  });
 }
 
 /** The least distances within which these shares (ascending) of the mass lie. */

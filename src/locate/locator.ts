@@ -16,7 +16,7 @@ import {
 } from './caption-bias.js';
 import { buildCaptionTree, type CaptionTree } from './caption-tree.js';
 import { checkFinite } from './check-finite.js';
-import { decide, distances, utilities } from './decide.js';
+import { bestOf, expectedUtilities, utilities } from './decide.js';
 import { round } from './describe-neighbour.js';
 import { groupNeighbours } from './group-neighbours.js';
 import type { LocateAnswer } from './locate-answer.js';
@@ -57,7 +57,7 @@ export class Locator {
   readonly #tree: CaptionTree | null;
   readonly #prior: Prior;
   readonly #shipped: Bias | null;
-  #bias: { readonly change: number; readonly means: readonly CountryMean[]; readonly bias: Bias | null } | null = null;
+  #bias: { readonly means: readonly CountryMean[]; readonly bias: Bias | null } | null = null;
 
   constructor(
     private readonly references: ReferenceReader,
@@ -122,15 +122,25 @@ export class Locator {
       areaScaleKm: profile.blend.area_scale_km,
     });
     const posterior = blend(support, weights, notIndexed, profile, (leaf) => this.#sigmaKm(leaf));
-    const km = distances(support.chordSquared);
-    const usual = utilities(km, 'default');
-    const wanted = profile.decision.utility === 'default' ? usual : utilities(km, profile.decision.utility);
-    const spread = clamp(1 - decide(posterior.probability, usual).expectedUtility);
-    const alone = (mass: Float64Array | null) => (mass === null ? null : decide(mass, wanted).at);
+    const n = support.points.length;
+    const usual = utilities(support.chordSquared, n, 'default');
+    const { utility } = profile.decision;
+    const wanted = utility === 'default' ? usual : utilities(support.chordSquared, n, utility);
+    const expected = expectedUtilities(posterior.probability, wanted);
+    const usually = wanted === usual ? expected : expectedUtilities(posterior.probability, usual);
+    const spread = clamp(1 - (usually[bestOf(usually)] as number));
+    const alone = (mass: Float64Array | null) => (mass === null ? null : bestOf(expectedUtilities(mass, wanted)));
     return {
       support,
       posterior,
-      candidates: findCandidates(posterior.probability, km, wanted, spread, profile.calibration),
+      candidates: findCandidates(
+        posterior.probability,
+        support.chordSquared,
+        wanted,
+        expected,
+        spread,
+        profile.calibration,
+      ),
       spread,
       notIndexed,
       groups,
@@ -154,16 +164,12 @@ export class Locator {
     return scoreCaptions(query.vector, this.captions, this.#tree, bias, this.logitScale, profile.captions);
   }
 
-  /** The captions' bias from the index but for what the query excludes; kept as long as the index does not change. */
+  /** The captions' bias from the index but for what the query excludes; kept as long as the means are the same. */
   #biasWithout(excluded: readonly Neighbour[], ids: readonly string[]): Bias | null {
-    const change = this.references.stats().lastChange;
-    if (this.#bias?.change !== change) {
-      const means = this.references.countryMeans();
-      this.#bias = { change, means, bias: this.#makeBias(means) };
-    }
+    const means = this.references.countryMeans();
+    if (this.#bias?.means !== means) this.#bias = { means, bias: this.#makeBias(means) };
     const witnesses = this.#excludedGroups(excluded, ids);
-    if (witnesses.length === 0) return this.#bias.bias;
-    return this.#makeBias(withoutGroups(this.#bias.means, witnesses));
+    return witnesses.length === 0 ? this.#bias.bias : this.#makeBias(withoutGroups(means, witnesses));
   }
 
   #makeBias(means: readonly CountryMean[]): Bias | null {

@@ -48,11 +48,13 @@ export function scoreCaptions(
   const { temperature } = profile;
   const coarse = logits(captions.cosines(query, tree.coarseIds), logitScale, bias?.coarse() ?? null);
   const origin = mean(coarse, tree.countries.length);
-  const areaLog = Float64Array.from(tree.areas, (area) => {
-    const level = area.place.level === 'country' ? temperature.country : temperature.region;
-    return area.logShare + ((coarse[area.label] as number) - origin) / level;
-  });
-  const areas = softmax(areaLog);
+  const areas = new Float64Array(tree.areas.length);
+  for (let a = 0; a < areas.length; a++) {
+    const { label, logShare, place } = tree.areas[a] as Area;
+    const level = place.level === 'country' ? temperature.country : temperature.region;
+    areas[a] = logShare + ((coarse[label] as number) - origin) / level;
+  }
+  softmax(areas);
   checkFinite('captions', areas);
   const countries = new Float64Array(tree.countries.length);
   tree.areas.forEach((area, a) => {
@@ -128,13 +130,16 @@ function chooseCities(tree: CaptionTree, areas: Float64Array): Int32Array {
   return topIndices(masses, CITIES_MAX).map((i) => positions[i] as number);
 }
 
-/** The fewest areas that hold this much, in the tree's order. */
+/** The fewest areas that hold this much (and those that tie with the least of them), in the tree's order. */
 function areasHolding(areas: Float64Array, mass: number): number[] {
-  const order = Array.from(areas.keys()).sort((a, b) => (areas[b] as number) - (areas[a] as number) || a - b);
+  const ascending = areas.toSorted();
   let held = 0;
-  let n = 0;
-  while (n < order.length && held < mass) held += areas[order[n++] as number] as number;
-  return order.slice(0, n).sort((a, b) => a - b);
+  let n = ascending.length;
+  while (n > 0 && held < mass) held += ascending[--n] as number;
+  const least = ascending[n] as number;
+  const holding: number[] = [];
+  for (let a = 0; a < areas.length; a++) if ((areas[a] as number) >= least) holding.push(a);
+  return holding;
 }
 
 function logits(cosines: Float64Array, logitScale: number, bias: Float64Array | null): Float64Array {

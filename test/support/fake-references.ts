@@ -28,6 +28,7 @@ export class FakeReferences implements ReferenceReader {
   #rows: readonly FakeReference[];
   #change = 1;
   searches = 0;
+  #means: ReturnType<ReferenceReader['countryMeans']> | null = null;
 
   constructor(
     readonly dimension: number,
@@ -40,6 +41,7 @@ export class FakeReferences implements ReferenceReader {
   replace(references: readonly FakeReference[]): void {
     this.#rows = references;
     this.#change++;
+    this.#means = null;
   }
 
   stats() {
@@ -116,6 +118,11 @@ export class FakeReferences implements ReferenceReader {
   }
 
   countryMeans() {
+    this.#means ??= this.#computeMeans();
+    return this.#means;
+  }
+
+  #computeMeans() {
     const groups = new Map<string, FakeReference[]>();
     const representatives: FakeReference[] = [];
     for (const row of this.#rows) {

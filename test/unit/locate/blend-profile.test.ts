@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_PROFILE, parseBlendProfile, withOverrides } from '../../../src/locate/blend-profile.js';
+
+const calibration = {
+  ...{ spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], confident_spread: 0.4, risk: 0.1 },
+  ...{ queries: 900, authors: 300 },
+};
+
+describe('a blend profile', () => {
+  it('survives its own JSON, with and without a calibration', () => {
+    for (const profile of [DEFAULT_PROFILE, { ...DEFAULT_PROFILE, calibration }]) {
+      expect(parseBlendProfile(JSON.parse(JSON.stringify(profile)))).toEqual(profile);
+    }
+  });
+
+  it('is refused with every field at fault', () => {
+    const bad = {
+      ...DEFAULT_PROFILE,
+      retrieval: { ...DEFAULT_PROFILE.retrieval, temperature: 0, scale_weights: [1] },
+      blend: { ...DEFAULT_PROFILE.blend, alpha: -1 },
+      calibration: { ...calibration, radius_90: [1] },
+      extra: 1,
+    };
+    let thrown: unknown;
+    try {
+      parseBlendProfile(bad);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: 'blend_profile_invalid', family: 'caller' });
+    for (const field of ['retrieval.temperature', 'blend.alpha']) expect(String(thrown)).toContain(field);
+    const lengths = { ...DEFAULT_PROFILE, calibration: { ...calibration, radius_90: [1] } };
+    expect(() => parseBlendProfile(lengths)).toThrow(/one radius factor more/);
+  });
+
+  it('loses its calibration when a query changes what that was made for, and only then', () => {
+    const profile = { ...DEFAULT_PROFILE, calibration };
+    expect(withOverrides(profile, {})).toBe(profile);
+    expect(withOverrides(profile, { alpha: profile.blend.alpha, utility: 'default' })).toBe(profile);
+    for (const overrides of [{ beta: 3 }, { utility: 'geoscore' as const }, { retrieval_kernel: 'vo' as const }]) {
+      expect(withOverrides(profile, overrides).calibration).toBeNull();
+    }
+  });
+});

@@ -25,7 +25,7 @@ import { vectorFromBytes } from './vector-table.js';
 import type { FollowerState, NeighbourColumns } from './worker-messages.js';
 
 /** Most neighbours that one search gives. */
-export const NEIGHBOURS_MAX = 10_000;
+const NEIGHBOURS_MAX = 10_000;
 const PAGE_MAX = 10_000;
 
 export interface ReaderOptions {

@@ -12,7 +12,7 @@ export interface LabelLookup {
   labelsOfSources(prefixes: readonly string[]): Iterable<number>;
 }
 
-export type SlotTest = (slot: number) => boolean;
+type SlotTest = (slot: number) => boolean;
 
 export interface SlotFilter {
   readonly accept: SlotTest;

@@ -4,9 +4,14 @@ import { HnswGraph } from './hnsw-file.js';
 import type { IndexIdentity } from './index-folder.js';
 import { type Manifest, readManifest } from './manifest.js';
 
-/** Links per point, breadth while building, and breadth of a search: chosen by `npm run bench:hnsw`. */
+/** Links per point, and breadth while building. */
 export const GRAPH_M = 16;
 export const GRAPH_EF_CONSTRUCTION = 200;
+/**
+ * Breadth of a search, by `npm run bench:hnsw` on 100,000 vectors of 512 dimensions: recall@10 is 1 from 100 on, and
+ * recall@100, which groups of neighbours need, 0.84 at 100, 0.91 at 200, 0.95 at 400, 0.97 at 600. A search for the 400
+ * nearest, as locating asks for, is that broad anyway.
+ */
 export const GRAPH_EF = 400;
 
 export interface LoadedGraph {

@@ -8,7 +8,7 @@ import { generationOf, type IndexIdentity } from './index-folder.js';
 
 const VERSION = 1;
 
-export interface GraphRecord extends SavedGraph {
+interface GraphRecord extends SavedGraph {
   readonly file: string;
   readonly generation: number;
   /** Breadth of a search unless a query asks for another. */

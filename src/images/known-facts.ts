@@ -37,11 +37,6 @@ export function firstKnown(...layers: readonly KnownFacts[]): KnownFacts {
   };
 }
 
-/** True where nothing at all is known. */
-export function knowsNothing(facts: KnownFacts): boolean {
-  return Object.values(facts).every((fact) => fact === null);
-}
-
 const TEXT_LENGTH_MAX = 1000;
 
 /** Text fit to store: no control characters, no spaces at the ends, a bounded length; null where nothing is left. */

@@ -16,7 +16,7 @@ export type IngestEvent =
   | { readonly type: 'indexing' }
   | { readonly type: 'done'; readonly report: IngestReport };
 
-export interface ProgressEvent {
+interface ProgressEvent {
   readonly type: 'progress';
   readonly done: number;
   readonly total: number;

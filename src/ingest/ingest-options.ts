@@ -18,7 +18,7 @@ export interface IngestOptions {
   readonly fileBytesMax?: number;
 }
 
-export const GAP_MAX_S = 60;
+const GAP_MAX_S = 60;
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
 
 /** @throws `track_not_found`, `track_invalid`, `clock_offset_invalid`, `usage` */

@@ -136,15 +136,11 @@ export class App implements AsyncDisposable {
     );
   }
 
-  /** Takes the index's lock for `work`; one at a time within this process, another process's lock throws `index_busy`. */
+  /** Takes the index's lock for `work`; another process's lock throws `index_busy`. */
   withWriter<T>(work: (writer: ReferenceWriter) => Promise<T>): Promise<T> {
-    const run = this.writing.then(async () => {
-      const model = await this.model();
-      const writer = await openWriter(this.indexFolder(), {
-        modelId: model.info.id,
-        modelName: model.info.name,
-        dimension: model.info.dimension,
-      });
+    return this.inTurn(async () => {
+      const { id, name, dimension } = (await this.model()).info;
+      const writer = await openWriter(this.indexFolder(), { modelId: id, modelName: name, dimension });
       try {
         this.wrote = true;
         return await work(writer);
@@ -152,6 +148,11 @@ export class App implements AsyncDisposable {
         await writer.close();
       }
     });
+  }
+
+  /** Runs what takes the index's lock one after the other within this process. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.writing.then(work);
     this.writing = run.catch(() => undefined);
     return run;
   }

@@ -46,7 +46,8 @@ export function appParts(app: App): HttpParts {
         withWriter: (work) => app.withWriter(work),
       });
     },
-    deleteReference: async (id) => (await deleteReferences(app.indexFolder(), [id])).deleted.length > 0,
+    deleteReference: async (id) =>
+      (await app.inTurn(() => deleteReferences(app.indexFolder(), [id]))).deleted.length > 0,
     profile: async () => {
       const { profile } = await app.locator();
       return { name: profile.name, calibrated: profile.calibration !== null };

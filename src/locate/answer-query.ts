@@ -1,5 +1,6 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import { round } from './describe-neighbour.js';
 import type { LocateAnswer } from './locate-answer.js';
 import type { LocateOptions, Locator } from './locator.js';
 import { type QueryInput, resolveQuery } from './resolve-query.js';
@@ -51,6 +52,12 @@ export async function answerQuery(
     query: { sha256: query.sha256, reference_id: query.referenceId },
     ...answer,
     model: parts.references.modelId,
-    took_ms: { decode, preprocess, encode, ...answer.took_ms, total: performance.now() - started },
+    took_ms: {
+      decode: round(decode, 2),
+      preprocess: round(preprocess, 2),
+      encode: round(encode, 2),
+      ...answer.took_ms,
+      total: round(performance.now() - started, 2),
+    },
   };
 }

@@ -68,7 +68,8 @@ describe('a writer that is killed', () => {
     });
     const [first, second] = [await rebuildGraph(killed), await rebuildGraph(whole)];
     expect(first.fingerprint).toBe(second.fingerprint);
-  });
+    // Thirteen processes, one after the other: slow where other tests share the cores.
+  }, 240_000);
 
   it('while it saves the graph leaves an index that opens and answers', async () => {
     const folder = mkdtempSync(join(base, 'saving-'));

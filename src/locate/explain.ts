@@ -19,7 +19,9 @@ export function witnessesOf(at: number, n: number, posterior: Posterior): Witnes
 }
 
 function column(shares: Float64Array, at: number, n: number): Float64Array {
-  return Float64Array.from({ length: shares.length / n }, (_, i) => shares[i * n + at] as number);
+  const values = new Float64Array(shares.length / n);
+  for (let i = 0; i < values.length; i++) values[i] = shares[i * n + at] as number;
+  return values;
 }
 
 function strongest(shares: Float64Array): number[] {

@@ -95,11 +95,13 @@ export class Prior {
   /** The cubes at and next to a point. */
   #around(at: SpherePoint): number[] {
     const n = this.#perAxis;
-    const ranges = at.map((value) => {
-      const middle = this.#axis(value);
-      return [middle - 1, middle, middle + 1].filter((c) => c >= 0 && c < n);
-    });
-    const [xs, ys, zs] = ranges as [number[], number[], number[]];
-    return xs.flatMap((x) => ys.flatMap((y) => zs.map((z) => (x * n + y) * n + z)));
+    const from = (value: number) => Math.max(0, this.#axis(value) - 1);
+    const to = (value: number) => Math.min(n - 1, this.#axis(value) + 1);
+    const [x0, y0, z0, x1, y1, z1] = [from(at[0]), from(at[1]), from(at[2]), to(at[0]), to(at[1]), to(at[2])];
+    const cells: number[] = [];
+    for (let x = x0; x <= x1; x++) {
+      for (let y = y0; y <= y1; y++) for (let z = z0; z <= z1; z++) cells.push((x * n + y) * n + z);
+    }
+    return cells;
   }
 }

@@ -143,6 +143,9 @@ function describeCaptions(
   });
 }
 
+/** Places on the support are among so many of their level: of cities 100, of countries and regions all. */
+const CITED_RANK_MAX = 1_000;
+
 /** The `count` likeliest and those that are cited, the likeliest first. */
 function strongest(
   probabilities: Float64Array,
@@ -150,11 +153,9 @@ function strongest(
   cited: ReadonlySet<string>,
   placeAt: (index: number) => Place,
 ): { readonly place: Place; readonly probability: number }[] {
-  const top = new Set(topIndicesInOrder(probabilities, count));
-  for (let i = 0; i < probabilities.length; i++) if (cited.has(placeAt(i).id)) top.add(i);
-  return Array.from(top, (i) => ({ place: placeAt(i), probability: probabilities[i] as number })).sort(
-    (a, b) => b.probability - a.probability,
-  );
+  return Array.from(topIndicesInOrder(probabilities, Math.max(count, CITED_RANK_MAX)))
+    .filter((i, rank) => rank < count || cited.has(placeAt(i).id))
+    .map((i) => ({ place: placeAt(i), probability: probabilities[i] as number }));
 }
 
 function describePlace(gazetteer: Gazetteer, point: GeoPoint): PlaceAnswer {

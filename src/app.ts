@@ -136,11 +136,17 @@ export class App implements AsyncDisposable {
     );
   }
 
-  /** Takes the index's lock for `work`; another process's lock throws `index_busy`. */
-  withWriter<T>(work: (writer: ReferenceWriter) => Promise<T>): Promise<T> {
+  /**
+   * Takes the index's lock for `work`; another process's lock throws `index_busy`. `buildAhead`: the graph grows while
+   * the work goes on, in place of all at its end: for long runs.
+   */
+  withWriter<T>(
+    work: (writer: ReferenceWriter) => Promise<T>,
+    options: { readonly buildAhead?: boolean } = {},
+  ): Promise<T> {
     return this.inTurn(async () => {
       const { id, name, dimension } = (await this.model()).info;
-      const writer = await openWriter(this.indexFolder(), { modelId: id, modelName: name, dimension });
+      const writer = await openWriter(this.indexFolder(), { modelId: id, modelName: name, dimension, ...options });
       try {
         this.wrote = true;
         return await work(writer);

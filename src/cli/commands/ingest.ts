@@ -90,17 +90,15 @@ export async function ingestWithProgress(
     if (event.type === 'progress') {
       const { done, total, failed, rate, seconds_left } = event;
       progress.update({ done, total, failed, rate, secondsLeft: seconds_left });
-    } else if (event.type === 'notice') {
-      progress.end();
-      process.stderr.write(`${event.message}\n`);
     }
   };
   try {
     const [model, gazetteer] = [await app.model(), await app.gazetteer()];
     if (!json && model.info.notice) process.stderr.write(`${model.info.name}: ${model.info.notice}\n`);
     const countryAt = gazetteer.countryAt.bind(gazetteer);
-    const report = await app.withWriter((writer) =>
-      runIngest({ sources, options, writer, model, countryAt, onEvent, signal: stop.signal }),
+    const report = await app.withWriter(
+      (writer) => runIngest({ sources, options, writer, model, countryAt, onEvent, signal: stop.signal }),
+      { buildAhead: true },
     );
     progress.end();
     if (!json) print(describeReport(report, app.indexFolder()));

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { callerError } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
@@ -45,6 +45,9 @@ export class EmbeddedReader implements ReferenceReader {
   readonly modelId: string;
   readonly #client: GraphClient;
   readonly #toReference: (row: ReferenceRow) => StoredReference;
+  readonly #rowOf: Statement;
+  readonly #labelOf: Statement;
+  readonly #vectorOf: Statement;
   #state: FollowerState | null = null;
   #means: readonly CountryMean[] = [];
   #stats: { version: number; generation: number; stats: IndexStats } | null = null;
@@ -59,6 +62,11 @@ export class EmbeddedReader implements ReferenceReader {
     this.modelId = identity.modelId;
     registerFilterFunctions(db);
     this.#toReference = storedReferences(db);
+    this.#rowOf = db.prepare('SELECT * FROM "references" WHERE id = ?');
+    this.#labelOf = db.prepare('SELECT label FROM "references" WHERE id = ?').pluck();
+    this.#vectorOf = db
+      .prepare('SELECT v.vector FROM "references" r JOIN vectors v USING (label) WHERE r.id = ?')
+      .pluck();
     this.#client = new GraphClient(
       {
         role: 'follow',
@@ -100,21 +108,16 @@ export class EmbeddedReader implements ReferenceReader {
   }
 
   get(id: string): StoredReference | null {
-    const row = this.#query(() => this.db.prepare('SELECT * FROM "references" WHERE id = ?').get(id));
+    const row = this.#query(() => this.#rowOf.get(id));
     return row === undefined ? null : this.#toReference(row as ReferenceRow);
   }
 
   has(id: string): boolean {
-    return this.#query(() => this.db.prepare('SELECT 1 FROM "references" WHERE id = ?').get(id)) !== undefined;
+    return this.#query(() => this.#labelOf.get(id)) !== undefined;
   }
 
   vector(id: string): UnitVector | null {
-    const bytes = this.#query(() =>
-      this.db
-        .prepare('SELECT v.vector FROM "references" r JOIN vectors v USING (label) WHERE r.id = ?')
-        .pluck()
-        .get(id),
-    );
+    const bytes = this.#query(() => this.#vectorOf.get(id));
     return bytes === undefined ? null : (vectorFromBytes(bytes as Buffer) as UnitVector);
   }
 

@@ -20,16 +20,6 @@ export interface ModelInfo {
   readonly precision: string;
 }
 
-export interface EmbeddedImage {
-  readonly vector: UnitVector;
-  /** Size of the upright picture, in pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly decodeMs: number;
-  readonly preprocessMs: number;
-  readonly encodeMs: number;
-}
-
 /** A picture that has become the encoder's input: float32, CHW, RGB, normalised. */
 export interface PreparedImage {
   readonly tensor: Float32Array;

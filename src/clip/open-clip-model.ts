@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { callerError } from '../domain/errors.js';
 import { workerFile } from '../config/package-root.js';
+import { callerError } from '../domain/errors.js';
 import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
 import { DECODE_LIMITS } from '../images/decode-image.js';
 import type { ClipModel, PreparedImage } from './clip-model.js';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { GeoPoint } from '../domain/geo-point.js';
 import { packageRoot } from '../config/package-root.js';
+import type { GeoPoint } from '../domain/geo-point.js';
 import { fromSphere, toSphere } from './sphere.js';
 
 /** Rings of [lon, lat]: the outer one, then its holes. */

@@ -84,7 +84,6 @@ export const blendProfileSchema = z
 
 export type BlendProfile = Readonly<z.infer<typeof blendProfileSchema>>;
 export type Utility = BlendProfile['decision']['utility'];
-export type Calibration = z.infer<typeof calibrationSchema>;
 
 /**
  * Weights that nobody fitted. T_r is the slope of Vo et al.'s kernel at a cosine of 0.8; retrieval counts in full,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { callerError, ours } from '../domain/errors.js';
 import { packageRoot } from '../config/package-root.js';
+import { callerError, ours } from '../domain/errors.js';
 
 /** The kinds of database: each has its folder of numbered SQL below `migrations/`. */
 export type DatabaseKind = 'index' | 'gazetteer' | 'captions';

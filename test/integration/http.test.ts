@@ -2,20 +2,24 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { App } from '../../src/app';
-import { settingsSchema } from '../../src/config/settings';
-import { buildGazetteer } from '../../src/gazetteer/build-gazetteer';
-import { readPackageSource } from '../../src/gazetteer/package-source';
-import { appParts } from '../../src/http/app-parts';
-import { createServer } from '../../src/http/create-server';
-import { listen, type RunningServer } from '../../src/http/listen';
-import { locateAnswerSchema } from '../../src/http/schemas/locate';
-import { addedReferenceSchema, featureCollectionSchema, referenceListSchema } from '../../src/http/schemas/references';
-import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../src/http/schemas/search';
-import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/http/schemas/service';
-import { fixture, fixtureBytes } from '../support/fixtures';
-import { makePhoto } from '../support/make-photo';
-import { temporaryFolder } from '../support/temporary-folder';
+import { App } from '../../src/app.js';
+import { settingsSchema } from '../../src/config/settings.js';
+import { buildGazetteer } from '../../src/gazetteer/build-gazetteer.js';
+import { readPackageSource } from '../../src/gazetteer/package-source.js';
+import { appParts } from '../../src/http/app-parts.js';
+import { createServer } from '../../src/http/create-server.js';
+import { listen, type RunningServer } from '../../src/http/listen.js';
+import { locateAnswerSchema } from '../../src/http/schemas/locate.js';
+import {
+  addedReferenceSchema,
+  featureCollectionSchema,
+  referenceListSchema,
+} from '../../src/http/schemas/references.js';
+import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../src/http/schemas/search.js';
+import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/http/schemas/service.js';
+import { fixture, fixtureBytes } from '../support/fixtures.js';
+import { makePhoto } from '../support/make-photo.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const CITY_PEOPLE_MIN = 3_000_000;
 const GDANSK = { lat: 54.352, lon: 18.646 };

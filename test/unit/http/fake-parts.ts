@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import type { ClipModel } from '../../../src/clip/clip-model';
-import { type Config, settingsSchema } from '../../../src/config/settings';
-import { callerError, later } from '../../../src/domain/errors';
-import { referenceId } from '../../../src/domain/reference';
-import { toUnitVector } from '../../../src/domain/unit-vector';
-import type { Gazetteer } from '../../../src/gazetteer/gazetteer';
-import { createServer, type Server } from '../../../src/http/create-server';
-import type { HttpParts } from '../../../src/http/http-parts';
-import { listen, type RunningServer } from '../../../src/http/listen';
-import { resolveQuery } from '../../../src/locate/resolve-query';
-import type { ReferenceFilter, ReferenceReader, StoredReference } from '../../../src/references/reader';
+import type { ClipModel } from '../../../src/clip/clip-model.js';
+import { type Config, settingsSchema } from '../../../src/config/settings.js';
+import { callerError, later } from '../../../src/domain/errors.js';
+import { referenceId } from '../../../src/domain/reference.js';
+import { toUnitVector } from '../../../src/domain/unit-vector.js';
+import type { Gazetteer } from '../../../src/gazetteer/gazetteer.js';
+import { createServer, type Server } from '../../../src/http/create-server.js';
+import type { HttpParts } from '../../../src/http/http-parts.js';
+import { listen, type RunningServer } from '../../../src/http/listen.js';
+import { resolveQuery } from '../../../src/locate/resolve-query.js';
+import type { ReferenceFilter, ReferenceReader, StoredReference } from '../../../src/references/reader.js';
 
 export interface FakeParts extends HttpParts {
   /** What the verbs were called with, the last last. */

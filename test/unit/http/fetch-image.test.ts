@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type FetchImageOptions, imageFetcher, isPublicAddress } from '../../../src/http/fetch-image';
+import { type FetchImageOptions, imageFetcher, isPublicAddress } from '../../../src/http/fetch-image.js';
 
 const servers: Server[] = [];
 afterEach(async () => {

@@ -5,11 +5,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hasCode } from '../../../src/domain/errors';
-import { createServer } from '../../../src/http/create-server';
-import { listen } from '../../../src/http/listen';
-import { isLoopback } from '../../../src/http/same-origin';
-import { type FakeServer, fakeParts, problemOf, startFake } from './fake-parts';
+import { hasCode } from '../../../src/domain/errors.js';
+import { createServer } from '../../../src/http/create-server.js';
+import { listen } from '../../../src/http/listen.js';
+import { isLoopback } from '../../../src/http/same-origin.js';
+import { type FakeServer, fakeParts, problemOf, startFake } from './fake-parts.js';
 
 /** fetch chooses some headers itself; this sends what it is told. */
 function ask(

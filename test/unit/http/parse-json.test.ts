@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseJson } from '../../../src/http/parse-json';
+import { parseJson } from '../../../src/http/parse-json.js';
 
 describe('parsing JSON', () => {
   it('gives what JSON.parse gives, for any value', () => {

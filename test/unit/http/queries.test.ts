@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { callerError } from '../../../src/domain/errors';
-import { locateAnswerSchema } from '../../../src/http/schemas/locate';
-import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../../src/http/schemas/search';
-import { type FakeServer, problemOf, startFake } from './fake-parts';
+import { callerError } from '../../../src/domain/errors.js';
+import { locateAnswerSchema } from '../../../src/http/schemas/locate.js';
+import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../../src/http/schemas/search.js';
+import { type FakeServer, problemOf, startFake } from './fake-parts.js';
 
 let fake: FakeServer;
 beforeAll(async () => {

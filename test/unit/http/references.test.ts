@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { later } from '../../../src/domain/errors';
+import { later } from '../../../src/domain/errors.js';
 import {
   addedReferenceSchema,
   featureCollectionSchema,
   referenceListSchema,
   referenceSchema,
-} from '../../../src/http/schemas/references';
-import { type FakeServer, problemOf, startFake, storedReference } from './fake-parts';
+} from '../../../src/http/schemas/references.js';
+import { type FakeServer, problemOf, startFake, storedReference } from './fake-parts.js';
 
 let fake: FakeServer;
 beforeAll(async () => {

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { describeApi, type JsonSchema, type OpenApiDocument } from '../../../src/http/openapi';
+import { describeApi, type JsonSchema, type OpenApiDocument } from '../../../src/http/openapi.js';
 import {
   healthSchema,
   indexAnswerSchema,
   placesAnswerSchema,
   problemSchema,
   readySchema,
-} from '../../../src/http/schemas/service';
-import { type FakeServer, problemOf, startFake } from './fake-parts';
+} from '../../../src/http/schemas/service.js';
+import { type FakeServer, problemOf, startFake } from './fake-parts.js';
 
 let fake: FakeServer;
 beforeAll(async () => {

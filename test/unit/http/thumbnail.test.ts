@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { thumbnailMaker } from '../../../src/http/thumbnail';
+import { thumbnailMaker } from '../../../src/http/thumbnail.js';
 
 let folder: string;
 const file = (name: string) => join(folder, name);

@@ -39,25 +39,32 @@ def digest(text):
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-def attribute_targets(rows, most=64):
-    """{name: (int64 [rows] with -100 where unknown, classes)} of the attr_ columns; numbers are cut into 12 ranks."""
+def attribute_targets(rows, most=200):
+    """{name: (int64 [rows] with -100 where unknown, classes)} of the attr_ columns.
+
+    Columns of numbers with more than 64 values are cut into 12 ranks; words with more than `most` are left out.
+    """
     targets = {}
     for name in sorted({k for row in rows[:2000] for k in row if k.startswith("attr_")}):
         values = ["" if row.get(name) is None else str(row[name]) for row in rows]
         distinct = sorted({v for v in values if v != ""})
-        if len(distinct) > most:
-            try:
-                numbers = np.array([float(v) if v != "" else np.nan for v in values])
-            except ValueError:
-                print(f"{name}: {len(distinct)} different values, left out", flush=True)
-                continue
+        numbers = numeric(values) if len(distinct) > 64 else None
+        if numbers is not None:
             edges = np.unique(np.nanquantile(numbers, np.linspace(0, 1, 13)[1:-1]))
             ids = np.where(np.isnan(numbers), -100, np.searchsorted(edges, numbers))
             targets[name] = (ids.astype(np.int64), len(edges) + 1)
-        elif len(distinct) > 1:
+        elif 1 < len(distinct) <= most:
             index = {v: i for i, v in enumerate(distinct)}
             targets[name] = (np.array([index.get(v, -100) for v in values]), len(distinct))
     return targets
+
+
+def numeric(values):
+    """The values as floats, nan where empty; None if they are words."""
+    try:
+        return np.array([float(v) if v != "" else np.nan for v in values])
+    except ValueError:
+        return None
 
 
 def preprocessed(path, size):

@@ -120,7 +120,7 @@ def main():
         "notice": "Knows only the rendered pocket world; nothing about real photos.",
         "logit_scale": math.exp(model.logit_scale.item()), "templates": captions.TEMPLATES, "files": files,
         "precision": "fp16", "parity": figures})
-    training = {"seed": saved["arguments"]["seed"], "minutes": round(saved["spent"] / 60, 1), "steps": saved["step"],
+    training = {"seed": saved["arguments"]["seed"], "minutes": round(saved.get("before", 0.0) + saved["spent"] / 60, 1), "steps": saved["step"],
                 "data": saved["data"], "config": saved["config"], "arguments": saved["arguments"],
                 "parameters": sum(v.numel() for v in state.values()), "history": saved["history"],
                 "date": datetime.date.today().isoformat(), "bytes": total, "parity": figures}

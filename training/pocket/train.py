@@ -29,6 +29,7 @@ def arguments():
     p.add_argument("--minutes", type=float, default=60)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--resume", action="store_true", help="go on from OUT/last.pt, the time spent counted")
+    p.add_argument("--start", help="begin with a checkpoint's weights, with a new clock and new optimisers")
     p.add_argument("--processes", type=int, default=2, help="each of one thread")
     p.add_argument("--size", type=int, default=160)
     p.add_argument("--patch", type=int, default=20)
@@ -194,14 +195,15 @@ def main():
           f"{len(attributes)} attributes; read in {time.time() - begun:.0f} s", flush=True)
 
     saved = torch.load(os.path.join(a.out, "last.pt"), weights_only=True) if a.resume else None
-    if saved:
-        merges, config = saved["merges"], saved["config"]
+    begin = torch.load(a.start, weights_only=True) if a.start and not saved else saved
+    if begin:
+        merges, config = begin["merges"], begin["config"]
     else:
         by_town = {rows[i]["town_id"]: rows[i] for i in train}
         merges = learn((s for r in by_town.values() for s in captions.all_sentences(r)), a.vocab)
     tokenizer = Tokenizer(merges)
     texts = Texts(tokenizer)
-    if not saved:
+    if not begin:
         config = {"projection_dim": a.dim,
                   "vision": {"hidden_size": a.width, "layers": a.layers, "heads": a.heads, "patch_size": a.patch,
                              "image_size": a.size},
@@ -210,7 +212,10 @@ def main():
     model = PocketClip(config)
     averaged = PocketClip(config)
     averaged.load_state_dict(model.state_dict())
-    heads = Heads(a.width, a.dim, [n for _, _, n in attribute_of], len(countries), len(towns))
+    if saved and saved["heads"]["attributes.bias"].numel() != sum(n for _, _, n in attribute_of):
+        # A checkpoint from before words of more than 64 values were learned.
+        attribute_of = [x for x in attribute_of if x[2] <= 64]
+    heads = Heads(config["vision"]["hidden_size"], config["projection_dim"], [n for _, _, n in attribute_of], len(countries), len(towns))
     count = sum(p.numel() for p in model.parameters())
     say(f"{count / 1e6:.2f} M parameters, vocabulary {len(tokenizer.vocab)}", flush=True)
 
@@ -231,6 +236,12 @@ def main():
 
     everything = [*model.parameters(), *heads.parameters()]
     step, spent, history = 0, 0.0, []
+    if begin and not saved:
+        model.load_state_dict(begin["averaged"])
+        averaged.load_state_dict(begin["averaged"])
+        fitting = {k: v for k, v in begin["heads"].items() if v.shape == heads.state_dict()[k].shape}
+        heads.load_state_dict(fitting, strict=False)
+        history, step = begin["history"], begin["step"]
     if saved:
         model.load_state_dict(saved["model"])
         averaged.load_state_dict(saved["averaged"])
@@ -250,10 +261,13 @@ def main():
         order = torch.arange(len(padded)).view(-1, ranks).T.reshape(-1).argsort()
         return whole[order][: len(wanted)]
 
-    memory = torch.zeros(0, a.dim)
+    memory = torch.zeros(0, config["projection_dim"])
     memory_row = torch.zeros(0, dtype=torch.long)
 
-    started = time.time() - spent
+    # Minutes of the run that this one began with, so that the curve of both is one curve.
+    before = round(begin["spent"] / 60 + begin.get("before", 0.0), 2) if begin and not saved else 0.0
+    before = saved.get("before", 0.0) if saved else before
+    started, first = time.time() - spent, 0 if saved else step
     budget = a.minutes * 60
     next_eval, sums, seen_images, line_at = spent + a.eval_minutes * 60, {}, 0, time.time()
     cpu_at = time.process_time()
@@ -261,13 +275,13 @@ def main():
     def save():
         torch.save({"config": config, "merges": merges, "model": model.state_dict(), "averaged": averaged.state_dict(),
                     "heads": heads.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step,
-                    "spent": time.time() - started, "history": history, "arguments": vars(a), "countries": countries,
+                    "spent": time.time() - started, "before": before, "history": history, "arguments": vars(a), "countries": countries,
                     "data": {"scenes": len(train), "towns": len(towns), "countries": len(countries)}},
                    os.path.join(a.out, "last.pt.part"))
         os.replace(os.path.join(a.out, "last.pt.part"), os.path.join(a.out, "last.pt"))
 
     def watch(final=False):
-        entry = {"minutes": round((time.time() - started) / 60, 2), "step": step,
+        entry = {"minutes": round(before + (time.time() - started) / 60, 2), "step": step,
                  "losses": {k: round(v / max(1, sums["n"]), 4) for k, v in sums.items() if k != "n"} if sums else {}}
         entry["ema"] = evaluate(averaged, texts, rows, pixels, val, countries)
         if final:
@@ -283,7 +297,7 @@ def main():
         (part,) = together.same((time.time() - started) / budget)
         if part >= 1:
             break
-        rate = min(1.0, (step + 1) / a.warmup_steps) * (0.5 + 0.5 * math.cos(math.pi * part))
+        rate = min(1.0, (step - first + 1) / a.warmup_steps) * (0.5 + 0.5 * math.cos(math.pi * part))
         for o in optimizers:
             for g in o.param_groups:
                 g["lr"] = a.lr * rate * g.get("factor", 1.0)

@@ -17,7 +17,7 @@ import { distanceKm } from '../dist/geo/distance.js';
 import { Locator } from '../dist/locate/locator.js';
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
 import { renderDescribed } from '../dist/pocket-world/render-scene.js';
-import { planScene } from '../dist/pocket-world/world.js';
+import { driverOf, planScene } from '../dist/pocket-world/world.js';
 import { openReader } from '../dist/references/embedded/open-index.js';
 
 const { values } = parseArgs({
@@ -109,7 +109,14 @@ async function fillIndex(towns, seed) {
         const bytes = await renderDescribed(scene);
         const { vector, width, height } = await embed(bytes);
         const sha256 = createHash('sha256').update(bytes).digest('hex');
-        const facts = { point, headingDeg: null, altitudeM: null, capturedAt: null, author: null, sequence: null };
+        const facts = {
+          point,
+          headingDeg: null,
+          altitudeM: null,
+          capturedAt: null,
+          author: driverOf(town, n),
+          sequence: null,
+        };
         const none = { licence: null, attribution: null, url: null, iso2: gazetteer.countryAt(point) };
         const reference = { id: referenceId(sha256), sha256, width, height, bytes: bytes.length, ...facts, ...none };
         rows.push([reference, vector]);

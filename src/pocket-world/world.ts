@@ -25,11 +25,13 @@ export interface WorldScene {
 export const WORLD_LICENCE = 'CC0-1.0';
 const COLUMNS = 'file,lat,lon,author,town,town_id,region,country,iso2,captured_at,heading,licence';
 const JITTER_KM = 2;
+const DRIVERS = 4;
 const KM_PER_DEGREE = 111.2;
 
 /**
  * Renders `scenesPerTown` scenes of every town to `images/<town id>-<n>.jpg` and, last and at once, `manifest.csv`.
- * The author of a scene is its town, so that statistics count towns and not scenes. The same options give the same files.
+ * Every town has a few drivers (authors), as a real collection has; statistics count towns by `town_id`. The same options
+ * give the same files.
  * @returns the scenes in the order of the manifest.
  */
 export async function renderWorld(options: WorldOptions): Promise<readonly WorldScene[]> {
@@ -51,7 +53,10 @@ export async function renderWorld(options: WorldOptions): Promise<readonly World
   };
   await Promise.all(Array.from({ length: availableParallelism() + 2 }, work));
   const manifest = join(folder, 'manifest.csv');
-  await writeFile(`${manifest}.partial`, [COLUMNS, ...scenes.map(manifestRow), ''].join('\n'));
+  await writeFile(
+    `${manifest}.partial`,
+    [COLUMNS, ...scenes.map((scene, i) => manifestRow(scene, i % scenesPerTown)), ''].join('\n'),
+  );
   await rename(`${manifest}.partial`, manifest);
   return scenes;
 }
@@ -80,13 +85,13 @@ function scenePoint(town: Town, n: number, seed: string): GeoPoint {
   return { lat: Number(lat.toFixed(7)), lon: Number((((lon + 540) % 360) - 180).toFixed(7)) };
 }
 
-function manifestRow({ file, point, scene }: WorldScene): string {
+function manifestRow({ file, point, scene }: WorldScene, n: number): string {
   const { town, camera, capturedAt } = scene;
   const fields = [
     file,
     point.lat,
     point.lon,
-    `${town.name} ${town.id}`,
+    driverOf(town, n),
     town.name,
     town.id,
     town.region ?? '',
@@ -97,6 +102,11 @@ function manifestRow({ file, point, scene }: WorldScene): string {
     WORLD_LICENCE,
   ];
   return fields.map((field) => quoted(String(field))).join(',');
+}
+
+/** Who took scene `n` of a town. */
+export function driverOf(town: Town, n: number): string {
+  return `driver ${(n % DRIVERS) + 1} of ${town.name} ${town.id}`;
 }
 
 /** RFC 4180. */

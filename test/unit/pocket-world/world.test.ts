@@ -34,7 +34,7 @@ describe('renderWorld', () => {
       expect(Number(row.heading)).toBeGreaterThanOrEqual(0);
       expect(Number(row.heading)).toBeLessThan(360);
     }
-    expect(new Set(rows.map(({ author }) => author)).size).toBe(2);
+    expect(new Set(rows.map(({ author }) => author)).size).toBe(8);
     for (const a of rows)
       for (const b of rows) if (a.file !== b.file && a.town_id === b.town_id) expect(km(a, b)).toBeGreaterThan(0.025);
   });

@@ -1,11 +1,9 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { App } from '../../src/app.js';
 import { settingsSchema } from '../../src/config/settings.js';
-import { buildGazetteer } from '../../src/gazetteer/build-gazetteer.js';
-import { readPackageSource } from '../../src/gazetteer/package-source.js';
 import { appParts } from '../../src/http/app-parts.js';
 import { createServer } from '../../src/http/create-server.js';
 import { listen, type RunningServer } from '../../src/http/listen.js';
@@ -19,9 +17,9 @@ import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '..
 import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/http/schemas/service.js';
 import { fixture, fixtureBytes } from '../support/fixtures.js';
 import { makePhoto } from '../support/make-photo.js';
+import { smallGazetteer } from '../support/small-gazetteer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const CITY_PEOPLE_MIN = 3_000_000;
 const GDANSK = { lat: 54.352, lon: 18.646 };
 const PHOTOS = readdirSync(fixture('clip-preprocess')).filter((name) => name.endsWith('.jpg'));
 
@@ -34,11 +32,7 @@ beforeAll(async () => {
   const folder = temporaryFolder();
   const data = join(folder, 'data');
   index = join(folder, 'index');
-  mkdirSync(data);
-  // The largest cities only: thousands of captions would take minutes and show nothing more.
-  const source = readPackageSource();
-  const cities = source.cities.filter((city) => city.population >= CITY_PEOPLE_MIN);
-  buildGazetteer(join(data, 'gazetteer.sqlite'), { ...source, cities });
+  smallGazetteer(data);
   app = new App(
     settingsSchema.parse({
       index,

@@ -1,0 +1,182 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/fixtures.js';
+import { smallGazetteer } from '../support/small-gazetteer.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const PHOTOS = readdirSync(fixture('clip-preprocess')).filter((name) => name.endsWith('.jpg'));
+const COMMANDS = [
+  'ingest',
+  'locate',
+  'similar',
+  'classify',
+  'serve',
+  'index stats',
+  'index failures',
+  'index verify',
+  'index rebuild',
+  'index prune',
+  'index backup',
+  'index remap',
+  'reference show',
+  'reference delete',
+  'model list',
+  'model verify',
+  'gazetteer import',
+  'gazetteer stats',
+  'world render',
+  'demo',
+];
+
+let folder: string;
+let photos: string;
+let index: string;
+
+function streetdex(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['dist/cli/main.js', ...args, '--data-dir', join(folder, 'data')],
+    { encoding: 'utf8', env: { ...process.env, STREETDEX_MODEL: fixture('tiny-clip'), STREETDEX_THREADS: '1' } },
+  );
+  return { status, stdout, stderr };
+}
+
+beforeAll(() => {
+  folder = temporaryFolder();
+  smallGazetteer(join(folder, 'data'));
+  photos = join(folder, 'photos of a walk');
+  index = join(folder, 'index');
+  mkdirSync(photos);
+  for (const name of PHOTOS) copyFileSync(join(fixture('clip-preprocess'), name), join(photos, name));
+  const rows = PHOTOS.map((name, i) => `${name},${54 + i / 10},18.6,w${i}`);
+  writeFileSync(join(photos, 'walk.csv'), ['file,lat,lon,sequence', ...rows, 'missing.jpg,1,2,x', ''].join('\n'));
+}, 120_000);
+
+describe('the command line', () => {
+  it.each(COMMANDS)('%s explains itself with examples', (name) => {
+    const { status, stdout } = streetdex(...name.split(' '), '--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Usage: streetdex ${name}`);
+    expect(stdout).toMatch(/Examples:\n {2}\S/);
+  });
+
+  it('lists its commands, and names the known ones for an unknown one', () => {
+    expect(streetdex('--help').stdout).toContain('locate');
+    const { status, stderr } = streetdex('index', 'explode');
+    expect(status).toBe(2);
+    expect(stderr).toContain('index verify');
+    expect(stderr).toContain('[unknown_command]');
+  });
+
+  it('plans an ingest without changing anything', () => {
+    const { status, stdout } = streetdex('ingest', join(photos, 'walk.csv'), '--index', index, '--dry-run');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${PHOTOS.length} added`);
+    expect(streetdex('index', 'stats', '--index', index).stderr).toContain('[index_not_found]');
+  });
+
+  it('ingests, says what failed and why, and adds nothing the second time', () => {
+    const first = streetdex('ingest', join(photos, 'walk.csv'), '--index', index, '--json');
+    const events = first.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; report?: unknown });
+    expect(first.status).toBe(0);
+    expect(events.at(-1)).toMatchObject({ type: 'done', report: { added: PHOTOS.length, failed: 1 } });
+    const second = streetdex('ingest', join(photos, 'walk.csv'), '--index', index, '--strict');
+    expect(second.status).toBe(1);
+    expect(second.stdout).toMatch(/ 0 added, 0 updated, \d+ unchanged, 1 failed/);
+    expect(streetdex('index', 'failures', '--index', index).stdout).toMatch(/file_missing +missing\.jpg/);
+    const stats = JSON.parse(streetdex('index', 'stats', '--index', index, '--json').stdout) as Record<string, unknown>;
+    expect(stats).toMatchObject({ references: PHOTOS.length, sources: PHOTOS.length, failures: 1 });
+  });
+
+  it('finds a reference by its own photo, and the same by its id', () => {
+    const photo = join(photos, PHOTOS[2] as string);
+    const byPhoto = JSON.parse(streetdex('similar', photo, '--index', index, '--json').stdout) as {
+      results: { id: string; score: number; source: string }[];
+    };
+    expect(byPhoto.results[0]).toMatchObject({ source: PHOTOS[2] });
+    expect(byPhoto.results[0]?.score).toBeGreaterThan(0.999);
+    const id = byPhoto.results[0]?.id as string;
+    const byId = JSON.parse(streetdex('similar', '--id', id, '--index', index, '--json').stdout);
+    expect(byId.results).toEqual(byPhoto.results);
+    expect(streetdex('reference', 'show', id, '--index', index).stdout).toContain(PHOTOS[2]);
+  });
+
+  it('locates a folder as CSV with one line for each photo, and as GeoJSON with longitude first', () => {
+    const csv = streetdex('locate', photos, '--index', index, '--csv').stdout.trim().split('\n');
+    expect(csv).toHaveLength(PHOTOS.length + 1);
+    const [head, row] = csv.map((line) => line.split(','));
+    expect(head?.slice(0, 3)).toEqual(['file', 'lat', 'lon']);
+    const geojson = JSON.parse(streetdex('locate', photos, '--index', index, '--geojson').stdout);
+    const first = geojson.features[0];
+    expect(first.properties.file).toBe(row?.[0]);
+    expect(first.geometry.coordinates).toEqual([Number(row?.[2]), Number(row?.[1])]);
+  });
+
+  it('answers one photo with candidates and evidence, itself left out', () => {
+    const answer = JSON.parse(
+      streetdex('locate', join(photos, PHOTOS[0] as string), '--index', index, '--json').stdout,
+    );
+    expect(answer.query.reference_id).toMatch(/^[0-9a-f]{32}$/);
+    expect(answer.neighbours.map((one: { id: string }) => one.id)).not.toContain(answer.query.reference_id);
+    expect(answer.candidates.length).toBeGreaterThan(0);
+    expect(answer.captions.length).toBeGreaterThan(0);
+  });
+
+  it('labels a photo with probabilities that sum to 1', () => {
+    const { stdout } = streetdex(
+      'classify',
+      join(photos, PHOTOS[0] as string),
+      '--labels',
+      '"Rome, Italy",Paris',
+      '--json',
+    );
+    const { labels } = JSON.parse(stdout) as { labels: { label: string; probability: number }[] };
+    expect(labels.map(({ label }) => label).sort()).toEqual(['Paris', 'Rome, Italy']);
+    expect(labels.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
+  });
+
+  it.each([
+    ['the caller’s fault is 2', ['locate', 'nowhere.jpg'], 2],
+    ['a flag that is none is 2', ['locate', 'x.jpg', '--fast'], 2],
+    ['a setting that is wrong is 2', ['serve', '--port', 'eighty'], 2],
+  ])('exits by the family of the error: %s', (_name, args, code) => {
+    expect(streetdex(...args, '--index', index).status).toBe(code);
+  });
+
+  it('says who holds an index that is being written, and exits with 3', async () => {
+    const lock = `const { acquireWriterLock } = await import(${JSON.stringify(join(process.cwd(), 'dist/store/writer-lock.js'))});
+      acquireWriterLock(${JSON.stringify(index)}); console.log('held'); setInterval(() => {}, 1000);`;
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', lock]);
+    try {
+      await new Promise((resolve) => holder.stdout.once('data', resolve));
+      const { status, stderr } = streetdex('ingest', photos, '--index', index);
+      expect(status).toBe(3);
+      expect(stderr).toContain('[index_busy]');
+      expect(stderr).toContain(String(holder.pid));
+    } finally {
+      holder.kill('SIGKILL');
+      await new Promise((resolve) => holder.once('exit', resolve));
+    }
+  });
+
+  it('deletes a reference, rebuilds the graph, verifies all, and backs the rest up', () => {
+    const [victim] = (
+      JSON.parse(streetdex('similar', join(photos, PHOTOS[1] as string), '--index', index, '--json').stdout) as {
+        results: { id: string }[];
+      }
+    ).results;
+    expect(streetdex('reference', 'delete', victim?.id as string, '--index', index).status).toBe(0);
+    expect(streetdex('index', 'rebuild', '--index', index).stdout).toContain(`${PHOTOS.length - 1} points`);
+    expect(streetdex('index', 'verify', '--index', index).status).toBe(0);
+    const backup = join(folder, 'backup');
+    expect(streetdex('index', 'backup', '--index', index, '--to', backup).status).toBe(0);
+    expect(JSON.parse(streetdex('index', 'stats', '--index', backup, '--json').stdout).references).toBe(
+      PHOTOS.length - 1,
+    );
+  });
+});

@@ -90,6 +90,7 @@ async function measure() {
   const report = Object.fromEntries(halves.map((half) => [half, describe(part(half))]));
   return {
     seed,
+    date: new Date().toISOString().slice(0, 10),
     model: reader.modelId,
     queries: queries.length,
     towns: towns.indexed.length + towns.unindexed.length,

@@ -25,9 +25,9 @@ const H = 760;
 const MAP = { x: 424, y: 84, w: 752, h: 430 };
 const best = answer.candidates[0];
 const view = viewAround(answer.candidates);
-const escape = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const escaped = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 const text = (x, y, size, content, more = '') =>
-  `<text x="${x}" y="${y}" font-size="${size}" font-family="DejaVu Sans, sans-serif" fill="#1d2733" ${more}>${escape(content)}</text>`;
+  `<text x="${x}" y="${y}" font-size="${size}" font-family="DejaVu Sans, sans-serif" fill="#1d2733" ${more}>${escaped(content)}</text>`;
 const grey = 'style="fill:#5b6775"';
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${W}" height="${H}">

@@ -46,7 +46,7 @@ def parity(model, tokenizer, folder, sentences):
     """Lowest cosines and largest difference of logits between the ONNX files and PyTorch in float32."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
-    vision, text = (onnxruntime.InferenceSession(os.path.join(folder, "onnx", f"{n}_model.onnx"), options,
+    vision, text = (onnxruntime.InferenceSession(os.path.join(folder, "onnx", f"{n}_model_fp16.onnx"), options,
                                                  providers=["CPUExecutionProvider"]) for n in ("vision", "text"))
     unit = lambda x: x / np.linalg.norm(x, axis=-1, keepdims=True)
     g = torch.Generator().manual_seed(3)
@@ -95,8 +95,8 @@ def main():
     os.makedirs(os.path.join(a.model, "onnx"), exist_ok=True)
     save_file(state, os.path.join(os.path.dirname(os.path.abspath(a.checkpoint)), "model.safetensors"))
     arrays = {k: v.numpy() for k, v in state.items()}
-    onnx.save(vision_model(arrays, config), os.path.join(a.model, "onnx", "vision_model.onnx"))
-    onnx.save(text_model(arrays, config), os.path.join(a.model, "onnx", "text_model.onnx"))
+    onnx.save(vision_model(arrays, config), os.path.join(a.model, "onnx", "vision_model_fp16.onnx"))
+    onnx.save(text_model(arrays, config), os.path.join(a.model, "onnx", "text_model_fp16.onnx"))
     write_json(os.path.join(a.model, "config.json"), config)
     write_json(os.path.join(a.model, "preprocessor_config.json"), preprocessor(saved["config"]["vision"]["image_size"]))
     tokenizer.save(a.model)
@@ -108,7 +108,7 @@ def main():
     if min(v for k, v in figures.items() if "cosine" in k) < 0.9999:
         raise SystemExit("the ONNX files do not agree with PyTorch")
     names = ["config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json",
-             "merges.txt", "onnx/vision_model.onnx", "onnx/text_model.onnx"]
+             "merges.txt", "onnx/vision_model_fp16.onnx", "onnx/text_model_fp16.onnx"]
     files, total = {}, 0
     for name in names:
         with open(os.path.join(a.model, name), "rb") as f:
@@ -118,7 +118,7 @@ def main():
     write_json(os.path.join(a.model, "streetdex.json"), {
         "format": 1, "name": a.name, "source": "trained by this project: training/pocket", "licence": "Apache-2.0",
         "notice": "Knows only the rendered pocket world; nothing about real photos.",
-        "logit_scale": math.exp(model.logit_scale.item()), "templates": captions.TEMPLATES, "files": files,
+        "logit_scale": math.exp(model.logit_scale.item()), "templates": captions.TEMPLATES, "sha256": files,
         "precision": "fp16", "parity": figures})
     training = {"seed": saved["arguments"]["seed"], "minutes": round(saved.get("before", 0.0) + saved["spent"] / 60, 1), "steps": saved["step"],
                 "data": saved["data"], "config": saved["config"], "arguments": saved["arguments"],

@@ -34,7 +34,7 @@ class Folder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 2
         self.vision, self.text = (
-            onnxruntime.InferenceSession(os.path.join(path, "onnx", f"{n}_model.onnx"), options,
+            onnxruntime.InferenceSession(os.path.join(path, "onnx", f"{n}_model_fp16.onnx"), options,
                                          providers=["CPUExecutionProvider"]) for n in ("vision", "text"))
 
     def tensor(self, path):

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { describeSettings } from '../../../src/config/describe-settings.js';
 import { loadConfig } from '../../../src/config/load-config.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 function configFile(content: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'streetdex-config-')), 'config.json');
+  const file = join(temporaryFolder(), 'config.json');
   writeFileSync(file, content);
   return file;
 }

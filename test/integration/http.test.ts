@@ -151,6 +151,16 @@ describe('the service over a real index', () => {
     expect(similarAnswerSchema.parse(await without.json()).results.map(({ id }) => id)).not.toContain(ids[3]);
   });
 
+  it('searches what was added within two seconds', async () => {
+    const found = async () =>
+      similarAnswerSchema.parse(await (await post('/v1/similar', { text: 'a street', limit: 20 })).json()).results
+        .length;
+    const { references } = indexAnswerSchema.parse(await (await fetch(url('/v1/index'))).json());
+    const until = Date.now() + 2000;
+    while ((await found()) < references && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await found()).toBe(references);
+  });
+
   it('gives the same answers by the graph and by brute force', async () => {
     const ask = async (exact: boolean) =>
       similarAnswerSchema

@@ -39,7 +39,7 @@ ${text(24, 392, 15, 'Captions that fit', 'font-weight="bold"')}
 ${answer.captions.slice(0, 5).map(caption).join('')}
 ${text(24, 556, 15, 'Scenes that look alike', 'font-weight="bold"')}
 <clipPath id="m"><rect x="${MAP.x}" y="${MAP.y}" width="${MAP.w}" height="${MAP.h}" rx="6"/></clipPath>
-<g clip-path="url(#m)"><rect x="${MAP.x}" y="${MAP.y}" width="${MAP.w}" height="${MAP.h}" fill="#cfe0ee"/>
+<g clip-path="url(#m)"><rect x="${MAP.x}" y="${MAP.y}" width="${MAP.w}" height="${MAP.h}" fill="#eef1f4"/>
 ${land()}
 ${circle(best.point, best.radius_90_km, 0.16)}${circle(best.point, best.radius_50_km, 0.28)}
 ${answer.candidates.map(marker).reverse().join('')}</g>
@@ -71,7 +71,7 @@ await sharp(Buffer.from(svg))
 
 function caption({ text: words, probability }, i) {
   const y = 414 + i * 25;
-  return `<rect x="24" y="${y}" width="${Math.max(1, 110 * probability)}" height="16" fill="#7aa7d8"/>${text(140, y + 13, 12, `${percent(probability)}  ${words.slice(0, 34)}`)}`;
+  return `<rect x="24" y="${y}" width="${Math.max(1, 70 * probability)}" height="16" fill="#7aa7d8"/>${text(102, y + 13, 12, `${percent(probability)}  ${words.slice(0, 40)}`)}`;
 }
 
 function percent(share) {
@@ -108,7 +108,7 @@ function outline(rings) {
   const paths = rings.map((ring) => ring.map(place));
   if (!paths.some((path) => path.some(([x, y]) => inMap(x, y)))) return '';
   const d = paths.map((path) => `M${path.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`).join('');
-  return `<path d="${d}" fill="#eef1f4" fill-opacity="0.75" stroke="#aab4be" stroke-width="0.8"/>`;
+  return `<path d="${d}" fill="none" stroke="#c3cbd3" stroke-width="0.8"/>`;
 }
 
 function inMap(x, y) {

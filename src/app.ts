@@ -68,7 +68,8 @@ export class App implements AsyncDisposable {
       const name = this.config.model ?? made?.modelName ?? DEFAULT_MODEL;
       const model = await (this.overrides.model?.() ??
         openClipModel(this.modelFolder(name), {
-          name,
+          // A path is kept whole, so that the index finds its model again from any working folder.
+          name: existsSync(join(this.config.models_dir, name)) ? name : resolve(name),
           threads: this.config.threads,
           queueMax: this.config.queue_max,
           pixelsMax: this.config.pixels_max,

@@ -80,9 +80,17 @@ export class Locator {
    */
   async locate(query: LocateQuery, options: LocateOptions = {}): Promise<LocateAnswer> {
     const started = performance.now();
-    const retrieved = await this.retrieve(query, options);
+    checkFinite('query', query.vector);
+    const retrieving = this.retrieve(query, options);
+    // It is awaited below; until then a rejection must not count as unhandled.
+    retrieving.catch(() => undefined);
+    // Captions depend on the neighbours only where some are excluded: else they are scored while the index searches.
+    const scores = excludesNothing(query)
+      ? this.#score(query, [], withOverrides(this.profile, options.overrides ?? {}))
+      : undefined;
+    const retrieved = await retrieving;
     const searched = performance.now();
-    const located = this.judge(query, retrieved, options.overrides);
+    const located = this.judge(query, retrieved, options.overrides, scores);
     const answer = shapeAnswer(located, this.references, this.captions, this.gazetteer, options);
     const ended = performance.now();
     return {
@@ -100,10 +108,15 @@ export class Locator {
     });
   }
 
-  /** The second half, which is pure: what the neighbours and the captions come to. */
-  judge(query: LocateQuery, { groups, excluded }: Retrieved, overrides: BlendOverrides = {}): Located {
+  /** The second half, which is pure: what the neighbours and the captions (`scored`, where they are already) come to. */
+  judge(
+    query: LocateQuery,
+    { groups, excluded }: Retrieved,
+    overrides: BlendOverrides = {},
+    scored?: CaptionScores | null,
+  ): Located {
     const profile = withOverrides(this.profile, overrides);
-    const scores = this.#score(query, excluded, profile);
+    const scores = scored === undefined ? this.#score(query, excluded, profile) : scored;
     if (groups.length === 0 && scores === null) {
       throw callerError(
         'nothing_to_locate_with',
@@ -203,4 +216,10 @@ export class Locator {
 
 function clamp(value: number): number {
   return Math.min(1, Math.max(0, value));
+}
+
+function excludesNothing({ filter }: LocateQuery): boolean {
+  return Object.values(filter?.exclude ?? {}).every(
+    (one) => one === undefined || (Array.isArray(one) && one.length === 0),
+  );
 }

@@ -6,6 +6,7 @@ import type { LocateAnswerJson } from '../locate/answer-query.js';
 import type { BlendOverrides } from '../locate/blend-profile.js';
 import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { ClassifyQuery, LabelScore } from '../search/classify.js';
 
 export interface LocateOptions {
   readonly overrides?: BlendOverrides;
@@ -34,18 +35,6 @@ export interface SimilarResult {
   readonly groupSize?: number;
 }
 
-export interface ClassifyOptions {
-  /** The labels, or the name of a set of them. */
-  readonly labels: readonly string[] | 'countries' | 'places';
-  readonly template?: string;
-}
-
-export interface LabelScore {
-  readonly label: string;
-  readonly probability: number;
-  readonly logit: number;
-}
-
 /** A photo to add; facts that are undefined are read from its EXIF. */
 export interface NewPhoto {
   readonly bytes: Uint8Array;
@@ -66,7 +55,7 @@ export interface HttpParts {
   resolveQuery(input: QueryInput): Promise<ResolvedQuery>;
   locate(input: QueryInput, options: LocateOptions): Promise<LocateAnswerJson>;
   similar(query: ResolvedQuery, options: SimilarOptions): Promise<readonly SimilarResult[]>;
-  classify(query: ResolvedQuery, options: ClassifyOptions): Promise<readonly LabelScore[]>;
+  classify(query: ResolvedQuery, options: ClassifyQuery): Promise<readonly LabelScore[]>;
   /** Holds the index's lock for the call. @throws `index_busy` (later), `no_position`, errors of `images/`. */
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;
   /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy` (later). */

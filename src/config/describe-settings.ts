@@ -1,4 +1,4 @@
-import { flagOf, SETTING_NAMES, settingsSchema, variableOf } from './settings.js';
+import { flagOf, SETTING_NAMES, SHARED_VARIABLES, settingsSchema, variableOf } from './settings.js';
 
 const COMPUTED_DEFAULTS: Readonly<Record<string, string>> = {
   models_dir: "the program's own `models`",
@@ -13,7 +13,8 @@ export function describeSettings(): string {
     const fallback =
       COMPUTED_DEFAULTS[name] ??
       (parsed.success && parsed.data !== undefined ? `\`${JSON.stringify(parsed.data)}\`` : 'none');
-    return `### \`${name}\`\n\n${field.description}\n\n- flag: \`--${flagOf(name)}\`\n- variable: \`${variableOf(name)}\`\n- default: ${fallback}\n`;
+    const shared = SHARED_VARIABLES[name] ? `, else \`${SHARED_VARIABLES[name]}\`` : '';
+    return `### \`${name}\`\n\n${field.description}\n\n- flag: \`--${flagOf(name)}\`\n- variable: \`${variableOf(name)}\`${shared}\n- default: ${fallback}\n`;
   });
   return `# Configuration
 

@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { callerError } from '../domain/errors.js';
-import { type Config, flagOf, SETTING_NAMES, type SettingName, settingsSchema, variableOf } from './settings.js';
+import {
+  type Config,
+  flagOf,
+  SETTING_NAMES,
+  type SettingName,
+  SHARED_VARIABLES,
+  settingsSchema,
+  variableOf,
+} from './settings.js';
 
 const DEFAULT_FILE = 'streetdex.config.json';
 
@@ -23,8 +31,10 @@ export function loadConfig(
   const origin: Record<string, string> = {};
   for (const key of Object.keys(file)) take(key, file[key], `the config file ${named ?? DEFAULT_FILE}`);
   for (const name of SETTING_NAMES) {
-    const variable = environment[variableOf(name)];
-    if (variable !== undefined && variable !== '') take(name, variable, `the variable ${variableOf(name)}`);
+    for (const variable of [SHARED_VARIABLES[name], variableOf(name)]) {
+      const value = variable === undefined ? undefined : environment[variable];
+      if (value !== undefined && value !== '') take(name, value, `the variable ${variable}`);
+    }
     if (flags[name] !== undefined) take(name, flags[name], `the flag --${flagOf(name)}`);
   }
   const parsed = settingsSchema.safeParse(values);

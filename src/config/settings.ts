@@ -17,7 +17,7 @@ const list = z.preprocess(
 
 /**
  * Every setting, once: its type, default and effect. The flag is the name in kebab-case (`--data-dir`), the variable
- * STREETDEX_ and the name in capitals (`STREETDEX_DATA_DIR`), the key of the config file the name itself.
+ * STREETDEX_ and the name in capitals (`STREETDEX_DATA_DIR`; two have a shared one as well), the key of the config file the name itself.
  * docs/configuration.md is generated from this.
  */
 export const settingsSchema = z
@@ -43,7 +43,21 @@ export const settingsSchema = z
       .string()
       .min(1)
       .default(() => join(homedir(), '.local', 'share', 'streetdex'))
-      .describe('Folder of what all indexes share: the gazetteer and the caption sets.'),
+      .describe('Folder of what all indexes share: the gazetteer, the caption sets, and the unfinished downloads of `model add`.'),
+    hub_endpoint: z
+      .string()
+      .min(1)
+      .default('https://huggingface.co')
+      .describe(
+        'Address of the hub that `model add` gets models from: the Hugging Face hub or a mirror that speaks its protocol. It must be https, or http on a loopback address.',
+      ),
+    hub_token: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Access token for private models and those whose terms have to be accepted. It is sent to the hub itself only, never to a host that it redirects to. Better given by the environment than by a flag, which other users of the machine can see.',
+      ),
     threads: count(0).default(0).describe('Threads of the encoder; 0 means all cores.'),
     host: z
       .string()
@@ -120,3 +134,9 @@ export const flagOf = (name: SettingName): string => name.replaceAll('_', '-');
 
 /** `data_dir` as an environment variable: `STREETDEX_DATA_DIR`. */
 export const variableOf = (name: SettingName): string => `STREETDEX_${name.toUpperCase()}`;
+
+/** Variables that the hub's own tools read; ours win over them. */
+export const SHARED_VARIABLES: { readonly [name in SettingName]?: string } = {
+  hub_endpoint: 'HF_ENDPOINT',
+  hub_token: 'HF_TOKEN',
+};

@@ -25,6 +25,15 @@ describe('loadConfig', () => {
     expect(loadConfig({}, { STREETDEX_CONFIG: configFile('{"port": 4242}') }).port).toBe(4242);
   });
 
+  it('takes the hub and its token from the variables that everyone knows, ours first', () => {
+    const shared = { HF_ENDPOINT: 'https://mirror.example', HF_TOKEN: 'hf_a' };
+    expect(loadConfig({}, shared)).toMatchObject({ hub_endpoint: 'https://mirror.example', hub_token: 'hf_a' });
+    expect(loadConfig({}, { ...shared, STREETDEX_HUB_TOKEN: 'hf_b', HF_ENDPOINT: '' })).toMatchObject({
+      hub_endpoint: 'https://huggingface.co',
+      hub_token: 'hf_b',
+    });
+  });
+
   it('is frozen', () => {
     expect(Object.isFrozen(loadConfig({}, {}))).toBe(true);
   });

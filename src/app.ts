@@ -3,13 +3,14 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { ClipModel } from './clip/clip-model.js';
 import { openClipModel } from './clip/open-clip-model.js';
 import type { Config } from './config/settings.js';
-import { callerError } from './domain/errors.js';
+import { callerError, hasCode } from './domain/errors.js';
 import type { Gazetteer } from './gazetteer/gazetteer.js';
 import { openGazetteer } from './gazetteer/open-gazetteer.js';
 import { Locator } from './locate/locator.js';
 import type { CaptionSet } from './references/caption-set.js';
 import { captionSetFolder, openCaptionSet } from './references/embedded/caption-store.js';
 import { indexInfo, openReader, openWriter } from './references/embedded/open-index.js';
+import { indexModelChanged, indexModelMismatch, reembedCommand } from './references/index-model.js';
 import type { ReferenceReader } from './references/reader.js';
 import type { ReferenceWriter } from './references/writer.js';
 
@@ -50,14 +51,17 @@ export class App implements AsyncDisposable {
     return indexInfo(this.indexFolder()) === null ? null : this.indexFolder();
   }
 
-  /** The folder of `name`: a path, or a folder below `models_dir`. @throws `model_not_found` */
-  modelFolder(name: string): string {
+  /**
+   * The folder of `name`: a path, or a folder below `models_dir`. `ofIndex`: it is the one that the index needs.
+   * @throws `model_not_found`
+   */
+  modelFolder(name: string, ofIndex = false): string {
     const below = join(this.config.models_dir, name);
     if (existsSync(below)) return below;
     if ((isAbsolute(name) || name.startsWith('.')) && existsSync(name)) return resolve(name);
     throw callerError(
       'model_not_found',
-      `Expected the model ${name} in ${below}, but there is no such folder. \`streetdex model list\` shows what is there; give --model a name or a path.`,
+      `Expected the model ${name} in ${below}, but there is no such folder. \`streetdex model list\` shows what is there; give --model a name or a path.${ofIndex ? ` The index ${this.indexFolder()} holds vectors of it; where it is lost, bring the index over to another one: ${reembedCommand(this.indexFolder(), 'NAME')}` : ''}`,
     );
   }
 
@@ -66,23 +70,44 @@ export class App implements AsyncDisposable {
     return this.part('model', async () => {
       const made = this.config.index === undefined ? null : indexInfo(this.indexFolder());
       const name = this.config.model ?? made?.modelName ?? DEFAULT_MODEL;
-      const model = await (this.overrides.model?.() ??
-        openClipModel(this.modelFolder(name), {
-          // A path is kept whole, so that the index finds its model again from any working folder.
-          name: existsSync(join(this.config.models_dir, name)) ? name : resolve(name),
-          threads: this.config.threads,
-          queueMax: this.config.queue_max,
-          pixelsMax: this.config.pixels_max,
-        }));
-      this.closers.push(() => model.close());
+      const model = await this.openModel(name, made?.modelName === name);
       if (made !== null && made.modelId !== model.info.id) {
-        throw callerError(
-          'index_model_mismatch',
-          `The index ${this.indexFolder()} was made with the model ${made.modelName} (${made.modelId.slice(0, 12)}…), but ${model.info.name} (${model.info.id.slice(0, 12)}…) was asked for. Use the first one with --model, or ingest into a new folder.`,
-        );
+        throw indexModelMismatch(this.indexFolder(), made, { modelId: model.info.id, modelName: model.info.name });
       }
       return model;
     });
+  }
+
+  /**
+   * The model that the index is to be brought over to, whatever it holds now.
+   * @throws `usage` where none was named, `index_not_found`
+   */
+  nextModel(): Promise<ClipModel> {
+    return this.part('nextModel', async () => {
+      if (this.existingIndex() === null) {
+        throw callerError('index_not_found', `Expected an index at ${this.indexFolder()}, but there is none.`);
+      }
+      if (this.config.model === undefined) {
+        throw callerError(
+          'usage',
+          'Expected the model to bring the index over to: --model NAME. See `streetdex model list`.',
+        );
+      }
+      return this.openModel(this.config.model, false);
+    });
+  }
+
+  private async openModel(name: string, ofIndex: boolean): Promise<ClipModel> {
+    const model = await (this.overrides.model?.() ??
+      openClipModel(this.modelFolder(name, ofIndex), {
+        // A path is kept whole, so that the index finds its model again from any working folder.
+        name: existsSync(join(this.config.models_dir, name)) ? name : resolve(name),
+        threads: this.config.threads,
+        queueMax: this.config.queue_max,
+        pixelsMax: this.config.pixels_max,
+      }));
+    this.closers.push(() => model.close());
+    return model;
   }
 
   gazetteer(): Promise<Gazetteer> {
@@ -147,7 +172,11 @@ export class App implements AsyncDisposable {
   ): Promise<T> {
     return this.inTurn(async () => {
       const { id, name, dimension } = (await this.model()).info;
-      const writer = await openWriter(this.indexFolder(), { modelId: id, modelName: name, dimension, ...options });
+      const model = { modelId: id, modelName: name, dimension };
+      // The model fitted the index when it was opened: one that no longer does was switched by another process.
+      const writer = await openWriter(this.indexFolder(), { ...model, ...options }).catch((error: unknown) => {
+        throw hasCode(error, 'index_model_mismatch') ? indexModelChanged() : error;
+      });
       try {
         this.wrote = true;
         return await work(writer);
@@ -166,7 +195,12 @@ export class App implements AsyncDisposable {
 
   /** Brings the graph's file up to what this process wrote, so that the next start has nothing to catch up with. */
   async saveGraph(): Promise<void> {
-    if (this.wrote) await this.withWriter((writer) => writer.checkpoint());
+    if (this.wrote) {
+      await this.withWriter((writer) => writer.checkpoint()).catch((error: unknown) => {
+        // Who brought the index over to another model has built its graph.
+        if (!hasCode(error, 'index_model_changed')) throw error;
+      });
+    }
     this.wrote = false;
   }
 

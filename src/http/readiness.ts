@@ -33,7 +33,8 @@ export function watchReadiness(parts: HttpParts): Readiness {
     status: () => {
       if (stopping) return 'stopping';
       if (failed) return 'failed';
-      return model !== null && references !== null ? 'ok' : 'starting';
+      if (model === null || references === null) return 'starting';
+      return references.current() ? 'ok' : 'failed';
     },
   };
 }

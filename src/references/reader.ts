@@ -81,6 +81,11 @@ export interface SelfSimilarity {
 export interface ReferenceReader {
   readonly dimension: number;
   readonly modelId: string;
+  /**
+   * False once the index was brought over to another model than it had when it was opened: searches and `vector` throw
+   * `index_model_changed` (later) then, and it has to be opened again.
+   */
+  current(): boolean;
   stats(): IndexStats;
   get(id: string): StoredReference | null;
   has(id: string): boolean;

@@ -44,6 +44,10 @@ export class FakeReferences implements ReferenceReader {
     this.#means = null;
   }
 
+  current(): boolean {
+    return true;
+  }
+
   stats() {
     const references = this.#rows.length;
     return {

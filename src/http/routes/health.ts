@@ -1,4 +1,5 @@
 import { later } from '../../domain/errors.js';
+import { indexModelChanged } from '../../references/index-model.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { healthSchema, liveSchema, readySchema } from '../schemas/service.js';
 import { shapeModelName } from '../shape-model-name.js';
@@ -33,6 +34,7 @@ export function readyzRoute({ readiness }: RouteParts): Route {
       const model = readiness.model();
       const references = readiness.references();
       const status = readiness.status();
+      if (references?.current() === false) throw indexModelChanged();
       if (status !== 'ok' || model === null || references === null) {
         throw status === 'stopping'
           ? later('shutting_down', 'The server is shutting down.', 5)

@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { callerError } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
+import { indexModelChanged } from '../index-model.js';
 import type {
   Failure,
   IndexStats,
@@ -17,7 +18,7 @@ import type { CountryMean } from './country-means.js';
 import { filterSql, labelsInArea, registerFilterFunctions } from './filter-sql.js';
 import { GraphClient } from './graph-client.js';
 import { lastChangeOf } from './graph-keeper.js';
-import type { IndexIdentity } from './index-folder.js';
+import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
 import { type ReferenceRow, storedReferences } from './reference-rows.js';
 import { listRuns, type Run } from './runs.js';
 import { holdsBytes, sourcePath } from './source-file.js';
@@ -48,6 +49,7 @@ export class EmbeddedReader implements ReferenceReader {
   readonly #rowOf: Statement;
   readonly #labelOf: Statement;
   readonly #vectorOf: Statement;
+  readonly #storeId: () => string | undefined;
   #state: FollowerState | null = null;
   #means: readonly CountryMean[] = [];
   #stats: { version: number; generation: number; stats: IndexStats } | null = null;
@@ -64,13 +66,16 @@ export class EmbeddedReader implements ReferenceReader {
     this.#toReference = storedReferences(db);
     this.#rowOf = db.prepare('SELECT * FROM "references" WHERE id = ?');
     this.#labelOf = db.prepare('SELECT label FROM "references" WHERE id = ?').pluck();
-    this.#vectorOf = db
-      .prepare('SELECT v.vector FROM "references" r JOIN vectors v USING (label) WHERE r.id = ?')
-      .pluck();
+    this.#vectorOf = db.prepare(
+      `SELECT v.vector, m.value AS store FROM "references" r JOIN vectors v USING (label) JOIN meta m
+       WHERE r.id = ? AND m.key = 'store_id'`,
+    );
+    this.#storeId = storeIdIn(db);
     this.#client = new GraphClient(
       {
         role: 'follow',
         folder,
+        storeId: identity.storeId,
         pollMs: options.pollMs ?? 250,
         ...(options.ef === undefined ? {} : { ef: options.ef }),
         ...(options.bruteForceMax === undefined ? {} : { bruteForceMax: options.bruteForceMax }),
@@ -98,6 +103,10 @@ export class EmbeddedReader implements ReferenceReader {
     return this.#state;
   }
 
+  current(): boolean {
+    return this.#storeId() === this.identity.storeId;
+  }
+
   stats(): IndexStats {
     const version = this.db.pragma('data_version', { simple: true }) as number;
     const generation = this.#state?.generation ?? 0;
@@ -117,8 +126,10 @@ export class EmbeddedReader implements ReferenceReader {
   }
 
   vector(id: string): UnitVector | null {
-    const bytes = this.#query(() => this.#vectorOf.get(id));
-    return bytes === undefined ? null : (vectorFromBytes(bytes as Buffer) as UnitVector);
+    const row = this.#query(() => this.#vectorOf.get(id)) as { vector: Buffer; store: string } | undefined;
+    if (row === undefined) return null;
+    if (row.store !== this.identity.storeId) throw indexModelChanged();
+    return vectorFromBytes(row.vector) as UnitVector;
   }
 
   list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): ReferenceList {
@@ -219,18 +230,22 @@ export class EmbeddedReader implements ReferenceReader {
     const count = (sql: string) => this.db.prepare(`SELECT count(*) FROM ${sql}`).pluck().get() as number;
     return this.#query(() =>
       this.db.transaction(() => ({
+        ...this.#modelNow(),
         references: count('"references"'),
         sources: count('sources'),
         failures: count('failures'),
         tombstones: 0,
-        model: this.modelId,
-        modelName: this.identity.modelName,
-        dimension: this.dimension,
         generation,
         lastChange: lastChangeOf(this.db),
         conflicts: count('"references" WHERE conflict = 1'),
       }))(),
     );
+  }
+
+  /** Of the store, which may have been brought over to another model since. */
+  #modelNow(): Pick<IndexStats, 'model' | 'modelName' | 'dimension'> {
+    const { modelId, modelName, dimension } = readIdentity(this.db) ?? this.identity;
+    return { model: modelId, modelName, dimension };
   }
 
   #query<T>(work: () => T): T {

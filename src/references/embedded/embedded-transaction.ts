@@ -225,7 +225,8 @@ function factColumns(facts: PhotoFacts, iso2: string | null): readonly (string |
   ];
 }
 
-function checkVector(vector: Float32Array, dimension: number): void {
+/** @throws `vector_wrong_dimension`, `vector_not_unit` */
+export function checkVector(vector: Float32Array, dimension: number): void {
   if (vector.length !== dimension) {
     throw ours('vector_wrong_dimension', `Expected a vector of ${dimension} dimensions, got ${vector.length}.`);
   }

@@ -70,7 +70,11 @@ function followAnswers(options: WorkerSetup & { role: 'follow' }): Answers {
   };
   return {
     open: () => {
-      follower = new IndexFollower(options.folder, { ef: options.ef, bruteForceMax: options.bruteForceMax });
+      follower = new IndexFollower(options.folder, {
+        storeId: options.storeId,
+        ef: options.ef,
+        bruteForceMax: options.bruteForceMax,
+      });
       report(true);
       step();
       setInterval(tick, options.pollMs);

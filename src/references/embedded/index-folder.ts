@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { callerError } from '../../domain/errors.js';
+import { callerError, hasCode } from '../../domain/errors.js';
 import { openDatabase } from '../../store/open-database.js';
+import type { IndexModel } from '../index-model.js';
 
 /** Root of the sources whose bytes lie in the index's own `files/`. */
 export const FILES_ROOT = 'files';
@@ -25,12 +26,13 @@ export function generationOf(name: string): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-/** What an index says of itself; fixed when it is made. */
-export interface IndexIdentity {
+/** What an index says of itself. */
+export interface IndexIdentity extends IndexModel {
+  /**
+   * Changes with the model, so that no graph and no reader of its former vectors is taken for one of those it holds:
+   * also where an index was brought to another model and back.
+   */
   readonly storeId: string;
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly dimension: number;
 }
 
 /** null for an index that was not finished being made. */
@@ -43,6 +45,12 @@ export function readIdentity(db: Database): IndexIdentity | null {
   return { storeId, modelId, modelName, dimension };
 }
 
+/** The store id as it is now; cheap. */
+export function storeIdIn(db: Database): () => string | undefined {
+  const statement = db.prepare("SELECT value FROM meta WHERE key = 'store_id'").pluck();
+  return () => statement.get() as string | undefined;
+}
+
 export function hasIndex(folder: string): boolean {
   return existsSync(databaseFile(folder));
 }
@@ -53,7 +61,7 @@ export function hasIndex(folder: string): boolean {
  */
 export function openForReading(folder: string): { db: Database; identity: IndexIdentity } {
   if (!hasIndex(folder)) throw notThere(folder);
-  const db = openDatabase(databaseFile(folder), { migrations: 'index', readonly: true });
+  const db = openReadonly(databaseFile(folder));
   const identity = readIdentity(db);
   if (identity !== null) return { db, identity };
   db.close();
@@ -61,6 +69,17 @@ export function openForReading(folder: string): { db: Database; identity: IndexI
     'not_an_index',
     `Expected an index in ${folder}, but its making was interrupted. Run \`streetdex ingest\` into it again.`,
   );
+}
+
+/** One of an older format is brought to the newest first, which a writer beside it allows. */
+function openReadonly(file: string): Database {
+  try {
+    return openDatabase(file, { migrations: 'index', readonly: true });
+  } catch (error) {
+    if (!hasCode(error, 'format_older')) throw error;
+    openDatabase(file, { migrations: 'index' }).close();
+    return openDatabase(file, { migrations: 'index', readonly: true });
+  }
 }
 
 /** @throws `not_an_index` for a folder that holds something else: writing an index among it would be a mistake. */

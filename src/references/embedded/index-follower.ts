@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { indexModelChanged } from '../index-model.js';
 import { Catalogue, type CatalogueRow } from './catalogue.js';
 import { type CountryMean, CountryMeans } from './country-means.js';
 import type { ExactIndex, SlotIndex } from './exact-index.js';
 import { filterSlots, type LabelLookup } from './filter-slots.js';
 import { GraphIndex } from './graph-index.js';
 import { lastChangeOf, TOMBSTONES_MAX } from './graph-keeper.js';
-import { type IndexIdentity, openForReading } from './index-folder.js';
+import { type IndexIdentity, openForReading, storeIdIn } from './index-folder.js';
 import { GRAPH_EF, loadGraph } from './load-graph.js';
 import { type Manifest, manifestFile, readManifest } from './manifest.js';
 import type { FollowerState, NeighbourColumns, NeighbourRequest } from './worker-messages.js';
@@ -30,14 +31,22 @@ export class IndexFollower {
   #manifest: Manifest | null;
   #manifestStamp: string;
   #problem: string | null;
+  readonly #storeId: () => string | undefined;
   #dataVersion = -1;
   #lastChange = 0;
+  /** The store holds vectors of another model now: what is in memory still fits together, but is of no use. */
+  #outdated = false;
 
-  constructor(folder: string, options: { ef?: number | undefined; bruteForceMax?: number | undefined } = {}) {
+  /** @throws `index_model_changed` (later) where the index is not the one of `storeId`, or changes meanwhile. */
+  constructor(
+    folder: string,
+    options: { storeId?: string; ef?: number | undefined; bruteForceMax?: number | undefined } = {},
+  ) {
     const { db, identity } = openForReading(folder);
     this.#folder = folder;
     this.#db = db;
-    this.#identity = identity;
+    this.#identity = options.storeId === undefined ? identity : { ...identity, storeId: options.storeId };
+    this.#storeId = storeIdIn(db);
     this.#manifestStamp = stampOf(folder);
     const loaded = loadGraph(folder, db, identity);
     this.#manifest = loaded.manifest;
@@ -80,7 +89,9 @@ export class IndexFollower {
     return this.#means.means();
   }
 
+  /** @throws `index_model_changed` (later) once the store holds vectors of another model. */
   neighbours({ query, k, filter, exact, ef }: NeighbourRequest): NeighbourColumns {
+    if (this.#outdated) throw indexModelChanged();
     const { catalogue } = this;
     const index: SlotIndex = exact === true ? this.exact : this.#index;
     const hits = index.search(query, { k, filter: filterSlots(filter, catalogue, this.#lookup), ef });
@@ -97,10 +108,14 @@ export class IndexFollower {
 
   /** Applies at most a step's worth of what was committed since; returns whether anything changed and whether more waits. */
   follow(): { changed: boolean; more: boolean } {
+    if (this.#outdated) return { changed: false, more: false };
     const renewed = this.#followManifest();
     const dataVersion = this.#db.pragma('data_version', { simple: true }) as number;
     if (dataVersion === this.#dataVersion) return { changed: renewed, more: false };
-    const applied = this.#db.transaction(() => this.#applyChanges())();
+    const applied = this.#db.transaction(() => {
+      this.#outdated = this.#storeId() !== this.#identity.storeId;
+      return this.#outdated ? 0 : this.#applyChanges();
+    })();
     if (applied < CHANGES_PER_STEP) this.#dataVersion = dataVersion;
     return { changed: renewed || applied > 0, more: applied === CHANGES_PER_STEP };
   }
@@ -112,6 +127,7 @@ export class IndexFollower {
 
   #loadAll(): void {
     this.#db.transaction(() => {
+      if (this.#storeId() !== this.#identity.storeId) throw indexModelChanged();
       this.#lastChange = lastChangeOf(this.#db);
       for (const row of this.#db.prepare(`${ROW} ORDER BY label`).iterate() as Iterable<StoredRow>) {
         this.catalogue.add(row, row.vector);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { callerError } from '../../domain/errors.js';
+import { hasCode } from '../../domain/errors.js';
 import { openDatabase } from '../../store/open-database.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
+import { type IndexModel, indexModelMismatch } from '../index-model.js';
 import { EmbeddedReader, type ReaderOptions } from './embedded-reader.js';
 import { EmbeddedWriter } from './embedded-writer.js';
 import {
@@ -16,13 +17,6 @@ import {
   readIdentity,
 } from './index-folder.js';
 import { readManifest } from './manifest.js';
-
-/** The model that an index is made with: only vectors of one model can be compared. */
-export interface IndexModel {
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly dimension: number;
-}
 
 export interface WriterOptions extends IndexModel {
   /**
@@ -56,7 +50,8 @@ export async function createIndex(folder: string, model: IndexModel): Promise<vo
 export async function openReader(folder: string, options: ReaderOptions = {}): Promise<EmbeddedReader> {
   const { db, identity } = openForReading(folder);
   try {
-    if (options.modelId !== undefined && options.modelId !== identity.modelId) throw mismatch(folder, identity);
+    if (options.modelId !== undefined && options.modelId !== identity.modelId)
+      throw indexModelMismatch(folder, identity, { modelId: options.modelId, modelName: identity.modelName });
     readManifest(folder, identity);
   } catch (error) {
     db.close();
@@ -97,9 +92,19 @@ export async function openWriter(folder: string, options: WriterOptions): Promis
 
 /** Opens an existing index for maintenance: whatever model it was made with. */
 export async function openForMaintenance(folder: string): Promise<EmbeddedWriter> {
+  try {
+    return await openWriter(folder, identityOf(folder));
+  } catch (error) {
+    // Between reading its model and taking the lock the index may have been brought over to another.
+    if (!hasCode(error, 'index_model_mismatch')) throw error;
+    return openWriter(folder, identityOf(folder));
+  }
+}
+
+function identityOf(folder: string): IndexIdentity {
   const { db, identity } = openForReading(folder);
   db.close();
-  return openWriter(folder, identity);
+  return identity;
 }
 
 function makeIdentity(db: Database, model: IndexModel): IndexIdentity {
@@ -121,13 +126,5 @@ function pick({ modelId, modelName, dimension }: IndexModel): IndexModel {
 
 function checkModel(folder: string, identity: IndexIdentity, model: IndexModel): void {
   if (identity.modelId === model.modelId && identity.dimension === model.dimension) return;
-  throw mismatch(folder, identity, model.modelName);
-}
-
-function mismatch(folder: string, identity: IndexIdentity, wanted?: string) {
-  const other = wanted === undefined || wanted === identity.modelName ? 'another version of a model' : wanted;
-  return callerError(
-    'index_model_mismatch',
-    `The index ${folder} was made with the model ${identity.modelName} (${identity.modelId.slice(0, 12)}…), and ${other} was to be used with it; vectors of two models can't be compared. Use the model it was made with, or ingest into a new folder.`,
-  );
+  throw indexModelMismatch(folder, identity, model);
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { writerOf } from '../../store/writer-lock.js';
+import { reembedCommand } from '../index-model.js';
+import { nextVectorsBegun } from './embedded-next-vectors.js';
 import { FILES_ROOT, openForReading } from './index-folder.js';
 import { IndexFollower } from './index-follower.js';
 import { readManifest } from './manifest.js';
@@ -41,6 +43,13 @@ export function verifyIndex(folder: string): VerifyReport {
     const problems = [...checkDatabase(db), ...checkRows(db), ...checkVectors(db, identity.dimension)];
     const notices: string[] = [];
     const manifest = readManifest(folder, identity);
+    const next = nextVectorsBegun(db);
+    if (next !== null) {
+      problems.push(...checkVectors(db, next.dimension, 'next_vectors'));
+      notices.push(
+        `It is on its way to the model ${next.modelName}, of which ${next.embedded} references have vectors: go on with ${reembedCommand(folder, next.modelName)}`,
+      );
+    }
     const { sourcesMissing, missingRoots } = countMissing(db, folder);
     if (sourcesMissing > 0)
       notices.push(`The files of ${sourcesMissing} sources are not there now: see \`streetdex index prune\`.`);
@@ -98,15 +107,15 @@ function checkRows(db: Database): readonly string[] {
   return problems;
 }
 
-function checkVectors(db: Database, dimension: number): readonly string[] {
+function checkVectors(db: Database, dimension: number, table = 'vectors'): readonly string[] {
   let bad = 0;
-  for (const bytes of db.prepare('SELECT vector FROM vectors').pluck().iterate() as Iterable<Buffer>) {
+  for (const bytes of db.prepare(`SELECT vector FROM ${table}`).pluck().iterate() as Iterable<Buffer>) {
     const vector = vectorFromBytes(bytes);
     let squared = 0;
     for (const value of vector) squared += value * value;
     if (bytes.length !== 4 * dimension || !(Math.abs(squared - 1) < 1e-3)) bad++;
   }
-  return bad === 0 ? [] : [`${bad} vectors are not unit vectors of ${dimension} dimensions.`];
+  return bad === 0 ? [] : [`${bad} ${table.replace('_', ' ')} are not unit vectors of ${dimension} dimensions.`];
 }
 
 function checkGraph(folder: string, notices: string[]) {

@@ -7,6 +7,8 @@ export type WorkerSetup =
   | {
       readonly role: 'follow';
       readonly folder: string;
+      /** The index is answered from only while this is its store id. */
+      readonly storeId: string;
       readonly pollMs: number;
       readonly ef?: number;
       readonly bruteForceMax?: number;

@@ -61,7 +61,10 @@ describe('opening an index', () => {
 
   it('refuses another model, in a sentence that says what to do', async () => {
     await createIndex(folder, MODEL);
-    const mismatch = { code: 'index_model_mismatch', message: expect.stringContaining('ingest into a new folder') };
+    const mismatch = {
+      code: 'index_model_mismatch',
+      message: expect.stringContaining(`index reembed --index ${folder}`),
+    };
     await expect(openWriter(folder, { ...MODEL, modelId: 'b'.repeat(64), modelName: 'other' })).rejects.toMatchObject(
       mismatch,
     );

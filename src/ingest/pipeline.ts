@@ -1,8 +1,10 @@
 import type { PreparedImage } from '../clip/clip-model.js';
+import { Batch } from './batch.js';
 import { type Change, commitBatch, type Stored } from './commit-batch.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestCounts, type IngestReport, type PhotoFailure, ReportBuilder } from './ingest-report.js';
 import { type FileState, type Inspected, type InspectRules, inspectPhoto } from './inspect-photo.js';
+import { LookAhead } from './look-ahead.js';
 import { photoIssue, type ReadPhoto, readPhoto } from './read-photo.js';
 import type { IngestRun } from './run-ingest.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
@@ -15,31 +17,14 @@ import {
   type SourceNotes,
 } from './sources/candidate.js';
 
-const BATCH_CHANGES = 64;
-const BATCH_MS = 1000;
-/** Photos that are read, decoded and preprocessed ahead of the encoder, and the bytes of their files. */
-const LOOK_AHEAD_PHOTOS = 16;
-const LOOK_AHEAD_BYTES = 192 * 1024 * 1024;
-/** Tensors with the encoder or next in its queue: it must never wait for this thread. */
-const ENCODE_AHEAD = 3;
-
 type PhotoChange = Extract<Change, { kind: 'photo' }>;
 
-interface Loading {
-  readonly candidate: Candidate;
-  readonly inspected: Extract<Inspected, { kind: 'to_read' }>;
-  readonly loaded: Promise<Issue | LoadedPhoto>;
-}
+type ToRead = Extract<Inspected, { kind: 'to_read' }>;
 
 interface LoadedPhoto {
   readonly photo: Omit<ReadPhoto, 'content'>;
   /** null where the index, or a photo before this one, has the same bytes. */
   readonly prepared: PreparedImage | null;
-}
-
-/** A change that is known, or will be when the encoder is done. */
-interface Ready {
-  readonly change: Change | Promise<Change>;
 }
 
 /**
@@ -51,11 +36,11 @@ export class Pipeline {
   private readonly report = new ReportBuilder();
   private readonly sidecars = new Sidecars();
   private readonly progress: ProgressMeter;
-  private readonly loading: Loading[] = [];
-  private readonly encoding: Ready[] = [];
-  private batch: Change[] = [];
-  private batchSinceMs = 0;
-  private loadingBytes = 0;
+  private readonly batch = new Batch<Change>((changes) => this.store(changes));
+  private readonly ahead = new LookAhead<Change>(
+    (change) => this.batch.add(change),
+    () => this.tick(),
+  );
   private photos = 0;
   private noticesShown = 0;
   /** Pictures being prepared by id, so that the same bytes under two paths are decoded once. */
@@ -82,17 +67,16 @@ export class Pipeline {
         if (this.aborted) break;
         if (item.kind === 'photo') await this.begin(item);
         else this.container(item);
-        await this.loadWithin(LOOK_AHEAD_PHOTOS, LOOK_AHEAD_BYTES);
+        await this.ahead.makeRoom();
         this.tick();
       }
-      while (this.loading.length > 0 && !this.aborted) await this.loadWithin(this.loading.length - 1, 0);
-      await this.encodeWithin(0);
-      this.commit();
+      await this.ahead.finish(() => this.aborted);
+      this.batch.commit();
     } catch (error) {
       await this.rescue();
       throw error;
     } finally {
-      await Promise.allSettled(this.loading.map((one) => one.loaded));
+      await this.ahead.settled();
     }
     this.tick(true);
     return this.report.build(this.photos, this.notes, this.aborted);
@@ -110,22 +94,20 @@ export class Pipeline {
     } else if (inspected.kind === 'failed') {
       const change = failureOf(candidate, inspected.issue, inspected.file);
       if (inspected.repeated) this.fail(change.failure);
-      else this.add(change);
+      else this.batch.add(change);
     } else {
-      this.loadingBytes += inspected.file.bytes;
-      const loaded = this.load(candidate, inspected);
-      // It is awaited in its turn; until then a rejection must not count as unhandled.
-      loaded.catch(() => undefined);
-      this.loading.push({ candidate, inspected, loaded });
+      this.ahead.begin(inspected.file.bytes, this.load(candidate, inspected), (loaded) =>
+        this.afterLoading(candidate, inspected, loaded),
+      );
     }
   }
 
   private container({ root, path, issue }: ContainerState): void {
-    if (issue !== null) this.add(failureOf({ root, path }, issue, { bytes: 0, mtimeMs: 0 }));
-    else if (this.run.writer.failureState(root, path) !== null) this.add({ kind: 'cleared', root, path });
+    if (issue !== null) this.batch.add(failureOf({ root, path }, issue, { bytes: 0, mtimeMs: 0 }));
+    else if (this.run.writer.failureState(root, path) !== null) this.batch.add({ kind: 'cleared', root, path });
   }
 
-  private async load(candidate: Candidate, inspected: Loading['inspected']): Promise<Issue | LoadedPhoto> {
+  private async load(candidate: Candidate, inspected: ToRead): Promise<Issue | LoadedPhoto> {
     const read = await readPhoto(candidate.file, inspected, this.rules.track);
     if ('code' in read) return read;
     const { content, ...photo } = read;
@@ -142,19 +124,7 @@ export class Pipeline {
     }
   }
 
-  /** Hands the oldest photos on until no more than this are being loaded. */
-  private async loadWithin(photosMax: number, bytesMax: number): Promise<void> {
-    while (this.loading.length > photosMax || (this.loadingBytes > bytesMax && this.loading.length > 1)) {
-      const next = this.loading.shift() as Loading;
-      const result = await next.loaded;
-      this.loadingBytes -= next.inspected.file.bytes;
-      this.encoding.push({ change: this.afterLoading(next, result) });
-      await this.encodeWithin(ENCODE_AHEAD);
-      this.tick();
-    }
-  }
-
-  private afterLoading({ candidate, inspected }: Loading, result: Issue | LoadedPhoto): Ready['change'] {
+  private afterLoading(candidate: Candidate, inspected: ToRead, result: Issue | LoadedPhoto): Change | Promise<Change> {
     if ('code' in result) return failureOf(candidate, result, inspected.file);
     const { photo, prepared } = result;
     const { point } = photo.facts;
@@ -170,9 +140,7 @@ export class Pipeline {
     };
     if (prepared === null || this.claimed.has(photo.id) || this.run.writer.has(photo.id)) return change;
     this.claimed.add(photo.id);
-    const encoded = this.encode(change, photo.sha256, prepared);
-    encoded.catch(() => undefined);
-    return encoded;
+    return this.encode(change, photo.sha256, prepared);
   }
 
   private async encode(change: PhotoChange, sha256: string, prepared: PreparedImage): Promise<Change> {
@@ -188,28 +156,9 @@ export class Pipeline {
     }
   }
 
-  /** Takes the oldest from the encoder until no more than this are with it, and commits when a batch is due. */
-  private async encodeWithin(count: number): Promise<void> {
-    while (this.encoding.length > count) {
-      const change = await (this.encoding[0] as Ready).change;
-      this.encoding.shift();
-      this.add(change);
-      this.tick();
-    }
-  }
-
-  private add(change: Change): void {
-    if (this.batch.length === 0) this.batchSinceMs = performance.now();
-    this.batch.push(change);
-    if (this.batch.length >= BATCH_CHANGES) this.commit();
-  }
-
-  private commit(): void {
-    if (this.batch.length === 0) return;
-    const { batch } = this;
-    const stored = commitBatch(this.run.writer, batch);
-    this.batch = [];
-    for (const change of batch) if (change.kind === 'photo') this.claimed.delete(change.id);
+  private store(changes: readonly Change[]): void {
+    const stored = commitBatch(this.run.writer, changes);
+    for (const change of changes) if (change.kind === 'photo') this.claimed.delete(change.id);
     for (const one of stored) this.count(one);
   }
 
@@ -231,23 +180,21 @@ export class Pipeline {
 
   /** After a failure of the run: stores what is embedded, where that still works. */
   private async rescue(): Promise<void> {
-    const settled = await Promise.allSettled(this.encoding.map((one) => one.change));
+    this.batch.put(await this.ahead.rescue());
     try {
-      for (const one of settled) if (one.status === 'fulfilled') this.batch.push(one.value);
-      this.commit();
+      this.batch.commit();
     } catch {
       // The failure that stopped the run says more than that storing the rest failed too.
-      this.batch = [];
     }
   }
 
   /** What is due by the clock: a commit a second, notices, progress. */
   private tick(last = false): void {
-    if (this.batch.length > 0 && performance.now() - this.batchSinceMs >= BATCH_MS) this.commit();
+    this.batch.tick();
     for (; this.noticesShown < this.notes.notices.length; this.noticesShown++) {
       this.run.onEvent?.({ type: 'notice', message: this.notes.notices[this.noticesShown] as string });
     }
-    this.progress.update(this.report.done + this.batch.length, this.report.counts, last);
+    this.progress.update(this.report.done + this.batch.size, this.report.counts, last);
   }
 }
 

@@ -7,6 +7,7 @@ import { verifyIndex } from '../../references/embedded/verify-index.js';
 import { type Command, type Flag, type Invocation, JSON_FLAG } from '../command.js';
 import { table } from '../table.js';
 import { print, printJson, withApp } from '../with-app.js';
+import { indexReembed } from './index-reembed.js';
 
 const FAILURES_SHOWN = 50;
 
@@ -154,6 +155,7 @@ export const INDEX_COMMANDS: readonly Command[] = [
   indexPrune,
   indexBackup,
   indexRemap,
+  indexReembed,
 ];
 
 function indexCommand(verb: {

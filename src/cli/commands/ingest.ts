@@ -8,6 +8,7 @@ import { runIngest } from '../../ingest/run-ingest.js';
 import { openForMaintenance } from '../../references/embedded/open-index.js';
 import type { Command, Invocation } from '../command.js';
 import { duration, Progress } from '../progress.js';
+import { withStopSignal } from '../stop-signal.js';
 import { table } from '../table.js';
 import { print, printJson, withApp } from '../with-app.js';
 
@@ -76,15 +77,6 @@ export async function ingestWithProgress(
   json: boolean,
 ): Promise<IngestReport> {
   const progress = new Progress('ingesting');
-  const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(130);
-    progress.end();
-    process.stderr.write('Stopping after the photos in hand …\n');
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
   const onEvent = (event: IngestEvent) => {
     if (json) return print(JSON.stringify(event));
     if (event.type === 'progress') {
@@ -92,22 +84,18 @@ export async function ingestWithProgress(
       progress.update({ done, total, failed, rate, secondsLeft: seconds_left });
     }
   };
-  try {
+  return withStopSignal(progress, async (signal) => {
     const [model, gazetteer] = [await app.model(), await app.gazetteer()];
     if (!json && model.info.notice) process.stderr.write(`${model.info.name}: ${model.info.notice}\n`);
     const countryAt = gazetteer.countryAt.bind(gazetteer);
     const report = await app.withWriter(
-      (writer) => runIngest({ sources, options, writer, model, countryAt, onEvent, signal: stop.signal }),
+      (writer) => runIngest({ sources, options, writer, model, countryAt, onEvent, signal }),
       { buildAhead: true },
     );
     progress.end();
     if (!json) print(describeReport(report, app.indexFolder()));
     return report;
-  } finally {
-    progress.end();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
+  });
 }
 
 async function planWithProgress(app: App, sources: readonly string[], options: IngestOptions): Promise<IngestReport> {

@@ -1,0 +1,78 @@
+/** Photos that are read, decoded and preprocessed ahead of the encoder, and the bytes of their files. */
+const PHOTOS_MAX = 16;
+const BYTES_MAX = 192 * 1024 * 1024;
+/** Tensors with the encoder or next in its queue: it must never wait for this thread. */
+const ENCODE_AHEAD = 3;
+
+interface Loading<Result> {
+  readonly bytes: number;
+  readonly loaded: Promise<unknown>;
+  readonly encode: (loaded: never) => Result | Promise<Result>;
+}
+
+/**
+ * Two bounded queues, photos being read and decoded and photos with the encoder. What comes out is in the order of what
+ * went in.
+ */
+export class LookAhead<Result> {
+  private readonly loading: Loading<Result>[] = [];
+  private readonly encoding: (Result | Promise<Result>)[] = [];
+  private loadingBytes = 0;
+
+  /** `take` gets the results; `tick` is called whenever something moved. */
+  constructor(
+    private readonly take: (result: Result) => void,
+    private readonly tick: () => void,
+  ) {}
+
+  /** Takes in a photo that is being loaded; `encode` is called with it in its turn. */
+  begin<Loaded>(bytes: number, loaded: Promise<Loaded>, encode: (loaded: Loaded) => Result | Promise<Result>): void {
+    // It is awaited in its turn; until then a rejection must not count as unhandled.
+    loaded.catch(() => undefined);
+    this.loadingBytes += bytes;
+    this.loading.push({ bytes, loaded, encode });
+  }
+
+  /** Hands the oldest photos on until there is room for another. */
+  async makeRoom(): Promise<void> {
+    while (this.loading.length > PHOTOS_MAX || (this.loadingBytes > BYTES_MAX && this.loading.length > 1))
+      await this.handOn();
+  }
+
+  /** Finishes all; once `stopped`, only what the encoder has. */
+  async finish(stopped: () => boolean): Promise<void> {
+    while (this.loading.length > 0 && !stopped()) await this.handOn();
+    await this.encodeWithin(0);
+  }
+
+  /** After a failure of the run: the results that can still be had. */
+  async rescue(): Promise<readonly Result[]> {
+    const settled = await Promise.allSettled(this.encoding.splice(0));
+    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  }
+
+  /** Resolves when nothing is being read any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.loading.map((one) => one.loaded));
+  }
+
+  private async handOn(): Promise<void> {
+    const next = this.loading.shift() as Loading<Result>;
+    const loaded = await next.loaded;
+    this.loadingBytes -= next.bytes;
+    const result = next.encode(loaded as never);
+    Promise.resolve(result).catch(() => undefined);
+    this.encoding.push(result);
+    await this.encodeWithin(ENCODE_AHEAD);
+    this.tick();
+  }
+
+  private async encodeWithin(count: number): Promise<void> {
+    while (this.encoding.length > count) {
+      const result = await (this.encoding[0] as Result | Promise<Result>);
+      this.encoding.shift();
+      this.take(result);
+      this.tick();
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** How far a long run is; written as it is with `--json`, hence the names. */
+export interface Measured {
+  readonly done: number;
+  readonly total: number;
+  /** Photos a second over the last seconds, null while unknown. */
+  readonly rate: number | null;
+  readonly seconds_left: number | null;
+}
+
+const EVERY_MS = 200;
+const WINDOW_MS = 15_000;
+const SAMPLES_MAX = 80;
+
+/** Tells how far a run is, a few times a second, with the rate of the last seconds. */
+export class Meter {
+  private lastMs = Number.NEGATIVE_INFINITY;
+  private readonly samples: { readonly atMs: number; readonly done: number }[] = [];
+
+  constructor(
+    private readonly total: number,
+    private readonly tell: (measured: Measured) => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  update(done: number, force = false): void {
+    const atMs = this.now();
+    if (!force && atMs - this.lastMs < EVERY_MS) return;
+    this.lastMs = atMs;
+    this.samples.push({ atMs, done });
+    while (this.samples.length > SAMPLES_MAX || atMs - (this.samples[0]?.atMs ?? atMs) > WINDOW_MS)
+      this.samples.shift();
+    const first = this.samples[0];
+    const seconds = first === undefined ? 0 : (atMs - first.atMs) / 1000;
+    const rate = first === undefined || seconds < 0.5 || done === first.done ? null : (done - first.done) / seconds;
+    const total = Math.max(this.total, done);
+    this.tell({ done, total, rate, seconds_left: rate === null ? null : (total - done) / rate });
+  }
+}

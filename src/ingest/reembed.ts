@@ -1,0 +1,228 @@
+import type { ClipModel, PreparedImage } from '../clip/clip-model.js';
+import { StreetdexError } from '../domain/errors.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+import type { NextVectors, UnembeddedReference } from '../references/next-vectors.js';
+import { Batch } from './batch.js';
+import { findBytes } from './find-bytes.js';
+import type { StageTimes } from './ingest-report.js';
+import { LookAhead } from './look-ahead.js';
+import { Meter } from './meter.js';
+import { photoIssue } from './read-photo.js';
+import type { ReembedEvent, ReembedFailure, ReembedReport } from './reembed-events.js';
+import type { Issue } from './sources/candidate.js';
+
+export interface ReembedRun {
+  /** Open for this model; the caller closes it. */
+  readonly vectors: NextVectors;
+  readonly model: ClipModel;
+  /** Delete at the switch the references whose photo is gone, in place of not switching. */
+  readonly withoutMissing?: boolean;
+  readonly onEvent?: (event: ReembedEvent) => void;
+  /** Aborted: what is with the encoder is finished and stored, nothing else is begun, and nothing is switched. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Brings an index over to another model: embeds the photo of every reference beside the vectors in use, committing every
+ * 64 or each second, and puts the new vectors in the place of the old when each reference has one. Killed or stopped at
+ * any point, the next run goes on where it ended, and the index answers with its former model until the switch. A
+ * reference whose bytes can't be found or decoded has no new vector: then nothing is switched, unless it may be deleted.
+ * @throws `disk_full` and the encoder's own failures, after what was embedded so far is stored where that is possible.
+ */
+export async function reembed(run: ReembedRun): Promise<ReembedReport> {
+  const work = new Reembedding(run);
+  const { vectors, model } = run;
+  const runId = vectors.beginRun({ reembed: { model_id: model.info.id, model_name: model.info.name } });
+  try {
+    const report = await work.work();
+    vectors.endRun(runId, report.interrupted ? 'stopped' : report.switched ? 'finished' : 'failed', work.counts);
+    run.onEvent?.({ type: 'done', report });
+    return report;
+  } catch (error) {
+    try {
+      vectors.endRun(runId, 'failed', work.counts);
+    } catch {
+      // With a full disk this fails too; why the run failed says more.
+    }
+    throw work.withProgress(error);
+  }
+}
+
+type Outcome =
+  | { readonly id: string; readonly vector: UnitVector }
+  | { readonly id: string; readonly failure: ReembedFailure };
+
+const PAGE = 1000;
+const LISTED_MAX = 1000;
+
+class Reembedding {
+  private readonly startMs = performance.now();
+  private readonly times: StageTimes = { decodeMs: 0, preprocessMs: 0, encodeMs: 0 };
+  private readonly batch = new Batch<{ readonly id: string; readonly vector: UnitVector }>((made) => {
+    this.run.vectors.put(made);
+    this.embedded += made.length;
+  });
+  private readonly ahead = new LookAhead<Outcome>(
+    (outcome) => this.take(outcome),
+    () => this.tick(),
+  );
+  private readonly meter: Meter;
+  private readonly references: number;
+  private readonly embeddedBefore: number;
+  private readonly from: ReembedReport['from'];
+  private embedded = 0;
+  private readonly failures: ReembedFailure[] = [];
+  private readonly failedIds: string[] = [];
+  private rootsMissing = 0;
+  private switched = false;
+
+  constructor(private readonly run: ReembedRun) {
+    const { references, embedded } = run.vectors.counts();
+    this.references = references;
+    this.embeddedBefore = embedded;
+    const { modelId, modelName, dimension } = run.vectors.current;
+    this.from = { modelId, modelName, dimension };
+    this.meter = new Meter(references, (measured) =>
+      run.onEvent?.({ type: 'progress', ...measured, failed: this.failedIds.length }),
+    );
+  }
+
+  get counts() {
+    return { embedded: this.embedded, failed: this.failedIds.length };
+  }
+
+  async work(): Promise<ReembedReport> {
+    const { vectors, onEvent, withoutMissing = false } = this.run;
+    onEvent?.({ type: 'planned', references: this.references, embedded_before: this.embeddedBefore });
+    await this.embedAll();
+    const already = vectors.current.modelId === vectors.next.modelId;
+    const mayDelete = withoutMissing && this.rootsMissing === 0;
+    let deleted = 0;
+    if (!already && !this.aborted && (this.failedIds.length === 0 || mayDelete)) {
+      vectors.switchOver(this.failedIds);
+      this.switched = true;
+      deleted = this.failedIds.length;
+    }
+    if (!already && !this.switched) return this.report(0, null);
+    this.switched = true;
+    onEvent?.({ type: 'indexing' });
+    const { generation } = await vectors.buildGraph();
+    return this.report(deleted, generation);
+  }
+
+  /** What stopped the run, with how far it had come. */
+  withProgress(error: unknown): unknown {
+    if (!(error instanceof StreetdexError)) return error;
+    const stands = this.switched
+      ? 'The index answers with the new model already; `streetdex index rebuild` builds its graph.'
+      : `${this.embedded} references of this run are stored, the index answers with its former model, and the same command goes on from there.`;
+    return new StreetdexError(error.family, error.code, `${error.message} ${stands}`, {
+      ...error.options,
+      cause: error,
+    });
+  }
+
+  private get aborted(): boolean {
+    return this.run.signal?.aborted ?? false;
+  }
+
+  private async embedAll(): Promise<void> {
+    try {
+      for (let after = 0; !this.aborted; ) {
+        // What is on its way lies before the cursor, so that no reference comes twice.
+        const page = this.run.vectors.missing(after, PAGE);
+        for (const reference of page) {
+          if (this.aborted) break;
+          this.ahead.begin(reference.bytes, this.load(reference), (loaded) => this.encode(reference, loaded));
+          await this.ahead.makeRoom();
+        }
+        const last = page.at(-1);
+        if (last === undefined) break;
+        after = last.cursor;
+      }
+      await this.ahead.finish(() => this.aborted);
+      this.batch.commit();
+    } catch (error) {
+      await this.rescue();
+      throw error;
+    } finally {
+      await this.ahead.settled();
+    }
+    this.tick(true);
+  }
+
+  private async load(reference: UnembeddedReference): Promise<PreparedImage | Issue> {
+    const bytes = await findBytes(reference);
+    if ('code' in bytes) return bytes;
+    try {
+      return await this.run.model.prepare(bytes, { wait: true });
+    } catch (error) {
+      return photoIssue(error);
+    }
+  }
+
+  private async encode(reference: UnembeddedReference, loaded: PreparedImage | Issue): Promise<Outcome> {
+    const { id } = reference;
+    if ('code' in loaded) return { id, failure: failureOf(reference, loaded) };
+    try {
+      const { vector, encodeMs } = await this.run.model.encode(loaded.tensor, { wait: true });
+      this.times.decodeMs += loaded.decodeMs;
+      this.times.preprocessMs += loaded.preprocessMs;
+      this.times.encodeMs += encodeMs;
+      return { id, vector };
+    } catch (error) {
+      return { id, failure: failureOf(reference, photoIssue(error)) };
+    }
+  }
+
+  private take(outcome: Outcome): void {
+    if ('vector' in outcome) {
+      this.batch.add(outcome);
+      return;
+    }
+    const { failure } = outcome;
+    this.failedIds.push(failure.id);
+    if (failure.code === 'root_missing') this.rootsMissing++;
+    if (this.failures.length < LISTED_MAX) this.failures.push(failure);
+    this.run.onEvent?.({ type: 'failure', ...failure });
+  }
+
+  private async rescue(): Promise<void> {
+    this.batch.put((await this.ahead.rescue()).flatMap((one) => ('vector' in one ? [one] : [])));
+    try {
+      this.batch.commit();
+    } catch {
+      // The failure that stopped the run says more than that storing the rest failed too.
+    }
+  }
+
+  private tick(last = false): void {
+    this.batch.tick();
+    this.meter.update(this.embeddedBefore + this.embedded + this.batch.size + this.failedIds.length, last);
+  }
+
+  private report(deleted: number, generation: number | null): ReembedReport {
+    const { modelId, modelName, dimension } = this.run.vectors.next;
+    return {
+      from: this.from,
+      to: { modelId, modelName, dimension },
+      references: this.references,
+      embedded: this.embedded,
+      embeddedBefore: this.embeddedBefore,
+      failed: this.failedIds.length,
+      failures: this.failures,
+      rootsMissing: this.rootsMissing,
+      deleted,
+      switched: this.switched,
+      generation,
+      interrupted: this.aborted && !this.switched,
+      ...this.times,
+      wallMs: performance.now() - this.startMs,
+    };
+  }
+}
+
+function failureOf({ id, sources }: UnembeddedReference, { code, reason }: Issue): ReembedFailure {
+  const [first] = sources;
+  return { id, root: first?.root ?? null, path: first?.path ?? null, code, reason };
+}

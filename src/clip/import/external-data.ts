@@ -1,0 +1,36 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** A runtime that maps the file into memory needs every tensor at the start of a page. */
+const ALIGNMENT_BYTES = 4096;
+const WRITE_BYTES_MAX = 64 * 2 ** 20;
+
+/** The weights of one graph, beside it: bytes appended tensor by tensor, so that memory holds no more than one. */
+export class ExternalData {
+  #length = 0;
+
+  private constructor(private readonly handle: FileHandle) {}
+
+  static async create(file: string): Promise<ExternalData> {
+    return new ExternalData(await open(file, 'w'));
+  }
+
+  /** Returns where the bytes begin in the file. */
+  async append(bytes: Uint8Array): Promise<number> {
+    const offset = Math.ceil(this.#length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    for (let done = 0; done < bytes.length; ) {
+      const length = Math.min(bytes.length - done, WRITE_BYTES_MAX);
+      done += (await this.handle.write(bytes, done, length, offset + done)).bytesWritten;
+    }
+    this.#length = offset + bytes.length;
+    return offset;
+  }
+
+  /** Also brings the bytes to the disk. */
+  async close(): Promise<void> {
+    try {
+      await this.handle.sync();
+    } finally {
+      await this.handle.close();
+    }
+  }
+}

@@ -43,7 +43,9 @@ export const settingsSchema = z
       .string()
       .min(1)
       .default(() => join(homedir(), '.local', 'share', 'streetdex'))
-      .describe('Folder of what all indexes share: the gazetteer, the caption sets, and the unfinished downloads of `model add`.'),
+      .describe(
+        'Folder of what all indexes share: the gazetteer, the caption sets, and the unfinished downloads of `model add`.',
+      ),
     hub_endpoint: z
       .string()
       .min(1)

@@ -36,7 +36,7 @@ export async function openTorchZip(file: string): Promise<Checkpoint> {
     const tensors = new Map([...views].map(([name, view]) => [name, checked(name, view, entries, layout, file)]));
     return {
       tensors,
-      read: (name) => readTensor(needFloats(tensors, name), entries),
+      read: async (name) => readTensor(needFloats(tensors, name), entries),
       close: () => handle.close(),
     };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Just enough of the WebAssembly binary format (core specification 2.0, chapter 5) to write two loops with SIMD. */
+/** Just enough of the WebAssembly binary format (core specification 2.0, chapter 5) to write a few loops with SIMD. */
 export type Code = readonly (number | Code)[];
 
 function unsigned(value: number): number[] {
@@ -44,18 +44,21 @@ export const repeat = (counter: number, ...body: Code[]): Code => [
   [0x0b],
 ];
 
-export const load128 = (address: Code): Code => [address, ...simd(0), 0, 0];
+export const load128 = (address: Code, offset = 0): Code => [address, ...simd(0), 0, ...unsigned(offset)];
 /** Eight unsigned bytes as eight 16-bit lanes. */
 export const load8x8 = (address: Code): Code => [address, ...simd(2), 0, 0];
 export const load32Splat = (address: Code, offset: number): Code => [address, ...simd(9), 0, ...unsigned(offset)];
 export const store32 = (address: Code, value: Code): Code => [address, value, ...simd(90), 0, 0, 0];
 export const store64 = (address: Code, value: Code): Code => [address, value, ...simd(91), 0, 0, 0];
+export const store128 = (address: Code, value: Code): Code => [address, value, ...simd(11), 0, 0];
 export const v128 = (bytes: readonly number[]): Code => [...simd(12), ...bytes];
 export const splat = (value: number): Code => [i32(value), ...simd(17)];
 export const shuffle = (a: Code, b: Code, lanes: readonly number[]): Code => [a, b, ...simd(13), ...lanes];
 /** Bytes of `a` by the indices in `lanes`; 128 gives 0. */
 export const swizzle = (a: Code, lanes: readonly number[]): Code => [a, v128(lanes), ...simd(14)];
 export const add32x4 = (a: Code, b: Code): Code => [a, b, ...simd(174)];
+export const addFloats = (a: Code, b: Code): Code => [a, b, ...simd(228)];
+export const multiplyFloats = (a: Code, b: Code): Code => [a, b, ...simd(230)];
 /** Products of 16-bit lanes, neighbours added to 32 bits. */
 export const dot = (a: Code, b: Code): Code => [a, b, ...simd(186)];
 export const shiftLeft = (a: Code, bits: number): Code => [a, i32(bits), ...simd(171)];

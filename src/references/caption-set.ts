@@ -11,7 +11,7 @@ export interface CaptionSet {
   caption(id: string): Caption | null;
   /** The vector of a place's caption; null where it has none. A view: do not write to it. */
   vector(id: string): UnitVector | null;
-  /** Cosines of `query` with the captions of these places, in their order, float64 sums; NaN where there is none. */
+  /** Cosines of `query` with the captions of these places, in their order, within 1e-6; NaN where there is none. */
   cosines(query: UnitVector, ids: readonly string[]): Float64Array;
   /** The k captions of highest cosine, by the graph (or exactly), descending, ties by id. */
   nearest(

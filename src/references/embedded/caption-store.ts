@@ -9,6 +9,7 @@ import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import type { CaptionSet } from '../caption-set.js';
+import { CaptionVectors } from './caption-vectors.js';
 import { EmbeddedCaptionSet } from './embedded-caption-set.js';
 import { replaceFile } from './files.js';
 import { HnswGraph, type SavedGraph } from './hnsw-file.js';
@@ -107,8 +108,7 @@ function openFinished(folder: string, options: CaptionSetOptions): CaptionSet | 
     const count = db.prepare('SELECT count(*) FROM captions').pluck().get() as number;
     if (count !== manifest.size) return null;
     const captions: Caption[] = new Array(count);
-    const vectors = new Float32Array(count * manifest.dimension);
-    const bytes = new Uint8Array(vectors.buffer);
+    const vectors = new CaptionVectors(count, manifest.dimension);
     const rows = db.prepare('SELECT label, id, level, text, vector FROM captions ORDER BY label').raw().iterate();
     let i = 0;
     for (const [label, id, level, text, vector] of rows as Iterable<
@@ -116,16 +116,10 @@ function openFinished(folder: string, options: CaptionSetOptions): CaptionSet | 
     >) {
       if (label !== i || vector.length !== 4 * manifest.dimension) return null;
       captions[i] = { id, level, text };
-      bytes.set(vector, i * vector.length);
+      vectors.setBytes(i, vector);
       i++;
     }
-    return new EmbeddedCaptionSet(
-      captions,
-      vectors,
-      manifest.dimension,
-      join(folder, manifest.graph.file),
-      manifest.graph,
-    );
+    return new EmbeddedCaptionSet(captions, vectors, join(folder, manifest.graph.file), manifest.graph);
   } finally {
     db.close();
   }

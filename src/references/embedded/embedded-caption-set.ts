@@ -2,8 +2,8 @@ import type { Caption } from '../../domain/caption.js';
 import { callerError } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import type { CaptionSet } from '../caption-set.js';
+import type { CaptionVectors } from './caption-vectors.js';
 import { HnswGraph, type SavedGraph } from './hnsw-file.js';
-import { dotAt } from './vector-table.js';
 
 /** Captions in memory: 25,000 of 512 dimensions take 51 MB. */
 export class EmbeddedCaptionSet implements CaptionSet {
@@ -13,14 +13,17 @@ export class EmbeddedCaptionSet implements CaptionSet {
 
   constructor(
     readonly captions: readonly Caption[],
-    private readonly vectors: Float32Array,
-    readonly dimension: number,
+    private readonly vectors: CaptionVectors,
     private readonly graphFile: string,
     private readonly savedGraph: SavedGraph,
   ) {
     captions.forEach((caption, label) => {
       this.#labels.set(caption.id, label);
     });
+  }
+
+  get dimension(): number {
+    return this.vectors.dimension;
   }
 
   get size(): number {
@@ -35,17 +38,13 @@ export class EmbeddedCaptionSet implements CaptionSet {
   vector(id: string): UnitVector | null {
     const label = this.#labels.get(id);
     if (label === undefined) return null;
-    return this.vectors.subarray(label * this.dimension, (label + 1) * this.dimension) as UnitVector;
+    return this.vectors.row(label) as UnitVector;
   }
 
   cosines(query: UnitVector, ids: readonly string[]): Float64Array {
     this.#check(query);
-    const cosines = new Float64Array(ids.length);
-    for (let i = 0; i < ids.length; i++) {
-      const label = this.#labels.get(ids[i] as string);
-      cosines[i] = label === undefined ? Number.NaN : dotAt(this.vectors, label * this.dimension, query);
-    }
-    return cosines;
+    const labels = Int32Array.from(ids, (id) => this.#labels.get(id) ?? -1);
+    return this.vectors.dots(query, labels);
   }
 
   async nearest(
@@ -58,10 +57,9 @@ export class EmbeddedCaptionSet implements CaptionSet {
       throw callerError('bad_limit', `Expected a number of captions from 1, got ${k}.`);
     const graph = options.exact === true ? null : this.#openGraph();
     const labels = graph?.search(query, k, Math.max(options.ef ?? 400, k)) ?? this.captions.keys();
-    return Array.from(labels, (label) => ({
-      caption: this.captions[label] as Caption,
-      score: dotAt(this.vectors, label * this.dimension, query),
-    }))
+    const found = Int32Array.from(labels);
+    const scores = this.vectors.dots(query, found);
+    return Array.from(found, (label, i) => ({ caption: this.captions[label] as Caption, score: scores[i] as number }))
       .sort((a, b) => b.score - a.score || (a.caption.id < b.caption.id ? -1 : 1))
       .slice(0, k);
   }

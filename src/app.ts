@@ -78,6 +78,13 @@ export class App implements AsyncDisposable {
     });
   }
 
+  /** Refuses a model of another name than the index's own, also where the answer needs none. @throws as `model` */
+  async checkModel(): Promise<void> {
+    const asked = this.config.model;
+    const own = indexInfo(this.indexFolder())?.modelName;
+    if (asked !== undefined && own !== undefined && own !== asked && own !== resolve(asked)) await this.model();
+  }
+
   /**
    * The model that the index is to be brought over to, whatever it holds now.
    * @throws `usage` where none was named, `index_not_found`

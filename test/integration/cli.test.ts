@@ -20,6 +20,7 @@ const COMMANDS = [
   'index prune',
   'index backup',
   'index remap',
+  'index reembed',
   'reference show',
   'reference delete',
   'model list',

@@ -39,6 +39,7 @@ export const similar: Command = {
       const minScore = text('min-score') === undefined ? undefined : Number(text('min-score'));
       if (Number.isNaN(minScore))
         throw callerError('usage', `Expected --min-score to be a number, but got ${text('min-score')}.`);
+      await app.checkModel();
       const references = await app.references();
       const query = await resolveQuery(input, { model: () => app.model(), references });
       const found = await findSimilar(

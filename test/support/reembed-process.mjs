@@ -1,0 +1,23 @@
+// Brings an index over to a model in a process of its own, on what was built: node reembed-process.mjs INDEX MODEL
+import { openClipModel } from '../../dist/clip/open-clip-model.js';
+import { reembed } from '../../dist/ingest/reembed.js';
+import { openNextVectors } from '../../dist/references/embedded/embedded-next-vectors.js';
+
+const [index, modelFolder] = process.argv.slice(2);
+const model = await openClipModel(modelFolder, { threads: 1 });
+const { id: modelId, name: modelName, dimension } = model.info;
+const vectors = openNextVectors(index, { modelId, modelName, dimension });
+const stop = new AbortController();
+process.on('SIGINT', () => stop.abort());
+const report = await reembed({
+  vectors,
+  model,
+  onEvent: (event) => {
+    if (event.type === 'progress') console.log(JSON.stringify({ done: event.done }));
+    if (event.type === 'indexing') console.log(JSON.stringify({ indexing: true }));
+  },
+  signal: stop.signal,
+});
+console.log(JSON.stringify({ report }));
+await vectors.close();
+await model.close();

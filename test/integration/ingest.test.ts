@@ -9,6 +9,7 @@ import { distanceKm } from '../../src/geo/distance.js';
 import type { IngestOptions } from '../../src/ingest/ingest-options.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
 import { openReader, openWriter } from '../../src/references/embedded/open-index.js';
+import { rebuildGraph } from '../../src/references/embedded/rebuild-graph.js';
 import type { ReferenceReader } from '../../src/references/reader.js';
 import { makePhoto } from '../support/make-photo.js';
 import { describeShared } from '../support/shared.js';
@@ -152,7 +153,26 @@ describe('an ingest in a process of its own', () => {
         }
       }),
     );
+    expect(await recallAt10(killed)).toBeGreaterThanOrEqual(0.99);
+    const [first, second] = [await rebuildGraph(killed), await rebuildGraph(whole)];
+    expect(first).toMatchObject({ points: 135, fingerprint: second.fingerprint });
+    expect(await recallAt10(killed)).toBeGreaterThanOrEqual(0.99);
   });
+
+  /** The graph's ten nearest of every reference against the exact ones. */
+  async function recallAt10(index: string): Promise<number> {
+    const reader = await openReader(index, { bruteForceMax: 0 });
+    let [found, asked] = [0, 0];
+    for (const { id } of all(reader)) {
+      const query = reader.vector(id);
+      if (query === null) throw new Error('a reference without a vector');
+      const exact = new Set((await reader.neighbours(query, { k: 10, exact: true })).map((hit) => hit.id));
+      found += (await reader.neighbours(query, { k: 10 })).filter((hit) => exact.has(hit.id)).length;
+      asked += exact.size;
+    }
+    await reader.close();
+    return found / asked;
+  }
 
   it('interrupted by Ctrl-C stores what is in hand, and the next run does the rest', async () => {
     const index = temporaryFolder();

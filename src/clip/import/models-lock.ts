@@ -1,0 +1,22 @@
+import { mkdir } from 'node:fs/promises';
+import { hasCode, later } from '../../domain/errors.js';
+import { acquireWriterLock, type WriterLock } from '../../store/writer-lock.js';
+import { writeError } from './disk-space.js';
+
+/**
+ * Keeps two `model add` of the same model apart, by the lock that indexes have too.
+ * @throws `model_add_busy` (later) naming who holds it, `folder_read_only`
+ */
+export async function addLock(folder: string, name: string, what: string): Promise<WriterLock> {
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw writeError(error, folder);
+  });
+  try {
+    return acquireWriterLock(folder, name);
+  } catch (error) {
+    if (hasCode(error, 'index_busy')) {
+      throw later('model_add_busy', `Another process is at ${what}: ${error.message}`, 30);
+    }
+    throw hasCode(error, 'index_read_only') ? writeError({ code: 'EACCES' }, folder) : error;
+  }
+}

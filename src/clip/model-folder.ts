@@ -22,7 +22,7 @@ export interface ModelFolder {
 }
 
 /** Ends of the ONNX files' names, as transformers.js has them and `int8-block` beside them; the first found is used. */
-const PRECISIONS: Readonly<Record<string, string>> = {
+export const PRECISIONS: Readonly<Record<string, string>> = {
   fp32: '',
   fp16: '_fp16',
   'int8-block': '_int8-block',

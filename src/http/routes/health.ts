@@ -34,12 +34,10 @@ export function readyzRoute({ readiness }: RouteParts): Route {
       const model = readiness.model();
       const references = readiness.references();
       const status = readiness.status();
+      if (status === 'stopping') throw later('shutting_down', 'The server is shutting down.', 5);
       if (references?.current() === false) throw indexModelChanged();
-      if (status !== 'ok' || model === null || references === null) {
-        throw status === 'stopping'
-          ? later('shutting_down', 'The server is shutting down.', 5)
-          : later('not_ready', `The server is not ready: ${status}.`, 2);
-      }
+      if (status !== 'ok' || model === null || references === null)
+        throw later('not_ready', `The server is not ready: ${status}.`, 2);
       response.setHeader('Cache-Control', 'no-store');
       response.json({ ready: true, model: shapeModelName(model.info.name), references: references.stats().references });
     },

@@ -82,6 +82,7 @@ export async function fakeParts(
   const references = {
     dimension: DIMENSION,
     modelId: 'model-id',
+    current: () => true,
     stats: () => ({
       references: stored.size,
       sources: stored.size,

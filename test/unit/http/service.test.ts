@@ -66,6 +66,17 @@ describe('the service', () => {
     await own.running.close();
   });
 
+  it('is not ready any more when its index was brought over to another model, and says what to do', async () => {
+    const references = { ...(await fake.parts.references()), current: () => false };
+    const own = await startFake({}, { references: async () => references });
+    const problem = await problemOf(await own.get('/readyz'));
+    expect(problem).toMatchObject({ status: 503, code: 'index_model_changed' });
+    expect(problem.detail).toContain('Start the process again');
+    expect(healthSchema.parse(await (await own.get('/healthz')).json())).toMatchObject({ status: 'failed' });
+    expect((await own.get('/livez')).status).toBe(200);
+    await own.running.close();
+  });
+
   it('gives figures to Prometheus, by route and not by path', async () => {
     await fake.get(`/v1/references/${fake.parts.id}`);
     const response = await fake.get('/metrics');

@@ -4,6 +4,7 @@ import { callerError } from '../../domain/errors.js';
 import { checkpointFormat } from './checkpoint-format.js';
 import { withoutPrefix } from './checkpoint-names.js';
 import { openShards } from './checkpoint-shards.js';
+import { withTransformersNames } from './open-clip-names.js';
 import { openSafetensors } from './safetensors.js';
 import { openTorchZip } from './torch-zip.js';
 
@@ -63,7 +64,7 @@ const NAMES = [
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const file = await fileOf(path);
   const checkpoint = file.endsWith('.index.json') ? await openShards(file, openFile) : await openFile(file);
-  return withoutPrefix(checkpoint);
+  return withTransformersNames(withoutPrefix(checkpoint));
 }
 
 async function openFile(file: string): Promise<Checkpoint> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { callerError } from '../../domain/errors.js';
 import type { ClipArchitecture, TextPooling, TextShape, TowerShape, VisionShape } from './clip-architecture.js';
 import { notClipByConfig } from './clip-recognise.js';
+import { withTransformersConfig } from './open-clip-config.js';
 
 const side = z.number().int().positive().max(65_536);
 const few = z.number().int().positive().max(1_024);
@@ -50,9 +51,11 @@ export type ConfiguredClip = Omit<ClipArchitecture, 'logitScale'>;
  * results. Configs of 2022 have a `text_config_dict` and a `vision_config_dict` as well: these replace the plain ones
  * whole, also where they leave a field to its default.
  *
+ * @param json of config.json, or of open_clip_config.json
  * @throws `model_not_clip` for the config of another architecture, `model_config_invalid`, `model_unsupported`
  */
-export function parseClipConfig(config: unknown): ConfiguredClip {
+export function parseClipConfig(json: unknown): ConfiguredClip {
+  const config = withTransformersConfig(json);
   notClipByConfig(config);
   const top = check(topSchema, config, '');
   const text = textShape(check(textSchema, top.text_config_dict ?? top.text_config ?? {}, 'text_config.'));

@@ -44,7 +44,7 @@ describe('a checkpoint that torch or safetensors wrote', () => {
   );
 
   it.each(['metadata.bin', 'deflated.bin'])(
-    'may be a state dict with metadata, stored or deflated in zip64 (%s)',
+    'may be a state dict with metadata, stored or deflated (%s)',
     async (name) => {
       expect(await everything(at(name))).toEqual(expected.metadata);
     },

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { callerError } from '../domain/errors.js';
 import { APPLICATION_IDS, type DatabaseKind, isCurrent, migrate, migrationsFolder, version } from './migrate.js';
+import { openSqlite } from './sqlite.js';
 import { storeError } from './store-error.js';
 
 export interface OpenDatabaseOptions {
@@ -33,7 +34,7 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Databa
   }
   let db: Database | undefined;
   try {
-    db = new Sqlite(file, { readonly, fileMustExist: !create, timeout: options.busyTimeoutMs ?? 5000 });
+    db = openSqlite(file, { readonly, fileMustExist: !create, timeout: options.busyTimeoutMs ?? 5000 });
     db.pragma('foreign_keys = ON');
     checkKind(db, kind, create && !readonly);
     if (readonly) checkCurrent(db, kind, folder);

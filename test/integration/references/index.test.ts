@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
 import type { PhotoFacts } from '../../../src/domain/reference.js';
 import { cosine, type UnitVector } from '../../../src/domain/unit-vector.js';
 import { createIndex, indexInfo, openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import type { ReferenceTransaction } from '../../../src/references/writer.js';
+import { openSqlite } from '../../../src/store/sqlite.js';
 import { eventually, idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const base = temporaryFolder();
@@ -51,7 +51,7 @@ describe('opening an index', () => {
   });
 
   it("refuses another program's database", async () => {
-    const other = new Sqlite(join(folder, 'index.sqlite'));
+    const other = openSqlite(join(folder, 'index.sqlite'));
     other.exec('CREATE TABLE t (a)');
     other.close();
     await expect(openReader(folder)).rejects.toMatchObject({ code: 'not_a_database' });
@@ -170,7 +170,7 @@ describe('a writer', () => {
     const again = await openWriter(folder, MODEL);
     again.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));
     await again.close();
-    const db = new Sqlite(join(folder, 'index.sqlite'), { readonly: true });
+    const db = openSqlite(join(folder, 'index.sqlite'), { readonly: true });
     expect(db.prepare('SELECT label FROM "references"').pluck().all()).toEqual([3]);
     db.close();
   });
@@ -305,7 +305,7 @@ describe('a reader', () => {
     const writer = await openWriter(folder, MODEL);
     writer.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));
     const reader = await openReader(folder, { pollMs: 20 });
-    const db = new Sqlite(join(folder, 'index.sqlite'));
+    const db = openSqlite(join(folder, 'index.sqlite'));
     db.exec('ALTER TABLE changes RENAME TO elsewhere');
     const search = () => reader.neighbours(vectorOf(1), { k: 1 });
     const refused = await eventually(() =>

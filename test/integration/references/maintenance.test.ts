@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
 import { backupIndex } from '../../../src/references/embedded/backup-index.js';
 import { deleteReferences } from '../../../src/references/embedded/delete-references.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
@@ -10,6 +9,7 @@ import { pruneSources } from '../../../src/references/embedded/prune-sources.js'
 import { graphFingerprint, rebuildGraph } from '../../../src/references/embedded/rebuild-graph.js';
 import { remapRoot } from '../../../src/references/embedded/remap-root.js';
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
+import { openSqlite } from '../../../src/store/sqlite.js';
 import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const base = temporaryFolder();
@@ -78,7 +78,7 @@ describe('verifying', () => {
     ],
   ])('finds %s', async (_, sql, words) => {
     await write(folder, upTo(20));
-    const db = new Sqlite(join(folder, 'index.sqlite'));
+    const db = openSqlite(join(folder, 'index.sqlite'));
     db.pragma('foreign_keys = OFF');
     db.exec(sql);
     db.close();

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
 import { workerFile } from '../../../src/config/package-root.js';
 import { StreetdexError } from '../../../src/domain/errors.js';
 import { APPLICATION_IDS, readMigrations } from '../../../src/store/migrate.js';
 import { openDatabase } from '../../../src/store/open-database.js';
+import { openSqlite } from '../../../src/store/sqlite.js';
 import { storeError } from '../../../src/store/store-error.js';
 
 let home: string;
@@ -81,7 +81,7 @@ describe('openDatabase', () => {
       'CREATE TABLE more (id TEXT) STRICT; INSERT INTO nowhere VALUES (1);',
     );
     expect(codeOf(open)).toBe('migrations_broken');
-    const db = new Sqlite(file);
+    const db = openSqlite(file);
     expect(db.pragma('user_version', { simple: true })).toBe(1);
     expect(db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'more'").pluck().get()).toBe(0);
     db.close();
@@ -93,7 +93,7 @@ describe('openDatabase', () => {
     rmSync(join(folder, '0002-more.sql'));
     expect(codeOf(open)).toBe('format_newer');
     expect(codeOf(() => open({ readonly: true }))).toBe('format_newer');
-    const db = new Sqlite(file, { readonly: true });
+    const db = openSqlite(file, { readonly: true });
     expect(db.pragma('user_version', { simple: true })).toBe(2);
     db.close();
   });
@@ -121,7 +121,7 @@ describe('openDatabase', () => {
     writeFileSync(file, '');
     expect(codeOf(open)).toBe('not_a_database');
     rmSync(file);
-    const other = new Sqlite(file);
+    const other = openSqlite(file);
     other.exec('CREATE TABLE theirs (id INTEGER)');
     other.close();
     expect(codeOf(() => open({ create: true }))).toBe('not_a_database');

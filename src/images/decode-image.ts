@@ -99,7 +99,7 @@ function refuseSize(width: number, height: number, pixelsMax: number): void {
   if (width * height <= pixelsMax) return;
   throw callerError(
     'image_too_large',
-    `Expected at most ${pixelsMax / 1e6} megapixels, got ${width} x ${height} (${((width * height) / 1e6).toFixed(1)}).`,
+    `Expected at most ${pixelsMax / 1e6} megapixels, got ${width} x ${height} (${((width * height) / 1e6).toFixed(1)}); use a smaller copy, or raise pixels_max.`,
   );
 }
 

@@ -72,7 +72,7 @@ export async function inspectPhoto(
   if (failure !== null && sameFile(failure) && !rules.retryFailed && isSettled(failure.code, outside, rules)) {
     return {
       kind: 'failed',
-      issue: { code: failure.code, reason: 'As before; the file is the same.' },
+      issue: { code: failure.code, reason: failure.reason },
       file,
       repeated: true,
     };

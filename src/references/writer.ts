@@ -22,13 +22,21 @@ export interface ReferenceTransaction {
   clearFailure(root: string, path: string): void;
 }
 
+/** What is stored of a file that failed. */
+export interface FailureState {
+  readonly code: string;
+  readonly reason: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+}
+
 /** The write side of an index: one at a time per index, held by a lock file. */
 export interface ReferenceWriter {
   /** Runs `work` in one SQLite transaction; all of it is stored or none. */
   transaction<T>(work: (tx: ReferenceTransaction) => T): T;
   /** What is stored about a source path: skips unchanged files without hashing them again. */
   sourceState(root: string, path: string): { id: string; bytes: number; mtimeMs: number; factsHash: string } | null;
-  failureState(root: string, path: string): { code: string; bytes: number; mtimeMs: number } | null;
+  failureState(root: string, path: string): FailureState | null;
   has(id: string): boolean;
   facts(id: string): PhotoFacts | null;
   /** Sources of a reference in the order in which they were added: the first one's facts are the reference's. */

@@ -5,7 +5,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { PhotoFacts, Source } from '../../domain/reference.js';
 import { storeError } from '../../store/store-error.js';
 import type { WriterLock } from '../../store/writer-lock.js';
-import type { ReferenceTransaction, ReferenceWriter } from '../writer.js';
+import type { FailureState, ReferenceTransaction, ReferenceWriter } from '../writer.js';
 import { EmbeddedTransaction } from './embedded-transaction.js';
 import { replaceFile } from './files.js';
 import { GraphClient } from './graph-client.js';
@@ -38,7 +38,7 @@ export class EmbeddedWriter implements ReferenceWriter {
        WHERE o.path = ? AND s.path = ?`,
     );
     this.#failureState = db.prepare(
-      `SELECT f.code, f.bytes, f.mtime_ms AS mtimeMs FROM roots o JOIN failures f ON f.root_id = o.id
+      `SELECT f.code, f.reason, f.bytes, f.mtime_ms AS mtimeMs FROM roots o JOIN failures f ON f.root_id = o.id
        WHERE o.path = ? AND f.path = ?`,
     );
     this.#reference = db.prepare('SELECT * FROM "references" WHERE id = ?');
@@ -58,9 +58,9 @@ export class EmbeddedWriter implements ReferenceWriter {
     return (row as { id: string; bytes: number; mtimeMs: number; factsHash: string } | undefined) ?? null;
   }
 
-  failureState(root: string, path: string): { code: string; bytes: number; mtimeMs: number } | null {
+  failureState(root: string, path: string): FailureState | null {
     const row = this.#query(() => this.#failureState.get(root, path));
-    return (row as { code: string; bytes: number; mtimeMs: number } | undefined) ?? null;
+    return (row as FailureState | undefined) ?? null;
   }
 
   has(id: string): boolean {

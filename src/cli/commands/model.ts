@@ -66,7 +66,8 @@ export const modelVerify: Command = {
 function modelNames(config: Config): string[] {
   const folders = (path: string) =>
     readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      // Names with a dot in front are models in the making.
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map((entry) => entry.name);
   const isModel = (name: string) =>
     statSync(join(config.models_dir, name, 'config.json'), { throwIfNoEntry: false })?.isFile() ?? false;

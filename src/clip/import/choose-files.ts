@@ -22,7 +22,11 @@ const WEIGHTS = [
   'model.safetensors.index.json',
   'pytorch_model.bin',
   'pytorch_model.bin.index.json',
+  'open_clip_model.safetensors',
+  'open_clip_pytorch_model.bin',
 ];
+/** In the place of config.json and preprocessor_config.json, where a model was published for open_clip only. */
+const OPEN_CLIP_CONFIG = 'open_clip_config.json';
 
 /**
  * Picks what a model needs from what there is: graphs in the layout of transformers.js where they have the wanted
@@ -32,8 +36,7 @@ const WEIGHTS = [
  */
 export function chooseFiles(paths: Iterable<string>, precision: string, where: string): ChosenFiles {
   const there = new Set(paths);
-  const config = ['config.json', 'preprocessor_config.json'];
-  for (const file of config) need(there, file, where);
+  const config = chooseConfig(there, where);
   const tokenizer = chooseTokenizer(there, where);
   const base = { config, tokenizer, readme: there.has('README.md') ? 'README.md' : null };
   const graphs = chooseGraphs(there, precision);
@@ -50,6 +53,15 @@ export function chooseFiles(paths: Iterable<string>, precision: string, where: s
     weights: sharded ? [] : [weights],
     index: sharded ? weights : null,
   };
+}
+
+function chooseConfig(there: ReadonlySet<string>, where: string): string[] {
+  const both = ['config.json', 'preprocessor_config.json'];
+  if (!there.has('config.json') && there.has(OPEN_CLIP_CONFIG)) {
+    return [OPEN_CLIP_CONFIG, ...both.filter((file) => there.has(file))];
+  }
+  for (const file of both) need(there, file, where);
+  return both;
 }
 
 function chooseTokenizer(there: ReadonlySet<string>, where: string): string[] {

@@ -66,6 +66,17 @@ describe('a local model', () => {
     expect(readdirSync(join(source, 'onnx'))).toHaveLength(3);
   });
 
+  it('may be one of open_clip, which has its config in one file', async () => {
+    const files = { 'open_clip_config.json': '{}', 'tokenizer.json': '{}', 'open_clip_model.safetensors': 'w' };
+    expect(await get(temporaryFolder(files))).toMatchObject({
+      small: ['open_clip_config.json', 'tokenizer.json'],
+      weights: ['open_clip_model.safetensors'],
+    });
+    const both = await get(temporaryFolder({ ...files, ...SMALL, 'pytorch_model.bin': 'w' }));
+    expect(both).toMatchObject({ weights: ['pytorch_model.bin'] });
+    expect(both.small).not.toContain('open_clip_config.json');
+  });
+
   it('says what is missing, beside a file and in a folder', async () => {
     const { 'config.json': _config, ...rest } = SMALL;
     const folder = temporaryFolder({ ...rest, 'model.safetensors': 'w' });

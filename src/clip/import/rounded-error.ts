@@ -1,0 +1,101 @@
+import type { ObservedInput } from './observe-inputs.js';
+import { BLOCK_SIZE, type LinearForm } from './quantised-linear.js';
+import { roundInt8, scaleOf } from './quantize-rows.js';
+import type { SmallProduct } from './small-product.js';
+
+/** One product, as far as its error is to be found: some of its outputs, and what went into it. */
+export interface SampledProduct {
+  /** [outputs kept, inputs] */
+  readonly weight: Float32Array;
+  readonly inputs: number;
+  readonly observed: readonly ObservedInput[];
+}
+
+/**
+ * How far a form moves a product's results: |rounded − exact| / |exact| over the observed rows and the sampled outputs
+ * (Frobenius norms). Rounding is done as the runtime does it, in float32 numbers.
+ *
+ * @param factors smoothing: inputs are divided by them and weights multiplied; null leaves both as they are
+ */
+export async function roundedError(
+  product: SmallProduct,
+  sample: SampledProduct,
+  form: Exclude<LinearForm, 'float'>,
+  factors: Float32Array | null,
+): Promise<number> {
+  const { inputs } = sample;
+  const rows = joined(sample.observed.map((observed) => observed.rows));
+  const exact = await product.times(rows, sample.weight, inputs);
+  const weight = scaled(sample.weight, factors, false);
+  const block = form === 'block' ? BLOCK_SIZE : inputs;
+  for (let at = 0; at < weight.length; at += inputs) roundBlocks(weight, at, at + inputs, block);
+  const fed: Float32Array[] = sample.observed.map((observed) => {
+    const values = scaled(observed.rows, factors, true);
+    if (form === 'tensor') roundRange(values, rangeOf(observed, factors));
+    else for (let at = 0; at < values.length; at += inputs) roundBlocks(values, at, at + inputs, block);
+    return values;
+  });
+  const rounded = await product.times(joined(fed), weight, inputs);
+  let error = 0;
+  let size = 0;
+  for (let i = 0; i < exact.length; i++) {
+    error += ((rounded[i] as number) - (exact[i] as number)) ** 2;
+    size += (exact[i] as number) ** 2;
+  }
+  return size > 0 ? Math.sqrt(error / size) : 0;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function scaled(values: Float32Array, factors: Float32Array | null, divide: boolean): Float32Array {
+  if (factors === null) return values.slice();
+  const count = factors.length;
+  return values.map((value, i) => {
+    const factor = factors[i % count] as number;
+    return divide ? value / factor : value * factor;
+  });
+}
+
+function roundBlocks(values: Float32Array, from: number, to: number, block: number): void {
+  for (let start = from; start < to; start += block) {
+    const end = Math.min(start + block, to);
+    const scale = scaleOf(values, start, end);
+    for (let i = start; i < end; i++) values[i] = roundInt8((values[i] as number) / scale) * scale;
+  }
+}
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** DynamicQuantizeLinear's: of the whole input, with 0 in it. */
+function rangeOf({ low, high }: ObservedInput, factors: Float32Array | null): Range {
+  let lowest = 0;
+  let highest = 0;
+  for (let i = 0; i < low.length; i++) {
+    const factor = factors === null ? 1 : (factors[i] as number);
+    lowest = Math.min(lowest, (low[i] as number) / factor);
+    highest = Math.max(highest, (high[i] as number) / factor);
+  }
+  return { low: lowest, high: highest };
+}
+
+/** 256 steps over the range, 0 being one of them: ONNX's DynamicQuantizeLinear. */
+function roundRange(values: Float32Array, { low, high }: Range): void {
+  const step = (high - low) / 255;
+  if (step === 0) return;
+  const zero = Math.round(Math.min(255, Math.max(0, -low / step)));
+  for (let i = 0; i < values.length; i++) {
+    const level = Math.min(255, Math.max(0, Math.round((values[i] as number) / step) + zero));
+    values[i] = (level - zero) * step;
+  }
+}

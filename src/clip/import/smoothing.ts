@@ -1,0 +1,34 @@
+/** Below this, a channel that calibration never moved would get a factor of no meaning. */
+const LEAST = 1e-5;
+
+/**
+ * SmoothQuant's factors (Xiao et al. 2022, eq. 4): s = |x|^α / |w|^(1−α), of the largest magnitudes of each channel, here
+ * divided by their geometric mean so that the input keeps its size. Dividing the input and multiplying the weights by
+ * them leaves the product as it is, and moves what is hard to round from the one to the other.
+ *
+ * @param strength α, 0 to 1
+ */
+export function smoothingFactors(
+  inputMagnitudes: Float32Array,
+  weightMagnitudes: Float32Array,
+  strength: number,
+): Float32Array {
+  const logarithms = Float64Array.from(inputMagnitudes, (magnitude, i) => {
+    const weight = Math.max(LEAST, weightMagnitudes[i] as number);
+    return strength * Math.log(Math.max(LEAST, magnitude)) - (1 - strength) * Math.log(weight);
+  });
+  const mean = logarithms.reduce((sum, value) => sum + value, 0) / logarithms.length;
+  return Float32Array.from(logarithms, (value) => Math.exp(value - mean));
+}
+
+/** [columns]: the largest |w| of each column of [rows, columns]. */
+export function columnMagnitudes(weight: Float32Array, columns: number): Float32Array {
+  const largest = new Float32Array(columns);
+  for (let i = 0; i < weight.length; ) {
+    for (let column = 0; column < columns; column++, i++) {
+      const magnitude = Math.abs(weight[i] as number);
+      if (magnitude > (largest[column] as number)) largest[column] = magnitude;
+    }
+  }
+  return largest;
+}

@@ -2,7 +2,7 @@ import type { Checkpoint } from './checkpoint.js';
 import type { TowerShape } from './clip-architecture.js';
 import { type LayerObservations, type Observations, type ObserveOptions, observeInputs } from './observe-inputs.js';
 import { LAYER_SITES, type LayerSite, type LinearForm } from './quantised-linear.js';
-import { roundedError, type SampledProduct } from './rounded-error.js';
+import { type ComparedProduct, roundedError, type SampledProduct, withExact } from './rounded-error.js';
 import { SmallProduct } from './small-product.js';
 import { columnMagnitudes, smoothingFactors } from './smoothing.js';
 import type { LayerSmoothing, Smoothing } from './tower-smoothing.js';
@@ -103,13 +103,14 @@ async function calibrateLayer(
   for (const site of LAYER_SITES) {
     const inputs = site === 'fc2' ? shape.intermediate : shape.width;
     const sample = await samplesOf(checkpoint, prefix, site, inputs, observed[site]);
+    const compared = await withExact(product, sample.product);
     const candidates = site === 'fc2' ? [null] : sample.candidates;
-    const forRows = await best(product, sample.product, 'token', candidates);
-    const forBlocks = await best(product, sample.product, 'block', candidates);
+    const forRows = await best(product, compared, 'token', candidates);
+    const forBlocks = await best(product, compared, 'block', candidates);
     rows[site] = forRows.factors;
     blocks[site] = forBlocks.factors;
     errors[site] = {
-      tensor: await roundedError(product, sample.product, 'tensor', forRows.factors),
+      tensor: await roundedError(product, compared, 'tensor', forRows.factors),
       token: forRows.error,
       block: forBlocks.error,
     };
@@ -163,7 +164,7 @@ function inputMagnitudes(observed: SampledProduct['observed'], inputs: number): 
 
 async function best(
   product: SmallProduct,
-  sample: SampledProduct,
+  sample: ComparedProduct,
   form: RoundedForm,
   candidates: readonly (Float32Array | null)[],
 ): Promise<{ readonly factors: Float32Array | null; readonly error: number }> {

@@ -11,6 +11,16 @@ export interface SampledProduct {
   readonly observed: readonly ObservedInput[];
 }
 
+/** A product whose exact results on the observed rows are known, to compare rounded ones with. */
+export interface ComparedProduct extends SampledProduct {
+  readonly exact: Float32Array;
+}
+
+export async function withExact(product: SmallProduct, sample: SampledProduct): Promise<ComparedProduct> {
+  const rows = joined(sample.observed.map((observed) => observed.rows));
+  return { ...sample, exact: await product.times(rows, sample.weight, sample.inputs) };
+}
+
 /**
  * How far a form moves a product's results: |rounded − exact| / |exact| over the observed rows and the sampled outputs
  * (Frobenius norms). Rounding is done as the runtime does it, in float32 numbers.
@@ -19,13 +29,11 @@ export interface SampledProduct {
  */
 export async function roundedError(
   product: SmallProduct,
-  sample: SampledProduct,
+  sample: ComparedProduct,
   form: Exclude<LinearForm, 'float'>,
   factors: Float32Array | null,
 ): Promise<number> {
-  const { inputs } = sample;
-  const rows = joined(sample.observed.map((observed) => observed.rows));
-  const exact = await product.times(rows, sample.weight, inputs);
+  const { inputs, exact } = sample;
   const weight = scaled(sample.weight, factors, false);
   const block = form === 'block' ? BLOCK_SIZE : inputs;
   for (let at = 0; at < weight.length; at += inputs) roundBlocks(weight, at, at + inputs, block);
@@ -56,12 +64,13 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 }
 
 function scaled(values: Float32Array, factors: Float32Array | null, divide: boolean): Float32Array {
-  if (factors === null) return values.slice();
-  const count = factors.length;
-  return values.map((value, i) => {
-    const factor = factors[i % count] as number;
-    return divide ? value / factor : value * factor;
-  });
+  const copy = values.slice();
+  if (factors === null) return copy;
+  const by = divide ? factors.map((factor) => 1 / factor) : factors;
+  for (let i = 0; i < copy.length; ) {
+    for (let channel = 0; channel < by.length; channel++, i++) copy[i] = (copy[i] as number) * (by[channel] as number);
+  }
+  return copy;
 }
 
 function roundBlocks(values: Float32Array, from: number, to: number, block: number): void {

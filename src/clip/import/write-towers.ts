@@ -30,6 +30,8 @@ export interface WriteTowersOptions {
   readonly folder: string;
   readonly precision: PrecisionWriter;
   readonly smoothing?: Smoothing;
+  /** Both by default. */
+  readonly towers?: readonly ('vision' | 'text')[];
   /** Adds outputs with the largest |x| of every product's inputs: see TowerOptions.taps. */
   readonly taps?: boolean;
   /** Called after each tensor of the checkpoint that was read: how many numbers of how many. */
@@ -42,7 +44,7 @@ export interface WriteTowersOptions {
  * is a staging folder.
  */
 export async function writeTowers(options: WriteTowersOptions): Promise<void> {
-  const { architecture, folder, precision, smoothing, taps = false } = options;
+  const { architecture, folder, precision, smoothing, taps = false, towers = ['vision', 'text'] } = options;
   const { suffix, linear, storage } = precision;
   const checkpoint = withProgress(options.checkpoint, options.onProgress);
   const tower = (smooth: TowerOptions['smoothing'] | undefined): TowerOptions => ({
@@ -50,12 +52,16 @@ export async function writeTowers(options: WriteTowersOptions): Promise<void> {
     smoothing: smooth ?? null,
   });
   const { vision, text, projectionDim } = architecture;
-  await writeGraph(join(folder, `vision_model${suffix}.onnx`), (builder) =>
-    writeVisionTower(builder, vision, projectionDim, tower(smoothing?.vision)),
-  );
-  await writeGraph(join(folder, `text_model${suffix}.onnx`), (builder) =>
-    writeTextTower(builder, text, projectionDim, tower(smoothing?.text)),
-  );
+  if (towers.includes('vision')) {
+    await writeGraph(join(folder, `vision_model${suffix}.onnx`), (builder) =>
+      writeVisionTower(builder, vision, projectionDim, tower(smoothing?.vision)),
+    );
+  }
+  if (towers.includes('text')) {
+    await writeGraph(join(folder, `text_model${suffix}.onnx`), (builder) =>
+      writeTextTower(builder, text, projectionDim, tower(smoothing?.text)),
+    );
+  }
 }
 
 async function writeGraph(file: string, write: (builder: GraphBuilder) => Promise<void>): Promise<void> {

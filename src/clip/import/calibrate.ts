@@ -8,7 +8,6 @@ import { columnMagnitudes, smoothingFactors } from './smoothing.js';
 import type { LayerSmoothing, Smoothing } from './tower-smoothing.js';
 
 export type RoundedForm = Exclude<LinearForm, 'float'>;
-export const ROUNDED_FORMS: readonly RoundedForm[] = ['tensor', 'token', 'block'];
 
 /** What smoothing and rounding do to one product: its relative error by form, with the factors that are best for it. */
 export type SiteErrors = Readonly<Record<RoundedForm, number>>;

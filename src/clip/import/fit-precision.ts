@@ -27,7 +27,7 @@ const COSINE_MIN = 0.996;
 /** Shares of the layers that are tried in float, from the first on. */
 const FLOAT_SHARES = [0, 1 / 6, 1 / 3] as const;
 /** Pictures or captions that a fit is checked on. */
-const CHECKED = 12;
+const CHECKED = 8;
 
 export interface FitOptions extends Pick<WriteTowersOptions, 'checkpoint' | 'architecture' | 'folder'> {
   readonly calibration: Calibration;

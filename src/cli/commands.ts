@@ -6,6 +6,8 @@ import { INDEX_COMMANDS } from './commands/index-folder.js';
 import { ingest } from './commands/ingest.js';
 import { locate } from './commands/locate.js';
 import { modelList, modelVerify } from './commands/model.js';
+import { modelAdd, modelRemove } from './commands/model-add.js';
+import { modelBench } from './commands/model-bench.js';
 import { referenceDelete, referenceShow } from './commands/reference.js';
 import { serve } from './commands/serve.js';
 import { similar } from './commands/similar.js';
@@ -21,8 +23,11 @@ export const COMMANDS: readonly Command[] = [
   ...INDEX_COMMANDS,
   referenceShow,
   referenceDelete,
+  modelAdd,
   modelList,
   modelVerify,
+  modelBench,
+  modelRemove,
   gazetteerStats,
   gazetteerImport,
   worldRender,

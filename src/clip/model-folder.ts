@@ -39,9 +39,10 @@ export const PRECISIONS: Readonly<Record<string, string>> = {
  * about half a second for each gigabyte, and each time, because a file that changed under its index must not be used.
  *
  * @param name what people call it; else the folder's name, with its owner's where it lies in `models/<owner>/<name>`
+ * @param precision in place of the recorded one, or of the first that is there
  * @throws `model_not_found`, `model_file_missing`, `model_file_altered`, `model_unsupported`
  */
-export async function openModelFolder(folder: string, name?: string): Promise<ModelFolder> {
+export async function openModelFolder(folder: string, name?: string, precision?: string): Promise<ModelFolder> {
   const root = resolve(folder);
   const files = await filesOf(root);
   const configFile = need(files, root, 'config.json');
@@ -55,9 +56,9 @@ export async function openModelFolder(folder: string, name?: string): Promise<Mo
       `${root}: preprocessor_config.json makes pictures of ${preprocess.imageSize} pixels, but config.json says that the model takes ${shape.imageSize}.`,
     );
   }
-  const precision = card.precision ?? precisionOf(files, root);
-  const vision = towerFile(files, root, 'vision', precision);
-  const text = towerFile(files, root, 'text', precision);
+  const opened = precision ?? card.precision ?? precisionOf(files, root);
+  const vision = towerFile(files, root, 'vision', opened);
+  const text = towerFile(files, root, 'text', opened);
   const tokenizer = tokenizerNames(files, root);
   const parts = [
     ...withData(files, root, vision, card),
@@ -76,7 +77,7 @@ export async function openModelFolder(folder: string, name?: string): Promise<Mo
       templates: card.templates ?? STREETCLIP_TEMPLATES,
       licence: card.licence ?? null,
       notice: card.notice ?? null,
-      precision,
+      precision: opened,
     },
     preprocess,
     tokenizer:
@@ -86,7 +87,8 @@ export async function openModelFolder(folder: string, name?: string): Promise<Mo
     lengthMax: shape.lengthMax,
     visionFile: join(root, vision),
     textFile: join(root, text),
-    probe: card.probe,
+    // What was recorded is what the recorded precision gave.
+    probe: precision === undefined || precision === card.precision ? card.probe : undefined,
   };
 }
 
@@ -116,10 +118,18 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
+/** The precisions that a model folder holds both graphs of. @throws `model_not_found` */
+export async function presentPrecisions(folder: string): Promise<string[]> {
+  const files = await filesOf(resolve(folder));
+  return Object.keys(PRECISIONS).filter((precision) => graphsOf(precision).every((file) => files.has(file)));
+}
+
+const graphsOf = (precision: string) =>
+  ['vision', 'text'].map((tower) => `onnx/${tower}_model${PRECISIONS[precision]}.onnx`);
+
 function precisionOf(files: ReadonlySet<string>, root: string): string {
-  for (const [precision, end] of Object.entries(PRECISIONS)) {
-    if (files.has(`onnx/vision_model${end}.onnx`) && files.has(`onnx/text_model${end}.onnx`)) return precision;
-  }
+  const first = Object.keys(PRECISIONS).find((precision) => graphsOf(precision).every((file) => files.has(file)));
+  if (first !== undefined) return first;
   const missing = files.has('onnx/vision_model.onnx') ? 'text_model.onnx' : 'vision_model.onnx';
   const weights = [...files].find((file) => /\.(safetensors|bin)$/.test(file));
   throw callerError(

@@ -14,6 +14,8 @@ import { WorkerPool } from './worker-pool.js';
 export interface OpenOptions {
   /** What people call the model; by default its folder's name. */
   readonly name?: string;
+  /** One of those that the folder holds; by default the recorded one. */
+  readonly precision?: string;
   /** Threads of the encoder; 0 (the default) means all cores. */
   readonly threads?: number;
   /** Threads that decode and preprocess; by default as many as cores, at most 4. */
@@ -30,7 +32,7 @@ export interface OpenOptions {
  * `model_differs`
  */
 export async function openClipModel(folder: string, options: OpenOptions = {}): Promise<ClipModel> {
-  const found = await openModelFolder(folder, options.name);
+  const found = await openModelFolder(folder, options.name, options.precision);
   const model = await OpenModel.start(found, options);
   try {
     await checkProbe(model, found);

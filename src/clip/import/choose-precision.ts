@@ -23,6 +23,8 @@ export interface ChoosePrecisionOptions extends Pick<WriteTowersOptions, 'checkp
 
 export interface ChosenPrecision {
   readonly precision: Precision;
+  /** exp of the checkpoint's logit_scale. */
+  readonly logitScale: number;
   /** By precision that was compared; float32 itself is there with its times. */
   readonly parity: Readonly<Partial<Record<Precision, ParityRecord>>>;
   readonly fitted: Readonly<Partial<Record<RoundedPrecision, FittedPrecision>>>;
@@ -31,16 +33,22 @@ export interface ChosenPrecision {
   readonly calibrated: { readonly images: number; readonly captions: number; readonly provenance: string } | null;
 }
 
-/** What `auto` chooses between. Half precision computes as float32 does, so it is never the faster one. */
-const ROUNDED: readonly RoundedPrecision[] = ['int8-block', 'int8'];
+/**
+ * What `auto` chooses between besides float32, the faster first. Half precision computes as float32 does, so it is never
+ * the faster one.
+ */
+const ROUNDED: readonly RoundedPrecision[] = ['int8', 'int8-block'];
+/** Large models: after so long, slower precisions than one that holds already are not tried any more. */
+const TRY_ALL_SECONDS = 150;
 
 /**
  * Writes the graphs of the precision that is asked for, or of all that `auto` chooses between, compares each with
- * float32, and leaves the chosen one's graphs in `folder`. An int8 precision that fails on any count is never the choice
+ * float32, and leaves the chosen one's graphs alone in `folder`. An int8 precision that fails on any count is never the choice
  * of `auto`; one that is asked for by name is, with its figures.
  */
 export async function choosePrecision(options: ChoosePrecisionOptions): Promise<ChosenPrecision> {
   const { checkpoint, architecture, folder, precision, calibration, sample, onProgress } = options;
+  const started = performance.now();
   const total = sample.images.length + sample.captions.length;
   await writeTowers({
     ...{ checkpoint, architecture, folder, precision: FLOAT_PRECISIONS.fp32 },
@@ -63,6 +71,8 @@ export async function choosePrecision(options: ChoosePrecisionOptions): Promise<
   if (rounded.length > 0) {
     const calibrated = await calibrateIn(options);
     for (const name of rounded) {
+      const late = performance.now() - started > 1000 * TRY_ALL_SECONDS;
+      if (late && fastestThatHolds(parity) !== 'fp32') break;
       onProgress?.(`writing ${name}`, 0, 1);
       fitted[name] = await fitPrecision(name, {
         ...{ checkpoint, architecture, folder, calibration: calibrated },
@@ -74,7 +84,7 @@ export async function choosePrecision(options: ChoosePrecisionOptions): Promise<
   const chosen = precision === 'auto' ? fastestThatHolds(parity) : precision;
   for (const name of Object.keys(parity) as Precision[]) if (name !== chosen) await removeGraphs(folder, name);
   return {
-    ...{ precision: chosen, parity, fitted },
+    ...{ precision: chosen, logitScale: architecture.logitScale, parity, fitted },
     compared: { images: sample.images.length, captions: sample.captions.length },
     calibrated:
       rounded.length === 0

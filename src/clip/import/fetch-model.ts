@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { callerError } from '../../domain/errors.js';
 import { fetchFromHub, HUB_ID } from './fetch-from-hub.js';
 import type { DownloadProgress, FetchedModel } from './fetched-model.js';
@@ -47,6 +47,15 @@ export async function fetchModel(options: FetchModelOptions): Promise<FetchedMod
   }
   return await fetchFromHub(options);
 }
+
+/** What a model is called if nobody says otherwise: the hub's id, or the name of the folder that it lies in. */
+export function modelNameOf(what: string): string {
+  if (!isPath(what)) return what;
+  const path = resolve(what);
+  return basename(isFile(path) ? dirname(path) : path);
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** `a/b` is always a model of the hub: whether a folder of that name lies here must not change what a command does. */
 const isPath = (what: string): boolean => /^[./~\\]|^[a-z]:[\\/]|\.(safetensors|bin)$/i.test(what);

@@ -1,0 +1,58 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import type { App } from '../app.js';
+import type { ModelSamples } from '../clip/import/model-samples.js';
+import { STREETCLIP_TEMPLATES } from '../domain/caption.js';
+import { callerError } from '../domain/errors.js';
+import type { PlaceLevel } from '../domain/place.js';
+import { chooseTowns } from '../pocket-world/choose-towns.js';
+import { renderDescribed } from '../pocket-world/render-scene.js';
+import { planScene } from '../pocket-world/world.js';
+import { regionNames } from './commands/world.js';
+
+const PHOTO = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);
+const SEED = 'model add';
+/** Captions by what they name: what locating scores. */
+const CAPTIONS: Readonly<Record<PlaceLevel, number>> = { country: 72, region: 24, city: 48 };
+
+/**
+ * What a model's precisions are fitted and compared with: `pictures` photos of `folder` spread over all that it holds,
+ * or rendered scenes where none was given, and captions of the gazetteer.
+ * @throws `folder_unreadable`
+ */
+export async function collectSamples(app: App, folder: string | undefined, pictures: number): Promise<ModelSamples> {
+  const gazetteer = await app.gazetteer();
+  const all = gazetteer.captions(STREETCLIP_TEMPLATES);
+  const captions = Object.entries(CAPTIONS).flatMap(([level, count]) =>
+    spread(
+      all.filter((caption) => caption.level === level),
+      count,
+    ).map(({ text }) => ({ text, country: level === 'country' })),
+  );
+  if (folder === undefined) {
+    const towns = chooseTowns({ count: pictures, seed: SEED, regionName: regionNames(gazetteer) });
+    const scenes = await Promise.all(towns.map((town) => renderDescribed(planScene(town, 0, SEED).scene)));
+    return { pictures: scenes, provenance: `${scenes.length} rendered scenes`, captions };
+  }
+  const files = spread(await photosIn(resolve(folder)), pictures);
+  const photos = await Promise.all(files.map((file) => readFile(file)));
+  return { pictures: photos, provenance: `${photos.length} photos of ${resolve(folder)}`, captions };
+}
+
+async function photosIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
+    throw callerError('folder_unreadable', `Expected a folder with street photos at ${folder}: ${cause.message}.`, {
+      cause,
+    });
+  });
+  return entries
+    .filter((entry) => entry.isFile() && PHOTO.has(extname(entry.name).toLowerCase()))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** At most `count` of them, evenly spaced. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items];
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T);
+}

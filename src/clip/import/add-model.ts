@@ -1,0 +1,126 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { later, StreetdexError } from '../../domain/errors.js';
+import type { ModelInfo } from '../clip-model.js';
+import { openModelFolder } from '../model-folder.js';
+import { measureProbe, openClipModel } from '../open-clip-model.js';
+import { type Checkpoint, openCheckpoint } from './checkpoint.js';
+import { type ChosenPrecision, choosePrecision } from './choose-precision.js';
+import { readClipArchitecture } from './clip-architecture.js';
+import { checkTokenizerFits } from './clip-tokenizer-fit.js';
+import { checkDiskSpace } from './disk-space.js';
+import { type FetchModelOptions, fetchModel, modelNameOf } from './fetch-model.js';
+import type { FetchedModel } from './fetched-model.js';
+import { describeModelCard, writeModelCard } from './model-card.js';
+import { type ModelSamples, picturesWanted, prepareSamples } from './model-samples.js';
+import { placeFiles } from './place-files.js';
+import { stageModel } from './stage-model.js';
+import { readPlacedConfigs } from './transformers-files.js';
+import type { Precision } from './write-towers.js';
+
+export interface AddModelOptions extends Omit<FetchModelOptions, 'precision' | 'freeBytes'> {
+  readonly modelsFolder: string;
+  /** What to call it; by default the hub's id or the local folder's name. */
+  readonly name?: string;
+  /** `auto`: the fastest that holds on every count of parity. */
+  readonly precision: Precision | 'auto';
+  /** Pictures and captions to calibrate and compare precisions with; asked for once the weights have been read. */
+  readonly samples: (pictures: number) => Promise<ModelSamples>;
+  /** A step that can be counted; `what` is a few words. */
+  readonly onStep?: (what: string, done: number, total: number) => void;
+}
+
+export interface AddedModel {
+  readonly info: ModelInfo;
+  readonly licence: string | null;
+  readonly limits: string | null;
+  /** Null where the model came as graphs, which are used as they are. */
+  readonly chosen: ChosenPrecision | null;
+}
+
+/**
+ * Makes a model folder of a CLIP checkpoint of the hub or of this machine: gets the files, checks that they are a CLIP,
+ * writes the graphs in the precision that was asked for, opens them, records what they give for the built-in picture and
+ * caption, and only then gives the folder its name. Whatever fails before leaves nothing below the models folder.
+ *
+ * Memory: the largest tensor a few times, and one precision's graphs in the runtime.
+ * @throws the codes of `fetchModel`, `stageModel`, `openCheckpoint`, `readClipArchitecture`, `checkTokenizerFits`;
+ * `calibration_too_small`, `disk_full` (later), `model_add_interrupted` (later)
+ */
+export async function addModel(options: AddModelOptions): Promise<AddedModel> {
+  const name = options.name ?? modelNameOf(options.what);
+  const staged = await stageModel(options.modelsFolder, name);
+  try {
+    const fetched = await fetchModel({ ...options, precision: options.precision });
+    try {
+      await placeFiles(fetched, staged.folder);
+      const chosen = fetched.checkpoint === null ? null : await convert(fetched.checkpoint, staged.folder, options);
+      await writeModelCard(staged.folder, describeModelCard(name, fetched, chosen));
+      await recordProbe(staged.folder, name);
+      const folder = await staged.publish();
+      await fetched.discard();
+      const { info } = await openModelFolder(folder, name);
+      return { info, licence: fetched.licence, limits: fetched.limits, chosen };
+    } catch (error) {
+      await giveBack(fetched, error);
+      throw error;
+    }
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+}
+
+async function convert(path: string, folder: string, options: AddModelOptions): Promise<ChosenPrecision> {
+  const { config, preprocess, tokenizer } = await readPlacedConfigs(folder);
+  const checkpoint = await openCheckpoint(path);
+  try {
+    const architecture = await readClipArchitecture(config, checkpoint);
+    await checkTokenizerFits(tokenizer, architecture.text);
+    await checkDiskSpace(options.modelsFolder, bytesOf(checkpoint, options.precision));
+    const samples = await options.samples(picturesWanted(architecture));
+    const step = (what: string, done: number, total: number) => {
+      checkGoingOn(options.signal);
+      options.onStep?.(what, done, total);
+    };
+    const onnx = join(folder, 'onnx');
+    await mkdir(onnx, { recursive: true });
+    return await choosePrecision({
+      ...{ checkpoint, architecture, folder: onnx, precision: options.precision },
+      ...(await prepareSamples(samples, { preprocess, tokenizer, lengthMax: architecture.text.positions })),
+      onProgress: step,
+    });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** float32's graphs, and beside them the largest that may be compared: int8 products take a quarter, the rest a half. */
+function bytesOf(checkpoint: Checkpoint, precision: Precision | 'auto'): number {
+  let numbers = 0;
+  for (const { shape } of checkpoint.tensors.values()) numbers += shape.reduce((product, side) => product * side, 1);
+  return numbers * (precision === 'fp32' ? 4 : 8);
+}
+
+/** Opens both graphs from where they lie now; the model's id does not depend on its folder. */
+async function recordProbe(folder: string, name: string): Promise<void> {
+  const model = await openClipModel(folder, { name });
+  try {
+    const { image, text } = await measureProbe(model, await openModelFolder(folder, name));
+    const six = (vector: Float32Array) => Array.from(vector, (value) => Number(value.toFixed(6)));
+    await writeModelCard(folder, { probe: { image: six(image), text: six(text) } });
+  } finally {
+    await model.close();
+  }
+}
+
+/** What was downloaded is kept for the next try where the same command may succeed then. */
+async function giveBack(fetched: FetchedModel, error: unknown): Promise<void> {
+  if (error instanceof StreetdexError && error.family === 'caller') await fetched.discard();
+  else await fetched.keep();
+}
+
+function checkGoingOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw later('model_add_interrupted', 'Adding the model was stopped; run the same command again to add it.', 1);
+}

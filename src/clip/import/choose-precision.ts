@@ -38,17 +38,20 @@ export interface ChosenPrecision {
  * the faster one.
  */
 const ROUNDED: readonly RoundedPrecision[] = ['int8', 'int8-block'];
+const TIMED_PICTURES = 4;
 /** Large models: after so long, slower precisions than one that holds already are not tried any more. */
 const TRY_ALL_SECONDS = 150;
 
 /**
  * Writes the graphs of the precision that is asked for, or of all that `auto` chooses between, compares each with
- * float32, and leaves the chosen one's graphs alone in `folder`. An int8 precision that fails on any count is never the choice
- * of `auto`; one that is asked for by name is, with its figures.
+ * float32, and leaves the chosen one's graphs alone in `folder`. An int8 precision that fails on any count is never the
+ * choice of `auto`; one that is asked for by name is, with its figures.
  */
 export async function choosePrecision(options: ChoosePrecisionOptions): Promise<ChosenPrecision> {
-  const { checkpoint, architecture, folder, precision, calibration, sample, onProgress } = options;
+  const { checkpoint, architecture, folder, precision, calibration, onProgress } = options;
   const started = performance.now();
+  // Float32 alone has nothing to be compared with: a few pictures tell its time.
+  const sample = precision === 'fp32' ? firstOf(options.sample, TIMED_PICTURES) : options.sample;
   const total = sample.images.length + sample.captions.length;
   await writeTowers({
     ...{ checkpoint, architecture, folder, precision: FLOAT_PRECISIONS.fp32 },
@@ -105,6 +108,10 @@ export function fastestThatHolds(parity: Readonly<Partial<Record<Precision, Pari
     if (record.holds && record.secondsPerImage < least) chosen = name;
   }
   return chosen;
+}
+
+function firstOf({ images, captions }: ParitySample, count: number): ParitySample {
+  return { images: images.slice(0, count), captions };
 }
 
 async function calibrateIn({ checkpoint, architecture, folder, calibration, onProgress }: ChoosePrecisionOptions) {

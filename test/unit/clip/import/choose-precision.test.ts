@@ -38,7 +38,7 @@ const graphs = (suffix: string) => [
 describe('choosing a precision', () => {
   it('compares all, takes one that holds, and leaves its graphs alone in the folder', async () => {
     const { chosen, files, progress } = await choose('auto');
-    expect(Object.keys(chosen.parity)).toEqual(['fp32', 'int8-block', 'int8']);
+    expect(Object.keys(chosen.parity)).toEqual(['fp32', 'int8', 'int8-block']);
     expect(chosen.parity[chosen.precision]?.holds).toBe(true);
     expect(files).toEqual(graphs(chosen.precision === 'fp32' ? '' : `_${chosen.precision}`));
     expect(chosen.compared).toEqual({ images: 16, captions: 24 });
@@ -59,6 +59,14 @@ describe('choosing a precision', () => {
     expect(chosen.calibrated).toBeNull();
     expect(chosen.parity.fp16?.lowestCosine).toBeGreaterThan(0.9999);
     expect(files).toEqual(graphs('_fp16'));
+  });
+
+  it('only times float32 where that is asked for', async () => {
+    const { chosen, files } = await choose('fp32');
+    expect(chosen.compared).toEqual({ images: 4, captions: 24 });
+    expect(chosen.parity.fp32?.secondsPerImage).toBeGreaterThan(0);
+    expect(chosen.calibrated).toBeNull();
+    expect(files).toEqual(graphs(''));
   });
 
   it('keeps leading layers in float until a network with outliers comes out as it should', async () => {

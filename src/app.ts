@@ -110,6 +110,7 @@ export class App implements AsyncDisposable {
         // A path is kept whole, so that the index finds its model again from any working folder.
         name: existsSync(join(this.config.models_dir, name)) ? name : resolve(name),
         threads: this.config.threads,
+        provider: this.config.execution_provider,
         queueMax: this.config.queue_max,
         pixelsMax: this.config.pixels_max,
       }));

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { workerData } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { callerError, ours } from '../domain/errors.js';
 import { serveJobs } from './serve-jobs.js';
 import { ClipTokenizer, type TokenizerFiles } from './tokenizer.js';
@@ -14,6 +14,7 @@ export interface EncoderData {
   readonly dimension: number;
   /** 0 means all cores. */
   readonly threads: number;
+  readonly provider: string;
 }
 
 export type EncoderJob = { readonly tensor: Float32Array } | { readonly text: string };
@@ -27,6 +28,7 @@ export interface EncoderResult {
 const data = workerData as EncoderData;
 
 void serveJobs<EncoderJob, EncoderResult>(async () => {
+  checkProvider();
   const tokenizer = ClipTokenizer.read(data.tokenizer, data.lengthMax);
   const vision = await openTower(data.visionFile, 'image_embeds', ['pixel_values']);
   const text = await openTower(data.textFile, 'text_embeds', ['input_ids', 'attention_mask']);
@@ -46,6 +48,20 @@ void serveJobs<EncoderJob, EncoderResult>(async () => {
   };
 });
 
+/** One that the runtime was not built with is left out without a word, and everything would run on the processor. */
+function checkProvider(): void {
+  const known = listSupportedBackends().map(({ name }) => name);
+  if (!known.includes(data.provider)) throw noProvider(`the installed ONNX Runtime has ${known.join(', ')}`);
+}
+
+function noProvider(reason: string, cause?: unknown): Error {
+  return callerError(
+    'provider_unavailable',
+    `Expected the encoder to run on ${data.provider}, but ${reason.split('\n')[0]}. Install what it needs, or leave execution_provider at cpu.`,
+    { cause },
+  );
+}
+
 interface Tower {
   readonly session: InferenceSession;
   readonly output: string;
@@ -54,6 +70,7 @@ interface Tower {
 
 async function openTower(file: string, output: string, inputs: readonly string[]): Promise<Tower> {
   const session = await InferenceSession.create(file, {
+    executionProviders: data.provider === 'cpu' ? ['cpu'] : [data.provider, 'cpu'],
     intraOpNumThreads: data.threads || availableParallelism(),
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
@@ -61,6 +78,7 @@ async function openTower(file: string, output: string, inputs: readonly string[]
     // time of a picture and tripled its wall time, and on idle cores gained little.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   }).catch((cause) => {
+    if (data.provider !== 'cpu') throw noProvider(cause.message, cause);
     throw callerError(
       'model_unreadable',
       `Expected an ONNX graph with its data in ${file}, but it cannot be loaded: ${cause.message}`,

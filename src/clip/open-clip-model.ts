@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly precision?: string;
   /** Threads of the encoder; 0 (the default) means all cores. */
   readonly threads?: number;
+  /** What the encoder runs on: an execution provider of ONNX Runtime (`cpu` by default). */
+  readonly provider?: string;
   /** Threads that decode and preprocess; by default as many as cores, at most 4. */
   readonly prepareWorkers?: number;
   /** Pictures and captions that may wait for the encoder, and pictures for preparation (default 64 each). */
@@ -29,7 +31,7 @@ export interface OpenOptions {
 /**
  * Checks the folder, starts the threads, and embeds the built-in picture and caption.
  * @throws `model_not_found`, `model_file_missing`, `model_file_altered`, `model_unsupported`, `model_unreadable`,
- * `model_differs`
+ * `model_differs`, `provider_unavailable`
  */
 export async function openClipModel(folder: string, options: OpenOptions = {}): Promise<ClipModel> {
   const found = await openModelFolder(folder, options.name, options.precision);
@@ -86,6 +88,7 @@ class OpenModel implements ClipModel {
         imageSize: info.imageSize,
         dimension: info.dimension,
         threads: options.threads ?? 0,
+        provider: options.provider ?? 'cpu',
       } satisfies EncoderData,
       workers: 1,
       ahead: 2,

@@ -61,6 +61,12 @@ export const settingsSchema = z
         'Access token for private models and those whose terms have to be accepted. It is sent to the hub itself only, never to a host that it redirects to. Better given by the environment than by a flag, which other users of the machine can see.',
       ),
     threads: count(0).default(0).describe('Threads of the encoder; 0 means all cores.'),
+    execution_provider: z
+      .enum(['cpu', 'cuda', 'coreml', 'dml', 'webgpu'])
+      .default('cpu')
+      .describe(
+        'What the encoder runs on, as far as the installed ONNX Runtime has it: `cuda` (NVIDIA), `coreml` (macOS), `dml` (Windows), `webgpu`. Embeddings of other processors differ a little; below a cosine of 0.999 to what was recorded the model is refused.',
+      ),
     host: z
       .string()
       .min(1)

@@ -23,7 +23,7 @@ export const classify: Command = {
     template: { type: 'string', value: 'TEXT', describe: 'Sentence around a label, with {label} in it.' },
     json: JSON_FLAG,
   },
-  settings: ['model', 'threads'],
+  settings: ['model', 'threads', 'execution_provider'],
   positionals: [1, 1],
   run: ({ config, positionals, text, on }) =>
     withApp(config, async (app) => {

@@ -28,7 +28,7 @@ export const indexReembed: Command = {
     },
     json: { ...JSON_FLAG, describe: 'Print events as JSON lines; the last one is the report.' },
   },
-  settings: ['index', 'model', 'threads', 'pixels_max'],
+  settings: ['index', 'model', 'threads', 'execution_provider', 'pixels_max'],
   positionals: [0, 0],
   run: (invocation) =>
     withApp(invocation.config, async (app) => {

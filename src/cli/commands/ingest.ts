@@ -50,7 +50,7 @@ export const ingest: Command = {
     strict: { type: 'boolean', describe: 'Exit with 1 when a photo failed.' },
     json: { type: 'boolean', describe: 'Print events as JSON lines; the last one is the report.' },
   },
-  settings: ['index', 'model', 'threads', 'pixels_max', 'data_dir'],
+  settings: ['index', 'model', 'threads', 'execution_provider', 'pixels_max', 'data_dir'],
   positionals: [1, 10_000],
   run: (invocation) =>
     withApp(invocation.config, async (app) => {

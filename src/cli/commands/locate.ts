@@ -49,7 +49,7 @@ export const locate: Command = {
     gamma: { type: 'string', value: 'G', describe: 'Weight of the prior.' },
     'include-self': { type: 'boolean', describe: 'Leave a photo that is in the index in its own evidence.' },
   },
-  settings: ['index', 'model', 'round_km', 'threads'],
+  settings: ['index', 'model', 'round_km', 'threads', 'execution_provider'],
   positionals: [1, Number.POSITIVE_INFINITY],
   run: ({ config, positionals, on, text }) =>
     withApp(config, async (app) => {

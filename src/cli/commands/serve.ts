@@ -17,7 +17,17 @@ export const serve: Command = {
     'STREETDEX_API_KEYS=read:… streetdex serve --index indexes/city --host 0.0.0.0 --allowed-hosts geo.example',
   ],
   flags: {},
-  settings: ['index', 'model', 'host', 'port', 'allowed_hosts', 'round_km', 'threads', 'log_level'],
+  settings: [
+    'index',
+    'model',
+    'host',
+    'port',
+    'allowed_hosts',
+    'round_km',
+    'threads',
+    'execution_provider',
+    'log_level',
+  ],
   positionals: [0, 0],
   run: ({ config }) =>
     withApp(config, async (app) => {

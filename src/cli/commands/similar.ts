@@ -24,7 +24,7 @@ export const similar: Command = {
     exact: { type: 'boolean', describe: 'Compare with every reference in place of asking the graph.' },
     json: JSON_FLAG,
   },
-  settings: ['index', 'model', 'threads'],
+  settings: ['index', 'model', 'threads', 'execution_provider'],
   positionals: [0, 1],
   run: ({ config, positionals, text, on }) =>
     withApp(config, async (app) => {

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { listSupportedBackends } from 'onnxruntime-node';
 import type { ClipModel } from '../../../src/clip/clip-model.js';
 import { openModelFolder } from '../../../src/clip/model-folder.js';
 import { measureProbe, openClipModel } from '../../../src/clip/open-clip-model.js';
@@ -226,6 +227,18 @@ describe('the built-in picture and caption', () => {
     expect(error.message).toContain('0.999');
     card(path, { probe: { image: [...image].slice(1), text: [...text] } });
     await expect(openClipModel(path)).rejects.toMatchObject({ code: 'model_differs' });
+  });
+});
+
+describe('an execution provider', () => {
+  it('that the installed runtime was not built with is refused by name, not passed over', async () => {
+    const there = listSupportedBackends().map(({ name }) => name);
+    const provider = ['coreml', 'dml'].find((name) => !there.includes(name));
+    if (provider === undefined) throw new Error('This runtime has both Apple’s and Microsoft’s providers.');
+    await expect(openClipModel(fixture('tiny-clip'), { provider })).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: expect.stringMatching(new RegExp(`${provider}.*cpu`)),
+    });
   });
 });
 

@@ -23,77 +23,53 @@ export interface LayersOptions {
  * The last layer computes queries and all that follows for the pooled token only, as nothing reads the others:
  * exact, and nearly a layer saved.
  *
- * @param input the residual stream and its first layer norm
+ * @param input [n, tokens, width]
  * @returns [n, 1, width]
  */
-export async function writeLayers(writer: TowerWriter, first: FirstNorm, options: LayersOptions): Promise<string> {
+export async function writeLayers(writer: TowerWriter, input: string, options: LayersOptions): Promise<string> {
+  const { builder } = writer;
   const { layers } = writer.shape;
-  let { stream, normed } = first;
+  let stream = input;
   for (let layer = 0; layer < layers; layer++) {
     const last = layer === layers - 1;
     const name = `layers.${layer}`;
     const tensor = `${options.prefix}.encoder.layers.${layer}`;
-    let mixed: string;
-    if (last) {
-      mixed = await pooledAttention(writer, layer, normed, options);
-      stream = options.pooling.pick(`${name}.pooled`, stream);
-    } else mixed = await attention(writer, layer, normed, options);
+    const factorsBefore = writer.factors(layer, 'qkv');
+    const normed = await writeNorm(writer, `${name}.norm1`, stream, `${tensor}.layer_norm1`, factorsBefore);
+    const mixed = await (last ? pooledAttention : attention)(writer, layer, normed, options);
+    if (last) stream = options.pooling.pick(`${name}.pooled`, stream);
     const out = await writer.linear(`${name}.out`, 'out', layer, mixed, {
       ...square(writer, [`${tensor}.self_attn.out_proj`]),
-      addBias: false,
       columns: writer.factors(layer, 'out'),
     });
-    const middle = await addAndNorm(writer, `${name}.norm2`, stream, out, {
-      bias: `${tensor}.self_attn.out_proj.bias`,
-      norm: `${tensor}.layer_norm2`,
-      factors: writer.factors(layer, 'fc1'),
-    });
-    const mlp = await feedForward(writer, layer, middle.normed, tensor);
-    const after = await addAndNorm(writer, last ? 'final_norm' : `layers.${layer + 1}.norm1`, middle.stream, mlp, {
-      bias: `${tensor}.mlp.fc2.bias`,
-      norm: last ? options.finalNorm : `${options.prefix}.encoder.layers.${layer + 1}.layer_norm1`,
-      factors: last ? null : writer.factors(layer + 1, 'qkv'),
-    });
-    ({ stream, normed } = after);
+    const middle = builder.node(`${name}.middle`, 'Add', [stream, out]);
+    const factors = writer.factors(layer, 'fc1');
+    const mlp = await feedForward(
+      writer,
+      layer,
+      await writeNorm(writer, `${name}.norm2`, middle, `${tensor}.layer_norm2`, factors),
+      tensor,
+    );
+    stream = builder.node(`${name}.end`, 'Add', [middle, mlp]);
   }
-  return normed;
+  return writeNorm(writer, 'final_norm', stream, options.finalNorm, null);
 }
 
-export interface FirstNorm {
-  readonly stream: string;
-  /** LN1 of the first layer of `stream`. */
-  readonly normed: string;
-}
-
-interface NormTensors {
-  /** Added to the stream together with `added`; null: none. */
-  readonly bias: string | null;
-  readonly norm: string;
-  readonly factors: Float32Array | null;
-}
-
-/** stream + added + bias, and its layer norm, in one pass. `added` may lack the first dimension. */
-export async function addAndNorm(
+/**
+ * A layer norm over the channels, divided by `factors` where they are given. The runtime's SkipLayerNormalization would
+ * add the residual too, but on a processor takes twice the time of an addition and a layer norm.
+ */
+export async function writeNorm(
   writer: TowerWriter,
   name: string,
-  stream: string,
-  added: string,
-  { bias, norm, factors }: NormTensors,
-): Promise<FirstNorm> {
-  const weights = [
-    await writer.vector(`${name}.weight`, `${norm}.weight`, factors),
-    await writer.vector(`${name}.bias`, `${norm}.bias`, factors),
-    bias === null ? null : await writer.vector(`${name}.added.bias`, bias),
-  ];
-  const sum = `${name}.stream`;
-  writer.builder.nodeWith(
-    name,
-    'com.microsoft.SkipLayerNormalization',
-    [stream, added, ...(bias === null ? weights.slice(0, 2) : weights)],
-    [name, null, null, sum],
-    { epsilon: { float: writer.shape.layerNormEps } },
-  );
-  return { stream: sum, normed: name };
+  input: string,
+  tensor: string,
+  factors: Float32Array | null,
+): Promise<string> {
+  const weight = await writer.vector(`${name}.weight`, `${tensor}.weight`, factors);
+  const bias = await writer.vector(`${name}.bias`, `${tensor}.bias`, factors);
+  const epsilon = { float: writer.shape.layerNormEps };
+  return writer.builder.node(name, 'LayerNormalization', [input, weight, bias], { axis: -1, epsilon });
 }
 
 async function attention(writer: TowerWriter, layer: number, normed: string, options: LayersOptions): Promise<string> {
@@ -147,7 +123,7 @@ async function feedForward(writer: TowerWriter, layer: number, normed: string, t
   const attributes = shape.activation === 'quick_gelu' ? { alpha: { float: 1.702 } } : {};
   const active = builder.node(`${name}.active`, op, [fc1], attributes);
   return writer.linear(`${name}.fc2`, 'fc2', layer, active, {
-    ...{ tensors: [`${tensor}.mlp.fc2`], inputs: intermediate, outputs: width, addBias: false },
+    ...{ tensors: [`${tensor}.mlp.fc2`], inputs: intermediate, outputs: width },
   });
 }
 

@@ -1,5 +1,5 @@
 import type { TextPooling, TextShape } from './clip-architecture.js';
-import { addAndNorm, writeLayers } from './encoder-layers.js';
+import { writeLayers } from './encoder-layers.js';
 import { toFloat16Bits } from './float16-bits.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { storeWeight } from './linear.js';
@@ -18,11 +18,11 @@ export async function writeTextTower(
   const writer = new TowerWriter(builder, 'text', shape, options);
   const { width } = shape;
   const ids = builder.input('input_ids', 'int64', ['batch_size', 'sequence_length']);
-  const first = await embedTokens(writer, shape, ids);
+  const tokens = await embedTokens(writer, shape, ids);
   const end = endOfText(builder, shape.pooling, ids);
   const row = builder.node('end.row', 'Unsqueeze', [end, builder.ints('end.row.axis', [1])]);
   const seen = builder.node('end.seen', 'Add', [end, builder.ints('end.one', 1)]);
-  const pooled = await writeLayers(writer, first, {
+  const pooled = await writeLayers(writer, tokens, {
     prefix: 'text_model',
     causal: true,
     pooling: {
@@ -41,14 +41,18 @@ export async function writeTextTower(
   builder.output('text_embeds', 'float32', ['batch_size', projectionDim]);
 }
 
-async function embedTokens(writer: TowerWriter, { vocabSize, positions, width }: TextShape, ids: string) {
+async function embedTokens(
+  writer: TowerWriter,
+  { vocabSize, positions, width }: TextShape,
+  ids: string,
+): Promise<string> {
   const { builder, options } = writer;
   const values = await writer.read('text_model.embeddings.token_embedding.weight');
   const stored = options.storage === 'float32' ? values : toFloat16Bits(values);
   const tokens = await builder.weight('token_embedding', options.storage, [vocabSize, width], stored);
   // Rows are widened after they are taken, so a table in half precision stays in half precision in memory too.
   const gathered = builder.node('tokens.stored', 'Gather', [tokens, ids]);
-  const stream = options.storage === 'float32' ? gathered : builder.node('tokens', 'Cast', [gathered], { to: 1 });
+  const rows = options.storage === 'float32' ? gathered : builder.node('tokens', 'Cast', [gathered], { to: 1 });
   const table = await storeWeight(
     builder,
     'positions.all',
@@ -59,9 +63,7 @@ async function embedTokens(writer: TowerWriter, { vocabSize, positions, width }:
   const length = builder.node('length', 'Shape', [ids], { start: 1, end: 2 });
   const begin = builder.ints('length.begin', [0]);
   const used = builder.node('positions', 'Slice', [table, begin, length, builder.ints('length.axis', [0])]);
-  return addAndNorm(writer, 'layers.0.norm1', stream, used, {
-    ...{ bias: null, norm: 'text_model.encoder.layers.0.layer_norm1', factors: writer.factors(0, 'qkv') },
-  });
+  return builder.node('tokens.placed', 'Add', [rows, used]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { VisionShape } from './clip-architecture.js';
-import { addAndNorm, writeLayers } from './encoder-layers.js';
+import { writeLayers, writeNorm } from './encoder-layers.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { type TowerOptions, TowerWriter } from './tower-writer.js';
 
@@ -14,8 +14,8 @@ export async function writeVisionTower(
   const { width, imageSize } = shape;
   const pixels = builder.input('pixel_values', 'float32', ['batch_size', 3, imageSize, imageSize]);
   const patches = await embedPatches(writer, shape, pixels);
-  const first = await normTwice(writer, await prependClass(writer, patches), width);
-  const pooled = await writeLayers(writer, first, {
+  const tokens = await embedPositions(writer, await prependClass(writer, patches), width);
+  const pooled = await writeLayers(writer, tokens, {
     prefix: 'vision_model',
     causal: false,
     pooling: {
@@ -75,25 +75,11 @@ async function prependClass(writer: TowerWriter, patches: string): Promise<strin
   return builder.node('tokens', 'Concat', [tokens, patches], { axis: 1 });
 }
 
-/** Adds the positions; pre_layrnorm (so spelled in the checkpoints) makes the residual stream, LN1 the first layer's input. */
-async function normTwice(writer: TowerWriter, tokens: string, width: number) {
+/** Adds the positions, and pre_layrnorm (so spelled in the checkpoints). */
+async function embedPositions(writer: TowerWriter, tokens: string, width: number): Promise<string> {
   const { builder } = writer;
   const positions = await writer.read('vision_model.embeddings.position_embedding.weight');
   const table = await builder.weight('positions', 'float32', [positions.length / width, width], positions);
-  const { normed: stream } = await addAndNorm(writer, 'pre_norm', tokens, table, {
-    ...{ bias: null, norm: 'vision_model.pre_layrnorm', factors: null },
-  });
-  const norm = 'vision_model.encoder.layers.0.layer_norm1';
-  const factors = writer.factors(0, 'qkv');
-  const normed = builder.node(
-    'layers.0.norm1',
-    'LayerNormalization',
-    [
-      stream,
-      await writer.vector('layers.0.norm1.weight', `${norm}.weight`, factors),
-      await writer.vector('layers.0.norm1.bias', `${norm}.bias`, factors),
-    ],
-    { axis: -1, epsilon: { float: writer.shape.layerNormEps } },
-  );
-  return { stream, normed };
+  const placed = builder.node('tokens.placed', 'Add', [tokens, table]);
+  return writeNorm(writer, 'pre_norm', placed, 'vision_model.pre_layrnorm', null);
 }

@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { callerError, ours } from '../domain/errors.js';
+import { sessionOptions } from './encoder-session.js';
 import { serveJobs } from './serve-jobs.js';
 import { ClipTokenizer, type TokenizerFiles } from './tokenizer.js';
 
@@ -69,15 +69,7 @@ interface Tower {
 }
 
 async function openTower(file: string, output: string, inputs: readonly string[]): Promise<Tower> {
-  const session = await InferenceSession.create(file, {
-    executionProviders: data.provider === 'cpu' ? ['cpu'] : [data.provider, 'cpu'],
-    intraOpNumThreads: data.threads || availableParallelism(),
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    // Threads that spin between two operators take the cores from the decoders: beside other work they doubled the CPU
-    // time of a picture and tripled its wall time, and on idle cores gained little.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  }).catch((cause) => {
+  const session = await InferenceSession.create(file, sessionOptions(data.threads, data.provider)).catch((cause) => {
     if (data.provider !== 'cpu') throw noProvider(cause.message, cause);
     throw callerError(
       'model_unreadable',

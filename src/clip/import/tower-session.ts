@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { toUnitVector, type UnitVector } from '../../domain/unit-vector.js';
+import { sessionOptions } from '../encoder-session.js';
 
 /** A prepared picture (float32, CHW, normalised) or the token ids of a text. */
 export type TowerInput = { readonly tensor: Float32Array } | { readonly ids: readonly number[] };
@@ -17,13 +17,7 @@ export class TowerSession {
 
   /** @param threads 0 means all cores */
   static async open(file: string, threads = 0): Promise<TowerSession> {
-    const session = await InferenceSession.create(file, {
-      intraOpNumThreads: threads || availableParallelism(),
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
+    const session = await InferenceSession.create(file, { ...sessionOptions(threads), logSeverityLevel: 3 });
     return new TowerSession(session, session.outputNames.includes('image_embeds') ? 'image_embeds' : 'text_embeds');
   }
 

@@ -16,16 +16,8 @@ export function appParts(app: App): HttpParts {
     gazetteer: () => app.gazetteer(),
     references: () => app.references(),
     resolveQuery: async (input) => resolveQuery(input, { model, references: await app.references() }),
-    locate: async (input, { candidatesMax, k, ...options }) =>
-      answerQuery(
-        input,
-        {
-          ...options,
-          ...(candidatesMax === undefined ? {} : { candidates: candidatesMax }),
-          ...(k === undefined ? {} : { neighbours: k }),
-        },
-        { model, references: await app.references(), locator: await app.locator() },
-      ),
+    locate: async (input, options) =>
+      answerQuery(input, options, { model, references: await app.references(), locator: await app.locator() }),
     similar: async (query, { includeSelf, filter = {}, ...options }) => {
       const self = query.referenceId !== null && includeSelf === false ? [query.referenceId] : [];
       const exclude = { ...filter.exclude, ids: [...(filter.exclude?.ids ?? []), ...self] };

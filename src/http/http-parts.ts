@@ -2,37 +2,14 @@ import type { ClipModel } from '../clip/clip-model.js';
 import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
-import type { LocateAnswerJson } from '../locate/answer-query.js';
-import type { BlendOverrides } from '../locate/blend-profile.js';
+import type { AnswerOptions, LocateAnswerJson } from '../locate/answer-query.js';
 import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
-import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { ReferenceReader } from '../references/reader.js';
 import type { ClassifyQuery, LabelScore } from '../search/classify.js';
+import type { SimilarOptions, SimilarResult } from '../search/similar.js';
 
-export interface LocateOptions {
-  readonly overrides?: BlendOverrides;
-  readonly filter?: ReferenceFilter;
-  /** Most candidates of the answer. */
-  readonly candidatesMax?: number;
-  /** Most neighbours listed as evidence. */
-  readonly k?: number;
-  /** Leave the query itself in its own evidence. */
+export interface SimilarQuery extends SimilarOptions {
   readonly includeSelf?: boolean;
-}
-
-export interface SimilarOptions {
-  readonly limit: number;
-  readonly minScore?: number;
-  readonly exact?: boolean;
-  /** One result for each group of a sequence or of 25 m. */
-  readonly collapse?: boolean;
-  readonly includeSelf?: boolean;
-  readonly filter?: ReferenceFilter;
-}
-
-export interface SimilarResult {
-  readonly id: string;
-  readonly score: number;
-  readonly groupSize?: number;
 }
 
 /** A photo to add; facts that are undefined are read from its EXIF. */
@@ -53,8 +30,8 @@ export interface HttpParts {
   references(): Promise<ReferenceReader>;
   /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `embedding_dimension`. */
   resolveQuery(input: QueryInput): Promise<ResolvedQuery>;
-  locate(input: QueryInput, options: LocateOptions): Promise<LocateAnswerJson>;
-  similar(query: ResolvedQuery, options: SimilarOptions): Promise<readonly SimilarResult[]>;
+  locate(input: QueryInput, options: AnswerOptions): Promise<LocateAnswerJson>;
+  similar(query: ResolvedQuery, options: SimilarQuery): Promise<readonly SimilarResult[]>;
   classify(query: ResolvedQuery, options: ClassifyQuery): Promise<readonly LabelScore[]>;
   /** Holds the index's lock for the call. @throws `index_busy` (later), `no_position`, errors of `images/`. */
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;

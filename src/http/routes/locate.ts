@@ -33,8 +33,8 @@ export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Rout
       const answer = await parts.locate(input, {
         ...(Object.keys(overrides).length > 0 && { overrides }),
         ...(filter !== undefined && { filter }),
-        ...(candidates !== undefined && { candidatesMax: candidates }),
-        ...(k !== undefined && { k }),
+        ...(candidates !== undefined && { candidates }),
+        ...(k !== undefined && { neighbours: k }),
         ...(include_self !== undefined && { includeSelf: include_self }),
       });
       response.json(shapePoints(coarsen(answer, parts.config.round_km)));

@@ -1,6 +1,6 @@
 import { callerError } from '../../domain/errors.js';
 import type { ReferenceReader } from '../../references/reader.js';
-import type { SimilarResult } from '../http-parts.js';
+import type { SimilarResult } from '../../search/similar.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { QUERY_FIELDS } from '../schemas/query.js';
 import { similarAnswerSchema, similarBodySchema, similarOptionsSchema } from '../schemas/search.js';
@@ -66,6 +66,6 @@ function shapeResults(results: readonly SimilarResult[], references: ReferenceRe
     const reference = references.get(id);
     if (reference === null) return [];
     const { sha256: _sha256, sources: _sources, bytes: _bytes, ...shown } = shapeReference(reference);
-    return [{ ...shown, score, ...(groupSize === undefined ? {} : { group_size: groupSize }) }];
+    return [{ ...shown, score, group_size: groupSize }];
   });
 }

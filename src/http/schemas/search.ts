@@ -29,7 +29,7 @@ export const similarAnswerSchema = named(
   z.object({
     query: queryEchoSchema,
     results: z.array(
-      z.object({ score: z.number().describe('Cosine.'), group_size: z.int().min(1).optional(), ...shown }),
+      z.object({ score: z.number().describe('Cosine.'), group_size: z.int().min(1), ...shown }),
     ),
     exact: z.boolean(),
     model: z.string(),

@@ -223,7 +223,9 @@ export async function fakeParts(
     },
     similar: async (query, options) => {
       note('similar', query, options);
-      return [...stored.keys()].map((id) => ({ id, score: 0.999 })).slice(0, options.limit);
+      return [...stored.values()]
+        .map(({ id, point }) => ({ id, score: 0.999, point, groupSize: 1 }))
+        .slice(0, options.limit);
     },
     classify: async (query, options) => {
       note('classify', query, options);

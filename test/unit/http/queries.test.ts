@@ -24,14 +24,14 @@ describe('a query', () => {
     expect(answer.query.sha256).toMatch(/^[0-9a-f]{64}$/);
     const [input, given] = lastCall('locate') as [{ kind: string; bytes: Buffer }, unknown];
     expect([...input.bytes]).toEqual([0xff, 0xd8, 0xff, 1, 2, 3]);
-    expect(given).toEqual({ overrides: { alpha: 1, beta: 0 }, candidatesMax: 2, k: 7, includeSelf: true });
+    expect(given).toEqual({ overrides: { alpha: 1, beta: 0 }, candidates: 2, neighbours: 7, includeSelf: true });
   });
 
   it('may carry its options as a file of JSON, as a browser sends a Blob', async () => {
     const options = new Blob(['{"k": 3}'], { type: 'application/json' });
     const response = await fake.form('/v1/locate', { image: picture(), options });
     expect(response.status).toBe(200);
-    expect(lastCall('locate')?.[1]).toEqual({ k: 3 });
+    expect(lastCall('locate')?.[1]).toEqual({ neighbours: 3 });
   });
 
   it.each([

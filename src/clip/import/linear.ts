@@ -22,7 +22,7 @@ export interface Linear {
   readonly outputs: number;
   /** [outputs, inputs], row-major; smoothing is folded in. The writer may overwrite the array: each call reads anew. */
   weight(): Promise<Float32Array>;
-  /** Null where there is none, or where the operator that follows adds it; so a writer adds it if and only if it is there. */
+  /** [outputs]; null where there is none. */
   readonly bias: (() => Promise<Float32Array>) | null;
 }
 

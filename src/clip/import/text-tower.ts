@@ -36,7 +36,7 @@ export async function writeTextTower(
   });
   const flat = builder.node('pooled', 'Reshape', [pooled, builder.ints('pooled.shape', [-1, width])]);
   await writer.linear('text_embeds', 'projection', null, flat, {
-    ...{ tensors: ['text_projection'], inputs: width, outputs: projectionDim, addBias: false },
+    ...{ tensors: ['text_projection'], inputs: width, outputs: projectionDim, hasBias: false },
   });
   builder.output('text_embeds', 'float32', ['batch_size', projectionDim]);
 }

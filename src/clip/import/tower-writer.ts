@@ -10,8 +10,6 @@ export interface TowerOptions {
   /** Of what is no linear layer: embeddings. */
   readonly storage: Storage;
   readonly smoothing: TowerSmoothing | null;
-  /** Adds an output `tap.<name of the linear layer>` of [inputs]: the largest |x| that each of its inputs had in this run. */
-  readonly taps: boolean;
 }
 
 /** What the writers of both towers need: the graph, the checkpoint's tensors by name, and smoothing folded in. */
@@ -42,7 +40,6 @@ export class TowerWriter {
 
   /**
    * The product of `input` with the checkpoint's `tensors` (`….weight` and `….bias`), one under another.
-   * `addBias` is false where the next operator adds it.
    */
   async linear(
     name: string,
@@ -51,25 +48,13 @@ export class TowerWriter {
     input: string,
     parts: LinearParts,
   ): Promise<string> {
-    const { inputs, outputs, addBias = true } = parts;
+    const { inputs, outputs, hasBias = true } = parts;
     const site: LinearSite = { tower: this.tower, layer, kind };
-    if (this.options.taps) this.#tap(name, input, inputs);
     return this.options.linear(this.builder, {
       ...{ name, site, input, inputs, outputs },
       weight: () => this.#joined(parts, '.weight', inputs),
-      bias: addBias ? () => this.#joined(parts, '.bias', 1) : null,
+      bias: hasBias ? () => this.#joined(parts, '.bias', 1) : null,
     });
-  }
-
-  #tap(name: string, input: string, channels: number): void {
-    const absolute = this.builder.node(`${name}.absolute`, 'Abs', [input]);
-    // Over tokens, whatever the rank: [..., channels] as [all, channels].
-    const rows = this.builder.node(`${name}.rows`, 'Reshape', [
-      absolute,
-      this.builder.ints(`${name}.rows.shape`, [-1, channels]),
-    ]);
-    const tap = this.builder.node(`tap.${name}`, 'ReduceMax', [rows], { axes: [0], keepdims: 0 });
-    this.builder.output(tap, 'float32', [channels]);
   }
 
   async #joined({ tensors, outputs, columns, rows }: LinearParts, end: string, inputs: number): Promise<Float32Array> {
@@ -90,7 +75,7 @@ export interface LinearParts {
   readonly tensors: readonly string[];
   readonly inputs: number;
   readonly outputs: number;
-  readonly addBias?: boolean;
+  readonly hasBias?: boolean;
   /** Factors that the input has been divided by. */
   readonly columns?: Float32Array | null;
   /** Factors that the results of one of the tensors are to be divided by. */

@@ -32,7 +32,7 @@ export async function writeVisionTower(
   });
   const flat = builder.node('pooled', 'Reshape', [pooled, builder.ints('pooled.shape', [-1, width])]);
   await writer.linear('image_embeds', 'projection', null, flat, {
-    ...{ tensors: ['visual_projection'], inputs: width, outputs: projectionDim, addBias: false },
+    ...{ tensors: ['visual_projection'], inputs: width, outputs: projectionDim, hasBias: false },
   });
   builder.output('image_embeds', 'float32', ['batch_size', projectionDim]);
 }
@@ -53,7 +53,7 @@ async function embedPatches(writer: TowerWriter, shape: VisionShape, pixels: str
     builder.ints('patches.rows.shape', [-1, grid * grid, inputs]),
   ]);
   return writer.linear('patches', 'patch', null, rows, {
-    ...{ tensors: ['vision_model.embeddings.patch_embedding'], inputs, outputs: width, addBias: false },
+    ...{ tensors: ['vision_model.embeddings.patch_embedding'], inputs, outputs: width, hasBias: false },
   });
 }
 

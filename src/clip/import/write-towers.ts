@@ -32,8 +32,6 @@ export interface WriteTowersOptions {
   readonly smoothing?: Smoothing;
   /** Both by default. */
   readonly towers?: readonly ('vision' | 'text')[];
-  /** Adds outputs with the largest |x| of every product's inputs: see TowerOptions.taps. */
-  readonly taps?: boolean;
   /** Called after each tensor of the checkpoint that was read: how many numbers of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -44,11 +42,11 @@ export interface WriteTowersOptions {
  * is a staging folder.
  */
 export async function writeTowers(options: WriteTowersOptions): Promise<void> {
-  const { architecture, folder, precision, smoothing, taps = false, towers = ['vision', 'text'] } = options;
+  const { architecture, folder, precision, smoothing, towers = ['vision', 'text'] } = options;
   const { suffix, linear, storage } = precision;
   const checkpoint = withProgress(options.checkpoint, options.onProgress);
   const tower = (smooth: TowerOptions['smoothing'] | undefined): TowerOptions => ({
-    ...{ checkpoint, linear, storage, taps },
+    ...{ checkpoint, linear, storage },
     smoothing: smooth ?? null,
   });
   const { vision, text, projectionDim } = architecture;

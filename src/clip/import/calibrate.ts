@@ -30,6 +30,8 @@ export interface Calibration {
 export const STRENGTHS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8] as const;
 /** Outputs of a product that its error is measured on; one output's rounding does not depend on the others. */
 const OUTPUTS_SAMPLED = 192;
+/** Pictures or captions that an error is measured on; the factors come from the ranges of all. */
+const SEARCHED = 6;
 
 /**
  * Runs the float32 network over calibration pictures and captions, then finds for each product of the layers which
@@ -146,7 +148,7 @@ async function samplesOf(
   for (const [i, row] of kept.entries()) weight.set(row, i * inputs);
   const input = inputMagnitudes(observed, inputs);
   return {
-    product: { weight, inputs, observed } satisfies SampledProduct,
+    product: { weight, inputs, observed: observed.slice(0, SEARCHED) } satisfies SampledProduct,
     candidates: [null, ...STRENGTHS.map((strength) => smoothingFactors(input, magnitudes, strength))],
   };
 }

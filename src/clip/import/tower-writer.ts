@@ -9,6 +9,8 @@ export interface TowerOptions {
   readonly linear: LinearWriter;
   /** Of what is no linear layer: embeddings. */
   readonly storage: Storage;
+  /** Queries, keys, values and attention as one operator in float32, in every layer but the last; `linear` sees the rest. */
+  readonly fusedAttention: boolean;
   readonly smoothing: TowerSmoothing | null;
 }
 
@@ -52,9 +54,19 @@ export class TowerWriter {
     const site: LinearSite = { tower: this.tower, layer, kind };
     return this.options.linear(this.builder, {
       ...{ name, site, input, inputs, outputs },
-      weight: () => this.#joined(parts, '.weight', inputs),
-      bias: hasBias ? () => this.#joined(parts, '.bias', 1) : null,
+      weight: () => this.weights(parts),
+      bias: hasBias ? () => this.biases(parts) : null,
     });
+  }
+
+  /** [outputs, inputs], smoothing folded in. */
+  weights(parts: LinearParts): Promise<Float32Array> {
+    return this.#joined(parts, '.weight', parts.inputs);
+  }
+
+  /** [outputs], smoothing folded in. */
+  biases(parts: LinearParts): Promise<Float32Array> {
+    return this.#joined(parts, '.bias', 1);
   }
 
   async #joined({ tensors, outputs, columns, rows }: LinearParts, end: string, inputs: number): Promise<Float32Array> {

@@ -16,11 +16,13 @@ export interface PrecisionWriter {
   readonly suffix: string;
   readonly linear: LinearWriter;
   readonly storage: Storage;
+  /** See TowerOptions; false by default, since then `linear` writes every product. */
+  readonly fusedAttention?: boolean;
 }
 
 export const FLOAT_PRECISIONS: Readonly<Record<'fp32' | 'fp16', PrecisionWriter>> = {
-  fp32: { suffix: '', linear: floatLinear('float32'), storage: 'float32' },
-  fp16: { suffix: '_fp16', linear: floatLinear('float16'), storage: 'float16' },
+  fp32: { suffix: '', linear: floatLinear('float32'), storage: 'float32', fusedAttention: true },
+  fp16: { suffix: '_fp16', linear: floatLinear('float16'), storage: 'float16', fusedAttention: true },
 };
 
 export interface WriteTowersOptions {
@@ -43,10 +45,10 @@ export interface WriteTowersOptions {
  */
 export async function writeTowers(options: WriteTowersOptions): Promise<void> {
   const { architecture, folder, precision, smoothing, towers = ['vision', 'text'] } = options;
-  const { suffix, linear, storage } = precision;
+  const { suffix, linear, storage, fusedAttention = false } = precision;
   const checkpoint = withProgress(options.checkpoint, options.onProgress);
   const tower = (smooth: TowerOptions['smoothing'] | undefined): TowerOptions => ({
-    ...{ checkpoint, linear, storage },
+    ...{ checkpoint, linear, storage, fusedAttention },
     smoothing: smooth ?? null,
   });
   const { vision, text, projectionDim } = architecture;
@@ -67,7 +69,8 @@ async function writeGraph(file: string, write: (builder: GraphBuilder) => Promis
   try {
     await write(builder);
   } catch (error) {
-    await builder.abandon();
+    // What fails now, on a full disk say, would hide why.
+    await builder.abandon().catch(() => undefined);
     throw error;
   }
   await builder.finish();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ClipArchitecture, TextPooling } from '../../../../src/clip/import/clip-architecture.js';
+import { floatLinear } from '../../../../src/clip/import/linear.js';
 import { decodeModel } from '../../../../src/clip/import/onnx-proto.js';
 import type { LayerSmoothing } from '../../../../src/clip/import/tower-smoothing.js';
 import { FLOAT_PRECISIONS, type WriteTowersOptions, writeTowers } from '../../../../src/clip/import/write-towers.js';
@@ -71,6 +72,19 @@ describe('the graphs of both towers', () => {
     await towers.close();
   });
 
+  it('give the same with every product written apart, as precisions do that round them', async () => {
+    const { folder, plain } = await write(architectureOf(), {
+      precision: { suffix: '_apart', linear: floatLinear('float32'), storage: 'float32' },
+    });
+    const towers = await openTowers(folder, '_apart');
+    const pixels = pictures(1);
+    expect(lowest(await towers.images(pixels, SIDE), [plain.image(pixels)])).toBeGreaterThan(0.9999999);
+    for (const text of [[29], [1, 2, 29, 4], [9, 8, 7, 6, 5, 4, 3, 2, 1]]) {
+      expect(lowest(await towers.texts([text]), [plain.text(text)])).toBeGreaterThan(0.9999999);
+    }
+    await towers.close();
+  });
+
   it('give each text of a batch what they give it alone, wherever each ends', async () => {
     const { folder, plain } = await write(architectureOf());
     const towers = await openTowers(folder);
@@ -134,22 +148,28 @@ describe('the graphs of both towers', () => {
     expect(await types(join(half.folder, 'text_model_fp16.onnx'))).toEqual(new Set([10]));
   });
 
-  it('stay what they are when smoothing is folded in', async () => {
-    const architecture = architectureOf();
-    const random = seeded(5);
-    const factors = (width: number) => Float32Array.from({ length: width }, () => Math.exp(random() * 4 - 2));
-    const smooth = (width: number, layers: number) => ({
-      layers: Array.from({ length: layers }, (): LayerSmoothing => {
-        return { qkv: factors(width), out: factors(width), fc1: factors(width) };
-      }),
-    });
-    const { folder, plain } = await write(architecture, { smoothing: { vision: smooth(16, 3), text: smooth(8, 2) } });
-    const towers = await openTowers(folder);
-    const pixels = pictures(1);
-    expect(lowest(await towers.images(pixels, SIDE), [plain.image(pixels)])).toBeGreaterThan(0.999999);
-    expect(lowest(await towers.texts([[1, 2, 29]]), [plain.text([1, 2, 29])])).toBeGreaterThan(0.999999);
-    await towers.close();
-  });
+  it.each([true, false])(
+    'stay what they are when smoothing is folded in (attention fused: %s)',
+    async (fusedAttention) => {
+      const architecture = architectureOf();
+      const random = seeded(5);
+      const factors = (width: number) => Float32Array.from({ length: width }, () => Math.exp(random() * 4 - 2));
+      const smooth = (width: number, layers: number) => ({
+        layers: Array.from({ length: layers }, (): LayerSmoothing => {
+          return { qkv: factors(width), out: factors(width), fc1: factors(width) };
+        }),
+      });
+      const { folder, plain } = await write(architecture, {
+        precision: { ...FLOAT_PRECISIONS.fp32, fusedAttention },
+        smoothing: { vision: smooth(16, 3), text: smooth(8, 2) },
+      });
+      const towers = await openTowers(folder);
+      const pixels = pictures(1);
+      expect(lowest(await towers.images(pixels, SIDE), [plain.image(pixels)])).toBeGreaterThan(0.999999);
+      expect(lowest(await towers.texts([[1, 2, 29]]), [plain.text([1, 2, 29])])).toBeGreaterThan(0.999999);
+      await towers.close();
+    },
+  );
 
   it('keep each weight at the start of a page of the data file, one after another', async () => {
     const { folder } = await write(architectureOf());

@@ -1,7 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calibrate } from './calibrate.js';
-import { type FittedPrecision, fitPrecision, ROUNDED_SUFFIXES, type RoundedPrecision } from './fit-precision.js';
+import {
+  type FittedPrecision,
+  FLOAT_SHARES,
+  fitPrecision,
+  ROUNDED_SUFFIXES,
+  type RoundedPrecision,
+} from './fit-precision.js';
 import { embedSample, measureParity, type ParityRecord, type ParitySample } from './measure-parity.js';
 import { FLOAT_PRECISIONS, type Precision, type WriteTowersOptions, writeTowers } from './write-towers.js';
 
@@ -39,7 +45,7 @@ export interface ChosenPrecision {
  */
 const ROUNDED: readonly RoundedPrecision[] = ['int8', 'int8-block'];
 const TIMED_PICTURES = 4;
-/** Large models: after so long, slower precisions than one that holds already are not tried any more. */
+/** Large models: after so long, nothing more is tried that would be slower than what holds, or nearer than what fails. */
 const TRY_ALL_SECONDS = 150;
 
 /**
@@ -52,6 +58,7 @@ export async function choosePrecision(options: ChoosePrecisionOptions): Promise<
   const started = performance.now();
   // Float32 alone has nothing to be compared with: a few pictures tell its time.
   const sample = precision === 'fp32' ? firstOf(options.sample, TIMED_PICTURES) : options.sample;
+  const isLate = () => performance.now() - started > 1000 * TRY_ALL_SECONDS;
   const total = sample.images.length + sample.captions.length;
   await writeTowers({
     ...{ checkpoint, architecture, folder, precision: FLOAT_PRECISIONS.fp32 },
@@ -74,14 +81,19 @@ export async function choosePrecision(options: ChoosePrecisionOptions): Promise<
   if (rounded.length > 0) {
     const calibrated = await calibrateIn(options);
     for (const name of rounded) {
-      const late = performance.now() - started > 1000 * TRY_ALL_SECONDS;
-      if (late && fastestThatHolds(parity) !== 'fp32') break;
-      onProgress?.(`writing ${name}`, 0, 1);
-      fitted[name] = await fitPrecision(name, {
-        ...{ checkpoint, architecture, folder, calibration: calibrated },
-        ...{ images: calibration.images, captions: calibration.captions },
-      });
-      parity[name] = await compare(ROUNDED_SUFFIXES[name], name);
+      if (isLate() && fastestThatHolds(parity) !== 'fp32') break;
+      // What fails may hold with more layers in float, and still be faster than all of them in float.
+      for (const firstShare of precision === 'auto' ? FLOAT_SHARES.keys() : [0]) {
+        const former = fitted[name];
+        if (former !== undefined && (isLate() || isWithin(former, firstShare, architecture))) continue;
+        onProgress?.(`writing ${name}`, 0, 1);
+        fitted[name] = await fitPrecision(name, {
+          ...{ checkpoint, architecture, folder, calibration: calibrated, firstShare },
+          ...{ images: calibration.images, captions: calibration.captions },
+        });
+        parity[name] = await compare(ROUNDED_SUFFIXES[name], name);
+        if (parity[name].holds) break;
+      }
     }
   }
   const chosen = precision === 'auto' ? fastestThatHolds(parity) : precision;
@@ -108,6 +120,12 @@ export function fastestThatHolds(parity: Readonly<Partial<Record<Precision, Pari
     if (record.holds && record.secondsPerImage < least) chosen = name;
   }
   return chosen;
+}
+
+/** Whether a fit has at least this share of both towers' layers in float already. */
+function isWithin({ vision, text }: FittedPrecision, share: number, shape: ChoosePrecisionOptions['architecture']) {
+  const layers = (count: number) => Math.ceil((FLOAT_SHARES[share] ?? 1) * count);
+  return vision.floatLayers >= layers(shape.vision.layers) && text.floatLayers >= layers(shape.text.layers);
 }
 
 function firstOf({ images, captions }: ParitySample, count: number): ParitySample {

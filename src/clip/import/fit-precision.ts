@@ -25,7 +25,7 @@ const TOKEN_GAIN_MIN = 1.5;
  */
 const COSINE_MIN = 0.996;
 /** Shares of the layers that are tried in float, from the first on. */
-const FLOAT_SHARES = [0, 1 / 6, 1 / 3] as const;
+export const FLOAT_SHARES: readonly number[] = [0, 1 / 6, 1 / 3];
 /** Pictures or captions that a fit is checked on. */
 const CHECKED = 8;
 
@@ -33,6 +33,8 @@ export interface FitOptions extends Pick<WriteTowersOptions, 'checkpoint' | 'arc
   readonly calibration: Calibration;
   readonly images: readonly Float32Array[];
   readonly captions: readonly (readonly number[])[];
+  /** Which of FLOAT_SHARES is tried first (default 0): more in float is slower and nearer to float32. */
+  readonly firstShare?: number;
 }
 
 /** How a precision was fitted to a checkpoint, to be recorded. */
@@ -94,7 +96,7 @@ async function fitTower(
   const file = join(folder, `${tower}_model${suffix}.onnx`);
   const smoothing = calibration.smoothing[precision === 'int8' ? 'rows' : 'blocks'];
   let fitted: FittedTower | null = null;
-  for (const share of FLOAT_SHARES) {
+  for (const share of FLOAT_SHARES.slice(options.firstShare ?? 0)) {
     const floatLayers = Math.ceil(share * architecture[tower].layers);
     const forms = formsOf(precision, calibration[tower], floatLayers);
     const writer: PrecisionWriter = {

@@ -25,6 +25,11 @@ export class ExternalData {
     return offset;
   }
 
+  /** Closes what is given up; bytes may be missing. */
+  abandon(): Promise<void> {
+    return this.handle.close();
+  }
+
   /** Also brings the bytes to the disk. */
   async close(): Promise<void> {
     try {

@@ -149,8 +149,8 @@ export class GraphBuilder {
   }
 
   /** Closes the file of weights when the graph is given up; the caller removes what was written. */
-  async abandon(): Promise<void> {
-    await this.data.close();
+  abandon(): Promise<void> {
+    return this.data.abandon();
   }
 
   #define(name: string): string {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Checkpoint } from './checkpoint.js';
 import type { ClipArchitecture } from './clip-architecture.js';
+import { writeError } from './disk-space.js';
 import { GraphBuilder } from './graph-builder.js';
 import { floatLinear, type LinearWriter, type Storage } from './linear.js';
 import { writeTextTower } from './text-tower.js';
@@ -42,6 +43,8 @@ export interface WriteTowersOptions {
  * Writes `vision_model<suffix>.onnx` and `text_model<suffix>.onnx`, each with its weights in `….onnx_data`.
  * Memory: the largest tensor (the token embedding) twice. Half-written files stay when it throws; the caller's folder
  * is a staging folder.
+ *
+ * @throws `disk_full` (later), `folder_read_only`, and what reading the checkpoint throws
  */
 export async function writeTowers(options: WriteTowersOptions): Promise<void> {
   const { architecture, folder, precision, smoothing, towers = ['vision', 'text'] } = options;
@@ -65,15 +68,17 @@ export async function writeTowers(options: WriteTowersOptions): Promise<void> {
 }
 
 async function writeGraph(file: string, write: (builder: GraphBuilder) => Promise<void>): Promise<void> {
-  const builder = await GraphBuilder.create(file);
+  const asOurs = (error: unknown): never => {
+    throw writeError(error, file);
+  };
+  const builder = await GraphBuilder.create(file).catch(asOurs);
   try {
     await write(builder);
   } catch (error) {
-    // What fails now, on a full disk say, would hide why.
     await builder.abandon().catch(() => undefined);
-    throw error;
+    asOurs(error);
   }
-  await builder.finish();
+  await builder.finish().catch(asOurs);
 }
 
 function withProgress(checkpoint: Checkpoint, onProgress: WriteTowersOptions['onProgress']): Checkpoint {

@@ -1,4 +1,5 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -186,6 +187,18 @@ describe('the graphs of both towers', () => {
       end = Number(offset) + Number(length);
     }
     expect((await stat(join(folder, 'vision_model.onnx_data'))).size).toBe(end);
+  });
+
+  it('are refused in words when the disk is full, and fail where there is no folder', async () => {
+    const architecture = architectureOf();
+    const checkpoint = randomClip(architecture, 7);
+    const folder = temporaryFolder();
+    const options = { checkpoint, architecture, precision: FLOAT_PRECISIONS.fp32 };
+    if (existsSync('/dev/full')) {
+      await symlink('/dev/full', join(folder, 'vision_model.onnx_data'));
+      await expect(writeTowers({ ...options, folder })).rejects.toMatchObject({ family: 'later', code: 'disk_full' });
+    }
+    await expect(writeTowers({ ...options, folder: join(folder, 'none') })).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('tell how far they are, up to the end', async () => {

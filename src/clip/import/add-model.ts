@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { later, StreetdexError } from '../../domain/errors.js';
+import { callerError, later, StreetdexError } from '../../domain/errors.js';
 import type { ModelInfo } from '../clip-model.js';
 import { openModelFolder } from '../model-folder.js';
 import { measureProbe, openClipModel } from '../open-clip-model.js';
@@ -8,7 +8,7 @@ import { type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { type ChosenPrecision, choosePrecision } from './choose-precision.js';
 import { readClipArchitecture } from './clip-architecture.js';
 import { checkTokenizerFits } from './clip-tokenizer-fit.js';
-import { checkDiskSpace } from './disk-space.js';
+import { checkDiskSpace, writeError } from './disk-space.js';
 import { type FetchModelOptions, fetchModel, modelNameOf } from './fetch-model.js';
 import type { FetchedModel } from './fetched-model.js';
 import { describeModelCard, writeModelCard } from './model-card.js';
@@ -18,7 +18,7 @@ import { stageModel } from './stage-model.js';
 import { readPlacedConfigs } from './transformers-files.js';
 import type { Precision } from './write-towers.js';
 
-export interface AddModelOptions extends Omit<FetchModelOptions, 'precision' | 'freeBytes'> {
+export interface AddModelOptions extends Omit<FetchModelOptions, 'precision'> {
   readonly modelsFolder: string;
   /** What to call it; by default the hub's id or the local folder's name. */
   readonly name?: string;
@@ -77,7 +77,13 @@ async function convert(path: string, folder: string, options: AddModelOptions): 
   try {
     const architecture = await readClipArchitecture(config, checkpoint);
     await checkTokenizerFits(tokenizer, architecture.text);
-    await checkDiskSpace(options.modelsFolder, bytesOf(checkpoint, options.precision));
+    if (preprocess.imageSize !== architecture.vision.imageSize) {
+      throw callerError(
+        'model_unsupported',
+        `Expected pictures of ${architecture.vision.imageSize} pixels, which the model takes, but preprocessor_config.json makes them of ${preprocess.imageSize} pixels; copy both configs from the model's source.`,
+      );
+    }
+    await checkDiskSpace(options.modelsFolder, bytesOf(checkpoint, options.precision), options.freeBytes);
     const samples = await options.samples(picturesWanted(architecture));
     const step = (what: string, done: number, total: number) => {
       checkGoingOn(options.signal);
@@ -89,6 +95,8 @@ async function convert(path: string, folder: string, options: AddModelOptions): 
       ...{ checkpoint, architecture, folder: onnx, precision: options.precision },
       ...(await prepareSamples(samples, { preprocess, tokenizer, lengthMax: architecture.text.positions })),
       onProgress: step,
+    }).catch((error) => {
+      throw writeError(error, onnx);
     });
   } finally {
     await checkpoint.close();

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeError } from './disk-space.js';
 import type { FetchedModel } from './fetched-model.js';
@@ -32,6 +32,8 @@ async function copy(from: string, to: string): Promise<void> {
   try {
     await mkdir(dirname(to), { recursive: true });
     await copyFile(from, to, constants.COPYFILE_FICLONE);
+    // A copy has the mode of its source, and what is read-only can be neither synced nor replaced by others.
+    await chmod(to, 0o644);
   } catch (error) {
     throw writeError(error, to);
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,7 +45,7 @@ interface Stored {
   readonly gitSha1: string;
   /** Kept outside of git, delivered by the other host. */
   readonly large: boolean;
-  read(from: number): Readable;
+  read(from: number, count?: number): Readable;
 }
 
 /** A server on loopback that speaks the hub's protocol, with a second one as its delivery network. */
@@ -176,8 +177,10 @@ export class FakeHub implements AsyncDisposable {
     const until =
       fault && 'cutAfter' in fault ? fault.cutAfter : fault && 'stallAfter' in fault ? fault.stallAfter : null;
     if (until === null) return await pipeline(file.read(from), response);
-    const body = await bytesOf(file.read(from));
-    response.write(body.subarray(0, until), () => {
+    for await (const chunk of file.read(from, until)) {
+      if (!response.write(chunk)) await once(response, 'drain');
+    }
+    response.write('', () => {
       if (fault && 'cutAfter' in fault) setTimeout(() => response.destroy(), 20);
     });
   }
@@ -189,10 +192,10 @@ async function store(path: string, file: FakeFile): Promise<Stored> {
   const isPath = typeof file === 'object' && !(file instanceof Uint8Array);
   const content = isPath ? null : Buffer.from(file as string);
   const bytes = isPath ? statSync(file.path).size : (content as Buffer).length;
-  const read = (from: number) =>
+  const read = (from: number, count = bytes - from) =>
     isPath
-      ? createReadStream(file.path, { start: from, highWaterMark: 1 << 20 })
-      : Readable.from([(content as Buffer).subarray(from)]);
+      ? createReadStream(file.path, { start: from, end: from + count - 1, highWaterMark: 1 << 20 })
+      : Readable.from([(content as Buffer).subarray(from, from + count)]);
   const sha256 = createHash('sha256');
   const git = createHash('sha1').update(`blob ${bytes}\0`);
   for await (const chunk of read(0)) {

@@ -65,12 +65,15 @@ export class App implements AsyncDisposable {
     );
   }
 
-  /** The model that was asked for, else the one that the index was made with, else the pocket model. */
-  model(): Promise<ClipModel> {
+  /**
+   * The model that was asked for, else the one that the index was made with, else the pocket model.
+   * @param use what it is opened for where nothing has opened it yet: see `throughput` of `openClipModel`
+   */
+  model(use: 'answers' | 'throughput' = 'answers'): Promise<ClipModel> {
     return this.part('model', async () => {
       const made = this.config.index === undefined ? null : indexInfo(this.indexFolder());
       const name = this.config.model ?? made?.modelName ?? DEFAULT_MODEL;
-      const model = await this.openModel(name, made?.modelName === name);
+      const model = await this.openModel(name, made?.modelName === name, use === 'throughput');
       if (made !== null && made.modelId !== model.info.id) {
         throw indexModelMismatch(this.indexFolder(), made, { modelId: model.info.id, modelName: model.info.name });
       }
@@ -100,16 +103,17 @@ export class App implements AsyncDisposable {
           'Expected the model to bring the index over to: --model NAME. See `streetdex model list`.',
         );
       }
-      return this.openModel(this.config.model, false);
+      return this.openModel(this.config.model, false, true);
     });
   }
 
-  private async openModel(name: string, ofIndex: boolean): Promise<ClipModel> {
+  private async openModel(name: string, ofIndex: boolean, throughput: boolean): Promise<ClipModel> {
     const model = await (this.overrides.model?.() ??
       openClipModel(this.modelFolder(name, ofIndex), {
         // A path is kept whole, so that the index finds its model again from any working folder.
         name: existsSync(join(this.config.models_dir, name)) ? name : resolve(name),
         threads: this.config.threads,
+        throughput,
         provider: this.config.execution_provider,
         queueMax: this.config.queue_max,
         pixelsMax: this.config.pixels_max,

@@ -12,7 +12,6 @@ export interface EncoderData {
   readonly lengthMax: number;
   readonly imageSize: number;
   readonly dimension: number;
-  /** 0 means all cores. */
   readonly threads: number;
   readonly provider: string;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { STREETCLIP_TEMPLATES } from '../domain/caption.js';
@@ -18,6 +18,8 @@ export interface ModelFolder {
   readonly lengthMax: number;
   readonly visionFile: string;
   readonly textFile: string;
+  /** Of both graphs with their data: about what one encoder takes in memory. */
+  readonly graphBytes: number;
   readonly probe: ModelCard['probe'];
 }
 
@@ -60,12 +62,8 @@ export async function openModelFolder(folder: string, name?: string, precision?:
   const vision = towerFile(files, root, 'vision', opened);
   const text = towerFile(files, root, 'text', opened);
   const tokenizer = tokenizerNames(files, root);
-  const parts = [
-    ...withData(files, root, vision, card),
-    ...withData(files, root, text, card),
-    ...tokenizer,
-    'preprocessor_config.json',
-  ];
+  const graphs = [...withData(files, root, vision, card), ...withData(files, root, text, card)];
+  const parts = [...graphs, ...tokenizer, 'preprocessor_config.json'];
   return {
     info: {
       id: await modelId(root, parts, card),
@@ -87,6 +85,7 @@ export async function openModelFolder(folder: string, name?: string, precision?:
     lengthMax: shape.lengthMax,
     visionFile: join(root, vision),
     textFile: join(root, text),
+    graphBytes: await bytesOf(graphs.map((file) => join(root, file))),
     // What was recorded is what the recorded precision gave.
     probe: precision === undefined || precision === card.precision ? card.probe : undefined,
   };
@@ -188,6 +187,11 @@ async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
+}
+
+async function bytesOf(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function nameOf(root: string): string {

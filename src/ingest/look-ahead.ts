@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os';
+
 /** Photos that are read, decoded and preprocessed ahead of the encoder, and the bytes of their files. */
-const PHOTOS_MAX = 16;
+const PHOTOS_MAX = Math.max(16, 4 * availableParallelism());
 const BYTES_MAX = 192 * 1024 * 1024;
-/** Tensors with the encoder or next in its queue: it must never wait for this thread. */
-const ENCODE_AHEAD = 3;
+/** Tensors with the encoders (at most one for each core, two of them in its inbox) or next: none may wait for this thread. */
+const ENCODE_AHEAD = 2 * availableParallelism() + 1;
 
 interface Loading<Result> {
   readonly bytes: number;

@@ -242,6 +242,20 @@ describe('an execution provider', () => {
   });
 });
 
+describe('a model opened for throughput', () => {
+  it('has several encoders that give the same bits as one', async () => {
+    const one = await openClipModel(fixture('tiny-clip'), { threads: 2 });
+    const several = await openClipModel(fixture('tiny-clip'), { threads: 2, throughput: true });
+    open.push(one, several);
+    const pictures = ['123_456', '321_421', '524_316'].map((name) => fixtureBytes('clip-preprocess', `${name}.jpg`));
+    const tensors = await Promise.all(pictures.map(async (bytes) => (await one.prepare(bytes)).tensor));
+    const jobs = [...tensors, ...tensors, ...tensors];
+    const embed = (model: ClipModel) =>
+      Promise.all(jobs.map(async (tensor) => (await model.encode(tensor, { wait: true })).vector));
+    expect(await embed(several)).toEqual(await embed(one));
+  });
+});
+
 describe('an open model', () => {
   it('gives the same bits for a picture whatever else is in its queue', async () => {
     const model = await opened(copy(), { threads: 2, prepareWorkers: 2, queueMax: 200 });

@@ -17,7 +17,10 @@ export interface PrecisionWriter {
   readonly suffix: string;
   readonly linear: LinearWriter;
   readonly storage: Storage;
-  /** See TowerOptions; false by default, since then `linear` writes every product. */
+  /**
+   * See TowerOptions; false by default, since then `linear` writes every product. Of pictures only: a caption has too
+   * few tokens for it to be faster.
+   */
   readonly fusedAttention?: boolean;
 }
 
@@ -48,21 +51,21 @@ export interface WriteTowersOptions {
  */
 export async function writeTowers(options: WriteTowersOptions): Promise<void> {
   const { architecture, folder, precision, smoothing, towers = ['vision', 'text'] } = options;
-  const { suffix, linear, storage, fusedAttention = false } = precision;
+  const { suffix, linear, storage } = precision;
   const checkpoint = withProgress(options.checkpoint, options.onProgress);
-  const tower = (smooth: TowerOptions['smoothing'] | undefined): TowerOptions => ({
+  const tower = (smooth: TowerOptions['smoothing'] | undefined, fusedAttention: boolean): TowerOptions => ({
     ...{ checkpoint, linear, storage, fusedAttention },
     smoothing: smooth ?? null,
   });
   const { vision, text, projectionDim } = architecture;
   if (towers.includes('vision')) {
     await writeGraph(join(folder, `vision_model${suffix}.onnx`), (builder) =>
-      writeVisionTower(builder, vision, projectionDim, tower(smoothing?.vision)),
+      writeVisionTower(builder, vision, projectionDim, tower(smoothing?.vision, precision.fusedAttention ?? false)),
     );
   }
   if (towers.includes('text')) {
     await writeGraph(join(folder, `text_model${suffix}.onnx`), (builder) =>
-      writeTextTower(builder, text, projectionDim, tower(smoothing?.text)),
+      writeTextTower(builder, text, projectionDim, tower(smoothing?.text, false)),
     );
   }
 }

@@ -6,7 +6,7 @@ export async function withStopSignal<T>(progress: Progress, work: (signal: Abort
   const onSignal = () => {
     if (stop.signal.aborted) process.exit(130);
     progress.end();
-    process.stderr.write('Stopping after the photos in hand …\n');
+    process.stderr.write('Stopping after what is in hand …\n');
     stop.abort();
   };
   process.on('SIGINT', onSignal);

@@ -8,8 +8,8 @@ import { FakeHub } from '../support/fake-hub.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** Made by scripts/test-full.mjs: a checkpoint of StreetCLIP's shapes, and the photos of its expected.json. */
-const checkpoint = process.env.STREETDEX_FULL_CHECKPOINT;
-const photos = process.env.STREETDEX_FULL_PHOTOS;
+const checkpoint = process.env.FULL_TEST_CHECKPOINT;
+const photos = process.env.FULL_TEST_PHOTOS;
 const ID = 'geolocal/StreetCLIP';
 const PEAK_BYTES_MAX = 6e9;
 const CUT_AFTER = 800_000_000;
@@ -53,7 +53,7 @@ whole(checkpoint === undefined ? `${why} (skipped: npm run test:full makes one)`
     const started = performance.now();
     const child = spawn(process.execPath, [...program, ...command], {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, STREETDEX_PEAK_FILE: peak },
+      env: { ...process.env, PEAK_FILE: peak },
     });
     const status = await new Promise((resolve) => child.once('exit', resolve));
     expect(status).toBe(0);

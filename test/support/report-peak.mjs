@@ -1,9 +1,9 @@
-// Imported before a program (`node --import`): writes its peak memory in bytes to STREETDEX_PEAK_FILE when it ends.
+// Imported before a program (`node --import`): writes its peak memory in bytes to PEAK_FILE when it ends.
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 if (isMainThread) {
   process.on('exit', () => {
-    writeFileSync(process.env.STREETDEX_PEAK_FILE, String(process.resourceUsage().maxRSS * 1024));
+    writeFileSync(process.env.PEAK_FILE, String(process.resourceUsage().maxRSS * 1024));
   });
 }

@@ -8,7 +8,7 @@ import { type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { type ChosenPrecision, choosePrecision } from './choose-precision.js';
 import { readClipArchitecture } from './clip-architecture.js';
 import { checkTokenizerFits } from './clip-tokenizer-fit.js';
-import { checkDiskSpace, writeError } from './disk-space.js';
+import { checkDiskSpace } from './disk-space.js';
 import { type FetchModelOptions, fetchModel, modelNameOf } from './fetch-model.js';
 import type { FetchedModel } from './fetched-model.js';
 import { describeModelCard, writeModelCard } from './model-card.js';
@@ -95,8 +95,6 @@ async function convert(path: string, folder: string, options: AddModelOptions): 
       ...{ checkpoint, architecture, folder: onnx, precision: options.precision },
       ...(await prepareSamples(samples, { preprocess, tokenizer, lengthMax: architecture.text.positions })),
       onProgress: step,
-    }).catch((error) => {
-      throw writeError(error, onnx);
     });
   } finally {
     await checkpoint.close();

@@ -1,6 +1,6 @@
 // Wall time of an ingest against the CPU seconds of what it can't do without: decode, preprocessing, encoder, measured
-// alone over the same photos in the same process. Seeded; photos are made once. Run `npm run build` first.
-//   npm run bench:ingest -- [--model DIR] [--photos N] [--seed N] [--folder DIR] [--memory N] [--json]
+// alone over the same photos in the same process; medians of rounds. Seeded; photos are made once. Run `npm run build` first.
+//   npm run bench:ingest -- [--model DIR] [--photos N] [--rounds N] [--seed N] [--folder DIR] [--memory N] [--json]
 // --memory N ingests N rendered photos instead and prints the resident size along the way.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
@@ -15,7 +15,8 @@ import { openWriter } from '../dist/references/embedded/open-index.js';
 const { values: flags } = parseArgs({
   options: {
     model: { type: 'string', default: 'models/pocket' },
-    photos: { type: 'string', default: '240' },
+    photos: { type: 'string', default: '120' },
+    rounds: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
     folder: { type: 'string', default: join(tmpdir(), 'streetdex-bench-ingest') },
     memory: { type: 'string' },
@@ -44,29 +45,15 @@ async function compareTimes() {
     const folder = await makePhotos(width, height, count);
     const contents = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
     for (const content of contents.slice(0, 4)) await model.encode((await model.prepare(content)).tensor);
-    const tensors = [];
-    const prepareCpuS = await cpuSeconds(async () => {
-      for (const content of contents) tensors.push((await model.prepare(content)).tensor);
-    });
-    const encodeStartMs = performance.now();
-    const encodeCpuS = await cpuSeconds(() =>
-      Promise.all(tensors.map((tensor) => model.encode(tensor, { wait: true }))),
-    );
-    const encodeWallS = (performance.now() - encodeStartMs) / 1000;
-    const stagesS = prepareCpuS + encodeCpuS;
-    const startedMs = performance.now();
-    const cpuS = await cpuSeconds(() => ingest(folder));
-    const wallS = (performance.now() - startedMs) / 1000;
+    const rounds = [];
+    for (let round = 0; round < Number(flags.rounds); round++) rounds.push(await compareOnce(folder, contents));
+    const median = (name) => rounds.map((one) => one[name]).sort((x, y) => x - y)[rounds.length >> 1];
     results.push({
       size: `${width}x${height}`,
       photos: count,
-      prepare_cpu_ms: (1000 * prepareCpuS) / count,
-      encode_cpu_ms: (1000 * encodeCpuS) / count,
-      encode_wall_ms: (1000 * encodeWallS) / count,
-      wall_ms: (1000 * wallS) / count,
-      cpu_ms: (1000 * cpuS) / count,
-      cpu_over_stages: cpuS / stagesS,
-      ratio: wallS / (stagesS / cores),
+      rounds: rounds.length,
+      ...Object.fromEntries(Object.keys(rounds[0]).map((name) => [name, median(name)])),
+      ratios: rounds.map(({ ratio }) => ratio),
       target: TARGET,
       load_before: loadavg()[0],
     });
@@ -75,9 +62,34 @@ async function compareTimes() {
   console.log(`${model.info.name}, ${cores} cores; ms per photo; load average before: ${loadavg()[0]?.toFixed(1)}`);
   for (const one of results) {
     console.log(
-      `${one.size.padEnd(10)} ${one.photos} photos: decode+preprocess ${one.prepare_cpu_ms.toFixed(1)}, encoder ${one.encode_cpu_ms.toFixed(1)} CPU (alone ${one.encode_wall_ms.toFixed(1)} wall); ingest ${one.wall_ms.toFixed(1)} wall, ${one.cpu_ms.toFixed(1)} CPU (${one.cpu_over_stages.toFixed(3)} of the stages); wall / (stages / ${cores}) = ${one.ratio.toFixed(3)} (target ${TARGET})`,
+      `${one.size.padEnd(10)} ${one.photos} photos, ${one.rounds} rounds: decode+preprocess ${one.prepare_cpu_ms.toFixed(1)}, encoder ${one.encode_cpu_ms.toFixed(1)} CPU (alone ${one.encode_wall_ms.toFixed(1)} wall); ingest ${one.wall_ms.toFixed(1)} wall, ${one.cpu_ms.toFixed(1)} CPU (${one.cpu_over_stages.toFixed(3)} of the stages); wall / (stages / ${cores}) = ${one.ratio.toFixed(3)} (${one.ratios.map((ratio) => ratio.toFixed(2)).join(', ')}; target ${TARGET})`,
     );
   }
+}
+
+/** The stages and the ingest one after the other: the machine's speed drifts, so only neighbours are compared. */
+async function compareOnce(folder, contents) {
+  const count = contents.length;
+  const tensors = [];
+  const prepareCpuS = await cpuSeconds(async () => {
+    for (const content of contents) tensors.push((await model.prepare(content)).tensor);
+  });
+  const encodeStartMs = performance.now();
+  const encodeCpuS = await cpuSeconds(() => Promise.all(tensors.map((tensor) => model.encode(tensor, { wait: true }))));
+  const encodeWallS = (performance.now() - encodeStartMs) / 1000;
+  const stagesS = prepareCpuS + encodeCpuS;
+  const startedMs = performance.now();
+  const cpuS = await cpuSeconds(() => ingest(folder));
+  const wallS = (performance.now() - startedMs) / 1000;
+  return {
+    prepare_cpu_ms: (1000 * prepareCpuS) / count,
+    encode_cpu_ms: (1000 * encodeCpuS) / count,
+    encode_wall_ms: (1000 * encodeWallS) / count,
+    wall_ms: (1000 * wallS) / count,
+    cpu_ms: (1000 * cpuS) / count,
+    cpu_over_stages: cpuS / stagesS,
+    ratio: wallS / (stagesS / cores),
+  };
 }
 
 /** Resident size during one long run; vectors and graph are counted apart. */

@@ -65,6 +65,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => hub[Symbol.asyncDispose]());
 
+describe('models', () => {
+  it('are none before the first is added', async () => {
+    const { status, stdout } = await model('list', '--json');
+    expect({ status, models: JSON.parse(stdout) }).toEqual({ status: 0, models: [] });
+  });
+});
+
 describe('model add', () => {
   it('says whose terms hold before it downloads, compares on photos of the folder, and says what to do next', async () => {
     const { status, stdout, stderr } = await model('add', ID, '--precision', 'int8', '--calibration', streets);

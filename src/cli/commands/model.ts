@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openModelFolder } from '../../clip/model-folder.js';
 import { openClipModel } from '../../clip/open-clip-model.js';
@@ -62,8 +62,9 @@ export const modelVerify: Command = {
     }),
 };
 
-/** Folders with a config.json, one or two levels below `models_dir` (`pocket`, `owner/name`). */
+/** Folders with a config.json, one or two levels below `models_dir` (`pocket`, `owner/name`), which `model add` makes. */
 function modelNames(config: Config): string[] {
+  if (!existsSync(config.models_dir)) return [];
   const folders = (path: string) =>
     readdirSync(path, { withFileTypes: true })
       // Names with a dot in front are models in the making.

@@ -3,8 +3,8 @@ import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { openCheckpoint } from '../../src/clip/import/checkpoint.js';
-import { readClipArchitecture } from '../../src/clip/import/clip-architecture.js';
+import { openCheckpoint } from '../../src/clip/import/checkpoint/checkpoint.js';
+import { readClipArchitecture } from '../../src/clip/import/checkpoint/clip-architecture.js';
 import { bitsOf } from '../support/checkpoints.js';
 import { describeShared } from '../support/shared.js';
 

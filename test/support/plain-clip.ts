@@ -1,5 +1,5 @@
-import type { Checkpoint } from '../../src/clip/import/checkpoint.js';
-import type { ClipArchitecture, TowerShape } from '../../src/clip/import/clip-architecture.js';
+import type { Checkpoint } from '../../src/clip/import/checkpoint/checkpoint.js';
+import type { ClipArchitecture, TowerShape } from '../../src/clip/import/checkpoint/clip-architecture.js';
 import { seeded } from './references.js';
 
 /** A CLIP with random weights, in memory, under the names of transformers. */

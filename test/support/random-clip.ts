@@ -1,6 +1,6 @@
-import type { Checkpoint } from '../../src/clip/import/checkpoint.js';
-import type { ClipArchitecture } from '../../src/clip/import/clip-architecture.js';
-import { clipTensors } from '../../src/clip/import/clip-tensors.js';
+import type { Checkpoint } from '../../src/clip/import/checkpoint/checkpoint.js';
+import type { ClipArchitecture } from '../../src/clip/import/checkpoint/clip-architecture.js';
+import { clipTensors } from '../../src/clip/import/checkpoint/clip-tensors.js';
 
 /** Numbers in [0, 1) that are the same in every run (mulberry32). */
 export function seeded(seed: number): () => number {

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { addModel } from '../../clip/import/add-model.js';
-import { parityTable } from '../../clip/import/parity-table.js';
+import type { Precision } from '../../clip/import/graph/write-towers.js';
+import { parityTable } from '../../clip/import/precision/parity-table.js';
 import { removeModel } from '../../clip/import/stage-model.js';
-import type { Precision } from '../../clip/import/write-towers.js';
 import { callerError } from '../../domain/errors.js';
 import { collectSamples } from '../collect-samples.js';
 import { type Command, type Invocation, JSON_FLAG } from '../command.js';

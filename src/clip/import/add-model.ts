@@ -4,19 +4,19 @@ import { callerError, later, StreetdexError } from '../../domain/errors.js';
 import type { ModelInfo } from '../clip-model.js';
 import { openModelFolder } from '../model-folder.js';
 import { measureProbe, openClipModel } from '../open-clip-model.js';
-import { type Checkpoint, openCheckpoint } from './checkpoint.js';
-import { type ChosenPrecision, choosePrecision } from './choose-precision.js';
-import { readClipArchitecture } from './clip-architecture.js';
-import { checkTokenizerFits } from './clip-tokenizer-fit.js';
+import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.js';
+import { readClipArchitecture } from './checkpoint/clip-architecture.js';
+import { checkTokenizerFits } from './checkpoint/clip-tokenizer-fit.js';
 import { checkDiskSpace } from './disk-space.js';
-import { type FetchModelOptions, fetchModel, modelNameOf } from './fetch-model.js';
-import type { FetchedModel } from './fetched-model.js';
+import { type FetchModelOptions, fetchModel, modelNameOf } from './fetch/fetch-model.js';
+import type { FetchedModel } from './fetch/fetched-model.js';
+import { placeFiles } from './fetch/place-files.js';
+import type { Precision } from './graph/write-towers.js';
 import { describeModelCard, writeModelCard } from './model-card.js';
 import { type ModelSamples, picturesWanted, prepareSamples } from './model-samples.js';
-import { placeFiles } from './place-files.js';
+import { type ChosenPrecision, choosePrecision } from './precision/choose-precision.js';
 import { stageModel } from './stage-model.js';
 import { readPlacedConfigs } from './transformers-files.js';
-import type { Precision } from './write-towers.js';
 
 export interface AddModelOptions extends Omit<FetchModelOptions, 'precision'> {
   readonly modelsFolder: string;

@@ -4,9 +4,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ModelCard } from '../model-json.js';
-import type { ChosenPrecision } from './choose-precision.js';
 import { writeError } from './disk-space.js';
-import type { FetchedModel } from './fetched-model.js';
+import type { FetchedModel } from './fetch/fetched-model.js';
+import type { ChosenPrecision } from './precision/choose-precision.js';
 
 const CARD = 'streetdex.json';
 

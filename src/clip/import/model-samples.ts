@@ -3,8 +3,8 @@ import { decodeImage } from '../../images/decode-image.js';
 import { preprocess } from '../preprocess.js';
 import type { PreprocessConfig } from '../preprocess-config.js';
 import { ClipTokenizer, type TokenizerFiles } from '../tokenizer.js';
-import type { ChoosePrecisionOptions } from './choose-precision.js';
-import type { ClipArchitecture } from './clip-architecture.js';
+import type { ClipArchitecture } from './checkpoint/clip-architecture.js';
+import type { ChoosePrecisionOptions } from './precision/choose-precision.js';
 
 /** What precisions are fitted and compared with. */
 export interface ModelSamples {

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { callerError, hasCode } from '../../domain/errors.js';
 import { writeError } from './disk-space.js';
-import { syncFolder } from './download-file.js';
+import { syncFolder } from './fetch/download-file.js';
 import { addLock } from './models-lock.js';
 
 /** Where models are made before they get their names; `model list` passes over names that begin with a dot. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { callerError } from '../../domain/errors.js';
 import { type PreprocessConfig, parsePreprocessConfig } from '../preprocess-config.js';
 import type { TokenizerFiles } from '../tokenizer.js';
-import { withTransformersConfig } from './open-clip-config.js';
+import { withTransformersConfig } from './checkpoint/open-clip-config.js';
 
 export interface PlacedConfigs {
   /** The parsed config.json. */

@@ -1,0 +1,93 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { callerError } from '../../../domain/errors.js';
+import { checkpointFormat } from './checkpoint-format.js';
+import { withoutPrefix } from './checkpoint-names.js';
+import { openShards } from './checkpoint-shards.js';
+import { withTransformersNames } from './open-clip-names.js';
+import { openSafetensors } from './safetensors.js';
+import { openTorchZip } from './torch-zip.js';
+
+/** How a tensor's numbers lie in the file. */
+export type StoredType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'bool';
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: StoredType;
+  readonly shape: readonly number[];
+}
+
+/** The tensors of a checkpoint, read one at a time. */
+export interface Checkpoint {
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /**
+   * The values as float32 whatever they are stored as, row-major: float16 and bfloat16 widened exactly, float64 rounded.
+   * Memory is that of this tensor alone; reads may run at the same time.
+   *
+   * @throws `model_tensor_missing`, `tensor_type_unsupported` for whole numbers, `checkpoint_truncated`
+   */
+  read(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** In the order of choice: safetensors holds nothing but numbers. */
+const NAMES = [
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+  'open_clip_model.safetensors',
+  'open_clip_pytorch_model.bin',
+];
+
+/**
+ * Opens the weights of a model folder (safetensors before torch's pickle, one file or sharded), one file of weights, or
+ * the index of a sharded one. What the file is its first bytes say. A prefix that all names share (`module.`) is left
+ * out, and names that open_clip gives become those of transformers' CLIPModel.
+ *
+ * @throws `checkpoint_not_found`, `checkpoint_format_unknown`, `checkpoint_legacy_format`, `checkpoint_index_invalid`, and
+ * what safetensors.ts and torch-zip.ts throw
+ */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const file = await fileOf(path);
+  const checkpoint = file.endsWith('.index.json') ? await openShards(file, openFile) : await openFile(file);
+  return withTransformersNames(withoutPrefix(checkpoint));
+}
+
+async function openFile(file: string): Promise<Checkpoint> {
+  return (await checkpointFormat(file)) === 'torch-zip' ? openTorchZip(file) : openSafetensors(file);
+}
+
+async function fileOf(path: string): Promise<string> {
+  const found = await stat(path).catch((cause) => {
+    throw callerError('checkpoint_not_found', `Expected weights at ${path}, but it cannot be read.`, { cause });
+  });
+  if (!found.isDirectory()) return path;
+  const files = await readdir(path);
+  const file = NAMES.find((name) => files.includes(name)) ?? onlyOne(files);
+  if (file !== undefined) return join(path, file);
+  const others = files.filter((name) => /\.(h5|msgpack|pt|bin|safetensors|onnx)$/.test(name)).slice(0, 5);
+  throw callerError(
+    'checkpoint_not_found',
+    `Expected ${NAMES[0]} or pytorch_model.bin in ${path}, found ${others.join(', ') || 'no weights'}; give the file itself where it has another name.`,
+  );
+}
+
+/** Someone's folder with one file of weights of any name needs no rule. */
+function onlyOne(files: readonly string[]): string | undefined {
+  const weights = files.filter((name) => name.endsWith('.safetensors'));
+  return weights.length === 1 ? weights[0] : undefined;
+}

@@ -1,0 +1,61 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { callerError } from '../../../domain/errors.js';
+import { fetchFromHub, HUB_ID } from './fetch-from-hub.js';
+import type { DownloadProgress, FetchedModel } from './fetched-model.js';
+import type { HubOptions } from './hub-client.js';
+import { openLocalSource } from './local-source.js';
+import type { ModelTerms } from './model-terms.js';
+
+export interface FetchModelOptions {
+  /** A hub id (`owner/name`), or the path of a folder, a `.safetensors` or a `.bin` file. */
+  readonly what: string;
+  /** Branch, tag, commit or `refs/pr/1` of the hub; `main` by default. */
+  readonly revision?: string;
+  /** Of graphs that are there already: `auto` takes float32 before others. */
+  readonly precision?: string;
+  /** Where downloads lie until the model is made: below data_dir, not below the models. */
+  readonly downloadsFolder: string;
+  readonly hub: HubOptions;
+  /** Called before the weights are downloaded; what it throws stops everything. */
+  readonly onTerms?: (terms: ModelTerms & { readonly name: string; readonly bytes: number }) => void | Promise<void>;
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Free bytes of the disk of a folder; stands for the disk's own answer in tests. */
+  readonly freeBytes?: (folder: string) => Promise<number>;
+}
+
+/**
+ * Brings the files of a model, from the hub or from where they lie. A download that broke off is kept hidden in
+ * `downloadsFolder`, and the next call with the same model goes on with it.
+ * @throws `model_source_invalid`, `model_source_not_found`, `model_file_missing`, `model_add_busy` (later), `disk_full`
+ * (later), the `hub_…` codes, `model_add_interrupted` (later)
+ */
+export async function fetchModel(options: FetchModelOptions): Promise<FetchedModel> {
+  const { what, revision } = options;
+  if (isPath(what)) {
+    if (revision !== undefined) {
+      throw callerError('model_source_invalid', `--revision is for models of the hub, but ${what} is a local path.`);
+    }
+    return await openLocalSource(resolve(what), options);
+  }
+  if (!HUB_ID.test(what) || what.includes('..')) {
+    throw callerError(
+      'model_source_invalid',
+      `Expected a model of the hub (owner/name) or the path of a folder, a .safetensors or a .bin file; got ${JSON.stringify(what)}${existsSync(what) ? `, which is a local path: write ./${what}` : ''}.`,
+    );
+  }
+  return await fetchFromHub(options);
+}
+
+/** What a model is called if nobody says otherwise: the hub's id, or the name of the folder that it lies in. */
+export function modelNameOf(what: string): string {
+  if (!isPath(what)) return what;
+  const path = resolve(what);
+  return basename(isFile(path) ? dirname(path) : path);
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+/** `a/b` is always a model of the hub: whether a folder of that name lies here must not change what a command does. */
+const isPath = (what: string): boolean => /^[./~\\]|^[a-z]:[\\/]|\.(safetensors|bin)$/i.test(what);

@@ -1,0 +1,41 @@
+import { later } from '../../../domain/errors.js';
+
+/** Thrown by what `withStallLimit` runs when nothing came for too long. */
+class Stalled extends Error {}
+
+/**
+ * Runs `work` with a signal that fires when `signal` does, or when `alive` was not called for `stallMs`.
+ * @throws `model_add_interrupted` (later) when `signal` fired, `hub_unreachable` (later) when nothing came; else what
+ * `work` throws
+ */
+export async function withStallLimit<T>(
+  stallMs: number,
+  signal: AbortSignal | undefined,
+  what: string,
+  work: (signal: AbortSignal, alive: () => void) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new Stalled()), stallMs);
+  const stop = () => limit.abort(signal?.reason);
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  try {
+    return await work(limit.signal, () => timer.refresh());
+  } catch (error) {
+    if (signal?.aborted) throw interrupted();
+    if (limit.signal.aborted) {
+      throw later('hub_unreachable', `Nothing came of ${what} for ${Math.round(stallMs / 1000)} seconds.`, 0);
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+export const interrupted = () =>
+  later(
+    'model_add_interrupted',
+    'Stopped before everything had come. Nothing was added; run the same command again to go on.',
+    0,
+  );

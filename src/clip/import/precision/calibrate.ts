@@ -1,0 +1,178 @@
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { TowerShape } from '../checkpoint/clip-architecture.js';
+import type { LayerSmoothing, Smoothing } from '../graph/tower-smoothing.js';
+import { type LayerObservations, type Observations, type ObserveOptions, observeInputs } from './observe-inputs.js';
+import { LAYER_SITES, type LayerSite, type LinearForm } from './quantised-linear.js';
+import { type ComparedProduct, roundedError, type SampledProduct, withExact } from './rounded-error.js';
+import { SmallProduct } from './small-product.js';
+import { columnMagnitudes, smoothingFactors } from './smoothing.js';
+
+export type RoundedForm = Exclude<LinearForm, 'float'>;
+
+/** What smoothing and rounding do to one product: its relative error by form, with the factors that are best for it. */
+export type SiteErrors = Readonly<Record<RoundedForm, number>>;
+
+export interface TowerCalibration {
+  readonly layers: readonly Readonly<Record<LayerSite, SiteErrors>>[];
+}
+
+/** How a checkpoint is best rounded, found on pictures and captions. */
+export interface Calibration {
+  readonly vision: TowerCalibration;
+  readonly text: TowerCalibration;
+  /** For the forms `tensor` and `token`, whose weights have one scale for each output, and for `block`. */
+  readonly smoothing: { readonly rows: Smoothing; readonly blocks: Smoothing };
+  /** Pictures and captions, and what they gave in float32: to compare with. */
+  readonly observations: Observations;
+}
+
+/** SmoothQuant's strengths that are tried for each product, besides none. */
+export const STRENGTHS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8] as const;
+/** Outputs of a product that its error is measured on; one output's rounding does not depend on the others. */
+const OUTPUTS_SAMPLED = 192;
+/** Pictures or captions that an error is measured on; the factors come from the ranges of all. */
+const SEARCHED = 6;
+
+/**
+ * Runs the float32 network over calibration pictures and captions, then finds for each product of the layers which
+ * strength of smoothing leaves the least error after rounding, and what that error is.
+ * Memory: some rows of every product's input, and one layer's weights.
+ */
+export async function calibrate(options: ObserveOptions): Promise<Calibration> {
+  const observations = await observeInputs(options);
+  const { checkpoint, architecture } = options;
+  const product = await SmallProduct.open();
+  try {
+    const towers = {
+      vision: await calibrateTower(checkpoint, 'vision', architecture.vision, observations, product),
+      text: await calibrateTower(checkpoint, 'text', architecture.text, observations, product),
+    };
+    const layersOf = (tower: 'vision' | 'text', kind: 'rows' | 'blocks') => ({
+      layers: towers[tower].map((layer) => layer.smoothing[kind]),
+    });
+    return {
+      vision: { layers: towers.vision.map(({ errors }) => errors) },
+      text: { layers: towers.text.map(({ errors }) => errors) },
+      smoothing: {
+        rows: { vision: layersOf('vision', 'rows'), text: layersOf('text', 'rows') },
+        blocks: { vision: layersOf('vision', 'blocks'), text: layersOf('text', 'blocks') },
+      },
+      observations,
+    };
+  } finally {
+    await product.close();
+  }
+}
+
+interface LayerCalibration {
+  readonly errors: Record<LayerSite, SiteErrors>;
+  readonly smoothing: { readonly rows: LayerSmoothing; readonly blocks: LayerSmoothing };
+}
+
+async function calibrateTower(
+  checkpoint: Checkpoint,
+  tower: 'vision' | 'text',
+  shape: TowerShape,
+  observations: Observations,
+  product: SmallProduct,
+): Promise<LayerCalibration[]> {
+  const layers: LayerCalibration[] = [];
+  for (const [layer, observed] of observations[tower].layers.entries()) {
+    layers.push(await calibrateLayer(checkpoint, `${tower}_model.encoder.layers.${layer}`, shape, observed, product));
+  }
+  return layers;
+}
+
+/** A layer's weights by place, [outputs, inputs] each, one under another. */
+const TENSORS: Readonly<Record<LayerSite, readonly string[]>> = {
+  qkv: ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'],
+  out: ['self_attn.out_proj'],
+  fc1: ['mlp.fc1'],
+  fc2: ['mlp.fc2'],
+};
+
+async function calibrateLayer(
+  checkpoint: Checkpoint,
+  prefix: string,
+  shape: TowerShape,
+  observed: LayerObservations,
+  product: SmallProduct,
+): Promise<LayerCalibration> {
+  const errors: Partial<Record<LayerSite, SiteErrors>> = {};
+  const rows: Partial<Record<LayerSite, Float32Array | null>> = {};
+  const blocks: Partial<Record<LayerSite, Float32Array | null>> = {};
+  for (const site of LAYER_SITES) {
+    const inputs = site === 'fc2' ? shape.intermediate : shape.width;
+    const sample = await samplesOf(checkpoint, prefix, site, inputs, observed[site]);
+    const compared = await withExact(product, sample.product);
+    const candidates = site === 'fc2' ? [null] : sample.candidates;
+    const forRows = await best(product, compared, 'token', candidates);
+    const forBlocks = await best(product, compared, 'block', candidates);
+    rows[site] = forRows.factors;
+    blocks[site] = forBlocks.factors;
+    errors[site] = {
+      tensor: await roundedError(product, compared, 'tensor', forRows.factors),
+      token: forRows.error,
+      block: forBlocks.error,
+    };
+  }
+  const smoothing = { rows: folded(rows), blocks: folded(blocks) };
+  return { errors: errors as Record<LayerSite, SiteErrors>, smoothing };
+}
+
+/** fc2's input comes out of the activation function, through which no factor can be folded. */
+function folded(factors: Partial<Record<LayerSite, Float32Array | null>>): LayerSmoothing {
+  return { qkv: factors.qkv ?? null, out: factors.out ?? null, fc1: factors.fc1 ?? null };
+}
+
+async function samplesOf(
+  checkpoint: Checkpoint,
+  prefix: string,
+  site: LayerSite,
+  inputs: number,
+  observed: SampledProduct['observed'],
+) {
+  const kept: Float32Array[] = [];
+  const magnitudes = new Float32Array(inputs);
+  const tensors = TENSORS[site];
+  for (const tensor of tensors) {
+    const weight = await checkpoint.read(`${prefix}.${tensor}.weight`);
+    for (const [i, value] of columnMagnitudes(weight, inputs).entries()) {
+      magnitudes[i] = Math.max(magnitudes[i] as number, value);
+    }
+    const outputs = weight.length / inputs;
+    const step = Math.max(1, Math.floor((outputs * tensors.length) / OUTPUTS_SAMPLED));
+    for (let row = 0; row < outputs; row += step) kept.push(weight.slice(row * inputs, (row + 1) * inputs));
+  }
+  const weight = new Float32Array(kept.length * inputs);
+  for (const [i, row] of kept.entries()) weight.set(row, i * inputs);
+  const input = inputMagnitudes(observed, inputs);
+  return {
+    product: { weight, inputs, observed: observed.slice(0, SEARCHED) } satisfies SampledProduct,
+    candidates: [null, ...STRENGTHS.map((strength) => smoothingFactors(input, magnitudes, strength))],
+  };
+}
+
+function inputMagnitudes(observed: SampledProduct['observed'], inputs: number): Float32Array {
+  const largest = new Float32Array(inputs);
+  for (const { high, low } of observed) {
+    for (let i = 0; i < inputs; i++) {
+      largest[i] = Math.max(largest[i] as number, Math.abs(high[i] as number), Math.abs(low[i] as number));
+    }
+  }
+  return largest;
+}
+
+async function best(
+  product: SmallProduct,
+  sample: ComparedProduct,
+  form: RoundedForm,
+  candidates: readonly (Float32Array | null)[],
+): Promise<{ readonly factors: Float32Array | null; readonly error: number }> {
+  let least = { factors: null as Float32Array | null, error: Number.POSITIVE_INFINITY };
+  for (const factors of candidates) {
+    const error = await roundedError(product, sample, form, factors);
+    if (error < least.error) least = { factors, error };
+  }
+  return least;
+}

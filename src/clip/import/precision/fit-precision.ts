@@ -1,0 +1,125 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
+import { type PrecisionWriter, type WriteTowersOptions, writeTowers } from '../graph/write-towers.js';
+import type { Calibration, RoundedForm, SiteErrors } from './calibrate.js';
+import { embedAll } from './measure-parity.js';
+import type { TowerObservations } from './observe-inputs.js';
+import { type LinearForm, quantisedLinear, type TowerForms } from './quantised-linear.js';
+import type { TowerInput } from './tower-session.js';
+
+export type RoundedPrecision = 'int8-block' | 'int8';
+
+export const ROUNDED_SUFFIXES: Readonly<Record<RoundedPrecision, string>> = {
+  'int8-block': '_int8-block',
+  int8: '_int8',
+};
+
+/** A product that rounding moves by more than this stays in float. Ordinary ones move by 0.01 to 0.02. */
+const ERROR_MAX = 0.08;
+/** One scale for the whole input is the fastest; where a scale for each row is so many times nearer, it is worth its time. */
+const TOKEN_GAIN_MIN = 1.5;
+/**
+ * What calibration's own pictures and captions have to reach before a tower is taken as fitted: somewhat more than
+ * parity asks, since others will come out lower.
+ */
+const COSINE_MIN = 0.996;
+/** Shares of the layers that are tried in float, from the first on. */
+export const FLOAT_SHARES: readonly number[] = [0, 1 / 6, 1 / 3];
+/** Pictures or captions that a fit is checked on. */
+const CHECKED = 8;
+
+export interface FitOptions extends Pick<WriteTowersOptions, 'checkpoint' | 'architecture' | 'folder'> {
+  readonly calibration: Calibration;
+  readonly images: readonly Float32Array[];
+  readonly captions: readonly (readonly number[])[];
+  /** Which of FLOAT_SHARES is tried first (default 0): more in float is slower and nearer to float32. */
+  readonly firstShare?: number;
+}
+
+/** How a precision was fitted to a checkpoint, to be recorded. */
+export interface FittedTower {
+  /** Layers that were left in float, from the first on: their errors would pass through all the others. */
+  readonly floatLayers: number;
+  /** Products by form. */
+  readonly products: Readonly<Record<LinearForm, number>>;
+  /** On the calibration's own pictures or captions. */
+  readonly lowestCosine: number;
+}
+
+export interface FittedPrecision {
+  readonly vision: FittedTower;
+  readonly text: FittedTower;
+}
+
+/**
+ * Writes both towers of a rounded precision, smoothed, with the forms that the measured errors ask for, and with as many
+ * leading layers in float as it takes for the calibration's inputs to come out as in float32, at most a third.
+ */
+export async function fitPrecision(precision: RoundedPrecision, options: FitOptions): Promise<FittedPrecision> {
+  const pictures = options.images.map((tensor) => ({ tensor }));
+  const texts = options.captions.map((ids) => ({ ids }));
+  return {
+    vision: await fitTower(precision, 'vision', pictures, options),
+    text: await fitTower(precision, 'text', texts, options),
+  };
+}
+
+/** The forms of a tower's products with the first layers in float. */
+export function formsOf(precision: RoundedPrecision, errors: Calibration['vision'], floatLayers: number): TowerForms {
+  const form = (layer: number, site: SiteErrors): LinearForm => {
+    if (layer < floatLayers) return 'float';
+    const rounded = roundedForm(precision, site);
+    return site[rounded] > ERROR_MAX ? 'float' : rounded;
+  };
+  return errors.layers.map(({ qkv, out, fc1, fc2 }, layer) => ({
+    qkv: form(layer, qkv),
+    out: form(layer, out),
+    fc1: form(layer, fc1),
+    fc2: form(layer, fc2),
+  }));
+}
+
+function roundedForm(precision: RoundedPrecision, site: SiteErrors): RoundedForm {
+  if (precision === 'int8-block') return 'block';
+  return site.tensor > TOKEN_GAIN_MIN * site.token ? 'token' : 'tensor';
+}
+
+async function fitTower(
+  precision: RoundedPrecision,
+  tower: 'vision' | 'text',
+  inputs: readonly TowerInput[],
+  options: FitOptions,
+): Promise<FittedTower> {
+  const { calibration, checkpoint, architecture, folder } = options;
+  const suffix = ROUNDED_SUFFIXES[precision];
+  const file = join(folder, `${tower}_model${suffix}.onnx`);
+  const smoothing = calibration.smoothing[precision === 'int8' ? 'rows' : 'blocks'];
+  let fitted: FittedTower | null = null;
+  for (const share of FLOAT_SHARES.slice(options.firstShare ?? 0)) {
+    const floatLayers = Math.ceil(share * architecture[tower].layers);
+    const forms = formsOf(precision, calibration[tower], floatLayers);
+    const writer: PrecisionWriter = {
+      suffix,
+      storage: 'float16',
+      linear: quantisedLinear({ vision: forms, text: forms }),
+    };
+    if (fitted !== null) await rm(file, { force: true });
+    await writeTowers({ checkpoint, architecture, folder, precision: writer, smoothing, towers: [tower] });
+    const lowestCosine = await checkFit(file, inputs, calibration.observations[tower]);
+    fitted = { floatLayers, products: count(forms), lowestCosine };
+    if (lowestCosine >= COSINE_MIN) break;
+  }
+  return fitted as FittedTower;
+}
+
+async function checkFit(file: string, inputs: readonly TowerInput[], observed: TowerObservations): Promise<number> {
+  const { vectors } = await embedAll(file, inputs.slice(0, CHECKED));
+  return Math.min(1, ...vectors.map((vector, i) => cosine(vector, observed.vectors[i] as UnitVector)));
+}
+
+function count(forms: TowerForms): Record<LinearForm, number> {
+  const products = { float: 0, tensor: 0, token: 0, block: 0 };
+  for (const layer of forms) for (const form of Object.values(layer)) products[form]++;
+  return products;
+}

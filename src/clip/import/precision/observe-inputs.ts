@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { UnitVector } from '../../../domain/unit-vector.js';
+import type { GraphBuilder } from '../graph/graph-builder.js';
+import { floatLinear, type Linear, type LinearWriter } from '../graph/linear.js';
+import { type WriteTowersOptions, writeTowers } from '../graph/write-towers.js';
+import { LAYER_SITES, type LayerSite, layerSite } from './quantised-linear.js';
+import { type TowerInput, TowerSession } from './tower-session.js';
+
+/** What went into one product while one picture or text was embedded. */
+export interface ObservedInput {
+  /** [inputs]: the highest and the lowest value of each channel over all tokens. */
+  readonly high: Float32Array;
+  readonly low: Float32Array;
+  /** [some tokens, inputs]: the first token and others at even distances. */
+  readonly rows: Float32Array;
+}
+
+/** For each picture or text what went into the products of a layer. */
+export type LayerObservations = Readonly<Record<LayerSite, readonly ObservedInput[]>>;
+
+export interface TowerObservations {
+  readonly layers: readonly LayerObservations[];
+  /** What the float32 network gives for the inputs, in their order. */
+  readonly vectors: readonly UnitVector[];
+}
+
+export interface Observations {
+  readonly vision: TowerObservations;
+  readonly text: TowerObservations;
+}
+
+export interface ObserveOptions extends Pick<WriteTowersOptions, 'checkpoint' | 'architecture'> {
+  /** An empty folder for graphs as large as the float32 ones; the caller removes it. */
+  readonly folder: string;
+  readonly images: readonly Float32Array[];
+  readonly captions: readonly (readonly number[])[];
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Tokens of a picture that are kept, about. */
+const ROWS = 8;
+/** Captions are short: every second of their tokens. */
+const TEXT_STEP = 2;
+const SUFFIX = '_observed';
+
+/** Runs the float32 network over pictures and captions and keeps what goes into the products of its layers. */
+export async function observeInputs(options: ObserveOptions): Promise<Observations> {
+  const { checkpoint, architecture, folder, images, captions, onProgress } = options;
+  const { vision, text } = architecture;
+  const tokens = 1 + (vision.imageSize / vision.patchSize) ** 2;
+  const step = Math.max(1, Math.floor((tokens - 1) / ROWS));
+  const linear: LinearWriter = (builder, product) =>
+    floatLinear('float32')(builder, observe(builder, product, product.site.tower === 'vision' ? step : TEXT_STEP));
+  await writeTowers({ checkpoint, architecture, folder, precision: { suffix: SUFFIX, storage: 'float32', linear } });
+  const total = images.length + captions.length;
+  const inputs = images.map((tensor) => ({ tensor }));
+  const ids = captions.map((caption) => ({ ids: caption }));
+  return {
+    vision: await run(join(folder, `vision_model${SUFFIX}.onnx`), inputs, vision.layers, (done) =>
+      onProgress?.(done, total),
+    ),
+    text: await run(join(folder, `text_model${SUFFIX}.onnx`), ids, text.layers, (done) =>
+      onProgress?.(images.length + done, total),
+    ),
+  };
+}
+
+const OUTPUTS = ['high', 'low', 'rows'] as const;
+
+/** Adds three outputs to the graph and leaves the product as it is. The last layer's `kv` sees all that its `q` sees. */
+function observe(builder: GraphBuilder, linear: Linear, step: number): Linear {
+  const { site, name, input, inputs } = linear;
+  const place = layerSite(site.kind);
+  if (place === null || site.kind === 'q') return linear;
+  const key = `${site.layer}.${place}`;
+  const shape = builder.ints(`${name}.observed.shape`, [-1, inputs]);
+  const flat = builder.node(`${name}.observed`, 'Reshape', [input, shape]);
+  const [begin, end, axis, steps] = [[0], [2 ** 31 - 1], [0], [step]].map((values, i) =>
+    builder.ints(`${name}.observed.slice.${i}`, values),
+  ) as [string, string, string, string];
+  builder.node(`rows.${key}`, 'Slice', [flat, begin, end, axis, steps]);
+  builder.node(`high.${key}`, 'ReduceMax', [flat], { axes: [0], keepdims: 0 });
+  builder.node(`low.${key}`, 'ReduceMin', [flat], { axes: [0], keepdims: 0 });
+  builder.output(`rows.${key}`, 'float32', [`rows.${key}`, inputs]);
+  builder.output(`high.${key}`, 'float32', [inputs]);
+  builder.output(`low.${key}`, 'float32', [inputs]);
+  return linear;
+}
+
+async function run(
+  file: string,
+  inputs: readonly TowerInput[],
+  layers: number,
+  onProgress: (done: number) => void,
+): Promise<TowerObservations> {
+  const session = await TowerSession.open(file);
+  try {
+    const seen = Array.from({ length: layers }, () => ({
+      ...{ qkv: [], out: [], fc1: [], fc2: [] },
+    })) as Record<LayerSite, ObservedInput[]>[];
+    const vectors: UnitVector[] = [];
+    for (const [i, input] of inputs.entries()) {
+      const values = await session.run(input);
+      for (const [layer, sites] of seen.entries()) {
+        for (const site of LAYER_SITES) {
+          const [high, low, rows] = OUTPUTS.map((output) => values.get(`${output}.${layer}.${site}`) as Float32Array);
+          sites[site].push({ high, low, rows } as ObservedInput);
+        }
+      }
+      vectors.push(session.vectorOf(values));
+      onProgress(i + 1);
+    }
+    return { layers: seen, vectors };
+  } finally {
+    await session.close();
+  }
+}

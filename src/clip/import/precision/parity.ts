@@ -1,0 +1,123 @@
+import { callerError } from '../../../domain/errors.js';
+import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
+
+/** What one precision gives for the pictures and captions of the comparison. */
+export interface Embedded {
+  readonly images: readonly UnitVector[];
+  readonly captions: readonly UnitVector[];
+}
+
+/** How near a precision comes to float32. */
+export interface ParityFigures {
+  /** Of a picture's or a caption's two vectors. */
+  readonly lowestCosine: number;
+  /** The same once the mean of float32's pictures (or captions) is subtracted from both. */
+  readonly lowestCentredCosine: number;
+  /** 99 % of the logits of pictures with captions are not further from float32's than this. */
+  readonly logitDifferenceP99: number;
+  /** Share of the pictures whose nearest other picture is the same. */
+  readonly sameNeighbourShare: number;
+  /** Share of the pictures whose best country caption is the same. */
+  readonly sameCountryShare: number;
+}
+
+/** What a precision has to hold to be chosen without being asked for. A cosine alone is a weak promise: 0.01 is a logit. */
+export const PARITY_LIMITS: ParityFigures = {
+  lowestCosine: 0.99,
+  lowestCentredCosine: 0.98,
+  logitDifferenceP99: 1,
+  sameNeighbourShare: 0.97,
+  sameCountryShare: 0.97,
+};
+
+export type ParityCount = keyof ParityFigures;
+export const PARITY_COUNTS = Object.keys(PARITY_LIMITS) as readonly ParityCount[];
+
+/** The counts on which a precision does not hold; a figure that is not a number holds nowhere. */
+export function failedCounts(figures: ParityFigures): ParityCount[] {
+  return PARITY_COUNTS.filter((count) => {
+    const [value, limit] = [figures[count], PARITY_LIMITS[count]];
+    return count === 'logitDifferenceP99' ? !(value <= limit) : !(value >= limit);
+  });
+}
+
+/**
+ * Compares what a precision gives with what float32 gives for the same pictures and captions.
+ *
+ * @param countries which of the captions name a country
+ * @throws `parity_sample_too_small` with fewer than two pictures or two captions of countries
+ */
+export function parityOf(
+  reference: Embedded,
+  candidate: Embedded,
+  { logitScale, countries }: { readonly logitScale: number; readonly countries: readonly number[] },
+): ParityFigures {
+  const { images, captions } = reference;
+  if (images.length < 2 || countries.length < 2) {
+    throw callerError(
+      'parity_sample_too_small',
+      `Expected at least 2 pictures and 2 captions of countries to compare precisions with, got ${images.length} and ${countries.length}.`,
+    );
+  }
+  const logits = ({ images, captions }: Embedded) =>
+    images.map((image) => captions.map((caption) => logitScale * cosine(image, caption)));
+  const [before, after] = [logits(reference), logits(candidate)];
+  const best = (row: readonly number[]) => countries[argmax(countries.map((i) => row[i] as number))];
+  return {
+    lowestCosine: Math.min(lowest(images, candidate.images), lowest(captions, candidate.captions)),
+    lowestCentredCosine: Math.min(lowestCentred(images, candidate.images), lowestCentred(captions, candidate.captions)),
+    logitDifferenceP99: percentile99(before, after),
+    sameNeighbourShare: share(images.length, (i) => nearest(images, i) === nearest(candidate.images, i)),
+    sameCountryShare: share(images.length, (i) => best(before[i] ?? []) === best(after[i] ?? [])),
+  };
+}
+
+/** With lengths taken anew, since unit vectors are rounded to float32 and would be at 0.9999999 to themselves. */
+function lowest(reference: readonly UnitVector[], candidate: readonly UnitVector[], origin?: Float64Array): number {
+  const zero = origin ?? new Float64Array(reference[0]?.length ?? 0);
+  return Math.min(1, ...reference.map((vector, i) => cosineFrom(zero, vector, candidate[i] as UnitVector)));
+}
+
+/** Vectors of one kind lie in a narrow cone; what tells them apart is what is left once its middle is taken away. */
+function lowestCentred(reference: readonly UnitVector[], candidate: readonly UnitVector[]): number {
+  const mean = new Float64Array(reference[0]?.length ?? 0);
+  for (const vector of reference) {
+    for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] as number) + (vector[i] as number) / reference.length;
+  }
+  return lowest(reference, candidate, mean);
+}
+
+function cosineFrom(origin: Float64Array, a: UnitVector, b: UnitVector): number {
+  let [product, squareA, squareB] = [0, 0, 0];
+  for (let i = 0; i < origin.length; i++) {
+    const x = (a[i] as number) - (origin[i] as number);
+    const y = (b[i] as number) - (origin[i] as number);
+    product += x * y;
+    squareA += x * x;
+    squareB += y * y;
+  }
+  // Both at the origin: nothing tells them apart from each other.
+  if (squareA === 0 && squareB === 0) return 1;
+  return product / Math.sqrt(squareA * squareB);
+}
+
+/** The smallest difference that 99 % of all stay within (nearest rank). */
+function percentile99(before: readonly (readonly number[])[], after: readonly (readonly number[])[]): number {
+  const differences = before.flatMap((row, i) => row.map((logit, j) => Math.abs(logit - (after[i]?.[j] as number))));
+  differences.sort((a, b) => a - b);
+  return differences[Math.max(0, Math.ceil(0.99 * differences.length) - 1)] ?? 0;
+}
+
+function nearest(vectors: readonly UnitVector[], i: number): number {
+  return argmax(
+    vectors.map((vector, j) => (j === i ? Number.NEGATIVE_INFINITY : cosine(vectors[i] as UnitVector, vector))),
+  );
+}
+
+function argmax(values: readonly number[]): number {
+  return values.reduce((top, value, i) => (value > (values[top] as number) ? i : top), 0);
+}
+
+function share(count: number, holds: (i: number) => boolean): number {
+  return Array.from({ length: count }, (_, i) => holds(i)).filter(Boolean).length / count;
+}

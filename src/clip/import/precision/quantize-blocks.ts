@@ -1,0 +1,47 @@
+import { ours } from '../../../domain/errors.js';
+import { roundInt8, scaleOf } from './quantize-rows.js';
+
+/** Bytes 1 … 255 with one scale for each block of inputs: weight ≈ (value − 128) · scale. As MatMulNBits takes it. */
+export interface QuantizedBlocks {
+  /** [outputs, blocks, blockSize]; inputs that fill up the last block are 128, which stands for 0. */
+  readonly values: Uint8Array;
+  /** [outputs · blocks], above 0. */
+  readonly scales: Float32Array;
+  /** Of one output. */
+  readonly blocks: number;
+}
+
+/** What MatMulNBits of 8 bits takes 0 for where no zero points are given. */
+const ZERO_POINT = 128;
+
+/**
+ * Symmetric rounding to 8 bits, one scale for each `blockSize` inputs of an output: largest |w| / 127.
+ *
+ * @param weight [outputs, inputs], row-major
+ */
+export function quantizeBlocks(
+  weight: Float32Array,
+  outputs: number,
+  inputs: number,
+  blockSize: number,
+): QuantizedBlocks {
+  if (weight.length !== outputs * inputs) {
+    throw ours('graph_invalid', `Expected ${outputs} x ${inputs} weights to round, got ${weight.length}.`);
+  }
+  const blocks = Math.ceil(inputs / blockSize);
+  const values = new Uint8Array(outputs * blocks * blockSize).fill(ZERO_POINT);
+  const scales = new Float32Array(outputs * blocks);
+  for (let row = 0; row < outputs; row++) {
+    for (let block = 0; block < blocks; block++) {
+      const from = row * inputs + block * blockSize;
+      const to = Math.min(from + blockSize, (row + 1) * inputs);
+      const scale = scaleOf(weight, from, to);
+      const at = row * blocks + block;
+      scales[at] = scale;
+      for (let i = from, out = at * blockSize; i < to; i++, out++) {
+        values[out] = ZERO_POINT + roundInt8((weight[i] as number) / scale);
+      }
+    }
+  }
+  return { values, scales, blocks };
+}

@@ -102,7 +102,7 @@ async function receiveRest(options: DownloadFileOptions, part: Part, progressed:
     const state = await checkAnswer(answer, options, known, part);
     const start = await startOf(answer.response, from, file, part);
     await part.remember(state);
-    await append(answer.response, part, start, options, alive, progressed);
+    await append(answer.response, part, start, options, { alive, progressed, signal: limited });
     return state;
   });
 }
@@ -145,19 +145,24 @@ async function startOf(response: Response, from: number, file: HubFile & { bytes
   throw cutOff(file.path, 0, file.bytes);
 }
 
+interface Receiving {
+  readonly alive: () => void;
+  readonly progressed: () => void;
+  readonly signal: AbortSignal;
+}
+
 async function append(
   response: Response,
   part: Part,
   start: number,
   { file, onBytes }: DownloadFileOptions,
-  alive: () => void,
-  progressed: () => void,
+  { alive, progressed, signal }: Receiving,
 ): Promise<void> {
   const handle = await part.openAt(start);
   let received = start;
   let broken: unknown;
   try {
-    for await (const chunk of chunksOf(response, (error) => {
+    for await (const chunk of chunksOf(response, signal, (error) => {
       broken = error;
     })) {
       if (received + chunk.length > file.bytes) throw tooLong(file);
@@ -178,16 +183,30 @@ async function append(
   if (received < file.bytes) throw cutOff(file.path, received, file.bytes, broken);
 }
 
-/** The body's bytes; a connection that breaks ends them and is told apart from an error of the disk. */
-async function* chunksOf(response: Response, onBroken: (error: unknown) => void): AsyncGenerator<Uint8Array> {
+/**
+ * The body's bytes; a connection that breaks ends them and is told apart from an error of the disk. The signal ends them
+ * here too: fetch holds what listens to its own signal weakly, and once that is collected a stalled body waits for ever.
+ */
+async function* chunksOf(
+  response: Response,
+  signal: AbortSignal,
+  onBroken: (error: unknown) => void,
+): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
-  for (;;) {
-    const next = await reader?.read().catch((error) => {
-      onBroken(error);
-      return undefined;
-    });
-    if (next === undefined || next.done) return;
-    yield next.value;
+  const stop = () => void reader?.cancel().catch(() => undefined);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for (;;) {
+      if (signal.aborted) return;
+      const next = await reader?.read().catch((error) => {
+        onBroken(error);
+        return undefined;
+      });
+      if (next === undefined || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -28,9 +28,7 @@ export const similarAnswerSchema = named(
   'SimilarAnswer',
   z.object({
     query: queryEchoSchema,
-    results: z.array(
-      z.object({ score: z.number().describe('Cosine.'), group_size: z.int().min(1), ...shown }),
-    ),
+    results: z.array(z.object({ score: z.number().describe('Cosine.'), group_size: z.int().min(1), ...shown })),
     exact: z.boolean(),
     model: z.string(),
     took_ms: tookSchema,

@@ -124,11 +124,7 @@ describe('a pickle that is damaged', () => {
     ['calls what is no name', [op.proto(), op.text('a'), op.emptyTuple, op.reduce], /a call of no known name/],
     ['is of protocol 9', [op.proto(9)], /protocol 9/],
     ['has a storage of no known type', [op.proto(), op.text('storage'), op.persistent], /a reference to no storage/],
-    [
-      'has a storage with a path for a key',
-      [op.proto(), tensorPickle({ key: '../0' })],
-      /a reference to no storage/,
-    ],
+    ['has a storage with a path for a key', [op.proto(), tensorPickle({ key: '../0' })], /a reference to no storage/],
     ['has a negative shape', [op.proto(), tensorPickle({ shape: [-4] })], /_rebuild_tensor_v2 with arguments/],
     [
       'has fewer strides than sides',

@@ -9,9 +9,19 @@ const { id: modelId, name: modelName, dimension } = model.info;
 const vectors = openNextVectors(index, { modelId, modelName, dimension });
 const stop = new AbortController();
 process.on('SIGINT', () => stop.abort());
+// One picture every few milliseconds, so that there is a moment between two of them to be killed in.
+let turn = Promise.resolve();
+const slow = {
+  info: model.info,
+  prepare: (bytes, options) => model.prepare(bytes, options),
+  encode: (tensor, options) => {
+    turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 12)));
+    return turn.then(() => model.encode(tensor, options));
+  },
+};
 const report = await reembed({
   vectors,
-  model,
+  model: slow,
   onEvent: (event) => {
     if (event.type === 'progress') console.log(JSON.stringify({ done: event.done }));
     if (event.type === 'indexing') console.log(JSON.stringify({ indexing: true }));

@@ -1,5 +1,7 @@
+import { read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
+import type { Readable } from 'node:stream';
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { callerError, StreetdexError } from '../../../domain/errors.js';
 import { type ReadBytes, readAt } from './checkpoint-read.js';
 import { showName } from './checkpoint-types.js';
@@ -29,7 +31,9 @@ export class TorchZipEntries {
   /** @throws `checkpoint_damaged`, `checkpoint_zip_bomb` */
   static async open(handle: FileHandle, file: string): Promise<TorchZipEntries> {
     try {
-      const zip = await fromFdPromise(handle.fd, { lazyEntries: true, autoClose: false });
+      const { size } = await handle.stat();
+      const reader = new BoundedReader(handle, size);
+      const zip = await fromRandomAccessReaderPromise(reader, size, { lazyEntries: true, autoClose: false });
       // Each failure comes back from the call that met it; without a listener it would end the process as well.
       zip.on('error', () => {});
       const directoryStart = Number(zip.readEntryCursor);
@@ -86,6 +90,32 @@ export class TorchZipEntries {
     }
     if (at < length) throw new Error(`the entry ${entry.fileName} is shorter than it says`);
     return bytes;
+  }
+}
+
+/** yauzl hands an archive's own offsets to fs.read, which throws for those beyond 2^53 where nobody can catch it. */
+class BoundedReader extends RandomAccessReader {
+  constructor(
+    private readonly handle: FileHandle,
+    private readonly size: number,
+  ) {
+    super();
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return this.handle.createReadStream({ start, end: end - 1, autoClose: false });
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    if (position < 0 || position + length > this.size) {
+      setImmediate(() => callback(new Error(`an offset of ${position} in a file of ${this.size} bytes`)));
+    } else read(this.handle.fd, buffer, offset, length, position, callback);
   }
 }
 

@@ -129,6 +129,14 @@ describe('an archive that is not whole', () => {
     }
   });
 
+  it('is refused where its directory is said to lie beyond 2^53, which no read can be asked for', async () => {
+    const changed = Buffer.from(fixtureBytes('checkpoints', 'metadata.bin'));
+    const locator = changed.indexOf(Buffer.from('PK\x06\x07', 'latin1'));
+    expect(locator).toBeGreaterThan(0);
+    changed[locator + 8 + 6] = 255;
+    expect(await failure(changed)).toMatchObject({ code: 'checkpoint_damaged' });
+  });
+
   it('never does anything but open or say what is wrong, whatever byte is changed', async () => {
     const whole = fixtureBytes('checkpoints', 'metadata.bin');
     const codes = /^(checkpoint_(damaged|unsafe|format_unknown|zip_bomb|truncated))$/;

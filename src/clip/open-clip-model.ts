@@ -57,7 +57,7 @@ export async function openClipModel(folder: string, options: OpenOptions = {}): 
 /** What the built-in picture and caption give: to be recorded in streetdex.json as `probe` when a model is added. */
 export async function measureProbe(
   model: ClipModel,
-  folder: ModelFolder,
+  folder: Pick<ModelFolder, 'preprocess'>,
 ): Promise<{ image: UnitVector; text: UnitVector }> {
   const image = await model.encode(preprocess(probePicture(), folder.preprocess), { wait: true });
   const text = await model.embedText(PROBE_CAPTION, { wait: true });

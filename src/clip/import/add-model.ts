@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { callerError, later, StreetdexError } from '../../domain/errors.js';
 import type { ModelInfo } from '../clip-model.js';
-import { openModelFolder } from '../model-folder.js';
 import { measureProbe, openClipModel } from '../open-clip-model.js';
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.js';
 import { readClipArchitecture } from './checkpoint/clip-architecture.js';
@@ -56,11 +55,10 @@ export async function addModel(options: AddModelOptions): Promise<AddedModel> {
       await placeFiles(fetched, staged.folder);
       const chosen = fetched.checkpoint === null ? null : await convert(fetched.checkpoint, staged.folder, options);
       await writeModelCard(staged.folder, describeModelCard(name, fetched, chosen));
-      await recordProbe(staged.folder, name);
+      const info = await recordProbe(staged.folder, name);
       const folder = await staged.publish();
       await fetched.discard();
-      const { info } = await openModelFolder(folder, name);
-      return { info, licence: fetched.licence, limits: fetched.limits, chosen };
+      return { info: { ...info, folder }, licence: fetched.licence, limits: fetched.limits, chosen };
     } catch (error) {
       await giveBack(fetched, error);
       throw error;
@@ -109,12 +107,13 @@ function bytesOf(checkpoint: Checkpoint, precision: Precision | 'auto'): number 
 }
 
 /** Opens both graphs from where they lie now; the model's id does not depend on its folder. */
-async function recordProbe(folder: string, name: string): Promise<void> {
+async function recordProbe(folder: string, name: string): Promise<ModelInfo> {
   const model = await openClipModel(folder, { name });
   try {
-    const { image, text } = await measureProbe(model, await openModelFolder(folder, name));
+    const { image, text } = await measureProbe(model, await readPlacedConfigs(folder));
     const six = (vector: Float32Array) => Array.from(vector, (value) => Number(value.toFixed(6)));
     await writeModelCard(folder, { probe: { image: six(image), text: six(text) } });
+    return model.info;
   } finally {
     await model.close();
   }

@@ -44,7 +44,7 @@ export interface Checkpoint {
 }
 
 /** In the order of choice: safetensors holds nothing but numbers. */
-const NAMES = [
+export const WEIGHT_FILES = [
   'model.safetensors',
   'model.safetensors.index.json',
   'pytorch_model.bin',
@@ -77,12 +77,12 @@ async function fileOf(path: string): Promise<string> {
   });
   if (!found.isDirectory()) return path;
   const files = await readdir(path);
-  const file = NAMES.find((name) => files.includes(name)) ?? onlyOne(files);
+  const file = WEIGHT_FILES.find((name) => files.includes(name)) ?? onlyOne(files);
   if (file !== undefined) return join(path, file);
   const others = files.filter((name) => /\.(h5|msgpack|pt|bin|safetensors|onnx)$/.test(name)).slice(0, 5);
   throw callerError(
     'checkpoint_not_found',
-    `Expected ${NAMES[0]} or pytorch_model.bin in ${path}, found ${others.join(', ') || 'no weights'}; give the file itself where it has another name.`,
+    `Expected ${WEIGHT_FILES[0]} or pytorch_model.bin in ${path}, found ${others.join(', ') || 'no weights'}; give the file itself where it has another name.`,
   );
 }
 

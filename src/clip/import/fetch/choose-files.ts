@@ -1,5 +1,6 @@
 import { callerError } from '../../../domain/errors.js';
 import { PRECISIONS } from '../../model-folder.js';
+import { WEIGHT_FILES } from '../checkpoint/checkpoint.js';
 
 /** The files of a model that are needed, with forward slashes. */
 export interface ChosenFiles {
@@ -17,14 +18,6 @@ export interface ChosenFiles {
 }
 
 const SMALL_EXTRAS = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'];
-const WEIGHTS = [
-  'model.safetensors',
-  'model.safetensors.index.json',
-  'pytorch_model.bin',
-  'pytorch_model.bin.index.json',
-  'open_clip_model.safetensors',
-  'open_clip_pytorch_model.bin',
-];
 /** In the place of config.json and preprocessor_config.json, where a model was published for open_clip only. */
 const OPEN_CLIP_CONFIG = 'open_clip_config.json';
 
@@ -40,7 +33,7 @@ export function chooseFiles(paths: Iterable<string>, precision: string, where: s
   const tokenizer = chooseTokenizer(there, where);
   const base = { config, tokenizer, readme: there.has('README.md') ? 'README.md' : null };
   const graphs = chooseGraphs(there, precision);
-  const weights = WEIGHTS.find((file) => there.has(file));
+  const weights = WEIGHT_FILES.find((file) => there.has(file));
   if (graphs !== null && (weights === undefined || graphs.wanted)) {
     return { ...base, kind: 'onnx', precision: graphs.precision, weights: graphs.files, index: null };
   }

@@ -1,0 +1,41 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+
+/** What one side (retrieval, captions, blend, or another setting beside them) answers to one query. */
+export interface SideResult {
+  readonly point: GeoPoint;
+  readonly errorKm: number;
+  readonly probability: number;
+  readonly spread: number;
+  readonly radius50Km: number;
+  readonly radius90Km: number;
+  /** Whether the reverse-geocoded answer names the truth's country, region and city; null where the truth has none. */
+  readonly countryHit: boolean | null;
+  readonly regionHit: boolean | null;
+  readonly cityHit: boolean | null;
+}
+
+/** A neighbour or caption that an answer rests on, for the report. */
+export interface ShownEvidence {
+  readonly neighbours: readonly { readonly id: string; readonly score: number; readonly point: GeoPoint }[];
+  readonly captions: readonly { readonly text: string; readonly probability: number }[];
+}
+
+/** What was measured of one query. */
+export interface QueryResult {
+  readonly id: string;
+  readonly cluster: string;
+  readonly part: string | null;
+  readonly file: string | null;
+  readonly truth: GeoPoint;
+  /** Country of the truth, null at sea. */
+  readonly iso2: string | null;
+  /** By name of the side, in the order of the table; null where a side has nothing to go by. */
+  readonly sides: Readonly<Record<string, SideResult | null>>;
+  readonly confident: boolean;
+  /** Best cosine of the index, null for one without references (after exclusions). */
+  readonly bestScore: number | null;
+  /** ε_r */
+  readonly notIndexed: number;
+  readonly evidence: ShownEvidence;
+  readonly tookMs: { readonly search: number; readonly judge: number };
+}

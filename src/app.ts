@@ -151,7 +151,7 @@ export class App implements AsyncDisposable {
         gazetteerHash: gazetteer.hash,
         templates: model.info.templates,
         captions: () => gazetteer.captions(model.info.templates),
-        embed: async (text) => (await model.embedText(text, { wait: true })).vector,
+        embed: (texts) => model.embedTexts(texts, { wait: true }),
         ...(onProgress ? { onProgress } : {}),
         ...(signal ? { signal } : {}),
       });

@@ -46,5 +46,10 @@ export interface ClipModel {
     options?: { readonly wait?: boolean },
   ): Promise<{ vector: UnitVector; encodeMs: number }>;
   embedText(text: string, options?: { readonly wait?: boolean }): Promise<{ vector: UnitVector; encodeMs: number }>;
+  /**
+   * Many captions, in their order: those of equal length share a batch of at most 16 where the precision is batch-safe
+   * (float32 and float16), which takes less than half of the time and changes no embedding.
+   */
+  embedTexts(texts: readonly string[], options?: { readonly wait?: boolean }): Promise<readonly UnitVector[]>;
   close(): Promise<void>;
 }

@@ -12,6 +12,8 @@ import { PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './pr
 import { WorkerPool } from './worker-pool.js';
 
 const COPIES_BYTES_MAX = 2 ** 30;
+/** Int8 products share a scale over the batch: there a caption's vector would depend on its neighbours. */
+const BATCH_SAFE: ReadonlySet<string> = new Set(['fp32', 'fp16']);
 
 export interface OpenOptions {
   /** What people call the model; by default its folder's name. */
@@ -105,6 +107,7 @@ class OpenModel implements ClipModel {
         dimension: info.dimension,
         threads: Math.floor(threads / encoders),
         provider: options.provider ?? 'cpu',
+        isBatchSafe: BATCH_SAFE.has(info.precision),
       } satisfies EncoderData,
       workers: encoders,
       ahead: 2,
@@ -140,6 +143,13 @@ class OpenModel implements ClipModel {
 
   embedText(text: string, options: { readonly wait?: boolean } = {}) {
     return this.run({ text }, options);
+  }
+
+  async embedTexts(texts: readonly string[], options: { readonly wait?: boolean } = {}) {
+    if (texts.length === 0) return [];
+    const { values } = await this.encoder.run({ texts }, options);
+    const { dimension } = this.info;
+    return texts.map((_, i) => toUnitVector(values.subarray(i * dimension, (i + 1) * dimension)));
   }
 
   async close(): Promise<void> {

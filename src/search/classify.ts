@@ -30,6 +30,7 @@ export interface ClassifyParts {
 }
 
 export const DEFAULT_TEMPLATE = 'A Street View photo in {label}.';
+const LABELS_AT_A_TIME = 16;
 export const LABELS_MAX = 1_000;
 /** Far more than the 77 tokens that CLIP reads. */
 export const CAPTION_CHARACTERS_MAX = 1_000;
@@ -79,11 +80,16 @@ async function scoreLabels(vector: UnitVector, query: ClassifyQuery, parts: Clas
       return Number.isNaN(score) ? [] : [{ label: name, score }];
     });
   }
+  const captions = labelCaptions(query.labels, query.template ?? DEFAULT_TEMPLATE);
   const scored: Scored[] = [];
-  for (const [label, text] of labelCaptions(query.labels, query.template ?? DEFAULT_TEMPLATE)) {
-    // One at a time: a row of labels must not fill the queue for everyone else.
-    const embedded = await parts.model.embedText(text, { wait: true });
-    scored.push({ label, score: cosine(vector, embedded.vector) });
+  // A few at a time: a row of labels must not keep everyone else waiting.
+  for (let from = 0; from < captions.length; from += LABELS_AT_A_TIME) {
+    const some = captions.slice(from, from + LABELS_AT_A_TIME);
+    const vectors = await parts.model.embedTexts(
+      some.map(([, text]) => text),
+      { wait: true },
+    );
+    scored.push(...some.map(([label], i) => ({ label, score: cosine(vector, vectors[i] as UnitVector) })));
   }
   return scored;
 }

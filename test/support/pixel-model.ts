@@ -47,5 +47,9 @@ export class PixelModel implements ClipModel {
     return Promise.reject(new Error('no text here'));
   }
 
+  embedTexts(): Promise<never> {
+    return Promise.reject(new Error('no text here'));
+  }
+
   async close(): Promise<void> {}
 }

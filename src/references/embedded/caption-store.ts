@@ -22,9 +22,10 @@ export interface CaptionSetOptions {
   readonly templates: CaptionTemplates;
   /** Every caption of the gazetteer; asked for only where the set must be made. */
   readonly captions: () => readonly Caption[];
-  readonly embed: (text: string) => Promise<UnitVector>;
+  /** In their order; captions of about equal length come together, since equal ones may share a batch. */
+  readonly embed: (texts: readonly string[]) => Promise<readonly UnitVector[]>;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Stops the making after the caption in hand; what is done is kept. */
+  /** Stops the making after the captions in hand; what is done is kept. */
   readonly signal?: AbortSignal;
 }
 
@@ -41,9 +42,8 @@ interface CaptionManifest {
 }
 
 const COMMIT_EVERY = 64;
-const COMMIT_EVERY_MS = 1000;
-/** Embeddings asked for ahead: enough for the encoder never to wait for a commit. */
-const LOOK_AHEAD = 4;
+/** Lots asked for ahead: enough for the encoder never to wait for a commit. */
+const LOOK_AHEAD = 2;
 const GRAPH_FILE = 'captions.hnsw';
 
 /** The folder of a caption set below the data folder: one for each model, gazetteer and set of templates. */
@@ -59,7 +59,7 @@ export function captionSetFolder(
 }
 
 /**
- * Opens a caption set, or makes it: every caption is embedded once, and committed every 64 captions or one second, so
+ * Opens a caption set, or makes it: every caption is embedded once, and committed 64 at a time, so
  * that a making that was killed goes on where it stopped.
  * @throws `caption_set_mismatch` where the folder holds the captions of another model, gazetteer or templates,
  * `captions_interrupted` (later) when `signal` stopped it, `index_busy` (later) while another process makes it.
@@ -152,40 +152,37 @@ async function embedMissing(db: Database, options: CaptionSetOptions): Promise<v
   const captions = inOrder(options.captions());
   const done = new Set(db.prepare('SELECT label FROM captions').pluck().all() as number[]);
   const put = db.prepare('INSERT INTO captions (label, id, level, text, vector) VALUES (?, ?, ?, ?, ?)');
-  const commit = db.transaction((rows: readonly [number, Caption, UnitVector][]) => {
+  const commit = db.transaction((rows: readonly (readonly [number, Caption, UnitVector])[]) => {
     for (const [label, { id, level, text }, vector] of rows) put.run(label, id, level, text, vectorToBytes(vector));
   });
-  const missing = captions.flatMap((caption, label) => (done.has(label) ? [] : [{ caption, label }]));
-  let batch: [number, Caption, UnitVector][] = [];
-  let committedAt = performance.now();
-  const flush = () => {
-    commit(batch);
-    batch = [];
-    committedAt = performance.now();
-    options.onProgress?.(captions.length - missing.length + finished, captions.length);
-  };
-  let finished = 0;
-  const ahead: Promise<UnitVector>[] = [];
-  const ask = (at: number) => {
-    const next = missing[at];
-    if (next === undefined) return;
-    const embedding = options.embed(next.caption.text);
+  const missing = captions
+    .flatMap((caption, label) => (done.has(label) ? [] : [{ caption, label }]))
+    .sort((a, b) => a.caption.text.length - b.caption.text.length || a.label - b.label);
+  const ahead: Promise<readonly UnitVector[]>[] = [];
+  const ask = (from: number) => {
+    const next = missing.slice(from, from + COMMIT_EVERY);
+    if (next.length === 0) return;
+    const embedding = options.embed(next.map(({ caption }) => caption.text));
     // Its failure is met when its turn comes; until then it must not count as unhandled.
     embedding.catch(() => undefined);
     ahead.push(embedding);
   };
-  for (let at = 0; at < LOOK_AHEAD; at++) ask(at);
-  for (const { caption, label } of missing) {
-    if (options.signal?.aborted === true) {
-      flush();
-      throw interrupted(finished);
-    }
-    batch.push([label, caption, (await ahead.shift()) as UnitVector]);
-    finished++;
-    ask(finished + LOOK_AHEAD - 1);
-    if (batch.length >= COMMIT_EVERY || performance.now() - committedAt >= COMMIT_EVERY_MS) flush();
+  for (let i = 0; i < LOOK_AHEAD; i++) ask(i * COMMIT_EVERY);
+  for (let from = 0; from < missing.length; from += COMMIT_EVERY) {
+    const embedding = ahead.shift();
+    if (embedding === undefined) throw interrupted(from);
+    const vectors = await embedding;
+    if (options.signal?.aborted !== true) ask(from + LOOK_AHEAD * COMMIT_EVERY);
+    commit(
+      missing
+        .slice(from, from + COMMIT_EVERY)
+        .map(({ caption, label }, i) => [label, caption, vectors[i] as UnitVector] as const),
+    );
+    options.onProgress?.(
+      captions.length - missing.length + Math.min(missing.length, from + COMMIT_EVERY),
+      captions.length,
+    );
   }
-  flush();
 }
 
 /** Builds the graph and writes the manifest, which makes the set a finished one. */

@@ -74,6 +74,40 @@ describe('a model folder', () => {
     expect(cosine(vector, vector)).toBeCloseTo(1, 6);
   });
 
+  it('embeds captions together as it embeds each alone, in their order, in float32 and quantised', async () => {
+    const places = [
+      'Japan',
+      'Peru',
+      'the Isle of Man',
+      'Chad',
+      'São Tomé and Príncipe',
+      'Cuba',
+      'Mali',
+      'Oman',
+      'Japan',
+    ];
+    const texts = Array.from({ length: 40 }, (_, i) => `A Street View photo in ${places[i % places.length]}.`);
+    const quantised = copy();
+    for (const tower of ['vision', 'text']) {
+      const [plain, small] = ['', '_quantized'].map((end) => join(quantised, `onnx/${tower}_model${end}.onnx`));
+      cpSync(
+        tower === 'vision' ? fixture('tiny-clip/onnx/vision_model_quantized.onnx') : (plain as string),
+        small as string,
+      );
+      rmSync(plain as string);
+    }
+    for (const path of [copy(), quantised]) {
+      const model = await opened(path);
+      const together = await model.embedTexts(texts);
+      expect(together).toHaveLength(texts.length);
+      for (const [i, text] of texts.entries()) {
+        const alone = (await model.embedText(text)).vector;
+        expect(cosine(alone, together[i] as typeof alone)).toBeGreaterThan(0.999_999);
+      }
+      expect(await model.embedTexts([])).toEqual([]);
+    }
+  });
+
   it('is named by its owner too where it lies in models/<owner>/<name>', async () => {
     const path = join(folder, 'models', 'owner', 'tiny');
     cpSync(copy(), path, { recursive: true });

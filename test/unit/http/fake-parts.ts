@@ -135,6 +135,7 @@ export async function fakeParts(
       if (text === 'broken') throw new Error('secret of the house');
       return { vector: toUnitVector([0, 1, text.length, 0]), encodeMs: 4 };
     },
+    embedTexts: async (texts: readonly string[]) => texts.map((text) => toUnitVector([0, 1, text.length, 0])),
   } as unknown as ClipModel;
 
   const gazetteer = {

@@ -14,11 +14,13 @@ function letterModel(asked: string[] = []): ClipModel {
     },
     prepare: () => Promise.reject(new Error('no pictures here')),
     encode: () => Promise.reject(new Error('no pictures here')),
-    embedText: async (text) => {
-      asked.push(text);
-      const count = (letter: string) => text.split(letter).length - 1 + 0.01;
-      return { vector: toUnitVector([count('a'), count('b'), count('c')]), encodeMs: 0 };
-    },
+    embedText: () => Promise.reject(new Error('labels come several at a time')),
+    embedTexts: async (texts) =>
+      texts.map((text) => {
+        asked.push(text);
+        const count = (letter: string) => text.split(letter).length - 1 + 0.01;
+        return toUnitVector([count('a'), count('b'), count('c')]);
+      }),
     close: async () => {},
   };
 }

@@ -31,7 +31,10 @@ export interface ChosenPrecision {
   readonly precision: Precision;
   /** exp of the checkpoint's logit_scale. */
   readonly logitScale: number;
-  /** By precision that was compared; float32 itself is there with its times. */
+  /**
+   * By precision that was compared; float32 itself is there with its times. `auto` leaves out what turned out slower
+   * than what it would have to replace.
+   */
   readonly parity: Readonly<Partial<Record<Precision, ParityRecord>>>;
   readonly fitted: Readonly<Partial<Record<RoundedPrecision, FittedPrecision>>>;
   readonly compared: { readonly images: number; readonly captions: number };
@@ -47,6 +50,8 @@ const ROUNDED: readonly RoundedPrecision[] = ['int8', 'int8-block'];
 const TIMED_PICTURES = 4;
 /** Large models: after so long, nothing more is tried that would be slower than what holds, or nearer than what fails. */
 const TRY_ALL_SECONDS = 150;
+/** A comparison that takes less than this is worth its table even of a precision that can't be chosen. */
+const CHEAP_SECONDS = 10;
 
 /**
  * Writes the graphs of the precision that is asked for, or of all that `auto` chooses between, compares each with
@@ -91,6 +96,13 @@ export async function choosePrecision(options: ChoosePrecisionOptions): Promise<
           ...{ checkpoint, architecture, folder, calibration: calibrated, firstShare },
           ...{ images: calibration.images, captions: calibration.captions },
         });
+        const { seconds } = fitted[name].vision;
+        const least = parity[fastestThatHolds(parity)]?.secondsPerImage ?? Number.POSITIVE_INFINITY;
+        const isDear = seconds * sample.images.length > CHEAP_SECONDS;
+        if (precision === 'auto' && isDear && seconds >= least) {
+          await removeGraphs(folder, name);
+          break;
+        }
         parity[name] = await compare(ROUNDED_SUFFIXES[name], name);
         if (parity[name].holds) break;
       }

@@ -45,6 +45,8 @@ export interface FittedTower {
   readonly products: Readonly<Record<LinearForm, number>>;
   /** On the calibration's own pictures or captions. */
   readonly lowestCosine: number;
+  /** Median of these, one at a time. */
+  readonly seconds: number;
 }
 
 export interface FittedPrecision {
@@ -106,16 +108,17 @@ async function fitTower(
     };
     if (fitted !== null) await rm(file, { force: true });
     await writeTowers({ checkpoint, architecture, folder, precision: writer, smoothing, towers: [tower] });
-    const lowestCosine = await checkFit(file, inputs, calibration.observations[tower]);
-    fitted = { floatLayers, products: count(forms), lowestCosine };
-    if (lowestCosine >= COSINE_MIN) break;
+    const checked = await checkFit(file, inputs, calibration.observations[tower]);
+    fitted = { floatLayers, products: count(forms), ...checked };
+    if (fitted.lowestCosine >= COSINE_MIN) break;
   }
   return fitted as FittedTower;
 }
 
-async function checkFit(file: string, inputs: readonly TowerInput[], observed: TowerObservations): Promise<number> {
-  const { vectors } = await embedAll(file, inputs.slice(0, CHECKED));
-  return Math.min(1, ...vectors.map((vector, i) => cosine(vector, observed.vectors[i] as UnitVector)));
+async function checkFit(file: string, inputs: readonly TowerInput[], observed: TowerObservations) {
+  const { vectors, seconds } = await embedAll(file, inputs.slice(0, CHECKED));
+  const cosines = vectors.map((vector, i) => cosine(vector, observed.vectors[i] as UnitVector));
+  return { lowestCosine: Math.min(1, ...cosines), seconds };
 }
 
 function count(forms: TowerForms): Record<LinearForm, number> {

@@ -10,8 +10,13 @@ const HEADS: Readonly<Record<ParityCount, string>> = {
 };
 
 /** The comparison as lines of plain text, with the limits under the heads and `!` behind what fails. */
-export function parityTable({ precision, parity }: Pick<ChosenPrecision, 'precision' | 'parity'>): string[] {
+export function parityTable({
+  precision,
+  parity,
+  fitted,
+}: Pick<ChosenPrecision, 'precision' | 'parity' | 'fitted'>): string[] {
   const counts = Object.keys(HEADS) as ParityCount[];
+  const slower = Object.entries(fitted).filter(([name]) => !(name in parity));
   const rows = [
     ['', ...counts.map((count) => HEADS[count]), 's/image', 's/caption', ''],
     [
@@ -27,6 +32,13 @@ export function parityTable({ precision, parity }: Pick<ChosenPrecision, 'precis
       record.secondsPerImage.toFixed(3),
       record.secondsPerCaption.toFixed(3),
       name === precision ? 'chosen' : record.holds ? 'holds' : 'fails',
+    ]),
+    ...slower.map(([name, { vision, text }]) => [
+      name,
+      ...counts.map(() => ''),
+      vision.seconds.toFixed(3),
+      text.seconds.toFixed(3),
+      'slower',
     ]),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) ?? [];

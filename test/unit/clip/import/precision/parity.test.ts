@@ -121,8 +121,18 @@ describe('the precision that auto takes', () => {
 describe('the table of parity', () => {
   it('marks what fails and never rounds it up to the limit', () => {
     const int8 = record(0.4, { lowestCosine: 0.98999 });
-    const lines = parityTable({ precision: 'fp32', parity: { fp32: record(1), int8 } });
-    expect(lines).toHaveLength(4);
+    const tower = {
+      floatLayers: 0,
+      products: { float: 0, tensor: 0, token: 0, block: 4 },
+      lowestCosine: 1,
+      seconds: 1.5,
+    };
+    const lines = parityTable({
+      ...{ precision: 'fp32', parity: { fp32: record(1), int8 } },
+      fitted: { int8: { vision: tower, text: tower }, 'int8-block': { vision: tower, text: tower } },
+    });
+    expect(lines).toHaveLength(5);
+    expect(lines[4]).toMatch(/^int8-block +1\.500 +1\.500 +slower$/);
     expect(lines[2]).toMatch(/^fp32 .*chosen$/);
     expect(lines[3]).toMatch(/^int8 +0\.9899! .*fails$/);
   });

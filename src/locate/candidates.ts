@@ -31,6 +31,7 @@ export interface Candidate {
  * @param mass P over the support, summing to 1
  * @param chordSquared row-major, of all pairs, as is `utility`
  * @param expected U at each point under P
+ * @param count how many are wanted, at most 5; what is found does not depend on it
  */
 export function findCandidates(
   mass: Float64Array,
@@ -39,12 +40,13 @@ export function findCandidates(
   expected: Float64Array,
   spread: number,
   calibration: BlendProfile['calibration'],
+  count = CANDIDATES_MAX,
 ): Candidate[] {
   const n = mass.length;
   const takenBy = new Int32Array(n).fill(CANDIDATES_MAX);
   const chosen: Taken[] = [];
   const left = expected.slice();
-  while (chosen.length < CANDIDATES_MAX) {
+  while (chosen.length < count) {
     const at = bestOf(left, (j) => takenBy[j] === CANDIDATES_MAX);
     if (at === -1) break;
     const taken = { at, distancesKm: chordSquared.slice(at * n, (at + 1) * n).map(chordSquaredToKm), probability: 0 };

@@ -18,6 +18,8 @@ export interface Area {
 
 /** The places that have captions, laid out for scoring: made once per gazetteer and caption set. */
 export interface CaptionTree {
+  /** γ, the power of the population that shares out an area among its cities, and a country among its regions. */
+  readonly exponent: number;
   readonly countries: readonly Place[];
   readonly areas: readonly Area[];
   /** The captions that are always scored: countries in their order, then the split countries' regions. */
@@ -35,41 +37,59 @@ export function buildCaptionTree(gazetteer: Gazetteer, captions: CaptionSet, exp
   const hasCaption = (place: Place) => captions.vector(place.id) !== null;
   const countries = gazetteer.countries.filter(hasCaption);
   const coarse: Place[] = [...countries];
-  const areas: Area[] = [];
+  const areas: Omit<Area, 'logShare'>[] = [];
   const cities: Place[] = [];
-  const cityShare: number[] = [];
 
-  const addArea = (place: Place, country: number, label: number, logShare: number) => {
-    const own = gazetteer.citiesIn(place.id).filter(hasCaption);
+  const addArea = (place: Place, country: number, label: number) => {
     const start = cities.length;
-    cities.push(...own);
-    cityShare.push(...populationShares(own, exponent));
-    areas.push({ place, country, label, logShare, start, end: cities.length });
+    cities.push(...gazetteer.citiesIn(place.id).filter(hasCaption));
+    areas.push({ place, country, label, start, end: cities.length });
   };
 
   countries.forEach((country, i) => {
     const regions = gazetteer.splitCountries.has(country.iso2)
       ? gazetteer.regionsOf(country.iso2).filter(hasCaption)
       : [];
-    if (regions.length === 0) {
-      addArea(country, i, i, 0);
-      return;
-    }
-    const shares = populationShares(regions, exponent);
-    regions.forEach((region, r) => {
-      coarse.push(region);
-      addArea(region, i, coarse.length - 1, Math.log(shares[r] as number));
-    });
+    if (regions.length === 0) addArea(country, i, i);
+    for (const region of regions) addArea(region, i, coarse.push(region) - 1);
   });
+  const ids = (places: readonly Place[]) => places.map((place) => place.id);
+  const layout = { countries, coarse, coarseIds: ids(coarse), cities, cityIds: ids(cities) };
+  return shareOut(layout, areas, exponent);
+}
+
+/** The same tree shared out by another power of the population; itself where that is its own. */
+export function withExponent(tree: CaptionTree, exponent: number): CaptionTree {
+  return exponent === tree.exponent ? tree : shareOut(tree, tree.areas, exponent);
+}
+
+function shareOut(
+  layout: Pick<CaptionTree, 'countries' | 'coarse' | 'coarseIds' | 'cities' | 'cityIds'>,
+  areas: readonly Omit<Area, 'logShare'>[],
+  exponent: number,
+): CaptionTree {
+  const { countries, coarse, coarseIds, cities, cityIds } = layout;
+  const cityShare = new Float64Array(cities.length);
+  for (const { start, end } of areas) cityShare.set(populationShares(cities.slice(start, end), exponent), start);
+  const shares = new Float64Array(areas.length);
+  // A country's areas stand together: its regions, or itself alone with a share of 1.
+  for (let first = 0; first < areas.length; ) {
+    let next = first;
+    while (next < areas.length && areas[next]?.country === areas[first]?.country) next++;
+    const places = areas.slice(first, next).map((area) => area.place);
+    shares.set(populationShares(places, exponent), first);
+    first = next;
+  }
   return {
+    exponent,
     countries,
-    areas,
     coarse,
-    coarseIds: coarse.map((place) => place.id),
+    coarseIds,
     cities,
-    cityIds: cities.map((place) => place.id),
-    cityShare: Float64Array.from(cityShare),
-    cityLogShare: Float64Array.from(cityShare, Math.log),
+    cityIds,
+    areas: areas.map((area, a) => ({ ...area, logShare: Math.log(shares[a] as number) })),
+    cityShare,
+    cityLogShare: cityShare.map(Math.log),
   };
 }
 

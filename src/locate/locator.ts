@@ -1,33 +1,18 @@
-import { callerError } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
-import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
-import { blend } from './blend.js';
+import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import { type BlendOverrides, type BlendProfile, DEFAULT_PROFILE, withOverrides } from './blend-profile.js';
-import { findCandidates } from './candidates.js';
-import {
-  type Bias,
-  CaptionBias,
-  type CountryMean,
-  enoughCountries,
-  shippedBias,
-  withoutGroups,
-} from './caption-bias.js';
-import { buildCaptionTree, type CaptionTree } from './caption-tree.js';
+import { CaptionScorer } from './caption-scorer.js';
 import { checkFinite } from './check-finite.js';
-import { bestOf, expectedUtilities, utilities } from './decide.js';
 import { round } from './describe-neighbour.js';
-import { groupNeighbours } from './group-neighbours.js';
+import { type Judged, judge, type Located } from './judge.js';
 import type { LocateAnswer } from './locate-answer.js';
 import { Prior } from './prior.js';
-import { notIndexedProbability, type Retrieved, retrievalWeights, retrieve } from './retrieve.js';
-import { type CaptionScores, heaviestPlaces, type PlacedMass, scoreCaptions } from './score-captions.js';
-import { type Located, type Shown, shapeAnswer } from './shape-answer.js';
-import { buildSupport } from './support.js';
+import { type Retrieved, retrieve } from './retrieve.js';
+import type { CaptionScores, PlacedMass } from './score-captions.js';
+import { type Shown, shapeAnswer } from './shape-answer.js';
 
-const PLACES_MAX = 100;
-const EXCLUDED_GROUPS_MAX = 1_000;
 const SIGMA_MIN_KM = 3;
 
 export interface LocateQuery {
@@ -48,29 +33,51 @@ export interface LocatorSettings {
   readonly shippedBias?: ReadonlyMap<string, number>;
 }
 
+/** One query's answers side by side. */
+export interface Sides {
+  readonly blend: Located;
+  /** Over the blend's support; null where there are no neighbours, or no captions. */
+  readonly retrieval: Judged | null;
+  readonly captions: Judged | null;
+}
+
+/** What locators of the same references, captions and gazetteer share. */
+interface Prepared {
+  readonly prior: Prior;
+  readonly scorer: CaptionScorer | null;
+}
+
 /**
  * Says where a query was taken, from an index, a caption set (null: neighbours alone) and a gazetteer. What does not
  * depend on the query is prepared once and kept; it never changes an answer.
  */
 export class Locator {
   readonly profile: BlendProfile;
-  readonly #tree: CaptionTree | null;
-  readonly #prior: Prior;
-  readonly #shipped: Bias | null;
-  #bias: { readonly means: readonly CountryMean[]; readonly bias: Bias | null } | null = null;
+  readonly #prepared: Prepared;
 
   constructor(
     private readonly references: ReferenceReader,
     private readonly captions: CaptionSet | null,
     private readonly gazetteer: Gazetteer,
     private readonly logitScale: number,
-    settings: LocatorSettings = {},
+    settings: LocatorSettings & { /** Of another locator: `withProfile`. */ readonly prepared?: Prepared } = {},
   ) {
-    this.profile = settings.profile ?? DEFAULT_PROFILE;
-    this.#prior = new Prior(gazetteer.cities);
-    const tree = captions && buildCaptionTree(gazetteer, captions, this.profile.captions.population_exponent);
-    this.#tree = tree !== null && tree.areas.length > 0 ? tree : null;
-    this.#shipped = this.#tree && settings.shippedBias ? shippedBias(this.#tree, settings.shippedBias) : null;
+    const profile = settings.profile ?? DEFAULT_PROFILE;
+    this.profile = profile;
+    this.#prepared = settings.prepared ?? {
+      prior: new Prior(gazetteer.cities),
+      scorer: captions && CaptionScorer.of(references, captions, gazetteer, logitScale, profile, settings.shippedBias),
+    };
+  }
+
+  /**
+   * The same with another profile. Shares what is prepared, so that it is cheap: microseconds, and with another
+   * population exponent some milliseconds.
+   */
+  withProfile(profile: BlendProfile): Locator {
+    const { prior, scorer } = this.#prepared;
+    const prepared = { prior, scorer: scorer?.withProfile(profile) ?? null };
+    return new Locator(this.references, this.captions, this.gazetteer, this.logitScale, { profile, prepared });
   }
 
   /**
@@ -85,9 +92,7 @@ export class Locator {
     // It is awaited below; until then a rejection must not count as unhandled.
     retrieving.catch(() => undefined);
     // Captions depend on the neighbours only where some are excluded: else they are scored while the index searches.
-    const scores = excludesNothing(query)
-      ? this.#score(query, [], withOverrides(this.profile, options.overrides ?? {}))
-      : undefined;
+    const scores = excludesNothing(query) ? this.scoreCaptions(query, { excluded: [] }) : undefined;
     const retrieved = await retrieving;
     const searched = performance.now();
     const located = this.judge(query, retrieved, options.overrides, scores);
@@ -108,114 +113,47 @@ export class Locator {
     });
   }
 
+  /** The captions' probabilities by the profile's temperatures, as `judge` takes them; null without captions. */
+  scoreCaptions(query: LocateQuery, { excluded }: Pick<Retrieved, 'excluded'>): CaptionScores | null {
+    const { scorer } = this.#prepared;
+    const ids = query.filter?.exclude?.ids ?? [];
+    return scorer?.score(query.vector, excluded, ids, this.profile.captions) ?? null;
+  }
+
   /** The second half, which is pure: what the neighbours and the captions (`scored`, where they are already) come to. */
   judge(
     query: LocateQuery,
-    { groups, excluded }: Retrieved,
+    retrieved: Pick<Retrieved, 'groups' | 'excluded'>,
     overrides: BlendOverrides = {},
     scored?: CaptionScores | null,
   ): Located {
-    const profile = withOverrides(this.profile, overrides);
-    const scores = scored === undefined ? this.#score(query, excluded, profile) : scored;
-    if (groups.length === 0 && scores === null) {
-      throw callerError(
-        'nothing_to_locate_with',
-        'Expected an index with references or a set of captions to compare the photo with, got neither; ingest some references, or exclude fewer.',
-      );
-    }
-    const cosines = groups.map((group) => group.representative.score);
-    const [best] = cosines;
-    const weights = best === undefined ? new Float64Array(0) : retrievalWeights(cosines, profile.retrieval);
-    checkFinite('retrieval', weights);
-    const notIndexed =
-      best === undefined ? 1 : notIndexedProbability(best, this.references, profile.retrieval.not_indexed);
-    const places = scores && this.#tree ? heaviestPlaces(this.#tree, scores, PLACES_MAX) : [];
-    const support = buildSupport(groups, places, this.#prior, {
-      mergeM: profile.retrieval.group_distance_m,
-      areaScaleKm: profile.blend.area_scale_km,
-    });
-    const posterior = blend(support, weights, notIndexed, profile, (leaf) => this.#sigmaKm(leaf));
-    const n = support.points.length;
-    const usual = utilities(support.chordSquared, n, 'default');
-    const { utility } = profile.decision;
-    const wanted = utility === 'default' ? usual : utilities(support.chordSquared, n, utility);
-    const expected = expectedUtilities(posterior.probability, wanted);
-    const usually = wanted === usual ? expected : expectedUtilities(posterior.probability, usual);
-    const spread = clamp(1 - (usually[bestOf(usually)] as number));
-    const alone = (mass: Float64Array | null) => (mass === null ? null : bestOf(expectedUtilities(mass, wanted)));
-    return {
-      support,
-      posterior,
-      candidates: findCandidates(
-        posterior.probability,
-        support.chordSquared,
-        wanted,
-        expected,
-        spread,
-        profile.calibration,
-      ),
-      spread,
-      notIndexed,
-      groups,
-      tree: this.#tree,
-      scores,
-      profile,
-      retrievalAlone: alone(posterior.retrieval),
-      captionsAlone: alone(posterior.captions),
+    const scores = scored === undefined ? this.scoreCaptions(query, retrieved) : scored;
+    const ground = {
+      references: this.references,
+      tree: this.#prepared.scorer?.tree ?? null,
+      prior: this.#prepared.prior,
+      sigmaKm: (place: PlacedMass) => this.#sigmaKm(place),
     };
+    return judge({ groups: retrieved.groups, scores }, ground, withOverrides(this.profile, overrides));
   }
 
-  #score(query: LocateQuery, excluded: readonly Neighbour[], profile: BlendProfile): CaptionScores | null {
-    if (this.captions === null || this.#tree === null) return null;
-    if (query.vector.length !== this.captions.dimension) {
-      throw callerError(
-        'dimension_mismatch',
-        `Expected a query of ${this.captions.dimension} dimensions, as the captions have, got ${query.vector.length}; embed it with the captions' model.`,
-      );
-    }
-    const bias = this.#biasWithout(excluded, query.filter?.exclude?.ids ?? []);
-    return scoreCaptions(query.vector, this.captions, this.#tree, bias, this.logitScale, profile.captions);
-  }
-
-  /** The captions' bias from the index but for what the query excludes; kept as long as the means are the same. */
-  #biasWithout(excluded: readonly Neighbour[], ids: readonly string[]): Bias | null {
-    const means = this.references.countryMeans();
-    if (this.#bias?.means !== means) this.#bias = { means, bias: this.#makeBias(means) };
-    const witnesses = this.#excludedGroups(excluded, ids);
-    return witnesses.length === 0 ? this.#bias.bias : this.#makeBias(withoutGroups(means, witnesses));
-  }
-
-  #makeBias(means: readonly CountryMean[]): Bias | null {
-    if (this.captions === null || this.#tree === null) return null;
-    if (!enoughCountries(means)) return this.#shipped;
-    return new CaptionBias(this.#tree, this.captions, this.logitScale, this.profile.captions.bias_countries, means);
-  }
-
-  /** One vector for each group among the excluded: that is how often they count in the countries' means. */
-  #excludedGroups(
-    excluded: readonly Neighbour[],
-    ids: readonly string[],
-  ): { iso2: string | null; vector: UnitVector }[] {
-    const seen = new Set(excluded.map((hit) => hit.id));
-    const named = ids.filter((id) => !seen.has(id)).map((id) => this.references.get(id));
-    const hits: Neighbour[] = [
-      ...excluded,
-      ...named.filter((stored) => stored !== null).map((stored) => ({ ...stored, score: -1 })),
-    ];
-    return groupNeighbours(hits, this.profile.retrieval.group_distance_m, EXCLUDED_GROUPS_MAX).flatMap((group) => {
-      const vector = this.references.vector(group.representative.id);
-      return vector === null ? [] : [{ iso2: group.representative.iso2, vector }];
-    });
+  /**
+   * Blend, retrieval alone and captions alone, from one support and one set of kernels: what `judge` says by itself,
+   * with exponents (1, 0, 0) and with (0, 1, 0), but for the candidates after the first.
+   */
+  judgeSides(
+    query: LocateQuery,
+    retrieved: Pick<Retrieved, 'groups' | 'excluded'>,
+    scored?: CaptionScores | null,
+  ): Sides {
+    const blend = this.judge(query, retrieved, {}, scored);
+    return { blend, retrieval: blend.retrievalAlone, captions: blend.captionsAlone };
   }
 
   /** A place counts as a disc of its reach; the standard deviation of one along one axis is its radius over √2. */
   #sigmaKm({ place }: PlacedMass): number {
     return Math.max(SIGMA_MIN_KM, (this.gazetteer.spreadKm(place.id) ?? 0) / Math.SQRT2);
   }
-}
-
-function clamp(value: number): number {
-  return Math.min(1, Math.max(0, value));
 }
 
 function excludesNothing({ filter }: LocateQuery): boolean {

@@ -3,34 +3,14 @@ import type { Place } from '../domain/place.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
 import type { ReferenceReader } from '../references/reader.js';
-import type { Posterior } from './blend.js';
-import type { BlendProfile } from './blend-profile.js';
 import type { Candidate } from './candidates.js';
-import type { CaptionTree } from './caption-tree.js';
 import { describeNeighbour, round, roundPoint } from './describe-neighbour.js';
 import { type Witnesses, witnessesOf } from './explain.js';
 import type { NeighbourGroup } from './group-neighbours.js';
+import type { Judged, Located } from './judge.js';
 import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer, PlaceAnswer } from './locate-answer.js';
-import type { CaptionScores } from './score-captions.js';
 import type { Support } from './support.js';
 import { topIndicesInOrder } from './top-indices.js';
-
-/** What a query is judged by: everything that the answer is made from. */
-export interface Located {
-  readonly support: Support;
-  readonly posterior: Posterior;
-  readonly candidates: readonly Candidate[];
-  readonly spread: number;
-  readonly notIndexed: number;
-  readonly groups: readonly NeighbourGroup[];
-  /** null, as are the scores, without captions. */
-  readonly tree: CaptionTree | null;
-  readonly scores: CaptionScores | null;
-  readonly profile: BlendProfile;
-  /** Positions in the support that each side alone would answer. */
-  readonly retrievalAlone: number | null;
-  readonly captionsAlone: number | null;
-}
 
 /** How much of the evidence an answer shows, beside what a candidate rests on. */
 export interface Shown {
@@ -57,8 +37,9 @@ export function shapeAnswer(
   const citedPlaces = new Set(witnesses.flatMap((w) => placeIds(w, support)));
   const confidentUpTo = profile.calibration?.confident_spread ?? profile.decision.confident_spread;
   const confident = spread <= confidentUpTo;
-  const alone = (at: number | null): AloneAnswer | null => {
-    if (at === null) return null;
+  const alone = (side: Judged | null): AloneAnswer | null => {
+    const at = side?.candidates[0]?.at;
+    if (at === undefined) return null;
     const point = support.points[at] as GeoPoint;
     return { point: roundPoint(point), place: describePlace(gazetteer, point) };
   };

@@ -4,9 +4,9 @@ import { toUnitVector, type UnitVector } from '../../../src/domain/unit-vector.j
 import { wrapLon } from '../../../src/geo/box.js';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { type BlendOverrides, DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
+import type { Located } from '../../../src/locate/judge.js';
 import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
 import { type LocateQuery, Locator } from '../../../src/locate/locator.js';
-import type { Located } from '../../../src/locate/shape-answer.js';
 import { FakeCaptions } from '../../support/fake-captions.js';
 import { type FakeReference, FakeReferences } from '../../support/fake-references.js';
 import {
@@ -20,6 +20,10 @@ import {
 } from '../../support/toy-world.js';
 
 const LOGIT_SCALE = 20;
+const calibration = {
+  ...{ spread_edges: [0.5], radius_50: [1.1, 1.5], radius_90: [1.2, 2], confident_spread: 0.4, risk: 0.1 },
+  ...{ queries: 900, authors: 300 },
+};
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 
 function locatorOf(world: ToyWorld, profile = DEFAULT_PROFILE): Locator {
@@ -95,13 +99,63 @@ describe('a located query, whatever the world', () => {
         const world = toyWorld(seed);
         const retrieval = await judged(world, { alpha: 1, beta: 0, gamma: 0 });
         expect(retrieval.posterior.probability).toEqual(retrieval.posterior.retrieval);
-        expect(retrieval.candidates[0]?.at).toBe(retrieval.retrievalAlone);
+        expect(retrieval.candidates[0]?.at).toBe(retrieval.retrievalAlone?.candidates[0]?.at);
         const captions = await judged(world, { alpha: 0, beta: 1, gamma: 0 });
         expect(captions.posterior.probability).toEqual(captions.posterior.captions);
-        expect(captions.candidates[0]?.at).toBe(captions.captionsAlone);
+        expect(captions.candidates[0]?.at).toBe(captions.captionsAlone?.candidates[0]?.at);
         const nearly = await judged(world, { alpha: 1, beta: 1e-9, gamma: 0 });
         expect(largestDifference(nearly.posterior.probability, retrieval.posterior.probability)).toBeLessThan(1e-6);
       }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('has sides that are what retrieval alone and captions alone are judged to be, whatever the utility', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        seeds,
+        fc.constantFrom(...(['default', 'geoscore', 'distance'] as const)),
+        async (seed, utility) => {
+          const world = toyWorld(seed);
+          const profile = { ...DEFAULT_PROFILE, decision: { ...DEFAULT_PROFILE.decision, utility }, calibration };
+          const locator = locatorOf(world, profile);
+          const query = { vector: world.query };
+          const retrieved = await locator.retrieve(query);
+          const sides = locator.judgeSides(query, retrieved, locator.scoreCaptions(query, retrieved));
+          const blend = locator.judge(query, retrieved);
+          expect([sides.blend.candidates, sides.blend.spread]).toEqual([blend.candidates, blend.spread]);
+          expect(sides.blend.candidates[0]?.radiusIs).toBe('calibrated');
+          for (const [side, alpha, beta] of [
+            [sides.retrieval, 1, 0],
+            [sides.captions, 0, 1],
+          ] as const) {
+            const { posterior, candidates, spread } = locator.judge(query, retrieved, { alpha, beta, gamma: 0 });
+            expect(side).toEqual({ probability: posterior.probability, candidates: candidates.slice(0, 1), spread });
+          }
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+
+  it('is the same from a locator of another profile as from one made for it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        seeds,
+        fc.double({ min: 0, max: 2, noNaN: true }),
+        fc.double({ min: 0.5, max: 20, noNaN: true }),
+        async (seed, population_exponent, bias_countries) => {
+          const world = toyWorld(seed);
+          const captions = { ...DEFAULT_PROFILE.captions, population_exponent, bias_countries };
+          const profile = { ...DEFAULT_PROFILE, captions, blend: { ...DEFAULT_PROFILE.blend, beta: 1 } };
+          const query: LocateQuery = { vector: world.query, filter: { exclude: { ids: ['r0-0'] } } };
+          const first = locatorOf(world);
+          const before = timeless(await first.locate(query));
+          const other = timeless(await first.withProfile(profile).locate(query));
+          expect(other).toEqual(timeless(await locatorOf(world, profile).locate(query)));
+          expect(timeless(await first.locate(query))).toEqual(before);
+        },
+      ),
       { numRuns: 10 },
     );
   });

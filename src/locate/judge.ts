@@ -1,0 +1,120 @@
+import { callerError } from '../domain/errors.js';
+import type { ReferenceReader } from '../references/reader.js';
+import { blend, type Posterior } from './blend.js';
+import { type BlendProfile, withOverrides } from './blend-profile.js';
+import { type Candidate, findCandidates } from './candidates.js';
+import type { CaptionTree } from './caption-tree.js';
+import { checkFinite } from './check-finite.js';
+import { bestOf, expectedUtilities, utilities } from './decide.js';
+import type { NeighbourGroup } from './group-neighbours.js';
+import type { Prior } from './prior.js';
+import { notIndexedProbability, retrievalWeights } from './retrieve.js';
+import { type CaptionScores, heaviestPlaces, type PlacedMass } from './score-captions.js';
+import { buildSupport, type Support } from './support.js';
+
+const PLACES_MAX = 100;
+
+/** The decision that one distribution over the support comes to. */
+export interface Judged {
+  /** Over the points of the support, summing to 1. */
+  readonly probability: Float64Array;
+  /** The answer and, of the blend, the candidates after it. */
+  readonly candidates: readonly Candidate[];
+  /** 1 − the greatest expected default utility. */
+  readonly spread: number;
+}
+
+/** What a query is judged by: everything that the answer is made from. */
+export interface Located {
+  readonly support: Support;
+  readonly posterior: Posterior;
+  readonly candidates: readonly Candidate[];
+  readonly spread: number;
+  readonly notIndexed: number;
+  readonly groups: readonly NeighbourGroup[];
+  /** null, as are the scores, without captions. */
+  readonly tree: CaptionTree | null;
+  readonly scores: CaptionScores | null;
+  readonly profile: BlendProfile;
+  /** What each side alone comes to, as with exponents (1, 0, 0) and (0, 1, 0); null where it has nothing to go by. */
+  readonly retrievalAlone: Judged | null;
+  readonly captionsAlone: Judged | null;
+}
+
+/** What is judged: the query's neighbours and its captions' probabilities. */
+export interface Evidence {
+  readonly groups: readonly NeighbourGroup[];
+  readonly scores: CaptionScores | null;
+}
+
+/** What it is judged with. */
+export interface Ground {
+  readonly references: ReferenceReader;
+  readonly tree: CaptionTree | null;
+  readonly prior: Prior;
+  /** The standard deviation, along one axis, of the disc that a place counts as. */
+  sigmaKm(place: PlacedMass): number;
+}
+
+/**
+ * Support, blend and decision: what neighbours and captions come to, together and each alone, on one support with one
+ * set of kernels.
+ * @throws `nothing_to_locate_with`, `not_finite_<stage>`
+ */
+export function judge({ groups, scores }: Evidence, ground: Ground, profile: BlendProfile): Located {
+  if (groups.length === 0 && scores === null) {
+    throw callerError(
+      'nothing_to_locate_with',
+      'Expected an index with references or a set of captions to compare the photo with, got neither; ingest some references, or exclude fewer.',
+    );
+  }
+  const cosines = groups.map((group) => group.representative.score);
+  const [best] = cosines;
+  const weights = best === undefined ? new Float64Array(0) : retrievalWeights(cosines, profile.retrieval);
+  checkFinite('retrieval', weights);
+  const notIndexed =
+    best === undefined ? 1 : notIndexedProbability(best, ground.references, profile.retrieval.not_indexed);
+  const places = scores && ground.tree ? heaviestPlaces(ground.tree, scores, PLACES_MAX) : [];
+  const support = buildSupport(groups, places, ground.prior, {
+    mergeM: profile.retrieval.group_distance_m,
+    areaScaleKm: profile.blend.area_scale_km,
+  });
+  const posterior = blend(support, weights, notIndexed, profile, (place) => ground.sigmaKm(place));
+  const decide = decider(support, profile);
+  const alone = (mass: Float64Array | null, alpha: number, beta: number) =>
+    mass && decide(mass, withOverrides(profile, { alpha, beta, gamma: 0 }).calibration, 1);
+  const { candidates, spread } = decide(posterior.probability, profile.calibration);
+  return {
+    support,
+    posterior,
+    candidates,
+    spread,
+    notIndexed,
+    groups,
+    tree: ground.tree,
+    scores,
+    profile,
+    retrievalAlone: alone(posterior.retrieval, 1, 0),
+    captionsAlone: alone(posterior.captions, 0, 1),
+  };
+}
+
+/** Decides for distributions over one support: the utilities of its pairs are the same for all. */
+function decider(support: Support, profile: BlendProfile) {
+  const { chordSquared } = support;
+  const n = support.points.length;
+  const usual = utilities(chordSquared, n, 'default');
+  const { utility } = profile.decision;
+  const wanted = utility === 'default' ? usual : utilities(chordSquared, n, utility);
+  return (probability: Float64Array, calibration: BlendProfile['calibration'], count?: number): Judged => {
+    const expected = expectedUtilities(probability, wanted);
+    const usually = wanted === usual ? expected : expectedUtilities(probability, usual);
+    const spread = clamp(1 - (usually[bestOf(usually)] as number));
+    const candidates = findCandidates(probability, chordSquared, wanted, expected, spread, calibration, count);
+    return { probability, candidates, spread };
+  };
+}
+
+function clamp(value: number): number {
+  return Math.min(1, Math.max(0, value));
+}

@@ -24,6 +24,12 @@ export interface CaptionScores {
   /** The scored cities, by their position in `tree.cities`, ascending. */
   readonly cities: Int32Array;
   readonly cityMass: Float64Array;
+  /**
+   * What a fit varies the temperatures over: logits less the bias, of `tree.coarse` from the mean over the countries,
+   * and of `cities`.
+   */
+  readonly coarseLogits: Float64Array;
+  readonly cityLogits: Float64Array;
 }
 
 const AREA_MASS = 0.99;
@@ -48,11 +54,12 @@ export function scoreCaptions(
   const { temperature } = profile;
   const coarse = logits(captions.cosines(query, tree.coarseIds), logitScale, bias?.coarse() ?? null);
   const origin = mean(coarse, tree.countries.length);
+  const coarseLogits = coarse.map((logit) => logit - origin);
   const areas = new Float64Array(tree.areas.length);
   for (let a = 0; a < areas.length; a++) {
     const { label, logShare, place } = tree.areas[a] as Area;
     const level = place.level === 'country' ? temperature.country : temperature.region;
-    areas[a] = logShare + ((coarse[label] as number) - origin) / level;
+    areas[a] = logShare + (coarseLogits[label] as number) / level;
   }
   softmax(areas);
   checkFinite('captions', areas);
@@ -60,7 +67,8 @@ export function scoreCaptions(
   tree.areas.forEach((area, a) => {
     countries[area.country] = (countries[area.country] as number) + (areas[a] as number);
   });
-  return { countries, areas, ...shareOutAreas(query, captions, tree, bias, logitScale, profile, areas) };
+  const shared = shareOutAreas(query, captions, tree, bias, logitScale, profile, areas);
+  return { countries, areas, coarseLogits, ...shared };
 }
 
 /** The at most `count` heaviest rests and cities, renormalised, the heaviest first, ties in the tree's order. */
@@ -87,14 +95,16 @@ function shareOutAreas(
   logitScale: number,
   profile: BlendProfile['captions'],
   areas: Float64Array,
-): Pick<CaptionScores, 'rests' | 'cities' | 'cityMass'> {
+): Pick<CaptionScores, 'rests' | 'cities' | 'cityMass' | 'cityLogits'> {
   const cities = chooseCities(tree, areas);
   const ids: string[] = [];
   for (const city of cities) ids.push(tree.cityIds[city] as string);
-  const mass = captions.cosines(query, ids);
+  const cityLogits = captions.cosines(query, ids);
+  const mass = new Float64Array(cityLogits.length);
   for (let i = 0; i < mass.length; i++) {
     const city = cities[i] as number;
-    const logit = logitScale * (mass[i] as number) - (bias?.city(city) ?? 0);
+    const logit = logitScale * (cityLogits[i] as number) - (bias?.city(city) ?? 0);
+    cityLogits[i] = logit;
     mass[i] = (tree.cityLogShare[city] as number) + logit / profile.temperature.city;
   }
   checkFinite('captions', mass);
@@ -109,7 +119,7 @@ function shareOutAreas(
       shares[i] = (shares[i] as number) * (areas[a] as number) * (1 - profile.rest);
     }
   }
-  return { rests, cities, cityMass: mass };
+  return { rests, cities, cityMass: mass, cityLogits };
 }
 
 /** The cities of the areas that hold 99 %, at most 2,000: those of the greatest mass before they are looked at. */

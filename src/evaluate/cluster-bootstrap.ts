@@ -23,7 +23,8 @@ export class ClusterBootstrap {
   readonly #of: Int32Array;
   readonly #sizes: Float64Array;
   /** How often each cluster is in each draw, row-major by draw. */
-  readonly #counts: Uint16Array;
+  readonly #counts: Uint8Array;
+  #drawnSizes: Float64Array | null = null;
 
   /**
    * @param clusters the cluster of each query
@@ -40,7 +41,8 @@ export class ClusterBootstrap {
     this.#sizes = new Float64Array(n);
     for (const c of this.#of) this.#sizes[c] = (this.#sizes[c] as number) + 1;
     this.mix = { clusters: n, largestShare: clusters.length === 0 ? 0 : Math.max(...this.#sizes) / clusters.length };
-    this.#counts = new Uint16Array(draws * n);
+    // No count comes near 255: of n clusters each is drawn once on average.
+    this.#counts = new Uint8Array(draws * n);
     const random = mulberry32(seed);
     for (let draw = 0; draw < draws; draw++) {
       for (let i = 0; i < n; i++) {
@@ -53,9 +55,14 @@ export class ClusterBootstrap {
   /** The mean of `values`, one per query, and its percentile interval. */
   mean(values: readonly number[], confidence = 0.95): Interval {
     const sums = this.#sumsOf(values);
-    const drawn = this.#drawn(sums).toSorted();
-    const tail = (1 - confidence) / 2;
-    return { value: total(sums) / total(this.#sizes), low: quantile(drawn, tail), high: quantile(drawn, 1 - tail) };
+    this.#drawnSizes ??= this.#drawn(this.#sizes);
+    return interval(total(sums) / total(this.#sizes), this.#drawn(sums), this.#drawnSizes, confidence);
+  }
+
+  /** Σ numerators / Σ denominators, both one per query: the mean over some of the queries. NaN over none. */
+  ratio(numerators: readonly number[], denominators: readonly number[], confidence = 0.95): Interval {
+    const [above, below] = [this.#sumsOf(numerators), this.#sumsOf(denominators)];
+    return interval(total(above) / total(below), this.#drawn(above), this.#drawn(below), confidence);
   }
 
   /** The mean of a − b with both from the same draws. */
@@ -66,31 +73,71 @@ export class ClusterBootstrap {
     );
   }
 
+  /** The median of `values`, one per query, and of each draw's queries. */
+  median(values: readonly number[], confidence = 0.95): Interval {
+    this.#expectOnePerQuery(values);
+    const order = Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
+    const n = this.#sizes.length;
+    const medianOf = (times: (cluster: number) => number, queries: number): number => {
+      const [low, high] = [Math.floor((queries - 1) / 2), Math.floor(queries / 2)];
+      let seen = 0;
+      let lower = Number.NaN;
+      for (const i of order) {
+        seen += times(this.#of[i] as number);
+        if (Number.isNaN(lower) && seen > low) lower = values[i] as number;
+        if (seen > high) return (lower + (values[i] as number)) / 2;
+      }
+      return Number.NaN;
+    };
+    this.#drawnSizes ??= this.#drawn(this.#sizes);
+    const drawn = this.#drawnSizes.map((queries, draw) =>
+      medianOf((cluster) => this.#counts[draw * n + cluster] as number, queries),
+    );
+    const ones = new Float64Array(drawn.length).fill(1);
+    return interval(
+      medianOf(() => 1, values.length),
+      drawn,
+      ones,
+      confidence,
+    );
+  }
+
   #sumsOf(values: readonly number[]): Float64Array {
-    if (values.length !== this.#of.length) {
-      throw new RangeError(`Expected a value for each of ${this.#of.length} queries, got ${values.length}.`);
-    }
+    this.#expectOnePerQuery(values);
     const sums = new Float64Array(this.#sizes.length);
-    values.forEach((value, i) => {
+    for (let i = 0; i < values.length; i++) {
       const c = this.#of[i] as number;
-      sums[c] = (sums[c] as number) + value;
-    });
+      sums[c] = (sums[c] as number) + (values[i] as number);
+    }
     return sums;
   }
 
+  #expectOnePerQuery(values: readonly number[]): void {
+    if (values.length === this.#of.length) return;
+    throw new RangeError(`Expected a value for each of ${this.#of.length} queries, got ${values.length}.`);
+  }
+
+  /** Σ of the clusters' sums, for each draw. */
   #drawn(sums: Float64Array): Float64Array {
     const n = sums.length;
-    return Float64Array.from({ length: this.#counts.length / n }, (_, draw) => {
+    const drawn = new Float64Array(n === 0 ? 0 : this.#counts.length / n);
+    for (let draw = 0, at = 0; draw < drawn.length; draw++) {
       let sum = 0;
-      let queries = 0;
-      for (let c = 0; c < n; c++) {
-        const times = this.#counts[draw * n + c] as number;
-        sum += times * (sums[c] as number);
-        queries += times * (this.#sizes[c] as number);
-      }
-      return sum / queries;
-    });
+      for (let c = 0; c < n; c++, at++) sum += (this.#counts[at] as number) * (sums[c] as number);
+      drawn[draw] = sum;
+    }
+    return drawn;
   }
+}
+
+/** Draws that have none of the queries in question say nothing. */
+function interval(value: number, above: Float64Array, below: Float64Array, confidence: number): Interval {
+  const drawn = above
+    .map((sum, draw) => sum / (below[draw] as number))
+    .filter((one) => !Number.isNaN(one))
+    .sort();
+  const tail = (1 - confidence) / 2;
+  return { value, low: quantile(drawn, tail), high: quantile(drawn, 1 - tail) };
 }
 
 function total(values: Float64Array): number {

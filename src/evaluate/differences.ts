@@ -1,0 +1,58 @@
+import { PROTOCOL_RADII_KM } from '../locate/decide.js';
+import type { ClusterBootstrap } from './cluster-bootstrap.js';
+import type { Difference } from './evaluation.js';
+import { geoScore, mean } from './metrics.js';
+import type { QueryResult } from './query-result.js';
+import { errorsOf, hitsWithin } from './side-figures.js';
+
+const BASES = ['retrieval', 'captions'];
+const BLEND = 'blend';
+
+/**
+ * The blend minus each other side, and each side that is neither retrieval nor captions minus the better of these two.
+ * Which of the two is better is decided at each figure on the same queries, which flatters it.
+ */
+export function differences(
+  results: readonly QueryResult[],
+  sides: readonly string[],
+  bootstrap: ClusterBootstrap,
+): Difference[] {
+  const errors = new Map(sides.map((side) => [side, errorsOf(results, side)]));
+  const figures = figuresOf(errors);
+  const bases = BASES.filter((side) => errors.has(side));
+  const compare = (of: string, against: string, other: (figure: string) => string): Difference => {
+    const minus = (figure: string) => bootstrap.difference(figures(of, figure), figures(other(figure), figure));
+    const names = [...PROTOCOL_RADII_KM.map(String), 'geoscore'];
+    return {
+      of,
+      against,
+      better: against === 'better_side' ? Object.fromEntries(names.map((name) => [name, other(name)])) : null,
+      within_percent: Object.fromEntries(PROTOCOL_RADII_KM.map((radius) => [String(radius), minus(String(radius))])),
+      geoscore: minus('geoscore'),
+    };
+  };
+  const better = (figure: string): string =>
+    bases.reduce((best, side) => (mean(figures(side, figure)) > mean(figures(best, figure)) ? side : best));
+  return sides.flatMap((side) => {
+    if (bases.includes(side)) return [];
+    const others = side === BLEND ? sides.filter((other) => other !== BLEND) : [];
+    return [
+      ...others.map((other) => compare(side, other, () => other)),
+      ...(bases.length > 0 ? [compare(side, 'better_side', better)] : []),
+    ];
+  });
+}
+
+/** A figure of each query by the side and the figure's name: a radius or `geoscore`. */
+function figuresOf(errors: ReadonlyMap<string, readonly number[]>) {
+  const made = new Map<string, number[]>();
+  return (side: string, figure: string): number[] => {
+    const key = `${side} ${figure}`;
+    const found = made.get(key);
+    if (found !== undefined) return found;
+    const errorsKm = errors.get(side) as readonly number[];
+    const values = figure === 'geoscore' ? errorsKm.map(geoScore) : hitsWithin(errorsKm, Number(figure));
+    made.set(key, values);
+    return values;
+  };
+}

@@ -1,0 +1,81 @@
+import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
+import { chordSquared, chordSquaredToKm, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
+import { PROTOCOL_RADII_KM, utilityAt } from '../locate/decide.js';
+import type { FloorFigures, Floors } from './evaluation.js';
+import { geoScore, mean } from './metrics.js';
+
+const CONSTANTS_MAX = 1_000;
+
+export interface FloorCity {
+  readonly point: GeoPoint;
+  readonly population: number;
+}
+
+/** What one gets without looking at the photos. @param truths of the queries, at least one */
+export function floors(truths: readonly GeoPoint[], cities: readonly FloorCity[]): Floors {
+  return { constant: bestConstant(truths), random_city: randomCity(truths, cities) };
+}
+
+/**
+ * The truth that, answered to every photo, has the greatest mean default utility (locate/decide). Of more than 1,000
+ * truths every so-manieth is tried.
+ */
+export function bestConstant(truths: readonly GeoPoint[]): Floors['constant'] {
+  const at = truths.map(toSphere);
+  const step = Math.ceil(at.length / CONSTANTS_MAX);
+  let best = 0;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < at.length; i += step) {
+    const own = at[i] as SpherePoint;
+    let worth = 0;
+    for (const other of at) worth += utilityAt(chordSquaredToKm(chordSquared(own, other)), 'default');
+    if (worth <= most) continue;
+    most = worth;
+    best = i;
+  }
+  const errorsKm = at.map((truth) => chordSquaredToKm(chordSquared(truth, at[best] as SpherePoint)));
+  return {
+    point: truths[best] as GeoPoint,
+    within_percent: byRadius((radius) => mean(errorsKm.map((km) => (km <= radius ? 100 : 0)))),
+    geoscore: mean(errorsKm.map(geoScore)),
+    mean_km: mean(errorsKm),
+  };
+}
+
+/** A city drawn with a chance in proportion to its people, as an exact expectation; null without people. */
+export function randomCity(truths: readonly GeoPoint[], cities: readonly FloorCity[]): FloorFigures | null {
+  const peopled = cities.filter((city) => city.population > 0);
+  const people = peopled.reduce((sum, city) => sum + city.population, 0);
+  if (people === 0) return null;
+  const places = Float64Array.from(
+    peopled.flatMap(({ point, population }) => [...toSphere(point), population / people]),
+  );
+  const chords = PROTOCOL_RADII_KM.map(kmToChordSquared);
+  const within = new Float64Array(chords.length);
+  let score = 0;
+  let km = 0;
+  for (const [x, y, z] of truths.map(toSphere)) {
+    for (let i = 0; i < places.length; i += 4) {
+      const dx = (places[i] as number) - x;
+      const dy = (places[i + 1] as number) - y;
+      const dz = (places[i + 2] as number) - z;
+      const share = places[i + 3] as number;
+      const chord2 = dx * dx + dy * dy + dz * dz;
+      for (let r = chords.length - 1; r >= 0 && chord2 <= (chords[r] as number); r--) {
+        within[r] = (within[r] as number) + share;
+      }
+      const error = 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(chord2) / 2));
+      score += share * geoScore(error);
+      km += share * error;
+    }
+  }
+  return {
+    within_percent: byRadius((_, r) => (100 * (within[r] as number)) / truths.length),
+    geoscore: score / truths.length,
+    mean_km: km / truths.length,
+  };
+}
+
+function byRadius(figure: (radiusKm: number, position: number) => number): Readonly<Record<string, number>> {
+  return Object.fromEntries(PROTOCOL_RADII_KM.map((radius, r) => [String(radius), figure(radius, r)]));
+}

@@ -1,0 +1,141 @@
+import { callerError, ours } from '../domain/errors.js';
+import { quantileEdges } from './circle-coverage.js';
+import { ClusterBootstrap } from './cluster-bootstrap.js';
+import { differences } from './differences.js';
+import type { Evaluation, Figures, Timing } from './evaluation.js';
+import { type FloorCity, floors } from './floors.js';
+import { mean, median } from './metrics.js';
+import { publishedFor } from './published.js';
+import type { QueryResult } from './query-result.js';
+import { RISK_KM } from './risk-coverage.js';
+import { answersOf, sideFigures } from './side-figures.js';
+
+const SPREAD_BINS = 5;
+
+export interface EvaluationInfo {
+  /** What was asked, in words. */
+  readonly protocol: string;
+  /** Name or path of the manifest, for the published figures; null where there is none. */
+  readonly manifest?: string | null;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly model: { readonly id: string; readonly name: string };
+  readonly index: Evaluation['index'];
+  /** `spreadEdges`: the calibration's bins; fifths of the queries where there is none. */
+  readonly profile: {
+    readonly name: string;
+    readonly calibrated: boolean;
+    readonly spreadEdges?: readonly number[];
+  } | null;
+  readonly skipped: readonly { readonly code: string }[];
+  /** Ids of the queries that are in the index. */
+  readonly inIndex: readonly string[];
+  /** For the random city; empty where there is no gazetteer. */
+  readonly cities: readonly FloorCity[];
+  /** Whole stages of the run in ms, such as `embed`. */
+  readonly stages?: Readonly<Record<string, number>>;
+  /** Of the resampling; 1 by default. */
+  readonly seed?: number;
+}
+
+/**
+ * Measures a run.
+ * @param results one per query, each with the same sides
+ * @throws `no_queries` for none
+ * @throws `not_finite_result` with the query's id where a number is not finite
+ */
+export function summarise(results: readonly QueryResult[], info: EvaluationInfo): Evaluation {
+  if (results.length === 0) {
+    throw callerError('no_queries', 'Expected at least one query to measure, got none; see what was skipped, and why.');
+  }
+  results.forEach(checkResult);
+  const seed = info.seed ?? 1;
+  const sides = [...new Set(results.flatMap((result) => Object.keys(result.sides)))].filter((side) =>
+    results.some((result) => result.sides[side]),
+  );
+  const main = sides.includes('blend') ? 'blend' : sides[0];
+  const edges =
+    info.profile?.spreadEdges ??
+    (main === undefined
+      ? []
+      : quantileEdges(
+          answersOf(results, main).map(({ spread }) => spread),
+          SPREAD_BINS,
+        ));
+  const figures = (some: readonly QueryResult[]) => figuresOf(some, sides, edges, seed);
+  const parts = [...new Set(results.flatMap(({ part }) => (part === null ? [] : [part])))];
+  return {
+    format: 'streetdex-evaluation',
+    version: 1,
+    date: info.date,
+    protocol: info.protocol,
+    model: info.model,
+    index: info.index,
+    profile: info.profile && { name: info.profile.name, calibrated: info.profile.calibrated },
+    seed,
+    overall: figures(results),
+    parts: Object.fromEntries(parts.map((part) => [part, figures(results.filter((result) => result.part === part))])),
+    floors: floors(
+      results.map((result) => result.truth),
+      info.cities,
+    ),
+    skipped: { total: info.skipped.length, by_code: countBy(info.skipped.map(({ code }) => code)) },
+    in_index: info.inIndex.length,
+    published: publishedFor(info.manifest ?? null),
+    took_ms: {
+      search: timing(results.map((result) => result.tookMs.search)),
+      judge: timing(results.map((result) => result.tookMs.judge)),
+      stages: info.stages ?? {},
+    },
+  };
+}
+
+function figuresOf(
+  results: readonly QueryResult[],
+  sides: readonly string[],
+  edges: readonly number[],
+  seed: number,
+): Figures {
+  const bootstrap = new ClusterBootstrap(
+    results.map((result) => result.cluster),
+    seed,
+  );
+  return {
+    queries: results.length,
+    clusters: bootstrap.mix.clusters,
+    largest_cluster_share: bootstrap.mix.largestShare,
+    sides: Object.fromEntries(sides.map((side) => [side, sideFigures(results, side, edges, bootstrap)])),
+    differences: differences(results, sides, bootstrap),
+    confident: sides.includes('blend') ? confidentFigures(results) : null,
+  };
+}
+
+function confidentFigures(results: readonly QueryResult[]): Figures['confident'] {
+  const errorsKm = results.flatMap(({ confident, sides }) => (confident && sides.blend ? [sides.blend.errorKm] : []));
+  return {
+    percent: (100 * errorsKm.length) / results.length,
+    risk_percent: errorsKm.length === 0 ? null : 100 * mean(errorsKm.map((km) => (km > RISK_KM ? 1 : 0))),
+  };
+}
+
+function checkResult({ id, sides }: QueryResult): void {
+  for (const [side, answer] of Object.entries(sides)) {
+    if (answer === null) continue;
+    const { errorKm, probability, spread, radius50Km, radius90Km } = answer;
+    for (const [name, value] of Object.entries({ errorKm, probability, spread, radius50Km, radius90Km })) {
+      if (Number.isFinite(value)) continue;
+      throw ours('not_finite_result', `Expected finite numbers, got ${value} as ${name} of ${side} for query '${id}'.`);
+    }
+  }
+}
+
+function timing(values: readonly number[]): Timing {
+  const sorted = values.toSorted((a, b) => a - b);
+  return { median: median(values), p99: sorted[Math.ceil(0.99 * sorted.length) - 1] as number, mean: mean(values) };
+}
+
+function countBy(codes: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}

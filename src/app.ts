@@ -7,6 +7,7 @@ import { callerError, hasCode } from './domain/errors.js';
 import type { Gazetteer } from './gazetteer/gazetteer.js';
 import { openGazetteer } from './gazetteer/open-gazetteer.js';
 import { Locator } from './locate/locator.js';
+import { type ProfileInUse, profileFor } from './locate/profile-file.js';
 import type { CaptionSet } from './references/caption-set.js';
 import { captionSetFolder, openCaptionSet } from './references/embedded/caption-store.js';
 import { indexInfo, openReader, openWriter } from './references/embedded/open-index.js';
@@ -160,6 +161,14 @@ export class App implements AsyncDisposable {
     });
   }
 
+  /**
+   * How answers of the index are weighed: by the profile kept with it, where that was fitted for its model.
+   * @throws `blend_profile_invalid`
+   */
+  profile(): Promise<ProfileInUse> {
+    return this.part('profile', async () => profileFor(this.indexFolder(), (await this.references()).modelId));
+  }
+
   /** What `locate` needs, prepared once. */
   locator(): Promise<Locator> {
     return this.part(
@@ -170,6 +179,7 @@ export class App implements AsyncDisposable {
           await this.captions(),
           await this.gazetteer(),
           (await this.model()).info.logitScale,
+          { profile: (await this.profile()).profile },
         ),
     );
   }

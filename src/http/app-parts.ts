@@ -1,6 +1,7 @@
 import type { App } from '../app.js';
 import { addPhoto } from '../ingest/add-photo.js';
 import { answerQuery } from '../locate/answer-query.js';
+import { summariseProfile } from '../locate/profile-file.js';
 import { resolveQuery } from '../locate/resolve-query.js';
 import { deleteReferences } from '../references/embedded/delete-references.js';
 import { classify } from '../search/classify.js';
@@ -40,10 +41,7 @@ export function appParts(app: App): HttpParts {
     },
     deleteReference: async (id) =>
       (await app.inTurn(() => deleteReferences(app.indexFolder(), [id]))).deleted.length > 0,
-    profile: async () => {
-      const { profile } = await app.locator();
-      return { name: profile.name, calibrated: profile.calibration !== null };
-    },
+    profile: async () => summariseProfile(await app.profile()),
   };
   return parts;
 }

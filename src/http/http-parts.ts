@@ -3,6 +3,7 @@ import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { AnswerOptions, LocateAnswerJson } from '../locate/answer-query.js';
+import type { ProfileSummary } from '../locate/profile-file.js';
 import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
 import type { ReferenceReader } from '../references/reader.js';
 import type { ClassifyQuery, LabelScore } from '../search/classify.js';
@@ -37,6 +38,6 @@ export interface HttpParts {
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;
   /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy` (later). */
   deleteReference(id: string): Promise<boolean>;
-  /** The blend profile in use, null where the defaults apply. */
-  profile(): Promise<{ readonly name: string; readonly calibrated: boolean } | null>;
+  /** How answers are weighed. */
+  profile(): Promise<ProfileSummary>;
 }

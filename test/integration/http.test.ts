@@ -247,6 +247,8 @@ describe('the service over a real index', () => {
     expect(ready.references).toBe(stats.references);
     // The model was given as a path: its folders are nobody's business.
     expect([ready.model, stats.model_name]).toEqual(['tiny-clip', 'tiny-clip']);
-    expect(stats.calibration).toEqual({ calibrated: false, profile: 'default' });
+    expect(stats.calibration).toEqual({
+      ...{ calibrated: false, profile: 'default', date: null, queries: 0, authors: 0, refused: null },
+    });
   });
 });

@@ -1,4 +1,6 @@
-import { callerError } from '../../domain/errors.js';
+import type { App } from '../../app.js';
+import { callerError, hasCode } from '../../domain/errors.js';
+import { type ProfileSummary, summariseProfile } from '../../locate/profile-file.js';
 import { backupIndex } from '../../references/embedded/backup-index.js';
 import { pruneSources } from '../../references/embedded/prune-sources.js';
 import { rebuildGraph } from '../../references/embedded/rebuild-graph.js';
@@ -18,6 +20,7 @@ const indexStats = indexCommand({
   run: (invocation) =>
     withApp(invocation.config, async (app) => {
       const stats = (await app.references()).stats();
+      const blend = await profileOf(app);
       const shaped = {
         references: stats.references,
         sources: stats.sources,
@@ -30,7 +33,9 @@ const indexStats = indexCommand({
         tombstones: stats.tombstones,
         last_change: stats.lastChange,
       };
-      show(invocation, shaped, () => table(Object.entries(shaped), []));
+      show(invocation, { ...shaped, blend }, () =>
+        table([...Object.entries(shaped), ['blend', describeProfile(blend)]], []),
+      );
       return undefined;
     }),
 });
@@ -146,6 +151,24 @@ const indexRemap = indexCommand({
     return undefined;
   },
 });
+
+/** A broken profile is something that counts are asked to find out, not a reason to show none. */
+async function profileOf(app: App): Promise<ProfileSummary | { readonly error: string }> {
+  try {
+    return summariseProfile(await app.profile());
+  } catch (error) {
+    if (!hasCode(error, 'blend_profile_invalid')) throw error;
+    return { error: error.message };
+  }
+}
+
+function describeProfile(blend: Awaited<ReturnType<typeof profileOf>>): string {
+  if ('error' in blend) return blend.error;
+  if (blend.refused !== null) return blend.refused;
+  if (blend.queries === 0) return `${blend.profile}: weights that nobody fitted to this index, radii not calibrated`;
+  const calibrated = blend.calibrated ? `calibrated on ${blend.authors} authors` : 'not calibrated';
+  return `${blend.profile}, fitted on ${blend.queries} queries${blend.date === null ? '' : ` on ${blend.date.slice(0, 10)}`}, ${calibrated}`;
+}
 
 export const INDEX_COMMANDS: readonly Command[] = [
   indexStats,

@@ -7,6 +7,7 @@ import { type Command, JSON_FLAG } from '../command.js';
 import { csvLine } from '../csv-line.js';
 import { Progress } from '../progress.js';
 import { table } from '../table.js';
+import { warnOfProfile } from '../warn-of-profile.js';
 import { print, printJson, withApp } from '../with-app.js';
 
 const CSV_HEAD = [
@@ -60,6 +61,7 @@ export const locate: Command = {
       await app.captions((done, total) => captioning.count(done, total));
       captioning.end();
       const locator = await app.locator();
+      warnOfProfile(await app.profile());
       const references = await app.references();
       const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };
       const progress = new Progress('locating');

@@ -6,6 +6,7 @@ import { createServer } from '../../http/create-server.js';
 import { listen, type RunningServer, untilSignal } from '../../http/listen.js';
 import type { Command } from '../command.js';
 import { Progress } from '../progress.js';
+import { warnOfProfile } from '../warn-of-profile.js';
 import { print, withApp } from '../with-app.js';
 
 export const serve: Command = {
@@ -55,6 +56,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   await app.captions((done, total) => progress.count(done, total));
   progress.end();
   await app.locator();
+  warnOfProfile(await app.profile());
   return listen(createServer(appParts(app), { version: packageVersion() }));
 }
 

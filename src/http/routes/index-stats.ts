@@ -34,7 +34,7 @@ export function indexStatsRoute({ parts }: RouteParts): Route {
         notice: model.info.notice,
         dimension: stats.dimension,
         precision: model.info.precision,
-        calibration: { calibrated: profile?.calibrated ?? false, profile: profile?.name ?? null },
+        calibration: profile,
         gazetteer: { countries, regions, cities, attribution: gazetteer.attribution },
       });
     },

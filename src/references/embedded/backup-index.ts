@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { callerError } from '../../domain/errors.js';
 import { storeError } from '../../store/store-error.js';
 import { diskError } from './files.js';
-import { databaseFile, filesFolder, type IndexIdentity, openForReading } from './index-folder.js';
+import { databaseFile, filesFolder, type IndexIdentity, openForReading, profileFile } from './index-folder.js';
 import { manifestFile, readManifest } from './manifest.js';
 
 export interface BackupReport {
@@ -26,6 +26,7 @@ export async function backupIndex(folder: string, target: string): Promise<Backu
     mkdirSync(target, { recursive: true });
     const withGraph = copyGraph(folder, target, identity);
     await db.backup(databaseFile(target));
+    if (existsSync(profileFile(folder))) copyFileSync(profileFile(folder), profileFile(target));
     if (existsSync(filesFolder(folder))) {
       cpSync(filesFolder(folder), filesFolder(target), { recursive: true, mode: constants.COPYFILE_FICLONE });
     }

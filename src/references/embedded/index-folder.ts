@@ -16,6 +16,11 @@ export function filesFolder(folder: string): string {
   return join(folder, 'files');
 }
 
+/** How the answers of the index are weighed, where somebody fitted that: `locate/` writes and reads it. */
+export function profileFile(folder: string): string {
+  return join(folder, 'blend-profile.json');
+}
+
 export function graphFileName(generation: number): string {
   return `images-${generation}.hnsw`;
 }
@@ -86,7 +91,10 @@ function openReadonly(file: string): Database {
 export function checkCanBecomeIndex(folder: string): void {
   if (!existsSync(folder) || hasIndex(folder)) return;
   const foreign = readEntries(folder).find(
-    (name) => !/^(index\.sqlite.*|writer\.lock.*|manifest\.json.*|images-\d+\.hnsw.*|files|profiles?|\..*)$/.test(name),
+    (name) =>
+      !/^(index\.sqlite.*|writer\.lock.*|manifest\.json.*|images-\d+\.hnsw.*|blend-profile\.json.*|files|\..*)$/.test(
+        name,
+      ),
   );
   if (foreign === undefined) return;
   throw callerError(

@@ -243,7 +243,9 @@ export async function fakeParts(
       return { id, outcome: 'added' };
     },
     deleteReference: async (id) => stored.delete(id),
-    profile: async () => null,
+    profile: async () => ({
+      ...{ calibrated: false, profile: 'default', date: null, queries: 0, authors: 0, refused: null },
+    }),
     ...overrides,
   };
 }

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { callerError, StreetdexError } from '../domain/errors.js';
+import { replaceFile } from '../references/embedded/files.js';
+import { profileFile } from '../references/embedded/index-folder.js';
+import { type BlendProfile, DEFAULT_PROFILE, parseBlendProfile } from './blend-profile.js';
+
+/**
+ * The blend profile that is kept with an index, null where there is none.
+ * @throws `blend_profile_invalid`
+ */
+export function readProfile(indexFolder: string): BlendProfile | null {
+  const file = profileFile(indexFolder);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    return parseBlendProfile(JSON.parse(text));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw callerError(
+      'blend_profile_invalid',
+      `${file} can't be used: ${reason} Restore it, or remove it, which leaves the defaults, and run \`streetdex tune\` again.`,
+      { cause, ...(cause instanceof StreetdexError && cause.options.errors ? { errors: cause.options.errors } : {}) },
+    );
+  }
+}
+
+/**
+ * Keeps a blend profile with an index: whole or not at all, also through a power cut.
+ * @throws `blend_profile_invalid` for one that could not be read again, `disk_full` (later)
+ */
+export function writeProfile(indexFolder: string, profile: BlendProfile): void {
+  const checked = parseBlendProfile(JSON.parse(JSON.stringify(profile)));
+  replaceFile(profileFile(indexFolder), `${JSON.stringify(checked, null, 2)}\n`);
+}
+
+/** What an index is answered with. */
+export interface ProfileInUse {
+  readonly profile: BlendProfile;
+  /** Why the profile that is kept with the index is not used, a sentence; null where it is, or where there is none. */
+  readonly refused: string | null;
+}
+
+/**
+ * The index's own profile where it was fitted for the model that the index holds, else the default one: weights fitted
+ * to another model's cosines mean nothing here.
+ * @throws `blend_profile_invalid`
+ */
+export function profileFor(indexFolder: string, modelId: string): ProfileInUse {
+  const kept = readProfile(indexFolder);
+  if (kept === null) return { profile: DEFAULT_PROFILE, refused: null };
+  if (kept.provenance.model === modelId) return { profile: kept, refused: null };
+  const fittedFor =
+    kept.provenance.model === null ? 'no named model' : `the model ${kept.provenance.model.slice(0, 12)}…`;
+  return {
+    profile: DEFAULT_PROFILE,
+    refused: `The blend profile ${kept.name} was fitted for ${fittedFor}, the index holds ${modelId.slice(0, 12)}…: it is not used, and radii are not calibrated. Run \`streetdex tune\` for this index.`,
+  };
+}
+
+/** A profile in use as JSON says it; the default one was fitted on nothing. */
+export interface ProfileSummary {
+  readonly calibrated: boolean;
+  readonly profile: string;
+  /** When it was fitted. */
+  readonly date: string | null;
+  /** How many queries, of how many authors, it was fitted and calibrated on. */
+  readonly queries: number;
+  readonly authors: number;
+  readonly refused: string | null;
+}
+
+export function summariseProfile({ profile, refused }: ProfileInUse): ProfileSummary {
+  const { name, provenance, calibration } = profile;
+  return {
+    calibrated: calibration !== null,
+    profile: name,
+    date: provenance.date,
+    queries: provenance.queries,
+    authors: calibration?.authors ?? 0,
+    refused,
+  };
+}

@@ -57,7 +57,8 @@ export function parseModelConfig(json: unknown, file: string): ModelShape {
   const config = check(configSchema, json, file);
   const text = config.text_config_dict ?? config.text_config;
   const vision = config.vision_config_dict ?? config.vision_config;
-  if ((config.model_type ?? 'clip') !== 'clip' || !text || !vision) {
+  // A CLIP's config may leave out sections that are as transformers has them by default.
+  if (config.model_type === undefined ? !text || !vision : config.model_type !== 'clip') {
     throw callerError(
       'model_unsupported',
       `Expected the config of a CLIP model (model_type "clip" with text_config and vision_config) in ${file}, got model_type ${JSON.stringify(config.model_type ?? null)}; only CLIP models can be used.`,
@@ -65,9 +66,9 @@ export function parseModelConfig(json: unknown, file: string): ModelShape {
   }
   const logScale = config.logit_scale_init_value ?? UNTRAINED_LOGIT_SCALE;
   return {
-    dimension: config.projection_dim ?? vision.projection_dim ?? 512,
-    imageSize: vision.image_size ?? 224,
-    lengthMax: text.max_position_embeddings ?? 77,
+    dimension: config.projection_dim ?? vision?.projection_dim ?? 512,
+    imageSize: vision?.image_size ?? 224,
+    lengthMax: text?.max_position_embeddings ?? 77,
     logitScale: Math.abs(logScale - UNTRAINED_LOGIT_SCALE) < 0.001 ? TRAINED_LOGIT_SCALE : Math.exp(logScale),
   };
 }

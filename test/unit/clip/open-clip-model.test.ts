@@ -108,6 +108,14 @@ describe('a model folder', () => {
     }
   });
 
+  it('with a config that leaves a section to the defaults runs', async () => {
+    const path = copy();
+    const config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
+    delete config.text_config;
+    writeFileSync(join(path, 'config.json'), JSON.stringify(config));
+    expect((await opened(path)).info).toMatchObject({ dimension: 24, imageSize: 48 });
+  });
+
   it('is named by its owner too where it lies in models/<owner>/<name>', async () => {
     const path = join(folder, 'models', 'owner', 'tiny');
     cpSync(copy(), path, { recursive: true });

@@ -35,7 +35,7 @@ const KNOWN: readonly Known[] = [
     name: /^openai\/clip-vit-/i,
     licence: null,
     limits:
-      'Its makers offer it for research: they rule out surveillance and the recognition of faces, advise against any use that was not tested for its own task and labels, and expect English captions.',
+      'Its makers offer it for research: they hold any deployed use, commercial or not, to be out of scope, advise against others that were not tested for their own task and labels, rule out surveillance and the recognition of faces, and expect English captions.',
   },
 ];
 

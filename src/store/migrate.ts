@@ -6,13 +6,14 @@ import { packageRoot } from '../config/package-root.js';
 import { callerError, ours } from '../domain/errors.js';
 
 /** The kinds of database: each has its folder of numbered SQL below `migrations/`. */
-export type DatabaseKind = 'index' | 'gazetteer' | 'captions';
+export type DatabaseKind = 'index' | 'gazetteer' | 'captions' | 'vectors';
 
 /** SQLite's `application_id` of each kind ("SDX" and a letter), so that one kind is never opened as another. */
 export const APPLICATION_IDS: Readonly<Record<DatabaseKind, number>> = {
   index: 0x53445849,
   gazetteer: 0x53445847,
   captions: 0x53445843,
+  vectors: 0x53445856,
 };
 
 export interface Migration {

@@ -37,11 +37,13 @@ export interface SourceNotes {
   readonly ignoredByExtension: Map<string, number>;
   /** Manifest entries that say themselves that they failed, as Mapillary's do. */
   skippedEntries: number;
+  /** Rows that name a photo that an earlier row named, which counts; the first 10,000. */
+  readonly repeated: { readonly path: string; readonly reason: string }[];
   readonly notices: string[];
 }
 
 export function newSourceNotes(): SourceNotes {
-  return { ignoredByExtension: new Map(), skippedEntries: 0, notices: [] };
+  return { ignoredByExtension: new Map(), skippedEntries: 0, repeated: [], notices: [] };
 }
 
 /** One SOURCE of an ingest: a folder, a manifest or a photo. */

@@ -49,7 +49,9 @@ export class ManifestSource implements PhotoSource {
       const earlier = seen.get(found.path);
       seen.set(found.path, earlier ?? row);
       if (earlier !== undefined) {
-        if (notes.notices.length < 100) notes.notices.push(repeated(earlier, row, found.path));
+        const reason = repeated(earlier, row, found.path);
+        if (notes.notices.length < 100) notes.notices.push(reason);
+        if (notes.repeated.length < ISSUES_MAX) notes.repeated.push({ path: found.path, reason });
         continue;
       }
       if (issue !== null && ++issues > ISSUES_MAX) left++;

@@ -1,0 +1,308 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { ClipModel, PreparedImage } from '../clip/clip-model.js';
+import { callerError, hasCode, ours } from '../domain/errors.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import { referenceId } from '../domain/reference.js';
+import type { UnitVector } from '../domain/unit-vector.js';
+import { refuseFormat } from '../images/decode-image.js';
+import { imageFormat } from '../images/image-format.js';
+import type { KnownFacts } from '../images/known-facts.js';
+import { readPhotoFacts } from '../images/photo-facts.js';
+import { Batch } from '../ingest/batch.js';
+import { inspectRules } from '../ingest/ingest-options.js';
+import { inspectPhoto, NO_KNOWN_FILES, readIssue } from '../ingest/inspect-photo.js';
+import { LookAhead } from '../ingest/look-ahead.js';
+import { photoIssue } from '../ingest/read-photo.js';
+import { Sidecars } from '../ingest/sidecars/find-sidecars.js';
+import { type Candidate, type Issue, newSourceNotes, type PhotoSource } from '../ingest/sources/candidate.js';
+import { openSource } from '../ingest/sources/open-source.js';
+import type { ReferenceReader } from '../references/reader.js';
+import type { EvaluationQuery } from './evaluation-query.js';
+import { drawn, partOf } from './leave-out.js';
+import { ProgressClock } from './progress-clock.js';
+import {
+  clusterOf,
+  type GatherOptions,
+  type GatherParts,
+  type ManifestQueries,
+  type QuerySet,
+  type SkippedQuery,
+} from './query-set.js';
+import { type CacheEntry, type SeenFile, VectorCache } from './vector-cache.js';
+
+/** A photo whose bytes are known. */
+interface Loaded {
+  readonly content: string;
+  readonly facts: KnownFacts & { readonly point: GeoPoint };
+  /** To be kept with the hash; null where it is. */
+  readonly file: SeenFile | null;
+  readonly known: KnownVector | null;
+  /** null where the vector is known. */
+  readonly prepared: PreparedImage | null;
+}
+
+interface KnownVector {
+  readonly vector: UnitVector;
+  readonly inIndex: boolean;
+}
+
+type Outcome =
+  | { readonly kind: 'skipped'; readonly skipped: SkippedQuery }
+  | {
+      readonly kind: 'query';
+      readonly query: EvaluationQuery;
+      readonly inIndex: boolean;
+      readonly keep: CacheEntry | null;
+    };
+
+/** The queries of a manifest, folder or photo; see `gatherQueries`. */
+export async function gatherManifest(
+  parts: GatherParts,
+  source: ManifestQueries,
+  options: GatherOptions,
+): Promise<QuerySet> {
+  const photos = await openSource(source.manifest, source.images ?? null);
+  const named = await photos.count();
+  const references = await parts.references();
+  const cache = new VectorCache(parts.config.data_dir, references.modelId, references.dimension);
+  try {
+    return await new Gathering(parts, references, cache, source, named, options).run(photos);
+  } finally {
+    cache.close();
+  }
+}
+
+/** One run: photos being read and decoded, photos with the encoder, vectors to keep; in the manifest's order. */
+class Gathering {
+  readonly #started = performance.now();
+  readonly #queries: EvaluationQuery[] = [];
+  readonly #skipped: SkippedQuery[] = [];
+  readonly #inIndex: string[] = [];
+  readonly #notes = newSourceNotes();
+  readonly #sidecars = new Sidecars();
+  readonly #progress: ProgressClock;
+  readonly #batch: Batch<CacheEntry>;
+  readonly #ahead: LookAhead<Outcome>;
+  /** First id of each content. */
+  readonly #ids = new Map<string, string>();
+  readonly #tookMs = { decode: 0, preprocess: 0, encode: 0 };
+  #model: Promise<ClipModel> | null = null;
+  #embedded = 0;
+
+  constructor(
+    private readonly parts: GatherParts,
+    private readonly references: ReferenceReader,
+    private readonly cache: VectorCache,
+    private readonly source: ManifestQueries,
+    private readonly named: number,
+    private readonly options: GatherOptions,
+  ) {
+    this.#progress = new ProgressClock(Math.min(named, source.limit ?? named), options.onProgress);
+    this.#batch = new Batch((entries) => cache.put(entries));
+    this.#ahead = new LookAhead<Outcome>(
+      (outcome) => this.#take(outcome),
+      () => this.#tick(),
+    );
+  }
+
+  async run(photos: PhotoSource): Promise<QuerySet> {
+    try {
+      const rules = await inspectRules({});
+      for await (const candidate of this.#candidates(photos)) {
+        if (this.#stopped) break;
+        const inspected = await inspectPhoto(candidate, NO_KNOWN_FILES, this.#sidecars, rules);
+        if (inspected.kind === 'failed') this.#skip(candidate.path, inspected.issue);
+        else if (inspected.kind === 'to_read') {
+          const file = { path: candidate.file, ...inspected.file };
+          this.#ahead.begin(file.bytes, this.#load(candidate, file), (loaded) => this.#embed(candidate, loaded));
+        }
+        await this.#ahead.makeRoom();
+        this.#tick();
+      }
+      await this.#ahead.finish(() => this.#stopped);
+      this.#batch.commit();
+    } catch (error) {
+      await this.#rescue();
+      throw error;
+    } finally {
+      await this.#ahead.settled();
+    }
+    if (this.#stopped) throw interrupted(this.#queries.length, this.named);
+    for (const { path, reason } of this.#notes.repeated) this.#skip(path, { code: 'duplicate_id', reason });
+    this.#tick(true);
+    return this.#set();
+  }
+
+  get #stopped(): boolean {
+    return this.options.signal?.aborted ?? false;
+  }
+
+  /** Those that may be asked about; the others are skipped here. A limit chooses among all of them, not the first. */
+  async *#candidates(photos: PhotoSource): AsyncGenerator<Candidate> {
+    const limit = this.source.limit ?? null;
+    const kept: Candidate[] = [];
+    for await (const item of photos.items(this.#notes)) {
+      if (item.issue !== null) this.#skip(item.path, item.issue);
+      else if (item.kind === 'container') continue;
+      else if (item.manifest !== null && item.manifest.point === null) this.#skip(item.path, NO_TRUTH);
+      else if (limit === null) yield item;
+      else kept.push(item);
+    }
+    yield* drawn(kept, limit, ({ path }) => path);
+  }
+
+  async #load(candidate: Candidate, file: SeenFile): Promise<Issue | Loaded> {
+    const { manifest } = candidate;
+    const seen = manifest === null ? null : this.cache.contentOf(file);
+    const known = seen === null ? null : this.#known(seen);
+    if (manifest !== null && seen !== null && known !== null)
+      return { content: seen, facts: withPoint(manifest), file: null, known, prepared: null };
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(file.path);
+    } catch (error) {
+      return readIssue(error);
+    }
+    try {
+      refuseFormat(imageFormat(bytes), bytes.length);
+      const facts = manifest ?? readPhotoFacts(bytes).facts;
+      if (facts.point === null) return NO_TRUTH;
+      const content = createHash('sha256').update(bytes).digest('hex');
+      const loaded = { content, facts: withPoint(facts), file, known: this.#known(content) };
+      return { ...loaded, prepared: loaded.known === null ? await this.#prepare(bytes) : null };
+    } catch (error) {
+      return photoIssue(error);
+    }
+  }
+
+  /** The vector of these bytes where the index or the cache has it. */
+  #known(content: string): KnownVector | null {
+    const own = this.references.vector(referenceId(content));
+    if (own !== null) return { vector: own, inIndex: true };
+    const vector = this.cache.vector(content);
+    return vector === null ? null : { vector, inIndex: false };
+  }
+
+  async #prepare(bytes: Uint8Array): Promise<PreparedImage> {
+    this.#model ??= this.parts.model('throughput');
+    return (await this.#model).prepare(bytes, { wait: true });
+  }
+
+  async #embed({ path: id, file: path }: Candidate, loaded: Issue | Loaded): Promise<Outcome> {
+    if ('code' in loaded) return { kind: 'skipped', skipped: { id, code: loaded.code, reason: loaded.reason } };
+    const { content, facts, file, known, prepared } = loaded;
+    const earlier = this.#ids.get(content);
+    if (earlier !== undefined) return { kind: 'skipped', skipped: { id, ...sameBytes(earlier) } };
+    this.#ids.set(content, id);
+    const vector = known?.vector ?? (await this.#encode(id, prepared as PreparedImage));
+    const inIndex = known?.inIndex ?? false;
+    const filter = inIndex ? { exclude: { ids: [referenceId(content)] } } : {};
+    const seen = file === null ? {} : { file };
+    return {
+      kind: 'query',
+      inIndex,
+      keep: file === null && known !== null ? null : { content, ...seen, ...(known === null ? { vector } : {}) },
+      query: {
+        id,
+        truth: facts.point,
+        cluster: clusterOf(id, facts.author, facts.sequence),
+        part: partOf(this.references, facts.point, filter),
+        vector,
+        filter,
+        sha256: content,
+        file: path,
+      },
+    };
+  }
+
+  async #encode(id: string, { tensor, decodeMs, preprocessMs }: PreparedImage): Promise<UnitVector> {
+    try {
+      const model = await (this.#model as Promise<ClipModel>);
+      const { vector, encodeMs } = await model.encode(tensor, { wait: true });
+      this.#embedded++;
+      this.#tookMs.decode += decodeMs;
+      this.#tookMs.preprocess += preprocessMs;
+      this.#tookMs.encode += encodeMs;
+      return vector;
+    } catch (error) {
+      if (!hasCode(error, 'vector_not_finite')) throw error;
+      throw ours('not_finite_query', `${error.message} The photo was ${id}.`, error);
+    }
+  }
+
+  #take(outcome: Outcome): void {
+    if (outcome.kind === 'skipped') {
+      this.#skipped.push(outcome.skipped);
+      return;
+    }
+    this.#queries.push(outcome.query);
+    if (outcome.inIndex) this.#inIndex.push(outcome.query.id);
+    if (outcome.keep !== null) this.#batch.add(outcome.keep);
+  }
+
+  #skip(id: string, { code, reason }: Issue): void {
+    this.#skipped.push({ id, code, reason });
+  }
+
+  /** After a failure of the run: keeps what is embedded, where that still works. */
+  async #rescue(): Promise<void> {
+    for (const outcome of await this.#ahead.rescue()) {
+      if (outcome.kind === 'query' && outcome.keep !== null) this.#batch.put([outcome.keep]);
+    }
+    try {
+      this.#batch.commit();
+    } catch {
+      // The failure that stopped the run says more than that keeping the rest failed too.
+    }
+  }
+
+  #tick(last = false): void {
+    this.#batch.tick();
+    this.#progress.update(this.#queries.length + this.#skipped.length, last);
+  }
+
+  #set(): QuerySet {
+    const { manifest, limit } = this.source;
+    const repeated = new Set(this.#notes.repeated.map(({ reason }) => reason));
+    return {
+      queries: this.#queries,
+      skipped: this.#skipped,
+      inIndex: this.#inIndex,
+      description: {
+        kind: 'manifest',
+        text: `the photos of ${manifest}`,
+        manifest,
+        rule: null,
+        limit: limit ?? null,
+        photos: this.named,
+      },
+      notices: this.#notes.notices.filter((notice) => !repeated.has(notice)),
+      embedded: this.#embedded,
+      tookMs: { ...this.#tookMs, total: performance.now() - this.#started },
+    };
+  }
+}
+
+const NO_TRUTH: Issue = {
+  code: 'no_position',
+  reason: 'Expected the position where the photo was taken, which its answer is compared with, got none.',
+};
+
+function sameBytes(earlier: string): Issue {
+  return {
+    code: 'duplicate_photo',
+    reason: `Expected each photo once, got the bytes of ${earlier} again under another name.`,
+  };
+}
+
+function withPoint(facts: KnownFacts): KnownFacts & { readonly point: GeoPoint } {
+  return { ...facts, point: facts.point as GeoPoint };
+}
+
+function interrupted(done: number, total: number) {
+  return callerError(
+    'evaluation_interrupted',
+    `Embedding the queries was stopped; the ${done} of ${total} that are embedded are kept. Run the same command again to go on.`,
+  );
+}

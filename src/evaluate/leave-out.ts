@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { callerError } from '../domain/errors.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import { GroupFinder } from '../references/embedded/group-finder.js';
+import type { ReferenceFilter, ReferenceReader, StoredReference } from '../references/reader.js';
+
+/** What of the index may not speak for one of its own photos. */
+export const LEAVE_OUT_RULES = ['none', 'id', 'sequence', 'author', 'place'] as const;
+export type LeaveOutRule = (typeof LEAVE_OUT_RULES)[number];
+
+/** Everything within this of a query's true place is left out by the rule `place`, and makes a place an indexed one. */
+export const PLACE_KM = 25;
+
+const PAGE = 1_000;
+
+type Member = Pick<StoredReference, 'id' | 'point' | 'author' | 'sequence'>;
+
+/**
+ * The exclusions of one reference: each rule leaves out what the one before it does. `place` names no author: who took
+ * the photo may have been elsewhere.
+ * @returns null where the rule rests on what nobody knows: the author of a photo without one
+ */
+export function leaveOutFilter(rule: LeaveOutRule, { id, point, author, sequence }: Member): ReferenceFilter | null {
+  if (rule === 'none') return {};
+  const walk = sequence === null ? {} : { sequence: [sequence] };
+  switch (rule) {
+    case 'id':
+      return { exclude: { ids: [id] } };
+    case 'sequence':
+      return { exclude: { ids: [id], ...walk } };
+    case 'author':
+      return author === null ? null : { exclude: { ids: [id], ...walk, author: [author] } };
+    case 'place':
+      return { exclude: { ids: [id], ...walk, near: { ...point, km: PLACE_KM } } };
+  }
+}
+
+/**
+ * The references to ask about, in the order of their ids: all of them, or `limit` of the groups' representatives (of
+ * each walk, or of photos within 25 m, the one of the smallest id). Which ones depends on their bytes alone, so that
+ * the same index gives the same sample.
+ */
+export function chooseReferences(references: ReferenceReader, limit: number | null): readonly Member[] {
+  const all: Member[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = references.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { id, point, author, sequence } of page.references) all.push({ id, point, author, sequence });
+    cursor = page.cursor;
+  }
+  all.sort(byId);
+  if (limit === null) return all;
+  const groups = new GroupFinder();
+  const founders = all.filter(({ point, sequence }) => groups.add(point.lat, point.lon, sequence).founded);
+  return drawn(founders, limit, ({ id }) => id);
+}
+
+/** Whether a reference that may speak lies near the truth: what the queries are a mix of. Never used by an answer. */
+export function partOf(references: ReferenceReader, point: GeoPoint, filter: ReferenceFilter): string {
+  const near = { ...point, km: PLACE_KM };
+  const found = references.list({ filter: { ...filter, near }, limit: 1 }).references.length > 0;
+  return found ? 'indexed' : 'unindexed';
+}
+
+/** Of `items`, `limit` that their names' hashes choose: the same for the same names. In the order in which they came. */
+export function drawn<T>(items: readonly T[], limit: number | null, nameOf: (item: T) => string): readonly T[] {
+  if (limit === null || items.length <= limit) return items;
+  const draws = items.map((item, at) => ({ at, draw: drawOf(nameOf(item)) }));
+  draws.sort((a, b) => (a.draw < b.draw ? -1 : 1));
+  const chosen = draws.slice(0, limit).sort((a, b) => a.at - b.at);
+  return chosen.map(({ at }) => items[at] as T);
+}
+
+/** @throws `usage` */
+export function parseLeaveOutRule(text: string): LeaveOutRule {
+  const rule = LEAVE_OUT_RULES.find((known) => known === text);
+  if (rule !== undefined) return rule;
+  throw callerError('usage', `Expected --leave-out to be one of ${LEAVE_OUT_RULES.join(', ')}, but got ${text}.`);
+}
+
+/** Apart from ids, which are hashes themselves: the smallest of them made the representatives. */
+function drawOf(name: string): string {
+  return createHash('sha256').update(`evaluate\0${name}`).digest('hex');
+}
+
+function byId(a: Member, b: Member): number {
+  return a.id < b.id ? -1 : 1;
+}

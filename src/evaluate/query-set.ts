@@ -1,0 +1,89 @@
+import type { ClipModel } from '../clip/clip-model.js';
+import type { ReferenceReader } from '../references/reader.js';
+import type { EvaluationQuery } from './evaluation-query.js';
+import type { LeaveOutRule } from './leave-out.js';
+
+/** What gathering needs of the app, opened when first needed: queries that are all known need no encoder. */
+export interface GatherParts {
+  readonly config: { readonly data_dir: string };
+  references(): Promise<ReferenceReader>;
+  model(use?: 'answers' | 'throughput'): Promise<ClipModel>;
+}
+
+/** Where the queries come from; `limit` of them where one is given, chosen by hash. */
+export type QuerySource = ManifestQueries | ReferenceQueries;
+
+export interface ManifestQueries {
+  /** A manifest in any format that an ingest reads, a folder, or a photo. */
+  readonly manifest: string;
+  /** Folder of the photos that a manifest names; its own by default. */
+  readonly images?: string;
+  readonly limit?: number;
+}
+
+/** The index's own photos. */
+export interface ReferenceQueries {
+  readonly leaveOut: LeaveOutRule;
+  readonly limit?: number;
+}
+
+export interface GatherOptions {
+  readonly onProgress?: (progress: GatherProgress) => void;
+  /** Stops the embedding after what is in hand, which is kept. */
+  readonly signal?: AbortSignal;
+}
+
+/** A photo that was asked for and is not among the queries: a stable code and a sentence. */
+export interface SkippedQuery {
+  readonly id: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** Where the queries come from. */
+export interface QuerySetDescription {
+  readonly kind: 'manifest' | 'leave_out';
+  /** One line for people. */
+  readonly text: string;
+  /** As it was given; null where the index is asked about itself. */
+  readonly manifest: string | null;
+  readonly rule: LeaveOutRule | null;
+  /** The most queries that were wanted, null for all. */
+  readonly limit: number | null;
+  /** Photos that the source names. */
+  readonly photos: number;
+}
+
+/** Queries that are ready to be asked, and what became of the others. */
+export interface QuerySet {
+  readonly queries: readonly EvaluationQuery[];
+  readonly skipped: readonly SkippedQuery[];
+  /** Queries of a manifest whose bytes are in the index: they are left out of their own evidence. */
+  readonly inIndex: readonly string[];
+  readonly description: QuerySetDescription;
+  /** Other things worth a line. */
+  readonly notices: readonly string[];
+  /** Photos that went through the encoder in this run; the others were known. */
+  readonly embedded: number;
+  /** Of the embedded ones, summed over the threads that worked at once; `total` is by the clock on the wall. */
+  readonly tookMs: {
+    readonly decode: number;
+    readonly preprocess: number;
+    readonly encode: number;
+    readonly total: number;
+  };
+}
+
+/** How far the gathering is; the rate is that of the last seconds. */
+export interface GatherProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly rate: number | null;
+  readonly secondsLeft: number | null;
+}
+
+/** What is resampled and split whole: the author, else the walk, else the photo by itself. */
+export function clusterOf(id: string, author: string | null, sequence: string | null): string {
+  if (author !== null) return `author ${author}`;
+  return sequence !== null ? `sequence ${sequence}` : `photo ${id}`;
+}

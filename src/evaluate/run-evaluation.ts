@@ -1,0 +1,177 @@
+import { callerError, hasCode, ours, StreetdexError } from '../domain/errors.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { NearestPlace } from '../domain/place.js';
+import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import { distanceKm } from '../geo/distance.js';
+import type { Candidate } from '../locate/candidates.js';
+import type { Locator } from '../locate/locator.js';
+import type { Retrieved } from '../locate/retrieve.js';
+import type { EvaluationQuery } from './evaluation-query.js';
+import { ProgressClock } from './progress-clock.js';
+import type { QueryResult, SideResult } from './query-result.js';
+import type { GatherProgress } from './query-set.js';
+import { type CaptionText, shownEvidence } from './shown-evidence.js';
+
+type Located = ReturnType<Locator['judge']>;
+
+/** What a side says to a query, before it is compared with the truth. */
+export type SideAnswer = Omit<SideResult, 'errorKm' | 'countryHit' | 'regionHit' | 'cityHit'>;
+
+/** A further side: a locator with another profile, or a rule of its own. Either is given what was retrieved already. */
+export type ExtraSide = Locator | ((query: EvaluationQuery, retrieved: Retrieved) => SideAnswer | null);
+
+export interface EvaluationOptions {
+  /** Further sides by their names in the table, after retrieval, captions and blend. */
+  readonly extra?: Readonly<Record<string, ExtraSide>>;
+  /** Sentences of captions for the evidence; else the places' names are shown. */
+  readonly captionText?: CaptionText;
+  /** Stops after the query in hand. */
+  readonly signal?: AbortSignal;
+}
+
+/** Lets timers and signals in this often. */
+const BREATH_MS = 50;
+
+/**
+ * Asks about every query once: one search, and retrieval alone, captions alone and the blend from one judgement. The
+ * truth is looked at only after all sides have answered.
+ *
+ * @returns one result for each query, in their order; a side that has nothing to go by is null
+ * @throws `not_finite_<stage>` with the query's id at the first number that is not finite, `evaluation_interrupted`
+ */
+export async function runEvaluation(
+  queries: readonly EvaluationQuery[],
+  locator: Locator,
+  gazetteer: Gazetteer,
+  options: EvaluationOptions = {},
+  onProgress?: (progress: GatherProgress) => void,
+): Promise<QueryResult[]> {
+  const progress = new ProgressClock(queries.length, onProgress);
+  const results: QueryResult[] = [];
+  let breathedMs = performance.now();
+  for (const query of queries) {
+    if (performance.now() - breathedMs > BREATH_MS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      breathedMs = performance.now();
+    }
+    if (options.signal?.aborted)
+      throw callerError(
+        'evaluation_interrupted',
+        `The evaluation was stopped after ${results.length} of ${queries.length} queries.`,
+      );
+    results.push(await evaluateQuery(query, locator, gazetteer, options));
+    progress.update(results.length);
+  }
+  progress.update(results.length, true);
+  return results;
+}
+
+/** @throws as `runEvaluation` */
+export async function evaluateQuery(
+  query: EvaluationQuery,
+  locator: Locator,
+  gazetteer: Gazetteer,
+  options: EvaluationOptions = {},
+): Promise<QueryResult> {
+  try {
+    const started = performance.now();
+    const retrieved = await locator.retrieve(query);
+    const searched = performance.now();
+    const { located, answers } = judgeSides(query, retrieved, locator);
+    const judged = performance.now();
+    for (const [name, side] of Object.entries(options.extra ?? {})) answers[name] = extraAnswer(side, query, retrieved);
+    const truth = gazetteer.nearest(query.truth);
+    const { profile } = locator;
+    const blend = answers.blend ?? null;
+    return {
+      id: query.id,
+      cluster: query.cluster,
+      part: query.part,
+      file: query.file,
+      truth: query.truth,
+      iso2: truth.iso2,
+      sides: Object.fromEntries(
+        Object.entries(answers).map(([name, answer]) => [name, answer && scored(answer, query, truth, gazetteer)]),
+      ),
+      confident:
+        blend !== null && blend.spread <= (profile.calibration?.confident_spread ?? profile.decision.confident_spread),
+      bestScore: retrieved.groups[0]?.representative.score ?? null,
+      notIndexed: located?.notIndexed ?? 1,
+      evidence:
+        located === null ? { neighbours: [], captions: [] } : shownEvidence(located, options.captionText ?? NO_TEXT),
+      tookMs: { search: searched - started, judge: judged - searched },
+    };
+  } catch (error) {
+    throw named(error, query);
+  }
+}
+
+const NO_TEXT: CaptionText = () => null;
+
+const RETRIEVAL_ALONE = { alpha: 1, beta: 0, gamma: 0 };
+const CAPTIONS_ALONE = { alpha: 0, beta: 1, gamma: 0 };
+
+/** The three sides; all null for a query that neither references nor captions are left for. */
+function judgeSides(
+  query: EvaluationQuery,
+  retrieved: Retrieved,
+  locator: Locator,
+): { readonly located: Located | null; readonly answers: Record<string, SideAnswer | null> } {
+  try {
+    const located = locator.judge(query, retrieved);
+    const { posterior } = located;
+    return {
+      located,
+      answers: {
+        retrieval: posterior.retrieval && answerOf(locator.judge(query, retrieved, RETRIEVAL_ALONE)),
+        captions: posterior.captions && answerOf(locator.judge(query, retrieved, CAPTIONS_ALONE)),
+        blend: answerOf(located),
+      },
+    };
+  } catch (error) {
+    if (!hasCode(error, 'nothing_to_locate_with')) throw error;
+    return { located: null, answers: { retrieval: null, captions: null, blend: null } };
+  }
+}
+
+function extraAnswer(side: ExtraSide, query: EvaluationQuery, retrieved: Retrieved): SideAnswer | null {
+  if (typeof side === 'function') return side(query, retrieved);
+  try {
+    return answerOf(side.judge(query, retrieved));
+  } catch (error) {
+    if (!hasCode(error, 'nothing_to_locate_with')) throw error;
+    return null;
+  }
+}
+
+function answerOf({ support, candidates, spread }: Pick<Located, 'support' | 'candidates' | 'spread'>): SideAnswer {
+  const { at, probability, radius50Km, radius90Km } = candidates[0] as Candidate;
+  return { point: support.points[at] as GeoPoint, probability, spread, radius50Km, radius90Km };
+}
+
+function scored(answer: SideAnswer, query: EvaluationQuery, truth: NearestPlace, gazetteer: Gazetteer): SideResult {
+  const errorKm = distanceKm(answer.point, query.truth);
+  const { probability, spread, radius50Km, radius90Km } = answer;
+  for (const [name, value] of Object.entries({ errorKm, probability, spread, radius50Km, radius90Km })) {
+    if (!Number.isFinite(value)) throw ours('not_finite_result', `Expected a finite ${name}, got ${value}.`);
+  }
+  return { ...answer, errorKm, ...hits(gazetteer.nearest(answer.point), truth) };
+}
+
+/** By name, as reverse geocoding gives it: a region counts within its country, a city within its region. */
+function hits(answer: NearestPlace, truth: NearestPlace): Pick<SideResult, 'countryHit' | 'regionHit' | 'cityHit'> {
+  const country = answer.iso2 === truth.iso2;
+  const region = country && answer.region === truth.region;
+  return {
+    countryHit: truth.iso2 === null ? null : country,
+    regionHit: truth.iso2 === null || truth.region === null ? null : region,
+    cityHit: truth.iso2 === null || truth.name === null ? null : region && answer.name === truth.name,
+  };
+}
+
+/** A failure that is no one's but the numbers' names the query that it came from. */
+function named(error: unknown, query: EvaluationQuery): unknown {
+  if (!(error instanceof StreetdexError) || !/not_finite/.test(error.code)) return error;
+  const code = error.code === 'vector_not_finite' ? 'not_finite_query' : error.code;
+  return ours(code, `${error.message} The query was ${query.id}.`, error);
+}

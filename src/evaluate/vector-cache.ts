@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database, Statement } from 'better-sqlite3';
+import type { UnitVector } from '../domain/unit-vector.js';
+import { openDatabase } from '../store/open-database.js';
+import { storeError } from '../store/store-error.js';
+
+/** What tells an unchanged file from a changed one. */
+export interface SeenFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+}
+
+/** Something to keep: a vector by its content, a file's hash, or both. */
+export interface CacheEntry {
+  /** sha-256 in hex. */
+  readonly content: string;
+  readonly vector?: UnitVector;
+  readonly file?: SeenFile;
+}
+
+const LENGTH_SLACK = 1e-3;
+
+/** The content of a sentence, as the cache knows it: never that of a file with the same bytes. */
+export function textContent(text: string): string {
+  return createHash('sha256').update(`text\0${text}`).digest('hex');
+}
+
+/**
+ * Embeddings by content and model in one file of the data folder (`vectors.sqlite`), so that an evaluation that was
+ * killed goes on where it stopped and a second one embeds nothing. Every `put` is one short transaction; several
+ * processes may use the file at once.
+ */
+export class VectorCache {
+  readonly #db: Database;
+  readonly #model: number;
+  readonly #vectorOf: Statement;
+  readonly #fileOf: Statement;
+
+  /** @throws what `openDatabase` throws */
+  constructor(
+    dataDir: string,
+    modelId: string,
+    private readonly dimension: number,
+  ) {
+    mkdirSync(dataDir, { recursive: true });
+    this.#db = openDatabase(join(dataDir, 'vectors.sqlite'), { migrations: 'vectors', create: true });
+    this.#model = this.#run(() => {
+      this.#db.prepare('INSERT OR IGNORE INTO models (id) VALUES (?)').run(modelId);
+      return this.#db.prepare('SELECT model FROM models WHERE id = ?').pluck().get(modelId) as number;
+    });
+    this.#vectorOf = this.#db.prepare('SELECT vector FROM vectors WHERE model = ? AND content = ?').pluck();
+    this.#fileOf = this.#db
+      .prepare('SELECT lower(hex(content)) FROM files WHERE path = ? AND bytes = ? AND mtime_ms = ?')
+      .pluck();
+  }
+
+  /** The vector of this content (sha-256 in hex); null for none, and for one that is no unit vector of this model. */
+  vector(content: string): UnitVector | null {
+    const bytes = this.#run(() => this.#vectorOf.get(this.#model, Buffer.from(content, 'hex'))) as Buffer | undefined;
+    if (bytes === undefined || bytes.length !== 4 * this.dimension) return null;
+    const vector = new Float32Array(new Uint8Array(bytes).buffer);
+    const squared = vector.reduce((sum, value) => sum + value * value, 0);
+    return Math.abs(squared - 1) < LENGTH_SLACK ? (vector as UnitVector) : null;
+  }
+
+  /** sha-256 (hex) of a file as it was hashed at this size and time; null where it was not. */
+  contentOf({ path, bytes, mtimeMs }: SeenFile): string | null {
+    return (this.#run(() => this.#fileOf.get(path, bytes, Math.floor(mtimeMs))) as string | undefined) ?? null;
+  }
+
+  /** Keeps all of them or none. */
+  put(entries: readonly CacheEntry[]): void {
+    this.#run(() => {
+      const putVector = this.#db.prepare('INSERT OR REPLACE INTO vectors (model, content, vector) VALUES (?, ?, ?)');
+      const putFile = this.#db.prepare(
+        'INSERT OR REPLACE INTO files (path, bytes, mtime_ms, content) VALUES (?, ?, ?, ?)',
+      );
+      this.#db.transaction(() => {
+        for (const { content, vector, file } of entries) {
+          const key = Buffer.from(content, 'hex');
+          if (vector) putVector.run(this.#model, key, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
+          if (file) putFile.run(file.path, file.bytes, Math.floor(file.mtimeMs), key);
+        }
+      })();
+    });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #run<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.#db.name);
+    }
+  }
+}

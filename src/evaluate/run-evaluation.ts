@@ -4,15 +4,15 @@ import type { NearestPlace } from '../domain/place.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { distanceKm } from '../geo/distance.js';
 import type { Candidate } from '../locate/candidates.js';
+import type { Judged, Located } from '../locate/judge.js';
 import type { Locator } from '../locate/locator.js';
 import type { Retrieved } from '../locate/retrieve.js';
+import type { Support } from '../locate/support.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import { ProgressClock } from './progress-clock.js';
 import type { QueryResult, SideResult } from './query-result.js';
 import type { GatherProgress } from './query-set.js';
 import { type CaptionText, shownEvidence } from './shown-evidence.js';
-
-type Located = ReturnType<Locator['judge']>;
 
 /** What a side says to a query, before it is compared with the truth. */
 export type SideAnswer = Omit<SideResult, 'errorKm' | 'countryHit' | 'regionHit' | 'cityHit'>;
@@ -108,9 +108,6 @@ export async function evaluateQuery(
 
 const NO_TEXT: CaptionText = () => null;
 
-const RETRIEVAL_ALONE = { alpha: 1, beta: 0, gamma: 0 };
-const CAPTIONS_ALONE = { alpha: 0, beta: 1, gamma: 0 };
-
 /** The three sides; all null for a query that neither references nor captions are left for. */
 function judgeSides(
   query: EvaluationQuery,
@@ -118,14 +115,14 @@ function judgeSides(
   locator: Locator,
 ): { readonly located: Located | null; readonly answers: Record<string, SideAnswer | null> } {
   try {
-    const located = locator.judge(query, retrieved);
-    const { posterior } = located;
+    const { blend, retrieval, captions } = locator.judgeSides(query, retrieved);
+    const { support } = blend;
     return {
-      located,
+      located: blend,
       answers: {
-        retrieval: posterior.retrieval && answerOf(locator.judge(query, retrieved, RETRIEVAL_ALONE)),
-        captions: posterior.captions && answerOf(locator.judge(query, retrieved, CAPTIONS_ALONE)),
-        blend: answerOf(located),
+        retrieval: retrieval && answerOf(support, retrieval),
+        captions: captions && answerOf(support, captions),
+        blend: answerOf(support, blend),
       },
     };
   } catch (error) {
@@ -137,16 +134,17 @@ function judgeSides(
 function extraAnswer(side: ExtraSide, query: EvaluationQuery, retrieved: Retrieved): SideAnswer | null {
   if (typeof side === 'function') return side(query, retrieved);
   try {
-    return answerOf(side.judge(query, retrieved));
+    const located = side.judge(query, retrieved);
+    return answerOf(located.support, located);
   } catch (error) {
     if (!hasCode(error, 'nothing_to_locate_with')) throw error;
     return null;
   }
 }
 
-function answerOf({ support, candidates, spread }: Pick<Located, 'support' | 'candidates' | 'spread'>): SideAnswer {
+function answerOf({ points }: Support, { candidates, spread }: Pick<Judged, 'candidates' | 'spread'>): SideAnswer {
   const { at, probability, radius50Km, radius90Km } = candidates[0] as Candidate;
-  return { point: support.points[at] as GeoPoint, probability, spread, radius50Km, radius90Km };
+  return { point: points[at] as GeoPoint, probability, spread, radius50Km, radius90Km };
 }
 
 function scored(answer: SideAnswer, query: EvaluationQuery, truth: NearestPlace, gazetteer: Gazetteer): SideResult {

@@ -1,14 +1,12 @@
 import type { Place } from '../domain/place.js';
 import type { CaptionTree } from '../locate/caption-tree.js';
-import type { Locator } from '../locate/locator.js';
+import type { Located } from '../locate/judge.js';
 import type { CaptionScores } from '../locate/score-captions.js';
 import { topIndicesInOrder } from '../locate/top-indices.js';
 import type { ShownEvidence } from './query-result.js';
 
 /** Sentence of a place's caption, null where it has none. */
 export type CaptionText = (placeId: string) => string | null;
-
-type Located = ReturnType<Locator['judge']>;
 
 const NEIGHBOURS = 5;
 const CAPTIONS_PER_LEVEL = 2;

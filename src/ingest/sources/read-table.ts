@@ -6,28 +6,43 @@ import { callerError } from '../../domain/errors.js';
 import type { Manifest } from './manifest.js';
 import { type Columns, requireColumns } from './manifest-columns.js';
 import { type ManifestRow, manifestRow } from './manifest-row.js';
+import { isYfccRecord, YFCC_COLUMNS } from './yfcc-columns.js';
 
 const SNIFFED_BYTES = 64 * 1024;
 const RECORD_BYTES_MAX = 1024 * 1024;
 
 /**
  * A CSV or TSV file with a header: comma, semicolon or tab, quotes, BOM (UTF-8 or UTF-16), any line ends; read as a
- * stream, so that neither its size nor the size of the chunks matters.
+ * stream, so that neither its size nor the size of the chunks matters. YFCC's tables are known by their first line,
+ * although they have no header.
  */
 export async function openTable(file: string): Promise<Manifest> {
   const { encoding, delimiter } = await sniff(file);
   const open = () => records(file, encoding, delimiter);
-  const columns = requireColumns(file, await firstRecord(open()));
   const header = await firstRecord(open());
+  if (delimiter === '\t' && isYfccRecord(header)) {
+    const unquoted = () => records(file, encoding, delimiter, null);
+    return {
+      file,
+      coordinateNames: ['column 14', 'column 13'],
+      rows: () => rows(unquoted(), YFCC_COLUMNS, basename(file), false),
+    };
+  }
+  const columns = requireColumns(file, header);
   return {
     file,
     coordinateNames: [header[columns.get('lat') as number] ?? 'lat', header[columns.get('lon') as number] ?? 'lon'],
-    rows: () => rows(open(), columns, basename(file)),
+    rows: () => rows(open(), columns, basename(file), true),
   };
 }
 
-async function* rows(records: AsyncIterable<TableRecord>, columns: Columns, name: string): AsyncGenerator<ManifestRow> {
-  let isHeader = true;
+async function* rows(
+  records: AsyncIterable<TableRecord>,
+  columns: Columns,
+  name: string,
+  hasHeader: boolean,
+): AsyncGenerator<ManifestRow> {
+  let isHeader = hasHeader;
   for await (const { record, info } of records) {
     if (isHeader) {
       isHeader = false;
@@ -43,9 +58,15 @@ interface TableRecord {
   readonly info: { readonly lines: number };
 }
 
-async function* records(file: string, encoding: BufferEncoding, delimiter: string): AsyncGenerator<TableRecord> {
+async function* records(
+  file: string,
+  encoding: BufferEncoding,
+  delimiter: string,
+  quote: '"' | null = '"',
+): AsyncGenerator<TableRecord> {
   const parser = parse({
     delimiter,
+    quote,
     bom: true,
     ltrim: true,
     info: true,

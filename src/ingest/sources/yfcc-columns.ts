@@ -1,0 +1,22 @@
+import type { Columns } from './manifest-columns.js';
+
+/**
+ * Where YFCC100M's own table (and the lists cut from it, such as YFCC4K's) has its facts, counted from 0: line, photo,
+ * hash, user, nickname, date taken, date uploaded, device, title, description, tags, machine tags, longitude, latitude,
+ * accuracy, page, file, licence, … It has no header; texts are URL-encoded and never quoted.
+ */
+export const YFCC_COLUMNS: Columns = new Map([
+  ['file', 1],
+  ['author', 3],
+  ['captured_at', 5],
+  ['lon', 12],
+  ['lat', 13],
+  ['url', 15],
+  ['licence', 17],
+]);
+
+/** True for a row of such a table: a photo's number, and numbers (or nothing) where the position stands. */
+export function isYfccRecord(record: readonly string[]): boolean {
+  const isNumber = (text: string | undefined) => text !== undefined && /^-?\d*\.?\d*$/.test(text.trim());
+  return record.length >= 15 && /^\d+$/.test(record[1] ?? '') && isNumber(record[12]) && isNumber(record[13]);
+}

@@ -96,3 +96,8 @@ export function largestPolygonCentre(iso2: string): GeoPoint | null {
   }
   return fromSphere([sum[0] as number, sum[1] as number, sum[2] as number]);
 }
+
+/** All areas that the borders are made of: the world's outline. Antarctica is a box to them. */
+export function everyPolygon(): readonly Polygon[] {
+  return countryCoder().borders.features.flatMap((feature) => feature.geometry?.coordinates ?? []);
+}

@@ -1,0 +1,36 @@
+/** Text that is markup already. Only `markup` and `trusted` make one, so that what comes from data is escaped. */
+export class Markup {
+  constructor(readonly text: string) {}
+}
+
+type Part = Markup | string | number | null | readonly Part[];
+
+/** HTML or SVG with the parts put in: text escaped, markup as it is, lists joined, null left out. */
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  return new Markup(strings.map((text, i) => text + render(parts[i] ?? null)).join(''));
+}
+
+/** For our own constants: a style sheet, the path of a line. */
+export function trusted(text: string): Markup {
+  return new Markup(text);
+}
+
+function render(part: Part): string {
+  if (part === null) return '';
+  if (part instanceof Markup) return part.text;
+  if (typeof part === 'object') return part.map(render).join('');
+  return escapeText(String(part));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeText(text: string): string {
+  // Control characters are not allowed in a document; a lone surrogate can't be written in UTF-8.
+  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] as string).replace(/[^\P{Cc}\t\n\r]|\p{Cs}/gu, '\ufffd');
+}

@@ -1,0 +1,82 @@
+import type { App } from '../app.js';
+import { callerError } from '../domain/errors.js';
+import { gatherQueries } from '../evaluate/gather-queries.js';
+import { LEAVE_OUT_RULES, parseLeaveOutRule } from '../evaluate/leave-out.js';
+import type { QuerySet, QuerySource } from '../evaluate/query-set.js';
+import type { Flag, Invocation } from './command.js';
+import { Progress } from './progress.js';
+
+/** Flags of commands that ask about photos whose places are known. */
+export const QUERY_FLAGS = {
+  manifest: {
+    type: 'string',
+    value: 'FILE|DIR',
+    describe:
+      'Photos to ask about and where they were taken: IM2GPS, IM2GPS3K, YFCC4K, OSV-5M or MP-16 as published, any manifest that `ingest` reads, or a folder.',
+  },
+  images: {
+    type: 'string',
+    value: 'DIR',
+    describe: 'Folder of the photos that the manifest names; its own by default.',
+  },
+  'leave-out': {
+    type: 'string',
+    value: LEAVE_OUT_RULES.join('|'),
+    describe:
+      'In place of a manifest: ask about the index’s own photos, each without itself, its walk, its author, or everything within 25 km of it.',
+  },
+  limit: { type: 'string', value: 'N', describe: 'Ask about so many of them; the same ones each time.' },
+} as const satisfies Record<string, Flag>;
+
+const SKIPPED_SHOWN = 10;
+
+/** What the flags ask for. @throws `usage` */
+export function querySource({ text }: Pick<Invocation, 'text'>): QuerySource {
+  const [manifest, images, rule, limitText] = (['manifest', 'images', 'leave-out', 'limit'] as const).map(text);
+  if ((manifest === undefined) === (rule === undefined))
+    throw callerError('usage', 'Expected either --manifest FILE or --leave-out RULE, to say what to ask about.');
+  if (images !== undefined && manifest === undefined)
+    throw callerError('usage', 'Expected --manifest FILE beside --images, got --leave-out.');
+  const limit = limitText === undefined ? {} : { limit: wholeNumber('limit', limitText) };
+  if (manifest !== undefined) return { manifest, ...limit, ...(images === undefined ? {} : { images }) };
+  return { leaveOut: parseLeaveOutRule(rule as string), ...limit };
+}
+
+/** Gathers the queries with a bar on standard error, and says there what was skipped and what is in the index. */
+export async function gatherWithProgress(app: App, source: QuerySource, signal: AbortSignal): Promise<QuerySet> {
+  await app.checkModel();
+  const progress = new Progress('embedding queries');
+  try {
+    const set = await gatherQueries(app, source, { signal, onProgress: (state) => progress.update(state) });
+    progress.end();
+    process.stderr.write(describeQueries(set));
+    return set;
+  } finally {
+    progress.end();
+  }
+}
+
+function describeQueries({ queries, skipped, inIndex, notices, description, embedded }: QuerySet): string {
+  const lines = [
+    `${queries.length} queries: ${description.text}${embedded > 0 ? `; ${embedded} embedded now` : ''}.`,
+    ...notices,
+  ];
+  if (inIndex.length > 0)
+    lines.push(
+      `${inIndex.length} of them are in the index (${inIndex.slice(0, 3).join(', ')}${inIndex.length > 3 ? ', …' : ''}); each is left out of its own evidence. A set that was ingested measures no new places.`,
+    );
+  if (skipped.length > 0) {
+    lines.push(`${skipped.length} were skipped:`);
+    for (const { id, code, reason } of skipped.slice(0, SKIPPED_SHOWN)) lines.push(`  ${code}  ${id}  ${reason}`);
+    if (skipped.length > SKIPPED_SHOWN)
+      lines.push(`  and ${skipped.length - SKIPPED_SHOWN} more (all of them with --json)`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** @throws `usage` */
+export function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw callerError('usage', `Expected --${flag} to be a whole number of at least 1, but got ${text}.`);
+}

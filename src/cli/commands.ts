@@ -1,6 +1,7 @@
 import type { Command } from './command.js';
 import { classify } from './commands/classify.js';
 import { demo } from './commands/demo.js';
+import { evaluate } from './commands/evaluate.js';
 import { gazetteerImport, gazetteerStats } from './commands/gazetteer.js';
 import { INDEX_COMMANDS } from './commands/index-folder.js';
 import { ingest } from './commands/ingest.js';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   locate,
   similar,
   classify,
+  evaluate,
   serve,
   ...INDEX_COMMANDS,
   referenceShow,

@@ -1,0 +1,143 @@
+import type { Difference, Evaluation, Figures, IntervalJson, SideFigures } from '../evaluate/evaluation.js';
+import { table } from './table.js';
+
+type Row = readonly string[];
+
+/** An evaluation for a terminal: sides side by side with 95 % intervals, then what they promise and what they cost. */
+export function describeEvaluation(evaluation: Evaluation): string {
+  const { overall, parts, index, model, profile, published } = evaluation;
+  const names = Object.keys(overall.sides);
+  const head = [
+    `${overall.queries} queries of ${overall.clusters} authors or places (the largest has ${percent(100 * overall.largest_cluster_share)})`,
+    evaluation.protocol,
+    `model ${model.name}`,
+    index === null ? null : `index ${index.name} (${index.references} references)`,
+    profile === null ? null : `profile ${profile.name}${profile.calibrated ? '' : ' (not calibrated)'}`,
+  ];
+  return [
+    head.filter((line) => line !== null).join('; '),
+    table(sideRows(overall, names), ['', ...names]),
+    differenceLines(overall),
+    ...Object.entries(parts).map(([part, figures]) => partLines(part, figures, names)),
+    promiseLines(overall),
+    floorLines(evaluation),
+    published === null ? '' : publishedTable(published, overall),
+    costLine(evaluation),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
+}
+
+function sideRows(figures: Figures, names: readonly string[]): Row[] {
+  const sides = names.map((name) => figures.sides[name] as SideFigures);
+  const row = (label: string, cell: (side: SideFigures) => string): Row => [label, ...sides.map(cell)];
+  const optional = (label: string, of: (side: SideFigures) => IntervalJson | null): Row[] =>
+    sides.some((side) => of(side) !== null) ? [row(label, (side) => interval(of(side)))] : [];
+  return [
+    ...radii(sides[0]).map((km) => row(`within ${km} km, %`, (side) => interval(side.within_percent[km] ?? null))),
+    row('GeoScore', (side) => interval(side.geoscore, 0)),
+    row('median km', (side) => interval(side.median_km, null)),
+    row('mean km', (side) => interval(side.mean_km, null)),
+    ...optional('country, %', (side) => side.country_percent),
+    ...optional('region, %', (side) => side.region_percent),
+    ...optional('city, %', (side) => side.city_percent),
+    row('50 % circle holds, %', (side) => interval(side.coverage.circle_50_percent)),
+    row('90 % circle holds, %', (side) => interval(side.coverage.circle_90_percent)),
+    row('beyond 750 km, %', (side) => interval(side.risk.all_percent)),
+    row('  of the surer half, %', (side) => interval(side.risk.surer_half_percent)),
+    ...(sides.some((side) => side.answered < figures.queries)
+      ? [row('answered', (side) => String(side.answered))]
+      : []),
+  ];
+}
+
+function partLines(part: string, figures: Figures, names: readonly string[]): string {
+  const own = names.filter((name) => figures.sides[name] !== undefined);
+  const sides = own.map((name) => figures.sides[name] as SideFigures);
+  const rows = radii(sides[0]).map((km) => [
+    `within ${km} km, %`,
+    ...sides.map((side) => interval(side.within_percent[km] ?? null)),
+  ]);
+  rows.push(['90 % circle holds, %', ...sides.map((side) => interval(side.coverage.circle_90_percent))]);
+  return `${part}: ${figures.queries} queries of ${figures.clusters} authors or places\n${table(rows, ['', ...own])}`;
+}
+
+function differenceLines({ differences }: Figures): string {
+  const line = ({ of, against, within_percent }: Difference) =>
+    `  ${of} minus ${against.replaceAll('_', ' ')}: ${Object.entries(within_percent)
+      .map(([km, points]) => `${signed(points.value)} (${signed(points.low)} to ${signed(points.high)}) at ${km} km`)
+      .join(', ')}`;
+  return differences.length === 0 ? '' : `Paired differences in points\n${differences.map(line).join('\n')}`;
+}
+
+function promiseLines({ confident, sides }: Figures): string {
+  const by = sides.blend?.coverage.by_spread ?? [];
+  const bins = by.map((bin) => [
+    `  ${bin.spread_above.toFixed(2)} to ${bin.spread_up_to.toFixed(2)}`,
+    String(bin.queries),
+    interval(bin.circle_50_percent),
+    interval(bin.circle_90_percent),
+  ]);
+  const lines = bins.length < 2 ? [] : [table(bins, ['  spread', 'queries', '50 % circle', '90 % circle'])];
+  if (confident !== null)
+    lines.push(
+      `  Confident answers: ${percent(confident.percent)}${confident.risk_percent === null ? '' : `, of which ${percent(confident.risk_percent)} lie beyond 750 km`}.`,
+    );
+  return lines.length === 0 ? '' : `What the blend promises\n${lines.join('\n')}`;
+}
+
+function floorLines({ floors: { constant, random_city } }: Evaluation): string {
+  const figures = (of: Readonly<Record<string, number>>) =>
+    Object.entries(of)
+      .map(([km, value]) => `${value.toFixed(1)} % within ${km} km`)
+      .join(', ');
+  const { lat, lon } = constant.point;
+  return [
+    'Without looking at the photos',
+    `  always ${lat.toFixed(2)}, ${lon.toFixed(2)}: ${figures(constant.within_percent)}; GeoScore ${constant.geoscore.toFixed(0)}`,
+    ...(random_city === null
+      ? []
+      : [
+          `  a city by its people: ${figures(random_city.within_percent)}; GeoScore ${random_city.geoscore.toFixed(0)}`,
+        ]),
+  ].join('\n');
+}
+
+function publishedTable({ benchmark, rows }: NonNullable<Evaluation['published']>, figures: Figures): string {
+  const kms = Object.keys(rows[0]?.within_percent ?? {});
+  const ours = Object.entries(figures.sides).map(([side, { within_percent }]) => [
+    `this ${side}`,
+    ...kms.map((km) => within_percent[km]?.value.toFixed(1) ?? ''),
+  ]);
+  const theirs = rows.map(({ method, within_percent }) => [
+    method,
+    ...kms.map((km) => within_percent[km]?.toFixed(1) ?? ''),
+  ]);
+  return `Published for ${benchmark}, % within\n${table([...ours, ...theirs], ['', ...kms.map((km) => `${km} km`)])}`;
+}
+
+function costLine({ took_ms: { search, judge, stages } }: Evaluation): string {
+  const per = (name: string, of: { median: number; p99: number }) =>
+    `${name} ${of.median.toFixed(1)} ms a query (99 %: ${of.p99.toFixed(1)})`;
+  const whole = Object.entries(stages).map(([name, ms]) => `${name} ${(ms / 1000).toFixed(1)} s`);
+  return `Took: ${[per('search', search), per('captions, blend and decision', judge), ...whole].join(', ')}.`;
+}
+
+function radii(side: SideFigures | undefined): string[] {
+  return Object.keys(side?.within_percent ?? {});
+}
+
+/** @param digits after the point; null: as many as a distance deserves */
+function interval(of: IntervalJson | null, digits: number | null = 1): string {
+  if (of === null) return '';
+  const write = (value: number) => value.toFixed(digits ?? (Math.abs(value) < 10 ? 1 : 0));
+  return `${write(of.value)} (${write(of.low)}–${write(of.high)})`;
+}
+
+function percent(value: number): string {
+  return `${value.toFixed(1)} %`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
+}

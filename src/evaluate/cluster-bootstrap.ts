@@ -120,10 +120,17 @@ export class ClusterBootstrap {
   /** Σ of the clusters' sums, for each draw. */
   #drawn(sums: Float64Array): Float64Array {
     const n = sums.length;
-    const drawn = new Float64Array(n === 0 ? 0 : this.#counts.length / n);
-    for (let draw = 0, at = 0; draw < drawn.length; draw++) {
+    const counts = this.#counts;
+    const drawn = new Float64Array(n === 0 ? 0 : counts.length / n);
+    // Most figures are 0 for most clusters: those of a bin, hits within a kilometre.
+    const some = Uint32Array.from(sums.keys()).filter((c) => sums[c] !== 0);
+    const values = Float64Array.from(some, (c) => sums[c] as number);
+    for (let draw = 0; draw < drawn.length; draw++) {
+      const start = draw * n;
       let sum = 0;
-      for (let c = 0; c < n; c++, at++) sum += (this.#counts[at] as number) * (sums[c] as number);
+      for (let i = 0; i < some.length; i++) {
+        sum += (counts[start + (some[i] as number)] as number) * (values[i] as number);
+      }
       drawn[draw] = sum;
     }
     return drawn;

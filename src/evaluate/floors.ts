@@ -1,10 +1,17 @@
-import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
+import type { GeoPoint } from '../domain/geo-point.js';
 import { chordSquared, chordSquaredToKm, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
 import { PROTOCOL_RADII_KM, utilityAt } from '../locate/decide.js';
 import type { FloorFigures, Floors } from './evaluation.js';
 import { geoScore, mean } from './metrics.js';
 
 const CONSTANTS_MAX = 1_000;
+
+/** Every city meets every photo: error and GeoScore come from tables by chord, straight between entries (±0.001 points and km). */
+const STEPS_PER_UNIT = 4_096;
+const KM_BY_CHORD = Float64Array.from({ length: 2 * STEPS_PER_UNIT + 2 }, (_, i) =>
+  chordSquaredToKm((i / STEPS_PER_UNIT) ** 2),
+);
+const SCORE_BY_CHORD = KM_BY_CHORD.map(geoScore);
 
 export interface FloorCity {
   readonly point: GeoPoint;
@@ -64,9 +71,12 @@ export function randomCity(truths: readonly GeoPoint[], cities: readonly FloorCi
       for (let r = chords.length - 1; r >= 0 && chord2 <= (chords[r] as number); r--) {
         within[r] = (within[r] as number) + share;
       }
-      const error = 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(chord2) / 2));
-      score += share * geoScore(error);
-      km += share * error;
+      const step = Math.min(2, Math.sqrt(chord2)) * STEPS_PER_UNIT;
+      const at = step | 0;
+      const low = SCORE_BY_CHORD[at] as number;
+      score += share * (low + (step - at) * ((SCORE_BY_CHORD[at + 1] as number) - low));
+      const near = KM_BY_CHORD[at] as number;
+      km += share * (near + (step - at) * ((KM_BY_CHORD[at + 1] as number) - near));
     }
   }
   return {

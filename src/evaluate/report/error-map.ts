@@ -4,7 +4,7 @@ import { figure } from './figure.js';
 import { greatCircle } from './great-circle.js';
 import { type Markup, markup, trusted } from './markup.js';
 import { count, kilometres, one } from './numbers.js';
-import { worldOutline } from './outline.js';
+import { bordersPath, landPath } from './outline.js';
 import { path } from './plot.js';
 import { MAP_ASPECT, onMap } from './projection.js';
 import { ERROR_CLASSES, errorTone } from './tones.js';
@@ -29,28 +29,25 @@ export function errorMap(results: readonly QueryResult[], side: string): Markup 
     return answer ? [{ id, truth, point: answer.point, errorKm: answer.errorKm }] : [];
   });
   const shown = everyNth(all, DOTS_MAX);
-  const lines = everyNth(
-    shown.filter(({ errorKm }) => errorKm >= LINE_MIN_KM),
-    LINES_MAX,
-  );
+  const far = shown.filter(({ errorKm }) => errorKm >= LINE_MIN_KM);
+  const lines = everyNth(far, LINES_MAX);
   const height = Math.round(WIDTH / MAP_ASPECT);
   const drawn = markup`<p class="legend">${ERROR_CLASSES.map(({ tone, name }) => markup`<span><svg viewBox="0 0 10 10" class="${tone}" aria-hidden="true"><circle cx="5" cy="5" r="4"/></svg>${name}</span> `)}</p>
 <div class="scroll" tabindex="0"><svg class="map" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="World map: where the photos were taken, coloured by the error of the ${side}, with lines to its answers">
-<path class="globe" d="${trusted(frame(height))}"/><path class="land" d="${trusted(worldOutline(WIDTH))}"/>
+<path class="globe" d="${trusted(frame(height))}"/><clipPath id="land"><path d="${trusted(landPath(WIDTH))}"/></clipPath>
+<g clip-path="url(#land)"><path class="land" d="${trusted(frame(height))}"/><path class="border" d="${trusted(bordersPath(WIDTH))}"/></g>
 ${lines.map(({ truth, point, errorKm }) => markup`<path class="way ${errorTone(errorKm)}" d="${trusted(way(truth, point))}"/>`)}
 ${shown.map(({ id, truth, errorKm }) => dot(truth, errorTone(errorKm), `${id}: ${kilometres(errorKm)} km`))}
 </svg></div>`;
   const left = [
-    shown.length < all.length ? `${count(shown.length)} of ${count(all.length)} photos are drawn` : null,
-    lines.length < shown.filter(({ errorKm }) => errorKm >= LINE_MIN_KM).length
-      ? `${count(lines.length)} lines are drawn`
-      : null,
+    shown.length < all.length ? `${count(shown.length)} of ${count(all.length)} photos` : null,
+    lines.length < far.length ? `${count(lines.length)} of ${count(far.length)} lines` : null,
   ].filter((text) => text !== null);
   const inClass = ERROR_CLASSES.map(({ tone }) => all.filter(({ errorKm }) => errorTone(errorKm) === tone).length);
   return figure({
     heading: `Where the ${side} errs`,
     drawn,
-    words: `Dots are where photos were taken, lines of ${LINE_MIN_KM} km and more lead to the answer. ${left.length > 0 ? `For legibility ${left.join(' and ')}.` : ''}`,
+    words: `Dots are where photos were taken, lines of ${LINE_MIN_KM} km and more lead to the answer. ${left.length > 0 ? `Drawn of many: ${left.join(', ')}.` : ''}`,
     head: ['error', 'photos', '%'],
     rows: ERROR_CLASSES.map(({ name }, i) => [
       name,

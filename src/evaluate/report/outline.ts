@@ -1,23 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../config/package-root.js';
 import { everyPolygon } from '../../geo/borders.js';
 import { onMap } from './projection.js';
 
 type Pixel = readonly [x: number, y: number];
 
 /** Pixels that a line may be off. */
-const TOLERANCE = 0.7;
-/** South of it the borders have only Antarctica's box. */
-const SOUTH_LAT = -60;
+const TOLERANCE = 0.5;
 
-/** The countries' outlines as the path of one SVG element on a map of this width, simplified to what it can show. */
-export function worldOutline(width: number): string {
-  return everyPolygon()
-    .flatMap(([outer = []]) => {
-      if (outer.every(([, lat]) => lat <= SOUTH_LAT)) return [];
-      const pixels = outer.map(([lon, lat]) => onMap({ lat, lon }, width));
-      const kept = simplify(pixels.slice(0, -1));
-      return kept.length < 3 ? [] : [relativePath(kept)];
+let land: readonly (readonly number[])[] | undefined;
+
+/** The land as the path of one SVG element on a map of this width (migrations/evaluate/data/NOTES.md). */
+export function landPath(width: number): string {
+  land ??= JSON.parse(
+    readFileSync(join(packageRoot(), 'migrations', 'evaluate', 'data', 'land.json'), 'utf8'),
+  ) as number[][];
+  return land
+    .map((ring) => {
+      const tenths = Array.from({ length: ring.length / 2 }, (_, i) => [ring[2 * i], ring[2 * i + 1]] as Pixel);
+      return ringPath(tenths.map(([lon, lat]) => onMap({ lat: lat / 10, lon: lon / 10 }, width)));
     })
     .join('');
+}
+
+/** The countries' borders likewise. They reach out to sea, so they are to be clipped by the land. */
+export function bordersPath(width: number): string {
+  return everyPolygon()
+    .map(([outer = []]) => ringPath(outer.slice(0, -1).map(([lon, lat]) => onMap({ lat, lon }, width))))
+    .join('');
+}
+
+function ringPath(ring: readonly Pixel[]): string {
+  const kept = simplify(ring);
+  return kept.length < 3 ? '' : relativePath(kept);
 }
 
 /** Ramer–Douglas–Peucker on a ring: between two points far apart, each half keeps what is off the straight line. */
@@ -59,16 +75,14 @@ function distance(a: Pixel, b: Pixel): number {
   return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }
 
+/** In whole tenths, so that rounding does not add up along the ring. */
 function relativePath(pixels: readonly Pixel[]): string {
   let [x, y] = [0, 0];
   const steps = pixels.map(([toX, toY], i) => {
-    const [dx, dy] = [tenth(toX - x), tenth(toY - y)];
-    [x, y] = [x + dx, y + dy];
-    return `${i === 0 ? 'M' : 'l'}${i === 0 ? tenth(toX) : dx} ${i === 0 ? tenth(toY) : dy}`;
+    const [nextX, nextY] = [Math.round(10 * toX), Math.round(10 * toY)];
+    const step = `${i === 0 ? 'M' : 'l'}${(nextX - x) / 10} ${(nextY - y) / 10}`;
+    [x, y] = [nextX, nextY];
+    return step;
   });
   return `${steps.join('')}z`;
-}
-
-function tenth(value: number): number {
-  return Math.round(value * 10) / 10;
 }

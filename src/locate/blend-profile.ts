@@ -24,6 +24,13 @@ const provenanceSchema = z.object({
   queries: z.number().int().min(0),
   /** What the queries were: indexed and unindexed places, sources, and how many of each. */
   mix: z.record(z.string(), z.number()),
+  /** Authors (or places, walks) that the queries come from, and how queries and authors were split: `fit_queries`, … */
+  authors: z.number().int().min(0).default(0),
+  parts: z.record(z.string(), z.number()).default({}),
+  /** What was fitted; the rest is as it was in the profile that the fit started from. */
+  fitted: z.array(z.string()).default([]),
+  /** Of the split. */
+  seed: z.string().nullable().default(null),
   date: z.string().nullable(),
   losses: z.record(z.string(), z.number()),
 });

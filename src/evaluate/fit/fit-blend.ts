@@ -1,0 +1,173 @@
+import type { BlendProfile } from '../../locate/blend-profile.js';
+import type { Located } from '../../locate/judge.js';
+import { gateAt, gateKnobs } from './fit-retrieval.js';
+import type { Knob } from './knobs.js';
+import { logLoss } from './log-loss.js';
+import { minimise } from './minimise.js';
+
+/** What a fit of the blend keeps of a query: rows over its support, one number a point. */
+export interface BlendView {
+  readonly weight: number;
+  /** null without neighbours. */
+  readonly bestCosine: number | null;
+  /** ε_r by the profile it was judged with. */
+  readonly notIndexed: number;
+  readonly near: Float64Array;
+  readonly prior: Float64Array;
+  readonly logArea: Float64Array;
+  /** log(P_0/a) */
+  readonly priorLog: Float64Array;
+  /** Σ_i w_i R_ij: P_r before the gate; null without neighbours. */
+  readonly retrieval: Float64Array | null;
+  /** log(P_t/a), the floor in it; null without captions. */
+  readonly captionsLog: Float64Array | null;
+  readonly captionsMost: number;
+}
+
+/** @param near the truth's nearness at the support's points */
+export function viewBlend(
+  { support, posterior, groups, notIndexed }: Located,
+  near: Float64Array,
+  weight: number,
+): BlendView {
+  const n = support.points.length;
+  const logArea = support.area.map(Math.log);
+  const perArea = (mass: Float64Array) => mass.map((p, j) => Math.log(p) - (logArea[j] as number));
+  const captionsLog = posterior.captions && perArea(posterior.captions);
+  return {
+    weight,
+    bestCosine: groups[0]?.representative.score ?? null,
+    notIndexed,
+    near,
+    prior: support.prior,
+    logArea,
+    priorLog: perArea(support.prior),
+    retrieval: posterior.retrieval && columnSums(posterior.groupShares, n),
+    captionsLog,
+    captionsMost: captionsLog === null ? 0 : captionsLog.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  };
+}
+
+function columnSums(rows: Float64Array, n: number): Float64Array {
+  const sums = new Float64Array(n);
+  for (let i = 0; i < rows.length; i += n) {
+    for (let j = 0; j < n; j++) sums[j] = (sums[j] as number) + (rows[i + j] as number);
+  }
+  return sums;
+}
+
+/** What of a profile the blend's fit turns. */
+export interface BlendSettings {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly gamma: number;
+  readonly limitNats: number;
+  /** null: ε_r as the views have it. */
+  readonly gate: { readonly lo: number; readonly hi: number; readonly tau: number; readonly delta: number } | null;
+}
+
+/** P over the view's support: `blend` of src/locate for these settings. */
+export function blendMass(view: BlendView, settings: BlendSettings): Float64Array {
+  const { alpha, beta, gamma, limitNats, gate } = settings;
+  const n = view.near.length;
+  const epsilon =
+    gate === null || view.bestCosine === null
+      ? view.notIndexed
+      : gateAt(view.bestCosine, gate.lo, gate.hi, gate.tau, gate.delta);
+  const floor = beta * view.captionsMost - limitNats;
+  const mass = new Float64Array(n);
+  let most = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < n; j++) {
+    const area = view.logArea[j] as number;
+    let log = area + gamma * (view.priorLog[j] as number);
+    if (view.captionsLog !== null) log += Math.max(beta * (view.captionsLog[j] as number), floor);
+    if (view.retrieval !== null && alpha > 0) {
+      const share = (1 - epsilon) * (view.retrieval[j] as number) + epsilon * (view.prior[j] as number);
+      log += alpha * (Math.log(share) - area);
+    }
+    mass[j] = log;
+    if (log > most) most = log;
+  }
+  let sum = 0;
+  for (let j = 0; j < n; j++) sum += mass[j] = Math.exp((mass[j] as number) - most);
+  for (let j = 0; j < n; j++) mass[j] = (mass[j] as number) / sum;
+  return mass;
+}
+
+/** The mean loss of the blend with these settings. */
+export function blendLoss(views: readonly BlendView[], settings: BlendSettings): number {
+  let total = 0;
+  let weights = 0;
+  for (const view of views) {
+    const mass = blendMass(view, settings);
+    let near = 0;
+    for (let j = 0; j < mass.length; j++) near += (mass[j] as number) * (view.near[j] as number);
+    total += view.weight * logLoss(near);
+    weights += view.weight;
+  }
+  return total / weights;
+}
+
+const EXPONENTS: readonly Knob[] = [
+  { name: 'blend.alpha', low: 0, high: 3, scale: 'linear' },
+  { name: 'blend.beta', low: 0, high: 3, scale: 'linear' },
+  { name: 'blend.gamma', low: 0, high: 1.5, scale: 'linear' },
+];
+const LIMIT: Knob = { name: 'blend.evidence_limit_nats', low: 2, high: 30, scale: 'log' };
+
+/** What is free: α and β always; γ', the gate and Λ only where queries are enough. */
+export interface BlendFreedom {
+  readonly gamma: boolean;
+  readonly gate: boolean;
+  readonly limit: boolean;
+}
+
+/** The exponents, the gate and the evidence limit of the least loss, the rest of the profile being fixed. */
+export function fitBlend(views: readonly BlendView[], start: BlendSettings, free: BlendFreedom): BlendSettings {
+  const best = views.flatMap((view) => (view.bestCosine === null ? [] : [view.bestCosine]));
+  let fitted = start;
+  for (let round = 0; round < (free.gate ? 3 : 1); round++) {
+    fitted = turnExponents(views, fitted, free);
+    if (free.gate && fitted.gate !== null && best.length > 0) fitted = turnGate(views, fitted, gateKnobs(best));
+  }
+  return fitted;
+}
+
+function turnExponents(views: readonly BlendView[], start: BlendSettings, free: BlendFreedom): BlendSettings {
+  const knobs = [...EXPONENTS.slice(0, free.gamma ? 3 : 2), ...(free.limit ? [LIMIT] : [])];
+  const settings = (at: readonly number[]): BlendSettings => ({
+    ...start,
+    alpha: at[0] as number,
+    beta: at[1] as number,
+    gamma: free.gamma ? (at[2] as number) : start.gamma,
+    limitNats: free.limit ? (at.at(-1) as number) : start.limitNats,
+  });
+  const from = [
+    start.alpha,
+    start.beta,
+    ...(free.gamma ? [start.gamma] : []),
+    ...(free.limit ? [start.limitNats] : []),
+  ];
+  return settings(minimise(knobs, from, (at) => blendLoss(views, settings(at))).values);
+}
+
+function turnGate(views: readonly BlendView[], start: BlendSettings, knobs: readonly Knob[]): BlendSettings {
+  const settings = ([lo, hi, tau, delta]: readonly number[]): BlendSettings => ({
+    ...start,
+    gate: { lo: lo as number, hi: hi as number, tau: tau as number, delta: delta as number },
+  });
+  const { lo, hi, tau, delta } = start.gate as NonNullable<BlendSettings['gate']>;
+  return settings(minimise(knobs, [lo, hi, tau, delta], (at) => blendLoss(views, settings(at))).values);
+}
+
+/** The profile's own settings of what is fitted here. */
+export function blendSettings({ blend, retrieval }: BlendProfile): BlendSettings {
+  const { lo, hi, tau, delta } = retrieval.not_indexed;
+  return {
+    alpha: blend.alpha,
+    beta: blend.beta,
+    gamma: blend.gamma,
+    limitNats: blend.evidence_limit_nats,
+    gate: tau === null || delta === null ? null : { lo, hi, tau, delta },
+  };
+}

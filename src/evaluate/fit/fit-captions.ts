@@ -1,0 +1,201 @@
+import type { BlendProfile } from '../../locate/blend-profile.js';
+import { type CaptionTree, withExponent } from '../../locate/caption-tree.js';
+import type { Located } from '../../locate/judge.js';
+import type { Knob } from './knobs.js';
+import { logLoss, product } from './log-loss.js';
+import { minimise } from './minimise.js';
+
+type Captions = BlendProfile['captions'];
+
+/** What a fit of captions alone keeps of a query: logits, and what each place on the support would be worth. */
+export interface CaptionsView {
+  readonly weight: number;
+  readonly coarseLogits: Float64Array;
+  /** Areas that have a scored city on the support, and where their scored cities are in `cities`. */
+  readonly segments: readonly { readonly area: number; readonly from: number; readonly to: number }[];
+  /** The scored cities by their position in the tree, and their logits. */
+  readonly cities: Int32Array;
+  readonly cityLogits: Float64Array;
+  /** Places on the support: their area, the position of a city in `cities` (−1 for what is left of the area). */
+  readonly placeArea: Int32Array;
+  readonly placeCity: Int32Array;
+  /** Whether any city of the place's area was scored: else what is left of it is all of it. */
+  readonly placeShared: Uint8Array;
+  /** Σ_j R_ij times the truth's nearness, of each place. */
+  readonly worth: Float64Array;
+  readonly priorNear: number;
+}
+
+/** Where places stand in a tree. */
+export interface TreePositions {
+  readonly areas: ReadonlyMap<string, number>;
+  readonly cities: ReadonlyMap<string, number>;
+}
+
+export function treePositions(tree: CaptionTree): TreePositions {
+  return {
+    areas: new Map(tree.areas.map((area, a) => [area.place.id, a])),
+    cities: new Map(tree.cityIds.map((id, i) => [id, i])),
+  };
+}
+
+/** null for an answer without captions. @param near the truth's nearness at the support's points */
+export function viewCaptions(
+  { support, posterior, scores, tree }: Located,
+  positions: TreePositions,
+  near: Float64Array,
+  weight: number,
+): CaptionsView | null {
+  if (scores === null || tree === null || support.places.length === 0) return null;
+  const n = support.points.length;
+  const scoredAt = new Map<number, number>();
+  for (const [i, city] of scores.cities.entries()) scoredAt.set(city, i);
+  const ranges = scoredRanges(tree, scores.cities);
+  const { places } = support;
+  const placeArea = new Int32Array(places.length);
+  const placeCity = new Int32Array(places.length).fill(-1);
+  const placeShared = new Uint8Array(places.length);
+  const worth = new Float64Array(places.length);
+  places.forEach(({ place, rest, probability }, i) => {
+    const city = rest ? -1 : (positions.cities.get(place.id) as number);
+    const area = rest ? (positions.areas.get(place.id) as number) : areaOf(tree, city);
+    placeArea[i] = area;
+    placeCity[i] = rest ? -1 : (scoredAt.get(city) as number);
+    placeShared[i] = ranges.has(area) ? 1 : 0;
+    worth[i] = product(posterior.placeShares.subarray(i * n, (i + 1) * n), near) / probability;
+  });
+  const withCities = new Set(Array.from(placeArea).filter((_, i) => placeCity[i] !== -1));
+  return {
+    weight,
+    coarseLogits: scores.coarseLogits,
+    segments: [...withCities].map((area) => ({ area, ...(ranges.get(area) as { from: number; to: number }) })),
+    cities: scores.cities,
+    cityLogits: scores.cityLogits,
+    placeArea,
+    placeCity,
+    placeShared,
+    worth,
+    priorNear: product(support.prior, near),
+  };
+}
+
+/** For each area that has scored cities, where they are among them: both are in the tree's order. */
+function scoredRanges(tree: CaptionTree, cities: Int32Array): Map<number, { from: number; to: number }> {
+  const ranges = new Map<number, { from: number; to: number }>();
+  for (let a = 0, next = 0; next < cities.length; a++) {
+    const from = next;
+    const end = tree.areas[a]?.end ?? Number.POSITIVE_INFINITY;
+    while (next < cities.length && (cities[next] as number) < end) next++;
+    if (next > from) ranges.set(a, { from, to: next });
+  }
+  return ranges;
+}
+
+/** Areas' ranges of cities ascend. */
+function areaOf(tree: CaptionTree, city: number): number {
+  let low = 0;
+  let high = tree.areas.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (city < (tree.areas[middle]?.end as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+const TEMPERATURE = { low: 0.2, high: 20, scale: 'log' } as const;
+const KNOBS: readonly Knob[] = [
+  { name: 'captions.temperature.country', ...TEMPERATURE },
+  { name: 'captions.temperature.region', ...TEMPERATURE },
+  { name: 'captions.temperature.city', ...TEMPERATURE },
+  { name: 'captions.population_exponent', low: 0, high: 1.2, scale: 'linear' },
+];
+
+/**
+ * The temperatures and the population exponent of the least loss at exponents (0, 1, 0).
+ * @param every false for few queries: one factor for all three temperatures
+ */
+export function fitCaptions(
+  views: readonly CaptionsView[],
+  tree: CaptionTree,
+  start: Captions,
+  every: boolean,
+): Captions {
+  if (!every) {
+    const factor: Knob = { name: 'captions.temperature', low: 0.2, high: 10, scale: 'log' };
+    const scaled = ([by = 1]: readonly number[]): Captions => {
+      const { country, region, city } = start.temperature;
+      return { ...start, temperature: { country: country * by, region: region * by, city: city * by } };
+    };
+    return scaled(minimise([factor], [1], (at) => captionsLoss(views, tree, scaled(at))).values);
+  }
+  const { temperature, population_exponent: exponent } = start;
+  const settings = ([country, region, city, power]: readonly number[]): Captions => ({
+    ...start,
+    temperature: { country: country as number, region: region as number, city: city as number },
+    population_exponent: power as number,
+  });
+  const from = [temperature.country, temperature.region, temperature.city, exponent];
+  return settings(minimise(KNOBS, from, (at) => captionsLoss(views, tree, settings(at))).values);
+}
+
+/** The mean loss of captions alone with these settings, on the places that the views hold. */
+export function captionsLoss(views: readonly CaptionsView[], tree: CaptionTree, settings: Captions): number {
+  const shared = withExponent(tree, settings.population_exponent);
+  let total = 0;
+  let weights = 0;
+  for (const view of views) {
+    total += view.weight * logLoss(expectedNearness(view, shared, settings));
+    weights += view.weight;
+  }
+  return total / weights;
+}
+
+function expectedNearness(view: CaptionsView, tree: CaptionTree, settings: Captions): number {
+  const areas = areaMasses(view, tree, settings);
+  const cities = cityShares(view, tree, settings);
+  let mass = 0;
+  let near = 0;
+  for (let i = 0; i < view.worth.length; i++) {
+    const area = areas[i] as number;
+    const city = view.placeCity[i] as number;
+    const left = view.placeShared[i] === 1 ? settings.rest : 1;
+    const p = city === -1 ? area * left : area * (1 - settings.rest) * (cities[city] as number);
+    mass += p;
+    near += p * (view.worth[i] as number);
+  }
+  return ((1 - settings.floor) * near) / mass + settings.floor * view.priorNear;
+}
+
+/** P(area) of each place's area, but for a factor that all of them share. */
+function areaMasses(view: CaptionsView, tree: CaptionTree, { temperature }: Captions): Float64Array {
+  const masses = new Float64Array(view.placeArea.length);
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < masses.length; i++) {
+    const { label, logShare, place } = tree.areas[view.placeArea[i] as number] as CaptionTree['areas'][number];
+    const level = place.level === 'country' ? temperature.country : temperature.region;
+    const log = logShare + (view.coarseLogits[label] as number) / level;
+    masses[i] = log;
+    if (log > most) most = log;
+  }
+  for (let i = 0; i < masses.length; i++) masses[i] = Math.exp((masses[i] as number) - most);
+  return masses;
+}
+
+/** P(city | area) of the scored cities of the segments. */
+function cityShares(view: CaptionsView, tree: CaptionTree, { temperature }: Captions): Float64Array {
+  const shares = new Float64Array(view.cities.length);
+  for (const { from, to } of view.segments) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (let i = from; i < to; i++) {
+      const log =
+        (tree.cityLogShare[view.cities[i] as number] as number) + (view.cityLogits[i] as number) / temperature.city;
+      shares[i] = log;
+      if (log > most) most = log;
+    }
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += shares[i] = Math.exp((shares[i] as number) - most);
+    for (let i = from; i < to; i++) shares[i] = (shares[i] as number) / sum;
+  }
+  return shares;
+}

@@ -1,0 +1,243 @@
+import { vmfKernel } from '../../geo/von-mises-fisher.js';
+import type { BlendProfile } from '../../locate/blend-profile.js';
+import type { Located } from '../../locate/judge.js';
+import { negativeExponential } from '../../locate/negative-exponential.js';
+import type { Knob } from './knobs.js';
+import { logLoss, product } from './log-loss.js';
+import { minimise } from './minimise.js';
+
+/** What a fit of retrieval alone keeps of a query: its neighbours' weights are all that changes. */
+export interface RetrievalView {
+  /** What the query counts for in the mean. */
+  readonly weight: number;
+  readonly cosines: Float64Array;
+  /**
+   * By group, then scale: Σ_j K(x_j; x_i, scale) a_j times the truth's nearness to x_j, and the same without it.
+   * Their quotient, after scales are mixed, is what the group is worth.
+   */
+  readonly near: Float64Array;
+  readonly reach: Float64Array;
+  /** Σ_j P_0 times the nearness. */
+  readonly priorNear: number;
+  /** ε_r by the profile it was judged with. */
+  readonly notIndexed: number;
+}
+
+type Retrieval = BlendProfile['retrieval'];
+
+/** Widths that kernels are chosen from, beside those of the profile that the fit starts from. */
+const SCALES_KM = [10, 25, 50, 100, 200, 400, 800];
+
+export function scalesToTry(retrieval: Retrieval): number[] {
+  return [...new Set([...SCALES_KM, ...retrieval.scales_km])].sort((a, b) => a - b);
+}
+
+/** @param near the truth's nearness at the support's points */
+export function viewRetrieval(
+  { support, groups, notIndexed }: Located,
+  near: Float64Array,
+  scalesKm: readonly number[],
+  weight: number,
+): RetrievalView {
+  const n = support.points.length;
+  const kernels = scalesKm.map((km) => vmfKernel(km));
+  const view = {
+    weight,
+    cosines: Float64Array.from(groups, (group) => group.representative.score),
+    near: new Float64Array(groups.length * kernels.length),
+    reach: new Float64Array(groups.length * kernels.length),
+    priorNear: product(support.prior, near),
+    notIndexed,
+  };
+  for (let i = 0, to = 0; i < groups.length; i++) {
+    const row = (support.groupAt[i] as number) * n;
+    for (const { logPeak, halfKappa } of kernels) {
+      let reach = 0;
+      let reachNear = 0;
+      for (let j = 0; j < n; j++) {
+        const mass =
+          negativeExponential(halfKappa * (support.chordSquared[row + j] as number)) * (support.area[j] as number);
+        reach += mass;
+        reachNear += mass * (near[j] as number);
+      }
+      const peak = Math.exp(logPeak);
+      view.near[to] = peak * reachNear;
+      view.reach[to++] = peak * reach;
+    }
+  }
+  return view;
+}
+
+const TEMPERATURE: Knob = { name: 'retrieval.temperature', low: 0.001, high: 0.3, scale: 'log' };
+const SHARE: Knob = { name: 'retrieval.scale_weights', low: 0.05, high: 0.95, scale: 'logit' };
+
+/** ε_r's knobs: its bounds keep an answer possible on both sides. */
+export function gateKnobs(bestCosines: readonly number[]): readonly Knob[] {
+  const sorted = bestCosines.toSorted((a, b) => a - b);
+  const low = sorted[0] ?? 0;
+  const high = Math.max(sorted.at(-1) ?? 1, low + 1e-3);
+  return [
+    { name: 'not_indexed.lo', low: 1e-5, high: 0.4, scale: 'logit' },
+    { name: 'not_indexed.hi', low: 0.5, high: 1 - 1e-6, scale: 'logit' },
+    { name: 'not_indexed.tau', low, high, scale: 'linear' },
+    { name: 'not_indexed.delta', low: (high - low) / 200, high: (high - low) / 2, scale: 'log' },
+  ];
+}
+
+/** What is free: T_r always; the gate and the kernels only where queries are enough. */
+export interface RetrievalFreedom {
+  readonly gate: boolean;
+  readonly kernels: boolean;
+}
+
+/**
+ * T_r, ε_r and the kernels of the least loss at exponents (1, 0, 0).
+ * @param scalesKm as the views were made with
+ */
+export function fitRetrieval(
+  views: readonly RetrievalView[],
+  scalesKm: readonly number[],
+  start: Retrieval,
+  free: RetrievalFreedom,
+): Retrieval {
+  let fitted = turnKnobs(views, scalesKm, start, free.gate);
+  if (!free.kernels) return fitted;
+  for (let round = 0; round < 2; round++) {
+    fitted = chooseKernels(views, scalesKm, fitted);
+    fitted = turnKnobs(views, scalesKm, fitted, free.gate);
+  }
+  return fitted;
+}
+
+/** The mean loss of retrieval alone with these settings. */
+export function retrievalLoss(
+  views: readonly RetrievalView[],
+  scalesKm: readonly number[],
+  settings: Retrieval,
+): number {
+  return meanLoss(mixScales(views, scalesKm, settings), settings.temperature, (view) =>
+    gateOf(view, settings.not_indexed),
+  );
+}
+
+/** T_r and, where `gate`, the gate, with the kernels as they are. */
+function turnKnobs(
+  views: readonly RetrievalView[],
+  scalesKm: readonly number[],
+  start: Retrieval,
+  gate: boolean,
+): Retrieval {
+  const worth = mixScales(views, scalesKm, start);
+  const from = startingGate(views, start.not_indexed);
+  const knobs = [TEMPERATURE, ...(gate ? gateKnobs(bestCosines(views)) : [])];
+  const values = gate ? [start.temperature, from.lo, from.hi, from.tau, from.delta] : [start.temperature];
+  const settings = ([temperature, lo, hi, tau, delta]: readonly number[]): Retrieval => ({
+    ...start,
+    temperature: temperature as number,
+    not_indexed: gate
+      ? { lo: lo as number, hi: hi as number, tau: tau as number, delta: delta as number }
+      : start.not_indexed,
+  });
+  const found = minimise(knobs, values, (at) => {
+    const { temperature, not_indexed: to } = settings(at);
+    return meanLoss(worth, temperature, (view) => (gate ? gateOf(view, to) : view.notIndexed));
+  });
+  return settings(found.values);
+}
+
+/** The pair of widths and their shares, T_r going with them and the gate as it is. */
+function chooseKernels(views: readonly RetrievalView[], scalesKm: readonly number[], start: Retrieval): Retrieval {
+  let best = start;
+  let least = retrievalLoss(views, scalesKm, start);
+  for (const [a, narrow] of scalesKm.entries()) {
+    for (const wide of scalesKm.slice(a + 1)) {
+      for (const share of [0.5, 0.8, 0.95]) {
+        const tried = { ...start, scales_km: [narrow, wide], scale_weights: [share, 1 - share] };
+        const loss = retrievalLoss(views, scalesKm, tried);
+        if (loss < least) [best, least] = [tried, loss];
+      }
+    }
+  }
+  const found = minimise([TEMPERATURE, SHARE], [best.temperature, best.scale_weights[0] as number], (at) =>
+    retrievalLoss(views, scalesKm, withShare(best, at)),
+  );
+  return withShare(best, found.values);
+}
+
+function withShare(settings: Retrieval, [temperature, share]: readonly number[]): Retrieval {
+  if (settings.scales_km.length !== 2) return { ...settings, temperature: temperature as number };
+  return { ...settings, temperature: temperature as number, scale_weights: [share as number, 1 - (share as number)] };
+}
+
+/** What each group is worth with the kernels' shares: v_i = Σ_j R_ij times the nearness. */
+interface WorthView {
+  readonly view: RetrievalView;
+  readonly worth: Float64Array;
+}
+
+function mixScales(views: readonly RetrievalView[], scalesKm: readonly number[], settings: Retrieval): WorthView[] {
+  const shares = new Float64Array(scalesKm.length);
+  settings.scales_km.forEach((km, k) => {
+    shares[scalesKm.indexOf(km)] = settings.scale_weights[k] as number;
+  });
+  return views.map((view) => {
+    const worth = view.cosines.map((_, i) => {
+      let near = 0;
+      let reach = 0;
+      for (let k = 0, at = i * shares.length; k < shares.length; k++, at++) {
+        near += (shares[k] as number) * (view.near[at] as number);
+        reach += (shares[k] as number) * (view.reach[at] as number);
+      }
+      return near / reach;
+    });
+    return { view, worth };
+  });
+}
+
+function meanLoss(
+  views: readonly WorthView[],
+  temperature: number,
+  notIndexed: (view: RetrievalView) => number,
+): number {
+  let total = 0;
+  let weights = 0;
+  for (const { view, worth } of views) {
+    const best = view.cosines[0] as number;
+    let sum = 0;
+    let near = 0;
+    for (let i = 0; i < worth.length; i++) {
+      const w = negativeExponential((best - (view.cosines[i] as number)) / temperature);
+      sum += w;
+      near += w * (worth[i] as number);
+    }
+    const epsilon = notIndexed(view);
+    total += view.weight * logLoss(((1 - epsilon) * near) / sum + epsilon * view.priorNear);
+    weights += view.weight;
+  }
+  return total / weights;
+}
+
+function gateOf(view: RetrievalView, gate: Retrieval['not_indexed']): number {
+  return gate.tau === null || gate.delta === null
+    ? view.notIndexed
+    : gateAt(view.cosines[0] as number, gate.lo, gate.hi, gate.tau, gate.delta);
+}
+
+/** ε_r = lo + (hi − lo)·sigmoid((τ − c_1)/δ) */
+export function gateAt(bestCosine: number, lo: number, hi: number, tau: number, delta: number): number {
+  return lo + (hi - lo) / (1 + Math.exp((bestCosine - tau) / delta));
+}
+
+function bestCosines(views: readonly RetrievalView[]): number[] {
+  return views.map((view) => view.cosines[0] as number);
+}
+
+/** The gate to start from: one that follows the index's own quantiles starts at those of the queries. */
+function startingGate(
+  views: readonly RetrievalView[],
+  { lo, hi, tau, delta }: Retrieval['not_indexed'],
+): { lo: number; hi: number; tau: number; delta: number } {
+  const sorted = bestCosines(views).sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] as number;
+  return { lo, hi, tau: tau ?? at(0.5), delta: delta ?? Math.max((at(0.75) - at(0.25)) / 4, 1e-4) };
+}

@@ -1,0 +1,17 @@
+import type { Located } from '../../locate/judge.js';
+import type { Locator } from '../../locate/locator.js';
+import type { Retrieved } from '../../locate/retrieve.js';
+import type { EvaluationQuery } from '../evaluation-query.js';
+import { named } from '../run-evaluation.js';
+
+/** @throws `not_finite_<stage>` with the query's id, and what `Locator.judge` throws */
+export function judgeNamed(
+  locator: Locator,
+  { query, retrieved }: { readonly query: EvaluationQuery; readonly retrieved: Retrieved },
+): Located {
+  try {
+    return locator.judge(query, retrieved);
+  } catch (error) {
+    throw named(error, query);
+  }
+}

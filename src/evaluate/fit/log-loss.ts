@@ -1,0 +1,37 @@
+import type { GeoPoint } from '../../domain/geo-point.js';
+import { chordSquared, EARTH_AREA_KM2, toSphere } from '../../geo/sphere.js';
+import { vmfKernel } from '../../geo/von-mises-fisher.js';
+
+/** How near counts as right, in km and by how much: the loss's own kernels, which no profile sets. */
+const NEARNESS = [
+  { ...vmfKernel(10), weight: 0.4 },
+  { ...vmfKernel(50), weight: 0.3 },
+  { ...vmfKernel(400), weight: 0.3 },
+] as const;
+
+/** η: what the whole Earth keeps, so that no single query is worth more than some 20 nats. */
+const ANYWHERE = 0.01;
+
+/** (0.4 K_10 + 0.3 K_50 + 0.3 K_400)(truth; x_j), per km², at each of the points. */
+export function nearness(truth: GeoPoint, points: readonly GeoPoint[]): Float64Array {
+  const at = toSphere(truth);
+  return Float64Array.from(points, (point) => {
+    const chord2 = chordSquared(at, toSphere(point));
+    return NEARNESS.reduce((sum, k) => sum + k.weight * Math.exp(k.logPeak - k.halfKappa * chord2), 0);
+  });
+}
+
+/**
+ * L = −log[(1 − η) Σ_j P_j (0.4 K_10 + 0.3 K_50 + 0.3 K_400)(x*; x_j) + η/(4πR²)], η = 0.01, in nats.
+ * @param expected Σ_j P_j times the nearness of x_j, per km²
+ */
+export function logLoss(expected: number): number {
+  return -Math.log((1 - ANYWHERE) * expected + ANYWHERE / EARTH_AREA_KM2);
+}
+
+/** Σ a_j b_j of rows of one length. */
+export function product(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += (a[j] as number) * (b[j] as number);
+  return sum;
+}

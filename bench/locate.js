@@ -1,5 +1,8 @@
 // Locating, all but decode, preprocessing and encoder: 100,000 clustered references of 512 dimensions in a real index,
 // the captions of the real gazetteer with made-up vectors. Making the index takes minutes; --folder keeps it.
+// `judge` is what follows the search, by itself: caption scores, blend, posterior and decision, of the blend and of both
+// sides; `judge_excluding` the same for a query that excludes a reference by id, as evaluations do, which changes the
+// captions' bias.
 //   npm run bench:locate -- [--folder DIR] [--references N] [--queries N] [--seed N] [--json]
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -18,7 +21,7 @@ const { values: flags } = parseArgs({
   options: {
     folder: { type: 'string' },
     references: { type: 'string', default: '100000' },
-    queries: { type: 'string', default: '400' },
+    queries: { type: 'string', default: '600' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
@@ -26,6 +29,7 @@ const { values: flags } = parseArgs({
 const DIMENSION = 512;
 const LOGIT_SCALE = 100;
 const TARGET_MS = 10;
+const JUDGE_TARGET_MS = { median: 5, p99: 12 };
 const WARM_UP = 40;
 const seed = Number(flags.seed);
 const count = Number(flags.references);
@@ -71,6 +75,20 @@ for (const vector of queries.slice(0, 12)) {
   await locator.locate({ vector }, { exact: true });
   exact.push(performance.now() - started);
 }
+const judged = { judge: [], judge_excluding: [] };
+let groups = Number.POSITIVE_INFINITY;
+for (const [i, vector] of queries.entries()) {
+  const retrieved = await locator.retrieve({ vector });
+  groups = Math.min(groups, retrieved.groups.length);
+  const [first] = retrieved.groups;
+  const filters = { judge: {}, judge_excluding: { filter: { exclude: { ids: [first.representative.id] } } } };
+  for (const [name, query] of Object.entries(filters)) {
+    const started = performance.now();
+    locator.judgeSides({ vector, ...query }, retrieved);
+    if (i >= WARM_UP) judged[name].push(performance.now() - started);
+  }
+}
+Object.assign(took, judged);
 const figures = Object.fromEntries(Object.entries(took).map(([name, ms]) => [name, spread(ms)]));
 const result = {
   references: reader.stats().references,
@@ -79,15 +97,23 @@ const result = {
   queries: took.total.length,
   cpu_ms_per_query: round((user + system) / 1000 / took.total.length),
   ms: { ...figures, exact_total: spread(exact) },
+  groups,
   median_over_target: round(figures.total.median / TARGET_MS),
+  judge_over_target: {
+    median: round(figures.judge.median / JUDGE_TARGET_MS.median),
+    p99: round(figures.judge.p99 / JUDGE_TARGET_MS.p99),
+  },
   exact_over_graph: round(spread(exact).median / figures.total.median),
 };
 if (flags.json) console.log(JSON.stringify(result, null, 2));
 else {
   console.log(`${result.references} references, ${result.captions} captions, ${result.queries} queries, milliseconds`);
   for (const [name, ms] of Object.entries(result.ms))
-    console.log(`  ${name.padEnd(12)} median ${ms.median}  p90 ${ms.p90}  p99 ${ms.p99}`);
-  console.log(`  processor    ${result.cpu_ms_per_query} per query, all threads`);
+    console.log(`  ${name.padEnd(15)} median ${ms.median}  p90 ${ms.p90}  p99 ${ms.p99}`);
+  console.log(`  processor       ${result.cpu_ms_per_query} per query, all threads`);
+  console.log(
+    `judge: median / 5 ms: ${result.judge_over_target.median}, p99 / 12 ms: ${result.judge_over_target.p99}, at least ${groups} groups`,
+  );
   console.log(
     `median / ${TARGET_MS} ms: ${result.median_over_target}; exact search / graph: ${result.exact_over_graph}`,
   );
@@ -95,7 +121,8 @@ else {
 await reader.close();
 await captions.close();
 gazetteer.close();
-process.exitCode = result.median_over_target <= 1 ? 0 : 1;
+const { median_over_target, judge_over_target } = result;
+process.exitCode = Math.max(median_over_target, judge_over_target.median, judge_over_target.p99) <= 1 ? 0 : 1;
 
 /** Cities resemble their country, photos their city; images and captions lie in two cones. */
 function lookOfPlaces() {
@@ -123,7 +150,7 @@ function captionVectors() {
     const noise = gaussian(random);
     vectors.set(caption.text, toUnitVector(look.map((v, i) => 3 * looks.texts[i] + v + noise[i])));
   }
-  return async (text) => vectors.get(text);
+  return async (texts) => texts.map((text) => vectors.get(text));
 }
 
 async function writeReferences() {

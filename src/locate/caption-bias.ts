@@ -1,6 +1,5 @@
 import type { Place } from '../domain/place.js';
-import type { UnitVector } from '../domain/unit-vector.js';
-import type { CaptionSet } from '../references/caption-set.js';
+import type { CaptionRows } from '../references/caption-set.js';
 import type { CaptionTree } from './caption-tree.js';
 
 /** A country's groups in the index: how many, and the mean of their vectors, not normalised. */
@@ -14,8 +13,8 @@ export interface CountryMean {
 export interface Bias {
   /** Of the captions of `tree.coarse`. */
   coarse(): Float64Array;
-  /** Of a city by its position in `tree.cities`. */
-  city(index: number): number;
+  /** Of cities by their positions in `tree.cities`, ascending. */
+  cities(positions: Int32Array): Float64Array;
 }
 
 /** Under this many countries an index says more about itself than about the captions. */
@@ -28,22 +27,25 @@ const COUNTRIES_MIN = 10;
  * the index is mostly about; the median leaves levels comparable.
  */
 export class CaptionBias implements Bias {
-  readonly #sum: Float64Array;
+  /** Σ of the countries' means. */
+  readonly #sum: Float32Array;
   readonly #own: ReadonlyMap<string, Float32Array>;
   readonly #coarse: Float64Array;
   readonly #cities: Float64Array;
 
   constructor(
     private readonly tree: CaptionTree,
-    private readonly captions: CaptionSet,
     private readonly logitScale: number,
     private readonly pull: number,
     means: readonly CountryMean[],
   ) {
     this.#own = new Map(means.map((country) => [country.iso2, country.mean]));
-    this.#sum = new Float64Array(captions.dimension);
-    for (const { mean } of means) for (let i = 0; i < this.#sum.length; i++) add(this.#sum, i, mean[i] as number);
-    const raw = Float64Array.from(tree.coarse, (place) => this.#meanLogit(place));
+    const sum = new Float64Array(means[0]?.mean.length ?? 0);
+    for (const { mean } of means) {
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (mean[i] as number);
+    }
+    this.#sum = Float32Array.from(sum);
+    const raw = this.#meanLogits(tree.coarse, tree.coarseRows, Int32Array.from(tree.coarse.keys()));
     const middles = {
       country: median(raw.slice(0, tree.countries.length)),
       region: median(raw.slice(tree.countries.length)),
@@ -63,13 +65,13 @@ export class CaptionBias implements Bias {
    * Computed when first asked for. Without the median, which is the same for all cities of a country and so says
    * nothing about which of them it is.
    */
-  city(index: number): number {
-    const known = this.#cities[index] as number;
-    if (!Number.isNaN(known)) return known;
-    const place = this.tree.cities[index] as Place;
-    const bias = this.#lambda(place) * this.#meanLogit(place);
-    this.#cities[index] = bias;
-    return bias;
+  cities(positions: Int32Array): Float64Array {
+    const unknown = positions.filter((at) => Number.isNaN(this.#cities[at]));
+    const logits = this.#meanLogits(this.tree.cities, this.tree.cityRows, unknown);
+    unknown.forEach((at, i) => {
+      this.#cities[at] = this.#lambda(this.tree.cities[at] as Place) * (logits[i] as number);
+    });
+    return Float64Array.from(positions, (at) => this.#cities[at] as number);
   }
 
   #others(place: Place): number {
@@ -81,18 +83,30 @@ export class CaptionBias implements Bias {
     return n / (n + this.pull);
   }
 
-  #meanLogit(place: Place): number {
-    const vector = this.captions.vector(place.id) as UnitVector;
-    const own = this.#own.get(place.iso2);
-    const total = dot(this.#sum, vector) - (own === undefined ? 0 : dot(own, vector));
-    return (this.logitScale * total) / this.#others(place);
+  /** Of some of the places, taken together by country, as they stand in the tree. */
+  #meanLogits(places: readonly Place[], rows: CaptionRows, positions: Int32Array): Float64Array {
+    const totals = rows.dots(this.#sum, positions);
+    const iso2At = (i: number) => places[positions[i] as number]?.iso2;
+    for (let first = 0, next = 0; first < positions.length; first = next) {
+      const place = places[positions[first] as number] as Place;
+      while (next < positions.length && iso2At(next) === place.iso2) next++;
+      const own = this.#own.get(place.iso2);
+      const owns = own && rows.dots(own, positions.subarray(first, next));
+      const scale = this.logitScale / this.#others(place);
+      for (let i = first; i < next; i++) {
+        totals[i] = scale * ((totals[i] as number) - (owns === undefined ? 0 : (owns[i - first] as number)));
+      }
+    }
+    return totals;
   }
 }
 
 /** A model folder's own biases by place id, for an index of few countries; captions it does not name have none. */
 export function shippedBias(tree: CaptionTree, biases: ReadonlyMap<string, number>): Bias {
-  const coarse = Float64Array.from(tree.coarseIds, (id) => biases.get(id) ?? 0);
-  return { coarse: () => coarse, city: (index) => biases.get(tree.cityIds[index] as string) ?? 0 };
+  const of = (place: Place | undefined) => biases.get(place?.id ?? '') ?? 0;
+  const coarse = Float64Array.from(tree.coarse, of);
+  const city = (at: number) => of(tree.cities[at]);
+  return { coarse: () => coarse, cities: (positions) => Float64Array.from(positions, city) };
 }
 
 /** True where an index's countries are enough to rest the bias on. */
@@ -117,16 +131,6 @@ export function withoutGroups(
     }
   }
   return [...left.values()];
-}
-
-function add(sum: Float64Array, i: number, value: number): void {
-  sum[i] = (sum[i] as number) + value;
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < b.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 function median(values: Float64Array): number {

@@ -83,7 +83,7 @@ export class CaptionScorer {
         `Expected a query of ${captions.dimension} dimensions, as the captions have, got ${vector.length}; embed it with the captions' model.`,
       );
     }
-    return scoreCaptions(vector, captions, this.tree, this.#biasWithout(excluded, ids), logitScale, profile);
+    return scoreCaptions(vector, this.tree, this.#biasWithout(excluded, ids), logitScale, profile);
   }
 
   /** The captions' bias from the index but for what the query excludes; kept as long as the means are the same. */
@@ -100,9 +100,9 @@ export class CaptionScorer {
   }
 
   #makeBias(means: readonly CountryMean[]): Bias | null {
-    const { captions, logitScale, shipped } = this.parts;
+    const { logitScale, shipped } = this.parts;
     if (!enoughCountries(means)) return shipped;
-    return new CaptionBias(this.tree, captions, logitScale, this.profile.captions.bias_countries, means);
+    return new CaptionBias(this.tree, logitScale, this.profile.captions.bias_countries, means);
   }
 
   /** One vector for each group among the excluded: that is how often they count in the countries' means. */

@@ -1,6 +1,6 @@
 import type { Place } from '../domain/place.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
-import type { CaptionSet } from '../references/caption-set.js';
+import type { CaptionRows, CaptionSet } from '../references/caption-set.js';
 
 /** A country that is scored whole, or a region of one that is split: what cities hang on. */
 export interface Area {
@@ -24,9 +24,9 @@ export interface CaptionTree {
   readonly areas: readonly Area[];
   /** The captions that are always scored: countries in their order, then the split countries' regions. */
   readonly coarse: readonly Place[];
-  readonly coarseIds: readonly string[];
+  readonly coarseRows: CaptionRows;
   readonly cities: readonly Place[];
-  readonly cityIds: readonly string[];
+  readonly cityRows: CaptionRows;
   /** Share of each city in its area by population^γ: sums to 1 over an area. */
   readonly cityShare: Float64Array;
   readonly cityLogShare: Float64Array;
@@ -53,8 +53,8 @@ export function buildCaptionTree(gazetteer: Gazetteer, captions: CaptionSet, exp
     if (regions.length === 0) addArea(country, i, i);
     for (const region of regions) addArea(region, i, coarse.push(region) - 1);
   });
-  const ids = (places: readonly Place[]) => places.map((place) => place.id);
-  const layout = { countries, coarse, coarseIds: ids(coarse), cities, cityIds: ids(cities) };
+  const rows = (places: readonly Place[]) => captions.rows(places.map((place) => place.id));
+  const layout = { countries, coarse, coarseRows: rows(coarse), cities, cityRows: rows(cities) };
   return shareOut(layout, areas, exponent);
 }
 
@@ -64,11 +64,11 @@ export function withExponent(tree: CaptionTree, exponent: number): CaptionTree {
 }
 
 function shareOut(
-  layout: Pick<CaptionTree, 'countries' | 'coarse' | 'coarseIds' | 'cities' | 'cityIds'>,
+  layout: Pick<CaptionTree, 'countries' | 'coarse' | 'coarseRows' | 'cities' | 'cityRows'>,
   areas: readonly Omit<Area, 'logShare'>[],
   exponent: number,
 ): CaptionTree {
-  const { countries, coarse, coarseIds, cities, cityIds } = layout;
+  const { countries, coarse, coarseRows, cities, cityRows } = layout;
   const cityShare = new Float64Array(cities.length);
   for (const { start, end } of areas) cityShare.set(populationShares(cities.slice(start, end), exponent), start);
   const shares = new Float64Array(areas.length);
@@ -84,9 +84,9 @@ function shareOut(
     exponent,
     countries,
     coarse,
-    coarseIds,
+    coarseRows,
     cities,
-    cityIds,
+    cityRows,
     areas: areas.map((area, a) => ({ ...area, logShare: Math.log(shares[a] as number) })),
     cityShare,
     cityLogShare: cityShare.map(Math.log),

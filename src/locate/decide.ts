@@ -25,9 +25,16 @@ function byFourthPower(fourth: number): number {
   return sum / INVERSE_FOURTHS.length;
 }
 
-/** Utilities of all pairs of points from their squared chords, row-major, n × n. */
-export function utilities(chordSquared: Float64Array, n: number, utility: Utility): Float64Array {
-  const result = new Float64Array(chordSquared.length);
+/**
+ * Utilities of all pairs of points from their squared chords, row-major, n × n.
+ * @param result where they are to stand: its first n² numbers
+ */
+export function utilities(
+  chordSquared: Float64Array,
+  n: number,
+  utility: Utility,
+  result: Float64Array = new Float64Array(chordSquared.length),
+): Float64Array {
   for (let i = 0; i < n; i++) {
     for (let j = i; j < n; j++) {
       const chord2 = chordSquared[i * n + j] as number;

@@ -99,11 +99,22 @@ export function judge({ groups, scores }: Evidence, ground: Ground, profile: Ble
   };
 }
 
+let kept = new Float64Array(0);
+
+/**
+ * Room for the utilities of one judgement, which nothing keeps: the third of a megabyte that it takes each time, and the
+ * collector's work for it, would cost more than to fill it in.
+ */
+function scratch(length: number): Float64Array {
+  if (kept.length < length) kept = new Float64Array(length);
+  return kept.subarray(0, length);
+}
+
 /** Decides for distributions over one support: the utilities of its pairs are the same for all. */
 function decider(support: Support, profile: BlendProfile) {
   const { chordSquared } = support;
   const n = support.points.length;
-  const usual = utilities(chordSquared, n, 'default');
+  const usual = utilities(chordSquared, n, 'default', scratch(n * n));
   const { utility } = profile.decision;
   const wanted = utility === 'default' ? usual : utilities(chordSquared, n, utility);
   return (probability: Float64Array, calibration: BlendProfile['calibration'], count?: number): Judged => {

@@ -1,6 +1,5 @@
 import type { Place } from '../domain/place.js';
 import type { UnitVector } from '../domain/unit-vector.js';
-import type { CaptionSet } from '../references/caption-set.js';
 import type { BlendProfile } from './blend-profile.js';
 import type { Bias } from './caption-bias.js';
 import type { Area, CaptionTree } from './caption-tree.js';
@@ -45,14 +44,13 @@ const CITIES_MAX = 2_000;
  */
 export function scoreCaptions(
   query: UnitVector,
-  captions: CaptionSet,
   tree: CaptionTree,
   bias: Bias | null,
   logitScale: number,
   profile: BlendProfile['captions'],
 ): CaptionScores {
   const { temperature } = profile;
-  const coarse = logits(captions.cosines(query, tree.coarseIds), logitScale, bias?.coarse() ?? null);
+  const coarse = logits(tree.coarseRows.dots(query), logitScale, bias?.coarse() ?? null);
   const origin = mean(coarse, tree.countries.length);
   const coarseLogits = coarse.map((logit) => logit - origin);
   const areas = new Float64Array(tree.areas.length);
@@ -67,7 +65,7 @@ export function scoreCaptions(
   tree.areas.forEach((area, a) => {
     countries[area.country] = (countries[area.country] as number) + (areas[a] as number);
   });
-  const shared = shareOutAreas(query, captions, tree, bias, logitScale, profile, areas);
+  const shared = shareOutAreas(query, tree, bias, logitScale, profile, areas);
   return { countries, areas, coarseLogits, ...shared };
 }
 
@@ -89,7 +87,6 @@ export function heaviestPlaces(tree: CaptionTree, scores: CaptionScores, count: 
 
 function shareOutAreas(
   query: UnitVector,
-  captions: CaptionSet,
   tree: CaptionTree,
   bias: Bias | null,
   logitScale: number,
@@ -97,13 +94,12 @@ function shareOutAreas(
   areas: Float64Array,
 ): Pick<CaptionScores, 'rests' | 'cities' | 'cityMass' | 'cityLogits'> {
   const cities = chooseCities(tree, areas);
-  const ids: string[] = [];
-  for (const city of cities) ids.push(tree.cityIds[city] as string);
-  const cityLogits = captions.cosines(query, ids);
+  const cityLogits = tree.cityRows.dots(query, cities);
+  const biases = bias?.cities(cities) ?? null;
   const mass = new Float64Array(cityLogits.length);
   for (let i = 0; i < mass.length; i++) {
     const city = cities[i] as number;
-    const logit = logitScale * (cityLogits[i] as number) - (bias?.city(city) ?? 0);
+    const logit = logitScale * (cityLogits[i] as number) - (biases === null ? 0 : (biases[i] as number));
     cityLogits[i] = logit;
     mass[i] = (tree.cityLogShare[city] as number) + logit / profile.temperature.city;
   }

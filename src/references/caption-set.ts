@@ -1,6 +1,14 @@
 import type { Caption } from '../domain/caption.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 
+/** Captions in a fixed order; a place without one gives NaN. */
+export interface CaptionRows {
+  /**
+   * Inner products, within 1e-6 of its length, of a vector with the captions at these positions (all by default).
+   */
+  dots(vector: Float32Array, positions?: Int32Array): Float64Array;
+}
+
 /**
  * Vectors of the captions of one model, gazetteer and set of templates: a folder with `captions.sqlite`,
  * `captions.hnsw` and a manifest that holds the three hashes. Shared by the indexes that name it.
@@ -13,6 +21,8 @@ export interface CaptionSet {
   vector(id: string): UnitVector | null;
   /** Cosines of `query` with the captions of these places, in their order, within 1e-6; NaN where there is none. */
   cosines(query: UnitVector, ids: readonly string[]): Float64Array;
+  /** The captions of these places in a row, to be asked about again and again: finding them by id costs as much as asking. */
+  rows(ids: readonly string[]): CaptionRows;
   /** The k captions of highest cosine, by the graph (or exactly), descending, ties by id. */
   nearest(
     query: UnitVector,

@@ -35,6 +35,19 @@ export class FakeCaptions implements CaptionSet {
     });
   }
 
+  rows(ids: readonly string[]) {
+    return {
+      dots: (vector: Float32Array, positions?: Int32Array) => {
+        const asked = positions === undefined ? ids : Array.from(positions, (at) => ids[at] ?? '');
+        this.cosinesAsked += asked.length;
+        return Float64Array.from(asked, (id) => {
+          const row = this.vector(id);
+          return row === null ? Number.NaN : vector.reduce((sum, v, i) => sum + v * (row[i] as number), 0);
+        });
+      },
+    };
+  }
+
   async nearest(query: UnitVector, k: number) {
     return [...this.#rows.values()]
       .map(({ caption, vector }) => ({ caption, score: cosine(query, vector) }))

@@ -1,7 +1,7 @@
 import type { Caption } from '../../domain/caption.js';
 import { callerError } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
-import type { CaptionSet } from '../caption-set.js';
+import type { CaptionRows, CaptionSet } from '../caption-set.js';
 import type { CaptionVectors } from './caption-vectors.js';
 import { HnswGraph, type SavedGraph } from './hnsw-file.js';
 
@@ -42,9 +42,17 @@ export class EmbeddedCaptionSet implements CaptionSet {
   }
 
   cosines(query: UnitVector, ids: readonly string[]): Float64Array {
-    this.#check(query);
+    return this.rows(ids).dots(query);
+  }
+
+  rows(ids: readonly string[]): CaptionRows {
     const labels = Int32Array.from(ids, (id) => this.#labels.get(id) ?? -1);
-    return this.vectors.dots(query, labels);
+    return {
+      dots: (vector, positions) => {
+        this.#check(vector);
+        return this.vectors.dots(vector, positions?.map((at) => labels[at] ?? -1) ?? labels);
+      },
+    };
   }
 
   async nearest(
@@ -75,7 +83,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
     return this.#graph;
   }
 
-  #check(query: UnitVector): void {
+  #check(query: Float32Array): void {
     if (query.length === this.dimension) return;
     throw callerError(
       'wrong_dimension',

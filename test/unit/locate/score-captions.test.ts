@@ -33,8 +33,8 @@ const regionsOf = (iso2: string, n: number) =>
 describe('captions of a hierarchy', () => {
   it('give a country no more for being split into fifty regions', () => {
     const places = [place('AA', 'country', 'AA'), place('BB', 'country', 'BB'), ...regionsOf('AA', 50)];
-    const { captions, tree } = setUp(places, () => axis(0), ['AA']);
-    const { countries, areas } = scoreCaptions(axis(0), captions, tree, null, 100, profile);
+    const { tree } = setUp(places, () => axis(0), ['AA']);
+    const { countries, areas } = scoreCaptions(axis(0), tree, null, 100, profile);
     expect(countries[0]).toBeCloseTo(0.5, 12);
     expect(countries[1]).toBeCloseTo(0.5, 12);
     const shares = regionsOf('AA', 50).map((r) => Math.sqrt(r.population));
@@ -46,16 +46,16 @@ describe('captions of a hierarchy', () => {
 
   it('compare levels of unlike temperatures by what tells captions apart', () => {
     const places = [place('AA', 'country', 'AA'), place('BB', 'country', 'BB'), ...regionsOf('AA', 5)];
-    const { captions, tree } = setUp(places, () => axis(0), ['AA']);
+    const { tree } = setUp(places, () => axis(0), ['AA']);
     const temperature = { country: 1, region: 3, city: 0.5 };
-    const { countries } = scoreCaptions(axis(0), captions, tree, null, 100, { ...profile, temperature });
+    const { countries } = scoreCaptions(axis(0), tree, null, 100, { ...profile, temperature });
     expect(countries[0]).toBeCloseTo(0.5, 12);
   });
 
   it('give cities their share by population and likeness, and keep a part for the rest of the area', () => {
     const cities = [place('AA:1', 'city', 'AA', 40_000), place('AA:2', 'city', 'AA', 10_000)];
-    const { captions, tree } = setUp([place('AA', 'country', 'AA'), ...cities], () => axis(0));
-    const scores = scoreCaptions(axis(0), captions, tree, null, 100, profile);
+    const { tree } = setUp([place('AA', 'country', 'AA'), ...cities], () => axis(0));
+    const scores = scoreCaptions(axis(0), tree, null, 100, profile);
     expect(scores.rests[0]).toBeCloseTo(0.2, 12);
     expect(Array.from(scores.cityMass)).toEqual([expect.closeTo((0.8 * 2) / 3, 10), expect.closeTo(0.8 / 3, 10)]);
     expect(heaviestPlaces(tree, scores, 2).map((p) => [p.place.id, p.rest])).toEqual([
@@ -75,7 +75,7 @@ describe('captions of a hierarchy', () => {
       toUnitVector(Array.from({ length: DIMENSION }, () => random())),
     );
     captions.cosinesAsked = 0;
-    const scores = scoreCaptions(axis(0), captions, tree, null, 1, profile);
+    const scores = scoreCaptions(axis(0), tree, null, 1, profile);
     expect(captions.cosinesAsked).toBe(2_020);
     expect(scores.cityMass.length).toBe(2_000);
     const total = [...scores.rests, ...scores.cityMass].reduce((a, b) => a + b, 0);
@@ -87,8 +87,8 @@ describe('captions of a hierarchy', () => {
     const gazetteer = new FakeGazetteer(places);
     const only = new FakeCaptions(DIMENSION, [{ caption: { id: 'BB', level: 'country', text: '' }, vector: axis(0) }]);
     const tree = buildCaptionTree(gazetteer, only, 0.5);
-    expect(Array.from(scoreCaptions(axis(0), only, tree, null, 100, profile).countries)).toEqual([1]);
-    expect(() => scoreCaptions(axis(0), only, tree, null, Number.POSITIVE_INFINITY, profile)).toThrow(/captions/);
+    expect(Array.from(scoreCaptions(axis(0), tree, null, 100, profile).countries)).toEqual([1]);
+    expect(() => scoreCaptions(axis(0), tree, null, Number.POSITIVE_INFINITY, profile)).toThrow(/captions/);
   });
 });
 
@@ -100,11 +100,11 @@ describe('the captions’ bias', () => {
     // Pictures lie along their country's axis and the last one; the caption of C0 lies along the last one too.
     const last = DIMENSION - 1;
     const lean = (i: number, by: number) => toUnitVector(axis(i).map((v, j) => v + (j === last ? by : 0)));
-    const { captions, tree } = setUp(countries, (p) => (p.id === 'C0' ? lean(0, 2) : axis(Number(p.id.slice(1)))));
+    const { tree } = setUp(countries, (p) => (p.id === 'C0' ? lean(0, 2) : axis(Number(p.id.slice(1)))));
     const means = countries.map((p, c) => ({ iso2: p.iso2, groups: 3, mean: lean(c, 2) }));
-    const bias = new CaptionBias(tree, captions, 20, 5, means);
+    const bias = new CaptionBias(tree, 20, 5, means);
     const winner = (b: CaptionBias | null) => {
-      const { countries: p } = scoreCaptions(lean(4, 2), captions, tree, b, 20, profile);
+      const { countries: p } = scoreCaptions(lean(4, 2), tree, b, 20, profile);
       return p.indexOf(Math.max(...p));
     };
     expect(winner(null)).not.toBe(4);
@@ -116,7 +116,7 @@ describe('the captions’ bias', () => {
     const noise = () => toUnitVector(Array.from({ length: DIMENSION }, () => random() - 0.5));
     const { captions, tree } = setUp(countries, noise);
     const means = countries.slice(0, 11).map((p) => ({ iso2: p.iso2, groups: 2, mean: noise() as Float32Array }));
-    const bias = new CaptionBias(tree, captions, 20, 5, means).coarse();
+    const bias = new CaptionBias(tree, 20, 5, means).coarse();
     const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
     const logit = countries.map((p) => {
       const others = means.filter((m) => m.iso2 !== p.iso2);
@@ -133,20 +133,13 @@ describe('the captions’ bias', () => {
   });
 
   it('does not erase the country that the index is mostly about', () => {
-    const { captions, tree } = setUp(countries, (p) => axis(Number(p.id.slice(1))));
+    const { tree } = setUp(countries, (p) => axis(Number(p.id.slice(1))));
     const means = countries.map((p, c) => ({
       iso2: p.iso2,
       groups: c === 3 ? 1000 : 1,
       mean: axis(c) as Float32Array,
     }));
-    const { countries: p } = scoreCaptions(
-      axis(3),
-      captions,
-      tree,
-      new CaptionBias(tree, captions, 20, 5, means),
-      20,
-      profile,
-    );
+    const { countries: p } = scoreCaptions(axis(3), tree, new CaptionBias(tree, 20, 5, means), 20, profile);
     expect(p[3]).toBeGreaterThan(0.99);
   });
 

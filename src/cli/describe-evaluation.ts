@@ -5,7 +5,7 @@ type Row = readonly string[];
 
 /** An evaluation for a terminal: sides side by side with 95 % intervals, then what they promise and what they cost. */
 export function describeEvaluation(evaluation: Evaluation): string {
-  const { overall, parts, index, model, profile, published } = evaluation;
+  const { overall, index, model, profile, published } = evaluation;
   const names = Object.keys(overall.sides);
   const head = [
     `${overall.queries} queries of ${overall.clusters} authors or places (the largest has ${percent(100 * overall.largest_cluster_share)})`,
@@ -18,7 +18,7 @@ export function describeEvaluation(evaluation: Evaluation): string {
     head.filter((line) => line !== null).join('; '),
     table(sideRows(overall, names), ['', ...names]),
     differenceLines(overall),
-    ...Object.entries(parts).map(([part, figures]) => partLines(part, figures, names)),
+    ...partBlocks(evaluation, names),
     promiseLines(overall),
     floorLines(evaluation),
     published === null ? '' : publishedTable(published, overall),
@@ -49,6 +49,13 @@ function sideRows(figures: Figures, names: readonly string[]): Row[] {
       ? [row('answered', (side) => String(side.answered))]
       : []),
   ];
+}
+
+/** Nothing where all queries are of one part: its figures are those above. */
+function partBlocks({ parts }: Evaluation, names: readonly string[]): string[] {
+  const entries = Object.entries(parts);
+  if (entries.length === 1) return [`All of them are ${entries[0]?.[0]}.`];
+  return entries.map(([part, figures]) => partLines(part, figures, names));
 }
 
 function partLines(part: string, figures: Figures, names: readonly string[]): string {

@@ -1,7 +1,9 @@
-import { basename } from 'node:path';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import type { App } from '../../app.js';
 import { callerError, hasCode } from '../../domain/errors.js';
 import type { QuerySet } from '../../evaluate/query-set.js';
+import { renderReport } from '../../evaluate/report/render-report.js';
 import { type ExtraSide, runEvaluation } from '../../evaluate/run-evaluation.js';
 import { type EvaluationInfo, summarise } from '../../evaluate/summarise.js';
 import { DEFAULT_PROFILE } from '../../locate/blend-profile.js';
@@ -18,12 +20,17 @@ export const evaluate: Command = {
   arguments: '',
   summary: 'Measure how well photos of known places are located: retrieval, captions and blend side by side.',
   examples: [
-    'streetdex evaluate --index indexes/city --manifest im2gps3k_places365.csv --images im2gps3ktest',
+    'streetdex evaluate --index indexes/city --manifest im2gps3k_places365.csv --images im2gps3ktest --report out.html',
     'streetdex evaluate --index indexes/city --leave-out author --limit 3000 --json > evaluation.json',
     'streetdex evaluate --index indexes/city --manifest test.csv --csv > queries.csv',
   ],
   flags: {
     ...QUERY_FLAGS,
+    report: {
+      type: 'string',
+      value: 'FILE',
+      describe: 'Also write one HTML page with figures, a map of errors, and cases with their photos.',
+    },
     json: JSON_FLAG,
     csv: { type: 'boolean', describe: 'Print one CSV line for each query.' },
   },
@@ -43,9 +50,11 @@ export const evaluate: Command = {
 };
 
 async function run(app: App, invocation: Invocation, progress: Progress, signal: AbortSignal): Promise<undefined> {
-  const { on } = invocation;
+  const { on, text } = invocation;
   const source = querySource(invocation);
   if (on('json') && on('csv')) throw callerError('usage', 'Expected at most one of --json and --csv.');
+  const report = text('report') === undefined ? null : resolve(text('report') as string);
+  if (report !== null) await checkFolder(dirname(report));
   const set = await gatherWithProgress(app, source, signal);
   const captioning = new Progress('embedding captions (once for this model)');
   const captions = await app.captions((done, total) => captioning.count(done, total), signal);
@@ -63,6 +72,11 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
   );
   progress.end();
   const evaluation = summarise(results, await evaluationInfo(app, set, { evaluate: performance.now() - started }));
+  if (report !== null) {
+    const readImage = (file: string) => readFile(file).catch(() => null);
+    await writeFile(report, await renderReport(evaluation, results, { readImage }));
+    process.stderr.write(`The report is in ${report}.\n`);
+  }
   if (on('json')) printJson({ ...evaluation, skipped_queries: set.skipped, in_index_queries: set.inIndex });
   else if (on('csv')) print(evaluationCsv(results, set.skipped, set.inIndex));
   else print(describeEvaluation(evaluation));
@@ -94,4 +108,14 @@ async function evaluationInfo(
     cities: (await app.gazetteer()).cities,
     stages: { gather: total, ...(embedded > 0 ? { decode, preprocess, encode } : {}), ...stages },
   };
+}
+
+/** Before an hour's work rather than after it. */
+async function checkFolder(folder: string): Promise<void> {
+  const entry = await stat(folder).catch(() => null);
+  if (entry?.isDirectory()) return;
+  throw callerError(
+    'usage',
+    `Expected --report to name a file in a folder that exists, but there is none at ${folder}.`,
+  );
 }

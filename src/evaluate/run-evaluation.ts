@@ -147,7 +147,13 @@ function answerOf({ points }: Support, { candidates, spread }: Pick<Judged, 'can
   return { point: points[at] as GeoPoint, probability, spread, radius50Km, radius90Km };
 }
 
-function scored(answer: SideAnswer, query: EvaluationQuery, truth: NearestPlace, gazetteer: Gazetteer): SideResult {
+/** An answer beside the truth: its error, and whether it names the same places. @throws `not_finite_result` */
+export function scored(
+  answer: SideAnswer,
+  query: EvaluationQuery,
+  truth: NearestPlace,
+  gazetteer: Gazetteer,
+): SideResult {
   const errorKm = distanceKm(answer.point, query.truth);
   const { probability, spread, radius50Km, radius90Km } = answer;
   for (const [name, value] of Object.entries({ errorKm, probability, spread, radius50Km, radius90Km })) {

@@ -1,0 +1,41 @@
+import type { LabelScore } from '../../clip/zero-shot.js';
+import { EARTH_RADIUS_KM } from '../../domain/geo-point.js';
+import { distanceKm } from '../../geo/distance.js';
+import { utilityAt } from '../../locate/decide.js';
+import type { SideAnswer } from '../run-evaluation.js';
+import type { Probed } from './linear-probe.js';
+import type { ProbeCity, ProbeCountry } from './protocol-lists.js';
+
+const REACH_KM = 100;
+const FARTHEST_KM = Math.PI * EARTH_RADIUS_KM;
+
+/**
+ * The winner's coordinates, as published. The protocol gives no radius and no doubt; these follow from its own
+ * probabilities, country times city, with all that went to other countries taken to be elsewhere, at any distance.
+ */
+export function probeAnswer(country: Probed, city: Probed, { cities }: ProbeCountry): SideAnswer {
+  const { point } = cities[city.winner] as ProbeCity;
+  const inCountry = (country.scores[country.winner] as LabelScore).probability;
+  const mass = cities.map((other, i) => ({
+    km: distanceKm(point, other.point),
+    share: inCountry * (city.scores[i] as LabelScore).probability,
+  }));
+  const worth = mass.reduce((sum, { km, share }) => sum + share * utilityAt(km, 'default'), 0);
+  const near = mass.reduce((sum, { km, share }) => (km <= REACH_KM ? sum + share : sum), 0);
+  const ascending = mass.toSorted((a, b) => a.km - b.km);
+  const radius = (wanted: number): number => {
+    let held = 0;
+    for (const { km, share } of ascending) {
+      held += share;
+      if (held >= wanted) return km;
+    }
+    return FARTHEST_KM;
+  };
+  return {
+    point,
+    probability: Math.min(1, near),
+    spread: Math.min(1, Math.max(0, 1 - worth)),
+    radius50Km: radius(0.5),
+    radius90Km: radius(0.9),
+  };
+}

@@ -1,0 +1,138 @@
+import type { LabelScore } from '../../clip/zero-shot.js';
+import { callerError } from '../../domain/errors.js';
+import type { UnitVector } from '../../domain/unit-vector.js';
+import type { Gazetteer } from '../../gazetteer/gazetteer.js';
+import type { EvaluationQuery } from '../evaluation-query.js';
+import { ProgressClock } from '../progress-clock.js';
+import type { QueryResult, ShownEvidence } from '../query-result.js';
+import type { GatherProgress } from '../query-set.js';
+import { named, scored } from '../run-evaluation.js';
+import { type Probed, probe } from './linear-probe.js';
+import { probeAnswer } from './probe-answer.js';
+import type { ProbeCity, ProbeCountry, ProtocolLists } from './protocol-lists.js';
+
+export interface ProtocolParts {
+  readonly lists: ProtocolLists;
+  /** The caption as a unit vector; asked once for each. */
+  readonly embedCaption: (text: string) => Promise<UnitVector>;
+  /** exp(logit_scale) of the model. */
+  readonly logitScale: number;
+  readonly gazetteer: Gazetteer;
+  /** Stops after the caption or query in hand. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the side is called in the table. */
+export const STREETCLIP_SIDE = 'streetclip';
+const SHOWN = 3;
+
+/**
+ * StreetCLIP's published zero-shot protocol over queries of known places, without an index: only the cities of countries
+ * that win are ever embedded.
+ *
+ * @param onProgress counts captions, then queries
+ * @returns one result for each query, in their order, with the one side `streetclip`
+ * @throws `not_finite_<stage>` with the query's id, `evaluation_interrupted`
+ */
+export async function runStreetclipProtocol(
+  queries: readonly EvaluationQuery[],
+  parts: ProtocolParts,
+  onProgress?: (stage: 'captions' | 'queries', progress: GatherProgress) => void,
+): Promise<QueryResult[]> {
+  const { countries } = parts.lists;
+  const embed = embedOnce(parts);
+  const countryVectors = await embedAll(
+    countries.map(({ caption }) => caption),
+    embed,
+    (progress) => onProgress?.('captions', progress),
+  );
+  const won = queries.map(({ vector }) => probe(vector, countryVectors, parts.logitScale));
+  const winners = [...new Set(won.map(({ winner }) => winner))].map((winner) => countries[winner] as ProbeCountry);
+  await embedAll(
+    winners.flatMap(({ cities }) => cities.map(({ caption }) => caption)),
+    embed,
+    (progress) => onProgress?.('captions', progress),
+  );
+  const clock = new ProgressClock(queries.length, (progress) => onProgress?.('queries', progress));
+  const results: QueryResult[] = [];
+  for (const [i, query] of queries.entries()) {
+    if (parts.signal?.aborted) throw interrupted();
+    const country = won[i] as Probed;
+    const started = performance.now();
+    const winner = countries[country.winner] as ProbeCountry;
+    const vectors = await Promise.all(winner.cities.map(({ caption }) => embed(caption)));
+    const city = probe(query.vector, vectors, parts.logitScale);
+    results.push(shapeResult(query, country, city, performance.now() - started, parts));
+    clock.update(results.length);
+  }
+  clock.update(results.length, true);
+  return results;
+}
+
+function shapeResult(
+  query: EvaluationQuery,
+  country: Probed,
+  city: Probed,
+  judgeMs: number,
+  { lists, gazetteer }: ProtocolParts,
+): QueryResult {
+  const winner = lists.countries[country.winner] as ProbeCountry;
+  const truth = gazetteer.nearest(query.truth);
+  try {
+    const answer = scored(probeAnswer(country, city, winner), query, truth, gazetteer);
+    return {
+      id: query.id,
+      cluster: query.cluster,
+      part: query.part,
+      file: query.file,
+      truth: query.truth,
+      iso2: truth.iso2,
+      sides: { [STREETCLIP_SIDE]: answer },
+      confident: false,
+      bestScore: null,
+      notIndexed: 1,
+      evidence: { neighbours: [], captions: [...best(country, lists.countries), ...best(city, winner.cities)] },
+      tookMs: { search: 0, judge: judgeMs },
+    };
+  } catch (error) {
+    throw named(error, query);
+  }
+}
+
+function best(probed: Probed, labels: readonly (ProbeCountry | ProbeCity)[]): ShownEvidence['captions'] {
+  return probed.scores
+    .map(({ probability }: LabelScore, i) => ({ text: labels[i]?.caption ?? '', probability }))
+    .toSorted((a, b) => b.probability - a.probability)
+    .slice(0, SHOWN);
+}
+
+function embedOnce({ embedCaption, signal }: ProtocolParts): (text: string) => Promise<UnitVector> {
+  const known = new Map<string, Promise<UnitVector>>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (signal?.aborted) return Promise.reject(interrupted());
+    const made = embedCaption(text);
+    known.set(text, made);
+    return made;
+  };
+}
+
+async function embedAll(
+  captions: readonly string[],
+  embed: (text: string) => Promise<UnitVector>,
+  onProgress: (progress: GatherProgress) => void,
+): Promise<UnitVector[]> {
+  const clock = new ProgressClock(captions.length, onProgress);
+  const vectors: UnitVector[] = [];
+  for (const caption of captions) {
+    vectors.push(await embed(caption));
+    clock.update(vectors.length);
+  }
+  clock.update(vectors.length, true);
+  return vectors;
+}
+
+function interrupted() {
+  return callerError('evaluation_interrupted', 'The evaluation was stopped; captions that are embedded are kept.');
+}

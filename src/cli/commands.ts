@@ -12,6 +12,7 @@ import { modelBench } from './commands/model-bench.js';
 import { referenceDelete, referenceShow } from './commands/reference.js';
 import { serve } from './commands/serve.js';
 import { similar } from './commands/similar.js';
+import { tune } from './commands/tune.js';
 import { worldRender } from './commands/world.js';
 
 /** Every verb, in the order of the help. */
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   similar,
   classify,
   evaluate,
+  tune,
   serve,
   ...INDEX_COMMANDS,
   referenceShow,

@@ -59,7 +59,9 @@ export interface TuneReport {
   readonly kept: boolean;
   /** A sentence. */
   readonly verdict: string;
-  /** null where fewer than 100 queries were left to calibrate with. */
+  /** False where fewer than 100 queries were left to calibrate with. */
+  readonly calibrated: boolean;
+  readonly risk: number;
   readonly abstention: Abstention | null;
   readonly tookMs: number;
 }
@@ -150,6 +152,8 @@ export async function tuneProfile(
       gain,
       kept,
       verdict: verdictOf(gain, present.name, check.length),
+      calibrated: calibrated !== null,
+      risk,
       abstention: calibrated?.abstention ?? null,
       tookMs: performance.now() - started,
     },

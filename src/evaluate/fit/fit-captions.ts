@@ -35,7 +35,7 @@ export interface TreePositions {
 export function treePositions(tree: CaptionTree): TreePositions {
   return {
     areas: new Map(tree.areas.map((area, a) => [area.place.id, a])),
-    cities: new Map(tree.cityIds.map((id, i) => [id, i])),
+    cities: new Map(tree.cities.map((place, i) => [place.id, i])),
   };
 }
 

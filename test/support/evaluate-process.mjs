@@ -7,7 +7,7 @@ const [index, data_dir, manifest, model] = process.argv.slice(2);
 const app = new App(loadConfig({ index, data_dir, threads: '1', ...(model ? { model } : {}) }));
 const stop = new AbortController();
 process.on('SIGINT', () => stop.abort());
-// One photo every few milliseconds, so that there is a moment between two of them to be killed in.
+// A photo now and then, so that some are kept (each second) while others are still to come.
 const parts = {
   config: app.config,
   references: () => app.references(),
@@ -18,7 +18,7 @@ const parts = {
       info: real.info,
       prepare: (bytes, options) => real.prepare(bytes, options),
       encode: (tensor, options) => {
-        turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 60)));
+        turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 150)));
         return turn.then(() => real.encode(tensor, options));
       },
     };

@@ -32,7 +32,9 @@ export function chooseCases(results: readonly QueryResult[], side: string, most:
   const middle = byError[byError.length >> 1]?.answer.errorKm ?? 0;
   const offMedian = (one: Case) => Math.abs(Math.log((one.answer.errorKm + 1) / (middle + 1)));
   const typical = onePerCluster(
-    cases.filter((one) => !worst.includes(one)).toSorted((a, b) => offMedian(a) - offMedian(b)),
+    cases
+      .filter((one) => !worst.includes(one) && !surestWrong.includes(one))
+      .toSorted((a, b) => offMedian(a) - offMedian(b)),
     most,
   );
   return { worst, surestWrong, typical };

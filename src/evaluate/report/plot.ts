@@ -37,8 +37,8 @@ export interface Plot {
 
 const WIDTH = 440;
 const HEIGHT = 320;
-const LEFT = 46;
-const RIGHT = 14;
+const LEFT = 54;
+const RIGHT = 20;
 const TOP = 10;
 const BOTTOM = 46;
 
@@ -51,7 +51,7 @@ export function plot({ title, x, y, lines = [], whiskers = [], guides = [] }: Pl
 ${y.ticks.map(([value, text]) => markup`<path class="grid" d="M${LEFT} ${py(value)}H${WIDTH - RIGHT}"/><text class="tick" x="${LEFT - 7}" y="${py(value) + 4}" text-anchor="end">${text}</text>`)}
 ${x.ticks.map(([value, text]) => markup`<path class="grid" d="M${px(value)} ${TOP}V${bottom}"/><text class="tick" x="${px(value)}" y="${bottom + 17}" text-anchor="middle">${text}</text>`)}
 <text class="axis" x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${x.label}</text>
-<text class="axis" transform="translate(12 ${(TOP + bottom) / 2}) rotate(-90)" text-anchor="middle">${y.label}</text>
+<text class="axis" transform="translate(15 ${(TOP + bottom) / 2}) rotate(-90)" text-anchor="middle">${y.label}</text>
 ${guides.map(([from, to]) => markup`<path class="guide" d="M${px(from[0])} ${py(from[1])}L${px(to[0])} ${py(to[1])}"/>`)}
 ${lines.map(({ points, tone }) => markup`<path class="line ${tone}" d="${trusted(path(points.map(([a, b]) => [px(a), py(b)])))}"/>`)}
 ${whiskers.map((w) => markup`<g class="${w.tone}"><title>${w.title}</title><path class="whisker" d="M${px(w.x)} ${py(w.low)}V${py(w.high)}"/><circle cx="${px(w.x)}" cy="${py(w.y)}" r="4"/></g>`)}

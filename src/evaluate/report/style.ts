@@ -7,13 +7,13 @@ export const REPORT_STYLE = `
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
 header, main, footer { max-width: 76rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 2rem; } footer { padding-bottom: 3rem; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; text-wrap: balance; } h2 { font-size: 1.2rem; margin: 2.6rem 0 .7rem; } h3 { font-size: 1rem; margin: 0 0 .4rem; } h4 { font-size: .88rem; margin: .6rem 0 .1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; text-wrap: balance; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin: 2.6rem 0 .7rem; } h3 { font-size: 1rem; margin: 0 0 .4rem; } h4 { font-size: .88rem; margin: .6rem 0 .1rem; overflow-wrap: anywhere; }
 p { margin: .3rem 0; max-width: 70ch; } .quiet, figcaption, caption, small, footer { color: var(--quiet); }
-.key { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: 1.4rem 0 0; padding: 0; }
+.key { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .8rem; margin: 1.4rem 0 0; padding: 0; }
 .key div { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; }
 .key dt { color: var(--quiet); font-size: .85rem; } .key dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; } .key small { display: block; font-size: .8rem; }
 .scroll { overflow-x: auto; } .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--blend); outline-offset: 2px; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; } caption { text-align: left; padding-bottom: .4rem; font-size: .9rem; max-width: 80ch; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; } caption { text-align: left; padding-bottom: .4rem; font-size: .9rem; max-width: min(80ch, 100vw - 2rem); }
 th, td { text-align: right; vertical-align: top; padding: .35rem 0 .35rem .9rem; border-top: 1px solid var(--line); white-space: nowrap; font-weight: 400; }
 th:first-child { text-align: left; padding-left: 0; } thead th { color: var(--quiet); border-top: 0; font-size: .85rem; } th[scope=row] { font-weight: 600; white-space: normal; min-width: 8rem; max-width: 16rem; overflow-wrap: anywhere; } .quiet th[scope=row] { font-weight: 400; }
 small { display: block; font-size: .76rem; line-height: 1.3; } th small { font-weight: 400; } .main { background: color-mix(in srgb, var(--blend) 9%, transparent); } tbody.quiet td, tbody.quiet th { color: var(--quiet); } th[scope=rowgroup] { padding-top: 1rem; font-size: .82rem; }
@@ -28,5 +28,6 @@ figure { margin: 0; background: var(--card); border: 1px solid var(--line); bord
 .error-0 { color: var(--e0); } .error-1 { color: var(--e1); } .error-2 { color: var(--e2); } .error-3 { color: var(--e3); }
 .cases { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1rem; } article { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem; font-size: .86rem; min-width: 0; overflow-wrap: anywhere; } .picture { display: block; width: 100%; height: 11rem; object-fit: contain; background: var(--sea); border-radius: 4px; } .missing { display: grid; place-items: center; color: var(--quiet); }
 dl:not(.key) { display: grid; grid-template-columns: auto 1fr; gap: 0 .7rem; margin: .3rem 0; } article dt { color: var(--quiet); } article dd { margin: 0; } article ul { margin: 0; padding-left: 1.1rem; }
+@media (max-width: 40rem) { figure { padding: .8rem; } .tick, .axis { font-size: 17px; } .key dd { font-size: 1.25rem; } }
 @media print { body { background: #fff; } details { display: none; } figure, article { break-inside: avoid; } }
 `;

@@ -2,7 +2,7 @@ import type { App } from '../app.js';
 import { callerError } from '../domain/errors.js';
 import { gatherQueries } from '../evaluate/gather-queries.js';
 import { LEAVE_OUT_RULES, parseLeaveOutRule } from '../evaluate/leave-out.js';
-import type { QuerySet, QuerySource } from '../evaluate/query-set.js';
+import type { GatherParts, QuerySet, QuerySource } from '../evaluate/query-set.js';
 import type { Flag, Invocation } from './command.js';
 import { Progress } from './progress.js';
 
@@ -42,12 +42,23 @@ export function querySource({ text }: Pick<Invocation, 'text'>): QuerySource {
   return { leaveOut: parseLeaveOutRule(rule as string), ...limit };
 }
 
-/** Gathers the queries with a bar on standard error, and says there what was skipped and what is in the index. */
-export async function gatherWithProgress(app: App, source: QuerySource, signal: AbortSignal): Promise<QuerySet> {
-  await app.checkModel();
+/**
+ * Gathers the queries with a bar on standard error, and says there what was skipped and what is in the index.
+ * @param withIndex false where a manifest's photos are to be embedded without looking at an index
+ */
+export async function gatherWithProgress(
+  app: App,
+  source: QuerySource,
+  signal: AbortSignal,
+  withIndex = true,
+): Promise<QuerySet> {
+  if (withIndex) await app.checkModel();
+  const parts: GatherParts = withIndex
+    ? app
+    : { config: app.config, references: async () => null, model: (use) => app.model(use) };
   const progress = new Progress('embedding queries');
   try {
-    const set = await gatherQueries(app, source, { signal, onProgress: (state) => progress.update(state) });
+    const set = await gatherQueries(parts, source, { signal, onProgress: (state) => progress.update(state) });
     progress.end();
     process.stderr.write(describeQueries(set));
     return set;

@@ -65,12 +65,18 @@ export async function gatherManifest(
   const photos = await openSource(source.manifest, source.images ?? null);
   const named = await photos.count();
   const references = await parts.references();
-  const cache = new VectorCache(parts.config.data_dir, references.modelId, references.dimension);
+  const { modelId, dimension } = references ?? (await modelOf(parts));
+  const cache = new VectorCache(parts.config.data_dir, modelId, dimension);
   try {
     return await new Gathering(parts, references, cache, source, named, options).run(photos);
   } finally {
     cache.close();
   }
+}
+
+async function modelOf(parts: GatherParts): Promise<{ readonly modelId: string; readonly dimension: number }> {
+  const { id, dimension } = (await parts.model('throughput')).info;
+  return { modelId: id, dimension };
 }
 
 /** One run: photos being read and decoded, photos with the encoder, vectors to keep; in the manifest's order. */
@@ -92,7 +98,7 @@ class Gathering {
 
   constructor(
     private readonly parts: GatherParts,
-    private readonly references: ReferenceReader,
+    private readonly references: ReferenceReader | null,
     private readonly cache: VectorCache,
     private readonly source: ManifestQueries,
     private readonly named: number,
@@ -178,7 +184,7 @@ class Gathering {
 
   /** The vector of these bytes where the index or the cache has it. */
   #known(content: string): KnownVector | null {
-    const own = this.references.vector(referenceId(content));
+    const own = this.references?.vector(referenceId(content)) ?? null;
     if (own !== null) return { vector: own, inIndex: true };
     const vector = this.cache.vector(content);
     return vector === null ? null : { vector, inIndex: false };
@@ -207,7 +213,7 @@ class Gathering {
         id,
         truth: facts.point,
         cluster: clusterOf(id, facts.author, facts.sequence),
-        part: partOf(this.references, facts.point, filter),
+        part: this.references && partOf(this.references, facts.point, filter),
         vector,
         filter,
         sha256: content,

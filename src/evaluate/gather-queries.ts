@@ -47,6 +47,8 @@ async function gatherReferences(
 ): Promise<QuerySet> {
   const started = performance.now();
   const references = await parts.references();
+  if (references === null)
+    throw callerError('index_not_given', 'Expected an index to ask about itself, got none: give --index DIR.');
   const chosen = chooseReferences(references, limit ?? null);
   const progress = new ProgressClock(chosen.length, onProgress);
   const queries: EvaluationQuery[] = [];

@@ -6,7 +6,8 @@ import type { LeaveOutRule } from './leave-out.js';
 /** What gathering needs of the app, opened when first needed: queries that are all known need no encoder. */
 export interface GatherParts {
   readonly config: { readonly data_dir: string };
-  references(): Promise<ReferenceReader>;
+  /** null: photos are embedded without an index to be found in. */
+  references(): Promise<ReferenceReader | null>;
   model(use?: 'answers' | 'throughput'): Promise<ClipModel>;
 }
 

@@ -1,19 +1,23 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { App } from '../../app.js';
 import { callerError, hasCode } from '../../domain/errors.js';
-import type { QuerySet } from '../../evaluate/query-set.js';
+import type { Evaluation } from '../../evaluate/evaluation.js';
+import type { QueryResult } from '../../evaluate/query-result.js';
 import { renderReport } from '../../evaluate/report/render-report.js';
-import { type ExtraSide, runEvaluation } from '../../evaluate/run-evaluation.js';
-import { type EvaluationInfo, summarise } from '../../evaluate/summarise.js';
-import { DEFAULT_PROFILE } from '../../locate/blend-profile.js';
+import type { ProtocolOptions } from '../../evaluate/streetclip/make-lists.js';
+import { summarise } from '../../evaluate/summarise.js';
 import { type Command, type Invocation, JSON_FLAG } from '../command.js';
 import { describeEvaluation } from '../describe-evaluation.js';
+import { evaluateIndex } from '../evaluate-index.js';
+import { evaluateProtocol } from '../evaluate-protocol.js';
 import { evaluationCsv } from '../evaluation-csv.js';
 import { Progress } from '../progress.js';
-import { gatherWithProgress, QUERY_FLAGS, querySource } from '../query-source.js';
+import { QUERY_FLAGS, querySource } from '../query-source.js';
 import { withStopSignal } from '../stop-signal.js';
 import { print, printJson, withApp } from '../with-app.js';
+
+const PROTOCOL = 'streetclip';
 
 export const evaluate: Command = {
   name: 'evaluate',
@@ -23,9 +27,27 @@ export const evaluate: Command = {
     'streetdex evaluate --index indexes/city --manifest im2gps3k_places365.csv --images im2gps3ktest --report out.html',
     'streetdex evaluate --index indexes/city --leave-out author --limit 3000 --json > evaluation.json',
     'streetdex evaluate --index indexes/city --manifest test.csv --csv > queries.csv',
+    'streetdex evaluate --model geolocal/StreetCLIP --manifest im2gps3k_places365.csv --protocol streetclip',
   ],
   flags: {
     ...QUERY_FLAGS,
+    protocol: {
+      type: 'string',
+      value: PROTOCOL,
+      describe:
+        'In place of the index: StreetCLIP’s published zero-shot protocol, countries by their captions and then the 30 largest cities of the best.',
+    },
+    'split-states': { type: 'boolean', describe: 'With --protocol: the 50 states in place of the United States.' },
+    countries: {
+      type: 'string',
+      value: 'FILE',
+      describe: 'With --protocol: other countries, a name on each line.',
+    },
+    cities: {
+      type: 'string',
+      value: 'FILE',
+      describe: 'With --protocol: other cities, as CSV (country, name, lat, lon, population, admin).',
+    },
     report: {
       type: 'string',
       value: 'FILE',
@@ -38,9 +60,8 @@ export const evaluate: Command = {
   positionals: [0, 0],
   run: (invocation) =>
     withApp(invocation.config, async (app) => {
-      const progress = new Progress('evaluating');
       try {
-        return await withStopSignal(progress, (signal) => run(app, invocation, progress, signal));
+        return await withStopSignal(new Progress('evaluating'), (signal) => run(app, invocation, signal));
       } catch (error) {
         if (!hasCode(error, 'evaluation_interrupted') && !hasCode(error, 'captions_interrupted')) throw error;
         process.stderr.write(`${error.message}\n`);
@@ -49,65 +70,47 @@ export const evaluate: Command = {
     }),
 };
 
-async function run(app: App, invocation: Invocation, progress: Progress, signal: AbortSignal): Promise<undefined> {
+async function run(app: App, invocation: Invocation, signal: AbortSignal): Promise<undefined> {
   const { on, text } = invocation;
   const source = querySource(invocation);
+  const protocol = protocolOptions(invocation);
   if (on('json') && on('csv')) throw callerError('usage', 'Expected at most one of --json and --csv.');
   const report = text('report') === undefined ? null : resolve(text('report') as string);
   if (report !== null) await checkFolder(dirname(report));
-  const set = await gatherWithProgress(app, source, signal);
-  const captioning = new Progress('embedding captions (once for this model)');
-  const captions = await app.captions((done, total) => captioning.count(done, total), signal);
-  captioning.end();
-  const locator = await app.locator();
-  const started = performance.now();
-  const extra: Record<string, ExtraSide> =
-    locator.profile.name === DEFAULT_PROFILE.name ? {} : { fixed: locator.withProfile(DEFAULT_PROFILE) };
-  const results = await runEvaluation(
-    set.queries,
-    locator,
-    await app.gazetteer(),
-    { extra, signal, captionText: (id) => captions.caption(id)?.text ?? null },
-    (state) => progress.update(state),
-  );
-  progress.end();
-  const evaluation = summarise(results, await evaluationInfo(app, set, { evaluate: performance.now() - started }));
-  if (report !== null) {
-    const readImage = (file: string) => readFile(file).catch(() => null);
-    await writeFile(report, await renderReport(evaluation, results, { readImage }));
-    process.stderr.write(`The report is in ${report}.\n`);
-  }
+  const { set, results, info } =
+    protocol === null
+      ? await evaluateIndex(app, source, signal)
+      : await evaluateProtocol(app, source, protocol, signal);
+  const evaluation = summarise(results, info);
+  if (report !== null) await writeReport(report, evaluation, results);
   if (on('json')) printJson({ ...evaluation, skipped_queries: set.skipped, in_index_queries: set.inIndex });
   else if (on('csv')) print(evaluationCsv(results, set.skipped, set.inIndex));
   else print(describeEvaluation(evaluation));
   return undefined;
 }
 
-/** What the figures are figures of. */
-async function evaluationInfo(
-  app: App,
-  { description, skipped, inIndex, tookMs, embedded }: QuerySet,
-  stages: Readonly<Record<string, number>>,
-): Promise<EvaluationInfo> {
-  const { info } = await app.model();
-  const { profile } = await app.locator();
-  const { decode, preprocess, encode, total } = tookMs;
-  return {
-    protocol: description.text,
-    manifest: description.manifest,
-    date: new Date().toISOString(),
-    model: { id: info.id, name: info.name },
-    index: { references: (await app.references()).stats().references, name: basename(app.indexFolder()) },
-    profile: {
-      name: profile.name,
-      calibrated: profile.calibration !== null,
-      ...(profile.calibration === null ? {} : { spreadEdges: profile.calibration.spread_edges }),
-    },
-    skipped,
-    inIndex,
-    cities: (await app.gazetteer()).cities,
-    stages: { gather: total, ...(embedded > 0 ? { decode, preprocess, encode } : {}), ...stages },
-  };
+/** null where the index is asked. @throws `usage` */
+function protocolOptions({ on, text }: Invocation): ProtocolOptions | null {
+  const protocol = text('protocol');
+  const [countries, cities] = [text('countries'), text('cities')];
+  if (protocol === PROTOCOL) {
+    return {
+      splitStates: on('split-states'),
+      ...(countries === undefined ? {} : { countries }),
+      ...(cities === undefined ? {} : { cities }),
+    };
+  }
+  if (protocol !== undefined)
+    throw callerError('usage', `Expected --protocol to be ${PROTOCOL}, the only one there is, but got ${protocol}.`);
+  if (on('split-states') || countries !== undefined || cities !== undefined)
+    throw callerError('usage', `Expected --protocol ${PROTOCOL} beside --split-states, --countries and --cities.`);
+  return null;
+}
+
+async function writeReport(file: string, evaluation: Evaluation, results: readonly QueryResult[]): Promise<void> {
+  const readImage = (photo: string) => readFile(photo).catch(() => null);
+  await writeFile(file, await renderReport(evaluation, results, { readImage }));
+  process.stderr.write(`The report is in ${file}.\n`);
 }
 
 /** Before an hour's work rather than after it. */

@@ -12,6 +12,9 @@ export interface ClusterMix {
 }
 
 const DRAWS = 2_000;
+/** More clusters than these move the ends of an interval so little that fewer draws find them. */
+const MANY_CLUSTERS = 20_000;
+const DRAWS_OF_MANY = 500;
 
 /**
  * Intervals by resampling clusters (authors, towns) whole: each draw takes as many clusters as there are, with
@@ -20,6 +23,8 @@ const DRAWS = 2_000;
  */
 export class ClusterBootstrap {
   readonly mix: ClusterMix;
+  /** How often it draws: 2,000 times, or 500 for more than 20,000 clusters. */
+  readonly draws: number;
   readonly #of: Int32Array;
   readonly #sizes: Float64Array;
   /** How often each cluster is in each draw, row-major by draw. */
@@ -30,7 +35,7 @@ export class ClusterBootstrap {
    * @param clusters the cluster of each query
    * @param seed the same seed, the same draws
    */
-  constructor(clusters: readonly string[], seed: number, draws = DRAWS) {
+  constructor(clusters: readonly string[], seed: number, draws?: number) {
     const numbers = new Map<string, number>();
     this.#of = Int32Array.from(clusters, (cluster) => {
       const known = numbers.get(cluster) ?? numbers.size;
@@ -40,11 +45,13 @@ export class ClusterBootstrap {
     const n = numbers.size;
     this.#sizes = new Float64Array(n);
     for (const c of this.#of) this.#sizes[c] = (this.#sizes[c] as number) + 1;
-    this.mix = { clusters: n, largestShare: clusters.length === 0 ? 0 : Math.max(...this.#sizes) / clusters.length };
+    const largest = this.#sizes.reduce((a, b) => Math.max(a, b), 0);
+    this.mix = { clusters: n, largestShare: clusters.length === 0 ? 0 : largest / clusters.length };
+    this.draws = draws ?? (n > MANY_CLUSTERS ? DRAWS_OF_MANY : DRAWS);
     // No count comes near 255: of n clusters each is drawn once on average.
-    this.#counts = new Uint8Array(draws * n);
+    this.#counts = new Uint8Array(this.draws * n);
     const random = mulberry32(seed);
-    for (let draw = 0; draw < draws; draw++) {
+    for (let draw = 0; draw < this.draws; draw++) {
       for (let i = 0; i < n; i++) {
         const at = draw * n + Math.floor(random() * n);
         this.#counts[at] = (this.#counts[at] as number) + 1;
@@ -143,6 +150,7 @@ function interval(value: number, above: Float64Array, below: Float64Array, confi
     .map((sum, draw) => sum / (below[draw] as number))
     .filter((one) => !Number.isNaN(one))
     .sort();
+  if (drawn.length === 0) return { value, low: value, high: value };
   const tail = (1 - confidence) / 2;
   return { value, low: quantile(drawn, tail), high: quantile(drawn, 1 - tail) };
 }

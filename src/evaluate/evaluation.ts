@@ -48,6 +48,8 @@ export interface Figures {
   /** Authors, towns: what is resampled. */
   readonly clusters: number;
   readonly largest_cluster_share: number;
+  /** Times that clusters are drawn for the intervals. */
+  readonly draws: number;
   /** By name, in the order of the table. */
   readonly sides: Readonly<Record<string, SideFigures>>;
   /** Paired: both sides on the same draws. */

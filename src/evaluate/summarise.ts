@@ -104,6 +104,7 @@ function figuresOf(
     queries: results.length,
     clusters: bootstrap.mix.clusters,
     largest_cluster_share: bootstrap.mix.largestShare,
+    draws: bootstrap.draws,
     sides: Object.fromEntries(sides.map((side) => [side, sideFigures(results, side, edges, bootstrap)])),
     differences: differences(results, sides, bootstrap),
     confident: sides.includes('blend') ? confidentFigures(results) : null,

@@ -45,7 +45,7 @@ ${await casesSection('Surest of those wrong', `Beyond 750 km with the least doub
 ${await casesSection('Typical', `Errors nearest to the median of the ${main}.`, cases.typical, options)}
 ${runSection(evaluation)}
 </main>
-<footer><p>Made by streetdex. Intervals: 95 %, 2,000 draws of whole authors, seed ${evaluation.seed}. Borders: OpenStreetMap contributors, by country-coder. The page loads nothing.</p></footer></body></html>
+<footer><p>Made by streetdex. Intervals: 95 %, ${count(evaluation.overall.draws)} draws of whole authors, seed ${evaluation.seed}. Map: Natural Earth; borders OpenStreetMap contributors, by country-coder. The page loads nothing.</p></footer></body></html>
 `;
   return page.text;
 }

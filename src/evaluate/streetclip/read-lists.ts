@@ -38,7 +38,7 @@ export function readStates(): string[] {
 }
 
 /**
- * Cities from CSV with the columns country, city or city_ascii, lat, lon or lng, and maybe admin or admin_name and
+ * Cities from CSV with the columns country, city (or city_ascii, name), lat, lon or lng, and maybe admin or admin_name and
  * population (SimpleMaps' own files have them); the shipped list by default.
  * @throws `protocol_list_invalid` that names the column or the line at fault
  */
@@ -54,7 +54,7 @@ export function readCities(file = shipped('cities.csv')): ListedCity[] {
   };
   const country = needed('country');
   // The captions of the published runs have the names in ASCII.
-  const name = needed('city_ascii', 'city');
+  const name = needed('city_ascii', 'city', 'name');
   const [lat, lon] = [needed('lat', 'latitude'), needed('lon', 'lng', 'longitude')];
   const [admin, population] = [column('admin', 'admin_name'), column('population')];
   return rows.map((row, i) => {

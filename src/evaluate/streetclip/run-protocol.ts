@@ -7,7 +7,7 @@ import { ProgressClock } from '../progress-clock.js';
 import type { QueryResult, ShownEvidence } from '../query-result.js';
 import type { GatherProgress } from '../query-set.js';
 import { named, scored } from '../run-evaluation.js';
-import { type Probed, probe } from './linear-probe.js';
+import { linearProbe, type Probed, probe } from './linear-probe.js';
 import { probeAnswer } from './probe-answer.js';
 import type { ProbeCity, ProbeCountry, ProtocolLists } from './protocol-lists.js';
 
@@ -53,15 +53,19 @@ export async function runStreetclipProtocol(
     embed,
     (progress) => onProgress?.('captions', progress),
   );
+  const cityVectors = new Map<number, readonly UnitVector[]>();
+  for (const { winner } of won) {
+    if (cityVectors.has(winner)) continue;
+    const { cities } = countries[winner] as ProbeCountry;
+    cityVectors.set(winner, await Promise.all(cities.map(({ caption }) => embed(caption))));
+  }
   const clock = new ProgressClock(queries.length, (progress) => onProgress?.('queries', progress));
   const results: QueryResult[] = [];
-  for (const [i, query] of queries.entries()) {
+  for (const query of queries) {
     if (parts.signal?.aborted) throw interrupted();
-    const country = won[i] as Probed;
     const started = performance.now();
-    const winner = countries[country.winner] as ProbeCountry;
-    const vectors = await Promise.all(winner.cities.map(({ caption }) => embed(caption)));
-    const city = probe(query.vector, vectors, parts.logitScale);
+    const citiesOf = (winner: number) => cityVectors.get(winner) ?? [];
+    const { country, city } = linearProbe(query.vector, countryVectors, citiesOf, parts.logitScale);
     results.push(shapeResult(query, country, city, performance.now() - started, parts));
     clock.update(results.length);
   }

@@ -23,7 +23,7 @@ export interface ProtocolParts {
 }
 
 /** What the side is called in the table. */
-export const STREETCLIP_SIDE = 'streetclip';
+const STREETCLIP_SIDE = 'streetclip';
 const SHOWN = 3;
 
 /**

@@ -12,6 +12,7 @@ const COMMANDS = [
   'locate',
   'similar',
   'classify',
+  'evaluate',
   'serve',
   'index stats',
   'index failures',

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import { type EvaluationWorld, makeEvaluationWorld } from '../support/evaluation-world.js';
+import { putFile } from '../support/temporary-folder.js';
+
+let world: EvaluationWorld;
+let manifest: string;
+
+function streetdex(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['dist/cli/main.js', 'evaluate', ...args, '--data-dir', join(world.folder, 'data')],
+    { encoding: 'utf8', env: { ...process.env, STREETDEX_THREADS: '1' } },
+  );
+  return { status, stdout, stderr };
+}
+
+beforeAll(async () => {
+  world = await makeEvaluationWorld();
+  const lines = readFileSync(world.manifest, 'utf8').trim().split('\n');
+  putFile(world.folder, 'queries/more.csv', [...lines, 'gone.jpg,1,2,x,', ''].join('\n'));
+  manifest = join(world.folder, 'queries/more.csv');
+}, 300_000);
+
+const index = () => join(world.folder, 'index');
+
+describe('streetdex evaluate', () => {
+  it('prints the sides with intervals, and says what was skipped and why', () => {
+    const { status, stdout, stderr } = streetdex('--index', index(), '--manifest', manifest);
+    expect(stderr).toMatch(/12 queries: the photos of .*more\.csv; 12 embedded now\./);
+    expect(stderr).toMatch(/1 were skipped:\n +file_missing +gone\.jpg/);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/retrieval +captions +blend/);
+    expect(stdout).toMatch(/within 25 km, % +\d+\.\d \(\d+\.\d–\d+\.\d\)/);
+    expect(stdout).toContain('blend minus better side');
+    expect(stdout).toMatch(/\nindexed: 8 queries/);
+    expect(stdout).toMatch(/\nunindexed: 4 queries/);
+    expect(stdout).toMatch(/Took: search \d/);
+  });
+
+  it('gives the same as JSON and as CSV, and nothing is embedded any more', () => {
+    const json = streetdex('--index', index(), '--manifest', manifest, '--json');
+    expect(json.stderr).not.toContain('embedded now');
+    const evaluation = JSON.parse(json.stdout);
+    expect(evaluation).toMatchObject({
+      format: 'streetdex-evaluation',
+      overall: { queries: 12 },
+      skipped: { total: 1, by_code: { file_missing: 1 } },
+      skipped_queries: [{ id: 'gone.jpg', code: 'file_missing' }],
+      in_index_queries: [],
+    });
+    const csv = streetdex('--index', index(), '--manifest', manifest, '--csv');
+    const rows = parse(csv.stdout, { columns: true }) as Record<string, string>[];
+    expect(rows).toHaveLength(13);
+    const within = rows.filter((row) => row.blend_error_km && Number(row.blend_error_km) <= 200).length;
+    expect(evaluation.overall.sides.blend.within_percent['200'].value).toBeCloseTo((100 * within) / 12, 9);
+  });
+
+  it('writes a report that stands alone', () => {
+    const report = join(world.folder, 'report.html');
+    const { status, stderr } = streetdex('--index', index(), '--leave-out', 'place', '--report', report);
+    expect(stderr).toContain(report);
+    expect(status).toBe(0);
+    const html = readFileSync(report, 'utf8');
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).not.toMatch(/(?:src|href)="(?!data:|#)/);
+  });
+
+  it('reproduces StreetCLIP’s protocol without an index', () => {
+    putFile(world.folder, 'countries.txt', 'France\nJapan\n');
+    const countries = join(world.folder, 'countries.txt');
+    const { status, stdout, stderr } = streetdex(
+      ...['--manifest', manifest, '--model', 'pocket', '--protocol', 'streetclip', '--countries', countries, '--json'],
+    );
+    expect(stderr).not.toContain('[');
+    expect(status).toBe(0);
+    const { overall, index: none } = JSON.parse(stdout);
+    expect(none).toBeNull();
+    expect(Object.keys(overall.sides)).toEqual(['streetclip']);
+  });
+
+  it.each([
+    [['--leave-out', 'id', '--manifest', 'x.csv'], /either --manifest FILE or --leave-out RULE/, 'usage'],
+    [[], /either --manifest FILE or --leave-out RULE/, 'usage'],
+    [['--leave-out', 'city'], /none, id, sequence, author, place/, 'usage'],
+    [['--leave-out', 'id', '--images', '.'], /--manifest FILE beside --images/, 'usage'],
+    [['--leave-out', 'id', '--limit', '0'], /--limit to be a whole number/, 'usage'],
+    [['--leave-out', 'id', '--json', '--csv'], /at most one of --json and --csv/, 'usage'],
+    [['--leave-out', 'id', '--protocol', 'im2gps'], /streetclip/, 'usage'],
+    [['--leave-out', 'id', '--split-states'], /--protocol streetclip beside/, 'usage'],
+    [['--leave-out', 'id', '--report', '/nowhere/at/all.html'], /folder that exists/, 'usage'],
+    [['--manifest', '/nowhere/x.csv'], /nothing at \/nowhere\/x\.csv/, 'source_not_found'],
+  ])('refuses %j', (args, message, code) => {
+    const { status, stdout, stderr } = streetdex(...args, '--index', index());
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain(code);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+  });
+
+  it('refuses an index that is not there, and makes none', () => {
+    const nowhere = join(world.folder, 'no-index');
+    const { status, stderr } = streetdex('--index', nowhere, '--leave-out', 'id');
+    expect(status).toBe(2);
+    expect(stderr).toContain('[index_not_found]');
+    expect(existsSync(nowhere)).toBe(false);
+  });
+});

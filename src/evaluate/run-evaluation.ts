@@ -1,21 +1,18 @@
-import { callerError, hasCode, ours, StreetdexError } from '../domain/errors.js';
+import { callerError, hasCode } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
-import type { NearestPlace } from '../domain/place.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
-import { distanceKm } from '../geo/distance.js';
 import type { Candidate } from '../locate/candidates.js';
 import type { Judged, Located } from '../locate/judge.js';
 import type { Locator } from '../locate/locator.js';
 import type { Retrieved } from '../locate/retrieve.js';
 import type { Support } from '../locate/support.js';
 import type { EvaluationQuery } from './evaluation-query.js';
+import { named } from './name-failure.js';
 import { ProgressClock } from './progress-clock.js';
-import type { QueryResult, SideResult } from './query-result.js';
+import type { QueryResult } from './query-result.js';
 import type { GatherProgress } from './query-set.js';
+import { type ReverseGeocoder, remembering, type SideAnswer, scored } from './score-answer.js';
 import { type CaptionText, shownEvidence } from './shown-evidence.js';
-
-/** What a side says to a query, before it is compared with the truth. */
-export type SideAnswer = Omit<SideResult, 'errorKm' | 'countryHit' | 'regionHit' | 'cityHit'>;
 
 /** A further side: a locator with another profile, or a rule of its own. Either is given what was retrieved already. */
 export type ExtraSide = Locator | ((query: EvaluationQuery, retrieved: Retrieved) => SideAnswer | null);
@@ -47,6 +44,7 @@ export async function runEvaluation(
   onProgress?: (progress: GatherProgress) => void,
 ): Promise<QueryResult[]> {
   const progress = new ProgressClock(queries.length, onProgress);
+  const geocoder = remembering(gazetteer);
   const results: QueryResult[] = [];
   let breathedMs = performance.now();
   for (const query of queries) {
@@ -59,7 +57,7 @@ export async function runEvaluation(
         'evaluation_interrupted',
         `The evaluation was stopped after ${results.length} of ${queries.length} queries.`,
       );
-    results.push(await evaluateQuery(query, locator, gazetteer, options));
+    results.push(await evaluateQuery(query, locator, geocoder, options));
     progress.update(results.length);
   }
   progress.update(results.length, true);
@@ -67,11 +65,11 @@ export async function runEvaluation(
 }
 
 /** @throws as `runEvaluation` */
-export async function evaluateQuery(
+async function evaluateQuery(
   query: EvaluationQuery,
   locator: Locator,
-  gazetteer: Gazetteer,
-  options: EvaluationOptions = {},
+  geocoder: ReverseGeocoder,
+  options: EvaluationOptions,
 ): Promise<QueryResult> {
   try {
     const started = performance.now();
@@ -80,7 +78,7 @@ export async function evaluateQuery(
     const { located, answers } = judgeSides(query, retrieved, locator);
     const judged = performance.now();
     for (const [name, side] of Object.entries(options.extra ?? {})) answers[name] = extraAnswer(side, query, retrieved);
-    const truth = gazetteer.nearest(query.truth);
+    const truth = geocoder.nearest(query.truth);
     const { profile } = locator;
     const blend = answers.blend ?? null;
     return {
@@ -91,7 +89,7 @@ export async function evaluateQuery(
       truth: query.truth,
       iso2: truth.iso2,
       sides: Object.fromEntries(
-        Object.entries(answers).map(([name, answer]) => [name, answer && scored(answer, query, truth, gazetteer)]),
+        Object.entries(answers).map(([name, answer]) => [name, answer && scored(answer, query, truth, geocoder)]),
       ),
       confident:
         blend !== null && blend.spread <= (profile.calibration?.confident_spread ?? profile.decision.confident_spread),
@@ -145,37 +143,4 @@ function extraAnswer(side: ExtraSide, query: EvaluationQuery, retrieved: Retriev
 function answerOf({ points }: Support, { candidates, spread }: Pick<Judged, 'candidates' | 'spread'>): SideAnswer {
   const { at, probability, radius50Km, radius90Km } = candidates[0] as Candidate;
   return { point: points[at] as GeoPoint, probability, spread, radius50Km, radius90Km };
-}
-
-/** An answer beside the truth: its error, and whether it names the same places. @throws `not_finite_result` */
-export function scored(
-  answer: SideAnswer,
-  query: EvaluationQuery,
-  truth: NearestPlace,
-  gazetteer: Gazetteer,
-): SideResult {
-  const errorKm = distanceKm(answer.point, query.truth);
-  const { probability, spread, radius50Km, radius90Km } = answer;
-  for (const [name, value] of Object.entries({ errorKm, probability, spread, radius50Km, radius90Km })) {
-    if (!Number.isFinite(value)) throw ours('not_finite_result', `Expected a finite ${name}, got ${value}.`);
-  }
-  return { ...answer, errorKm, ...hits(gazetteer.nearest(answer.point), truth) };
-}
-
-/** By name, as reverse geocoding gives it: a region counts within its country, a city within its region. */
-function hits(answer: NearestPlace, truth: NearestPlace): Pick<SideResult, 'countryHit' | 'regionHit' | 'cityHit'> {
-  const country = answer.iso2 === truth.iso2;
-  const region = country && answer.region === truth.region;
-  return {
-    countryHit: truth.iso2 === null ? null : country,
-    regionHit: truth.iso2 === null || truth.region === null ? null : region,
-    cityHit: truth.iso2 === null || truth.name === null ? null : region && answer.name === truth.name,
-  };
-}
-
-/** A failure that is no one's but the numbers' names the query that it came from. */
-export function named(error: unknown, query: Pick<EvaluationQuery, 'id'>): unknown {
-  if (!(error instanceof StreetdexError) || !/not_finite/.test(error.code)) return error;
-  const code = error.code === 'vector_not_finite' ? 'not_finite_query' : error.code;
-  return ours(code, `${error.message} The query was ${query.id}.`, error);
 }

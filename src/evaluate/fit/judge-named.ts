@@ -2,7 +2,7 @@ import type { Located } from '../../locate/judge.js';
 import type { Locator } from '../../locate/locator.js';
 import type { Retrieved } from '../../locate/retrieve.js';
 import type { EvaluationQuery } from '../evaluation-query.js';
-import { named } from '../run-evaluation.js';
+import { named } from '../name-failure.js';
 
 /** @throws `not_finite_<stage>` with the query's id, and what `Locator.judge` throws */
 export function judgeNamed(

@@ -2,7 +2,7 @@ import type { LabelScore } from '../../clip/zero-shot.js';
 import { EARTH_RADIUS_KM } from '../../domain/geo-point.js';
 import { distanceKm } from '../../geo/distance.js';
 import { utilityAt } from '../../locate/decide.js';
-import type { SideAnswer } from '../run-evaluation.js';
+import type { SideAnswer } from '../score-answer.js';
 import type { Probed } from './linear-probe.js';
 import type { ProbeCity, ProbeCountry } from './protocol-lists.js';
 

@@ -1,0 +1,53 @@
+import { ours } from '../domain/errors.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { NearestPlace } from '../domain/place.js';
+import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import { distanceKm } from '../geo/distance.js';
+import type { EvaluationQuery } from './evaluation-query.js';
+import type { SideResult } from './query-result.js';
+
+/** What a side says to a query, before it is compared with the truth. */
+export type SideAnswer = Omit<SideResult, 'errorKm' | 'countryHit' | 'regionHit' | 'cityHit'>;
+
+export type ReverseGeocoder = Pick<Gazetteer, 'nearest'>;
+
+const REMEMBERED_MAX = 100_000;
+
+/** An answer beside the truth: its error, and whether it names the same places. @throws `not_finite_result` */
+export function scored(
+  answer: SideAnswer,
+  query: Pick<EvaluationQuery, 'truth'>,
+  truth: NearestPlace,
+  gazetteer: ReverseGeocoder,
+): SideResult {
+  const errorKm = distanceKm(answer.point, query.truth);
+  const { probability, spread, radius50Km, radius90Km } = answer;
+  for (const [name, value] of Object.entries({ errorKm, probability, spread, radius50Km, radius90Km })) {
+    if (!Number.isFinite(value)) throw ours('not_finite_result', `Expected a finite ${name}, got ${value}.`);
+  }
+  return { ...answer, errorKm, ...hits(gazetteer.nearest(answer.point), truth) };
+}
+
+/** Answers are places and positions of references, few beside the queries: each is looked up once. */
+export function remembering(gazetteer: ReverseGeocoder): ReverseGeocoder {
+  const known = new Map<string, NearestPlace>();
+  return {
+    nearest: (point: GeoPoint) => {
+      const key = `${point.lat} ${point.lon}`;
+      const found = known.get(key) ?? gazetteer.nearest(point);
+      if (known.size < REMEMBERED_MAX) known.set(key, found);
+      return found;
+    },
+  };
+}
+
+/** By name, as reverse geocoding gives it: a region counts within its country, a city within its region. */
+function hits(answer: NearestPlace, truth: NearestPlace): Pick<SideResult, 'countryHit' | 'regionHit' | 'cityHit'> {
+  const country = answer.iso2 === truth.iso2;
+  const region = country && answer.region === truth.region;
+  return {
+    countryHit: truth.iso2 === null ? null : country,
+    regionHit: truth.iso2 === null || truth.region === null ? null : region,
+    cityHit: truth.iso2 === null || truth.name === null ? null : region && answer.name === truth.name,
+  };
+}

@@ -1,4 +1,4 @@
-import { clopperPearsonUpper } from './clopper-pearson.js';
+import { clopperPearsonUpper, clopperPearsonWithin } from './clopper-pearson.js';
 
 export interface Doubted {
   readonly id: string;
@@ -17,6 +17,8 @@ export interface Abstention {
   readonly accepted: number;
   readonly errors: number;
   readonly of: number;
+  /** What the risk among them is at most, with 95 % confidence; null where none is accepted. */
+  readonly riskBound: number | null;
 }
 
 /**
@@ -28,17 +30,17 @@ export interface Abstention {
 export function chooseConfidentSpread(answers: readonly Doubted[], risk: number): Abstention {
   const sorted = onePerCluster(answers).toSorted((a, b) => a.spread - b.spread);
   const least = Math.ceil(Math.log(0.05) / Math.log1p(-risk));
-  let best: Abstention = { confidentSpread: 0, accepted: 0, errors: 0, of: sorted.length };
+  let best: Abstention = { confidentSpread: 0, accepted: 0, errors: 0, of: sorted.length, riskBound: null };
   let errors = 0;
   for (const [i, answer] of sorted.entries()) {
     if (answer.errorKm > RISK_KM) errors++;
     const accepted = i + 1;
     // Answers of one spread are accepted together.
     if (accepted < least || sorted[accepted]?.spread === answer.spread) continue;
-    if (clopperPearsonUpper(errors, accepted) > risk) break;
-    best = { confidentSpread: answer.spread, accepted, errors, of: sorted.length };
+    if (!clopperPearsonWithin(errors, accepted, risk)) break;
+    best = { ...best, confidentSpread: answer.spread, accepted, errors };
   }
-  return best;
+  return best.accepted === 0 ? best : { ...best, riskBound: clopperPearsonUpper(best.errors, best.accepted) };
 }
 
 function onePerCluster(answers: readonly Doubted[]): Doubted[] {

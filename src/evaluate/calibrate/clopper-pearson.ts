@@ -10,24 +10,34 @@ export function clopperPearsonUpper(failures: number, trials: number, confidence
     throw new RangeError(`Expected 0 to n failures of n ≥ 1 trials, got ${failures} of ${trials}.`);
   }
   if (failures === trials) return 1;
+  const logChoose = logBinomials(failures, trials);
   let low = failures / trials;
   let high = 1;
   while (true) {
     const middle = (low + high) / 2;
     if (middle === low || middle === high) return middle;
-    if (binomialAtMost(failures, trials, middle) > 1 - confidence) low = middle;
+    if (binomialAtMost(logChoose, trials, middle) > 1 - confidence) low = middle;
     else high = middle;
   }
 }
 
-/** P(X ≤ k) of n trials with probability p in (0, 1), summed from the largest term on. */
-function binomialAtMost(k: number, n: number, p: number): number {
-  let logChoose = 0;
-  const logs: number[] = [];
-  for (let i = 0; i <= k; i++) {
-    if (i > 0) logChoose += Math.log((n - i + 1) / i);
-    logs.push(logChoose + i * Math.log(p) + (n - i) * Math.log1p(-p));
-  }
-  const most = Math.max(...logs);
-  return logs.reduce((sum, log) => sum + Math.exp(log - most), 0) * Math.exp(most);
+/** Whether `clopperPearsonUpper` is at most `share`, without looking for it. @param share in (0, 1) */
+export function clopperPearsonWithin(failures: number, trials: number, share: number, confidence = 0.95): boolean {
+  return failures < trials && binomialAtMost(logBinomials(failures, trials), trials, share) <= 1 - confidence;
+}
+
+/** log of n over i for i from 0 to k. */
+function logBinomials(k: number, n: number): Float64Array {
+  const logs = new Float64Array(k + 1);
+  for (let i = 1; i <= k; i++) logs[i] = (logs[i - 1] as number) + Math.log((n - i + 1) / i);
+  return logs;
+}
+
+/** P(X ≤ k) of n trials with probability p in (0, 1). @param logChoose of n over 0 to k */
+function binomialAtMost(logChoose: Float64Array, n: number, p: number): number {
+  const logOdds = Math.log(p) - Math.log1p(-p);
+  const none = n * Math.log1p(-p);
+  let sum = 0;
+  for (let i = 0; i < logChoose.length; i++) sum += Math.exp((logChoose[i] as number) + i * logOdds + none);
+  return sum;
 }

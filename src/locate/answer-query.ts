@@ -1,6 +1,7 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import { round } from './describe-neighbour.js';
+import type { Hints } from './hints.js';
 import type { LocateAnswer } from './locate-answer.js';
 import type { LocateOptions, Locator } from './locator.js';
 import { type QueryInput, resolveQuery } from './resolve-query.js';
@@ -25,6 +26,8 @@ export interface AnswerOptions extends LocateOptions {
   readonly filter?: ReferenceFilter;
   /** Leave a query that is a reference in its own evidence. */
   readonly includeSelf?: boolean;
+  /** What the asker knows of the place. */
+  readonly hints?: Hints;
 }
 
 /**
@@ -38,12 +41,13 @@ export async function answerQuery(
 ): Promise<LocateAnswerJson> {
   const started = performance.now();
   const query = await resolveQuery(input, parts);
-  const { includeSelf, filter = {}, ...rest } = options;
+  const { includeSelf, filter = {}, hints, ...rest } = options;
   const self = query.referenceId !== null && !includeSelf ? [query.referenceId] : [];
   const answer = await parts.locator.locate(
     {
       vector: query.vector,
       filter: { ...filter, exclude: { ...filter.exclude, ids: [...(filter.exclude?.ids ?? []), ...self] } },
+      ...(hints && { hints }),
     },
     rest,
   );

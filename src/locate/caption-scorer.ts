@@ -14,7 +14,7 @@ import {
 } from './caption-bias.js';
 import { buildCaptionTree, type CaptionTree, withExponent } from './caption-tree.js';
 import { groupNeighbours } from './group-neighbours.js';
-import { type CaptionScores, scoreCaptions } from './score-captions.js';
+import { type CaptionScores, type ChoiceWeights, scoreCaptions } from './score-captions.js';
 
 const EXCLUDED_GROUPS_MAX = 1_000;
 
@@ -75,6 +75,7 @@ export class CaptionScorer {
     excluded: readonly Neighbour[],
     ids: readonly string[],
     profile: BlendProfile['captions'],
+    weights: ChoiceWeights | null = null,
   ): CaptionScores {
     const { captions, logitScale } = this.parts;
     if (vector.length !== captions.dimension) {
@@ -83,7 +84,7 @@ export class CaptionScorer {
         `Expected a query of ${captions.dimension} dimensions, as the captions have, got ${vector.length}; embed it with the captions' model.`,
       );
     }
-    return scoreCaptions(vector, this.tree, this.#biasWithout(excluded, ids), logitScale, profile);
+    return scoreCaptions(vector, this.tree, this.#biasWithout(excluded, ids), logitScale, profile, weights);
   }
 
   /** The captions' bias from the index but for what the query excludes; kept as long as the means are the same. */

@@ -1,5 +1,6 @@
 import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
 import { wrapLon } from '../geo/box.js';
+import { distanceKm } from '../geo/distance.js';
 import { RADIANS } from '../geo/sphere.js';
 import { round, roundPoint } from './describe-neighbour.js';
 import type { LocateAnswer, PlaceAnswer } from './locate-answer.js';
@@ -25,7 +26,7 @@ export function coarsenPoint(point: GeoPoint, km: number): GeoPoint {
 /**
  * An answer that gives away no position better than `km`: its points lie on the grid, no radius is smaller than a cell,
  * and from 10 km on places go without their city's name and city captions are left out. Distances between an exact
- * point and a known place are left out, for they would give the point away. The answer itself for 0.
+ * point and a known place or neighbour are left out, for they would give the point away. The answer itself for 0.
  */
 export function coarsen<T extends Omit<LocateAnswer, 'took_ms'>>(answer: T, km: number): T {
   if (km <= 0) return answer;
@@ -34,8 +35,14 @@ export function coarsen<T extends Omit<LocateAnswer, 'took_ms'>>(answer: T, km: 
     name: km < NAMELESS_KM ? exact.name : null,
     distance_km: null,
   });
-  const alone = (side: LocateAnswer['blend']['retrieval_alone']) =>
-    side && { point: coarsenPoint(side.point, km), place: place(side.place) };
+  const answered = answer.candidates[0] && coarsenPoint(answer.candidates[0].point, km);
+  const alone = (side: LocateAnswer['blend']['retrieval_alone']) => {
+    if (side === null) return null;
+    const point = coarsenPoint(side.point, km);
+    const distance_km = answered ? round(distanceKm(point, answered), 3) : 0;
+    return { ...side, point, place: place(side.place), distance_km };
+  };
+  const { hints } = answer;
   const cities = new Set(
     answer.captions.filter(({ level }) => level === 'city' && km >= NAMELESS_KM).map(({ id }) => id),
   );
@@ -47,10 +54,20 @@ export function coarsen<T extends Omit<LocateAnswer, 'took_ms'>>(answer: T, km: 
       radius_50_km: round(Math.max(candidate.radius_50_km, km), 3),
       radius_90_km: round(Math.max(candidate.radius_90_km, km), 3),
       place: place(candidate.place),
-      because: { ...candidate.because, captions: candidate.because.captions.filter((id) => !cities.has(id)) },
+      because: {
+        ...candidate.because,
+        captions: candidate.because.captions.filter((id) => !cities.has(id)),
+        witnesses: candidate.because.witnesses
+          .filter(({ id }) => !cities.has(id))
+          .map((witness) => ({ ...witness, distance_km: null })),
+      },
     })),
     neighbours: answer.neighbours.map((neighbour) => ({ ...neighbour, point: coarsenPoint(neighbour.point, km) })),
     captions: answer.captions.filter(({ id }) => !cities.has(id)),
+    hints: hints && {
+      ...hints,
+      without: { point: coarsenPoint(hints.without.point, km), place: place(hints.without.place) },
+    },
     blend: {
       ...answer.blend,
       retrieval_alone: alone(answer.blend.retrieval_alone),

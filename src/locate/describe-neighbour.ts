@@ -1,7 +1,8 @@
 import type { GeoPoint } from '../domain/geo-point.js';
+import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { ReferenceReader } from '../references/reader.js';
 import type { NeighbourGroup } from './group-neighbours.js';
-import type { NeighbourAnswer } from './locate-answer.js';
+import type { NeighbourAnswer, PlaceAnswer } from './locate-answer.js';
 
 /** A group's representative as answers show it. A reference that was deleted meanwhile has no source. */
 export function describeNeighbour(references: ReferenceReader, group: NeighbourGroup): NeighbourAnswer {
@@ -16,6 +17,12 @@ export function describeNeighbour(references: ReferenceReader, group: NeighbourG
     captured_at: stored?.capturedAt ?? null,
     thumbnail: `/v1/references/${id}/thumbnail`,
   };
+}
+
+/** The nearest place of a point as answers name it. */
+export function describePlace(gazetteer: Gazetteer, point: GeoPoint): PlaceAnswer {
+  const { name, region, country, iso2, distanceKm } = gazetteer.nearest(point);
+  return { name, region, country, iso2, distance_km: distanceKm === null ? null : round(distanceKm, 3) };
 }
 
 /** At most 7 decimals, about a centimetre. */

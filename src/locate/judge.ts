@@ -1,4 +1,5 @@
 import { callerError } from '../domain/errors.js';
+import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { ReferenceReader } from '../references/reader.js';
 import { blend, type Posterior } from './blend.js';
 import { type BlendProfile, withOverrides } from './blend-profile.js';
@@ -7,6 +8,8 @@ import type { CaptionTree } from './caption-tree.js';
 import { checkFinite } from './check-finite.js';
 import { bestOf, expectedUtilities, utilities } from './decide.js';
 import type { NeighbourGroup } from './group-neighbours.js';
+import { hintAnchors, type SupportPoint } from './hint-anchors.js';
+import type { HintTest } from './hints.js';
 import type { Prior } from './prior.js';
 import { notIndexedProbability, retrievalWeights } from './retrieve.js';
 import { type CaptionScores, heaviestPlaces, type PlacedMass } from './score-captions.js';
@@ -31,6 +34,7 @@ export interface Located {
   readonly candidates: readonly Candidate[];
   readonly spread: number;
   readonly notIndexed: number;
+  /** By descending cosine; a hinted query's are not all the best of the index. */
   readonly groups: readonly NeighbourGroup[];
   /** null, as are the scores, without captions. */
   readonly tree: CaptionTree | null;
@@ -41,15 +45,17 @@ export interface Located {
   readonly captionsAlone: Judged | null;
 }
 
-/** What is judged: the query's neighbours and its captions' probabilities. */
+/** What is judged: the query's neighbours, its captions' probabilities, and what the asker knows. */
 export interface Evidence {
   readonly groups: readonly NeighbourGroup[];
   readonly scores: CaptionScores | null;
+  readonly hint: HintTest | null;
 }
 
 /** What it is judged with. */
 export interface Ground {
   readonly references: ReferenceReader;
+  readonly gazetteer: Gazetteer;
   readonly tree: CaptionTree | null;
   readonly prior: Prior;
   /** The standard deviation, along one axis, of the disc that a place counts as. */
@@ -61,7 +67,7 @@ export interface Ground {
  * set of kernels.
  * @throws `nothing_to_locate_with`, `not_finite_<stage>`
  */
-export function judge({ groups, scores }: Evidence, ground: Ground, profile: BlendProfile): Located {
+export function judge({ groups, scores, hint }: Evidence, ground: Ground, profile: BlendProfile): Located {
   if (groups.length === 0 && scores === null) {
     throw callerError(
       'nothing_to_locate_with',
@@ -74,19 +80,16 @@ export function judge({ groups, scores }: Evidence, ground: Ground, profile: Ble
   checkFinite('retrieval', weights);
   const notIndexed =
     best === undefined ? 1 : notIndexedProbability(best, ground.references, profile.retrieval.not_indexed);
-  const places = scores && ground.tree ? heaviestPlaces(ground.tree, scores, PLACES_MAX) : [];
-  const support = buildSupport(groups, places, ground.prior, {
-    mergeM: profile.retrieval.group_distance_m,
-    areaScaleKm: profile.blend.area_scale_km,
-  });
+  const support = supportOf({ groups, scores, hint }, ground, profile);
   const posterior = blend(support, weights, notIndexed, profile, (place) => ground.sigmaKm(place));
+  const hinted = hintWeighing(support, hint);
   const decide = decider(support, profile);
   const alone = (mass: Float64Array | null, alpha: number, beta: number) =>
-    mass && decide(mass, withOverrides(profile, { alpha, beta, gamma: 0 }).calibration, 1);
-  const { candidates, spread } = decide(posterior.probability, profile.calibration);
+    mass && decide(hinted(mass), withOverrides(profile, { alpha, beta, gamma: 0 }).calibration, 1);
+  const { probability, candidates, spread } = decide(hinted(posterior.probability), profile.calibration);
   return {
     support,
-    posterior,
+    posterior: { ...posterior, probability },
     candidates,
     spread,
     notIndexed,
@@ -96,6 +99,35 @@ export function judge({ groups, scores }: Evidence, ground: Ground, profile: Ble
     profile,
     retrievalAlone: alone(posterior.retrieval, 1, 0),
     captionsAlone: alone(posterior.captions, 0, 1),
+  };
+}
+
+function supportOf({ groups, scores, hint }: Evidence, ground: Ground, profile: BlendProfile): Support {
+  const { tree, gazetteer } = ground;
+  const weights = hint && tree && hint.weigh(tree);
+  const heaviest = (count: number) => (scores && tree ? heaviestPlaces(tree, scores, count, weights) : []);
+  let places = heaviest(PLACES_MAX);
+  const anchors = hint ? hintAnchors(hint.hints, pointsOf(groups, places), gazetteer) : [];
+  if (anchors.length > 0) places = heaviest(PLACES_MAX - anchors.length);
+  return buildSupport(groups, places, ground.prior, {
+    mergeM: profile.retrieval.group_distance_m,
+    areaScaleKm: profile.blend.area_scale_km,
+    anchors,
+  });
+}
+
+function pointsOf(groups: readonly NeighbourGroup[], places: readonly PlacedMass[]): SupportPoint[] {
+  return [...groups.map((group) => group.representative), ...places.map(({ place }) => place)];
+}
+
+/** P · h, summing to 1; P itself without hints. */
+function hintWeighing(support: Support, hint: HintTest | null): (mass: Float64Array) => Float64Array {
+  if (hint === null) return (mass) => mass;
+  const factors = support.points.map((point, j) => hint.factor(point, support.iso2[j] ?? null));
+  return (mass) => {
+    const weighed = mass.map((p, j) => p * (factors[j] as number));
+    const sum = weighed.reduce((a, b) => a + b, 0);
+    return weighed.map((p) => p / sum);
   };
 }
 

@@ -13,6 +13,16 @@ export interface LocateAnswer {
   readonly candidates: readonly CandidateAnswer[];
   readonly neighbours: readonly NeighbourAnswer[];
   readonly captions: readonly CaptionAnswer[];
+  /** How near the query is to the index; null without references, or with fewer than 100 groups of them. */
+  readonly index_coverage: {
+    readonly best_score: number;
+    /** Share of the index's own nearest cosines that are lower; null where the index does not tell. */
+    readonly quantile: number | null;
+    /** False where the query looks like nothing in the index: less alike than all but 5 % of its own. */
+    readonly covered: boolean;
+  } | null;
+  /** null for a query without. */
+  readonly hints: HintsAnswer | null;
   readonly blend: {
     readonly alpha: number;
     readonly beta: number;
@@ -42,7 +52,38 @@ export interface CandidateAnswer {
     readonly captions_nats: number;
     readonly neighbours: readonly string[];
     readonly captions: readonly string[];
+    /** The same, neighbours before captions, with what each of them counts for. */
+    readonly witnesses: readonly WitnessAnswer[];
   };
+}
+
+export interface WitnessAnswer {
+  readonly kind: 'neighbour' | 'caption';
+  readonly id: string;
+  /** Of what its side, neighbours or captions, puts on the point. */
+  readonly share: number;
+  /** Cosine of a neighbour. */
+  readonly score: number | null;
+  /** From the point; null for the rest of a country. */
+  readonly distance_km: number | null;
+}
+
+/** Hints as JSON gives them: boxes as west, south, east, north. */
+export interface HintsGiven {
+  readonly country?: readonly string[];
+  readonly exclude_country?: readonly string[];
+  readonly bbox?: readonly [number, number, number, number];
+  readonly exclude_bbox?: readonly [number, number, number, number];
+  readonly near?: GeoPoint & { readonly uncertainty_km: number };
+}
+
+export interface HintsAnswer {
+  readonly given: HintsGiven;
+  /** Probability, without the hints, of the places where they hold. */
+  readonly agreeing_mass_without: number;
+  /** Whether the answer is another than without them. */
+  readonly changed: boolean;
+  readonly without: { readonly point: GeoPoint; readonly place: PlaceAnswer };
 }
 
 export interface PlaceAnswer {
@@ -70,7 +111,14 @@ export interface CaptionAnswer {
   readonly probability: number;
 }
 
+/** The best candidate without the other side and without the prior. */
 export interface AloneAnswer {
   readonly point: GeoPoint;
   readonly place: PlaceAnswer;
+  /** Mass within 100 km, by this side alone. */
+  readonly probability: number;
+  /** From the answer. */
+  readonly distance_km: number;
+  /** Whether it is another point than the answer. */
+  readonly changes_answer: boolean;
 }

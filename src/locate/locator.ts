@@ -6,12 +6,15 @@ import { type BlendOverrides, type BlendProfile, DEFAULT_PROFILE, withOverrides 
 import { CaptionScorer } from './caption-scorer.js';
 import { checkFinite } from './check-finite.js';
 import { round } from './describe-neighbour.js';
+import { checkHints, type Hints, HintTest } from './hints.js';
 import { type Judged, judge, type Located } from './judge.js';
 import type { LocateAnswer } from './locate-answer.js';
 import { Prior } from './prior.js';
 import { type Retrieved, retrieve } from './retrieve.js';
+import { retrieveHinted } from './retrieve-hinted.js';
 import type { CaptionScores, PlacedMass } from './score-captions.js';
 import { type Shown, shapeAnswer } from './shape-answer.js';
+import { shapeHints } from './shape-hints.js';
 
 const SIGMA_MIN_KM = 3;
 
@@ -19,6 +22,7 @@ export interface LocateQuery {
   readonly vector: UnitVector;
   /** Which references may speak; `exclude` takes away the query itself, its walk, its author, its surroundings. */
   readonly filter?: ReferenceFilter;
+  readonly hints?: Hints;
 }
 
 export interface LocateOptions extends Shown {
@@ -83,11 +87,13 @@ export class Locator {
   /**
    * @throws `nothing_to_locate_with` when neither references nor captions are left to judge by
    * @throws `dimension_mismatch` when the query is of another model
+   * @throws `hints_contradictory`, `hint_country_unknown`
    * @throws `not_finite_<stage>` when a number is not finite: query, retrieval, captions, prior, blend or decision
    */
   async locate(query: LocateQuery, options: LocateOptions = {}): Promise<LocateAnswer> {
     const started = performance.now();
     checkFinite('query', query.vector);
+    checkHints(query.hints, this.gazetteer);
     const retrieving = this.retrieve(query, options);
     // It is awaited below; until then a rejection must not count as unhandled.
     retrieving.catch(() => undefined);
@@ -97,9 +103,11 @@ export class Locator {
     const searched = performance.now();
     const located = this.judge(query, retrieved, options.overrides, scores);
     const answer = shapeAnswer(located, this.references, this.captions, this.gazetteer, options);
+    const hints = this.#describeHints(query, retrieved, located, options.overrides);
     const ended = performance.now();
     return {
       ...answer,
+      hints,
       took_ms: { search: round(searched - started, 2), blend: round(ended - searched, 2) },
     };
   }
@@ -107,34 +115,45 @@ export class Locator {
   /** The first half: the query's neighbours, grouped. */
   async retrieve(query: LocateQuery, options: Pick<LocateOptions, 'exact'> = {}): Promise<Retrieved> {
     checkFinite('query', query.vector);
-    return retrieve(this.references, query.vector, this.profile.retrieval, {
-      ...(query.filter ? { filter: query.filter } : {}),
-      exact: options.exact ?? false,
-    });
+    const { vector } = query;
+    const how = { ...(query.filter ? { filter: query.filter } : {}), exact: options.exact ?? false };
+    const found = await retrieve(this.references, vector, this.profile.retrieval, how);
+    const hint = HintTest.of(query.hints);
+    if (hint === null) return found;
+    const { retrieval } = this.profile;
+    return { ...found, hinted: await retrieveHinted(this.references, vector, retrieval, found.groups, hint, how) };
   }
 
   /** The captions' probabilities by the profile's temperatures, as `judge` takes them; null without captions. */
   scoreCaptions(query: LocateQuery, { excluded }: Pick<Retrieved, 'excluded'>): CaptionScores | null {
     const { scorer } = this.#prepared;
+    if (scorer === null) return null;
     const ids = query.filter?.exclude?.ids ?? [];
-    return scorer?.score(query.vector, excluded, ids, this.profile.captions) ?? null;
+    const weights = HintTest.of(query.hints)?.weigh(scorer.tree) ?? null;
+    return scorer.score(query.vector, excluded, ids, this.profile.captions, weights);
   }
 
   /** The second half, which is pure: what the neighbours and the captions (`scored`, where they are already) come to. */
   judge(
     query: LocateQuery,
-    retrieved: Pick<Retrieved, 'groups' | 'excluded'>,
+    retrieved: Pick<Retrieved, 'groups' | 'excluded' | 'hinted'>,
     overrides: BlendOverrides = {},
     scored?: CaptionScores | null,
   ): Located {
     const scores = scored === undefined ? this.scoreCaptions(query, retrieved) : scored;
     const ground = {
       references: this.references,
+      gazetteer: this.gazetteer,
       tree: this.#prepared.scorer?.tree ?? null,
       prior: this.#prepared.prior,
       sigmaKm: (place: PlacedMass) => this.#sigmaKm(place),
     };
-    return judge({ groups: retrieved.groups, scores }, ground, withOverrides(this.profile, overrides));
+    const profile = withOverrides(this.profile, overrides);
+    const hint = HintTest.of(query.hints);
+    if (hint === null) return judge({ groups: retrieved.groups, scores, hint }, ground, profile);
+    const groups = retrieved.hinted ?? retrieved.groups;
+    // Radii were calibrated on queries without hints.
+    return judge({ groups, scores, hint }, ground, { ...profile, calibration: null });
   }
 
   /**
@@ -143,11 +162,18 @@ export class Locator {
    */
   judgeSides(
     query: LocateQuery,
-    retrieved: Pick<Retrieved, 'groups' | 'excluded'>,
+    retrieved: Pick<Retrieved, 'groups' | 'excluded' | 'hinted'>,
     scored?: CaptionScores | null,
   ): Sides {
     const blend = this.judge(query, retrieved, {}, scored);
     return { blend, retrieval: blend.retrievalAlone, captions: blend.captionsAlone };
+  }
+
+  /** Judges once more without the hints, where there are any. */
+  #describeHints(query: LocateQuery, retrieved: Retrieved, located: Located, overrides?: BlendOverrides) {
+    if (HintTest.of(query.hints) === null) return null;
+    const { hints, ...unhinted } = query;
+    return shapeHints(hints, located, this.judge(unhinted, retrieved, overrides), this.gazetteer);
   }
 
   /** A place counts as a disc of its reach; the standard deviation of one along one axis is its radius over √2. */

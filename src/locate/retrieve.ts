@@ -11,7 +11,13 @@ export interface Retrieved {
   readonly groups: readonly NeighbourGroup[];
   /** Hits that the exclusions took away, as far as the search came across them. */
   readonly excluded: readonly Neighbour[];
+  /** The best 100 hits, each for itself, by descending cosine. */
+  readonly neighbours: readonly Neighbour[];
+  /** What a hinted query is judged by in place of `groups`. */
+  readonly hinted?: readonly NeighbourGroup[];
 }
+
+const NEIGHBOURS = 100;
 
 /** How many hits are asked for in turn, until they make up enough groups. */
 const HITS = [150, 600, 2_400, 10_000] as const;
@@ -58,7 +64,11 @@ function group(
   );
   const excluded = hits.filter(leftOut);
   const kept = excluded.length === 0 ? hits : hits.filter((hit) => !leftOut(hit));
-  return { groups: groupNeighbours(kept, profile.group_distance_m, profile.groups), excluded };
+  return {
+    groups: groupNeighbours(kept, profile.group_distance_m, profile.groups),
+    excluded,
+    neighbours: kept.slice(0, NEIGHBOURS),
+  };
 }
 
 function exclusionTest(exclude: ReferenceFilter['exclude'] = {}): (hit: Neighbour) => boolean {

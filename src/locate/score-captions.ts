@@ -31,6 +31,13 @@ export interface CaptionScores {
   readonly cityLogits: Float64Array;
 }
 
+/** What masses are multiplied by where cities and places are chosen, but not in what they come to. */
+export interface ChoiceWeights {
+  /** In the order of `tree.areas` and of `tree.cities`. */
+  readonly areas: Float64Array;
+  readonly cities: Float64Array;
+}
+
 const AREA_MASS = 0.99;
 const CITIES_MAX = 2_000;
 
@@ -41,6 +48,7 @@ const CITIES_MAX = 2_000;
  * stretches what tells captions apart, not what they share.
  *
  * @param bias null for none
+ * @param weights which areas and cities matter more, where the query brings hints
  */
 export function scoreCaptions(
   query: UnitVector,
@@ -48,6 +56,7 @@ export function scoreCaptions(
   bias: Bias | null,
   logitScale: number,
   profile: BlendProfile['captions'],
+  weights: ChoiceWeights | null = null,
 ): CaptionScores {
   const { temperature } = profile;
   const coarse = logits(tree.coarseRows.dots(query), logitScale, bias?.coarse() ?? null);
@@ -65,17 +74,27 @@ export function scoreCaptions(
   tree.areas.forEach((area, a) => {
     countries[area.country] = (countries[area.country] as number) + (areas[a] as number);
   });
-  const shared = shareOutAreas(query, tree, bias, logitScale, profile, areas);
+  const shared = shareOutAreas(query, tree, bias, logitScale, profile, areas, chooseCities(tree, areas, weights));
   return { countries, areas, coarseLogits, ...shared };
 }
 
-/** The at most `count` heaviest rests and cities, renormalised, the heaviest first, ties in the tree's order. */
-export function heaviestPlaces(tree: CaptionTree, scores: CaptionScores, count: number): PlacedMass[] {
+/**
+ * The at most `count` heaviest rests and cities, renormalised, ties in the tree's order: the heaviest first, by mass
+ * times weight where weights are given.
+ */
+export function heaviestPlaces(
+  tree: CaptionTree,
+  scores: CaptionScores,
+  count: number,
+  weights: ChoiceWeights | null = null,
+): PlacedMass[] {
   const restCount = scores.rests.length;
   const masses = new Float64Array(restCount + scores.cityMass.length);
   masses.set(scores.rests);
   masses.set(scores.cityMass, restCount);
-  const chosen = topIndicesInOrder(masses, count).filter((i) => (masses[i] as number) > 0);
+  const chosen = topIndicesInOrder(weights === null ? masses : weighedMasses(masses, scores, weights), count).filter(
+    (i) => (masses[i] as number) > 0,
+  );
   const sum = chosen.reduce((total, i) => total + (masses[i] as number), 0);
   return Array.from(chosen, (i) => ({
     place:
@@ -85,6 +104,13 @@ export function heaviestPlaces(tree: CaptionTree, scores: CaptionScores, count: 
   }));
 }
 
+function weighedMasses(masses: Float64Array, { rests, cities }: CaptionScores, weights: ChoiceWeights): Float64Array {
+  return masses.map((mass, i) => {
+    const weight = i < rests.length ? weights.areas[i] : weights.cities[cities[i - rests.length] as number];
+    return mass * (weight as number);
+  });
+}
+
 function shareOutAreas(
   query: UnitVector,
   tree: CaptionTree,
@@ -92,8 +118,8 @@ function shareOutAreas(
   logitScale: number,
   profile: BlendProfile['captions'],
   areas: Float64Array,
+  cities: Int32Array,
 ): Pick<CaptionScores, 'rests' | 'cities' | 'cityMass' | 'cityLogits'> {
-  const cities = chooseCities(tree, areas);
   const cityLogits = tree.cityRows.dots(query, cities);
   const biases = bias?.cities(cities) ?? null;
   const mass = new Float64Array(cityLogits.length);
@@ -119,8 +145,9 @@ function shareOutAreas(
 }
 
 /** The cities of the areas that hold 99 %, at most 2,000: those of the greatest mass before they are looked at. */
-function chooseCities(tree: CaptionTree, areas: Float64Array): Int32Array {
-  const holding = areasHolding(areas, AREA_MASS);
+function chooseCities(tree: CaptionTree, areas: Float64Array, weights: ChoiceWeights | null): Int32Array {
+  const weighed = weights === null ? areas : share(areas.map((mass, a) => mass * (weights.areas[a] as number)));
+  const holding = areasHolding(weighed, AREA_MASS);
   const count = holding.reduce((sum, a) => sum + (tree.areas[a] as Area).end - (tree.areas[a] as Area).start, 0);
   const positions = new Int32Array(count);
   const masses = new Float64Array(count);
@@ -130,7 +157,7 @@ function chooseCities(tree: CaptionTree, areas: Float64Array): Int32Array {
     const mass = areas[a] as number;
     for (let city = start; city < end; city++) {
       positions[n] = city;
-      masses[n++] = mass * (tree.cityShare[city] as number);
+      masses[n++] = mass * (tree.cityShare[city] as number) * (weights === null ? 1 : (weights.cities[city] as number));
     }
   }
   return topIndices(masses, CITIES_MAX).map((i) => positions[i] as number);
@@ -146,6 +173,12 @@ function areasHolding(areas: Float64Array, mass: number): number[] {
   const holding: number[] = [];
   for (let a = 0; a < areas.length; a++) if ((areas[a] as number) >= least) holding.push(a);
   return holding;
+}
+
+/** Values that sum to 1. */
+function share(values: Float64Array): Float64Array {
+  const sum = values.reduce((a, b) => a + b, 0);
+  return values.map((value) => value / sum);
 }
 
 function logits(cosines: Float64Array, logitScale: number, bias: Float64Array | null): Float64Array {

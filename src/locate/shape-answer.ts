@@ -1,15 +1,16 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { Place } from '../domain/place.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import { distanceKm } from '../geo/distance.js';
 import type { CaptionSet } from '../references/caption-set.js';
 import type { ReferenceReader } from '../references/reader.js';
 import type { Candidate } from './candidates.js';
-import { describeNeighbour, round, roundPoint } from './describe-neighbour.js';
+import { describeNeighbour, describePlace, round, roundPoint } from './describe-neighbour.js';
 import { type Witnesses, witnessesOf } from './explain.js';
 import type { NeighbourGroup } from './group-neighbours.js';
+import { indexCoverage } from './index-coverage.js';
 import type { Judged, Located } from './judge.js';
-import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer, PlaceAnswer } from './locate-answer.js';
-import type { Support } from './support.js';
+import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer } from './locate-answer.js';
 import { topIndicesInOrder } from './top-indices.js';
 
 /** How much of the evidence an answer shows, beside what a candidate rests on. */
@@ -29,20 +30,28 @@ export function shapeAnswer(
   captions: CaptionSet | null,
   gazetteer: Gazetteer,
   show: Shown,
-): Omit<LocateAnswer, 'took_ms'> {
-  const { support, posterior, profile, groups, spread } = located;
+): Omit<LocateAnswer, 'took_ms' | 'hints'> {
+  const { support, profile, groups, spread } = located;
   const candidates = located.candidates.slice(0, show.candidates ?? located.candidates.length);
-  const witnesses = candidates.map(({ at }) => witnessesOf(at, support.points.length, posterior));
+  const witnesses = candidates.map(({ at }) => witnessesOf(at, located));
   const citedGroups = new Set(witnesses.flatMap((w) => w.groups));
-  const citedPlaces = new Set(witnesses.flatMap((w) => placeIds(w, support)));
+  const citedPlaces = new Set(witnesses.flatMap((w) => w.captions));
   const confidentUpTo = profile.calibration?.confident_spread ?? profile.decision.confident_spread;
   const confident = spread <= confidentUpTo;
+  const answerAt = located.candidates[0]?.at ?? 0;
   const alone = (side: Judged | null): AloneAnswer | null => {
-    const at = side?.candidates[0]?.at;
-    if (at === undefined) return null;
-    const point = support.points[at] as GeoPoint;
-    return { point: roundPoint(point), place: describePlace(gazetteer, point) };
+    const best = side?.candidates[0];
+    if (best === undefined) return null;
+    const point = support.points[best.at] as GeoPoint;
+    return {
+      point: roundPoint(point),
+      place: describePlace(gazetteer, point),
+      probability: round(best.probability, 6),
+      distance_km: round(distanceKm(point, support.points[answerAt] as GeoPoint), 3),
+      changes_answer: best.at !== answerAt,
+    };
   };
+  const coverage = indexCoverage(groups[0]?.representative.score, references.selfSimilarity());
   return {
     confident,
     reason: confident
@@ -57,6 +66,11 @@ export function shapeAnswer(
       .filter((_, i) => i < (show.neighbours ?? 10) || citedGroups.has(i))
       .map((group) => describeNeighbour(references, group)),
     captions: describeCaptions(located, captions, show.captions ?? 5, citedPlaces),
+    index_coverage: coverage && {
+      best_score: round(coverage.bestScore, 6),
+      quantile: coverage.quantile === null ? null : round(coverage.quantile, 4),
+      covered: coverage.covered,
+    },
     blend: {
       alpha: profile.blend.alpha,
       beta: profile.blend.beta,
@@ -88,14 +102,10 @@ function describeCandidate(
       retrieval_nats: round(posterior.retrievalNats[candidate.at] as number, 4),
       captions_nats: round(posterior.captionsNats[candidate.at] as number, 4),
       neighbours: witnesses.groups.map((i) => (groups[i] as NeighbourGroup).representative.id),
-      captions: placeIds(witnesses, support),
+      captions: witnesses.captions,
+      witnesses: witnesses.described,
     },
   };
-}
-
-/** What is left of a country and its capital may rest on the same caption: each is named once. */
-function placeIds(witnesses: Witnesses, support: Support): string[] {
-  return [...new Set(witnesses.places.map((i) => (support.places[i] as { place: Place }).place.id))];
 }
 
 function describeCaptions(
@@ -137,9 +147,4 @@ function strongest(
   return Array.from(topIndicesInOrder(probabilities, Math.max(count, CITED_RANK_MAX)))
     .filter((i, rank) => rank < count || cited.has(placeAt(i).id))
     .map((i) => ({ place: placeAt(i), probability: probabilities[i] as number }));
-}
-
-function describePlace(gazetteer: Gazetteer, point: GeoPoint): PlaceAnswer {
-  const { name, region, country, iso2, distanceKm } = gazetteer.nearest(point);
-  return { name, region, country, iso2, distance_km: distanceKm === null ? null : round(distanceKm, 3) };
 }

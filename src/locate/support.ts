@@ -3,6 +3,7 @@ import { chordSquared, kmToChordSquared, type SpherePoint, toSphere } from '../g
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import { checkFinite } from './check-finite.js';
 import type { NeighbourGroup } from './group-neighbours.js';
+import type { SupportPoint } from './hint-anchors.js';
 import { negativeExponential } from './negative-exponential.js';
 import type { Prior } from './prior.js';
 import type { PlacedMass } from './score-captions.js';
@@ -29,13 +30,14 @@ export interface Support {
 }
 
 /**
- * The representatives' positions and the places', each joined to the first point within `mergeM` metres.
+ * The representatives' positions, the places' and the hints' anchors, each joined to the first point within `mergeM`
+ * metres.
  */
 export function buildSupport(
   groups: readonly NeighbourGroup[],
   places: readonly PlacedMass[],
   prior: Prior,
-  options: { readonly mergeM: number; readonly areaScaleKm: number },
+  options: { readonly mergeM: number; readonly areaScaleKm: number; readonly anchors?: readonly SupportPoint[] },
 ): Support {
   const points: GeoPoint[] = [];
   const spheres: SpherePoint[] = [];
@@ -55,6 +57,7 @@ export function buildSupport(
   };
   const groupAt = Int32Array.from(groups, ({ representative: r }) => add(r.point, r.iso2));
   const placed = places.map((leaf) => ({ ...leaf, at: add(leaf.place.point, leaf.place.iso2) }));
+  for (const anchor of options.anchors ?? []) add(anchor.point, anchor.iso2);
 
   const chords = pairwise(spheres);
   const area = areas(chords, points.length, options.areaScaleKm);

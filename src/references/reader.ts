@@ -75,6 +75,8 @@ export interface SelfSimilarity {
   readonly q05: number;
   readonly q25: number;
   readonly count: number;
+  /** Share of the cosines that are lower, from 0 to 1, and the cosine; both ascending. Empty from an older version. */
+  readonly quantiles: readonly (readonly [share: number, cosine: number])[];
 }
 
 /** The read side of an index. Safe to use while another process writes: it follows the changes. */

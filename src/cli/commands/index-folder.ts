@@ -6,6 +6,7 @@ import { pruneSources } from '../../references/embedded/prune-sources.js';
 import { rebuildGraph } from '../../references/embedded/rebuild-graph.js';
 import { remapRoot } from '../../references/embedded/remap-root.js';
 import { verifyIndex } from '../../references/embedded/verify-index.js';
+import type { SelfSimilarity } from '../../references/reader.js';
 import { type Command, type Flag, type Invocation, JSON_FLAG } from '../command.js';
 import { table } from '../table.js';
 import { print, printJson, withApp } from '../with-app.js';
@@ -19,7 +20,9 @@ const indexStats = indexCommand({
   examples: ['streetdex index stats --index indexes/city --json'],
   run: (invocation) =>
     withApp(invocation.config, async (app) => {
-      const stats = (await app.references()).stats();
+      const references = await app.references();
+      const stats = references.stats();
+      const own = references.selfSimilarity();
       const blend = await profileOf(app);
       const shaped = {
         references: stats.references,
@@ -33,8 +36,12 @@ const indexStats = indexCommand({
         tombstones: stats.tombstones,
         last_change: stats.lastChange,
       };
-      show(invocation, { ...shaped, blend }, () =>
-        table([...Object.entries(shaped), ['blend', describeProfile(blend)]], []),
+      const similarity = own && { count: own.count, quantiles: Object.fromEntries(own.quantiles) };
+      show(invocation, { ...shaped, self_similarity: similarity, blend }, () =>
+        table(
+          [...Object.entries(shaped), ['own nearest', describeSimilarity(own)], ['blend', describeProfile(blend)]],
+          [],
+        ),
       );
       return undefined;
     }),
@@ -151,6 +158,22 @@ const indexRemap = indexCommand({
     return undefined;
   },
 });
+
+/** How alike the nearest scenes of other authors and walks are: what tells a query that is like none of them. */
+function describeSimilarity(own: SelfSimilarity | null): string {
+  if (own === null) return 'not known: fewer than 100 places';
+  const shown =
+    own.quantiles.length > 0
+      ? own.quantiles
+      : ([
+          [0.05, own.q05],
+          [0.25, own.q25],
+        ] as const);
+  const parts = shown
+    .filter(([share]) => [0.05, 0.25, 0.5, 0.75, 0.95].includes(share))
+    .map(([share, cosine]) => `${cosine.toFixed(3)} (${100 * share} %)`);
+  return `cosine ${parts.join('  ')}, of ${own.count} scenes`;
+}
 
 /** A broken profile is something that counts are asked to find out, not a reason to show none. */
 async function profileOf(app: App): Promise<ProfileSummary | { readonly error: string }> {

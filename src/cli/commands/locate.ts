@@ -5,6 +5,7 @@ import { answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js
 import { coarsen } from '../../locate/coarsen.js';
 import { type Command, JSON_FLAG } from '../command.js';
 import { csvLine } from '../csv-line.js';
+import { HINT_FLAGS, hintsOf } from '../hint-flags.js';
 import { Progress } from '../progress.js';
 import { table } from '../table.js';
 import { warnOfProfile } from '../warn-of-profile.js';
@@ -39,6 +40,7 @@ export const locate: Command = {
   examples: [
     'streetdex locate photo.jpg --index indexes/city',
     'streetdex locate photos/ --index indexes/city --csv > places.csv',
+    'streetdex locate photo.jpg --index indexes/city --hint-country DE,AT --hint-near 48.2,16.4,300',
     'streetdex locate photo.jpg --index indexes/city --alpha 1 --beta 0 --gamma 0     # neighbours alone',
   ],
   flags: {
@@ -48,12 +50,14 @@ export const locate: Command = {
     alpha: { type: 'string', value: 'A', describe: 'Weight of the neighbours, in place of the profile’s.' },
     beta: { type: 'string', value: 'B', describe: 'Weight of the captions.' },
     gamma: { type: 'string', value: 'G', describe: 'Weight of the prior.' },
+    ...HINT_FLAGS,
     'include-self': { type: 'boolean', describe: 'Leave a photo that is in the index in its own evidence.' },
   },
   settings: ['index', 'model', 'round_km', 'threads', 'execution_provider'],
   positionals: [1, Number.POSITIVE_INFINITY],
   run: ({ config, positionals, on, text }) =>
     withApp(config, async (app) => {
+      const hints = hintsOf({ text });
       if (['json', 'csv', 'geojson'].filter(on).length > 1)
         throw callerError('usage', 'Expected at most one of --json, --csv and --geojson.');
       const files = await photoFiles(positionals);
@@ -89,7 +93,7 @@ export const locate: Command = {
           const bytes = await readFile(file);
           const answer = await answerQuery(
             { kind: 'image', bytes },
-            { overrides, includeSelf: on('include-self') },
+            { overrides, includeSelf: on('include-self'), ...(hints && { hints }) },
             { model: () => app.model(), references, locator },
           );
           return { file, answer: coarsen(answer, config.round_km), error: null };
@@ -178,11 +182,28 @@ function describe({ file, answer, error }: Located, roundKm: number): string {
       'neighbours / captions (nats)',
     ]),
     `  ${answer.confident ? 'Confident' : `Not confident: ${answer.reason}`}${answer.calibrated ? '' : ' (the radii are not calibrated)'}${roundKm > 0 ? ` (points rounded to ${roundKm} km)` : ''}`,
+    coverageLine(answer),
+    hintsLine(answer),
     neighbours.length > 0
       ? `\n  Scenes that look alike (cosine, position, source)\n${table(neighbours, [])}`
       : '\n  No reference speaks for it.',
     captions.length > 0 ? `\n  Captions that fit\n${table(captions, [])}` : '',
-  ].join('\n');
+  ]
+    .filter((line) => line !== null)
+    .join('\n');
+}
+
+function coverageLine({ index_coverage: coverage }: LocateAnswerJson): string | null {
+  if (coverage === null || coverage.covered) return null;
+  return `  It looks like nothing in the index: its nearest scene has a cosine of ${coverage.best_score.toFixed(3)}, below what 95 % of the index's own scenes have.`;
+}
+
+function hintsLine({ hints }: LocateAnswerJson): string | null {
+  if (hints === null) return null;
+  const { name, region, country } = hints.without.place;
+  const place = [name, region, country].filter(Boolean).join(', ');
+  const mass = `${(100 * hints.agreeing_mass_without).toFixed(1)} %`;
+  return `  Without the hints ${mass} of the mass lies where they say, and the answer ${hints.changed ? `would be ${place}` : 'is the same'}.`;
 }
 
 const round = (km: number): string => (km < 10 ? km.toFixed(1) : km.toFixed(0));

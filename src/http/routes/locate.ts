@@ -2,6 +2,7 @@ import { callerError } from '../../domain/errors.js';
 import { coarsen } from '../../locate/coarsen.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { filterOf, oneExclude } from '../schemas/filter.js';
+import { toHints } from '../schemas/hints.js';
 import { locateAnswerSchema, locateBodySchema, locateOptionsSchema } from '../schemas/locate.js';
 import { QUERY_FIELDS } from '../schemas/query.js';
 
@@ -25,6 +26,7 @@ export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Rout
       const { input, options } = await readQuery(request, response, locateOptionsSchema);
       const filter = checkedFilter(options);
       const { weights, utility, retrieval_kernel, candidates, k, include_self } = options;
+      const hints = toHints(options.hints);
       const overrides = {
         ...weights,
         ...(utility !== undefined && { utility }),
@@ -33,6 +35,7 @@ export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Rout
       const answer = await parts.locate(input, {
         ...(Object.keys(overrides).length > 0 && { overrides }),
         ...(filter !== undefined && { filter }),
+        ...(hints !== undefined && { hints }),
         ...(candidates !== undefined && { candidates }),
         ...(k !== undefined && { neighbours: k }),
         ...(include_self !== undefined && { includeSelf: include_self }),

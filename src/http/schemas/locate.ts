@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { blendOverridesSchema } from '../../locate/blend-profile.js';
 import { excludeSchema, filterSchema } from './filter.js';
 import { pointSchema } from './geo.js';
+import { hintsGivenSchema, hintsSchema } from './hints.js';
 import { queryBody } from './query.js';
 import { named } from './registry.js';
 
@@ -23,6 +24,7 @@ export const locateOptionsSchema = named(
       exclude: excludeSchema.describe('These references do not count.'),
       candidates: z.int().min(1).max(5).describe('Most candidates of the answer.'),
       k: z.int().min(0).max(100).describe('Most neighbours listed as evidence.'),
+      hints: hintsSchema.describe('What the asker knows of the place: a prior, which evidence may still outweigh.'),
       include_self: z.boolean().describe('Leave a query that is in the index in its own evidence.'),
     })
     .partial(),
@@ -57,11 +59,50 @@ const candidateSchema = named(
       captions_nats: z.number(),
       neighbours: z.array(z.string()).describe('Ids of references.'),
       captions: z.array(z.string()).describe('Ids of places.'),
+      witnesses: z
+        .array(
+          z.object({
+            kind: z.enum(['neighbour', 'caption']),
+            id: z.string(),
+            share: probability.describe('Of what its side, neighbours or captions, puts on the point.'),
+            score: z.number().nullable().describe('Cosine of a neighbour.'),
+            distance_km: z.number().min(0).nullable().describe('From the point; null for the rest of a country.'),
+          }),
+        )
+        .describe('The same neighbours and captions, with what each of them counts for.'),
     }),
   }),
 );
 
-const aloneSchema = z.object({ point: pointSchema, place: placeSchema }).nullable();
+const aloneSchema = z
+  .object({
+    point: pointSchema,
+    place: placeSchema,
+    probability,
+    distance_km: z.number().min(0).describe('From the answer.'),
+    changes_answer: z.boolean().describe('Whether it is another point than the answer.'),
+  })
+  .nullable()
+  .describe('The best candidate without the other side.');
+
+const indexCoverageSchema = z
+  .object({
+    best_score: z.number().describe('Cosine of the best neighbour.'),
+    quantile: probability.nullable().describe("Share of the index's own nearest cosines that are lower."),
+    covered: z.boolean().describe('False where the query looks like nothing in the index.'),
+  })
+  .nullable()
+  .describe('null without references, or with fewer than 100 groups of them.');
+
+const hintsAnswerSchema = z
+  .object({
+    given: hintsGivenSchema,
+    agreeing_mass_without: probability.describe('Probability, without the hints, of the places where they hold.'),
+    changed: z.boolean().describe('Whether the answer is another than without them.'),
+    without: z.object({ point: pointSchema, place: placeSchema }),
+  })
+  .nullable()
+  .describe('What the hints did; null for a query without.');
 
 export const queryEchoSchema = named(
   'QueryEcho',
@@ -96,6 +137,8 @@ export const locateAnswerSchema = named(
     captions: z.array(
       z.object({ id: z.string(), level: z.enum(['country', 'region', 'city']), text: z.string(), probability }),
     ),
+    index_coverage: indexCoverageSchema,
+    hints: hintsAnswerSchema,
     blend: z.object({
       alpha: z.number(),
       beta: z.number(),

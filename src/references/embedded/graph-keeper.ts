@@ -107,7 +107,11 @@ export class GraphKeeper {
   #selfSimilarity(): Manifest['self_similarity'] {
     const references = this.#graph.count - this.#graph.deleted;
     const known = this.#manifest?.self_similarity ?? null;
-    if (known !== null && Math.abs(references - known.references) <= SIMILARITY_DRIFT * known.references) return known;
+    if (
+      known?.quantiles !== undefined &&
+      Math.abs(references - known.references) <= SIMILARITY_DRIFT * known.references
+    )
+      return known;
     const measured = measureSelfSimilarity(this.#db, this.#graph, GRAPH_EF);
     return measured === null ? null : { ...measured, references };
   }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { indexModelChanged } from '../index-model.js';
+import type { SelfSimilarity } from '../reader.js';
 import { Catalogue, type CatalogueRow } from './catalogue.js';
 import { type CountryMean, CountryMeans } from './country-means.js';
 import type { ExactIndex, SlotIndex } from './exact-index.js';
@@ -9,7 +10,7 @@ import { GraphIndex } from './graph-index.js';
 import { lastChangeOf, TOMBSTONES_MAX } from './graph-keeper.js';
 import { type IndexIdentity, openForReading, storeIdIn } from './index-folder.js';
 import { GRAPH_EF, loadGraph } from './load-graph.js';
-import { type Manifest, manifestFile, readManifest } from './manifest.js';
+import { type KeptSimilarity, type Manifest, manifestFile, readManifest } from './manifest.js';
 import type { FollowerState, NeighbourColumns, NeighbourRequest } from './worker-messages.js';
 
 const CHANGES_PER_STEP = 1000;
@@ -76,7 +77,7 @@ export class IndexFollower {
       pending: this.#index.pending.size,
       tombstones: this.#index.graph.deleted,
       graphProblem: this.#problem,
-      selfSimilarity: similarity && { q05: similarity.q05, q25: similarity.q25, count: similarity.count },
+      selfSimilarity: similarity && withQuantiles(similarity),
     };
   }
 
@@ -201,4 +202,8 @@ function lookupIn(db: Database): LabelLookup {
     labelsOfIds: (ids) => byId.all(JSON.stringify(ids)) as number[],
     labelsOfSources: (prefixes) => bySource.all(JSON.stringify(prefixes)) as number[],
   };
+}
+
+function withQuantiles({ q05, q25, count, quantiles = [] }: KeptSimilarity): SelfSimilarity {
+  return { q05, q25, count, quantiles };
 }

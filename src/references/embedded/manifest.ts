@@ -19,6 +19,10 @@ interface GraphRecord extends SavedGraph {
   readonly last_change_at_ms: number;
 }
 
+/** Measured when the index held so many references. Older versions kept the two quantiles only. */
+export type KeptSimilarity = Omit<SelfSimilarity, 'quantiles'> &
+  Partial<Pick<SelfSimilarity, 'quantiles'>> & { readonly references: number };
+
 /** `manifest.json`: what the graph beside the store must be. It is renamed into place last. */
 export interface Manifest {
   readonly format: 'streetdex-index';
@@ -29,7 +33,7 @@ export interface Manifest {
   readonly dimension: number;
   readonly generation: number;
   readonly graph: GraphRecord | null;
-  readonly self_similarity: (SelfSimilarity & { readonly references: number }) | null;
+  readonly self_similarity: KeptSimilarity | null;
   readonly written_at: string;
 }
 

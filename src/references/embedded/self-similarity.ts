@@ -7,6 +7,7 @@ import { dotAt, vectorFromBytes } from './vector-table.js';
 
 const SAMPLE_MAX = 2000;
 const GROUPS_MIN = 100;
+const SHARES = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1] as const;
 const FETCHES = [64, 512, 4096] as const;
 
 interface Row {
@@ -36,7 +37,12 @@ export function measureSelfSimilarity(db: Database, graph: HnswGraph, ef: number
   }
   if (cosines.length < GROUPS_MIN) return null;
   cosines.sort((a, b) => a - b);
-  return { q05: quantile(cosines, 0.05), q25: quantile(cosines, 0.25), count: cosines.length };
+  return {
+    q05: quantile(cosines, 0.05),
+    q25: quantile(cosines, 0.25),
+    count: cosines.length,
+    quantiles: SHARES.map((share) => [share, quantile(cosines, share)]),
+  };
 }
 
 function sampleFounders(db: Database): readonly Row[] | null {

@@ -349,6 +349,15 @@ describe('a reader', () => {
     expect(similarity?.q05).toBeGreaterThanOrEqual(cosines[5] as number);
     expect(similarity?.q05).toBeLessThanOrEqual(cosines[8] as number);
     expect(similarity?.q25).toBeGreaterThan(similarity?.q05 as number);
+    const quantiles = similarity?.quantiles ?? [];
+    expect(quantiles[0]?.[0]).toBe(0);
+    expect(quantiles[0]?.[1]).toBeCloseTo(cosines[0] as number, 5);
+    expect(quantiles.at(-1)?.[1]).toBeCloseTo(cosines.at(-1) as number, 5);
+    for (const [share, least] of quantiles) {
+      const below = cosines.filter((c) => c < least - 1e-6).length / cosines.length;
+      expect(Math.abs(below - share)).toBeLessThan(2 / cosines.length);
+    }
+    expect(new Map(quantiles).get(0.05)).toBe(similarity?.q05);
     await reader.close();
     await writer.close();
   });

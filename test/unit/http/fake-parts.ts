@@ -193,7 +193,13 @@ export async function fakeParts(
             radius_90_km: 140,
             radius_is: 'uncalibrated',
             place,
-            because: { retrieval_nats: 3.1, captions_nats: 1.4, neighbours: [first.id], captions: ['PL'] },
+            because: {
+              ...{ retrieval_nats: 3.1, captions_nats: 1.4, neighbours: [first.id], captions: ['PL'] },
+              witnesses: [
+                { kind: 'neighbour', id: first.id, share: 0.7, score: 0.9, distance_km: 1.3 },
+                { kind: 'caption', id: 'PL', share: 0.6, score: null, distance_km: null },
+              ],
+            },
           },
         ],
         neighbours: [
@@ -208,6 +214,8 @@ export async function fakeParts(
           },
         ],
         captions: [{ id: 'PL', level: 'country', text: 'A Street View photo in Poland.', probability: 0.71 }],
+        index_coverage: { best_score: 0.9, quantile: 0.4, covered: true },
+        hints: null,
         blend: {
           alpha: 1,
           beta: 0.4,
@@ -215,7 +223,7 @@ export async function fakeParts(
           utility: 'default',
           not_indexed_probability: 0.04,
           profile: 'default',
-          retrieval_alone: { point, place },
+          retrieval_alone: { point, place, probability: 0.5, distance_km: 0, changes_answer: false },
           captions_alone: null,
         },
         model: 'model-id',

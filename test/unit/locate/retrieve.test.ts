@@ -115,7 +115,8 @@ describe('weights of the groups', () => {
 });
 
 describe('the probability that the area is not indexed', () => {
-  const index = (own: { q05: number; q25: number; count: number } | null) => new FakeReferences(2, [], own);
+  const index = (own: { q05: number; q25: number; count: number } | null) =>
+    new FakeReferences(2, [], own && { ...own, quantiles: [] });
   const given = retrieval.not_indexed;
 
   it('lies halfway at τ, which is the index’s own 5 % quantile, and falls as the best cosine rises', () => {

@@ -1,0 +1,32 @@
+import type { SelfSimilarity } from '../references/reader.js';
+
+/** How near a query's best reference is, compared with how near the index's own references are to each other. */
+export interface IndexCoverage {
+  readonly bestScore: number;
+  /**
+   * Share of the index's references whose own nearest, of another author and walk, is less alike than the query's best
+   * is to it; null where the index does not tell.
+   */
+  readonly quantile: number | null;
+  /** False where the query is farther from the index than 95 % of the index's references are from the rest of it. */
+  readonly covered: boolean;
+}
+
+/**
+ * @param bestScore the best group's cosine, undefined where no reference speaks
+ * @param own null for an index of fewer than 100 groups
+ */
+export function indexCoverage(bestScore: number | undefined, own: SelfSimilarity | null): IndexCoverage | null {
+  if (bestScore === undefined || own === null) return null;
+  return { bestScore, quantile: shareBelow(bestScore, own.quantiles), covered: bestScore >= own.q05 };
+}
+
+/** Straight between the quantiles that are kept. */
+function shareBelow(cosine: number, quantiles: SelfSimilarity['quantiles']): number | null {
+  const above = quantiles.findIndex(([, value]) => value > cosine);
+  if (above === -1) return quantiles.length === 0 ? null : 1;
+  const high = quantiles[above];
+  const low = quantiles[above - 1];
+  if (high === undefined || low === undefined) return 0;
+  return low[0] + ((high[0] - low[0]) * (cosine - low[1])) / (high[1] - low[1]);
+}

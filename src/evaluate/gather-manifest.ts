@@ -22,6 +22,7 @@ import type { EvaluationQuery } from './evaluation-query.js';
 import { drawn, partOf } from './leave-out.js';
 import { ProgressClock } from './progress-clock.js';
 import {
+  clusterNotices,
   clusterOf,
   type GatherOptions,
   type GatherParts,
@@ -283,7 +284,7 @@ class Gathering {
         limit: limit ?? null,
         photos: this.named,
       },
-      notices: this.#notes.notices.filter((notice) => !repeated.has(notice)),
+      notices: [...this.#notes.notices.filter((notice) => !repeated.has(notice)), ...clusterNotices(this.#queries)],
       embedded: this.#embedded,
       tookMs: { ...this.#tookMs, total: performance.now() - this.#started },
     };

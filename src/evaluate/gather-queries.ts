@@ -4,6 +4,7 @@ import { gatherManifest } from './gather-manifest.js';
 import { chooseReferences, type LeaveOutRule, leaveOutFilter, PLACE_KM, partOf } from './leave-out.js';
 import { ProgressClock } from './progress-clock.js';
 import {
+  clusterNotices,
   clusterOf,
   type GatherOptions,
   type GatherParts,
@@ -76,7 +77,7 @@ async function gatherReferences(
     progress.update(i + 1);
   }
   progress.update(chosen.length, true);
-  const notices =
+  const warning =
     rule === 'none' ? ['Each photo stands in its own evidence: this checks the machinery and measures nothing.'] : [];
   return {
     queries,
@@ -90,7 +91,7 @@ async function gatherReferences(
       limit: limit ?? null,
       photos: chosen.length,
     },
-    notices,
+    notices: [...warning, ...clusterNotices(queries)],
     embedded: 0,
     tookMs: { decode: 0, preprocess: 0, encode: 0, total: performance.now() - started },
   };

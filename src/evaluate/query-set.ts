@@ -83,8 +83,21 @@ export interface GatherProgress {
   readonly secondsLeft: number | null;
 }
 
-/** What is resampled and split whole: the author, else the walk, else the photo by itself. */
+/** A Flickr user, as the names of IM2GPS's and IM2GPS3K's files end. */
+const FLICKR_USER = /\d{5,}@N\d{2}/;
+
+/** What is resampled and split whole: the author (also one that the file's name tells), else the walk, else the photo. */
 export function clusterOf(id: string, author: string | null, sequence: string | null): string {
-  if (author !== null) return `author ${author}`;
+  const known = author ?? FLICKR_USER.exec(id)?.[0] ?? null;
+  if (known !== null) return `author ${known}`;
   return sequence !== null ? `sequence ${sequence}` : `photo ${id}`;
+}
+
+/** Says so where the intervals will be too narrow. */
+export function clusterNotices(queries: readonly EvaluationQuery[]): string[] {
+  const alone = queries.filter(({ cluster }) => cluster.startsWith('photo ')).length;
+  if (queries.length < 2 || alone === 0) return [];
+  const of =
+    alone === queries.length ? 'No photo’s author or walk is' : `Of ${alone} photos neither author nor walk is`;
+  return [`${of} known: each of them counts by itself, and the intervals may be too narrow.`];
 }

@@ -102,17 +102,28 @@ function isEmpty(filter: ReferenceFilter): boolean {
   return Object.values(filter).every((value) => value === undefined);
 }
 
-/**
- * What each group counts for, summing to 1: exp((c − c_1)/T_r), or Vo et al.'s (2017) 10th power of the inverse squared
- * distance, whose smallest squared distance is 1e-6.
- */
+/** What each group counts for, summing to 1: exp((c − c_1)/T_r), or as `voWeights`. */
 export function retrievalWeights(cosines: ArrayLike<number>, profile: BlendProfile['retrieval']): Float64Array {
-  const best = Math.max(...Array.from(cosines));
-  const weigh =
-    profile.kernel === 'softmax'
-      ? (c: number) => (c - best) / profile.temperature
-      : (c: number) => -10 * (Math.log(Math.max(2 - 2 * c, 1e-6)) - Math.log(Math.max(2 - 2 * best, 1e-6)));
-  const weights = Float64Array.from(cosines, (c) => Math.exp(weigh(c)));
+  if (profile.kernel === 'vo') return voWeights(cosines);
+  const best = greatest(cosines);
+  return shared(Float64Array.from(cosines, (c) => Math.exp((c - best) / profile.temperature)));
+}
+
+/**
+ * Vo et al.'s (2017) weights, summing to 1: the 10th power of the inverse squared distance, where the smallest squared
+ * distance is 1e-6.
+ */
+export function voWeights(cosines: ArrayLike<number>): Float64Array {
+  const logDistance = (c: number) => Math.log(Math.max(2 - 2 * c, 1e-6));
+  const least = logDistance(greatest(cosines));
+  return shared(Float64Array.from(cosines, (c) => Math.exp(-10 * (logDistance(c) - least))));
+}
+
+function greatest(values: ArrayLike<number>): number {
+  return Math.max(...Array.from(values));
+}
+
+function shared(weights: Float64Array): Float64Array {
   const sum = weights.reduce((a, b) => a + b, 0);
   return weights.map((w) => w / sum);
 }

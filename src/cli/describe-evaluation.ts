@@ -41,10 +41,10 @@ function sideRows(figures: Figures, names: readonly string[]): Row[] {
     ...optional('country, %', (side) => side.country_percent),
     ...optional('region, %', (side) => side.region_percent),
     ...optional('city, %', (side) => side.city_percent),
-    row('50 % circle holds, %', (side) => interval(side.coverage.circle_50_percent)),
-    row('90 % circle holds, %', (side) => interval(side.coverage.circle_90_percent)),
+    row('50 % circle holds, %', (side) => promised(side, side.coverage.circle_50_percent)),
+    row('90 % circle holds, %', (side) => promised(side, side.coverage.circle_90_percent)),
     row('beyond 750 km, %', (side) => interval(side.risk.all_percent)),
-    row('  of the surer half, %', (side) => interval(side.risk.surer_half_percent)),
+    row('  of the surer half, %', (side) => promised(side, side.risk.surer_half_percent)),
     ...(sides.some((side) => side.answered < figures.queries)
       ? [row('answered', (side) => String(side.answered))]
       : []),
@@ -65,7 +65,7 @@ function partLines(part: string, figures: Figures, names: readonly string[]): st
     `within ${km} km, %`,
     ...sides.map((side) => interval(side.within_percent[km] ?? null)),
   ]);
-  rows.push(['90 % circle holds, %', ...sides.map((side) => interval(side.coverage.circle_90_percent))]);
+  rows.push(['90 % circle holds, %', ...sides.map((side) => promised(side, side.coverage.circle_90_percent))]);
   return `${part}: ${figures.queries} queries of ${figures.clusters} authors or places\n${table(rows, ['', ...own])}`;
 }
 
@@ -132,6 +132,11 @@ function costLine({ took_ms: { search, judge, stages } }: Evaluation): string {
 
 function radii(side: SideFigures | undefined): string[] {
   return Object.keys(side?.within_percent ?? {});
+}
+
+/** Nothing for a side that has no circles and no doubt of its own. */
+function promised({ coverage }: SideFigures, of: IntervalJson): string {
+  return coverage.median_radius_90_km === 0 ? '' : interval(of);
 }
 
 /** @param digits after the point; null: as many as a distance deserves */

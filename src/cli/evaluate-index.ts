@@ -4,8 +4,10 @@ import type { QueryResult } from '../evaluate/query-result.js';
 import type { QuerySet, QuerySource } from '../evaluate/query-set.js';
 import { type ExtraSide, runEvaluation } from '../evaluate/run-evaluation.js';
 import type { EvaluationInfo } from '../evaluate/summarise.js';
+import { voSide } from '../evaluate/vo-side.js';
 import { DEFAULT_PROFILE } from '../locate/blend-profile.js';
 import type { Locator } from '../locate/locator.js';
+import type { Retrieved } from '../locate/retrieve.js';
 import { Progress } from './progress.js';
 import { gatherWithProgress } from './query-source.js';
 import { warnOfProfile } from './warn-of-profile.js';
@@ -17,8 +19,16 @@ export interface Evaluated {
   readonly info: EvaluationInfo;
 }
 
-/** Retrieval, captions and blend of the index, and beside a fitted profile the blend without one as `fixed`. */
-export async function evaluateIndex(app: App, source: QuerySource, signal: AbortSignal): Promise<Evaluated> {
+/**
+ * Retrieval, captions and blend of the index; beside a fitted profile the blend without one as `fixed`.
+ * @param withVo also Vo et al.'s kernel as `vo`
+ */
+export async function evaluateIndex(
+  app: App,
+  source: QuerySource,
+  withVo: boolean,
+  signal: AbortSignal,
+): Promise<Evaluated> {
   warnOfProfile(await app.profile());
   const set = await gatherWithProgress(app, source, signal);
   const captioning = new Progress('embedding captions (once for this model)');
@@ -28,7 +38,7 @@ export async function evaluateIndex(app: App, source: QuerySource, signal: Abort
   const progress = new Progress('evaluating');
   const started = performance.now();
   const captionText = (id: string) => captions.caption(id)?.text ?? null;
-  const options = { extra: extraSides(locator), signal, captionText };
+  const options = { extra: extraSides(locator, withVo), signal, captionText };
   const results = await runEvaluation(set.queries, locator, gazetteer, options, (state) => progress.update(state));
   const evaluateMs = performance.now() - started;
   progress.end();
@@ -67,6 +77,10 @@ export function gatherStages({ tookMs, embedded }: QuerySet): Readonly<Record<st
   return { gather: total, ...(embedded > 0 ? stages : {}) };
 }
 
-function extraSides(locator: Locator): Readonly<Record<string, ExtraSide>> {
-  return locator.profile.name === DEFAULT_PROFILE.name ? {} : { fixed: locator.withProfile(DEFAULT_PROFILE) };
+function extraSides(locator: Locator, withVo: boolean): Readonly<Record<string, ExtraSide>> {
+  const fitted = locator.profile.name !== DEFAULT_PROFILE.name;
+  return {
+    ...(fitted ? { fixed: locator.withProfile(DEFAULT_PROFILE) } : {}),
+    ...(withVo ? { vo: (_: unknown, retrieved: Retrieved) => voSide(retrieved) } : {}),
+  };
 }

@@ -69,6 +69,11 @@ describe('streetdex evaluate', () => {
     expect(html).not.toMatch(/(?:src|href)="(?!data:|#)/);
   });
 
+  it('puts Vo et al.’s answers beside the others when asked to', () => {
+    const { stdout } = streetdex('--index', index(), '--manifest', manifest, '--vo', '--json');
+    expect(Object.keys(JSON.parse(stdout).overall.sides)).toEqual(['retrieval', 'captions', 'blend', 'vo']);
+  });
+
   it('reproduces StreetCLIP’s protocol without an index', () => {
     putFile(world.folder, 'countries.txt', 'France\nJapan\n');
     const countries = join(world.folder, 'countries.txt');
@@ -90,6 +95,7 @@ describe('streetdex evaluate', () => {
     [['--leave-out', 'id', '--limit', '0'], /--limit to be a whole number/, 'usage'],
     [['--leave-out', 'id', '--json', '--csv'], /at most one of --json and --csv/, 'usage'],
     [['--leave-out', 'id', '--protocol', 'im2gps'], /streetclip/, 'usage'],
+    [['--leave-out', 'id', '--protocol', 'streetclip', '--vo'], /--vo without --protocol/, 'usage'],
     [['--leave-out', 'id', '--split-states'], /--protocol streetclip beside/, 'usage'],
     [['--leave-out', 'id', '--report', '/nowhere/at/all.html'], /folder that exists/, 'usage'],
     [['--manifest', '/nowhere/x.csv'], /nothing at \/nowhere\/x\.csv/, 'source_not_found'],

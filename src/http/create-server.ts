@@ -15,6 +15,7 @@ import { logRequests } from './request-log.js';
 import type { Route, RouteParts } from './route.js';
 import { apiRoutes } from './routes.js';
 import { checkSameOrigin } from './same-origin.js';
+import { pageServer } from './serve-page.js';
 import { pointShaper } from './shape-points.js';
 import { thumbnailMaker } from './thumbnail.js';
 
@@ -54,7 +55,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
     if (draining) response.setHeader('Connection', 'close');
     next();
   });
-  app.use(checkSameOrigin(config.allowed_hosts), identifyKey(keys));
+  app.use(checkSameOrigin(config.allowed_hosts), pageServer(config), identifyKey(keys));
   const unlessProbe = (handler: RequestHandler): RequestHandler => {
     return (request, response, next) => (probes.has(request.path) ? next() : handler(request, response, next));
   };

@@ -1,6 +1,7 @@
 import type { Route, RouteParts } from './route.js';
 import { addReferenceRoute } from './routes/add-reference.js';
 import { classifyRoute } from './routes/classify.js';
+import { coverageRoute, facetsRoute } from './routes/coverage.js';
 import { deleteReferenceRoute } from './routes/delete-reference.js';
 import { docsRoutes } from './routes/docs.js';
 import { embedRoute } from './routes/embed.js';
@@ -27,6 +28,8 @@ export function apiRoutes(shared: RouteParts): readonly Route[] {
     deleteReferenceRoute(shared),
     referenceImageRoute(shared),
     referenceThumbnailRoute(shared),
+    coverageRoute(shared),
+    facetsRoute(shared),
     placesRoute(shared),
     indexStatsRoute(shared),
     livezRoute(),

@@ -66,6 +66,37 @@ export interface ReferenceList {
   readonly cursor: string | null;
 }
 
+/** What is counted for a map. */
+export interface CoverageQuery {
+  readonly bbox: BoundingBox;
+  /** H3's, at most `CELL_RESOLUTION_MAX`. */
+  readonly resolution: number;
+  /** Only references with a source below this root: an id that `facets` gives. */
+  readonly source?: number;
+  /** Only references taken in these years (UTC), both included; those of unknown years are left out then. */
+  readonly yearFrom?: number;
+  readonly yearTo?: number;
+}
+
+export interface CoverageCell {
+  readonly cell: string;
+  readonly count: number;
+}
+
+export interface CoverageAnswer {
+  /** Coarser than asked for where there would be too many cells. */
+  readonly resolution: number;
+  readonly cells: readonly CoverageCell[];
+}
+
+/** What references can be narrowed by, with how many there are of each. */
+export interface Facets {
+  /** Roots of sources, by the last part of their paths. */
+  readonly sources: readonly { readonly id: number; readonly name: string; readonly references: number }[];
+  /** null: unknown. */
+  readonly years: readonly { readonly year: number | null; readonly references: number }[];
+}
+
 export interface StoredReference extends Reference {
   readonly sources: readonly Source[];
 }
@@ -98,6 +129,9 @@ export interface ReferenceReader {
   conflicts(): readonly StoredReference[];
   /** Descending cosine, ties by id; at most k. */
   neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]>;
+  /** How many references lie in each cell that is in or near the box. */
+  coverage(query: CoverageQuery): CoverageAnswer;
+  facets(): Facets;
   /** Absolute path of a file that still holds the reference's bytes, null when none does. */
   filePath(id: string): string | null;
   /**

@@ -64,6 +64,14 @@ export class FakeReferences implements ReferenceReader {
     };
   }
 
+  coverage(): never {
+    throw new Error('No counts per cell here.');
+  }
+
+  facets(): never {
+    throw new Error('No facets here.');
+  }
+
   get(id: string): StoredReference | null {
     const row = this.#rows.find((r) => r.id === id);
     if (row === undefined) return null;

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { callerError, ours } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
-import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock, type WriterLock } from '../../store/writer-lock.js';
 import { type IndexModel, reembedCommand } from '../index-model.js';
 import type { NextVectors, UnembeddedReference } from '../next-vectors.js';
 import { checkVector, EmbeddedTransaction } from './embedded-transaction.js';
 import { EmbeddedWriter } from './embedded-writer.js';
-import { databaseFile, type IndexIdentity, openForReading, readIdentity } from './index-folder.js';
+import { databaseFile, type IndexIdentity, openForReading, openForWriting, readIdentity } from './index-folder.js';
 import { beginRun, endRun } from './runs.js';
 import { sourcePath } from './source-file.js';
 import { vectorToBytes } from './vector-table.js';
@@ -28,7 +27,7 @@ export function openNextVectors(
   const lock = acquireWriterLock(folder);
   let db: Database | undefined;
   try {
-    db = openDatabase(databaseFile(folder), { migrations: 'index' });
+    db = openForWriting(databaseFile(folder));
     const identity = readIdentity(db);
     if (identity === null) throw ours('not_an_index', `The index ${folder} vanished while it was being opened.`);
     claim(db, folder, identity, model, options.restart ?? false);

@@ -4,6 +4,9 @@ import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import { indexModelChanged } from '../index-model.js';
 import type {
+  CoverageAnswer,
+  CoverageQuery,
+  Facets,
   Failure,
   IndexStats,
   Neighbour,
@@ -19,6 +22,7 @@ import { filterSql, labelsInArea, registerFilterFunctions } from './filter-sql.j
 import { GraphClient } from './graph-client.js';
 import { lastChangeOf } from './graph-keeper.js';
 import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
+import { CoverageReader } from './read-coverage.js';
 import { type ReferenceRow, storedReferences } from './reference-rows.js';
 import { listRuns, type Run } from './runs.js';
 import { holdsBytes, sourcePath } from './source-file.js';
@@ -50,6 +54,7 @@ export class EmbeddedReader implements ReferenceReader {
   readonly #labelOf: Statement;
   readonly #vectorOf: Statement;
   readonly #storeId: () => string | undefined;
+  readonly #coverage: CoverageReader;
   #state: FollowerState | null = null;
   #means: readonly CountryMean[] = [];
   #stats: { version: number; generation: number; stats: IndexStats } | null = null;
@@ -71,6 +76,7 @@ export class EmbeddedReader implements ReferenceReader {
        WHERE r.id = ? AND m.key = 'store_id'`,
     );
     this.#storeId = storeIdIn(db);
+    this.#coverage = new CoverageReader(db);
     this.#client = new GraphClient(
       {
         role: 'follow',
@@ -161,6 +167,14 @@ export class EmbeddedReader implements ReferenceReader {
       this.db.prepare(`SELECT * FROM "references" WHERE conflict = 1 ORDER BY label LIMIT ${PAGE_MAX}`).all(),
     );
     return (rows as ReferenceRow[]).map(this.#toReference);
+  }
+
+  coverage(query: CoverageQuery): CoverageAnswer {
+    return this.#query(() => this.#coverage.cells(query));
+  }
+
+  facets(): Facets {
+    return this.#query(() => this.#coverage.facets());
   }
 
   /** The last runs of an ingest, newest first. */

@@ -6,6 +6,7 @@ import type { UnitVector } from '../../domain/unit-vector.js';
 import { distanceKm } from '../../geo/distance.js';
 import type { ReferenceTransaction } from '../writer.js';
 import { capturedMs } from './captured-time.js';
+import { CoverageCounts } from './coverage-counts.js';
 import { GROUP_KM } from './group-finder.js';
 import { factsOf, type ReferenceRow } from './reference-rows.js';
 import { vectorToBytes } from './vector-table.js';
@@ -16,11 +17,14 @@ type Change = 'insert' | 'edit' | 'delete';
 export class EmbeddedTransaction implements ReferenceTransaction {
   #open = false;
   readonly #statements = new Map<string, Statement>();
+  readonly #coverage: CoverageCounts;
 
   constructor(
     private readonly db: Database,
     private readonly dimension: number,
-  ) {}
+  ) {
+    this.#coverage = new CoverageCounts(db);
+  }
 
   /** Runs `work` while this transaction is open. */
   during<T>(work: (tx: ReferenceTransaction) => T): T {
@@ -52,6 +56,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     const label = Number(lastInsertRowid);
     this.#run('INSERT INTO vectors (label, vector) VALUES (?, ?)', label, vectorToBytes(vector));
     this.#putBox(label, reference.point);
+    this.#coverage.added(label);
     this.#record('insert', label);
     return 'added';
   }
@@ -63,11 +68,13 @@ export class EmbeddedTransaction implements ReferenceTransaction {
       throw ours('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
     const wanted = factColumns(facts, iso2);
     if (factColumns(factsOf(row), row.iso2).every((value, i) => Object.is(value, wanted[i]))) return 'unchanged';
-    this.#run(
-      `UPDATE "references" SET lat = ?, lon = ?, heading_deg = ?, altitude_m = ?, captured_at = ?, captured_ms = ?,
-         author = ?, sequence = ?, licence = ?, attribution = ?, url = ?, iso2 = ? WHERE label = ?`,
-      ...wanted,
-      row.label,
+    this.#coverage.during([row.label], () =>
+      this.#run(
+        `UPDATE "references" SET lat = ?, lon = ?, heading_deg = ?, altitude_m = ?, captured_at = ?, captured_ms = ?,
+           author = ?, sequence = ?, licence = ?, attribution = ?, url = ?, iso2 = ? WHERE label = ?`,
+        ...wanted,
+        row.label,
+      ),
     );
     this.#putBox(row.label, facts.point);
     this.#record('edit', row.label);
@@ -80,6 +87,12 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     if (label === null) throw ours('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
     const root = this.#rootOf(source.root);
     const before = this.#sourceLabel(root, source.path);
+    const touched = before === null || before === label ? [label] : [label, before];
+    this.#coverage.during(touched, () => this.#storeSource(root, label, before, source));
+    for (const one of touched) this.#noteConflict(one);
+  }
+
+  #storeSource(root: number, label: number, before: number | null, source: Source): void {
     // A file that became another photo is a new source of that one, the last it was given.
     if (before !== null && before !== label)
       this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', root, source.path);
@@ -96,8 +109,6 @@ export class EmbeddedTransaction implements ReferenceTransaction {
       source.point.lon,
       source.factsHash,
     );
-    this.#noteConflict(label);
-    if (before !== null && before !== label) this.#noteConflict(before);
   }
 
   removeSource(root: string, path: string): void {
@@ -105,7 +116,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     const rootId = this.#knownRoot(root);
     const label = rootId === null ? null : this.#sourceLabel(rootId, path);
     if (label === null) return;
-    this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', rootId, path);
+    this.#coverage.during([label], () => this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', rootId, path));
     this.#noteConflict(label);
   }
 
@@ -113,10 +124,12 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     this.#checkOpen();
     const label = this.#labelOf(id);
     if (label === null) return false;
-    this.#run('DELETE FROM sources WHERE label = ?', label);
-    this.#run('DELETE FROM vectors WHERE label = ?', label);
-    this.#run('DELETE FROM reference_boxes WHERE label = ?', label);
-    this.#run('DELETE FROM "references" WHERE label = ?', label);
+    this.#coverage.during([label], () => {
+      this.#run('DELETE FROM sources WHERE label = ?', label);
+      this.#run('DELETE FROM vectors WHERE label = ?', label);
+      this.#run('DELETE FROM reference_boxes WHERE label = ?', label);
+      this.#run('DELETE FROM "references" WHERE label = ?', label);
+    });
     this.#record('delete', label);
     return true;
   }

@@ -6,6 +6,7 @@ import type { PhotoFacts, Source } from '../../domain/reference.js';
 import { storeError } from '../../store/store-error.js';
 import type { WriterLock } from '../../store/writer-lock.js';
 import type { FailureState, ReferenceTransaction, ReferenceWriter } from '../writer.js';
+import { fillCoverage } from './coverage-counts.js';
 import { EmbeddedTransaction } from './embedded-transaction.js';
 import { replaceFile } from './files.js';
 import { GraphClient } from './graph-client.js';
@@ -101,6 +102,11 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   async checkpoint(): Promise<void> {
     await this.saveGraph();
+  }
+
+  /** Makes the counts per cell anew. */
+  recount(): void {
+    this.#query(() => fillCoverage(this.db));
   }
 
   /** What a checkpoint does, with what it did; `rebuild` builds the graph anew, in the order of ids. */

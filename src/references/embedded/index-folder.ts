@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { callerError, hasCode } from '../../domain/errors.js';
 import { openDatabase } from '../../store/open-database.js';
+import { storeError } from '../../store/store-error.js';
 import type { IndexModel } from '../index-model.js';
+import { fillCoverage, isCoverageFilled } from './coverage-counts.js';
 
 /** Root of the sources whose bytes lie in the index's own `files/`. */
 export const FILES_ROOT = 'files';
@@ -79,11 +81,25 @@ export function openForReading(folder: string): { db: Database; identity: IndexI
 /** One of an older format is brought to the newest first, which a writer beside it allows. */
 function openReadonly(file: string): Database {
   try {
-    return openDatabase(file, { migrations: 'index', readonly: true });
+    const db = openDatabase(file, { migrations: 'index', readonly: true });
+    if (isCoverageFilled(db)) return db;
+    db.close();
   } catch (error) {
     if (!hasCode(error, 'format_older')) throw error;
-    openDatabase(file, { migrations: 'index' }).close();
-    return openDatabase(file, { migrations: 'index', readonly: true });
+  }
+  openForWriting(file).close();
+  return openDatabase(file, { migrations: 'index', readonly: true });
+}
+
+/** Opens the database for writing, in the newest format, with its counts per cell. @throws as opening a database */
+export function openForWriting(file: string, options: { readonly create?: boolean } = {}): Database {
+  const db = openDatabase(file, { migrations: 'index', ...options });
+  try {
+    if (!isCoverageFilled(db)) fillCoverage(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw storeError(error, file);
   }
 }
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { hasCode } from '../../domain/errors.js';
-import { openDatabase } from '../../store/open-database.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import { type IndexModel, indexModelMismatch } from '../index-model.js';
 import { EmbeddedReader, type ReaderOptions } from './embedded-reader.js';
@@ -14,6 +13,7 @@ import {
   hasIndex,
   type IndexIdentity,
   openForReading,
+  openForWriting,
   readIdentity,
 } from './index-folder.js';
 import { readManifest } from './manifest.js';
@@ -77,7 +77,7 @@ export async function openWriter(folder: string, options: WriterOptions): Promis
   const lock = acquireWriterLock(folder);
   let db: Database | undefined;
   try {
-    db = openDatabase(databaseFile(folder), { migrations: 'index', create: true });
+    db = openForWriting(databaseFile(folder), { create: true });
     const identity = readIdentity(db) ?? makeIdentity(db, options);
     checkModel(folder, identity, options);
     readManifest(folder, identity);

@@ -13,7 +13,7 @@ export interface RebuildReport {
 }
 
 /**
- * Builds the graph anew from SQLite, in the order of ids and with a fixed seed: indexes of the same references get
+ * Counts the references per cell anew and builds the graph anew from SQLite, in the order of ids and with a fixed seed: indexes of the same references get
  * equal graphs, whatever the order in which they were written.
  * @throws `index_busy` (later), `disk_full` (later), and what opening an index throws.
  */
@@ -21,6 +21,7 @@ export async function rebuildGraph(folder: string): Promise<RebuildReport> {
   const started = performance.now();
   const writer = await openForMaintenance(folder);
   try {
+    writer.recount();
     const { generation, points } = await writer.saveGraph({ rebuild: true });
     const fingerprint = graphFingerprint(folder) ?? '';
     return { generation, points, fingerprint, tookMs: performance.now() - started };

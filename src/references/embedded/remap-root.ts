@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { callerError } from '../../domain/errors.js';
-import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
-import { databaseFile, FILES_ROOT, openForReading } from './index-folder.js';
+import { fillCoverage } from './coverage-counts.js';
+import { databaseFile, FILES_ROOT, openForReading, openForWriting } from './index-folder.js';
 
 /**
  * Says that the sources below `from` now lie below `to`, e.g. after a disk was mounted elsewhere. Where `to` is a root
@@ -22,7 +22,7 @@ export function remapRoot(folder: string, from: string, to: string): { readonly 
   const lock = acquireWriterLock(folder);
   const file = databaseFile(folder);
   try {
-    const db = openDatabase(file, { migrations: 'index' });
+    const db = openForWriting(file);
     try {
       return db.transaction(() => move(db, folder, from, resolve(to))).immediate();
     } finally {
@@ -57,5 +57,6 @@ function move(db: Database, folder: string, from: string, to: string): { readonl
     db.prepare(`DELETE FROM ${table} WHERE root_id = ?`).run(source);
   }
   db.prepare('DELETE FROM roots WHERE id = ?').run(source);
+  fillCoverage(db);
   return { sources };
 }

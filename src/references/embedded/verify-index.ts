@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { writerOf } from '../../store/writer-lock.js';
 import { reembedCommand } from '../index-model.js';
+import { countWrongCoverage } from './coverage-counts.js';
 import { nextVectorsBegun } from './embedded-next-vectors.js';
 import { FILES_ROOT, openForReading } from './index-folder.js';
 import { IndexFollower } from './index-follower.js';
@@ -43,6 +44,9 @@ export function verifyIndex(folder: string): VerifyReport {
     const problems = [...checkDatabase(db), ...checkRows(db), ...checkVectors(db, identity.dimension)];
     const notices: string[] = [];
     const manifest = readManifest(folder, identity);
+    const wrongCounts = countWrongCoverage(db);
+    if (wrongCounts > 0)
+      notices.push(`${wrongCounts} counts of the coverage map are wrong; run \`streetdex index rebuild\`.`);
     const next = nextVectorsBegun(db);
     if (next !== null) {
       problems.push(...checkVectors(db, next.dimension, 'next_vectors'));

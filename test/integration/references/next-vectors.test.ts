@@ -313,7 +313,9 @@ describe('an index of the format before', () => {
   it('is brought to the newest by whoever opens it, a reader too', async () => {
     const folder = await makeIndex(5);
     const db = openDatabase(databaseFile(folder), { migrations: 'index' });
-    db.exec('DROP TABLE next_vectors; DROP TABLE next_model; DELETE FROM migrations WHERE number = 2');
+    db.exec(
+      'DROP TABLE next_vectors; DROP TABLE next_model; DROP TABLE coverage; DELETE FROM migrations WHERE number > 1',
+    );
     db.pragma('user_version = 1');
     db.close();
     const reader = await openReader(folder);

@@ -15,7 +15,12 @@ import { createServer, type Server } from '../../../src/http/create-server.js';
 import type { HttpParts } from '../../../src/http/http-parts.js';
 import { listen, type RunningServer } from '../../../src/http/listen.js';
 import { resolveQuery } from '../../../src/locate/resolve-query.js';
-import type { ReferenceFilter, ReferenceReader, StoredReference } from '../../../src/references/reader.js';
+import type {
+  CoverageQuery,
+  ReferenceFilter,
+  ReferenceReader,
+  StoredReference,
+} from '../../../src/references/reader.js';
 
 export interface FakeParts extends HttpParts {
   /** What the verbs were called with, the last last. */
@@ -108,6 +113,11 @@ export async function fakeParts(
       const to = from + query.limit;
       return { references: all.slice(from, to), cursor: to < all.length ? String(to) : null };
     },
+    coverage: (query: CoverageQuery) => {
+      note('coverage', query);
+      return { resolution: query.resolution, cells: [{ cell: '811f3ffffffffff', count: 3 }] };
+    },
+    facets: () => ({ sources: [{ id: 1, name: 'photos', references: 3 }], years: [{ year: null, references: 3 }] }),
     filePath: (id: string) => paths.get(id) ?? null,
   } as unknown as ReferenceReader;
 

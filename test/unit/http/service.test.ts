@@ -150,6 +150,8 @@ describe('the OpenAPI document', () => {
     'DELETE /v1/references/{id}',
     'GET /v1/references/{id}/image',
     'GET /v1/references/{id}/thumbnail',
+    'GET /v1/coverage',
+    'GET /v1/facets',
     'GET /v1/places',
     'GET /v1/index',
     'GET /livez',

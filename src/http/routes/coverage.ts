@@ -1,0 +1,52 @@
+import type { BoundingBox } from '../../domain/geo-point.js';
+import { finestWider, resolutionAtZoom } from '../../geo/cells.js';
+import { parseRequest } from '../parse-request.js';
+import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { coverageQuerySchema, coverageSchema, facetsSchema } from '../schemas/coverage.js';
+import { shapeCoverage } from '../shape-coverage.js';
+
+const GEOJSON = 'application/geo+json';
+const WORLD: BoundingBox = { west: -180, south: -90, east: 180, north: 90 };
+
+/** `GET /v1/coverage` */
+export function coverageRoute({ parts }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/coverage',
+    scope: 'read',
+    summary: 'How many references lie where: the clusters of a map',
+    description:
+      'GeoJSON with a point for each H3 cell in or near the box. The counts are kept as references change, so that the answer takes milliseconds whatever the size of the index.',
+    query: coverageQuerySchema,
+    answers: { 200: { description: 'Cells with their counts.', content: { [GEOJSON]: coverageSchema } } },
+    problems: [400, 503],
+    handle: async (request, response) => {
+      const { bbox, zoom = 0, source, year_from, year_to } = parseRequest(coverageQuerySchema, request.query);
+      const answer = (await parts.references()).coverage({
+        bbox: bbox === undefined ? WORLD : { west: bbox[0], south: bbox[1], east: bbox[2], north: bbox[3] },
+        // A cell must not say where something is more exactly than a point may.
+        resolution: Math.min(resolutionAtZoom(zoom), finestWider(parts.config.round_km)),
+        ...(source !== undefined && { source }),
+        ...(year_from !== undefined && { yearFrom: year_from }),
+        ...(year_to !== undefined && { yearTo: year_to }),
+      });
+      response.setHeader('Cache-Control', 'private, no-cache');
+      response.type(GEOJSON).send(JSON.stringify(shapeCoverage(answer)));
+    },
+  };
+}
+
+/** `GET /v1/facets` */
+export function facetsRoute({ parts }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/facets',
+    scope: 'read',
+    summary: 'By what the references can be narrowed',
+    answers: { 200: jsonAnswer('Sources and years with their counts.', facetsSchema) },
+    problems: [503],
+    handle: async (_request, response) => {
+      response.setHeader('Cache-Control', 'private, no-cache').json((await parts.references()).facets());
+    },
+  };
+}

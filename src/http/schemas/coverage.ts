@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { bboxSchema, latitude, longitude } from './geo.js';
+import { named } from './registry.js';
+
+const numbers = (text: string) => text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+
+const year = (description: string) =>
+  z.coerce.number().pipe(z.int().min(1).max(9999)).meta({ type: 'integer', minimum: 1, maximum: 9999, description });
+
+export const coverageQuerySchema = z
+  .strictObject({
+    bbox: z
+      .string()
+      .transform(numbers)
+      .pipe(bboxSchema)
+      .describe('west,south,east,north; west > east crosses 180°. The whole world by default.'),
+    zoom: z.coerce.number().pipe(z.number().min(0).max(24)).meta({
+      type: 'number',
+      minimum: 0,
+      maximum: 24,
+      description:
+        'Zoom of the map, of a world 512 pixels wide at 0: cells are about 60 to 150 pixels wide. 0 by default.',
+    }),
+    source: z.coerce
+      .number()
+      .pipe(z.int().min(1))
+      .meta({ type: 'integer', minimum: 1, description: 'Only of this source: an id that `/v1/facets` gives.' }),
+    year_from: year('Only taken in this year (UTC) or later.'),
+    year_to: year('Only taken in this year or earlier; those of unknown years are left out.'),
+  })
+  .partial();
+
+export const coverageSchema = named(
+  'Coverage',
+  z.object({
+    type: z.literal('FeatureCollection'),
+    resolution: z.int().min(0).max(15).describe('Of the H3 cells; coarser than asked for where there are too many.'),
+    references: z.int().describe('How many are in these cells together.'),
+    features: z.array(
+      z.object({
+        type: z.literal('Feature'),
+        id: z.string().describe('Name of the H3 cell.'),
+        geometry: z
+          .object({ type: z.literal('Point'), coordinates: z.tuple([longitude, latitude]) })
+          .describe('The middle of the cell.'),
+        properties: z.object({ count: z.int() }),
+      }),
+    ),
+  }),
+);
+
+export const facetsSchema = named(
+  'Facets',
+  z.object({
+    sources: z
+      .array(z.object({ id: z.int(), name: z.string(), references: z.int() }))
+      .describe('Folders that references came from.'),
+    years: z.array(z.object({ year: z.int().nullable().describe('null: unknown.'), references: z.int() })),
+  }),
+);

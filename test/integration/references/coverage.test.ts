@@ -1,0 +1,215 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { latLngToCell } from 'h3-js';
+import type { BoundingBox } from '../../../src/domain/geo-point.js';
+import { boxAround, inBox } from '../../../src/geo/box.js';
+import { CELL_RESOLUTION_MAX, cellCentre, cellOf, cellReachKm, parentCell } from '../../../src/geo/cells.js';
+import { distanceKm } from '../../../src/geo/distance.js';
+import { backupIndex } from '../../../src/references/embedded/backup-index.js';
+import { databaseFile } from '../../../src/references/embedded/index-folder.js';
+import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
+import { rebuildGraph } from '../../../src/references/embedded/rebuild-graph.js';
+import { remapRoot } from '../../../src/references/embedded/remap-root.js';
+import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
+import type { CoverageQuery, ReferenceReader, StoredReference } from '../../../src/references/reader.js';
+import { openSqlite } from '../../../src/store/sqlite.js';
+import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
+
+const WORLD: BoundingBox = { west: -180, south: -90, east: 180, north: 90 };
+const base = temporaryFolder();
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(base, 'index-'));
+});
+
+const yearOf = (reference: StoredReference) =>
+  reference.capturedAt === null ? null : new Date(reference.capturedAt).getUTCFullYear();
+
+/** The counts by a pass over all references. */
+function countAll(reader: ReferenceReader, resolution: number, holds: (reference: StoredReference) => boolean) {
+  const counts: Record<string, number> = {};
+  for (const reference of reader.list({ limit: 10_000 }).references.filter(holds)) {
+    const cell = parentCell(latLngToCell(reference.point.lat, reference.point.lon, CELL_RESOLUTION_MAX), resolution);
+    counts[cell] = (counts[cell] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function counted(reader: ReferenceReader, query: Partial<CoverageQuery>): Record<string, number> {
+  const { cells } = reader.coverage({ bbox: WORLD, resolution: 4, ...query });
+  return Object.fromEntries(cells.map(({ cell, count }) => [cell, count]));
+}
+
+async function write(count: number): Promise<void> {
+  const writer = await openWriter(folder, MODEL);
+  writer.transaction((tx) => {
+    for (let i = 0; i < count; i++) {
+      tx.put(referenceOf(i, { capturedAt: i % 3 === 0 ? null : `${2015 + (i % 4)}-06-01T00:00:00Z` }), vectorOf(i));
+      tx.putSource(idOf(i), sourceOf(i, { root: i % 2 === 0 ? '/photos/a' : '/photos/b' }));
+    }
+  });
+  await writer.close();
+}
+
+describe('the counts per cell', () => {
+  it('stay those of the references through every kind of change', async () => {
+    const roots = ['/a', '/b', '/c'];
+    const change = fc.oneof(
+      fc.record({ kind: fc.constant('put'), i: fc.nat(12), lat: fc.integer({ min: 0, max: 3 }), year: fc.nat(2) }),
+      fc.record({ kind: fc.constant('move'), i: fc.nat(12), lat: fc.integer({ min: 0, max: 3 }), year: fc.nat(2) }),
+      fc.record({ kind: fc.constant('source'), i: fc.nat(12), root: fc.constantFrom(...roots), path: fc.nat(3) }),
+      fc.record({ kind: fc.constant('forget'), i: fc.nat(12), root: fc.constantFrom(...roots), path: fc.nat(3) }),
+      fc.record({ kind: fc.constant('remove'), i: fc.nat(12) }),
+    );
+    const writer = await openWriter(folder, MODEL);
+    const reader = await openReader(folder);
+    const facts = (lat = 0, year = 0) => ({
+      point: { lat: lat / 500, lon: 179.9999 },
+      capturedAt: year === 0 ? null : `${2000 + year}-01-01T00:00:00Z`,
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
+        writer.transaction((tx) => {
+          for (const { kind, ...given } of changes) {
+            const { i, lat, year, root, path } = given as Record<string, number & string>;
+            const id = idOf(i as number);
+            if (kind === 'put') tx.put(referenceOf(i as number, facts(lat, year)), vectorOf(i as number));
+            else if (kind === 'remove') tx.remove(id);
+            else if (kind === 'forget') tx.removeSource(root as string, `${path}.jpg`);
+            else if (!writer.has(id)) continue;
+            else if (kind === 'move') tx.update(id, referenceOf(i as number, facts(lat, year)), null);
+            else tx.putSource(id, sourceOf(i as number, { root: root as string, path: `${path}.jpg` }));
+          }
+        });
+        expect(counted(reader, { resolution: 9 })).toEqual(countAll(reader, 9, () => true));
+        expect(counted(reader, { resolution: 2, yearFrom: 2001, yearTo: 2001 })).toEqual(
+          countAll(reader, 2, (reference) => yearOf(reference) === 2001),
+        );
+        for (const { id, name, references } of reader.facets().sources) {
+          const below = (reference: StoredReference) => reference.sources.some((source) => source.root === `/${name}`);
+          const wanted = countAll(reader, 7, below);
+          expect(counted(reader, { resolution: 7, source: id })).toEqual(wanted);
+          expect(references).toBe(Object.values(wanted).reduce((sum, count) => sum + count, 0));
+        }
+        const left = openSqlite(databaseFile(folder), { readonly: true });
+        expect(left.prepare('SELECT count(*) FROM coverage WHERE count < 1').pluck().get()).toBe(0);
+        left.close();
+      }),
+      { numRuns: 40 },
+    );
+    await reader.close();
+    await writer.close();
+    expect(verifyIndex(folder).notices.filter((notice) => notice.includes('coverage'))).toEqual([]);
+  });
+
+  it('leave out nothing that lies in the box', async () => {
+    await write(3000);
+    const reader = await openReader(folder);
+    const { references } = reader.list({ limit: 10_000 });
+    const lon = fc.double({ min: -180, max: 180, noNaN: true });
+    const lat = fc.double({ min: -90, max: 90, noNaN: true });
+    fc.assert(
+      fc.property(lon, lat, lon, lat, fc.integer({ min: 0, max: 9 }), (west, a, east, b, resolution) => {
+        const bbox = { west, east, south: Math.min(a, b), north: Math.max(a, b) };
+        const answer = reader.coverage({ bbox, resolution });
+        expect(answer.resolution).toBe(resolution);
+        const given = new Map(answer.cells.map(({ cell, count }) => [cell, count]));
+        const all = countAll(reader, resolution, () => true);
+        for (const [cell, count] of given) expect(count).toBe(all[cell]);
+        for (const { point } of references.filter(({ point }) => inBox(bbox, point))) {
+          expect(given.has(parentCell(cellOf(point), resolution))).toBe(true);
+        }
+      }),
+      { numRuns: 100 },
+    );
+    await reader.close();
+  });
+
+  it('give nothing far from the box', async () => {
+    await write(3000);
+    const reader = await openReader(folder);
+    const low = reader.list({ limit: 10_000 }).references.filter(({ point }) => Math.abs(point.lat) < 45);
+    fc.assert(
+      fc.property(fc.constantFrom(...low), fc.integer({ min: 3, max: 9 }), ({ point }, resolution) => {
+        const reach = cellReachKm(resolution);
+        const { cells } = reader.coverage({ bbox: boxAround(point, reach), resolution });
+        expect(cells.map(({ cell }) => cell)).toContain(parentCell(cellOf(point), resolution));
+        // The corner of the box, and from there as far as a cell reaches as a box of its own.
+        for (const { cell } of cells) expect(distanceKm(cellCentre(cell), point)).toBeLessThan(3.5 * reach);
+      }),
+    );
+    await reader.close();
+  });
+
+  it('cross 180° in one box', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const lons = [179.99, -179.99, 180, -180, 0, 170];
+    writer.transaction((tx) => {
+      for (const [i, lon] of lons.entries()) tx.put(referenceOf(i, { point: { lat: -16.5, lon } }), vectorOf(i));
+    });
+    await writer.close();
+    const reader = await openReader(folder);
+    const cells = counted(reader, { bbox: { west: 179.9, south: -17, east: -179.9, north: -16 }, resolution: 7 });
+    expect(Object.values(cells).reduce((sum, count) => sum + count, 0)).toBe(4);
+    await reader.close();
+  });
+
+  it('are coarser than asked for where the answer would be too long', async () => {
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => {
+      for (let i = 0; i < 6000; i++) {
+        const point = { lat: 40 + 0.02 * Math.floor(i / 80), lon: 10 + 0.02 * (i % 80) };
+        tx.put(referenceOf(i, { point }), vectorOf(i));
+      }
+    });
+    await writer.close();
+    const reader = await openReader(folder);
+    const { resolution, cells } = reader.coverage({ bbox: WORLD, resolution: 9 });
+    expect(resolution).toBeLessThan(9);
+    expect(cells.reduce((sum, { count }) => sum + count, 0)).toBe(6000);
+    await reader.close();
+  });
+
+  it('are made for an index of before, and made anew by a rebuild', async () => {
+    await write(50);
+    const db = openSqlite(databaseFile(folder));
+    const rows = () => db.prepare('SELECT * FROM coverage ORDER BY root_id, cell, year').all();
+    const before = rows();
+    db.exec(`DROP TABLE coverage; DELETE FROM meta WHERE key = 'coverage'; DELETE FROM migrations WHERE number = 3`);
+    db.pragma('user_version = 2');
+    await (await openReader(folder)).close();
+    expect(rows()).toEqual(before);
+    db.exec(
+      `UPDATE coverage SET count = count + 1 WHERE year = 2016 AND root_id = 0; DELETE FROM coverage WHERE year = 2017`,
+    );
+    const notices = verifyIndex(folder).notices.join(' ');
+    expect(notices).toMatch(/\d+ counts of the coverage map are wrong; run `streetdex index rebuild`/);
+    await rebuildGraph(folder);
+    expect(rows()).toEqual(before);
+    expect(verifyIndex(folder).notices.join(' ')).not.toContain('coverage');
+    db.close();
+  });
+
+  it('follow a root that becomes one with another, and go into a backup', async () => {
+    const other = temporaryFolder();
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => {
+      for (let i = 0; i < 6; i++) {
+        tx.put(referenceOf(i), vectorOf(i));
+        tx.putSource(idOf(i), sourceOf(i, { root: i < 4 ? '/old' : other }));
+        tx.putSource(idOf(i), sourceOf(i, { root: other }));
+      }
+    });
+    await writer.close();
+    remapRoot(folder, '/old', other);
+    const copy = join(temporaryFolder(), 'copy');
+    await backupIndex(folder, copy);
+    const reader = await openReader(copy);
+    expect(reader.facets()).toMatchObject({ sources: [{ references: 6 }], years: [{ year: null, references: 6 }] });
+    await reader.close();
+    expect(verifyIndex(folder).notices.join(' ')).not.toContain('coverage');
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { cellToLatLng } from 'h3-js';
+import { coverageSchema, facetsSchema } from '../../../src/http/schemas/coverage.js';
+import { problemOf, startFake } from './fake-parts.js';
+
+describe('GET /v1/coverage', () => {
+  it('answers GeoJSON with a point and a count for each cell', async () => {
+    const { get, running } = await startFake();
+    const response = await get('/v1/coverage?bbox=10,50,20,60&zoom=3');
+    expect(response.headers.get('content-type')).toMatch(/^application\/geo\+json/);
+    const { features, references, resolution } = coverageSchema.parse(await response.json());
+    expect([references, resolution]).toEqual([3, 1]);
+    expect(features[0]?.properties.count).toBe(3);
+    const [lat, lon] = cellToLatLng('811f3ffffffffff');
+    expect(features[0]?.geometry.coordinates[0]).toBeCloseTo(lon, 4);
+    expect(features[0]?.geometry.coordinates[1]).toBeCloseTo(lat, 4);
+    await running.close();
+  });
+
+  it('hands on box, source and years, and takes the whole world by default', async () => {
+    const { get, parts, running } = await startFake();
+    await get('/v1/coverage');
+    await get('/v1/coverage?bbox=170,-20,-170,-10&zoom=14&source=2&year_from=2015&year_to=2019');
+    expect(parts.calls.map(({ args }) => args[0])).toEqual([
+      { bbox: { west: -180, south: -90, east: 180, north: 90 }, resolution: 0 },
+      {
+        ...{ bbox: { west: 170, south: -20, east: -170, north: -10 }, resolution: 9 },
+        ...{ source: 2, yearFrom: 2015, yearTo: 2019 },
+      },
+    ]);
+    await running.close();
+  });
+
+  it('gives no finer cells than the points may be exact', async () => {
+    const { get, parts, running } = await startFake({ round_km: 10 });
+    await get('/v1/coverage?zoom=18');
+    // Cells of resolution 5 are about 20 km across, those of 6 about 7.
+    expect(parts.calls[0]?.args[0]).toMatchObject({ resolution: 5 });
+    await running.close();
+  });
+
+  it.each([
+    ['bbox=10,60,20,50', 'bbox'],
+    ['bbox=10,50,20', 'bbox'],
+    ['bbox=a,b,c,d', 'bbox'],
+    ['bbox=10,50,20,60&bbox=1,2,3,4', 'bbox'],
+    ['zoom=-1', 'zoom'],
+    ['zoom=x', 'zoom'],
+    ['source=0', 'source'],
+    ['year_from=1.5', 'year_from'],
+    ['colour=red', 'colour'],
+  ])('refuses %s', async (query, path) => {
+    const { get, running } = await startFake();
+    const problem = await problemOf(await get(`/v1/coverage?${query}`));
+    expect([problem.status, problem.code, problem.errors[0]?.path.split('.')[0]]).toEqual([
+      400,
+      'request_invalid',
+      path,
+    ]);
+    await running.close();
+  });
+});
+
+describe('GET /v1/facets', () => {
+  it('says by what references can be narrowed', async () => {
+    const { get, running } = await startFake();
+    expect(facetsSchema.parse(await (await get('/v1/facets')).json())).toEqual({
+      sources: [{ id: 1, name: 'photos', references: 3 }],
+      years: [{ year: null, references: 3 }],
+    });
+    await running.close();
+  });
+});

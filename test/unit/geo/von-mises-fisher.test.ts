@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { GeoPoint } from '../../../src/domain/geo-point.js';
 import { destination } from '../../../src/geo/distance.js';
 import { chordSquared, EARTH_AREA_KM2, kmToChordSquared, toSphere } from '../../../src/geo/sphere.js';
@@ -34,6 +35,21 @@ describe('the von Mises–Fisher density', () => {
       const total = integrate(centre, sigmaKm, (chord2) => Math.exp(vmfLogDensity(chord2, sigmaKm)));
       expect(total).toBeCloseTo(1, 4);
     }
+  });
+
+  it('sums to 1 wherever it lies and however wide it is: at the poles, at 180°, anywhere', () => {
+    const centre = fc.record({
+      lat: fc.oneof(fc.constantFrom(90, -90, 89.9999, -89.9999, 0), fc.double({ min: -90, max: 90, noNaN: true })),
+      lon: fc.oneof(fc.constantFrom(180, -180, 179.9999), fc.double({ min: -180, max: 180, noNaN: true })),
+    });
+    fc.assert(
+      fc.property(centre, fc.double({ min: -1, max: 4.5, noNaN: true }), (at, logKm) => {
+        const sigmaKm = 10 ** logKm;
+        const total = integrate(at, sigmaKm, (chord2) => Math.exp(vmfLogDensity(chord2, sigmaKm)));
+        expect(total).toBeCloseTo(1, 4);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('has σ as its standard deviation along one axis', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { GeoPoint } from '../../../src/domain/geo-point.js';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { coarsen, coarsenPoint } from '../../../src/locate/coarsen.js';
 import { Locator } from '../../../src/locate/locator.js';
@@ -36,6 +37,7 @@ describe('a coarsened answer', () => {
     const world = toyWorld(31);
     const answer = await new Locator(indexOf(world), world.captions, gazetteerOf(world), 20).locate({
       vector: world.query,
+      hints: { country: ['AB'] },
     });
     expect(coarsen(answer, 0)).toBe(answer);
     const coarse = coarsen(answer, 50);
@@ -44,6 +46,7 @@ describe('a coarsened answer', () => {
       ...coarse.neighbours.map((n) => n.point),
       coarse.blend.retrieval_alone?.point,
       coarse.blend.captions_alone?.point,
+      coarse.hints?.without.point,
     ];
     expect(shown.length).toBeGreaterThan(4);
     for (const point of shown) expect(coarsenPoint(point as { lat: number; lon: number }, 50)).toEqual(point);
@@ -52,9 +55,22 @@ describe('a coarsened answer', () => {
       expect(candidate.place).toMatchObject({ name: null, distance_km: null });
       expect(candidate.place.country).not.toBeNull();
     }
+    const pairs = [coarse.blend.retrieval_alone, coarse.blend.captions_alone];
+    for (const side of pairs) {
+      const between = distanceKm(side?.point as GeoPoint, coarse.candidates[0]?.point as GeoPoint);
+      expect(side?.distance_km).toBeCloseTo(between, 2);
+    }
+    const places = [...pairs.map((side) => side?.place), coarse.hints?.without.place];
+    for (const place of places) expect(place).toMatchObject({ name: null, distance_km: null });
+    const witnesses = (of: typeof answer) => of.candidates.flatMap(({ because }) => because.witnesses);
+    expect(witnesses(answer).some(({ distance_km }) => distance_km !== null)).toBe(true);
+    for (const { distance_km } of witnesses(coarse)) expect(distance_km).toBeNull();
     expect(answer.captions.some((c) => c.level === 'city')).toBe(true);
     expect(coarse.captions.every((c) => c.level !== 'city')).toBe(true);
     const left = new Set(coarse.captions.map((c) => c.id));
-    for (const { because } of coarse.candidates) for (const id of because.captions) expect(left).toContain(id);
+    for (const { because } of coarse.candidates) {
+      for (const id of because.captions) expect(left).toContain(id);
+      expect(because.witnesses.map(({ id }) => id)).toEqual([...because.neighbours, ...because.captions]);
+    }
   });
 });

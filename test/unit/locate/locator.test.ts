@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { GeoPoint } from '../../../src/domain/geo-point.js';
 import { toUnitVector, type UnitVector } from '../../../src/domain/unit-vector.js';
 import { wrapLon } from '../../../src/geo/box.js';
 import { distanceKm } from '../../../src/geo/distance.js';
+import { vmfLogDensity } from '../../../src/geo/von-mises-fisher.js';
 import { type BlendOverrides, DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
 import type { Located } from '../../../src/locate/judge.js';
 import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
 import { type LocateQuery, Locator } from '../../../src/locate/locator.js';
+import { retrievalWeights } from '../../../src/locate/retrieve.js';
+import type { SelfSimilarity } from '../../../src/references/reader.js';
 import { FakeCaptions } from '../../support/fake-captions.js';
 import { type FakeReference, FakeReferences } from '../../support/fake-references.js';
 import {
@@ -444,6 +448,117 @@ describe('an answer', () => {
       }),
       { numRuns: 10 },
     );
+  });
+
+  it('gives each witness its share of what its side puts on the candidate, by the formula', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed);
+        const [answer, located] = [await locatorOf(world).locate({ vector: world.query }), await judged(world)];
+        const { support, groups, posterior, notIndexed, profile } = located;
+        const gazetteer = gazetteerOf(world);
+        answer.candidates.forEach(({ because }, c) => {
+          const at = located.candidates[c]?.at as number;
+          const point = support.points[at] as GeoPoint;
+          const ids = (kind: string) => because.witnesses.filter((w) => w.kind === kind).map((w) => w.id);
+          expect(ids('neighbour')).toEqual(because.neighbours);
+          expect(ids('caption')).toEqual(because.captions);
+          for (const kind of ['neighbour', 'caption']) {
+            const shares = because.witnesses.filter((w) => w.kind === kind).map((w) => w.share);
+            expect(sum(shares)).toBeLessThanOrEqual(1.001);
+            for (const share of shares) expect(share).toBeGreaterThanOrEqual(0);
+          }
+          for (const { kind, id, share, score, distance_km } of because.witnesses) {
+            if (kind === 'caption') {
+              const place = gazetteer.place(id);
+              expect(score).toBeNull();
+              if (place?.level !== 'country') {
+                expect(distance_km).toBeCloseTo(distanceKm(point, place?.point as GeoPoint), 2);
+              }
+              continue;
+            }
+            const g = groups.findIndex(({ representative }) => representative.id === id);
+            const own = groups[g]?.representative;
+            expect(score).toBeCloseTo(own?.score as number, 6);
+            expect(distance_km).toBeCloseTo(distanceKm(point, own?.point as GeoPoint), 2);
+            // w_i R_ij, from scratch: the group's kernel at the point over the kernel's sum over the support.
+            const weights = retrievalWeights(
+              groups.map(({ representative }) => representative.score),
+              profile.retrieval,
+            );
+            const kernel = (j: number) => {
+              const km = distanceKm(own?.point as GeoPoint, support.points[j] as GeoPoint);
+              const chord2 = (2 * Math.sin(km / 6371 / 2)) ** 2;
+              const parts = profile.retrieval.scales_km.map(
+                (sigma, k) => (profile.retrieval.scale_weights[k] as number) * Math.exp(vmfLogDensity(chord2, sigma)),
+              );
+              return sum(parts) * (support.area[j] as number);
+            };
+            const part = ((weights[g] as number) * kernel(at)) / sum(support.points.map((_, j) => kernel(j)));
+            const expected = ((1 - notIndexed) * part) / (posterior.retrieval?.[at] as number);
+            expect(share).toBeCloseTo(expected, 3);
+          }
+        });
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it('says what each side alone would answer, how sure, how far away, and whether it would change', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed);
+        const locator = locatorOf(world);
+        const query = { vector: world.query };
+        const answer = await locator.locate(query);
+        const sides = [
+          [answer.blend.retrieval_alone, { alpha: 1, beta: 0, gamma: 0 }],
+          [answer.blend.captions_alone, { alpha: 0, beta: 1, gamma: 0 }],
+        ] as const;
+        for (const [side, overrides] of sides) {
+          const best = (await locator.locate(query, { overrides })).candidates[0];
+          expect(side).toMatchObject({ point: best?.point, place: best?.place, probability: best?.probability });
+          const km = distanceKm(best?.point as GeoPoint, answer.candidates[0]?.point as GeoPoint);
+          expect(side?.distance_km).toBeCloseTo(km, 2);
+          expect(side?.changes_answer).toBe(km > 0);
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it('tells a query that looks like nothing in the index', async () => {
+    const world = toyWorld(6);
+    const [best] = (await locatorOf(world).locate({ vector: world.query })).neighbours;
+    const score = best?.score as number;
+    const covered = async (q05: number, quantiles: SelfSimilarity['quantiles']) => {
+      const own = { q05, q25: q05 + 0.1, count: 200, quantiles };
+      const index = new FakeReferences(TOY_DIMENSION, world.references, own);
+      const locator = new Locator(index, world.captions, gazetteerOf(world), LOGIT_SCALE);
+      return (await locator.locate({ vector: world.query })).index_coverage;
+    };
+    const around = [
+      [0, score - 0.3],
+      [0.2, score - 0.1],
+      [0.4, score + 0.1],
+      [1, score + 0.2],
+    ] as const;
+    const [seen, unseen] = [await covered(score - 0.2, around), await covered(score + 0.01, [])];
+    expect(seen).toMatchObject({ best_score: score, covered: true });
+    expect(seen?.quantile).toBeCloseTo(0.3, 3);
+    expect(unseen).toEqual({ best_score: score, quantile: null, covered: false });
+    const beyond = around.map(([share, cosine]) => [share, cosine + 1] as const);
+    expect((await covered(score, beyond))?.quantile).toBe(0);
+    expect(
+      (
+        await covered(
+          score,
+          beyond.map(([share, cosine]) => [share, cosine - 2] as const),
+        )
+      )?.quantile,
+    ).toBe(1);
+    const unknown = await locatorOf(world).locate({ vector: world.query });
+    expect(unknown.index_coverage).toBeNull();
   });
 
   it('follows the index: a reference that was added meanwhile speaks at once, also in the captions’ bias', async () => {

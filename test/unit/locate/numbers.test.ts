@@ -74,6 +74,30 @@ describe('tabulated functions and their exact twins', () => {
     );
   });
 
+  it('the prior sums to 1 over the Earth, with cities at the poles and on both sides of 180°', () => {
+    const spots = [
+      { lat: 90, lon: 0, population: 5_000_000 },
+      { lat: -89.9, lon: 120, population: 300_000 },
+      { lat: -17, lon: 179.9, population: 900_000 },
+      { lat: -17, lon: -179.9, population: 800_000 },
+      { lat: 48, lon: 16, population: 2_000_000 },
+    ];
+    const prior = new Prior(
+      spots.map(({ lat, lon, population }, i) => {
+        return { id: `${i}`, level: 'city', iso2: 'XX', point: { lat, lon }, population } as Place;
+      }),
+    );
+    // The golden spiral's points each stand for the same area, of 41 km by 41 km.
+    const count = 300_000;
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const lat = (Math.asin(1 - (2 * i + 1) / count) * 180) / Math.PI;
+      const turns = (i * (Math.sqrt(5) - 1)) / 2;
+      sum += prior.density({ lat, lon: 360 * (turns - Math.floor(turns)) - 180 });
+    }
+    expect((sum * EARTH_AREA_KM2) / count).toBeCloseTo(1, 2);
+  });
+
   it('the greatest values are those that sorting gives, ties by position', () => {
     const values = fc.array(fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, 0.5, 1)), { maxLength: 80 });
     fc.assert(

@@ -19,14 +19,19 @@ export interface Evaluated {
   readonly info: EvaluationInfo;
 }
 
-/**
- * Retrieval, captions and blend of the index; beside a fitted profile the blend without one as `fixed`.
- * @param withVo also Vo et al.'s kernel as `vo`
- */
+/** Sides beside retrieval, captions and blend; each takes its time. */
+export interface Beside {
+  /** The blend with the weights that nobody fitted. */
+  readonly fixed: boolean;
+  /** Vo et al.'s (2017) kernel. */
+  readonly vo: boolean;
+}
+
+/** Retrieval, captions and blend of the index. */
 export async function evaluateIndex(
   app: App,
   source: QuerySource,
-  withVo: boolean,
+  beside: Beside,
   signal: AbortSignal,
 ): Promise<Evaluated> {
   warnOfProfile(await app.profile());
@@ -38,7 +43,7 @@ export async function evaluateIndex(
   const progress = new Progress('evaluating');
   const started = performance.now();
   const captionText = (id: string) => captions.caption(id)?.text ?? null;
-  const options = { extra: extraSides(locator, withVo), signal, captionText };
+  const options = { extra: extraSides(locator, beside), signal, captionText };
   const results = await runEvaluation(set.queries, locator, gazetteer, options, (state) => progress.update(state));
   const evaluateMs = performance.now() - started;
   progress.end();
@@ -77,10 +82,9 @@ export function gatherStages({ tookMs, embedded }: QuerySet): Readonly<Record<st
   return { gather: total, ...(embedded > 0 ? stages : {}) };
 }
 
-function extraSides(locator: Locator, withVo: boolean): Readonly<Record<string, ExtraSide>> {
-  const fitted = locator.profile.name !== DEFAULT_PROFILE.name;
+function extraSides(locator: Locator, { fixed, vo }: Beside): Readonly<Record<string, ExtraSide>> {
   return {
-    ...(fitted ? { fixed: locator.withProfile(DEFAULT_PROFILE) } : {}),
-    ...(withVo ? { vo: (_: unknown, retrieved: Retrieved) => voSide(retrieved) } : {}),
+    ...(fixed ? { fixed: locator.withProfile(DEFAULT_PROFILE) } : {}),
+    ...(vo ? { vo: (_: unknown, retrieved: Retrieved) => voSide(retrieved) } : {}),
   };
 }

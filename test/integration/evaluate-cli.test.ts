@@ -69,9 +69,12 @@ describe('streetdex evaluate', () => {
     expect(html).not.toMatch(/(?:src|href)="(?!data:|#)/);
   });
 
-  it('puts Vo et al.’s answers beside the others when asked to', () => {
-    const { stdout } = streetdex('--index', index(), '--manifest', manifest, '--vo', '--json');
-    expect(Object.keys(JSON.parse(stdout).overall.sides)).toEqual(['retrieval', 'captions', 'blend', 'vo']);
+  it('puts Vo et al.’s answers and those without a fit beside the others when asked to', () => {
+    const { stdout } = streetdex('--index', index(), '--manifest', manifest, '--fixed', '--vo', '--json');
+    const { sides } = JSON.parse(stdout).overall;
+    expect(Object.keys(sides)).toEqual(['retrieval', 'captions', 'blend', 'fixed', 'vo']);
+    // The index has no profile of its own.
+    expect(sides.fixed).toEqual(sides.blend);
   });
 
   it('reproduces StreetCLIP’s protocol without an index', () => {
@@ -95,7 +98,7 @@ describe('streetdex evaluate', () => {
     [['--leave-out', 'id', '--limit', '0'], /--limit to be a whole number/, 'usage'],
     [['--leave-out', 'id', '--json', '--csv'], /at most one of --json and --csv/, 'usage'],
     [['--leave-out', 'id', '--protocol', 'im2gps'], /streetclip/, 'usage'],
-    [['--leave-out', 'id', '--protocol', 'streetclip', '--vo'], /--vo without --protocol/, 'usage'],
+    [['--leave-out', 'id', '--protocol', 'streetclip', '--vo'], /--vo and --fixed without --protocol/, 'usage'],
     [['--leave-out', 'id', '--split-states'], /--protocol streetclip beside/, 'usage'],
     [['--leave-out', 'id', '--report', '/nowhere/at/all.html'], /folder that exists/, 'usage'],
     [['--manifest', '/nowhere/x.csv'], /nothing at \/nowhere\/x\.csv/, 'source_not_found'],

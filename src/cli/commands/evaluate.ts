@@ -31,6 +31,10 @@ export const evaluate: Command = {
   ],
   flags: {
     ...QUERY_FLAGS,
+    fixed: {
+      type: 'boolean',
+      describe: 'Also answer with the weights that nobody fitted, to see what `tune` brought.',
+    },
     vo: {
       type: 'boolean',
       describe: 'Also answer as Vo et al. (2017) did: 100 neighbours, a Gaussian of 4°, its mode.',
@@ -83,7 +87,7 @@ async function run(app: App, invocation: Invocation, signal: AbortSignal): Promi
   if (report !== null) await checkFolder(dirname(report));
   const { set, results, info } =
     protocol === null
-      ? await evaluateIndex(app, source, on('vo'), signal)
+      ? await evaluateIndex(app, source, { fixed: on('fixed'), vo: on('vo') }, signal)
       : await evaluateProtocol(app, source, protocol, signal);
   const evaluation = summarise(results, info);
   if (report !== null) await writeReport(report, evaluation, results);
@@ -98,7 +102,8 @@ function protocolOptions({ on, text }: Invocation): ProtocolOptions | null {
   const protocol = text('protocol');
   const [countries, cities] = [text('countries'), text('cities')];
   if (protocol === PROTOCOL) {
-    if (on('vo')) throw callerError('usage', `Expected --vo without --protocol: it needs an index.`);
+    if (on('vo') || on('fixed'))
+      throw callerError('usage', 'Expected --vo and --fixed without --protocol: they need an index.');
     return {
       splitStates: on('split-states'),
       ...(countries === undefined ? {} : { countries }),

@@ -44,7 +44,7 @@ export const settingsSchema = z
       .min(1)
       .default(() => join(homedir(), '.local', 'share', 'streetdex'))
       .describe(
-        'Folder of what all indexes share: the gazetteer, the caption sets, and the unfinished downloads of `model add`.',
+        'Folder of what all indexes share: the gazetteer, the caption sets, the embeddings of photos that were evaluated, and the unfinished downloads of `model add`.',
       ),
     hub_endpoint: z
       .string()
@@ -99,6 +99,17 @@ export const settingsSchema = z
       .max(1000)
       .default(0)
       .describe('Coarsen every point that the server gives to a grid of about this many km; 0 gives what is known.'),
+    map_style_url: z
+      .string()
+      .regex(/^(https?:\/\/|\/)[^\s;,'"]+$/, 'Expected an http(s) URL, or a path that starts with /.')
+      .optional()
+      .describe(
+        "Style of the page's map, as MapLibre reads it, in place of the built-in one. Its host is allowed in the page's Content-Security-Policy; browsers will ask it for tiles.",
+      ),
+    map_hosts: list
+      .pipe(z.array(z.string().regex(/^https?:\/\/[\w.*:-]+$/, 'Expected origins as https://tiles.example.')))
+      .default([])
+      .describe('Further origins that the map style loads tiles, glyphs and sprites from, as `https://tiles.example`.'),
     body_bytes_max: count(1024)
       .default(32 * 1024 * 1024)
       .describe('Largest request body in bytes; a larger one is refused with `body_too_large`.'),
@@ -110,6 +121,11 @@ export const settingsSchema = z
     labels_max: count(1).default(1000).describe('Most labels of one `classify`.'),
     k_max: count(1).default(1000).describe('Most results of one `similar`.'),
     page_size_max: count(1).default(500).describe('Most references on a page of `GET /v1/references`.'),
+    thumbnails_bytes_max: count(0)
+      .default(512 * 1024 * 1024)
+      .describe(
+        "Bytes of the thumbnails that are kept on disk, in the index's folder; the longest unused go first. 0 keeps none.",
+      ),
     in_flight_max: count(1)
       .default(64)
       .describe('Most requests worked on at once; more are answered 429 with `too_many_requests_in_flight`.'),

@@ -4,6 +4,7 @@ import { answerQuery } from '../locate/answer-query.js';
 import { summariseProfile } from '../locate/profile-file.js';
 import { resolveQuery } from '../locate/resolve-query.js';
 import { deleteReferences } from '../references/embedded/delete-references.js';
+import { thumbnailsFolder } from '../references/embedded/index-folder.js';
 import { classify } from '../search/classify.js';
 import { findSimilar } from '../search/similar.js';
 import type { HttpParts } from './http-parts.js';
@@ -13,6 +14,7 @@ export function appParts(app: App): HttpParts {
   const model = () => app.model();
   const parts: HttpParts = {
     config: app.config,
+    thumbnailsFolder: thumbnailsFolder(app.indexFolder()),
     model,
     gazetteer: () => app.gazetteer(),
     references: () => app.references(),

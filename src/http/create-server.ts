@@ -18,6 +18,7 @@ import { checkSameOrigin } from './same-origin.js';
 import { pageServer } from './serve-page.js';
 import { pointShaper } from './shape-points.js';
 import { thumbnailMaker } from './thumbnail.js';
+import { ThumbnailFiles } from './thumbnail-files.js';
 
 const THUMBNAIL_BYTES_MAX = 32 * 1024 * 1024;
 const FETCH_TIMEOUT_MS = 10_000;
@@ -91,12 +92,17 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
     readiness,
     readQuery: queryReader(bodyReader(config.body_bytes_max, 'options'), fetchImage),
     shapePoints: pointShaper(config.round_km),
-    thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max),
+    thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, thumbnailFiles(parts)),
     metrics: createMetrics({
       inFlight: inFlight.count,
       references: () => readiness.references()?.stats().references ?? null,
     }),
   };
+}
+
+function thumbnailFiles({ config, thumbnailsFolder }: HttpParts): ThumbnailFiles | null {
+  if (thumbnailsFolder === null || config.thumbnails_bytes_max === 0) return null;
+  return new ThumbnailFiles(thumbnailsFolder, config.thumbnails_bytes_max);
 }
 
 /** Nothing may be loaded, framed or sniffed. No HSTS: TLS is the business of whoever puts it in front. */

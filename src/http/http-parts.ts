@@ -26,6 +26,8 @@ export interface NewPhoto {
  */
 export interface HttpParts {
   readonly config: Config;
+  /** Where thumbnails are kept; null keeps them in memory only. */
+  readonly thumbnailsFolder: string | null;
   model(): Promise<ClipModel>;
   gazetteer(): Promise<Gazetteer>;
   references(): Promise<ReferenceReader>;

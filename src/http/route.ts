@@ -52,6 +52,9 @@ export interface Route {
   readonly handle: (request: Request, response: Response) => Promise<void>;
 }
 
+/** What a caller gets whose `If-None-Match` names what it would be answered. */
+export const NOT_MODIFIED: RouteAnswer = { description: 'The same as the caller has.', content: {} };
+
 /** The answer of JSON most calls give. */
 export function jsonAnswer(description: string, schema: z.ZodType): RouteAnswer {
   return { description, content: { 'application/json': schema } };

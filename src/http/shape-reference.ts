@@ -30,7 +30,7 @@ export function shapeReference(reference: StoredReference): ReferenceJson {
 }
 
 /** The same as a GeoJSON feature; `shaped` is a reference whose point is already as exact as it may be. */
-export function shapeFeature(shaped: ReferenceJson) {
+export function shapeFeature(shaped: Pick<ReferenceJson, 'id' | 'point'> & { readonly sources?: unknown }) {
   const { id, point, sources: _sources, ...properties } = shaped;
   return {
     type: 'Feature' as const,

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import type { ThumbnailFiles } from './thumbnail-files.js';
 
 const SIDE_PIXELS = 320;
 
@@ -8,9 +9,13 @@ export type ThumbnailOf = (id: string, path: string, format: ThumbnailFormat) =>
 
 /**
  * Makes thumbnails of at most 320 pixels a side, upright, without metadata, and keeps those used last in memory, at most
- * `bytesMax` of them. Two callers of the same one wait for the same work.
+ * `bytesMax` of them, and on disk in `files`. Two callers of the same one wait for the same work.
  */
-export function thumbnailMaker(bytesMax: number, pixelsMax: number): ThumbnailOf {
+export function thumbnailMaker(
+  bytesMax: number,
+  pixelsMax: number,
+  files: Pick<ThumbnailFiles, 'get' | 'put'> | null = null,
+): ThumbnailOf {
   const kept = new Map<string, Buffer>();
   const running = new Map<string, Promise<Buffer>>();
   let bytes = 0;
@@ -23,6 +28,13 @@ export function thumbnailMaker(bytesMax: number, pixelsMax: number): ThumbnailOf
       bytes -= length;
     }
   };
+  const readOrMake = async (key: string, path: string, format: ThumbnailFormat) => {
+    const stored = await files?.get(key);
+    if (stored) return stored;
+    const made = await makeThumbnail(path, format, pixelsMax);
+    await files?.put(key, made);
+    return made;
+  };
   return async (id, path, format) => {
     const key = `${id}.${format}`;
     const found = kept.get(key);
@@ -31,7 +43,7 @@ export function thumbnailMaker(bytesMax: number, pixelsMax: number): ThumbnailOf
       kept.set(key, found);
       return found;
     }
-    const work = running.get(key) ?? makeThumbnail(path, format, pixelsMax);
+    const work = running.get(key) ?? readOrMake(key, path, format);
     if (running.has(key)) return await work;
     running.set(key, work);
     try {

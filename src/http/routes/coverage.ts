@@ -1,7 +1,7 @@
 import type { BoundingBox } from '../../domain/geo-point.js';
 import { finestWider, resolutionAtZoom } from '../../geo/cells.js';
 import { parseRequest } from '../parse-request.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { jsonAnswer, NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { coverageQuerySchema, coverageSchema, facetsSchema } from '../schemas/coverage.js';
 import { shapeCoverage } from '../shape-coverage.js';
 
@@ -18,7 +18,10 @@ export function coverageRoute({ parts }: RouteParts): Route {
     description:
       'GeoJSON with a point for each H3 cell in or near the box. The counts are kept as references change, so that the answer takes milliseconds whatever the size of the index.',
     query: coverageQuerySchema,
-    answers: { 200: { description: 'Cells with their counts.', content: { [GEOJSON]: coverageSchema } } },
+    answers: {
+      200: { description: 'Cells with their counts.', content: { [GEOJSON]: coverageSchema } },
+      304: NOT_MODIFIED,
+    },
     problems: [400, 503],
     handle: async (request, response) => {
       const { bbox, zoom = 0, source, year_from, year_to } = parseRequest(coverageQuerySchema, request.query);
@@ -43,7 +46,7 @@ export function facetsRoute({ parts }: RouteParts): Route {
     path: '/v1/facets',
     scope: 'read',
     summary: 'By what the references can be narrowed',
-    answers: { 200: jsonAnswer('Sources and years with their counts.', facetsSchema) },
+    answers: { 200: jsonAnswer('Sources and years with their counts.', facetsSchema), 304: NOT_MODIFIED },
     problems: [503],
     handle: async (_request, response) => {
       response.setHeader('Cache-Control', 'private, no-cache').json((await parts.references()).facets());

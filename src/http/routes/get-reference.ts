@@ -1,6 +1,6 @@
 import { callerError } from '../../domain/errors.js';
 import type { ReferenceReader, StoredReference } from '../../references/reader.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { jsonAnswer, NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { referenceSchema } from '../schemas/references.js';
 import { shapeReference } from '../shape-reference.js';
 
@@ -11,11 +11,11 @@ export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
     path: '/v1/references/{id}',
     scope: 'read',
     summary: 'One reference',
-    answers: { 200: jsonAnswer('The reference.', referenceSchema) },
+    answers: { 200: jsonAnswer('The reference.', referenceSchema), 304: NOT_MODIFIED },
     problems: [404, 503],
     handle: async (request, response) => {
       const reference = findReference(await parts.references(), request.params.id as string);
-      response.json(shapePoints(shapeReference(reference)));
+      response.setHeader('Cache-Control', 'private, no-cache').json(shapePoints(shapeReference(reference)));
     },
   };
 }

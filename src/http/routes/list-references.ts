@@ -1,6 +1,6 @@
 import { callerError } from '../../domain/errors.js';
 import { parseRequest } from '../parse-request.js';
-import type { Route, RouteParts } from '../route.js';
+import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { toReferenceFilter } from '../schemas/filter.js';
 import { featureCollectionSchema, listQuerySchema, referenceListSchema } from '../schemas/references.js';
 import { shapeFeature, shapeReference } from '../shape-reference.js';
@@ -22,6 +22,7 @@ export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
         description: 'A page.',
         content: { 'application/json': referenceListSchema, [GEOJSON]: featureCollectionSchema },
       },
+      304: NOT_MODIFIED,
     },
     problems: [400, 503],
     handle: async (request, response) => {
@@ -36,7 +37,7 @@ export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
         ...(cursor !== undefined && { cursor }),
       });
       const references = page.references.map((reference) => shapePoints(shapeReference(reference)));
-      response.vary('Accept');
+      response.vary('Accept').setHeader('Cache-Control', 'private, no-cache');
       if (page.cursor !== null)
         response.setHeader('Link', `<${nextUrl(request.originalUrl, page.cursor)}>; rel="next"`);
       if (request.accepts(['application/json', GEOJSON]) === GEOJSON) {

@@ -1,7 +1,7 @@
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { callerError } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
-import type { Route, RouteParts } from '../route.js';
+import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { withoutMetadata } from '../thumbnail.js';
 import { findReference } from './get-reference.js';
 
@@ -16,13 +16,14 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
     scope: 'read',
     summary: "A reference's photo",
     description: 'Its own bytes; where the server coarsens its answers, a copy without metadata.',
-    answers: { 200: { description: 'The picture.', content: { 'image/*': null } } },
+    answers: { 200: { description: 'The picture.', content: { 'image/*': null } }, 304: NOT_MODIFIED },
     problems: [404, 503],
     handle: async (request, response) => {
       const references = await parts.references();
       const { id } = findReference(references, request.params.id as string);
-      const path = requirePath(references.filePath(id), id);
       response.setHeader('Cache-Control', FOR_A_DAY);
+      if (isFresh(request, response, parts.config.round_km > 0 ? `${id}-plain` : id)) return;
+      const path = requirePath(references.filePath(id), id);
       if (parts.config.round_km > 0) {
         response.type('image/jpeg').send(await withoutMetadata(path, parts.config.pixels_max));
         return;
@@ -42,18 +43,29 @@ export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Rou
     path: '/v1/references/{id}/thumbnail',
     scope: 'read',
     summary: "A reference's photo, at most 320 pixels a side",
-    answers: { 200: { description: 'The picture.', content: { 'image/webp': null, 'image/jpeg': null } } },
+    answers: {
+      200: { description: 'The picture.', content: { 'image/webp': null, 'image/jpeg': null } },
+      304: NOT_MODIFIED,
+    },
     problems: [404, 503],
     handle: async (request, response) => {
       const references = await parts.references();
       const { id } = findReference(references, request.params.id as string);
-      const path = requirePath(references.filePath(id), id);
       const format = request.accepts(['image/webp', 'image/jpeg']) === 'image/jpeg' ? 'jpeg' : 'webp';
-      const bytes = await thumbnailOf(id, path, format);
       response.vary('Accept').setHeader('Cache-Control', FOR_A_DAY);
+      if (isFresh(request, response, `${id}-${format}`)) return;
+      const bytes = await thumbnailOf(id, requirePath(references.filePath(id), id), format);
       response.type(`image/${format}`).send(bytes);
     },
   };
+}
+
+/** Names what is answered; where the caller has it already, says so and is done, without a look at the file. */
+function isFresh(request: Request, response: Response, tag: string): boolean {
+  response.setHeader('ETag', `"${tag}"`);
+  if (!request.fresh) return false;
+  response.status(304).end();
+  return true;
 }
 
 /** @throws `image_not_found` */

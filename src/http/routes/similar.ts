@@ -1,14 +1,20 @@
 import { callerError } from '../../domain/errors.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import type { SimilarResult } from '../../search/similar.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import type { Route, RouteParts } from '../route.js';
 import { QUERY_FIELDS } from '../schemas/query.js';
-import { similarAnswerSchema, similarBodySchema, similarOptionsSchema } from '../schemas/search.js';
-import { shapeReference } from '../shape-reference.js';
+import {
+  similarAnswerSchema,
+  similarBodySchema,
+  similarFeaturesSchema,
+  similarOptionsSchema,
+} from '../schemas/search.js';
+import { shapeFeature, shapeReference } from '../shape-reference.js';
 import { startClock } from '../took.js';
 import { checkedFilter } from './locate.js';
 
 const LIMIT_DEFAULT = 10;
+const GEOJSON = 'application/geo+json';
 
 /** `POST /v1/similar` */
 export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Route {
@@ -17,12 +23,18 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
     path: '/v1/similar',
     scope: 'read',
     summary: 'Finds references that look like a query, by cosine',
+    description: `With \`Accept: ${GEOJSON}\` the results are a GeoJSON FeatureCollection.`,
     body: {
       json: similarBodySchema,
       oneOf: QUERY_FIELDS,
       part: { name: 'options', schema: similarOptionsSchema },
     },
-    answers: { 200: jsonAnswer('References, the most alike first.', similarAnswerSchema) },
+    answers: {
+      200: {
+        description: 'References, the most alike first.',
+        content: { 'application/json': similarAnswerSchema, [GEOJSON]: similarFeaturesSchema },
+      },
+    },
     problems: [400, 404, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, similarOptionsSchema);
@@ -39,15 +51,18 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
         ...(options.include_self !== undefined && { includeSelf: options.include_self }),
       });
       const references = await parts.references();
-      response.json(
-        shapePoints({
-          query: { sha256: query.sha256, reference_id: query.referenceId },
-          results: shapeResults(results, references),
-          exact: options.exact ?? false,
-          model: references.modelId,
-          took_ms: { ...query.tookMs, search: searched() },
-        }),
-      );
+      const { results: shown, ...answer } = shapePoints({
+        query: { sha256: query.sha256, reference_id: query.referenceId },
+        results: shapeResults(results, references),
+        exact: options.exact ?? false,
+        model: references.modelId,
+        took_ms: { ...query.tookMs, search: searched() },
+      });
+      response.vary('Accept');
+      if (request.accepts(['application/json', GEOJSON]) === GEOJSON) {
+        const features = shown.map(shapeFeature);
+        response.type(GEOJSON).send(JSON.stringify({ type: 'FeatureCollection', features, ...answer }));
+      } else response.json({ results: shown, ...answer });
     },
   };
 }

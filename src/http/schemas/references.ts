@@ -114,18 +114,18 @@ export const referenceListSchema = named(
   }),
 );
 
+export const featureSchema = z.object({
+  type: z.literal('Feature'),
+  id: z.string(),
+  geometry: z.object({ type: z.literal('Point'), coordinates: z.tuple([longitude, latitude]) }),
+  properties: z.record(z.string(), z.unknown()),
+});
+
 export const featureCollectionSchema = named(
   'FeatureCollection',
   z.object({
     type: z.literal('FeatureCollection'),
-    features: z.array(
-      z.object({
-        type: z.literal('Feature'),
-        id: z.string(),
-        geometry: z.object({ type: z.literal('Point'), coordinates: z.tuple([longitude, latitude]) }),
-        properties: z.record(z.string(), z.unknown()),
-      }),
-    ),
+    features: z.array(featureSchema),
     cursor: z.string().nullable().describe('For the next page; null on the last.'),
   }),
 );

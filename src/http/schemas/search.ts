@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { excludeSchema, filterSchema } from './filter.js';
 import { queryEchoSchema, tookSchema } from './locate.js';
 import { queryBody } from './query.js';
-import { referenceSchema } from './references.js';
+import { featureSchema, referenceSchema } from './references.js';
 import { named } from './registry.js';
 
 export const similarOptionsSchema = named(
@@ -29,6 +29,18 @@ export const similarAnswerSchema = named(
   z.object({
     query: queryEchoSchema,
     results: z.array(z.object({ score: z.number().describe('Cosine.'), group_size: z.int().min(1), ...shown })),
+    exact: z.boolean(),
+    model: z.string(),
+    took_ms: tookSchema,
+  }),
+);
+
+export const similarFeaturesSchema = named(
+  'SimilarFeatures',
+  z.object({
+    type: z.literal('FeatureCollection'),
+    features: z.array(featureSchema),
+    query: queryEchoSchema,
     exact: z.boolean(),
     model: z.string(),
     took_ms: tookSchema,

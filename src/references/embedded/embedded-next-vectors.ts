@@ -9,6 +9,7 @@ import type { NextVectors, UnembeddedReference } from '../next-vectors.js';
 import { checkVector, EmbeddedTransaction } from './embedded-transaction.js';
 import { EmbeddedWriter } from './embedded-writer.js';
 import { databaseFile, type IndexIdentity, openForReading, openForWriting, readIdentity } from './index-folder.js';
+import { removeThumbnails } from './remove-thumbnails.js';
 import { beginRun, endRun } from './runs.js';
 import { sourcePath } from './source-file.js';
 import { vectorToBytes } from './vector-table.js';
@@ -175,6 +176,7 @@ class EmbeddedNextVectors implements NextVectors {
         .immediate(),
     );
     this.#identity = identity;
+    removeThumbnails(this.folder, without);
   }
 
   async buildGraph(): Promise<{ generation: number }> {

@@ -177,6 +177,7 @@ export async function fakeParts(
     id: first.id,
     stored,
     config,
+    thumbnailsFolder: join(folder, 'thumbnails'),
     model: async () => model,
     gazetteer: async () => gazetteer,
     references: async () => references,

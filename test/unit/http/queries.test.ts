@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { callerError } from '../../../src/domain/errors.js';
 import { locateAnswerSchema } from '../../../src/http/schemas/locate.js';
-import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../../src/http/schemas/search.js';
+import {
+  classifyAnswerSchema,
+  embedAnswerSchema,
+  similarAnswerSchema,
+  similarFeaturesSchema,
+} from '../../../src/http/schemas/search.js';
 import { type FakeServer, problemOf, startFake } from './fake-parts.js';
 
 let fake: FakeServer;
@@ -79,7 +84,37 @@ describe('a query', () => {
     });
   });
 
+  it('hands over what the asker knows', async () => {
+    await fake.json('/v1/locate', {
+      text: 'x',
+      hints: {
+        ...{ country: ['de', 'AT'], exclude_country: 'us', bbox: [170, -20, -170, 20], exclude_bbox: [0, 0, 1, 1] },
+        near: { lat: -33.9, lon: 18.4, uncertainty_km: 50 },
+      },
+    });
+    expect(lastCall('locate')?.[1]).toEqual({
+      hints: {
+        country: ['DE', 'AT'],
+        excludeCountry: ['US'],
+        bbox: { west: 170, south: -20, east: -170, north: 20 },
+        excludeBbox: { west: 0, south: 0, east: 1, north: 1 },
+        near: { lat: -33.9, lon: 18.4, uncertaintyKm: 50 },
+      },
+    });
+    await fake.json('/v1/locate', { text: 'x', hints: {} });
+    expect(lastCall('locate')?.[1]).toEqual({});
+  });
+
   it.each<[string, unknown, number, string, string | null]>([
+    ['an unknown hint', { text: 'a', hints: { town: 'x' } }, 400, 'request_invalid', 'hints.town'],
+    ['a country that is no code', { text: 'a', hints: { country: 'Poland' } }, 400, 'request_invalid', 'hints.country'],
+    [
+      'a rough point that is exact',
+      { text: 'a', hints: { near: { lat: 1, lon: 2, uncertainty_km: 0 } } },
+      400,
+      'request_invalid',
+      'hints.near.uncertainty_km',
+    ],
     ['no query', {}, 400, 'query_missing', null],
     ['two queries', { text: 'a', embedding: [1] }, 400, 'query_ambiguous', 'text'],
     ['an unknown field', { text: 'a', colour: 1 }, 400, 'request_invalid', 'colour'],
@@ -280,6 +315,18 @@ describe('similar', () => {
       collapse: true,
       includeSelf: false,
       filter: { country: ['PL', 'DE'] },
+    });
+  });
+
+  it('is GeoJSON where that is asked for', async () => {
+    const headers = { accept: 'application/geo+json' };
+    const response = await fake.json('/v1/similar', { text: 'x' }, headers);
+    expect(response.headers.get('content-type')).toMatch(/^application\/geo\+json/);
+    const { features } = similarFeaturesSchema.parse(await response.json());
+    expect(features[0]).toMatchObject({
+      ...{ type: 'Feature', id: fake.parts.id },
+      geometry: { type: 'Point', coordinates: [18.9876543, 54.1234568] },
+      properties: { score: 0.999, source: 'a/b.jpg' },
     });
   });
 

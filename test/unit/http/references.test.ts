@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { get, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
@@ -9,6 +10,7 @@ import {
   referenceListSchema,
   referenceSchema,
 } from '../../../src/http/schemas/references.js';
+import type { StoredReference } from '../../../src/references/reader.js';
 import { type FakeServer, problemOf, startFake, storedReference } from './fake-parts.js';
 
 let fake: FakeServer;
@@ -21,6 +23,19 @@ afterAll(async () => {
 
 const picture = (...bytes: number[]) => new Blob([new Uint8Array([0xff, 0xd8, 0xff, ...bytes])]);
 const lastCall = (verb: string) => fake.parts.calls.filter((call) => call.verb === verb).at(-1)?.args[0];
+/** By node:http: `fetch` asks for a whole answer (`Cache-Control: no-cache`) where it is given a condition. */
+function conditionally(rest: string, headers: Record<string, string>) {
+  return new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>((resolve, reject) => {
+    get(fake.url + path(rest), { headers }, (response) => {
+      let body = '';
+      response.setEncoding('latin1').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    }).on('error', reject);
+  });
+}
+
 const path = (rest = '') => `/v1/references/${fake.parts.id}${rest}`;
 
 describe('adding a reference', () => {
@@ -155,6 +170,28 @@ describe('one reference', () => {
       const meta = await sharp(Buffer.from(await response.arrayBuffer())).metadata();
       expect([meta.format, meta.width, meta.height, meta.exif]).toEqual([format, 320, 240, undefined]);
     }
+  });
+
+  it.each([
+    ['', {}],
+    ['/image', {}],
+    ['/thumbnail', { accept: 'image/webp' }],
+    ['/thumbnail', { accept: 'image/jpeg' }],
+  ])('is not sent again to a caller who has it: %s %j', async (rest, headers: Record<string, string>) => {
+    const first = await fake.get(path(rest), headers);
+    const etag = first.headers.get('etag') as string;
+    const again = await conditionally(rest, { ...headers, 'if-none-match': etag });
+    expect([again.status, again.body, again.headers.etag]).toEqual([304, '', etag]);
+    expect(again.headers['cache-control']).toMatch(/^private/);
+    expect((await conditionally(rest, { ...headers, 'if-none-match': '"other"' })).status).toBe(200);
+  });
+
+  it('is sent again once its facts were corrected', async () => {
+    const etag = (await fake.get(path(''))).headers.get('etag') as string;
+    const before = fake.parts.stored.get(fake.parts.id) as StoredReference;
+    fake.parts.stored.set(before.id, { ...before, author: 'bo' });
+    expect((await conditionally('', { 'if-none-match': etag })).status).toBe(200);
+    fake.parts.stored.set(before.id, before);
   });
 
   it('whose file is gone says so', async () => {

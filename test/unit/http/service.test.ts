@@ -110,7 +110,7 @@ describe('every answer', () => {
   });
 
   it('to an unknown path is a problem', async () => {
-    for (const path of ['/', '/v1', '/v2/locate', '/v1/references/a/b', '/v1/ingestions']) {
+    for (const path of ['/v1', '/v2/locate', '/v1/references/a/b', '/v1/ingestions']) {
       const problem = problemSchema.parse(await (await fake.get(path)).json());
       expect(problem).toMatchObject({ status: 404, code: 'not_found', instance: path });
     }

@@ -1,0 +1,84 @@
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const NAME = /^[0-9a-f]{32}\.(webp|jpeg)$/;
+
+/**
+ * Thumbnails on disk, at most `bytesMax` of them; those unused longest go first, over restarts too (a file's time is
+ * its last use). It is a cache: where the folder can't be written, nothing is kept, and nothing fails.
+ */
+export class ThumbnailFiles {
+  /** Sizes by name, the last used last. */
+  #kept = new Map<string, number>();
+  #bytes = 0;
+  #ready: Promise<void> | null = null;
+
+  constructor(
+    private readonly folder: string,
+    private readonly bytesMax: number,
+  ) {}
+
+  async get(name: string): Promise<Buffer | null> {
+    await this.#open();
+    if (!this.#kept.has(name)) return null;
+    const file = join(this.folder, name);
+    const bytes = await readFile(file).catch(() => null);
+    if (bytes === null) this.#forget(name);
+    else {
+      this.#note(name, bytes.length);
+      const now = new Date();
+      utimes(file, now, now).catch(() => undefined);
+    }
+    return bytes;
+  }
+
+  async put(name: string, bytes: Buffer): Promise<void> {
+    await this.#open();
+    if (bytes.length > this.bytesMax) return;
+    const file = join(this.folder, name);
+    const draft = `${file}.${process.pid}.tmp`;
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await writeFile(draft, bytes);
+      await rename(draft, file);
+    } catch {
+      await rm(draft, { force: true }).catch(() => undefined);
+      return;
+    }
+    this.#note(name, bytes.length);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#bytes <= this.bytesMax) break;
+      this.#forget(oldest);
+      await rm(join(this.folder, oldest), { force: true }).catch(() => undefined);
+    }
+  }
+
+  #open(): Promise<void> {
+    this.#ready ??= this.#scan();
+    return this.#ready;
+  }
+
+  async #scan(): Promise<void> {
+    const found: { name: string; size: number; mtimeMs: number }[] = [];
+    for (const name of await readdir(this.folder).catch(() => [])) {
+      // What a killed process left half-written.
+      if (name.endsWith('.tmp')) await rm(join(this.folder, name), { force: true }).catch(() => undefined);
+      if (!NAME.test(name)) continue;
+      const entry = await stat(join(this.folder, name)).catch(() => null);
+      if (entry?.isFile()) found.push({ name, size: entry.size, mtimeMs: entry.mtimeMs });
+    }
+    found.sort((a, b) => a.mtimeMs - b.mtimeMs);
+    for (const { name, size } of found) this.#note(name, size);
+  }
+
+  #note(name: string, size: number): void {
+    this.#forget(name);
+    this.#kept.set(name, size);
+    this.#bytes += size;
+  }
+
+  #forget(name: string): void {
+    this.#bytes -= this.#kept.get(name) ?? 0;
+    this.#kept.delete(name);
+  }
+}

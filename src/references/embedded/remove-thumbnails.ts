@@ -1,0 +1,13 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { thumbnailsFolder } from './index-folder.js';
+
+/** The pictures of what was deleted are gone too, also the small ones. */
+export function removeThumbnails(folder: string, ids: readonly string[]): void {
+  const thumbnails = thumbnailsFolder(folder);
+  if (ids.length === 0 || !existsSync(thumbnails)) return;
+  const gone = new Set(ids);
+  for (const name of readdirSync(thumbnails)) {
+    if (gone.has(name.split('.', 1)[0] as string)) rmSync(join(thumbnails, name), { force: true });
+  }
+}

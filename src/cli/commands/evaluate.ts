@@ -7,6 +7,7 @@ import type { QueryResult } from '../../evaluate/query-result.js';
 import { renderReport } from '../../evaluate/report/render-report.js';
 import type { ProtocolOptions } from '../../evaluate/streetclip/make-lists.js';
 import { summarise } from '../../evaluate/summarise.js';
+import type { ReferenceReader } from '../../references/reader.js';
 import { type Command, type Invocation, JSON_FLAG } from '../command.js';
 import { describeEvaluation } from '../describe-evaluation.js';
 import { evaluateIndex } from '../evaluate-index.js';
@@ -90,7 +91,8 @@ async function run(app: App, invocation: Invocation, signal: AbortSignal): Promi
       ? await evaluateIndex(app, source, { fixed: on('fixed'), vo: on('vo') }, signal)
       : await evaluateProtocol(app, source, protocol, signal);
   const evaluation = summarise(results, info);
-  if (report !== null) await writeReport(report, evaluation, results);
+  if (report !== null)
+    await writeReport(report, evaluation, results, protocol === null ? await app.references() : null);
   if (on('json')) printJson({ ...evaluation, skipped_queries: set.skipped, in_index_queries: set.inIndex });
   else if (on('csv')) print(evaluationCsv(results, set.skipped, set.inIndex));
   else print(describeEvaluation(evaluation));
@@ -117,9 +119,18 @@ function protocolOptions({ on, text }: Invocation): ProtocolOptions | null {
   return null;
 }
 
-async function writeReport(file: string, evaluation: Evaluation, results: readonly QueryResult[]): Promise<void> {
+async function writeReport(
+  file: string,
+  evaluation: Evaluation,
+  results: readonly QueryResult[],
+  references: ReferenceReader | null,
+): Promise<void> {
   const readImage = (photo: string) => readFile(photo).catch(() => null);
-  await writeFile(file, await renderReport(evaluation, results, { readImage }));
+  const readReference = async (id: string) => {
+    const path = references?.filePath(id) ?? null;
+    return path === null ? null : readImage(path);
+  };
+  await writeFile(file, await renderReport(evaluation, results, { readImage, readReference }));
   process.stderr.write(`The report is in ${file}.\n`);
 }
 

@@ -7,18 +7,22 @@ import { errorMap } from './error-map.js';
 import { differencesTable, figuresTable, scrolling } from './figures-table.js';
 import { type Markup, markup, trusted } from './markup.js';
 import { count, kilometres, one, range } from './numbers.js';
-import { showCase } from './show-case.js';
+import { type CasePictures, NEIGHBOURS_SHOWN, showCase } from './show-case.js';
 import { REPORT_STYLE } from './style.js';
 import { reportThumbnail } from './thumbnail.js';
 import { mainSide } from './tones.js';
 
 const CASES_EACH = 6;
+const PHOTO_PIXELS = 400;
+const NEIGHBOUR_PIXELS = 120;
 /** No script, nothing from outside: the page could not fetch if it wanted to. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 export interface ReportOptions {
   /** Bytes of a photo by its path, null where it is not at hand; no pictures without it. */
   readonly readImage?: (file: string) => Promise<Uint8Array | null>;
+  /** The same for a reference, by its id. */
+  readonly readReference?: (id: string) => Promise<Uint8Array | null>;
 }
 
 /** The whole run on one page of HTML, which needs nothing from outside. Shows a few photos: keep it as they are kept. */
@@ -52,7 +56,7 @@ ${runSection(evaluation)}
 
 function heading({ overall, protocol, model, index, profile, date }: Evaluation, main: string): Markup {
   const side = overall.sides[main];
-  return markup`<header><h1>${protocol}</h1>
+  return markup`<header><h1>${protocol.charAt(0).toUpperCase()}${protocol.slice(1)}</h1>
 <p class="quiet">${date.slice(0, 10)} · model ${model.name} · ${index === null ? 'no index' : `index ${index.name}, ${count(index.references)} references`} · ${profile === null ? 'no profile' : `profile ${profile.name}${profile.calibrated ? '' : ', not calibrated'}`}</p>
 <p>${count(overall.queries)} photos by ${count(overall.clusters)} authors or places, the largest with ${one(100 * overall.largest_cluster_share)} % of them.</p>
 ${
@@ -69,7 +73,7 @@ function key(name: string, interval: IntervalJson | null, unit: string, format: 
 
 function partsSection({ parts }: Evaluation): Markup | null {
   const entries = Object.entries(parts);
-  if (entries.length === 0) return null;
+  if (entries.length < 2) return null;
   return markup`<section><h2>By part</h2>${entries.map(
     ([
       name,
@@ -83,16 +87,24 @@ async function casesSection(
   title: string,
   words: string,
   cases: readonly Case[],
-  { readImage }: ReportOptions,
+  options: ReportOptions,
 ): Promise<Markup | null> {
   if (cases.length === 0) return null;
   const shown: Markup[] = [];
-  for (const one of cases) {
-    const { file } = one.result;
-    const bytes = file === null || readImage === undefined ? null : await readImage(file);
-    shown.push(showCase(one, bytes && (await reportThumbnail(bytes))));
-  }
+  for (const one of cases) shown.push(showCase(one, await picturesOf(one, options)));
   return markup`<section><h2>${title}</h2><p class="quiet">${words}</p><div class="cases">${shown}</div></section>`;
+}
+
+async function picturesOf({ result }: Case, { readImage, readReference }: ReportOptions): Promise<CasePictures> {
+  const small = async (bytes: Promise<Uint8Array | null> | undefined, sidePixels: number) => {
+    const read = (await bytes) ?? null;
+    return read && (await reportThumbnail(read, sidePixels));
+  };
+  const neighbours: (Uint8Array | null)[] = [];
+  for (const { id } of result.evidence.neighbours.slice(0, NEIGHBOURS_SHOWN))
+    neighbours.push(await small(readReference?.(id), NEIGHBOUR_PIXELS));
+  const photo = result.file === null ? null : await small(readImage?.(result.file), PHOTO_PIXELS);
+  return { photo, neighbours };
 }
 
 function runSection({ skipped, in_index, took_ms, overall }: Evaluation): Markup {

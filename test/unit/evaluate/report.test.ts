@@ -38,7 +38,7 @@ function results(count: number): QueryResult[] {
     return {
       id: `${i} ${HOSTILE}`,
       cluster: `a${i % 9}`,
-      part: HOSTILE,
+      part: i % 3 ? HOSTILE : 'other',
       file: i % 2 ? `${i}.jpg` : null,
       truth,
       iso2: null,
@@ -139,9 +139,24 @@ describe('the report', () => {
       read.filter((file) => file !== '3.jpg' && file !== '5.jpg').length,
     );
     expect(page.includes('photo not at hand')).toBe(true);
-    const small = await sharp((await reportThumbnail(photo)) ?? Buffer.of()).metadata();
+    const small = await sharp((await reportThumbnail(photo, 320)) ?? Buffer.of()).metadata();
     expect([small.width, small.height, small.format]).toEqual([320, 213, 'jpeg']);
-    expect(await reportThumbnail(Buffer.from('no picture'))).toBeNull();
+    expect(await reportThumbnail(Buffer.from('no picture'), 320)).toBeNull();
+  });
+
+  it('shows the neighbours of the cases, where the index has their files', async () => {
+    const photo = await sharp({ create: { width: 90, height: 60, channels: 3, background: '#336699' } })
+      .png()
+      .toBuffer();
+    const asked: string[] = [];
+    const page = await renderReport(evaluation, some, {
+      readReference: async (id) => {
+        asked.push(id);
+        return asked.length % 2 ? photo : null;
+      },
+    });
+    expect(new Set(asked)).toEqual(new Set([HOSTILE]));
+    expect(page.match(/data:image\/jpeg;base64,/g)?.length).toBe(Math.ceil(asked.length / 2));
   });
 
   it('is made of one query too, and of a run without blend', async () => {

@@ -49,7 +49,7 @@ ${await casesSection('Surest of those wrong', `Beyond 750 km with the least doub
 ${await casesSection('Typical', `Errors nearest to the median of the ${main}.`, cases.typical, options)}
 ${runSection(evaluation)}
 </main>
-<footer><p>Made by streetdex. Intervals: 95 %, ${count(evaluation.overall.draws)} draws of whole authors, seed ${evaluation.seed}. Map: Natural Earth; borders OpenStreetMap contributors, by country-coder. The page loads nothing.</p></footer></body></html>
+<footer><p>Made by streetdex. Intervals: 95 %, ${count(evaluation.overall.draws)} draws of whole authors, seed ${evaluation.seed}. Map: Natural Earth; borders OpenStreetMap contributors, by country-coder. Intervals of few photos, and of shares near 0 or 100 %, come out too narrow. The page loads nothing.</p></footer></body></html>
 `;
   return page.text;
 }

@@ -129,7 +129,7 @@ describe('the protocol’s lists', () => {
     expect(() => readNames(join(folder, 'absent'))).toThrow(/can be read/);
     expect(() => readCities(file('country,city,lat\nPeru,Lima,-12\n'))).toThrow(/lon or lng/);
     expect(() => readCities(file('country,city,lat,lon\nPeru,Lima,-12,\n'))).toThrow(/as city 1/);
-    expect(() => readCities(file('country,city,lat,lon\nPeru,Lima,-95,0\n'))).toThrow(/position in degrees/);
+    expect(() => readCities(file('country,name,lat,lon\nPeru,Lima,-95,0\n'))).toThrow(/position in degrees/);
     expect(() => makeLists({ countries: file('Atlantis\n') }, gazetteer)).toThrow(/at least one city of Atlantis/);
     expect(() => makeLists({ countries: file('Chile\n'), splitStates: true }, gazetteer)).toThrow(
       /United States among/,

@@ -113,6 +113,12 @@ export const settingsSchema = z
     body_bytes_max: count(1024)
       .default(32 * 1024 * 1024)
       .describe('Largest request body in bytes; a larger one is refused with `body_too_large`.'),
+    batch_images_max: count(1).default(64).describe('Most pictures of one `locate/batch`.'),
+    batch_bytes_max: count(1024)
+      .default(256 * 1024 * 1024)
+      .describe(
+        'Largest body of a `locate/batch` in bytes; each of its pictures may have `body_bytes_max`. One is worked on at a time.',
+      ),
     pixels_max: count(1)
       .default(100_000_000)
       .describe(

@@ -74,17 +74,18 @@ function describeOperation(route: Route): OpenApiOperation {
 
 function describeBody(body: NonNullable<Route['body']>): Record<string, { schema: JsonSchema }> {
   const oneOf = body.oneOf?.map((name) => ({ required: [name] }));
+  const file = { type: 'string', contentMediaType: 'application/octet-stream', description: 'The file of a picture.' };
   const form = {
     type: 'object',
     properties: {
-      image: { type: 'string', contentMediaType: 'application/octet-stream', description: 'The file of a picture.' },
+      image: body.many ? { type: 'array', minItems: 1, items: file } : file,
       [body.part.name]: reference(body.part.schema),
     },
     required: ['image'],
   };
   const encoding = { [body.part.name]: { contentType: 'application/json' } };
   return {
-    'application/json': { schema: { ...reference(body.json), ...(oneOf && { oneOf }) } },
+    ...(body.json && { 'application/json': { schema: { ...reference(body.json), ...(oneOf && { oneOf }) } } }),
     'multipart/form-data': { schema: form, ...{ encoding } },
   };
 }

@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<string, number>> = {
   body_too_large: 413,
   image_too_large: 413,
   image_url_too_large: 413,
+  batch_too_long: 413,
   content_type_unsupported: 415,
   content_encoding_unsupported: 415,
   unsupported_format: 422,
@@ -32,6 +33,7 @@ const STATUS: Readonly<Record<string, number>> = {
   too_many_requests_in_flight: 429,
   encoder_busy: 429,
   decoder_busy: 429,
+  batch_busy: 429,
 };
 
 const FAMILY_STATUS = { caller: 400, ours: 500, later: 503 } as const;
@@ -82,9 +84,20 @@ function toProblem(error: StreetdexError, instance: string, requestId: string): 
   };
 }
 
+/** The problem of one part of an answer that goes on, as a whole answer would give it. */
+export function problemWithin(thrown: unknown, request: Request, response: Response): Problem {
+  const error = toStreetdexError(thrown);
+  if (error.family === 'ours') response.locals.error = thrown;
+  return problemFor(error, request, response);
+}
+
+function problemFor(error: StreetdexError, request: Request, response: Response): Problem {
+  return toProblem(error, request.originalUrl.split('?', 1)[0] as string, String(response.locals.requestId));
+}
+
 /** Sends an error as problem+json with the headers that belong to its status. */
 function sendProblem(error: StreetdexError, request: Request, response: Response): void {
-  const problem = toProblem(error, request.originalUrl.split('?', 1)[0] as string, String(response.locals.requestId));
+  const problem = problemFor(error, request, response);
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="streetdex"');
   if (problem.status === 429 || problem.status === 503) {
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(error.options.retryAfterS ?? 1))));

@@ -51,7 +51,8 @@ export function bodyReader(bytesMax: number, jsonPart: string): ReadBody {
   };
 }
 
-function refuseEncoding(request: Request): void {
+/** @throws `content_encoding_unsupported` */
+export function refuseEncoding(request: Request): void {
   const encoding = request.get('content-encoding') ?? 'identity';
   if (encoding.toLowerCase() === 'identity') return;
   throw callerError(
@@ -61,7 +62,12 @@ function refuseEncoding(request: Request): void {
 }
 
 /** A body without a declared length is counted as it comes, and a caller that goes away ends the wait. */
-function runReader(reader: express.RequestHandler, request: Request, response: Response, bytesMax: number) {
+export function runReader(
+  reader: express.RequestHandler,
+  request: Request,
+  response: Response,
+  bytesMax: number,
+): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     let bytes = 0;
     const count = (chunk: Buffer) => {
@@ -85,7 +91,7 @@ function runReader(reader: express.RequestHandler, request: Request, response: R
 }
 
 /** What the form's parser says of a broken one comes as a plain error. */
-function formError(error: unknown): unknown {
+export function formError(error: unknown): unknown {
   if (error instanceof multer.MulterError || error instanceof StreetdexError) return error;
   const why = error instanceof Error ? error.message : String(error);
   return callerError('multipart_invalid', `The multipart body can not be read: ${why}.`, { cause: error });

@@ -38,7 +38,12 @@ export interface Route {
   readonly description?: string;
   readonly query?: z.ZodObject;
   readonly body?: {
-    readonly json: z.ZodType;
+    /** null: only a form is taken. */
+    readonly json: z.ZodType | null;
+    /** The form may hold several files `image`. */
+    readonly many?: boolean;
+    /** Largest body, where it is not that of every call. */
+    readonly bytesMax?: number;
     /** The JSON body must hold exactly one of these. */
     readonly oneOf?: readonly string[];
     /** The form: a file `image` and this JSON part. */

@@ -10,6 +10,7 @@ import { healthzRoute, livezRoute, readyzRoute } from './routes/health.js';
 import { indexStatsRoute } from './routes/index-stats.js';
 import { listReferencesRoute } from './routes/list-references.js';
 import { locateRoute } from './routes/locate.js';
+import { locateBatchRoute } from './routes/locate-batch.js';
 import { metricsRoute } from './routes/metrics.js';
 import { placesRoute } from './routes/places.js';
 import { referenceImageRoute, referenceThumbnailRoute } from './routes/reference-image.js';
@@ -19,6 +20,7 @@ import { similarRoute } from './routes/similar.js';
 export function apiRoutes(shared: RouteParts): readonly Route[] {
   const routes = [
     locateRoute(shared),
+    locateBatchRoute(shared),
     similarRoute(shared),
     classifyRoute(shared),
     embedRoute(shared),

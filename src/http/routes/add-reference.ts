@@ -1,8 +1,8 @@
-import { basename } from 'node:path';
 import { callerError, ours } from '../../domain/errors.js';
 import type { NewPhoto } from '../http-parts.js';
 import { parseJson } from '../parse-json.js';
 import { parseRequest } from '../parse-request.js';
+import { plainName } from '../plain-name.js';
 import { type Body, bodyReader, bytesOfBase64, imageOf } from '../read-body.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import {
@@ -88,12 +88,4 @@ function toFacts(json: unknown): NewPhoto['facts'] {
     ...(given.attribution !== undefined && { attribution: given.attribution }),
     ...(given.url !== undefined && { url: given.url }),
   };
-}
-
-/** A caller's file name, without folders and control characters. */
-function plainName(name: string): string {
-  const plain = basename(name.replaceAll('\\', '/'))
-    .replace(/\p{Cc}/gu, '')
-    .slice(0, 200);
-  return plain === '' || plain === '.' || plain === '..' ? 'photo' : plain;
 }

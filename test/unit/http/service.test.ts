@@ -141,6 +141,7 @@ describe('every answer', () => {
 describe('the OpenAPI document', () => {
   const CALLS = [
     'POST /v1/locate',
+    'POST /v1/locate/batch',
     'POST /v1/similar',
     'POST /v1/classify',
     'POST /v1/embed',

@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { AnswerOptions } from '../locate/answer-query.js';
+import { checkedFilter } from './routes/locate.js';
+import { toHints } from './schemas/hints.js';
+import type { locateOptionsSchema } from './schemas/locate.js';
+
+/** The options of a locate call in the words of `locate/`. @throws `request_invalid` where `exclude` stands twice */
+export function toAnswerOptions(options: z.output<typeof locateOptionsSchema>): AnswerOptions {
+  const filter = checkedFilter(options);
+  const hints = toHints(options.hints);
+  const { weights, utility, retrieval_kernel, candidates, k, include_self } = options;
+  const overrides = {
+    ...weights,
+    ...(utility !== undefined && { utility }),
+    ...(retrieval_kernel !== undefined && { retrieval_kernel }),
+  };
+  return {
+    ...(Object.keys(overrides).length > 0 && { overrides }),
+    ...(filter !== undefined && { filter }),
+    ...(hints !== undefined && { hints }),
+    ...(candidates !== undefined && { candidates }),
+    ...(k !== undefined && { neighbours: k }),
+    ...(include_self !== undefined && { includeSelf: include_self }),
+  };
+}

@@ -1,0 +1,113 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Request, Response } from 'express';
+import { callerError, hasCode, later } from '../../domain/errors.js';
+import type { AnswerOptions } from '../../locate/answer-query.js';
+import { coarsen } from '../../locate/coarsen.js';
+import { toAnswerOptions } from '../locate-options.js';
+import { parseRequest } from '../parse-request.js';
+import { plainName } from '../plain-name.js';
+import { problemWithin } from '../problem.js';
+import { batchReader } from '../read-batch.js';
+import type { Route, RouteParts } from '../route.js';
+import { locateOptionsSchema } from '../schemas/locate.js';
+import { locateLineSchema } from '../schemas/locate-batch.js';
+
+const NDJSON = 'application/x-ndjson';
+/** The next picture is decoded while one is with the encoder; more would only take single queries' places. */
+const AHEAD = 2;
+const BUSY_PAUSE_MS = 200;
+const BUSY_LIMIT_MS = 60_000;
+
+type Image = { readonly bytes: Buffer; readonly name: string };
+
+/** `POST /v1/locate/batch` */
+export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
+  const { batch_bytes_max, batch_images_max, body_bytes_max, round_km } = parts.config;
+  const readBatch = batchReader({
+    bytesMax: batch_bytes_max,
+    imageBytesMax: body_bytes_max,
+    imagesMax: batch_images_max,
+  });
+  let busy = false;
+
+  const answerOne = async ({ bytes }: Image, options: AnswerOptions, gone: AbortSignal) => {
+    if (bytes.length === 0) throw callerError('image_empty', 'Expected the bytes of a picture, got an empty file.');
+    const locate = () => parts.locate({ kind: 'image', bytes }, options);
+    return shapePoints(coarsen(await whenNotBusy(locate, gone), round_km));
+  };
+
+  return {
+    method: 'post',
+    path: '/v1/locate/batch',
+    scope: 'read',
+    summary: 'Says where each of several photos was taken',
+    description:
+      'A form with files `image` and maybe one JSON part `options` for all of them. The answer has a line for each, in their order, sent as soon as it is known: its `index`, its file name, and `answer` as `/v1/locate` gives it, or `problem`. A caller that goes away ends the work. The server works on one batch at a time, and single queries go between its pictures.',
+    body: {
+      json: null,
+      many: true,
+      bytesMax: batch_bytes_max,
+      part: { name: 'options', schema: locateOptionsSchema },
+    },
+    answers: { 200: { description: 'A line of JSON for each photo.', content: { [NDJSON]: locateLineSchema } } },
+    problems: [400, 413, 415, 422, 429, 503],
+    handle: async (request, response) => {
+      if (busy) throw later('batch_busy', 'The server works on another batch. Try again when it is done.', 10);
+      busy = true;
+      try {
+        const { images, options } = await readBatch(request, response);
+        const given = toAnswerOptions(parseRequest(locateOptionsSchema, options));
+        await sendLines(request, response, images, (image, gone) => answerOne(image, given, gone));
+      } finally {
+        busy = false;
+      }
+    },
+  };
+}
+
+/** Answers the images in order, `AHEAD` of them in work, until all are sent or the caller is gone. */
+async function sendLines(
+  request: Request,
+  response: Response,
+  images: readonly Image[],
+  answer: (image: Image, gone: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  response.status(200).setHeader('Content-Type', NDJSON);
+  response.setHeader('Cache-Control', 'no-store').setHeader('X-Accel-Buffering', 'no');
+  response.flushHeaders();
+  const line = async (image: Image, index: number) => {
+    const about = { index, filename: plainName(image.name) };
+    try {
+      return { ...about, answer: await answer(image, gone.signal) };
+    } catch (error) {
+      return { ...about, problem: problemWithin(error, request, response) };
+    }
+  };
+  const running: ReturnType<typeof line>[] = [];
+  for (let next = 0; running.length > 0 || next < images.length; ) {
+    while (next < images.length && running.length < AHEAD && !gone.signal.aborted) {
+      running.push(line(images[next] as Image, next));
+      next++;
+    }
+    const first = running.shift();
+    if (first === undefined) return;
+    const done = await first;
+    if (!gone.signal.aborted) response.write(`${JSON.stringify(done)}\n`);
+  }
+  response.end();
+}
+
+/** Where single queries keep the encoder busy, a batch waits for its turn. */
+async function whenNotBusy<T>(work: () => Promise<T>, gone: AbortSignal): Promise<T> {
+  for (const until = performance.now() + BUSY_LIMIT_MS; ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      const busy = hasCode(error, 'encoder_busy') || hasCode(error, 'decoder_busy');
+      if (!busy || gone.aborted || performance.now() > until) throw error;
+      await wait(BUSY_PAUSE_MS, undefined, { signal: gone }).catch(() => undefined);
+    }
+  }
+}

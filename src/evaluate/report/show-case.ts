@@ -23,7 +23,7 @@ export function showCase({ result, answer }: Case, pictures: CasePictures): Mark
   const neighbours = evidence.neighbours.slice(0, NEIGHBOURS_SHOWN);
   const captions = evidence.captions.slice(0, CAPTIONS);
   return markup`<article>${picture(pictures.photo, id)}
-<h4>${id}</h4>
+<h3>${id}</h3>
 <p><strong>${kilometres(answer.errorKm)} km off</strong>, spread ${answer.spread.toFixed(2)}, 90 % circle ${kilometres(answer.radius90Km)} km</p>
 <dl><dt>truth</dt><dd>${position(truth)}${result.iso2 === null ? null : ` (${result.iso2})`}</dd>
 <dt>answer</dt><dd>${position(answer.point)}, ${(100 * answer.probability).toFixed(0)} % within 100 km</dd>

@@ -7,7 +7,7 @@ export const REPORT_STYLE = `
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
 header, main, footer { max-width: 76rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 2rem; } footer { padding-bottom: 3rem; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; text-wrap: balance; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin: 2.6rem 0 .7rem; } h3 { font-size: 1rem; margin: 0 0 .4rem; } h4 { font-size: .88rem; margin: .6rem 0 .1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; text-wrap: balance; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin: 2.6rem 0 .7rem; } h3 { font-size: 1rem; margin: 0 0 .4rem; } article h3 { font-size: .88rem; margin: .6rem 0 .1rem; overflow-wrap: anywhere; }
 p { margin: .3rem 0; max-width: 70ch; } .quiet, figcaption, caption, small, footer { color: var(--quiet); }
 .key { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .8rem; margin: 1.4rem 0 0; padding: 0; }
 .key div { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; }

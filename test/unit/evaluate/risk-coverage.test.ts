@@ -137,6 +137,16 @@ describe('intervals of a part and of a median', () => {
     expect([value, low, high]).toEqual([2.5, 2, 100]);
   });
 
+  it('draw less often from very many clusters, and hold the mean all the same', () => {
+    const clusters = Array.from({ length: 20_001 }, (_, i) => `${i}`);
+    const bootstrap = new ClusterBootstrap(clusters, 1);
+    expect([bootstrap.draws, new ClusterBootstrap(['a'], 1).draws]).toEqual([500, 2_000]);
+    const { low, high } = bootstrap.mean(clusters.map((_, i) => i % 2));
+    // One standard error of a fair coin is 0.5/√20,001 = 0.0035.
+    expect(high - low).toBeGreaterThan(0.011);
+    expect(high - low).toBeLessThan(0.017);
+  });
+
   it('are infinitely narrow where all are equal', () => {
     const bootstrap = new ClusterBootstrap(['a', 'b', 'c'], 1);
     expect(bootstrap.median([5, 5, 5])).toEqual({ value: 5, low: 5, high: 5 });

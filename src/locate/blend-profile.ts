@@ -71,7 +71,8 @@ export const blendProfileSchema = z
     blend: z.object({
       alpha: exponent,
       beta: exponent,
-      gamma: exponent,
+      /** Below 0 it takes back a prior that the others bring along. */
+      gamma: z.number().min(-3).max(20),
       evidence_limit_nats: positive,
       area_scale_km: positive,
     }),

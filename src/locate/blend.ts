@@ -21,7 +21,8 @@ export interface Posterior {
 /**
  * P_j ∝ a_j (P_r/a)^α (P_t/a)^β (P_0/a)^γ'. The captions' factor is kept within Λ nats of its maximum where another
  * factor speaks beside it; alone it is P_t itself. A factor whose evidence is missing is left out, and where that leaves
- * nothing of what was asked for, the prior answers.
+ * nothing of what was asked for, the prior answers. P_r and P_t each bring a prior: two posteriors of one prior combine
+ * as P_r P_t/P_0, so γ' may be negative.
  *
  * @param weights w_i of the groups, summing to 1; empty for none
  * @param notIndexed ε_r
@@ -39,18 +40,19 @@ export function blend(
   const captions = support.places.length === 0 ? null : withFloor(support, placeShares, profile.captions.floor);
   const alpha = retrieval === null ? 0 : profile.blend.alpha;
   const beta = captions === null ? 0 : profile.blend.beta;
-  const { gamma, evidence_limit_nats: limit } = profile.blend;
+  const gamma = priorExponent(profile.blend, alpha, beta);
+  const limit = profile.blend.evidence_limit_nats;
   const n = support.points.length;
   const captionsLog = new Float64Array(n);
   if (captions !== null && beta > 0) {
     for (let j = 0; j < n; j++) captionsLog[j] = beta * logDensity(captions, support, j);
-    if (alpha > 0 || gamma > 0) raiseTo(captionsLog, limit);
+    if (alpha > 0 || gamma !== 0) raiseTo(captionsLog, limit);
   }
-  const asked = profile.blend.alpha + profile.blend.beta + gamma;
+  const asked = profile.blend.alpha + profile.blend.beta + Math.max(0, profile.blend.gamma);
   let probability: Float64Array;
   if (alpha === 1 && beta === 0 && gamma === 0 && retrieval !== null) probability = retrieval.slice();
   else if (alpha === 0 && beta === 1 && gamma === 0 && captions !== null) probability = captions.slice();
-  else if (alpha + beta + gamma === 0 && asked > 0) probability = support.prior.slice();
+  else if (alpha === 0 && beta === 0 && gamma === 0 && asked > 0) probability = support.prior.slice();
   else {
     probability = new Float64Array(n);
     for (let j = 0; j < n; j++) {
@@ -58,7 +60,7 @@ export function blend(
         Math.log(support.area[j] as number) +
         (alpha > 0 && retrieval !== null ? alpha * logDensity(retrieval, support, j) : 0) +
         (captionsLog[j] as number) +
-        (gamma > 0 ? gamma * logDensity(support.prior, support, j) : 0);
+        (gamma === 0 ? 0 : gamma * logDensity(support.prior, support, j));
     }
     normaliseLogs(probability);
   }
@@ -74,6 +76,19 @@ export function blend(
     ),
     captionsNats: captionsLog.map((log, j) => (beta === 0 ? 0 : log - beta * logDensity(support.prior, support, j))),
   };
+}
+
+/**
+ * γ' where the factors of `asked` that have evidence are raised to `alpha` and `beta`: a negative one takes back the
+ * prior that they bring, and of a factor that is left out there is nothing to take back.
+ */
+export function priorExponent(
+  asked: Pick<BlendProfile['blend'], 'alpha' | 'beta' | 'gamma'>,
+  alpha: number,
+  beta: number,
+): number {
+  if (asked.gamma >= 0) return asked.gamma;
+  return Math.min(0, asked.gamma + (asked.alpha - alpha) + (asked.beta - beta));
 }
 
 function logDensity(mass: Float64Array, support: Support, j: number): number {

@@ -1,3 +1,4 @@
+import { priorExponent } from '../../locate/blend.js';
 import type { BlendProfile } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
 import { gateAt, gateKnobs } from './fit-retrieval.js';
@@ -68,13 +69,16 @@ export interface BlendSettings {
 
 /** P over the view's support: `blend` of src/locate for these settings. */
 export function blendMass(view: BlendView, settings: BlendSettings): Float64Array {
-  const { alpha, beta, gamma, limitNats, gate } = settings;
+  const { limitNats, gate } = settings;
+  const alpha = view.retrieval === null ? 0 : settings.alpha;
+  const beta = view.captionsLog === null ? 0 : settings.beta;
+  const gamma = priorExponent(settings, alpha, beta);
   const n = view.near.length;
   const epsilon =
     gate === null || view.bestCosine === null
       ? view.notIndexed
       : gateAt(view.bestCosine, gate.lo, gate.hi, gate.tau, gate.delta);
-  const floor = beta * view.captionsMost - limitNats;
+  const floor = alpha > 0 || gamma !== 0 ? beta * view.captionsMost - limitNats : Number.NEGATIVE_INFINITY;
   const mass = new Float64Array(n);
   let most = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < n; j++) {
@@ -111,7 +115,7 @@ export function blendLoss(views: readonly BlendView[], settings: BlendSettings):
 const EXPONENTS: readonly Knob[] = [
   { name: 'blend.alpha', low: 0, high: 3, scale: 'linear' },
   { name: 'blend.beta', low: 0, high: 3, scale: 'linear' },
-  { name: 'blend.gamma', low: 0, high: 1.5, scale: 'linear' },
+  { name: 'blend.gamma', low: -1.5, high: 1.5, scale: 'linear' },
 ];
 const LIMIT: Knob = { name: 'blend.evidence_limit_nats', low: 2, high: 30, scale: 'log' };
 

@@ -1,10 +1,5 @@
-import direct from 'ml-direct';
 import { ours } from '../../domain/errors.js';
 import { fromScale, type Knob, toScale } from './knobs.js';
-
-/** DIRECT's rounds: over all of the box, then over ever smaller boxes about the best. */
-const ZOOMS = [1, 0.3, 0.1] as const;
-const ITERATIONS = [0, 20, 16, 16, 14] as const;
 
 export interface Minimum {
   /** In the order of the knobs. */
@@ -12,9 +7,25 @@ export interface Minimum {
   readonly loss: number;
 }
 
+/** Points tried all over the box before the simplex starts, for each knob. */
+const SCATTERED = 12;
+/** The simplex's first size, and that of each fresh start about the best so far, in shares of the box. */
+const SIZES = [0.2, 0.08, 0.03] as const;
+/** Steps of a simplex, for each knob. */
+const STEPS = 40;
+/** A simplex whose losses differ by less is done, in nats. */
+const FLAT = 1e-7;
+
+/** A point of the unit cube, each side a knob's own scale between its bounds, and its loss. */
+interface Tried {
+  readonly at: readonly number[];
+  readonly loss: number;
+}
+
 /**
- * The knobs' values of the least loss that Jones's DIRECT finds (ml-direct: bounded, without gradients, the same result
- * for the same loss), over the bounds and then twice closer about the best; never worse than where it started.
+ * The knobs' values of the least loss that Nelder and Mead's simplex (1965) finds within the bounds, from the best of the
+ * start and of Halton's (1960) points all over the box, and with fresh simplices about the best: without gradients, with
+ * a limit on its steps, and the same result for the same loss; never worse than where it started.
  *
  * @param start in the order of the knobs; beyond the bounds counts as at them
  * @throws `not_finite_fit` where the loss is not a number
@@ -24,34 +35,76 @@ export function minimise(
   start: readonly number[],
   loss: (values: number[]) => number,
 ): Minimum {
-  const values = (at: readonly number[]) => knobs.map((knob, i) => fromScale(knob, at[i] as number));
-  const lossAt = (at: readonly number[]): number => {
+  const values = (at: readonly number[]) =>
+    knobs.map((knob, i) => {
+      const [low, high] = [toScale(knob, knob.low), toScale(knob, knob.high)];
+      return fromScale(knob, low + (at[i] as number) * (high - low));
+    });
+  const tryAt = (point: readonly number[]): Tried => {
+    const at = point.map((x) => Math.min(1, Math.max(0, x)));
     const result = loss(values(at));
-    if (Number.isFinite(result)) return result;
+    if (Number.isFinite(result)) return { at, loss: result };
     const where = knobs.map((knob, i) => `${knob.name} ${values(at)[i]}`).join(', ');
     throw ours('not_finite_fit', `Expected a finite loss of the fit, got ${result} at ${where}.`);
   };
-  let best = knobs.map((knob, i) => toScale(knob, start[i] as number));
-  let least = lossAt(best);
-  for (const zoom of ZOOMS) {
-    const box = knobs.map((knob, i) => boxAbout(knob, best[i] as number, zoom));
-    const low = box.map(([from]) => from);
-    const high = box.map(([, to]) => to);
-    // DIRECT takes the same share of every side: how many rounds it needs grows with the number of sides.
-    const iterations = ITERATIONS[Math.min(knobs.length, ITERATIONS.length - 1)] as number;
-    const found = direct((at) => lossAt(Array.from(at)), low, high, { iterations });
-    if (found.minFunctionValue < least && found.optima[0] !== undefined) {
-      least = found.minFunctionValue;
-      best = Array.from(found.optima[0]);
-    }
-  }
-  return { values: values(best), loss: least };
+  let best = tryAt(
+    knobs.map((knob, i) => {
+      const [low, high] = [toScale(knob, knob.low), toScale(knob, knob.high)];
+      return (toScale(knob, start[i] as number) - low) / (high - low);
+    }),
+  );
+  for (let n = 1; n <= SCATTERED * knobs.length; n++) best = better(best, tryAt(halton(n, knobs.length)));
+  for (const size of SIZES) best = better(best, simplex(best, size, tryAt));
+  return { values: values(best.at), loss: best.loss };
 }
 
-/** A share of the knob's range, with `at` in the middle but for the bounds. */
-function boxAbout(knob: Knob, at: number, share: number): readonly [from: number, to: number] {
-  const low = toScale(knob, knob.low);
-  const high = toScale(knob, knob.high);
-  const half = (share * (high - low)) / 2;
-  return share === 1 ? [low, high] : [Math.max(low, at - half), Math.min(high, at + half)];
+function better(a: Tried, b: Tried): Tried {
+  return b.loss < a.loss ? b : a;
+}
+
+/** Nelder and Mead's steps from a simplex with one corner at `start`, its points kept in the cube. */
+function simplex(start: Tried, size: number, tryAt: (at: readonly number[]) => Tried): Tried {
+  const n = start.at.length;
+  const corners = [start];
+  for (let i = 0; i < n; i++) {
+    corners.push(tryAt(start.at.map((x, k) => (k === i ? (x + size <= 1 ? x + size : x - size) : x))));
+  }
+  const first = () => corners[0] as Tried;
+  const last = () => corners[n] as Tried;
+  for (let step = 0; step < STEPS * n; step++) {
+    corners.sort((a, b) => a.loss - b.loss);
+    if (last().loss - first().loss < FLAT) break;
+    const middle = start.at.map((_, k) => corners.slice(0, n).reduce((sum, { at }) => sum + (at[k] as number), 0) / n);
+    // From the worst corner through the middle of the others, `by` times as far again.
+    const away = (by: number) => tryAt(middle.map((x, k) => x + by * (x - (last().at[k] as number))));
+    const reflected = away(1);
+    const secondWorst = corners[n - 1] as Tried;
+    if (reflected.loss < first().loss) corners[n] = better(reflected, away(2));
+    else if (reflected.loss < secondWorst.loss) corners[n] = reflected;
+    else {
+      const contracted = reflected.loss < last().loss ? away(0.5) : away(-0.5);
+      if (contracted.loss < Math.min(reflected.loss, last().loss)) corners[n] = contracted;
+      else {
+        const towards = first().at;
+        for (let i = 1; i <= n; i++) {
+          corners[i] = tryAt((corners[i] as Tried).at.map((x, k) => (x + (towards[k] as number)) / 2));
+        }
+      }
+    }
+  }
+  return corners.reduce(better);
+}
+
+const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19] as const;
+
+/** The n-th point of Halton's sequence: n's digits to a prime base, mirrored at the point. */
+function halton(n: number, dimensions: number): number[] {
+  return Array.from({ length: dimensions }, (_, i) => {
+    const base = PRIMES[i] as number;
+    let mirrored = 0;
+    for (let left = n, unit = 1 / base; left > 0; left = Math.floor(left / base), unit /= base) {
+      mirrored += unit * (left % base);
+    }
+    return mirrored;
+  });
 }

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
 import { fixture } from '../support/fixtures.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -127,6 +128,57 @@ describe('the command line', () => {
     expect(answer.neighbours.map((one: { id: string }) => one.id)).not.toContain(answer.query.reference_id);
     expect(answer.candidates.length).toBeGreaterThan(0);
     expect(answer.captions.length).toBeGreaterThan(0);
+  });
+
+  it('takes what the asker knows, and says what it did', () => {
+    const photo = join(photos, PHOTOS[0] as string);
+    const hinted = streetdex('locate', photo, '--index', index, '--hint-near', '-33.9,18.4,50', '--json');
+    const { hints, candidates, calibrated } = JSON.parse(hinted.stdout);
+    expect(hints.given).toEqual({ near: { lat: -33.9, lon: 18.4, uncertainty_km: 50 } });
+    expect(hints.agreeing_mass_without).toBeLessThan(0.5);
+    expect(candidates.length).toBeGreaterThan(0);
+    expect(calibrated).toBe(false);
+    const words = streetdex('locate', photo, '--index', index, '--hint-country', 'PL,DE', '--hint-not-country', 'US');
+    expect(words.stdout).toMatch(/Without the hints \d+\.\d % of the mass lies where they say/);
+  });
+
+  it.each([
+    ['--hint-near', '1,2'],
+    ['--hint-near', '1,2,three'],
+    ['--hint-bbox', '1,2,3'],
+    ['--hint-not-bbox', '0,10,1,5'],
+    ['--hint-country', 'Poland'],
+  ])('refuses the hint %s %s by its flag', (flag, value) => {
+    const { status, stderr } = streetdex('locate', join(photos, PHOTOS[0] as string), '--index', index, flag, value);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`Expected ${flag} `);
+    expect(stderr).toContain('[usage]');
+  });
+
+  it('says why a blend profile is not used, and where one is broken', () => {
+    const copy = join(folder, 'copy with a profile');
+    expect(streetdex('index', 'backup', '--index', index, '--to', copy).status).toBe(0);
+    const stats = () => JSON.parse(streetdex('index', 'stats', '--index', copy, '--json').stdout);
+    const { model, blend } = stats();
+    expect(blend).toMatchObject({ profile: 'default', calibrated: false, queries: 0, refused: null });
+    const provenance = { ...DEFAULT_PROFILE.provenance, model, queries: 700, date: '2026-11-22' };
+    const keep = (profile: unknown) => writeFileSync(join(copy, 'blend-profile.json'), JSON.stringify(profile));
+    const photo = join(photos, PHOTOS[0] as string);
+    keep({ ...DEFAULT_PROFILE, name: 'fitted here', provenance });
+    expect(stats().blend).toMatchObject({ profile: 'fitted here', queries: 700, date: '2026-11-22', refused: null });
+    const located = streetdex('locate', photo, '--index', copy, '--json');
+    expect(JSON.parse(located.stdout).blend.profile).toBe('fitted here');
+    expect(located.stderr).not.toContain('not used');
+    keep({ ...DEFAULT_PROFILE, name: 'from elsewhere', provenance: { ...provenance, model: 'b'.repeat(64) } });
+    expect(stats().blend.refused).toContain('from elsewhere');
+    const refused = streetdex('locate', photo, '--index', copy, '--json');
+    expect(refused.stderr).toContain('The blend profile from elsewhere was fitted for the model bbbbbbbbbbbb…');
+    expect(JSON.parse(refused.stdout)).toMatchObject({ calibrated: false, blend: { profile: 'default' } });
+    keep({ format: 'something else' });
+    expect(stats().blend.error).toContain('blend-profile.json');
+    const broken = streetdex('locate', photo, '--index', copy);
+    expect(broken.status).toBe(2);
+    expect(broken.stderr).toContain('[blend_profile_invalid]');
   });
 
   it('labels a photo with probabilities that sum to 1', () => {

@@ -188,6 +188,25 @@ describe('the service over a real index', () => {
     expect(where.neighbours.map(({ point }) => point)).toEqual([{ lat: -33.9, lon: 18.4 }]);
   }, 120_000);
 
+  it('takes hints, and says what they did', async () => {
+    const ask = async (hints?: unknown) => {
+      const response = await post('/v1/locate', { reference_id: ids[0], ...(hints ? { hints } : {}) });
+      return locateAnswerSchema.parse(await response.json());
+    };
+    const [plain, hinted] = [await ask(), await ask({ country: 'za' })];
+    expect(plain.hints).toBeNull();
+    expect(hinted.candidates[0]?.place.iso2).toBe('ZA');
+    expect(hinted.hints).toMatchObject({
+      given: { country: ['ZA'] },
+      changed: true,
+      without: { point: plain.candidates[0]?.point },
+    });
+    const unknown = await post('/v1/locate', { reference_id: ids[0], hints: { country: 'ZZ' } });
+    expect(await problem(unknown)).toMatchObject({ status: 400, code: 'hint_country_unknown' });
+    const contrary = await post('/v1/locate', { text: 'x', hints: { country: 'ZA', exclude_country: ['ZA'] } });
+    expect(await problem(contrary)).toMatchObject({ status: 400, code: 'hints_contradictory' });
+  }, 120_000);
+
   it('embeds and classifies', async () => {
     const embedded = embedAnswerSchema.parse(await (await upload('/v1/embed', await makePhoto(9))).json());
     expect(Math.hypot(...embedded.embedding)).toBeCloseTo(1, 5);

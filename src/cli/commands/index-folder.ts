@@ -36,7 +36,10 @@ const indexStats = indexCommand({
         tombstones: stats.tombstones,
         last_change: stats.lastChange,
       };
-      const similarity = own && { count: own.count, quantiles: Object.fromEntries(own.quantiles) };
+      const similarity = own && {
+        count: own.count,
+        quantiles: own.quantiles.map(([share, cosine]) => ({ share, cosine })),
+      };
       show(invocation, { ...shaped, self_similarity: similarity, blend }, () =>
         table(
           [...Object.entries(shaped), ['own nearest', describeSimilarity(own)], ['blend', describeProfile(blend)]],

@@ -2,6 +2,8 @@
 export default {
   testEnvironment: '<rootDir>/test/support/node-environment.cjs',
   roots: ['<rootDir>/test'],
+  // They want a browser: `npm run test:e2e`.
+  testPathIgnorePatterns: process.env.E2E === undefined ? ['<rootDir>/test/e2e/'] : [],
   extensionsToTreatAsEsm: [],
   transform: {
     '^.+\\.ts$': [

@@ -25,6 +25,8 @@ export const serve: Command = {
     'port',
     'allowed_hosts',
     'round_km',
+    'map_style_url',
+    'map_hosts',
     'threads',
     'execution_provider',
     'log_level',

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { feature, mesh } from 'topojson-client';
+import type { Plugin } from 'vite';
+import { cityLabels, countryLabels } from './labels.js';
+
+const MODULE = 'virtual:basemap';
+/** The page sees only coasts and borders of 1 : 50 million; three decimals are a hundred metres. */
+const DECIMALS = 3;
+
+type Topology = Parameters<typeof mesh>[0];
+type Collection = Extract<Parameters<typeof mesh>[1], { type: 'GeometryCollection' }>;
+type Atlas = Topology & { readonly objects: { readonly countries: Collection; readonly land: Collection } };
+
+/**
+ * Coasts, borders and names of the page's own map as files beside the script: Natural Earth 1 : 50 million (public domain,
+ * by way of world-atlas) and the largest cities of the gazetteer's package. `virtual:basemap` gives their addresses.
+ */
+export function basemap(): Plugin {
+  const files = new Map<string, string>();
+  return {
+    name: 'streetdex-basemap',
+    resolveId: (id) => (id === MODULE ? `\0${MODULE}` : null),
+    load(id) {
+      if (id !== `\0${MODULE}`) return null;
+      const parts = readParts();
+      const lines = Object.entries(parts).map(([name, json]) => {
+        const text = JSON.stringify(json, rounded);
+        const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
+        const fileName = `assets/${name}-${hash}.json`;
+        files.set(fileName, text);
+        return `export const ${name} = ${JSON.stringify(`./${fileName}`)};`;
+      });
+      return lines.join('\n');
+    },
+    generateBundle() {
+      for (const [fileName, source] of files) this.emitFile({ type: 'asset', fileName, source });
+    },
+  };
+}
+
+function readParts() {
+  const file = createRequire(import.meta.url).resolve('world-atlas/countries-50m.json');
+  const atlas = JSON.parse(readFileSync(file, 'utf8')) as Atlas;
+  const { countries, land } = atlas.objects;
+  return {
+    land: feature(atlas, land),
+    borders: mesh(atlas, countries, (one, other) => one !== other),
+    labels: { countries: countryLabels(feature(atlas, countries)), cities: cityLabels() },
+  };
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toFixed(DECIMALS)) : value;
+}

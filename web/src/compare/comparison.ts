@@ -1,0 +1,25 @@
+import { signal } from '@preact/signals';
+import type { LocateAnswer, Neighbour } from '../api/types.js';
+import type { QueuedPhoto } from '../locate/photo-queue.js';
+
+/** A photo beside one of the scenes that look like it. */
+export interface Comparison {
+  readonly photo: QueuedPhoto;
+  readonly neighbours: readonly Neighbour[];
+  readonly at: number;
+}
+
+export const comparison = signal<Comparison | null>(null);
+
+export function openComparison(photo: QueuedPhoto, answer: LocateAnswer, id: string): void {
+  const at = answer.neighbours.findIndex((neighbour) => neighbour.id === id);
+  if (at >= 0) comparison.value = { photo, neighbours: answer.neighbours, at };
+}
+
+/** The next or the one before, around the end. */
+export function stepComparison(by: number): void {
+  const now = comparison.peek();
+  if (now === null) return;
+  const { length } = now.neighbours;
+  comparison.value = { ...now, at: (now.at + by + length) % length };
+}

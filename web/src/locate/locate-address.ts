@@ -1,0 +1,45 @@
+import { hintParameters, readHints } from '../share/hint-parameters.js';
+import { packEmbedding, unpackEmbedding } from '../share/pack-embedding.js';
+import { address, setParameters } from '../state/address.js';
+import { t } from '../text/language.js';
+import { addKnown, chosenKey, type QueuedPhoto, queue } from './photo-queue.js';
+
+/** A photo by its reference, or by its embedding: never the photo itself. */
+function queryOf({ referenceId, embedding }: QueuedPhoto): { ref: string | null; e: string | null } {
+  if (referenceId !== null) return { ref: referenceId, e: null };
+  return { ref: null, e: embedding === null ? null : packEmbedding(embedding) };
+}
+
+/** An address that asks about a photo puts it in the queue, unless it is there. */
+export function followAddress(): void {
+  const { view, parameters } = address.value;
+  if (view !== 'locate') return;
+  const { ref = null, e = null } = parameters;
+  if (ref === null && e === null) return;
+  const known = queue.peek().find((photo) => {
+    const query = queryOf(photo);
+    return query.ref === ref && query.e === e;
+  });
+  if (known !== undefined) {
+    chosenKey.value = known.key;
+    return;
+  }
+  const hints = readHints(parameters);
+  if (ref !== null) {
+    const preview = `v1/references/${encodeURIComponent(ref)}/image`;
+    addKnown({ name: t.peek().photo.reference, preview, referenceId: ref, embedding: null, hints });
+    return;
+  }
+  const embedding = unpackEmbedding(e as string);
+  if (embedding !== null)
+    addKnown({ name: t.peek().photo.fromLink, preview: null, referenceId: null, embedding, hints });
+}
+
+/** The photo that is looked at, and its hints, stand in the address. */
+export function writeAddress(): void {
+  const photo = queue.value.find(({ key }) => key === chosenKey.value);
+  if (photo === undefined || address.peek().view !== 'locate') return;
+  const query = queryOf(photo);
+  if (query.ref === null && query.e === null) return;
+  setParameters({ ...query, ...hintParameters(photo.hints) });
+}

@@ -1,0 +1,67 @@
+import { t } from '../text/language.js';
+import { shortPlaceName } from '../text/place-name.js';
+import { Icon } from '../ui/icon.js';
+import { cancel, chosenKey, type QueuedPhoto, queue, remove, retry } from './photo-queue.js';
+import { Preview } from './preview.js';
+
+/** The photos of this visit and how far each is. One alone needs no list. */
+export function PhotoQueue() {
+  const text = t.value.locate;
+  if (queue.value.length < 2) return null;
+  return (
+    <section aria-label={text.queue}>
+      <ol class="queue">
+        {queue.value.map((photo) => (
+          <li key={photo.key} class={photo.key === chosenKey.value ? 'chosen' : ''}>
+            <button
+              type="button"
+              class="queue-photo"
+              aria-pressed={photo.key === chosenKey.value}
+              onClick={() => {
+                chosenKey.value = photo.key;
+              }}
+            >
+              <Preview photo={photo} class="queue-preview" />
+              <span class="queue-name">{photo.name}</span>
+              <span class="queue-state">{stateText(photo)}</span>
+            </button>
+            <QueueTool photo={photo} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function QueueTool({ photo }: { readonly photo: QueuedPhoto }) {
+  const text = t.value.locate;
+  const ended = photo.state === 'done' || photo.state === 'failed' || photo.state === 'cancelled';
+  return (
+    <span class="queue-tools">
+      {(photo.state === 'failed' || photo.state === 'cancelled') && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => retry(photo.key)}
+          aria-label={`${text.retry}: ${photo.name}`}
+        >
+          {text.retry}
+        </button>
+      )}
+      <button
+        type="button"
+        class="quiet icon-button"
+        aria-label={`${ended ? text.remove : text.cancel}: ${photo.name}`}
+        title={ended ? text.remove : text.cancel}
+        onClick={() => (ended ? remove(photo.key) : cancel(photo.key))}
+      >
+        <Icon name="close" />
+      </button>
+    </span>
+  );
+}
+
+function stateText({ state, answer }: QueuedPhoto): string {
+  const best = answer?.candidates[0];
+  return state === 'done' && best !== undefined ? shortPlaceName(best.place) : t.value.locate.state[state];
+}

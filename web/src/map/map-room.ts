@@ -1,0 +1,197 @@
+import { effect, untracked } from '@preact/signals';
+import type { GeoJSONSource, Map as MapLibre, StyleSpecification } from 'maplibre-gl';
+import * as maplibre from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import type { Box } from '../api/types.js';
+import { address, setMapPosition } from '../state/address.js';
+import { type Theme, theme } from '../state/theme.js';
+import { language, t } from '../text/language.js';
+import { basemapStyle } from './basemap-style.js';
+import { drawOn } from './draw.js';
+import {
+  chosenCandidate,
+  clicked,
+  drawing,
+  look,
+  pointed,
+  shownAnswer,
+  shownCoverage,
+  shownHint,
+  shownSpots,
+  viewed,
+} from './overlay.js';
+import { type OverlayData, overlayData } from './overlay-data.js';
+import { overlayLayers } from './overlay-layers.js';
+import { PALETTE } from './palette.js';
+
+type PaintName = Parameters<MapLibre['setPaintProperty']>[1];
+
+const POINTABLE = ['candidates', 'spots', 'coverage'] as const;
+
+/** Opens the map in an element and lets it follow the page's signals. Gives a function that takes it away. */
+export function openMap(element: HTMLElement): () => void {
+  maplibre.setWorkerUrl(new URL(workerUrl, document.baseURI).href);
+  const [lat = 25, lon = 10, zoom = 1.2] = (address.peek().map ?? '').split(',').filter(Boolean).map(Number);
+  const map = new maplibre.Map({
+    container: element,
+    style: { version: 8, sources: {}, layers: [] },
+    center: [lon, lat],
+    zoom,
+    maxZoom: 19,
+    attributionControl: { compact: true },
+    locale: { 'Map.Title': t.peek().map.title },
+    pitchWithRotate: false,
+    dragRotate: false,
+    touchPitch: false,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new maplibre.NavigationControl({ showCompass: false }), 'top-right');
+  map.addControl(new maplibre.ScaleControl({ maxWidth: 120 }), 'bottom-left');
+  const stops = [followStyle(map), followOverlay(map), followLook(map), followPointer(map), followDrawing(map)];
+  const tell = () => {
+    const { lng, lat: middle } = map.getCenter();
+    setMapPosition([middle.toFixed(4), wrap(lng).toFixed(4), map.getZoom().toFixed(2)].join(','));
+    viewed.value = { box: boxOf(map), zoom: map.getZoom() };
+  };
+  map.on('moveend', tell);
+  map.once('load', tell);
+  return () => {
+    for (const stop of stops) stop();
+    map.remove();
+  };
+}
+
+/** The base map follows theme and language; the page's own layers lie on whatever base there is. */
+function followStyle(map: MapLibre): () => void {
+  map.on('style.load', () => {
+    const colours = PALETTE[theme.peek()];
+    for (const [name, data] of Object.entries(currentData())) {
+      map.addSource(name, { type: 'geojson', data, promoteId: 'key' });
+    }
+    for (const layer of overlayLayers(colours, chosenCandidate.peek())) map.addLayer(layer);
+    map.getContainer().dataset.ready = 'true';
+  });
+  return effect(() => {
+    const wanted: Theme = theme.value;
+    language.value;
+    styleFor(wanted).then(
+      (style) => {
+        if (theme.peek() === wanted) map.setStyle(style, { diff: false });
+      },
+      () => undefined,
+    );
+  });
+}
+
+/** The operator's style where one is set, else the page's own. */
+function styleFor(wanted: Theme): Promise<StyleSpecification | string> {
+  const url = document.querySelector<HTMLMetaElement>('meta[name="streetdex-map-style"]')?.content ?? '';
+  return url === '' ? basemapStyle(wanted) : Promise.resolve(new URL(url, document.baseURI).href);
+}
+
+function currentData(): OverlayData {
+  return overlayData({
+    answer: shownAnswer.value,
+    spots: shownSpots.value,
+    coverage: shownCoverage.value,
+    hint: shownHint.value,
+  });
+}
+
+function followOverlay(map: MapLibre): () => void {
+  const stopData = effect(() => {
+    for (const [name, data] of Object.entries(currentData())) {
+      (map.getSource(name) as GeoJSONSource | undefined)?.setData(data);
+    }
+  });
+  const stopChosen = effect(() => {
+    const layers = overlayLayers(PALETTE[theme.value], chosenCandidate.value);
+    for (const { id, paint = {} } of layers) {
+      if (map.getLayer(id) === undefined) continue;
+      for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name as PaintName, value);
+    }
+  });
+  let marked: string | null = null;
+  const mark = (key: string | null, on: boolean) => {
+    if (key === null) return;
+    for (const source of POINTABLE) {
+      if (map.getSource(source) !== undefined) map.setFeatureState({ source, id: key }, { pointed: on });
+    }
+  };
+  const stopPointed = effect(() => {
+    const key = pointed.value;
+    mark(marked, false);
+    mark(key, true);
+    marked = key;
+  });
+  return () => {
+    stopData();
+    stopChosen();
+    stopPointed();
+  };
+}
+
+function followLook(map: MapLibre): () => void {
+  return effect(() => {
+    const wanted = look.value;
+    if (wanted === null) return;
+    const animate = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if ('centre' in wanted) {
+      map.easeTo({ center: [wanted.centre.lon, wanted.centre.lat], zoom: wanted.zoom, animate, duration: 500 });
+      return;
+    }
+    const [west, south, east, north] = wanted.box;
+    map.fitBounds([west, south, east < west ? east + 360 : east, north], {
+      padding: 48,
+      maxZoom: wanted.zoomMax ?? 11,
+      animate,
+      duration: 500,
+    });
+  });
+}
+
+function followPointer(map: MapLibre): () => void {
+  const layers = [...POINTABLE];
+  const keyAt = (layer: string, feature: { properties: Record<string, unknown> } | undefined) =>
+    feature === undefined ? null : { layer, id: String(feature.properties.key) };
+  const find = (point: { x: number; y: number }) => {
+    const here = layers.filter((layer) => map.getLayer(layer) !== undefined);
+    const [feature] = here.length === 0 ? [] : map.queryRenderedFeatures([point.x, point.y], { layers: here });
+    return keyAt(feature?.layer.id ?? '', feature);
+  };
+  map.on('mousemove', ({ point }) => {
+    if (drawing.peek() !== null) return;
+    const found = find(point);
+    map.getCanvas().style.cursor = found === null ? '' : 'pointer';
+    if (found?.id !== (pointed.peek() ?? undefined)) pointed.value = found?.id ?? null;
+  });
+  map.on('mouseout', () => {
+    pointed.value = null;
+  });
+  map.on('click', ({ point }) => {
+    const found = drawing.peek() === null ? find(point) : null;
+    if (found === null) return;
+    const kind = found.layer === 'coverage' ? 'cluster' : found.layer === 'spots' ? 'spot' : 'candidate';
+    clicked.value = { kind, id: found.id };
+  });
+  return () => undefined;
+}
+
+function followDrawing(map: MapLibre): () => void {
+  return effect(() => {
+    const wanted = drawing.value;
+    if (wanted === null) return;
+    return untracked(() => drawOn(map, wanted));
+  });
+}
+
+function boxOf(map: MapLibre): Box {
+  const bounds = map.getBounds();
+  const [south, north] = [Math.max(-90, bounds.getSouth()), Math.min(90, bounds.getNorth())];
+  if (bounds.getEast() - bounds.getWest() >= 360) return [-180, south, 180, north];
+  return [wrap(bounds.getWest()), south, wrap(bounds.getEast()), north];
+}
+
+const wrap = (lon: number): number => ((((lon + 180) % 360) + 360) % 360) - 180;

@@ -1,0 +1,134 @@
+import type { LayerSpecification } from 'maplibre-gl';
+import type { Palette } from './palette.js';
+
+const POINTED = ['boolean', ['feature-state', 'pointed'], false];
+
+/** The layers over the base map, from below to above; their sources have the names of `OverlayData`. */
+export function overlayLayers(colours: Palette, chosen: number): LayerSpecification[] {
+  const isChosen = ['==', ['get', 'candidate'], chosen];
+  const layers = [
+    {
+      id: 'heat',
+      type: 'heatmap',
+      source: 'heat',
+      paint: {
+        'heatmap-weight': ['sqrt', ['get', 'probability']],
+        'heatmap-radius': ['interpolate', ['exponential', 2], ['zoom'], 0, 9, 6, 60, 10, 200],
+        'heatmap-intensity': 0.9,
+        'heatmap-opacity': 0.5,
+        'heatmap-color': [
+          'interpolate',
+          ['linear'],
+          ['heatmap-density'],
+          0,
+          `rgba(${colours.heat}, 0)`,
+          1,
+          `rgba(${colours.heat}, 0.7)`,
+        ],
+      },
+    },
+    {
+      id: 'circles-fill',
+      type: 'fill',
+      source: 'circles',
+      filter: ['==', ['geometry-type'], 'Polygon'],
+      paint: { 'fill-color': colours.candidate, 'fill-opacity': ['case', isChosen, 0.1, 0] },
+    },
+    {
+      id: 'circles-50',
+      type: 'line',
+      source: 'circles',
+      filter: ['all', ['==', ['geometry-type'], 'LineString'], ['get', 'inner']],
+      paint: {
+        'line-color': colours.candidate,
+        'line-width': ['case', isChosen, 1.8, 1],
+        'line-opacity': ['case', isChosen, 0.95, 0.4],
+      },
+    },
+    {
+      id: 'circles-90',
+      type: 'line',
+      source: 'circles',
+      filter: ['all', ['==', ['geometry-type'], 'LineString'], ['!', ['get', 'inner']]],
+      paint: {
+        'line-color': colours.candidate,
+        'line-width': ['case', isChosen, 1.8, 1],
+        'line-opacity': ['case', isChosen, 0.95, 0.4],
+        'line-dasharray': [3, 2],
+      },
+    },
+    {
+      id: 'hint-fill',
+      type: 'fill',
+      source: 'hint',
+      paint: { 'fill-color': colours.hint, 'fill-opacity': 0.1 },
+    },
+    {
+      id: 'hint-line',
+      type: 'line',
+      source: 'hint',
+      paint: { 'line-color': colours.hint, 'line-width': 2 },
+    },
+    {
+      id: 'coverage',
+      type: 'circle',
+      source: 'coverage',
+      paint: {
+        'circle-radius': ['interpolate', ['linear'], ['log10', ['get', 'count']], 0, 9, 2, 16, 4, 26, 6, 36],
+        'circle-color': colours.cluster,
+        'circle-opacity': 0.88,
+        'circle-stroke-width': ['case', POINTED, 3, 1],
+        'circle-stroke-color': colours.halo,
+      },
+    },
+    {
+      id: 'coverage-count',
+      type: 'symbol',
+      source: 'coverage',
+      layout: {
+        'text-field': ['get', 'label'],
+        'text-font': ['Arial Bold', 'Arial'],
+        'text-size': 11,
+        'text-allow-overlap': true,
+        'text-ignore-placement': true,
+      },
+      paint: { 'text-color': colours.onCluster },
+    },
+    {
+      id: 'spots',
+      type: 'circle',
+      source: 'spots',
+      paint: {
+        'circle-radius': ['case', POINTED, 9, 5],
+        'circle-color': colours.neighbour,
+        'circle-stroke-width': ['case', POINTED, 3, 1.5],
+        'circle-stroke-color': colours.halo,
+      },
+    },
+    {
+      id: 'candidates',
+      type: 'circle',
+      source: 'candidates',
+      paint: {
+        'circle-radius': ['case', POINTED, 15, isChosen, 13, 11],
+        'circle-color': colours.candidate,
+        'circle-stroke-width': ['case', POINTED, 3, 2],
+        'circle-stroke-color': colours.halo,
+      },
+    },
+    {
+      id: 'candidate-numbers',
+      type: 'symbol',
+      source: 'candidates',
+      layout: {
+        'text-field': ['get', 'number'],
+        'text-font': ['Arial Bold', 'Arial'],
+        'text-size': 13,
+        'text-allow-overlap': true,
+        'text-ignore-placement': true,
+      },
+      paint: { 'text-color': colours.onCandidate },
+    },
+  ];
+  return layers as LayerSpecification[];
+}

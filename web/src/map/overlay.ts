@@ -1,0 +1,41 @@
+import { signal } from '@preact/signals';
+import type { Box, Coverage, LocateAnswer, Point } from '../api/types.js';
+
+/** A photo on the map, by its reference. */
+export interface Spot {
+  readonly id: string;
+  readonly point: Point;
+}
+
+export interface HintShape {
+  readonly box: Box | null;
+  readonly circle: { readonly centre: Point; readonly km: number } | null;
+}
+
+/** What lies on the map besides the map itself. A view sets what it shows and takes it away when it goes. */
+export const shownAnswer = signal<LocateAnswer | null>(null);
+export const shownSpots = signal<readonly Spot[]>([]);
+export const shownCoverage = signal<Coverage | null>(null);
+export const shownHint = signal<HintShape>({ box: null, circle: null });
+
+/** What the pointer or the keyboard is on, in the list or on the map: `candidate-0`, or the id of a reference. */
+export const pointed = signal<string | null>(null);
+/** The candidate whose circles are filled. */
+export const chosenCandidate = signal(0);
+
+/** What is asked of the map: to show an area. */
+export type Look = { readonly box: Box; readonly zoomMax?: number } | { readonly centre: Point; readonly zoom: number };
+export const look = signal<Look | null>(null);
+
+/** What the map tells: what is clicked, and what it shows now. */
+export const clicked = signal<{ readonly kind: 'candidate' | 'spot' | 'cluster'; readonly id: string } | null>(null);
+export const viewed = signal<{ readonly box: Box; readonly zoom: number } | null>(null);
+
+/** A shape that is being drawn; `done` gets it, or null when it is given up. */
+export interface Drawing {
+  readonly kind: 'box' | 'circle';
+  readonly done: (shape: HintShape | null) => void;
+}
+export const drawing = signal<Drawing | null>(null);
+
+export const candidateKey = (i: number): string => `candidate-${i}`;

@@ -1,0 +1,41 @@
+import { useSignal } from '@preact/signals';
+import { useKey } from './api/key.js';
+import { loadIndexFacts } from './state/index-facts.js';
+import { service } from './state/service.js';
+import { t } from './text/language.js';
+
+/** Says when the server is gone, starting, or wants a key. */
+export function ServiceNotice() {
+  const text = t.value.service;
+  const key = useSignal('');
+  if (service.value === 'ok') return null;
+  if (service.value !== 'key_needed') {
+    return (
+      <p class="notice warn" role="alert">
+        {service.value === 'gone' ? text.gone : text.starting}
+      </p>
+    );
+  }
+  const submit = (event: Event) => {
+    event.preventDefault();
+    useKey(key.value.trim());
+    service.value = 'ok';
+    void loadIndexFacts();
+  };
+  return (
+    <form class="notice warn" onSubmit={submit}>
+      <label>
+        {text.keyNeeded}{' '}
+        <input
+          type="password"
+          autoComplete="off"
+          value={key.value}
+          onInput={(event) => {
+            key.value = event.currentTarget.value;
+          }}
+        />
+      </label>{' '}
+      <button type="submit">{text.useKey}</button>
+    </form>
+  );
+}

@@ -1,0 +1,20 @@
+import { effect, signal } from '@preact/signals';
+import { getJson } from '../api/call.js';
+import type { IndexFacts } from '../api/types.js';
+import { service } from './service.js';
+
+/** What the index holds and which model it was made with; null until the server has said so. */
+export const indexFacts = signal<IndexFacts | null>(null);
+
+export async function loadIndexFacts(): Promise<void> {
+  try {
+    indexFacts.value = await getJson<IndexFacts>('v1/index');
+  } catch {
+    // The notice of the server's state says why.
+  }
+}
+
+/** Read at the start, and again when the server comes back: it may serve another index then. */
+effect(() => {
+  if (service.value === 'ok') void loadIndexFacts();
+});

@@ -1,0 +1,29 @@
+import { language } from './language.js';
+
+/** 0.624 as `62 %`, in the page's language. */
+export function percent(share: number): string {
+  const digits = share > 0 && share < 0.1 ? 1 : 0;
+  return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: digits }).format(share);
+}
+
+/** Two digits below 100 km, whole ones above. */
+export function kilometres(km: number): string {
+  const options: Intl.NumberFormatOptions = km < 100 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 0 };
+  return `${new Intl.NumberFormat(language.value, options).format(km)} km`;
+}
+
+export const count = (value: number): string => new Intl.NumberFormat(language.value).format(value);
+
+export const decimals = (value: number, digits: number): string =>
+  new Intl.NumberFormat(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
+/** As maps are searched by: degrees with a point, whatever the language. */
+export const coordinates = ({ lat, lon }: { readonly lat: number; readonly lon: number }): string =>
+  `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+
+export function day(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime())
+    ? iso
+    : new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeZone: 'UTC' }).format(date);
+}

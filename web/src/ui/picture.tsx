@@ -1,0 +1,53 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { request } from '../api/call.js';
+import { apiKey } from '../api/key.js';
+import { urlOf } from '../api/url.js';
+import { t } from '../text/language.js';
+
+interface PictureProps {
+  /** `/v1/references/…` */
+  readonly path: string;
+  readonly alt: string;
+  readonly class?: string;
+  readonly eager?: boolean;
+}
+
+/** A picture of the API. An `<img>` can't show a key, so with one the bytes are fetched first. */
+export function Picture({ path, alt, class: name, eager }: PictureProps) {
+  const fetched = useSignal<string | null>(null);
+  const missing = useSignal(false);
+  const keyed = apiKey.value !== null;
+  useEffect(() => {
+    missing.value = false;
+    if (!keyed) return;
+    let url: string | undefined;
+    const stop = new AbortController();
+    request(path, { signal: stop.signal })
+      .then(async (response) => {
+        url = URL.createObjectURL(await response.blob());
+        fetched.value = url;
+      })
+      .catch(() => {
+        missing.value = !stop.signal.aborted;
+      });
+    return () => {
+      stop.abort();
+      if (url !== undefined) URL.revokeObjectURL(url);
+    };
+  }, [path, keyed]);
+  if (missing.value) return <span class={`${name ?? ''} no-picture`}>{t.value.photo.noFile}</span>;
+  const source = keyed ? fetched.value : urlOf(path);
+  return (
+    <img
+      class={name}
+      src={source ?? undefined}
+      alt={alt}
+      loading={eager ? 'eager' : 'lazy'}
+      decoding="async"
+      onError={() => {
+        missing.value = true;
+      }}
+    />
+  );
+}

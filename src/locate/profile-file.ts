@@ -68,7 +68,7 @@ export interface ProfileSummary {
   readonly profile: string;
   /** When it was fitted. */
   readonly date: string | null;
-  /** How many queries, of how many authors, it was fitted and calibrated on. */
+  /** How many queries, of how many authors, were split to fit, calibrate and check it. */
   readonly queries: number;
   readonly authors: number;
   readonly refused: string | null;
@@ -81,7 +81,7 @@ export function summariseProfile({ profile, refused }: ProfileInUse): ProfileSum
     profile: name,
     date: provenance.date,
     queries: provenance.queries,
-    authors: calibration?.authors ?? 0,
+    authors: provenance.authors,
     refused,
   };
 }

@@ -192,8 +192,8 @@ function describeProfile(blend: Awaited<ReturnType<typeof profileOf>>): string {
   if ('error' in blend) return blend.error;
   if (blend.refused !== null) return blend.refused;
   if (blend.queries === 0) return `${blend.profile}: weights that nobody fitted to this index, radii not calibrated`;
-  const calibrated = blend.calibrated ? `calibrated on ${blend.authors} authors` : 'not calibrated';
-  return `${blend.profile}, fitted on ${blend.queries} queries${blend.date === null ? '' : ` on ${blend.date.slice(0, 10)}`}, ${calibrated}`;
+  const calibrated = blend.calibrated ? 'calibrated' : 'not calibrated';
+  return `${blend.profile}, fitted on ${blend.queries} queries of ${blend.authors} authors${blend.date === null ? '' : ` on ${blend.date.slice(0, 10)}`}, ${calibrated}`;
 }
 
 export const INDEX_COMMANDS: readonly Command[] = [

@@ -18,7 +18,13 @@ const fitted: BlendProfile = {
     ...{ spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], confident_spread: 0.4, risk: 0.1 },
     ...{ queries: 900, authors: 300 },
   },
-  provenance: { ...DEFAULT_PROFILE.provenance, model: MODEL.modelId, queries: 1500, date: '2026-11-22T10:00:00Z' },
+  provenance: {
+    ...DEFAULT_PROFILE.provenance,
+    model: MODEL.modelId,
+    queries: 1500,
+    authors: 400,
+    date: '2026-11-22T10:00:00Z',
+  },
 };
 
 describe('the blend profile kept with an index', () => {
@@ -66,7 +72,7 @@ describe('the blend profile kept with an index', () => {
     const own = profileFor(folder, MODEL.modelId);
     expect(own).toEqual({ profile: fitted, refused: null });
     expect(summariseProfile(own)).toEqual({
-      ...{ calibrated: true, profile: 'city of 2026', date: '2026-11-22T10:00:00Z', queries: 1500, authors: 300 },
+      ...{ calibrated: true, profile: 'city of 2026', date: '2026-11-22T10:00:00Z', queries: 1500, authors: 400 },
       refused: null,
     });
     const other = profileFor(folder, 'b'.repeat(64));

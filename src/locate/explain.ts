@@ -19,38 +19,36 @@ export interface Witnesses {
 }
 
 /**
- * Who brings at least a twentieth of what neighbours, or captions, put on the point `at` of the support: at most 5 of
- * each, the strongest first, with their share of P_r, or of P_t, there. What is missing to 1 is of weaker witnesses and
- * of the part that P_r and P_t keep for what is not indexed, or has no caption.
+ * Who brings at least a twentieth of P_r, or of P_t, at the point `at` of the support: at most 5 of each, the strongest
+ * first. What is missing to 1 is of weaker witnesses and of the part that P_r and P_t keep for what is not indexed, or
+ * has no caption: where that is nearly all, nobody is a witness.
  */
 export function witnessesOf(at: number, located: Located): Witnesses {
   const { support, posterior, groups, notIndexed, profile } = located;
   const point = support.points[at] as GeoPoint;
   const n = support.points.length;
-  const neighbours = strongest(column(posterior.groupShares, at, n));
-  const places = strongest(column(posterior.placeShares, at, n));
-  const share = (part: number, kept: number, side: Float64Array | null) =>
-    round(((1 - kept) * part) / ((side?.[at] ?? 0) || 1), 4);
-  const described = neighbours.map(({ i, part }): WitnessAnswer => {
+  const sharesOf = (shares: Float64Array, kept: number, side: Float64Array | null) =>
+    side === null ? [] : strongest(column(shares, at, n).map((part) => ((1 - kept) * part) / (side[at] as number)));
+  const neighbours = sharesOf(posterior.groupShares, notIndexed, posterior.retrieval);
+  const places = sharesOf(posterior.placeShares, profile.captions.floor, posterior.captions);
+  const described = neighbours.map(({ i, share }): WitnessAnswer => {
     const { id, score, point: own } = (groups[i] as NeighbourGroup).representative;
-    const weight = share(part, notIndexed, posterior.retrieval);
     return {
       kind: 'neighbour',
       id,
-      share: weight,
+      share: round(share, 4),
       score: round(score, 6),
       distance_km: round(distanceKm(point, own), 3),
     };
   });
   const captions = new Map<string, WitnessAnswer>();
-  for (const { i, part } of places) {
+  for (const { i, share } of places) {
     const { place, rest } = support.places[i] as SupportPlace;
-    const weight = share(part, profile.captions.floor, posterior.captions);
     const known = captions.get(place.id);
     captions.set(place.id, {
       kind: 'caption',
       id: place.id,
-      share: round(weight + (known?.share ?? 0), 4),
+      share: round(share + (known?.share ?? 0), 4),
       score: null,
       // What is left of a country beside its cities is no point.
       distance_km: rest && place.level === 'country' ? null : round(distanceKm(point, place.point), 3),
@@ -69,9 +67,8 @@ function column(shares: Float64Array, at: number, n: number): Float64Array {
   return values;
 }
 
-function strongest(shares: Float64Array): { readonly i: number; readonly part: number }[] {
-  const least = SHARE_MIN * shares.reduce((a, b) => a + b, 0);
-  return Array.from(topIndicesInOrder(shares, WITNESSES_MAX), (i) => ({ i, part: shares[i] as number })).filter(
-    ({ part }) => part > 0 && part >= least,
+function strongest(shares: Float64Array): { readonly i: number; readonly share: number }[] {
+  return Array.from(topIndicesInOrder(shares, WITNESSES_MAX), (i) => ({ i, share: shares[i] as number })).filter(
+    ({ share }) => share >= SHARE_MIN,
   );
 }

@@ -8,7 +8,7 @@ import { checkFinite } from './check-finite.js';
 import { round } from './describe-neighbour.js';
 import { checkHints, type Hints, HintTest } from './hints.js';
 import { type Judged, judge, type Located } from './judge.js';
-import type { LocateAnswer } from './locate-answer.js';
+import type { HintsAnswer, LocateAnswer } from './locate-answer.js';
 import { Prior } from './prior.js';
 import { type Retrieved, retrieve } from './retrieve.js';
 import { retrieveHinted } from './retrieve-hinted.js';
@@ -107,6 +107,7 @@ export class Locator {
     const ended = performance.now();
     return {
       ...answer,
+      ...contradiction(hints),
       hints,
       took_ms: { search: round(searched - started, 2), blend: round(ended - searched, 2) },
     };
@@ -180,6 +181,19 @@ export class Locator {
   #sigmaKm({ place }: PlacedMass): number {
     return Math.max(SIGMA_MIN_KM, (this.gazetteer.spreadKm(place.id) ?? 0) / Math.SQRT2);
   }
+}
+
+/** Under this share of the mass without them, hints go against the evidence. */
+const AGREEING_MIN = 0.01;
+
+/** A hint that the evidence speaks against may be wrong: what it leads to is no answer to rely on. */
+function contradiction(hints: HintsAnswer | null): Pick<LocateAnswer, 'confident' | 'reason'> | null {
+  if (hints === null || hints.agreeing_mass_without >= AGREEING_MIN) return null;
+  const percent = `${(100 * hints.agreeing_mass_without).toFixed(2)} %`;
+  return {
+    confident: false,
+    reason: `The hints go against the evidence: without them ${percent} of the probability lies where they say.`,
+  };
 }
 
 function excludesNothing({ filter }: LocateQuery): boolean {

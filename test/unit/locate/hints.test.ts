@@ -205,6 +205,10 @@ describe('hints', () => {
         const located = await judged(world, undefined);
         const mass = sum(located.posterior.probability.map((p, j) => (located.support.iso2[j] === iso2 ? p : 0)));
         expect(seen?.agreeing_mass_without).toBeCloseTo(mass, 5);
+        if (mass < 0.0099) {
+          expect(hinted.confident).toBe(false);
+          expect(hinted.reason).toMatch(/^The hints go against the evidence: without them 0\.\d\d %/);
+        } else if (mass > 0.0101) expect(hinted.reason ?? '').not.toContain('hints');
       }),
       { numRuns: 15 },
     );

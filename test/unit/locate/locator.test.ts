@@ -466,7 +466,7 @@ describe('an answer', () => {
           for (const kind of ['neighbour', 'caption']) {
             const shares = because.witnesses.filter((w) => w.kind === kind).map((w) => w.share);
             expect(sum(shares)).toBeLessThanOrEqual(1.001);
-            for (const share of shares) expect(share).toBeGreaterThanOrEqual(0);
+            for (const share of shares) expect(share).toBeGreaterThanOrEqual(0.05);
           }
           for (const { kind, id, share, score, distance_km } of because.witnesses) {
             if (kind === 'caption') {

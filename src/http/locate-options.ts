@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AnswerOptions } from '../locate/answer-query.js';
-import { checkedFilter } from './routes/locate.js';
+import { checkedFilter } from './checked-filter.js';
 import { toHints } from './schemas/hints.js';
 import type { locateOptionsSchema } from './schemas/locate.js';
 

@@ -1,6 +1,7 @@
 import { callerError } from '../../domain/errors.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import type { SimilarResult } from '../../search/similar.js';
+import { checkedFilter } from '../checked-filter.js';
 import type { Route, RouteParts } from '../route.js';
 import { QUERY_FIELDS } from '../schemas/query.js';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../schemas/search.js';
 import { shapeFeature, shapeReference } from '../shape-reference.js';
 import { startClock } from '../took.js';
-import { checkedFilter } from './locate.js';
 
 const LIMIT_DEFAULT = 10;
 const GEOJSON = 'application/geo+json';

@@ -94,8 +94,10 @@ export type BlendProfile = Readonly<z.infer<typeof blendProfileSchema>>;
 export type Utility = BlendProfile['decision']['utility'];
 
 /**
- * Weights that nobody fitted. T_r is the slope of Vo et al.'s kernel at a cosine of 0.8; retrieval counts in full,
- * captions and prior by less than it, as their errors are shared with it; the rest are prediction.md's figures.
+ * Weights that nobody fitted. T_r is the slope of Vo et al.'s kernel at a cosine of 0.8; retrieval counts in full, captions
+ * by half of what they say beyond the prior, (P_t/P_0)^½, as their errors are shared with it: hence γ' = −β. A query that
+ * resembles nothing must leave the word to the captions, so hi is near 1: a kernel's density is thousands of times the
+ * prior's. The rest are prediction.md's figures.
  */
 export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
   format: 'streetdex-blend-profile',
@@ -108,7 +110,7 @@ export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
     scale_weights: [0.7, 0.3],
     groups: 100,
     group_distance_m: 25,
-    not_indexed: { lo: 0.01, hi: 0.9, tau: null, delta: null },
+    not_indexed: { lo: 0.01, hi: 0.99, tau: null, delta: null },
   },
   captions: {
     temperature: { country: 1, region: 1, city: 1.5 },
@@ -117,7 +119,7 @@ export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
     bias_countries: 5,
     floor: 0.001,
   },
-  blend: { alpha: 1, beta: 0.4, gamma: 0.2, evidence_limit_nats: 8, area_scale_km: 25 },
+  blend: { alpha: 1, beta: 0.5, gamma: -0.5, evidence_limit_nats: 5, area_scale_km: 25 },
   decision: { utility: 'default', confident_spread: 0.6 },
   calibration: null,
   provenance: { model: null, index: null, queries: 0, mix: {}, date: null, losses: {} },
@@ -154,12 +156,10 @@ export function parseBlendProfile(value: unknown): BlendProfile {
  * changed one goes without.
  */
 export function withOverrides(profile: BlendProfile, overrides: BlendOverrides): BlendProfile {
-  const blend = {
-    ...profile.blend,
-    alpha: overrides.alpha ?? profile.blend.alpha,
-    beta: overrides.beta ?? profile.blend.beta,
-    gamma: overrides.gamma ?? profile.blend.gamma,
-  };
+  const alpha = overrides.alpha ?? profile.blend.alpha;
+  const beta = overrides.beta ?? profile.blend.beta;
+  const gamma = overrides.gamma ?? priorExponent(profile.blend, alpha, beta);
+  const blend = { ...profile.blend, alpha, beta, gamma };
   const kernel = overrides.retrieval_kernel ?? profile.retrieval.kernel;
   const utility = overrides.utility ?? profile.decision.utility;
   const changed =
@@ -174,4 +174,17 @@ export function withOverrides(profile: BlendProfile, overrides: BlendOverrides):
     decision: { ...profile.decision, utility },
     calibration: null,
   };
+}
+
+/**
+ * γ' where the factors of `asked` are raised to `alpha` and `beta`, be it that one has no evidence: a negative γ' takes
+ * back the prior that they bring, and of a factor that is left out or counts for less there is less to take back.
+ */
+export function priorExponent(
+  asked: Pick<BlendProfile['blend'], 'alpha' | 'beta' | 'gamma'>,
+  alpha: number,
+  beta: number,
+): number {
+  if (asked.gamma >= 0) return asked.gamma;
+  return Math.min(0, asked.gamma + Math.max(0, asked.alpha - alpha) + Math.max(0, asked.beta - beta));
 }

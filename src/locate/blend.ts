@@ -1,5 +1,5 @@
 import { vmfKernel } from '../geo/von-mises-fisher.js';
-import type { BlendProfile } from './blend-profile.js';
+import { type BlendProfile, priorExponent } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
 import { negativeExponential } from './negative-exponential.js';
 import type { Support, SupportPlace } from './support.js';
@@ -76,19 +76,6 @@ export function blend(
     ),
     captionsNats: captionsLog.map((log, j) => (beta === 0 ? 0 : log - beta * logDensity(support.prior, support, j))),
   };
-}
-
-/**
- * γ' where the factors of `asked` that have evidence are raised to `alpha` and `beta`: a negative one takes back the
- * prior that they bring, and of a factor that is left out there is nothing to take back.
- */
-export function priorExponent(
-  asked: Pick<BlendProfile['blend'], 'alpha' | 'beta' | 'gamma'>,
-  alpha: number,
-  beta: number,
-): number {
-  if (asked.gamma >= 0) return asked.gamma;
-  return Math.min(0, asked.gamma + (asked.alpha - alpha) + (asked.beta - beta));
 }
 
 function logDensity(mass: Float64Array, support: Support, j: number): number {

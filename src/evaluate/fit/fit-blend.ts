@@ -1,5 +1,4 @@
-import { priorExponent } from '../../locate/blend.js';
-import type { BlendProfile } from '../../locate/blend-profile.js';
+import { type BlendProfile, priorExponent } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
 import { gateAt, gateKnobs } from './fit-retrieval.js';
 import type { Knob } from './knobs.js';

@@ -10,11 +10,11 @@ export interface Minimum {
 /** Points tried all over the box before the simplex starts, for each knob. */
 const SCATTERED = 12;
 /** The simplex's first size, and that of each fresh start about the best so far, in shares of the box. */
-const SIZES = [0.2, 0.08, 0.03] as const;
+const SIZES = [0.2, 0.06] as const;
 /** Steps of a simplex, for each knob. */
-const STEPS = 40;
+const STEPS = 25;
 /** A simplex whose losses differ by less is done, in nats. */
-const FLAT = 1e-7;
+const FLAT = 1e-5;
 
 /** A point of the unit cube, each side a knob's own scale between its bounds, and its loss. */
 interface Tried {

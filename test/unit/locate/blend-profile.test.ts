@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_PROFILE, parseBlendProfile, withOverrides } from '../../../src/locate/blend-profile.js';
+import { DEFAULT_PROFILE, parseBlendProfile, priorExponent, withOverrides } from '../../../src/locate/blend-profile.js';
 
 const calibration = {
   ...{ spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], confident_spread: 0.4, risk: 0.1 },
@@ -40,5 +40,21 @@ describe('a blend profile', () => {
     for (const overrides of [{ beta: 3 }, { utility: 'geoscore' as const }, { retrieval_kernel: 'vo' as const }]) {
       expect(withOverrides(profile, overrides).calibration).toBeNull();
     }
+  });
+
+  it('takes back no more of the prior than its factors bring', () => {
+    const asked = { alpha: 1, beta: 0.5, gamma: -0.5 };
+    expect(priorExponent(asked, 1, 0.5)).toBe(-0.5);
+    expect(priorExponent(asked, 1, 0.2)).toBeCloseTo(-0.2, 12);
+    expect(priorExponent(asked, 1, 0)).toBeCloseTo(0, 12);
+    expect(priorExponent(asked, 0, 0.5)).toBeCloseTo(0, 12);
+    expect(priorExponent(asked, 3, 2)).toBe(-0.5);
+    expect(priorExponent({ ...asked, gamma: 0.3 }, 0, 0.5)).toBe(0.3);
+    const { blend } = withOverrides(
+      { ...DEFAULT_PROFILE, blend: { ...DEFAULT_PROFILE.blend, ...asked } },
+      { alpha: 0 },
+    );
+    expect(blend).toMatchObject({ alpha: 0, beta: 0.5 });
+    expect(blend.gamma).toBeCloseTo(0, 12);
   });
 });

@@ -117,7 +117,7 @@ describe('weights of the groups', () => {
 describe('the probability that the area is not indexed', () => {
   const index = (own: { q05: number; q25: number; count: number } | null) =>
     new FakeReferences(2, [], own && { ...own, quantiles: [] });
-  const given = retrieval.not_indexed;
+  const given = { lo: 0.01, hi: 0.9, tau: null, delta: null };
 
   it('lies halfway at τ, which is the index’s own 5 % quantile, and falls as the best cosine rises', () => {
     const own = { q05: 0.7, q25: 0.8, count: 500 };

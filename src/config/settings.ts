@@ -132,6 +132,11 @@ export const settingsSchema = z
       .describe(
         "Bytes of the thumbnails that are kept on disk, in the index's folder; the longest unused go first. 0 keeps none.",
       ),
+    ingest_roots: list
+      .default([])
+      .describe(
+        'Folders that callers with a key of scope write may have ingested, each as a path or name=path; nothing outside them is read, wherever links lead. Empty: none.',
+      ),
     in_flight_max: count(1)
       .default(64)
       .describe('Most requests worked on at once; more are answered 429 with `too_many_requests_in_flight`.'),

@@ -1,5 +1,9 @@
 import type { App } from '../app.js';
+import { later } from '../domain/errors.js';
 import { addPhoto } from '../ingest/add-photo.js';
+import { AllowedRoots } from '../ingest/allowed-roots.js';
+import { Ingestions } from '../ingest/ingestions.js';
+import { runIngest } from '../ingest/run-ingest.js';
 import { answerQuery } from '../locate/answer-query.js';
 import { summariseProfile } from '../locate/profile-file.js';
 import { resolveQuery } from '../locate/resolve-query.js';
@@ -7,12 +11,20 @@ import { deleteReferences } from '../references/embedded/delete-references.js';
 import { thumbnailsFolder } from '../references/embedded/index-folder.js';
 import { classify } from '../search/classify.js';
 import { findSimilar } from '../search/similar.js';
+import { writerOf } from '../store/writer-lock.js';
 import type { HttpParts } from './http-parts.js';
 
 /** The server's parts, made from the application. */
 export function appParts(app: App): HttpParts {
   const model = () => app.model();
+  const ingestions = ingestionsOf(app);
+  /** An ingestion holds the index's lock to its end, which may be hours away: no caller is left waiting for it. */
+  const refuseWhileIngesting = () => {
+    if (ingestions.running === null) return;
+    throw later('index_busy', `The ingestion ${ingestions.running} is writing to the index. Try again later.`, 30);
+  };
   const parts: HttpParts = {
+    ingestions,
     config: app.config,
     thumbnailsFolder: thumbnailsFolder(app.indexFolder()),
     model,
@@ -34,16 +46,41 @@ export function appParts(app: App): HttpParts {
           : {}),
       }),
     addPhoto: async ({ bytes, facts }) => {
+      refuseWhileIngesting();
       const gazetteer = await app.gazetteer();
       return addPhoto(bytes, facts, {
         model: await app.model(),
         countryAt: (point) => gazetteer.countryAt(point),
-        withWriter: (work) => app.withWriter(work),
+        withWriter: (work) => {
+          refuseWhileIngesting();
+          return app.withWriter(work);
+        },
       });
     },
-    deleteReference: async (id) =>
-      (await app.inTurn(() => deleteReferences(app.indexFolder(), [id]))).deleted.length > 0,
+    deleteReference: async (id) => {
+      refuseWhileIngesting();
+      return (await app.inTurn(() => deleteReferences(app.indexFolder(), [id]))).deleted.length > 0;
+    },
     profile: async () => summariseProfile(await app.profile()),
   };
   return parts;
+}
+
+function ingestionsOf(app: App): Ingestions {
+  return new Ingestions({
+    roots: new AllowedRoots(app.config.ingest_roots),
+    runs: async () => (await app.references()).runs({ limit: 100 }),
+    isBeingWritten: () => writerOf(app.indexFolder()) !== null,
+    run: async ({ id, sources, options, onEvent, signal, begun }) => {
+      const [model, gazetteer] = [await app.model(), await app.gazetteer()];
+      const countryAt = gazetteer.countryAt.bind(gazetteer);
+      return app.withWriter(
+        (writer) => {
+          begun();
+          return runIngest({ sources, options, note: { ingestion: id }, writer, model, countryAt, onEvent, signal });
+        },
+        { buildAhead: true },
+      );
+    },
+  });
 }

@@ -47,6 +47,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const routes = apiRoutes(shared);
   const probes = new Set(routes.filter((route) => route.probe).map((route) => route.path));
   let draining = false;
+  parts.ingestions.onError = (error) => logger.error({ err: error }, 'ingestion failed');
 
   const app = express();
   app.disable('x-powered-by');
@@ -72,6 +73,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
     drain: () => {
       draining = true;
       shared.readiness.stop();
+      parts.ingestions.close().catch((error: unknown) => logger.error({ err: error }, 'ingestion failed'));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { ClipModel } from '../clip/clip-model.js';
 import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import type { Ingestions } from '../ingest/ingestions.js';
 import type { AnswerOptions, LocateAnswerJson } from '../locate/answer-query.js';
 import type { ProfileSummary } from '../locate/profile-file.js';
 import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
@@ -40,6 +41,7 @@ export interface HttpParts {
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;
   /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy` (later). */
   deleteReference(id: string): Promise<boolean>;
+  readonly ingestions: Ingestions;
   /** How answers are weighed. */
   profile(): Promise<ProfileSummary>;
 }

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { callerError, later } from '../domain/errors.js';
 import type { ApiKey } from './keys.js';
@@ -18,10 +18,21 @@ export function limitInFlight(max: number): InFlight {
         throw later('too_many_requests_in_flight', `This server works on ${max} requests at once. Try again soon.`);
       }
       running++;
-      response.once('close', () => running--);
+      let counted = true;
+      const leave = () => {
+        if (counted) running--;
+        counted = false;
+      };
+      response.once('close', leave);
+      response.locals.leaveFlight = leave;
       next();
     },
   };
+}
+
+/** For an answer that stays open without work: it takes no place of those that work. */
+export function leaveFlight(response: Response): void {
+  (response.locals.leaveFlight as (() => void) | undefined)?.();
 }
 
 /** Calls a minute for each key, or each address; answers carry the draft-8 headers. @throws `rate_limited` */

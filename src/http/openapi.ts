@@ -75,18 +75,19 @@ function describeOperation(route: Route): OpenApiOperation {
 function describeBody(body: NonNullable<Route['body']>): Record<string, { schema: JsonSchema }> {
   const oneOf = body.oneOf?.map((name) => ({ required: [name] }));
   const file = { type: 'string', contentMediaType: 'application/octet-stream', description: 'The file of a picture.' };
-  const form = {
+  const { part } = body;
+  const form = part && {
     type: 'object',
     properties: {
       image: body.many ? { type: 'array', minItems: 1, items: file } : file,
-      [body.part.name]: reference(body.part.schema),
+      [part.name]: reference(part.schema),
     },
     required: ['image'],
   };
-  const encoding = { [body.part.name]: { contentType: 'application/json' } };
+  const encoding = part && { [part.name]: { contentType: 'application/json' } };
   return {
     ...(body.json && { 'application/json': { schema: { ...reference(body.json), ...(oneOf && { oneOf }) } } }),
-    'multipart/form-data': { schema: form, ...{ encoding } },
+    ...(form && { 'multipart/form-data': { schema: form, ...{ encoding } } }),
   };
 }
 

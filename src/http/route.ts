@@ -46,8 +46,8 @@ export interface Route {
     readonly bytesMax?: number;
     /** The JSON body must hold exactly one of these. */
     readonly oneOf?: readonly string[];
-    /** The form: a file `image` and this JSON part. */
-    readonly part: { readonly name: string; readonly schema: z.ZodType };
+    /** The form: a file `image` and this JSON part. None: no form is taken. */
+    readonly part?: { readonly name: string; readonly schema: z.ZodType };
   };
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Statuses of the problems it may answer with, besides those of every call. */

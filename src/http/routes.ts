@@ -5,9 +5,12 @@ import { coverageRoute, facetsRoute } from './routes/coverage.js';
 import { deleteReferenceRoute } from './routes/delete-reference.js';
 import { docsRoutes } from './routes/docs.js';
 import { embedRoute } from './routes/embed.js';
+import { failuresRoute } from './routes/failures.js';
 import { getReferenceRoute } from './routes/get-reference.js';
 import { healthzRoute, livezRoute, readyzRoute } from './routes/health.js';
 import { indexStatsRoute } from './routes/index-stats.js';
+import { ingestionEventsRoute } from './routes/ingestion-events.js';
+import { cancelIngestionRoute, ingestionRoute, listIngestionsRoute, startIngestionRoute } from './routes/ingestions.js';
 import { listReferencesRoute } from './routes/list-references.js';
 import { locateRoute } from './routes/locate.js';
 import { locateBatchRoute } from './routes/locate-batch.js';
@@ -30,6 +33,12 @@ export function apiRoutes(shared: RouteParts): readonly Route[] {
     deleteReferenceRoute(shared),
     referenceImageRoute(shared),
     referenceThumbnailRoute(shared),
+    startIngestionRoute(shared),
+    listIngestionsRoute(shared),
+    ingestionRoute(shared),
+    cancelIngestionRoute(shared),
+    ingestionEventsRoute(shared),
+    failuresRoute(shared),
     coverageRoute(shared),
     facetsRoute(shared),
     placesRoute(shared),

@@ -1,3 +1,4 @@
+import type { Allows } from './sources/allowed.js';
 import type { PhotoSource, SourceItem, SourceNotes } from './sources/candidate.js';
 import { openSource } from './sources/open-source.js';
 
@@ -5,11 +6,12 @@ import { openSource } from './sources/open-source.js';
 export async function openSources(
   names: readonly string[],
   images: string | undefined,
+  allows?: Allows,
 ): Promise<{ readonly sources: readonly PhotoSource[]; readonly photos: number }> {
   const sources: PhotoSource[] = [];
   let photos = 0;
   for (const name of names) {
-    const source = await openSource(name, images ?? null);
+    const source = await openSource(name, images ?? null, allows);
     photos += await source.count();
     sources.push(source);
   }

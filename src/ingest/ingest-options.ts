@@ -1,6 +1,7 @@
 import { callerError } from '../domain/errors.js';
 import type { TrackRules } from './gather-facts.js';
 import type { InspectRules } from './inspect-photo.js';
+import { ANYTHING, allowedBelow } from './sources/allowed.js';
 import { parseClockOffset } from './track/clock-offset.js';
 import { readGpx } from './track/read-gpx.js';
 
@@ -14,6 +15,8 @@ export interface IngestOptions {
   /** Longest gap between two points of a track that is bridged, in seconds; 60 by default. */
   readonly gapMaxS?: number;
   readonly retryFailed?: boolean;
+  /** Nothing outside these folders is read, wherever links lead; anything by default. */
+  readonly within?: readonly string[];
   /** Largest file that is read; 256 MiB by default. */
   readonly fileBytesMax?: number;
 }
@@ -27,6 +30,7 @@ export async function inspectRules(options: IngestOptions): Promise<InspectRules
     track: await trackRules(options),
     fileBytesMax: options.fileBytesMax ?? FILE_BYTES_MAX,
     retryFailed: options.retryFailed ?? false,
+    allows: options.within === undefined ? ANYTHING : allowedBelow(options.within),
   };
 }
 

@@ -3,6 +3,7 @@ import { NO_FACTS } from '../images/known-facts.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { hashOutside, type OutsideFacts, type TrackRules } from './gather-facts.js';
 import type { Sidecars } from './sidecars/find-sidecars.js';
+import type { Allows } from './sources/allowed.js';
 import type { Candidate, Issue } from './sources/candidate.js';
 
 /** What an index knows of files: enough to pass over what did not change. */
@@ -39,9 +40,15 @@ export interface InspectRules {
   readonly fileBytesMax: number;
   /** Try again what failed although its file is the same. */
   readonly retryFailed: boolean;
+  readonly allows: Allows;
 }
 
 const NO_FILE: FileState = { bytes: 0, mtimeMs: 0 };
+
+const OUTSIDE: Issue = {
+  code: 'file_outside_allowed',
+  reason: 'Expected a photo in a folder that the server may ingest from, but a link leads out of it.',
+};
 
 /** Failures that only other bytes can mend; the others cost little to try again, or rest on more than the file. */
 const SETTLED = new Set(['image_truncated', 'image_damaged', 'not_an_image']);
@@ -62,6 +69,7 @@ export async function inspectPhoto(
   if (candidate.issue !== null) return failed(candidate.issue, NO_FILE);
   const file = await fileState(candidate.file);
   if ('code' in file) return failed(file, NO_FILE);
+  if (!rules.allows(candidate.file)) return failed(OUTSIDE, file);
   const unusable = sizeIssue(file.bytes, rules.fileBytesMax);
   if (unusable !== null) return failed(unusable, file);
   const outside = { manifest: candidate.manifest ?? NO_FACTS, ...(await sidecars.read(candidate.file)) };

@@ -34,7 +34,7 @@ interface LoadedPhoto {
 export class Pipeline {
   readonly notes: SourceNotes = newSourceNotes();
   private readonly report = new ReportBuilder();
-  private readonly sidecars = new Sidecars();
+  private readonly sidecars: Sidecars;
   private readonly progress: ProgressMeter;
   private readonly batch = new Batch<Change>((changes) => this.store(changes));
   private readonly ahead = new LookAhead<Change>(
@@ -53,6 +53,7 @@ export class Pipeline {
     private readonly rules: InspectRules,
     photosExpected: number,
   ) {
+    this.sidecars = new Sidecars(rules.allows);
     this.progress = new ProgressMeter(photosExpected, (event) => run.onEvent?.(event));
   }
 

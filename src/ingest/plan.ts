@@ -29,13 +29,13 @@ const CONFLICT_KM = 0.025;
  */
 export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> {
   const rules = await inspectRules(planning.options ?? {});
-  const { sources, photos } = await openSources(planning.sources, planning.options?.images);
+  const { sources, photos } = await openSources(planning.sources, planning.options?.images, rules.allows);
   planning.onEvent?.({ type: 'planned', photos });
   const progress = new ProgressMeter(photos, (event) => planning.onEvent?.(event));
   const notes = newSourceNotes();
   const report = new ReportBuilder();
   const planned: Planned = new Map();
-  const sidecars = new Sidecars();
+  const sidecars = new Sidecars(rules.allows);
   const known = planning.known ?? NO_KNOWN_FILES;
   for await (const item of allItems(sources, notes)) {
     if (planning.signal?.aborted) break;

@@ -12,6 +12,8 @@ export interface IngestRun {
   /** Folders, manifests and photos, as the user names them. */
   readonly sources: readonly string[];
   readonly options?: IngestOptions;
+  /** Kept with the run's arguments. */
+  readonly note?: Readonly<Record<string, unknown>>;
   readonly writer: ReferenceWriter;
   readonly model: ClipModel;
   /** ISO 3166-1 alpha-2 of the country that holds a point, null at sea. */
@@ -30,8 +32,8 @@ export interface IngestRun {
  */
 export async function runIngest(run: IngestRun): Promise<IngestReport> {
   const rules = await inspectRules(run.options ?? {});
-  const { sources, photos } = await openSources(run.sources, run.options?.images);
-  const runId = run.writer.beginRun({ sources: run.sources, ...run.options });
+  const { sources, photos } = await openSources(run.sources, run.options?.images, rules.allows);
+  const runId = run.writer.beginRun({ sources: run.sources, ...run.options, ...run.note });
   const pipeline = new Pipeline(run, rules, photos);
   try {
     run.onEvent?.({ type: 'planned', photos });

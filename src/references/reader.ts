@@ -1,6 +1,7 @@
 import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
 import type { Reference, Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
+import type { Run } from './run.js';
 
 /** Which references count: every given condition holds. `exclude` takes away what matches any of its conditions. */
 export interface ReferenceFilter {
@@ -15,6 +16,10 @@ export interface ReferenceFilter {
   readonly author?: readonly string[];
   /** Prefix of a source path (root-relative), any of them. */
   readonly source?: readonly string[];
+  /** Ids of root folders that `facets` gives, any of them. */
+  readonly sourceRoot?: readonly number[];
+  /** Whether it belongs to a walk or drive. */
+  readonly hasSequence?: boolean;
   readonly exclude?: Omit<ReferenceFilter, 'exclude'>;
 }
 
@@ -129,6 +134,8 @@ export interface ReferenceReader {
   conflicts(): readonly StoredReference[];
   /** Descending cosine, ties by id; at most k. */
   neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]>;
+  /** The last runs of an ingest, newest first; 20 by default. */
+  runs(query?: { limit?: number }): readonly Run[];
   /** How many references lie in each cell that is in or near the box. */
   coverage(query: CoverageQuery): CoverageAnswer;
   facets(): Facets;

@@ -64,6 +64,10 @@ export class FakeReferences implements ReferenceReader {
     };
   }
 
+  runs() {
+    return [];
+  }
+
   coverage(): never {
     throw new Error('No counts per cell here.');
   }
@@ -178,6 +182,7 @@ function conditionsOf(row: FakeReference, filter: Omit<ReferenceFilter, 'exclude
   if (filter.sequence) held.push(row.sequence != null && filter.sequence.includes(row.sequence));
   if (filter.author) held.push(row.author != null && filter.author.includes(row.author));
   if (filter.source) held.push(filter.source.some((prefix) => (row.source ?? `${row.id}.jpg`).startsWith(prefix)));
+  if (filter.hasSequence !== undefined) held.push((row.sequence != null) === filter.hasSequence);
   if (filter.capturedAfter) held.push(row.capturedAt != null && row.capturedAt >= filter.capturedAfter);
   if (filter.capturedBefore) held.push(row.capturedAt != null && row.capturedAt <= filter.capturedBefore);
   return held;

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type KnownFacts, NO_FACTS } from '../../images/known-facts.js';
 import { readXmp, XMP_BYTES_MAX } from '../../images/read-xmp.js';
+import { type Allows, ANYTHING } from '../sources/allowed.js';
 import { readTakeout } from './read-takeout.js';
 import { takeoutNames } from './takeout-names.js';
 
@@ -24,6 +25,8 @@ interface Listing {
 export class Sidecars {
   private readonly listings = new Map<string, Promise<Listing>>();
 
+  constructor(private readonly allows: Allows = ANYTHING) {}
+
   /** Facts of the XMP and the Takeout sidecar of a photo; an unreadable or foreign one says nothing. */
   async read(photo: string): Promise<SidecarFacts> {
     const folder = dirname(photo);
@@ -34,7 +37,10 @@ export class Sidecars {
       .map((key) => listing.xmp.get(key))
       .find((found) => found !== undefined);
     return {
-      xmp: xmpName === undefined ? NO_FACTS : await readXmpFile(join(folder, xmpName)),
+      xmp:
+        xmpName === undefined || !this.allows(join(folder, xmpName))
+          ? NO_FACTS
+          : await readXmpFile(join(folder, xmpName)),
       takeout: await this.takeout(folder, name, listing),
     };
   }
@@ -42,6 +48,7 @@ export class Sidecars {
   private async takeout(folder: string, name: string, listing: Listing): Promise<KnownFacts> {
     if (listing.json.length === 0) return NO_FACTS;
     for (const candidate of takeoutNames(name, near(listing.json, name))) {
+      if (!this.allows(join(folder, candidate.name))) continue;
       const text = await readText(join(folder, candidate.name), JSON_BYTES_MAX);
       const sidecar = text === null ? null : readTakeout(text);
       if (sidecar === null) continue;

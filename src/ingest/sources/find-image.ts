@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue } from './candidate.js';
 import { isPhotoName, stemOf } from './photo-extensions.js';
 import { walkFolder } from './walk-folder.js';
@@ -13,7 +14,10 @@ export type FoundImage = { readonly path: string } | { readonly path: string; re
 export class ImageFolder {
   private byName: Map<string, string> | undefined;
 
-  constructor(readonly root: string) {}
+  constructor(
+    readonly root: string,
+    private readonly allows: Allows = ANYTHING,
+  ) {}
 
   /** `path` is relative to the root with forward slashes, in failures too. */
   async find(name: string): Promise<FoundImage> {
@@ -47,7 +51,7 @@ export class ImageFolder {
   private async names(): Promise<Map<string, string>> {
     if (this.byName !== undefined) return this.byName;
     const names = new Map<string, string>();
-    for await (const entry of walkFolder(this.root)) {
+    for await (const entry of walkFolder(this.root, this.allows)) {
       if (entry.kind !== 'file' || !isPhotoName(entry.path)) continue;
       const base = entry.path.slice(entry.path.lastIndexOf('/') + 1);
       for (const key of [base, stemOf(base), stemOf(entry.path)]) if (!names.has(key)) names.set(key, entry.path);

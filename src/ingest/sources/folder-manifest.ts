@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StreetdexError } from '../../domain/errors.js';
+import { type Allows, ANYTHING } from './allowed.js';
 import { newSourceNotes } from './candidate.js';
 import { ImageFolder } from './find-image.js';
 import type { ManifestRow } from './manifest-row.js';
@@ -35,24 +36,24 @@ export interface FolderManifest {
  * Reads the manifest that lies in a folder, if one does. One that is no manifest after all is left aside with a notice.
  * @throws `manifest_columns_swapped`
  */
-export async function readFolderManifest(root: string): Promise<FolderManifest> {
+export async function readFolderManifest(root: string, allows: Allows = ANYTHING): Promise<FolderManifest> {
   const names = new Set(await readdir(root).catch(() => []));
-  const file = NAMES.find((name) => names.has(name));
+  const file = NAMES.find((name) => names.has(name) && allows(join(root, name)));
   if (file === undefined) return { file: null, rows: new Map(), notices: [] };
   if ((await stat(join(root, file))).size > BYTES_MAX) {
     return ignored(file, 'it is too large to be read beside a folder; give it as a SOURCE of its own');
   }
   try {
-    return await readRows(root, file);
+    return await readRows(root, file, allows);
   } catch (error) {
     if (!(error instanceof StreetdexError) || error.code === 'manifest_columns_swapped') throw error;
     return ignored(file, error.message);
   }
 }
 
-async function readRows(root: string, file: string): Promise<FolderManifest> {
+async function readRows(root: string, file: string, allows: Allows): Promise<FolderManifest> {
   const manifest = await openManifest(join(root, file));
-  const images = new ImageFolder(root);
+  const images = new ImageFolder(root, allows);
   const rows = new Map<string, ManifestRow>();
   const swapped = new SwappedColumns();
   let absent = 0;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { callerError } from '../../domain/errors.js';
+import { type Allows, ANYTHING } from './allowed.js';
 import type { PhotoSource, SourceItem, SourceNotes } from './candidate.js';
 import { type FolderManifest, readFolderManifest } from './folder-manifest.js';
 import { extensionOf, isPhotoName } from './photo-extensions.js';
@@ -15,12 +16,13 @@ export class FolderSource implements PhotoSource {
   constructor(
     readonly name: string,
     private readonly root: string,
+    private readonly allows: Allows = ANYTHING,
   ) {}
 
   async count(): Promise<number> {
-    this.manifest = await readFolderManifest(this.root);
+    this.manifest = await readFolderManifest(this.root, this.allows);
     let photos = 0;
-    for await (const entry of walkFolder(this.root)) {
+    for await (const entry of walkFolder(this.root, this.allows)) {
       if (entry.kind === 'file' && isPhotoName(entry.path)) photos++;
       if (entry.kind === 'folder' && entry.path === '' && entry.error !== null) {
         throw callerError(
@@ -33,9 +35,9 @@ export class FolderSource implements PhotoSource {
   }
 
   async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
-    const manifest = this.manifest ?? (await readFolderManifest(this.root));
+    const manifest = this.manifest ?? (await readFolderManifest(this.root, this.allows));
     notes.notices.push(...manifest.notices);
-    for await (const entry of walkFolder(this.root)) {
+    for await (const entry of walkFolder(this.root, this.allows)) {
       if (entry.kind === 'folder') {
         yield { kind: 'container', root: this.root, path: `${entry.path}/`, issue: unreadable(entry.error) };
       } else if (isPhotoName(entry.path)) {

@@ -1,4 +1,5 @@
 import { dirname, join, relative } from 'node:path';
+import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
 import { newSourceNotes } from './candidate.js';
 import { ImageFolder } from './find-image.js';
@@ -17,8 +18,9 @@ export class ManifestSource implements PhotoSource {
     readonly name: string,
     private readonly manifest: Manifest,
     images: string | null,
+    allows: Allows = ANYTHING,
   ) {
-    this.images = new ImageFolder(images ?? dirname(manifest.file));
+    this.images = new ImageFolder(images ?? dirname(manifest.file), allows);
   }
 
   async count(): Promise<number> {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { callerError } from '../../domain/errors.js';
+import { type Allows, ANYTHING } from './allowed.js';
 import type { PhotoSource } from './candidate.js';
 import { FolderSource } from './folder-source.js';
 import { ManifestSource } from './manifest-source.js';
@@ -13,10 +14,14 @@ import { PhotoFileSource } from './photo-file-source.js';
  * @param images folder of a manifest's photos; its own folder by default.
  * @throws `source_not_found`, `source_unreadable` and what opening a manifest throws.
  */
-export async function openSource(name: string, images: string | null = null): Promise<PhotoSource> {
+export async function openSource(
+  name: string,
+  images: string | null = null,
+  allows: Allows = ANYTHING,
+): Promise<PhotoSource> {
   const file = resolve(name);
   const entry = await lookAt(file, name);
-  if (entry.isDirectory()) return new FolderSource(name, file);
+  if (entry.isDirectory()) return new FolderSource(name, file, allows);
   if (extensionOf(file) === '.gpx') {
     throw callerError(
       'source_is_track',
@@ -27,7 +32,7 @@ export async function openSource(name: string, images: string | null = null): Pr
   if (images !== null && !(await lookAt(resolve(images), images)).isDirectory()) {
     throw callerError('source_not_found', `Expected a folder for --images, got the file ${images}.`);
   }
-  return new ManifestSource(name, await openManifest(file), images === null ? null : resolve(images));
+  return new ManifestSource(name, await openManifest(file), images === null ? null : resolve(images), allows);
 }
 
 async function lookAt(path: string, name: string) {

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Allows, ANYTHING } from './allowed.js';
 
 /** Folders that systems and cameras keep beside photos: thumbnails, bins, archives' leftovers. */
 const SKIPPED = new Set(['@eadir', '$recycle.bin', 'system volume information', '__macosx', 'lost+found', '#recycle']);
@@ -13,13 +14,14 @@ export type WalkEntry =
 /**
  * All files below `root` in the order of their names' code units, one folder's listing in memory at a time for each
  * level. Hidden files and folders are passed over. Links are followed; a folder that was already visited (a loop, or a
- * second link) is not visited again. A folder that can't be read is yielded with its error, and the walk goes on.
+ * second link) is not visited again. A folder that can't be read is yielded with its error, and the walk goes on. A link
+ * that leads to what is not allowed is yielded as a file, wherever it leads.
  */
-export async function* walkFolder(root: string): AsyncGenerator<WalkEntry> {
-  yield* walk(root, '', new Set());
+export async function* walkFolder(root: string, allows: Allows = ANYTHING): AsyncGenerator<WalkEntry> {
+  yield* walk(root, '', new Set(), allows);
 }
 
-async function* walk(root: string, below: string, visited: Set<string>): AsyncGenerator<WalkEntry> {
+async function* walk(root: string, below: string, visited: Set<string>, allows: Allows): AsyncGenerator<WalkEntry> {
   const folder = join(root, below);
   let entries: Dirent[];
   try {
@@ -37,13 +39,14 @@ async function* walk(root: string, below: string, visited: Set<string>): AsyncGe
   for (const entry of entries) {
     if (entry.name.startsWith('.') || SKIPPED.has(entry.name.toLowerCase())) continue;
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (await isFolder(entry, join(root, path))) yield* walk(root, path, visited);
+    if (await isFolder(entry, join(root, path), allows)) yield* walk(root, path, visited, allows);
     else yield { kind: 'file', path };
   }
 }
 
-async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+async function isFolder(entry: Dirent, path: string, allows: Allows): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
+  if (!allows(path)) return false;
   return stat(path).then(
     (target) => target.isDirectory(),
     () => false,

@@ -17,6 +17,7 @@ import type {
   SelfSimilarity,
   StoredReference,
 } from '../reader.js';
+import type { Run } from '../run.js';
 import type { CountryMean } from './country-means.js';
 import { filterSql, labelsInArea, registerFilterFunctions } from './filter-sql.js';
 import { GraphClient } from './graph-client.js';
@@ -24,7 +25,7 @@ import { lastChangeOf } from './graph-keeper.js';
 import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
 import { CoverageReader } from './read-coverage.js';
 import { type ReferenceRow, storedReferences } from './reference-rows.js';
-import { listRuns, type Run } from './runs.js';
+import { listRuns } from './runs.js';
 import { holdsBytes, sourcePath } from './source-file.js';
 import { vectorFromBytes } from './vector-table.js';
 import type { FollowerState, NeighbourColumns } from './worker-messages.js';

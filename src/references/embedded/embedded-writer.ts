@@ -5,6 +5,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { PhotoFacts, Source } from '../../domain/reference.js';
 import { storeError } from '../../store/store-error.js';
 import type { WriterLock } from '../../store/writer-lock.js';
+import type { RunState } from '../run.js';
 import type { FailureState, ReferenceTransaction, ReferenceWriter } from '../writer.js';
 import { fillCoverage } from './coverage-counts.js';
 import { EmbeddedTransaction } from './embedded-transaction.js';
@@ -13,7 +14,7 @@ import { GraphClient } from './graph-client.js';
 import type { CheckpointResult } from './graph-keeper.js';
 import { filesFolder, type IndexIdentity } from './index-folder.js';
 import { factsOf, type ReferenceRow, SOURCE_COLUMNS, type SourceRow, sourceOf } from './reference-rows.js';
-import { beginRun, endRun, type RunState } from './runs.js';
+import { beginRun, endRun } from './runs.js';
 
 /** The one writer of an index folder. Rows and vectors go to SQLite; the graph is built by a worker from there. */
 export class EmbeddedWriter implements ReferenceWriter {

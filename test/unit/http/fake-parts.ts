@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -14,6 +14,8 @@ import type { Gazetteer } from '../../../src/gazetteer/gazetteer.js';
 import { createServer, type Server } from '../../../src/http/create-server.js';
 import type { HttpParts } from '../../../src/http/http-parts.js';
 import { listen, type RunningServer } from '../../../src/http/listen.js';
+import { AllowedRoots } from '../../../src/ingest/allowed-roots.js';
+import { Ingestions } from '../../../src/ingest/ingestions.js';
 import { resolveQuery } from '../../../src/locate/resolve-query.js';
 import type {
   CoverageQuery,
@@ -177,6 +179,7 @@ export async function fakeParts(
     id: first.id,
     stored,
     config,
+    ingestions: fakeIngestions(folder),
     thumbnailsFolder: join(folder, 'thumbnails'),
     model: async () => model,
     gazetteer: async () => gazetteer,
@@ -267,6 +270,21 @@ export async function fakeParts(
     }),
     ...overrides,
   };
+}
+
+/** Ingestions of `photos/`, which do what the test tells them to. */
+function fakeIngestions(folder: string): Ingestions {
+  mkdirSync(join(folder, 'photos'));
+  return new Ingestions({
+    roots: new AllowedRoots([join(folder, 'photos')]),
+    run: async ({ begun, signal }) => {
+      begun();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw later('index_busy', 'Stopped.');
+    },
+    runs: async () => [],
+    isBeingWritten: () => false,
+  });
 }
 
 export interface FakeServer {

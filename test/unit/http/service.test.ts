@@ -110,7 +110,7 @@ describe('every answer', () => {
   });
 
   it('to an unknown path is a problem', async () => {
-    for (const path of ['/v1', '/v2/locate', '/v1/references/a/b', '/v1/ingestions']) {
+    for (const path of ['/v1', '/v2/locate', '/v1/references/a/b']) {
       const problem = problemSchema.parse(await (await fake.get(path)).json());
       expect(problem).toMatchObject({ status: 404, code: 'not_found', instance: path });
     }
@@ -151,6 +151,12 @@ describe('the OpenAPI document', () => {
     'DELETE /v1/references/{id}',
     'GET /v1/references/{id}/image',
     'GET /v1/references/{id}/thumbnail',
+    'POST /v1/ingestions',
+    'GET /v1/ingestions',
+    'GET /v1/ingestions/{id}',
+    'DELETE /v1/ingestions/{id}',
+    'GET /v1/ingestions/{id}/events',
+    'GET /v1/failures',
     'GET /v1/coverage',
     'GET /v1/facets',
     'GET /v1/places',

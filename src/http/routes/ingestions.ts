@@ -1,0 +1,85 @@
+import { parseRequest } from '../parse-request.js';
+import { bodyReader } from '../read-body.js';
+import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { ingestionListSchema, ingestionSchema, newIngestionSchema } from '../schemas/ingestions.js';
+import { shapeIngestion } from '../shape-ingestion.js';
+
+const DETAILS_BYTES_MAX = 1024 * 1024;
+
+/** `POST /v1/ingestions` */
+export function startIngestionRoute({ parts }: RouteParts): Route {
+  const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
+  return {
+    method: 'post',
+    path: '/v1/ingestions',
+    scope: 'write',
+    summary: 'Begins to ingest folders or manifests of the server',
+    description:
+      'Only what lies in the folders that the operator has allowed (`ingest_roots`), wherever links lead. One runs at a time; it goes on when the caller goes away. Photos that are there already and did not change cost nothing, so that one that was stopped or interrupted is continued by beginning it again.',
+    body: { json: newIngestionSchema, bytesMax: DETAILS_BYTES_MAX },
+    answers: { 202: jsonAnswer('It runs.', ingestionSchema) },
+    problems: [400, 403, 404, 409, 413, 415, 429, 503],
+    handle: async (request, response) => {
+      const body = await readBody(request, response);
+      const given = parseRequest(newIngestionSchema, body.kind === 'json' ? body.json : null);
+      const { sources, images, gpx, clock_offset, gap_max_s, retry_failed } = given;
+      const ingestion = await parts.ingestions.start({
+        sources,
+        ...(images !== undefined && { images }),
+        ...(gpx !== undefined && { gpx }),
+        ...(clock_offset !== undefined && { clockOffset: clock_offset }),
+        ...(gap_max_s !== undefined && { gapMaxS: gap_max_s }),
+        ...(retry_failed !== undefined && { retryFailed: retry_failed }),
+      });
+      response.status(202).location(`/v1/ingestions/${ingestion.id}`).json(shapeIngestion(ingestion.status()));
+    },
+  };
+}
+
+/** `GET /v1/ingestions` */
+export function listIngestionsRoute({ parts }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/ingestions',
+    scope: 'write',
+    summary: 'Lists what was ingested, by this server or another process',
+    answers: { 200: jsonAnswer('Ingestions and the allowed folders.', ingestionListSchema) },
+    problems: [503],
+    handle: async (_request, response) => {
+      const ingestions = (await parts.ingestions.list()).map(shapeIngestion);
+      response.setHeader('Cache-Control', 'no-store').json({ roots: parts.ingestions.roots, ingestions });
+    },
+  };
+}
+
+/** `GET /v1/ingestions/{id}` */
+export function ingestionRoute({ parts }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/ingestions/{id}',
+    scope: 'write',
+    summary: 'Where an ingestion stands',
+    answers: { 200: jsonAnswer('Its state, with failures and their reasons.', ingestionSchema) },
+    problems: [404, 503],
+    handle: async (request, response) => {
+      const status = await parts.ingestions.status(request.params.id as string);
+      response.setHeader('Cache-Control', 'no-store').json(shapeIngestion(status));
+    },
+  };
+}
+
+/** `DELETE /v1/ingestions/{id}` */
+export function cancelIngestionRoute({ parts }: RouteParts): Route {
+  return {
+    method: 'delete',
+    path: '/v1/ingestions/{id}',
+    scope: 'write',
+    summary: 'Asks an ingestion to stop',
+    description: 'What is in hand is finished and stored. One that is over stays as it is.',
+    answers: { 202: jsonAnswer('Where it stands.', ingestionSchema) },
+    problems: [404, 503],
+    handle: async (request, response) => {
+      response.status(202).json(shapeIngestion(await parts.ingestions.cancel(request.params.id as string)));
+    },
+  };
+}

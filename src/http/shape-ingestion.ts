@@ -1,0 +1,6 @@
+import type { IngestionStatus } from '../ingest/ingestion.js';
+
+export function shapeIngestion(status: IngestionStatus) {
+  const { startedAt, endedAt, secondsLeft, ...rest } = status;
+  return { ...rest, started_at: startedAt, ended_at: endedAt, seconds_left: secondsLeft };
+}

@@ -1,0 +1,95 @@
+import { realpath } from 'node:fs/promises';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import { callerError } from '../domain/errors.js';
+import type { IngestOptions } from './ingest-options.js';
+import type { IngestionRequest } from './ingestions.js';
+import { isBelow } from './sources/allowed.js';
+
+interface Root {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The folders that a caller may have ingested, each under a name of its own. */
+export class AllowedRoots {
+  readonly #roots: readonly Root[];
+
+  /** @param entries `path` or `name=path`. @throws `ingest_root_invalid` */
+  constructor(entries: readonly string[]) {
+    this.#roots = entries.map(toRoot);
+    const twice = this.names.find((name, i) => this.names.indexOf(name) !== i);
+    if (twice !== undefined) {
+      throw callerError(
+        'ingest_root_invalid',
+        `Expected each of ingest_roots to have a name of its own, got '${twice}' twice. Write one as other-name=path.`,
+      );
+    }
+  }
+
+  get names(): readonly string[] {
+    return this.#roots.map(({ name }) => name);
+  }
+
+  /** What a caller asks in the words of an ingest. @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found` */
+  async resolve(
+    request: IngestionRequest,
+  ): Promise<{ readonly sources: readonly string[]; readonly options: IngestOptions }> {
+    if (this.#roots.length === 0) {
+      throw callerError(
+        'ingestion_not_allowed',
+        'The operator has allowed no folder to be ingested. Start the server with --ingest-roots DIR.',
+      );
+    }
+    const { sources, images, gpx, ...rest } = request;
+    const real = await Promise.all(sources.map((source) => this.#find(source)));
+    return {
+      sources: real,
+      options: {
+        ...rest,
+        ...(images !== undefined && { images: await this.#find(images) }),
+        ...(gpx !== undefined && { gpx: await Promise.all(gpx.map((track) => this.#find(track))) }),
+        within: await Promise.all(this.#roots.map(({ path }) => realpath(path).catch(() => path))),
+      },
+    };
+  }
+
+  /** A sentence without the operator's folders. */
+  plain(text: string): string {
+    return this.#roots.reduce((plain, { name, path }) => plain.replaceAll(path, name), text);
+  }
+
+  /** A source of an earlier run; of one that lies elsewhere only the last part of its path. */
+  plainSource(source: string): string {
+    return this.#roots.some(({ path }) => isBelow(path, source)) ? this.plain(source) : basename(source);
+  }
+
+  async #find(given: string): Promise<string> {
+    const [name, ...rest] = given.split('/');
+    const root = this.#roots.find((one) => one.name === name);
+    const path = root === undefined ? null : join(root.path, ...rest);
+    if (root === undefined || path === null || given.includes('\0') || !isBelow(root.path, path)) {
+      throw notAllowed(given, this.names);
+    }
+    const [realRoot, real] = await Promise.all([root.path, path].map((one) => realpath(one).catch(() => null)));
+    if (realRoot == null || real == null) {
+      throw callerError('source_not_found', `Expected a folder or file at ${given}, but there is none.`);
+    }
+    if (!isBelow(realRoot, real)) throw notAllowed(given, this.names);
+    return path;
+  }
+}
+
+function toRoot(entry: string): Root {
+  const match = /^([\p{L}\p{N} ._-]{1,100})=(.+)$/u.exec(entry);
+  const path = resolve(match?.[2] ?? entry);
+  const name = match?.[1] ?? basename(path);
+  if (name !== '' && (match === null || isAbsolute(path))) return { name, path };
+  throw callerError('ingest_root_invalid', `Expected a folder (or name=folder) in ingest_roots, got '${entry}'.`);
+}
+
+function notAllowed(given: string, names: readonly string[]) {
+  return callerError(
+    'source_not_allowed',
+    `Expected a path that begins with one of ${names.join(', ')} and stays below it, got ${given}.`,
+  );
+}

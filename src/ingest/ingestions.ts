@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { callerError, later } from '../domain/errors.js';
+import type { Run } from '../references/run.js';
+import type { AllowedRoots } from './allowed-roots.js';
+import type { IngestEvent } from './ingest-events.js';
+import type { IngestOptions } from './ingest-options.js';
+import type { IngestReport } from './ingest-report.js';
+import { Ingestion, type IngestionStatus } from './ingestion.js';
+
+/** What an ingestion is asked: paths that begin with the name of an allowed root. */
+export interface IngestionRequest {
+  readonly sources: readonly string[];
+  readonly images?: string;
+  readonly gpx?: readonly string[];
+  readonly clockOffset?: string;
+  readonly gapMaxS?: number;
+  readonly retryFailed?: boolean;
+}
+
+export interface IngestionParts {
+  readonly roots: AllowedRoots;
+  /** Runs one under the index's lock. `begun` is called once the lock is held. */
+  readonly run: (run: {
+    readonly id: string;
+    readonly sources: readonly string[];
+    readonly options: IngestOptions;
+    readonly onEvent: (event: IngestEvent) => void;
+    readonly signal: AbortSignal;
+    readonly begun: () => void;
+  }) => Promise<IngestReport>;
+  /** The runs that the index remembers, the newest first. */
+  readonly runs: () => Promise<readonly Run[]>;
+  /** Whether some process writes to the index now. */
+  readonly isBeingWritten: () => boolean;
+}
+
+const KEPT = 20;
+
+/** The ingestions of a server: one at a time; those of before, of whatever process, as the index remembers them. */
+export class Ingestions {
+  readonly #own = new Map<string, Ingestion>();
+  #current: { readonly ingestion: Ingestion; readonly done: Promise<unknown> } | null = null;
+  #closed = false;
+  /** Hears why one failed, in full. */
+  onError: (error: unknown) => void = () => undefined;
+
+  constructor(private readonly parts: IngestionParts) {}
+
+  get roots(): readonly string[] {
+    return this.parts.roots.names;
+  }
+
+  /** The one that runs; null where none does. */
+  get running(): string | null {
+    return this.#current?.ingestion.id ?? null;
+  }
+
+  /**
+   * Begins one; resolves once it holds the index's lock.
+   * @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found`, `ingestion_running`, `index_busy` (later)
+   */
+  async start(request: IngestionRequest): Promise<Ingestion> {
+    if (this.#closed) throw later('shutting_down', 'The server is shutting down.', 5);
+    this.#refuseSecond();
+    const { sources, options } = await this.parts.roots.resolve(request);
+    this.#refuseSecond();
+    const ingestion = new Ingestion(randomUUID(), request.sources, (text) => this.parts.roots.plain(text));
+    return new Promise((resolve, reject) => {
+      const begun = () => {
+        this.#keep(ingestion);
+        resolve(ingestion);
+      };
+      const onEvent = (event: IngestEvent) => ingestion.hear(event);
+      const done = this.parts
+        .run({ id: ingestion.id, sources, options, onEvent, signal: ingestion.stop.signal, begun })
+        .then(
+          (report) => ingestion.end(report),
+          (error: unknown) => {
+            if (this.#own.has(ingestion.id)) this.onError(error);
+            ingestion.fail(error);
+            reject(error);
+          },
+        )
+        .finally(() => {
+          this.#current = null;
+        });
+      this.#current = { ingestion, done };
+    });
+  }
+
+  /** One of this process, with its events; null for others. */
+  live(id: string): Ingestion | null {
+    return this.#own.get(id) ?? null;
+  }
+
+  /** @throws `ingestion_not_found` */
+  async status(id: string): Promise<IngestionStatus> {
+    const found = this.live(id)?.status() ?? (await this.list()).find((status) => status.id === id);
+    if (found === undefined) throw callerError('ingestion_not_found', `There is no ingestion with the id '${id}'.`);
+    return found;
+  }
+
+  /** The newest first. */
+  async list(): Promise<readonly IngestionStatus[]> {
+    const own = [...this.#own.values()].map((ingestion) => ingestion.status()).reverse();
+    const ids = new Set(own.map(({ id }) => id));
+    const runs = await this.parts.runs();
+    const elsewhere = this.running === null && this.parts.isBeingWritten();
+    const others = runs.map((run, i) => this.#past(run, elsewhere && i === 0)).filter(({ id }) => !ids.has(id));
+    return [...own, ...others].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
+  }
+
+  /** Asks one to stop after what is in hand. @throws `ingestion_not_found` */
+  async cancel(id: string): Promise<IngestionStatus> {
+    this.live(id)?.stop.abort();
+    return this.status(id);
+  }
+
+  /** Stops what runs and waits for it; nothing is begun any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#current?.ingestion.stop.abort();
+    await this.#current?.done;
+  }
+
+  #refuseSecond(): void {
+    if (this.#current === null) return;
+    throw callerError(
+      'ingestion_running',
+      `The ingestion ${this.#current.ingestion.id} is running. Wait for it to end, or cancel it.`,
+    );
+  }
+
+  #keep(ingestion: Ingestion): void {
+    this.#own.set(ingestion.id, ingestion);
+    for (const oldest of this.#own.keys()) {
+      if (this.#own.size <= KEPT) break;
+      this.#own.delete(oldest);
+    }
+  }
+
+  #past(run: Run, isWritten: boolean): IngestionStatus {
+    const { ingestion, sources = [] } = run.arguments as { ingestion?: string; sources?: readonly string[] };
+    const { added = 0, updated = 0, linked = 0, unchanged = 0, failed = 0 } = run.counts;
+    return {
+      id: ingestion ?? `run-${run.id}`,
+      state: run.state === 'running' && !isWritten ? 'interrupted' : run.state,
+      sources: sources.map((source) => this.parts.roots.plainSource(source)),
+      startedAt: run.startedAt,
+      endedAt: run.endedAt,
+      done: added + updated + linked + unchanged + failed,
+      ...{ total: null, rate: null, secondsLeft: null, failures: [], notices: [], problem: null },
+      counts: run.counts,
+    };
+  }
+}

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { feature, mesh } from 'topojson-client';
 import type { Plugin } from 'vite';
-import { cityLabels, countryLabels } from './labels.js';
+import { allCountries, cityLabels, countryLabels } from './labels.js';
+import { unwrapLine, unwrapPolygons } from './unwrap.js';
 
 const MODULE = 'virtual:basemap';
 /** The page sees only coasts and borders of 1 : 50 million; three decimals are a hundred metres. */
@@ -32,7 +33,8 @@ export function basemap(): Plugin {
         files.set(fileName, text);
         return `export const ${name} = ${JSON.stringify(`./${fileName}`)};`;
       });
-      return lines.join('\n');
+      const codes = [...new Set(allCountries())];
+      return [...lines, `export const iso2Codes = ${JSON.stringify(codes)};`].join('\n');
     },
     generateBundle() {
       for (const [fileName, source] of files) this.emitFile({ type: 'asset', fileName, source });
@@ -44,9 +46,13 @@ function readParts() {
   const file = createRequire(import.meta.url).resolve('world-atlas/countries-50m.json');
   const atlas = JSON.parse(readFileSync(file, 'utf8')) as Atlas;
   const { countries, land } = atlas.objects;
+  const borders = mesh(atlas, countries, (one, other) => one !== other);
   return {
-    land: feature(atlas, land),
-    borders: mesh(atlas, countries, (one, other) => one !== other),
+    land: {
+      type: 'FeatureCollection',
+      features: feature(atlas, land).features.map((one) => ({ ...one, geometry: unwrapPolygons(one.geometry) })),
+    },
+    borders: { ...borders, coordinates: borders.coordinates.map(unwrapLine) },
     labels: { countries: countryLabels(feature(atlas, countries)), cities: cityLabels() },
   };
 }

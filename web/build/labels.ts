@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { unwrapPolygons } from './unwrap.js';
 
 const require = createRequire(import.meta.url);
 const CITIES = 6000;
@@ -15,8 +17,7 @@ export function countryLabels(countries: GeoJSON.FeatureCollection): (Label & { 
   const found = countries.features.flatMap(({ id, geometry }) => {
     const iso2 = id === undefined ? null : iso1A2Code(String(id).padStart(3, '0'));
     if (iso2 === null) return [];
-    const polygons =
-      geometry.type === 'MultiPolygon' ? geometry.coordinates : [(geometry as GeoJSON.Polygon).coordinates];
+    const polygons = unwrapPolygons(geometry).coordinates;
     const [largest] = polygons
       .map(([outer]) => centroid(outer as GeoJSON.Position[]))
       .sort((a, b) => b.squareDegrees - a.squareDegrees);
@@ -38,7 +39,15 @@ function centroid(ring: readonly GeoJSON.Position[]): { at: [number, number]; sq
     x += (x0 + x1) * cross;
     y += (y0 + y1) * cross;
   }
-  return { at: [x / (3 * doubled), y / (3 * doubled)], squareDegrees: Math.abs(doubled / 2) };
+  const lon = x / (3 * doubled);
+  return { at: [lon - 360 * Math.round(lon / 360), y / (3 * doubled)], squareDegrees: Math.abs(doubled / 2) };
+}
+
+/** The countries of the gazetteer, by their ISO codes. */
+export function allCountries(): string[] {
+  const file = new URL('../../migrations/gazetteer/data/countries.tsv', import.meta.url);
+  const [, ...rows] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return rows.map((row) => row.slice(0, 2));
 }
 
 interface City {

@@ -3,4 +3,6 @@ declare module 'virtual:basemap' {
   export const land: string;
   export const borders: string;
   export const labels: string;
+  /** ISO codes of all countries. */
+  export const iso2Codes: readonly string[];
 }

@@ -1,5 +1,52 @@
+import { useEffect } from 'preact/hooks';
+import { FirstStep } from '../locate/first-step.js';
+import { ModelNote } from '../locate/model-note.js';
+import { clicked, look, shownCoverage, shownSpots } from '../map/overlay.js';
+import { address, setParameters } from '../state/address.js';
+import { indexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
+import { AreaView } from './area-view.js';
+import { FilterForm } from './filter-form.js';
+import { PlaceSearch } from './place-search.js';
+import { ReferenceView } from './reference-view.js';
+import { WordResults, WordSearch } from './word-search.js';
 
+/** The references: on the map by area, by words, and one by one. */
 export function BrowseView() {
-  return <h2>{t.value.header.view.browse}</h2>;
+  const { id, q } = address.value.parameters;
+  useEffect(() => {
+    const stop = clicked.subscribe((click) => {
+      if (click === null) return;
+      clicked.value = null;
+      if (click.kind === 'spot') setParameters({ id: click.id });
+      if (click.kind === 'cluster') zoomInto(click.id);
+    });
+    return () => {
+      stop();
+      shownCoverage.value = null;
+      shownSpots.value = [];
+    };
+  }, []);
+  if (indexFacts.value?.references === 0) return <FirstStep />;
+  if (id !== undefined) return <ReferenceView key={id} id={id} />;
+  return (
+    <>
+      <h2>{t.value.browse.title}</h2>
+      <WordSearch />
+      <PlaceSearch />
+      <FilterForm />
+      {q === undefined ? <AreaView /> : <WordResults words={q} />}
+      <ModelNote />
+    </>
+  );
+}
+
+const CLOSER = 2.5;
+
+function zoomInto(cell: string): void {
+  const found = shownCoverage.peek()?.features.find((feature) => feature.id === cell);
+  if (found === undefined) return;
+  const [lon, lat] = found.geometry.coordinates;
+  const zoom = Number(address.peek().map?.split(',')[2] ?? 1);
+  look.value = { centre: { lat, lon }, zoom: Math.min(18, zoom + CLOSER) };
 }

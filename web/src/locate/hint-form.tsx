@@ -1,6 +1,133 @@
-import type { LocateAnswer } from '../api/types.js';
-import type { QueuedPhoto } from './photo-queue.js';
+import type { Hints, LocateAnswer } from '../api/types.js';
+import { drawing, type HintShape, viewed } from '../map/overlay.js';
+import { coordinates, kilometres, percent } from '../text/format.js';
+import { countryName, t } from '../text/language.js';
+import { shortPlaceName } from '../text/place-name.js';
+import { CountrySelect } from '../ui/country-select.js';
+import { Icon } from '../ui/icon.js';
+import { type QueuedPhoto, setHints } from './photo-queue.js';
 
-export function HintForm(_props: { readonly photo: QueuedPhoto; readonly answer: LocateAnswer }) {
-  return null;
+interface HintProps {
+  readonly photo: QueuedPhoto;
+  readonly answer: LocateAnswer;
+}
+
+/** What the reader knows of the place; every change asks again, with the embedding that is there. */
+export function HintForm({ photo, answer }: HintProps) {
+  const text = t.value.hints;
+  const { hints } = photo;
+  const change = (changes: Partial<Hints>) => setHints(photo.key, { ...hints, ...changes });
+  const draw = (kind: 'box' | 'circle') => {
+    drawing.value = { kind, done: (shape) => shape !== null && change(fromShape(shape)) };
+  };
+  return (
+    <details class="hints" open={Object.keys(hints).length > 0 || undefined}>
+      <summary>{text.title}</summary>
+      <div class="stack">
+        <p class="quiet-text">{text.why}</p>
+        <Given photo={photo} />
+        <div class="row">
+          <CountrySelect
+            label={text.country}
+            none={text.choose}
+            value=""
+            onChoose={(iso2) => iso2 !== '' && change({ country: joined(hints.country, iso2) })}
+          />
+          <CountrySelect
+            label={text.notCountry}
+            none={text.choose}
+            value=""
+            onChoose={(iso2) => iso2 !== '' && change({ exclude_country: joined(hints.exclude_country, iso2) })}
+          />
+        </div>
+        <div class="row">
+          <button type="button" onClick={() => draw('box')}>
+            <Icon name="box" /> {text.drawBox}
+          </button>
+          <button type="button" onClick={() => draw('circle')}>
+            <Icon name="circle" /> {text.drawCircle}
+          </button>
+          <button type="button" onClick={() => viewed.value && change({ bbox: viewed.value.box })}>
+            {text.viewBox}
+          </button>
+          <button type="button" onClick={() => viewed.value && change({ exclude_bbox: viewed.value.box })}>
+            {text.notViewBox}
+          </button>
+        </div>
+        {drawing.value !== null && <p role="status">{text.drawing}</p>}
+        <Effect answer={answer} />
+      </div>
+    </details>
+  );
+}
+
+/** A hint box is what one drew; a circle is about there, and its edge two standard deviations away. */
+function fromShape({ box, circle }: HintShape): Partial<Hints> {
+  return {
+    ...(box && { bbox: box }),
+    ...(circle && {
+      near: {
+        lat: Number(circle.centre.lat.toFixed(5)),
+        lon: Number(circle.centre.lon.toFixed(5)),
+        uncertainty_km: Math.max(0.1, circle.km / SIGMAS),
+      },
+    }),
+  };
+}
+
+/** Of the places that a circle of two standard deviations means, 86 % lie within it. */
+export const SIGMAS = 2;
+
+const joined = (codes: readonly string[] | undefined, code: string): readonly string[] => [
+  ...new Set([...(codes ?? []), code]),
+];
+
+function Given({ photo }: { readonly photo: QueuedPhoto }) {
+  const text = t.value.hints;
+  const { country = [], exclude_country = [], bbox, exclude_bbox, near } = photo.hints;
+  const without = (key: keyof Hints, code?: string) => {
+    const { [key]: old, ...rest } = photo.hints;
+    const left = code === undefined || !Array.isArray(old) ? [] : (old as string[]).filter((other) => other !== code);
+    setHints(photo.key, left.length > 0 ? { ...rest, [key]: left } : rest);
+  };
+  const chips = [
+    ...country.map((code) => [`${text.country} ${countryName(code)}`, () => without('country', code)] as const),
+    ...exclude_country.map(
+      (code) => [`${text.notCountry} ${countryName(code)}`, () => without('exclude_country', code)] as const,
+    ),
+    ...(bbox ? [[text.box, () => without('bbox')] as const] : []),
+    ...(exclude_bbox ? [[text.notBox, () => without('exclude_bbox')] as const] : []),
+    ...(near
+      ? [[text.near(coordinates(near), kilometres(near.uncertainty_km * SIGMAS)), () => without('near')] as const]
+      : []),
+  ];
+  if (chips.length === 0) return null;
+  return (
+    <div class="chips">
+      {chips.map(([words, remove]) => (
+        <button key={words} type="button" class="chip" onClick={remove} aria-label={text.remove(words)}>
+          {words} <Icon name="close" />
+        </button>
+      ))}
+      {chips.length > 1 && (
+        <button type="button" class="quiet" onClick={() => setHints(photo.key, {})}>
+          {text.clear}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What the hints did to the answer, as the server says it. */
+function Effect({ answer }: { readonly answer: LocateAnswer }) {
+  const text = t.value.hints;
+  const hints = answer.hints ?? null;
+  if (hints === null) return null;
+  return (
+    <p class="doubts">
+      {text.agreeing(percent(hints.agreeing_mass_without))}{' '}
+      {hints.agreeing_mass_without < 0.05 && <strong>{text.unlikely} </strong>}
+      {hints.changed ? text.changed(shortPlaceName(hints.without.place)) : text.unchanged}
+    </p>
+  );
 }

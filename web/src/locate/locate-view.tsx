@@ -6,6 +6,7 @@ import { t } from '../text/language.js';
 import { AnswerView } from './answer-view.js';
 import { DropZone } from './drop-zone.js';
 import { FirstStep } from './first-step.js';
+import { SIGMAS } from './hint-form.js';
 import { followAddress, writeAddress } from './locate-address.js';
 import { ModelNote } from './model-note.js';
 import { PhotoProgress } from './photo-progress.js';
@@ -19,7 +20,7 @@ export function LocateView() {
     const photo = queue.value.find(({ key }) => key === chosenKey.value) ?? null;
     shownAnswer.value = photo?.answer ?? null;
     const { bbox = null, near } = photo?.hints ?? {};
-    shownHint.value = { box: bbox, circle: near ? { centre: near, km: near.uncertainty_km } : null };
+    shownHint.value = { box: bbox, circle: near ? { centre: near, km: near.uncertainty_km * SIGMAS } : null };
   });
   useEffect(
     () => () => {

@@ -56,7 +56,7 @@ export function openMap(element: HTMLElement): () => void {
     viewed.value = { box: boxOf(map), zoom: map.getZoom() };
   };
   map.on('moveend', tell);
-  map.once('load', tell);
+  tell();
   return () => {
     for (const stop of stops) stop();
     map.remove();

@@ -28,7 +28,14 @@ export function overlayData(shown: {
     spots: collection([...neighbours, ...shown.spots].map(({ id, point }) => dot([point.lon, point.lat], { key: id }))),
     candidates: collection(
       candidates
-        .map(({ point }, i) => dot([point.lon, point.lat], { key: candidateKey(i), candidate: i, number: `${i + 1}` }))
+        .map(({ point, place }, i) =>
+          dot([point.lon, point.lat], {
+            key: candidateKey(i),
+            candidate: i,
+            number: `${i + 1}`,
+            name: place.name ?? '',
+          }),
+        )
         .reverse(),
     ),
     coverage: collection(

@@ -129,6 +129,20 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
       },
       paint: { 'text-color': colours.onCandidate },
     },
+    {
+      id: 'candidate-names',
+      type: 'symbol',
+      source: 'candidates',
+      layout: {
+        'text-field': ['get', 'name'],
+        'text-font': ['Arial Bold', 'Arial'],
+        'text-size': 13,
+        'text-anchor': 'left',
+        'text-offset': [1.3, 0],
+        'text-optional': true,
+      },
+      paint: { 'text-color': colours.name, 'text-halo-color': colours.halo, 'text-halo-width': 2 },
+    },
   ];
   return layers as LayerSpecification[];
 }

@@ -62,7 +62,7 @@ export const en = {
     none: 'No answer',
     nowhere: 'far from any place',
     within100: (share: string) => `${share} within 100 km of here`,
-    radii: (half: string, most: string) => `50 % circle ${half}, 90 % circle ${most}`,
+    radii: (half: string, most: string) => `50% circle ${half}, 90% circle ${most}`,
     conditional: '(if it is not one of those above)',
     candidates: 'Candidates',
     unsure: 'Not sure: the evidence does not agree on one area. Take this as a list of ideas.',
@@ -237,7 +237,7 @@ export const en = {
     meaning: 'What an answer means',
     meaningText: [
       'A candidate’s percentage is the probability that the photo was taken within 100 km of it and of none before it.',
-      'The circles are meant to hold the truth with 50 % and 90 %. Where the answer says “not calibrated”, nobody has checked on this index that they do.',
+      'The circles are meant to hold the truth with 50% and 90%. Where the answer says “not calibrated”, nobody has checked on this index that they do.',
       'Looking alike is not being the same place. Open the comparison and look for what can not be chance: signs, poles, kerbs, roof lines.',
     ],
     model: 'The model',

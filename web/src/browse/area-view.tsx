@@ -1,0 +1,83 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { getJson } from '../api/call.js';
+import type { Box, Coverage, Reference } from '../api/types.js';
+import { shownCoverage, shownSpots, viewed } from '../map/overlay.js';
+import { count } from '../text/format.js';
+import { t } from '../text/language.js';
+import { ProblemNote } from '../ui/problem-note.js';
+import { useLatest } from '../ui/use-latest.js';
+import { browseFilter, coverageQuery, isCounted, listQuery } from './browse-state.js';
+import { ReferenceGrid } from './reference-grid.js';
+
+/** So many references are shown one by one; more are shown as clusters. */
+const SPOTS_MAX = 100;
+const PAGE = 24;
+const PAN_MS = 80;
+
+interface List {
+  readonly references: readonly Reference[];
+  readonly cursor: string | null;
+}
+
+/** What lies in the part of the world that the map shows. */
+export function AreaView() {
+  const text = t.value.browse;
+  const filter = browseFilter.value;
+  const { box, zoom } = viewed.value ?? { box: [-180, -85, 180, 85] as Box, zoom: 1 };
+  const counted = isCounted(filter);
+  const bbox = box.map((degrees) => degrees.toFixed(5)).join(',');
+  const query = new URLSearchParams({ ...coverageQuery(filter), bbox, zoom: zoom.toFixed(2) }).toString();
+  const coverage = useLatest<Coverage>(
+    query,
+    counted && viewed.value !== null ? (signal) => getJson(`v1/coverage?${query}`, signal) : null,
+    PAN_MS,
+  ).value;
+  const total = useSignal<number | null>(null);
+  const few = !counted || (coverage.value !== null && coverage.value.references <= SPOTS_MAX);
+  const listed = new URLSearchParams({ ...listQuery(filter), bbox, limit: String(few ? SPOTS_MAX : PAGE) }).toString();
+  const list = useLatest<List>(
+    listed,
+    viewed.value === null ? null : (signal) => getJson(`v1/references?${listed}`, signal),
+    PAN_MS,
+  ).value;
+  useEffect(() => {
+    shownCoverage.value = counted && !few ? coverage.value : null;
+    if (coverage.value !== null) total.value = coverage.value.references;
+  }, [coverage.value, counted, few]);
+  useEffect(() => {
+    shownSpots.value = few ? (list.value?.references ?? []) : [];
+  }, [list.value, few]);
+  const more = useSignal<{
+    readonly after: string;
+    readonly references: readonly Reference[];
+    readonly cursor: string | null;
+  } | null>(null);
+  const extra = more.value?.after === listed ? more.value : null;
+  const cursor = extra === null ? (list.value?.cursor ?? null) : extra.cursor;
+  const showMore = async () => {
+    const page = await getJson<List>(`v1/references?${listed}&cursor=${encodeURIComponent(cursor ?? '')}`);
+    more.value = {
+      after: listed,
+      references: [...(extra?.references ?? []), ...page.references],
+      cursor: page.cursor,
+    };
+  };
+  const shown = [...(list.value?.references ?? []), ...(extra?.references ?? [])];
+  return (
+    <section aria-busy={list.loading}>
+      <h3>
+        {text.listed}
+        {counted && total.value !== null && <span class="quiet-text"> · {text.inView(count(total.value))}</span>}
+      </h3>
+      <ProblemNote problem={coverage.problem ?? list.problem} />
+      {list.value !== null && shown.length === 0 && <p>{text.noneHere}</p>}
+      <ReferenceGrid references={shown} />
+      {cursor !== null && (
+        <button type="button" class="quiet" onClick={() => void showMore().catch(() => undefined)}>
+          {text.more}
+        </button>
+      )}
+    </section>
+  );
+}

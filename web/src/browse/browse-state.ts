@@ -1,0 +1,50 @@
+import { computed } from '@preact/signals';
+import { address } from '../state/address.js';
+
+/** How the references are narrowed, as the page's address has it. */
+export interface BrowseFilter {
+  readonly source: string;
+  readonly from: string;
+  readonly to: string;
+  readonly country: string;
+  readonly sequence: boolean;
+}
+
+export const browseFilter = computed<BrowseFilter>(() => {
+  const { source = '', from = '', to = '', country = '', sequence } = address.value.parameters;
+  return { source, from, to, country, sequence: sequence === '1' };
+});
+
+/** The query of `GET /v1/coverage`, which counts by source and year. */
+export function coverageQuery({ source, from, to }: BrowseFilter): Record<string, string> {
+  return {
+    ...(source !== '' && { source }),
+    ...(/^\d{4}$/.test(from) && { year_from: from }),
+    ...(/^\d{4}$/.test(to) && { year_to: to }),
+  };
+}
+
+/** The query of `GET /v1/references`. */
+export function listQuery({ source, from, to, country, sequence }: BrowseFilter): Record<string, string> {
+  return {
+    ...(source !== '' && { source_id: source }),
+    ...(/^\d{4}$/.test(from) && { captured_after: `${from}-01-01` }),
+    ...(/^\d{4}$/.test(to) && { captured_before: `${Number(to) + 1}-01-01` }),
+    ...(country !== '' && { country }),
+    ...(sequence && { has_sequence: 'true' }),
+  };
+}
+
+/** The same as a filter in JSON, for searches. */
+export function searchFilter({ source, from, to, country, sequence }: BrowseFilter): Record<string, unknown> {
+  return {
+    ...(source !== '' && { source_id: Number(source) }),
+    ...(/^\d{4}$/.test(from) && { captured_after: `${from}-01-01` }),
+    ...(/^\d{4}$/.test(to) && { captured_before: `${Number(to) + 1}-01-01` }),
+    ...(country !== '' && { country }),
+    ...(sequence && { has_sequence: true }),
+  };
+}
+
+/** Counts are kept by source and year; other filters are answered from the references themselves. */
+export const isCounted = ({ country, sequence }: BrowseFilter): boolean => country === '' && !sequence;

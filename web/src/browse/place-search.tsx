@@ -1,0 +1,68 @@
+import { useSignal } from '@preact/signals';
+import { getJson } from '../api/call.js';
+import type { Place } from '../api/types.js';
+import { look } from '../map/overlay.js';
+import { countryName, t } from '../text/language.js';
+import { ProblemNote } from '../ui/problem-note.js';
+import { useLatest } from '../ui/use-latest.js';
+
+const TYPING_MS = 150;
+const ZOOM = { country: 4.5, region: 6.5, city: 10.5 } as const;
+
+/** Goes to a place of the gazetteer by its name. */
+export function PlaceSearch() {
+  const text = t.value.browse;
+  const name = useSignal('');
+  const asked = name.value.trim();
+  const found = useLatest<{ readonly places: readonly Place[] }>(
+    asked,
+    asked === '' ? null : (signal) => getJson(`v1/places?limit=6&q=${encodeURIComponent(asked)}`, signal),
+    TYPING_MS,
+  ).value;
+  const places = asked === '' ? [] : (found.value?.places ?? []);
+  const goTo = ({ point, level }: Place) => {
+    look.value = { centre: point, zoom: ZOOM[level] };
+    name.value = '';
+  };
+  return (
+    <form
+      class="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (places[0] !== undefined) goTo(places[0]);
+      }}
+    >
+      <label class="field">
+        <span>{text.place}</span>
+        <input
+          type="search"
+          maxLength={200}
+          autoComplete="off"
+          value={name.value}
+          onInput={(event) => {
+            name.value = event.currentTarget.value;
+          }}
+        />
+      </label>
+      <button type="submit">{text.go}</button>
+      <ProblemNote problem={found.problem} />
+      {asked !== '' && (
+        <ul class="places" aria-live="polite">
+          {places.map((place) => (
+            <li key={place.id}>
+              <button type="button" class="quiet" onClick={() => goTo(place)}>
+                {place.name}{' '}
+                <span class="quiet-text">
+                  {[place.region, place.level === 'country' ? null : countryName(place.iso2)]
+                    .filter(Boolean)
+                    .join(', ')}
+                </span>
+              </button>
+            </li>
+          ))}
+          {found.value !== null && !found.loading && places.length === 0 && <li>{text.noPlaces}</li>}
+        </ul>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,101 @@
+import { useEffect } from 'preact/hooks';
+import { getJson, postJson } from '../api/call.js';
+import type { Reference, SimilarAnswer } from '../api/types.js';
+import { look, pointed, shownCoverage, shownSpots } from '../map/overlay.js';
+import { hrefOf, setParameters } from '../state/address.js';
+import { coordinates, day, decimals } from '../text/format.js';
+import { countryName, t } from '../text/language.js';
+import { Picture } from '../ui/picture.js';
+import { ProblemNote } from '../ui/problem-note.js';
+import { useLatest } from '../ui/use-latest.js';
+import { ReferenceGrid } from './reference-grid.js';
+
+const SIMILAR = 12;
+
+/** One reference: its photo, what is known of it, and scenes that look like it. */
+export function ReferenceView({ id }: { readonly id: string }) {
+  const text = t.value.browse;
+  const reference = useLatest<Reference>(id, (signal) =>
+    getJson(`v1/references/${encodeURIComponent(id)}`, signal),
+  ).value;
+  const similar = useLatest<SimilarAnswer>(id, (signal) =>
+    postJson('v1/similar', { reference_id: id, limit: SIMILAR, include_self: false, collapse: true }, signal),
+  ).value;
+  const facts = reference.value;
+  useEffect(() => {
+    shownCoverage.value = null;
+    shownSpots.value = [...(facts === null ? [] : [facts]), ...(similar.value?.results ?? [])];
+    pointed.value = id;
+  }, [facts, similar.value]);
+  const show = () => {
+    if (facts !== null) look.value = { centre: facts.point, zoom: 12 };
+  };
+  return (
+    <article class="stack">
+      <div class="row">
+        <button type="button" onClick={() => setParameters({ id: null })}>
+          ← {text.back}
+        </button>
+        <button type="button" onClick={show}>
+          {text.onMap}
+        </button>
+        <a class="button" href={hrefOf('locate', { ref: id })}>
+          {text.locateThis}
+        </a>
+      </div>
+      <ProblemNote problem={reference.problem} />
+      {facts !== null && (
+        <>
+          <Picture path={facts.image} alt={facts.source ?? id} class="reference-photo" eager />
+          <FactTable facts={facts} />
+        </>
+      )}
+      <section aria-busy={similar.loading}>
+        <h3>{text.similarTo}</h3>
+        <ProblemNote problem={reference.problem === null ? similar.problem : null} />
+        <ReferenceGrid references={similar.value?.results ?? []} />
+      </section>
+    </article>
+  );
+}
+
+function FactTable({ facts }: { readonly facts: Reference }) {
+  const names = t.value.browse.facts;
+  const rows: readonly (readonly [string, string | null])[] = [
+    [names.place, coordinates(facts.point)],
+    [names.country, facts.country === null ? null : countryName(facts.country)],
+    [names.captured, facts.captured_at === null ? null : day(facts.captured_at)],
+    [names.heading, facts.heading_deg === null ? null : `${decimals(facts.heading_deg, 0)}°`],
+    [names.altitude, facts.altitude_m === null ? null : `${decimals(facts.altitude_m, 0)} m`],
+    [names.author, facts.author],
+    [names.sequence, facts.sequence],
+    [names.licence, facts.licence],
+    [names.attribution, facts.attribution],
+    [names.source, facts.source],
+    [names.size, `${facts.width} × ${facts.height}`],
+  ];
+  return (
+    <table class="facts">
+      <tbody>
+        {rows.map(([name, value]) =>
+          value === null ? null : (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ),
+        )}
+        {facts.url !== null && /^https?:/.test(facts.url) && (
+          <tr>
+            <th scope="row">{names.url}</th>
+            <td>
+              <a href={facts.url} rel="noreferrer noopener" target="_blank">
+                {facts.url}
+              </a>
+            </td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,46 @@
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { isAbort, ServerGone } from '../api/problem.js';
+import { service } from '../state/service.js';
+
+/** What was asked for last: the value of the question before stays until the next has one. */
+export interface Latest<T> {
+  readonly value: T | null;
+  readonly problem: unknown;
+  readonly loading: boolean;
+}
+
+/**
+ * Asks again whenever `question` changes, and when the server comes back; an answer that is no longer wanted is stopped.
+ * @param ask null: nothing is asked
+ */
+export function useLatest<T>(
+  question: string,
+  ask: ((signal: AbortSignal) => Promise<T>) | null,
+  delayMs = 0,
+): Signal<Latest<T>> {
+  const latest = useSignal<Latest<T>>({ value: null, problem: null, loading: ask !== null });
+  const up = service.value === 'ok';
+  useEffect(() => {
+    if (ask === null) {
+      latest.value = { value: null, problem: null, loading: false };
+      return;
+    }
+    const stop = new AbortController();
+    latest.value = { ...latest.peek(), loading: true };
+    const timer = setTimeout(async () => {
+      try {
+        latest.value = { value: await ask(stop.signal), problem: null, loading: false };
+      } catch (thrown) {
+        if (stop.signal.aborted || isAbort(thrown)) return;
+        const kept = thrown instanceof ServerGone ? latest.peek().value : null;
+        latest.value = { value: kept, problem: thrown, loading: false };
+      }
+    }, delayMs);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [question, ask === null, up]);
+  return latest;
+}

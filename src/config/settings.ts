@@ -78,6 +78,21 @@ export const settingsSchema = z
       .describe(
         'Host names (with port where it is not 80) under which the server may be called, besides its own address: what a browser sends as Host and Origin must be one of them.',
       ),
+    cors_origins: list
+      .pipe(
+        z.array(
+          z
+            .string()
+            .regex(
+              /^https?:\/\/[^\s/?#@]+$/,
+              'Expected origins such as https://map.example, without a path and not *.',
+            ),
+        ),
+      )
+      .default([])
+      .describe(
+        'Origins (`https://map.example`) whose pages may call the API from a browser (CORS). Empty: none but the server itself.',
+      ),
     api_keys: list
       .default([])
       .describe(

@@ -2,6 +2,9 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
 import { callerError } from '../domain/errors.js';
+import { answerOnce } from './answer-once.js';
+import { compressAnswers } from './compress.js';
+import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
 import type { HttpParts } from './http-parts.js';
 import { type ApiKey, identifyKey, readApiKeys, requireScope } from './keys.js';
@@ -52,12 +55,17 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', 'weak');
-  app.use(logRequests(logger), shared.metrics.handler, securityHeaders());
+  app.use(logRequests(logger), shared.metrics.handler, securityHeaders(), compressAnswers());
   app.use((_request, response, next) => {
     if (draining) response.setHeader('Connection', 'close');
     next();
   });
-  app.use(checkSameOrigin(config.allowed_hosts), pageServer(config), identifyKey(keys));
+  app.use(
+    checkSameOrigin(config.allowed_hosts, config.cors_origins),
+    allowOrigins(config.cors_origins),
+    pageServer(config),
+    identifyKey(keys),
+  );
   const unlessProbe = (handler: RequestHandler): RequestHandler => {
     return (request, response, next) => (probes.has(request.path) ? next() : handler(request, response, next));
   };
@@ -92,6 +100,7 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
     version,
     inFlight,
     readiness,
+    answerOnce: answerOnce(),
     readQuery: queryReader(bodyReader(config.body_bytes_max, 'options'), fetchImage),
     shapePoints: pointShaper(config.round_km),
     thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, thumbnailFiles(parts)),

@@ -10,7 +10,7 @@ export interface OpenApiOperation {
   readonly description?: string;
   readonly parameters?: readonly {
     readonly name: string;
-    readonly in: 'path' | 'query';
+    readonly in: 'path' | 'query' | 'header';
     readonly required: boolean;
     readonly description?: string;
     readonly schema: JsonSchema;
@@ -59,7 +59,11 @@ export function describeApi(routes: readonly Route[], version: string): OpenApiD
 }
 
 function describeOperation(route: Route): OpenApiOperation {
-  const parameters = [...pathParameters(route.path), ...queryParameters(route.query)];
+  const parameters = [
+    ...pathParameters(route.path),
+    ...queryParameters(route.query),
+    ...(route.once ? [IDEMPOTENCY_KEY] : []),
+  ];
   const scope = route.scope === null ? '' : `\n\nNeeds a key of scope \`${route.scope}\` where the server has keys.`;
   return {
     operationId: `${route.method}${route.path.replace(/[/{}_.-]+(\w?)/g, (_all, next: string) => next.toUpperCase())}`,
@@ -71,6 +75,14 @@ function describeOperation(route: Route): OpenApiOperation {
     security: route.scope === null ? [] : [{ bearer: [] }, { api_key: [] }, {}],
   };
 }
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header' as const,
+  required: false,
+  description: 'The same key with the same body gets the first answer again, for a day.',
+  schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
+};
 
 function describeBody(body: NonNullable<Route['body']>): Record<string, { schema: JsonSchema }> {
   const oneOf = body.oneOf?.map((name) => ({ required: [name] }));

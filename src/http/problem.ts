@@ -12,6 +12,8 @@ const STATUS: Readonly<Record<string, number>> = {
   ingestion_not_found: 404,
   source_not_found: 404,
   ingestion_running: 409,
+  idempotency_key_in_use: 409,
+  idempotency_key_reused: 422,
   host_refused: 403,
   origin_refused: 403,
   image_url_not_allowed: 403,

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import type { AnswerOnce } from './answer-once.js';
 import type { HttpParts } from './http-parts.js';
 import type { Scope } from './keys.js';
 import type { InFlight } from './limits.js';
@@ -18,6 +19,7 @@ export interface RouteParts {
   readonly readiness: Readiness;
   readonly inFlight: InFlight;
   readonly metrics: Metrics;
+  readonly answerOnce: AnswerOnce;
   readonly version: string;
 }
 
@@ -49,6 +51,8 @@ export interface Route {
     /** The form: a file `image` and this JSON part. None: no form is taken. */
     readonly part?: { readonly name: string; readonly schema: z.ZodType };
   };
+  /** An `Idempotency-Key` is heeded. */
+  readonly once?: boolean;
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Statuses of the problems it may answer with, besides those of every call. */
   readonly problems: readonly number[];

@@ -14,7 +14,7 @@ export function isLoopback(host: string): boolean {
  * is a loopback name or an address in figures, so these are safe under any port (a tunnel may change it).
  * @throws `host_refused`, `origin_refused`
  */
-export function checkSameOrigin(allowedHosts: readonly string[]): RequestHandler {
+export function checkSameOrigin(allowedHosts: readonly string[], corsOrigins: readonly string[] = []): RequestHandler {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
   return (request, _response, next) => {
     const host = (request.get('host') ?? '').toLowerCase();
@@ -25,8 +25,12 @@ export function checkSameOrigin(allowedHosts: readonly string[]): RequestHandler
       );
     }
     const origin = request.get('origin');
+    if (origin !== undefined && corsOrigins.includes(origin)) return next();
     if (origin !== undefined ? !isOwnOrigin(origin, host, allowed) : isCrossSite(request)) {
-      throw callerError('origin_refused', 'Pages of another origin may not call this server; see allowed_hosts.');
+      throw callerError(
+        'origin_refused',
+        'Pages of another origin may not call this server; see allowed_hosts and cors_origins.',
+      );
     }
     next();
   };

@@ -16,7 +16,7 @@ import { shapeReference } from '../shape-reference.js';
 const NUMBERS = new Set(['lat', 'lon', 'heading_deg', 'altitude_m']);
 
 /** `POST /v1/references` */
-export function addReferenceRoute({ parts, shapePoints }: RouteParts): Route {
+export function addReferenceRoute({ parts, shapePoints, answerOnce }: RouteParts): Route {
   const readBody = bodyReader(parts.config.body_bytes_max, 'metadata');
   return {
     method: 'post',
@@ -30,16 +30,17 @@ export function addReferenceRoute({ parts, shapePoints }: RouteParts): Route {
       201: jsonAnswer('Added.', addedReferenceSchema),
       200: jsonAnswer('It was there already; its facts may have been corrected.', addedReferenceSchema),
     },
-    problems: [400, 413, 415, 422, 429, 503],
+    once: true,
+    problems: [400, 409, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
-      const photo = toPhoto(await readBody(request, response));
-      const { id, outcome } = await parts.addPhoto(photo);
-      const reference = (await parts.references()).get(id);
-      if (reference === null) throw ours('reference_lost', `Reference ${id} was ${outcome} but can not be read.`);
-      response
-        .status(outcome === 'added' ? 201 : 200)
-        .location(`/v1/references/${id}`)
-        .json(shapePoints({ outcome, reference: shapeReference(reference) }));
+      const body = await readBody(request, response);
+      await answerOnce(request, response, body, async () => {
+        const { id, outcome } = await parts.addPhoto(toPhoto(body));
+        const reference = (await parts.references()).get(id);
+        if (reference === null) throw ours('reference_lost', `Reference ${id} was ${outcome} but can not be read.`);
+        const json = shapePoints({ outcome, reference: shapeReference(reference) });
+        return { status: outcome === 'added' ? 201 : 200, location: `/v1/references/${id}`, json };
+      });
     },
   };
 }

@@ -7,7 +7,7 @@ import { shapeIngestion } from '../shape-ingestion.js';
 const DETAILS_BYTES_MAX = 1024 * 1024;
 
 /** `POST /v1/ingestions` */
-export function startIngestionRoute({ parts }: RouteParts): Route {
+export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
   const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
   return {
     method: 'post',
@@ -17,21 +17,25 @@ export function startIngestionRoute({ parts }: RouteParts): Route {
     description:
       'Only what lies in the folders that the operator has allowed (`ingest_roots`), wherever links lead. One runs at a time; it goes on when the caller goes away. Photos that are there already and did not change cost nothing, so that one that was stopped or interrupted is continued by beginning it again.',
     body: { json: newIngestionSchema, bytesMax: DETAILS_BYTES_MAX },
+    once: true,
     answers: { 202: jsonAnswer('It runs.', ingestionSchema) },
-    problems: [400, 403, 404, 409, 413, 415, 429, 503],
+    problems: [400, 403, 404, 409, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const body = await readBody(request, response);
       const given = parseRequest(newIngestionSchema, body.kind === 'json' ? body.json : null);
       const { sources, images, gpx, clock_offset, gap_max_s, retry_failed } = given;
-      const ingestion = await parts.ingestions.start({
-        sources,
-        ...(images !== undefined && { images }),
-        ...(gpx !== undefined && { gpx }),
-        ...(clock_offset !== undefined && { clockOffset: clock_offset }),
-        ...(gap_max_s !== undefined && { gapMaxS: gap_max_s }),
-        ...(retry_failed !== undefined && { retryFailed: retry_failed }),
+      await answerOnce(request, response, body, async () => {
+        const ingestion = await parts.ingestions.start({
+          sources,
+          ...(images !== undefined && { images }),
+          ...(gpx !== undefined && { gpx }),
+          ...(clock_offset !== undefined && { clockOffset: clock_offset }),
+          ...(gap_max_s !== undefined && { gapMaxS: gap_max_s }),
+          ...(retry_failed !== undefined && { retryFailed: retry_failed }),
+        });
+        const json = shapeIngestion(ingestion.status());
+        return { status: 202, location: `/v1/ingestions/${ingestion.id}`, json };
       });
-      response.status(202).location(`/v1/ingestions/${ingestion.id}`).json(shapeIngestion(ingestion.status()));
     },
   };
 }

@@ -22,6 +22,8 @@ const conditions = {
   sequence: anyOf(text).describe('Name of a walk or drive.'),
   author: anyOf(text),
   source: anyOf(text).describe('Start of the path that a reference came from.'),
+  source_id: anyOf(z.int().min(1)).describe('A folder that references came from: an id that `/v1/facets` gives.'),
+  has_sequence: z.boolean().describe('Whether it belongs to a walk or drive.'),
 };
 
 const excludeSchema = named('Exclude', z.strictObject(conditions).partial());
@@ -48,6 +50,8 @@ function toConditions(json: Omit<FilterJson, 'exclude'>): Omit<ReferenceFilter, 
     ...(json.sequence && { sequence: [json.sequence].flat() }),
     ...(json.author && { author: [json.author].flat() }),
     ...(json.source && { source: [json.source].flat() }),
+    ...(json.source_id !== undefined && { sourceRoot: [json.source_id].flat() }),
+    ...(json.has_sequence !== undefined && { hasSequence: json.has_sequence }),
   };
 }
 

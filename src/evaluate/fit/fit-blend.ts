@@ -1,5 +1,6 @@
 import { type BlendProfile, priorExponent } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
+import { negativeExponential } from '../../locate/negative-exponential.js';
 import { gateAt, gateKnobs } from './fit-retrieval.js';
 import type { Knob } from './knobs.js';
 import { logLoss } from './log-loss.js';
@@ -92,7 +93,7 @@ export function blendMass(view: BlendView, settings: BlendSettings): Float64Arra
     if (log > most) most = log;
   }
   let sum = 0;
-  for (let j = 0; j < n; j++) sum += mass[j] = Math.exp((mass[j] as number) - most);
+  for (let j = 0; j < n; j++) sum += mass[j] = negativeExponential(most - (mass[j] as number));
   for (let j = 0; j < n; j++) mass[j] = (mass[j] as number) / sum;
   return mass;
 }
@@ -130,13 +131,19 @@ export function fitBlend(views: readonly BlendView[], start: BlendSettings, free
   const best = views.flatMap((view) => (view.bestCosine === null ? [] : [view.bestCosine]));
   let fitted = start;
   for (let round = 0; round < (free.gate ? 3 : 1); round++) {
-    fitted = turnExponents(views, fitted, free);
-    if (free.gate && fitted.gate !== null && best.length > 0) fitted = turnGate(views, fitted, gateKnobs(best));
+    const near = round > 0;
+    fitted = turnExponents(views, fitted, free, near);
+    if (free.gate && fitted.gate !== null && best.length > 0) fitted = turnGate(views, fitted, gateKnobs(best), near);
   }
   return fitted;
 }
 
-function turnExponents(views: readonly BlendView[], start: BlendSettings, free: BlendFreedom): BlendSettings {
+function turnExponents(
+  views: readonly BlendView[],
+  start: BlendSettings,
+  free: BlendFreedom,
+  near: boolean,
+): BlendSettings {
   const knobs = [...EXPONENTS.slice(0, free.gamma ? 3 : 2), ...(free.limit ? [LIMIT] : [])];
   const settings = (at: readonly number[]): BlendSettings => ({
     ...start,
@@ -151,16 +158,21 @@ function turnExponents(views: readonly BlendView[], start: BlendSettings, free: 
     ...(free.gamma ? [start.gamma] : []),
     ...(free.limit ? [start.limitNats] : []),
   ];
-  return settings(minimise(knobs, from, (at) => blendLoss(views, settings(at))).values);
+  return settings(minimise(knobs, from, (at) => blendLoss(views, settings(at)), near).values);
 }
 
-function turnGate(views: readonly BlendView[], start: BlendSettings, knobs: readonly Knob[]): BlendSettings {
+function turnGate(
+  views: readonly BlendView[],
+  start: BlendSettings,
+  knobs: readonly Knob[],
+  near: boolean,
+): BlendSettings {
   const settings = ([lo, hi, tau, delta]: readonly number[]): BlendSettings => ({
     ...start,
     gate: { lo: lo as number, hi: hi as number, tau: tau as number, delta: delta as number },
   });
   const { lo, hi, tau, delta } = start.gate as NonNullable<BlendSettings['gate']>;
-  return settings(minimise(knobs, [lo, hi, tau, delta], (at) => blendLoss(views, settings(at))).values);
+  return settings(minimise(knobs, [lo, hi, tau, delta], (at) => blendLoss(views, settings(at)), near).values);
 }
 
 /** The profile's own settings of what is fitted here. */

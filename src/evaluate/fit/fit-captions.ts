@@ -1,6 +1,7 @@
 import type { BlendProfile } from '../../locate/blend-profile.js';
 import { type CaptionTree, withExponent } from '../../locate/caption-tree.js';
 import type { Located } from '../../locate/judge.js';
+import { negativeExponential } from '../../locate/negative-exponential.js';
 import type { Knob } from './knobs.js';
 import { logLoss, product } from './log-loss.js';
 import { minimise } from './minimise.js';
@@ -114,12 +115,14 @@ const KNOBS: readonly Knob[] = [
 /**
  * The temperatures and the population exponent of the least loss at exponents (0, 1, 0).
  * @param every false for few queries: one factor for all three temperatures
+ * @param near looks about the start only, which is known to be good
  */
 export function fitCaptions(
   views: readonly CaptionsView[],
   tree: CaptionTree,
   start: Captions,
   every: boolean,
+  near = false,
 ): Captions {
   if (!every) {
     const factor: Knob = { name: 'captions.temperature', low: 0.2, high: 10, scale: 'log' };
@@ -127,7 +130,7 @@ export function fitCaptions(
       const { country, region, city } = start.temperature;
       return { ...start, temperature: { country: country * by, region: region * by, city: city * by } };
     };
-    return scaled(minimise([factor], [1], (at) => captionsLoss(views, tree, scaled(at))).values);
+    return scaled(minimise([factor], [1], (at) => captionsLoss(views, tree, scaled(at)), near).values);
   }
   const { temperature, population_exponent: exponent } = start;
   const settings = ([country, region, city, power]: readonly number[]): Captions => ({
@@ -136,7 +139,7 @@ export function fitCaptions(
     population_exponent: power as number,
   });
   const from = [temperature.country, temperature.region, temperature.city, exponent];
-  return settings(minimise(KNOBS, from, (at) => captionsLoss(views, tree, settings(at))).values);
+  return settings(minimise(KNOBS, from, (at) => captionsLoss(views, tree, settings(at)), near).values);
 }
 
 /** The mean loss of captions alone with these settings, on the places that the views hold. */
@@ -178,7 +181,7 @@ function areaMasses(view: CaptionsView, tree: CaptionTree, { temperature }: Capt
     masses[i] = log;
     if (log > most) most = log;
   }
-  for (let i = 0; i < masses.length; i++) masses[i] = Math.exp((masses[i] as number) - most);
+  for (let i = 0; i < masses.length; i++) masses[i] = negativeExponential(most - (masses[i] as number));
   return masses;
 }
 
@@ -194,7 +197,7 @@ function cityShares(view: CaptionsView, tree: CaptionTree, { temperature }: Capt
       if (log > most) most = log;
     }
     let sum = 0;
-    for (let i = from; i < to; i++) sum += shares[i] = Math.exp((shares[i] as number) - most);
+    for (let i = from; i < to; i++) sum += shares[i] = negativeExponential(most - (shares[i] as number));
     for (let i = from; i < to; i++) shares[i] = (shares[i] as number) / sum;
   }
   return shares;

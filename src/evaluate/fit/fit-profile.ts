@@ -84,7 +84,7 @@ export function fitProfile(
   }
   for (let round = 1; round <= CAPTION_ROUNDS; round++) {
     onStage(`captions, ${round} of ${CAPTION_ROUNDS}`);
-    profile = { ...profile, captions: captionsOnce(queries, locator.withProfile(profile), gate) };
+    profile = { ...profile, captions: captionsOnce(queries, locator.withProfile(profile), gate, round > 1) };
   }
   onStage('blend');
   const blended = views(queries, locator.withProfile(profile), viewBlend) as BlendView[];
@@ -97,7 +97,12 @@ export function fitProfile(
   };
 }
 
-function captionsOnce(queries: readonly WeighedQuery[], locator: Locator, every: boolean): BlendProfile['captions'] {
+function captionsOnce(
+  queries: readonly WeighedQuery[],
+  locator: Locator,
+  every: boolean,
+  near: boolean,
+): BlendProfile['captions'] {
   const start = locator.profile.captions;
   const first = queries[0];
   const tree = first && judgeNamed(locator, first).tree;
@@ -106,7 +111,7 @@ function captionsOnce(queries: readonly WeighedQuery[], locator: Locator, every:
   const captions = views(queries, locator, (located, near, weight) =>
     viewCaptions(located, positions, near, weight),
   ) as CaptionsView[];
-  return captions.length === 0 ? start : fitCaptions(captions, tree, start, every);
+  return captions.length === 0 ? start : fitCaptions(captions, tree, start, every, near);
 }
 
 /** What `keep` makes of each query as the locator judges it, without those that it makes nothing of. */

@@ -28,12 +28,14 @@ interface Tried {
  * a limit on its steps, and the same result for the same loss; never worse than where it started.
  *
  * @param start in the order of the knobs; beyond the bounds counts as at them
+ * @param near looks about the start only, which is known to be good
  * @throws `not_finite_fit` where the loss is not a number
  */
 export function minimise(
   knobs: readonly Knob[],
   start: readonly number[],
   loss: (values: number[]) => number,
+  near = false,
 ): Minimum {
   const values = (at: readonly number[]) =>
     knobs.map((knob, i) => {
@@ -53,8 +55,8 @@ export function minimise(
       return (toScale(knob, start[i] as number) - low) / (high - low);
     }),
   );
-  for (let n = 1; n <= SCATTERED * knobs.length; n++) best = better(best, tryAt(halton(n, knobs.length)));
-  for (const size of SIZES) best = better(best, simplex(best, size, tryAt));
+  for (let n = 1; n <= (near ? 0 : SCATTERED * knobs.length); n++) best = better(best, tryAt(halton(n, knobs.length)));
+  for (const size of near ? SIZES.slice(-1) : SIZES) best = better(best, simplex(best, size, tryAt));
   return { values: values(best.at), loss: best.loss };
 }
 

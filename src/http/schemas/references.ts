@@ -86,6 +86,14 @@ export const listQuerySchema = z
     sequence: words.describe('May be repeated: any of them.'),
     author: words.describe('May be repeated: any of them.'),
     source: words.describe('Start of a source path; may be repeated.'),
+    source_id: z.coerce
+      .number()
+      .pipe(z.int().min(1))
+      .meta({ type: 'integer', minimum: 1, description: 'A folder that references came from, by `/v1/facets`.' }),
+    has_sequence: z
+      .enum(['true', 'false'])
+      .transform((text) => text === 'true')
+      .describe('Whether it belongs to a walk or drive.'),
     exclude: z
       .string()
       .transform((value, context) => {

@@ -10,6 +10,8 @@ export interface LabelLookup {
   labelsOfIds(ids: readonly string[]): Iterable<number>;
   /** Labels of the references that have a source whose path begins with one of these. */
   labelsOfSources(prefixes: readonly string[]): Iterable<number>;
+  /** Labels of the references that have a source below one of these roots. */
+  labelsOfRoots(roots: readonly number[]): Iterable<number>;
 }
 
 type SlotTest = (slot: number) => boolean;
@@ -49,7 +51,8 @@ function conditions(
   lookup: LabelLookup,
 ): readonly SlotTest[] {
   const tests: SlotTest[] = [];
-  const { bbox, near, country, capturedAfter, capturedBefore, sequence, author, ids, source } = filter;
+  const { bbox, near, country, capturedAfter, capturedBefore, sequence, author, ids, source, sourceRoot, hasSequence } =
+    filter;
   const anyOf = (words: readonly string[], find: (word: string) => number, codeOf: (slot: number) => number) => {
     const codes = new Set(words.map(find));
     codes.delete(-1);
@@ -98,5 +101,7 @@ function conditions(
   };
   if (ids) among(lookup.labelsOfIds(ids));
   if (source) among(lookup.labelsOfSources(source));
+  if (sourceRoot) among(lookup.labelsOfRoots(sourceRoot));
+  if (hasSequence !== undefined) tests.push((slot) => (catalogue.sequenceCode(slot) !== -1) === hasSequence);
   return tests;
 }

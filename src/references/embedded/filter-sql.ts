@@ -47,6 +47,9 @@ function conditions(filter: Omit<ReferenceFilter, 'exclude'>): SqlCondition[] {
   if (filter.bbox) parts.push(inBoxSql(filter.bbox));
   if (filter.near) parts.push(nearSql(filter.near));
   if (filter.source) parts.push(sourceSql(filter.source));
+  if (filter.sourceRoot) parts.push(sourceRootSql(filter.sourceRoot));
+  if (filter.hasSequence !== undefined)
+    parts.push({ sql: `r.sequence IS ${filter.hasSequence ? 'NOT NULL' : 'NULL'}`, values: [] });
   return parts;
 }
 
@@ -75,6 +78,13 @@ function sourceSql(prefixes: readonly string[]): SqlCondition {
     sql: `EXISTS (SELECT 1 FROM sources s, json_each(?) p
       WHERE s.label = r.label AND substr(s.path, 1, length(p.value)) = p.value)`,
     values: [JSON.stringify(prefixes)],
+  };
+}
+
+function sourceRootSql(roots: readonly number[]): SqlCondition {
+  return {
+    sql: `EXISTS (SELECT 1 FROM sources s WHERE s.label = r.label AND s.root_id IN (SELECT value FROM json_each(?)))`,
+    values: [JSON.stringify(roots)],
   };
 }
 

@@ -198,9 +198,13 @@ function lookupIn(db: Database): LabelLookup {
        ON s.path >= p.value AND substr(s.path, 1, length(p.value)) = p.value AND s.path < p.value || char(1114111)`,
     )
     .pluck();
+  const byRoot = db
+    .prepare('SELECT DISTINCT label FROM sources WHERE root_id IN (SELECT value FROM json_each(?))')
+    .pluck();
   return {
     labelsOfIds: (ids) => byId.all(JSON.stringify(ids)) as number[],
     labelsOfSources: (prefixes) => bySource.all(JSON.stringify(prefixes)) as number[],
+    labelsOfRoots: (roots) => byRoot.all(JSON.stringify(roots)) as number[],
   };
 }
 

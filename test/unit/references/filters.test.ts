@@ -34,7 +34,10 @@ beforeAll(async () => {
   writer.transaction((tx) => {
     for (let i = 0; i < COUNT; i++) {
       tx.put(photo(i), vectorOf(i));
-      tx.putSource(idOf(i), sourceOf(i, { path: `${['walk', 'walk%', 'drive_1'][i % 3]}/${i}.jpg` }));
+      tx.putSource(
+        idOf(i),
+        sourceOf(i, { path: `${['walk', 'walk%', 'drive_1'][i % 3]}/${i}.jpg`, root: `/photos/${i % 2}` }),
+      );
     }
   });
   await writer.close();
@@ -60,10 +63,12 @@ const conditions = fc.record(
     sequence: fc.array(fc.constantFrom('s1', 's2', 'none'), { maxLength: 2 }),
     author: fc.array(fc.constantFrom('ann', 'zoe'), { maxLength: 2 }),
     source: fc.array(fc.constantFrom('walk/', 'walk%', 'drive', 'drive_1/2', ''), { maxLength: 2 }),
+    sourceRoot: fc.array(fc.constantFrom(1, 2, 99), { maxLength: 2 }),
+    hasSequence: fc.boolean(),
   },
   { requiredKeys: [] },
 );
-/** One or two conditions at a time: with nine, nearly nothing passes. */
+/** One or two conditions at a time: with eleven, nearly nothing passes. */
 const few = conditions.chain((all) =>
   fc
     .subarray(Object.keys(all) as (keyof typeof all)[], { maxLength: 2 })

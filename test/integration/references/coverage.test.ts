@@ -58,11 +58,31 @@ describe('the counts per cell', () => {
   it('stay those of the references through every kind of change', async () => {
     const roots = ['/a', '/b', '/c'];
     const change = fc.oneof(
-      fc.record({ kind: fc.constant('put'), i: fc.nat(12), lat: fc.integer({ min: 0, max: 3 }), year: fc.nat(2) }),
-      fc.record({ kind: fc.constant('move'), i: fc.nat(12), lat: fc.integer({ min: 0, max: 3 }), year: fc.nat(2) }),
-      fc.record({ kind: fc.constant('source'), i: fc.nat(12), root: fc.constantFrom(...roots), path: fc.nat(3) }),
-      fc.record({ kind: fc.constant('forget'), i: fc.nat(12), root: fc.constantFrom(...roots), path: fc.nat(3) }),
-      fc.record({ kind: fc.constant('remove'), i: fc.nat(12) }),
+      fc.record({
+        kind: fc.constant('put' as const),
+        i: fc.nat(12),
+        lat: fc.integer({ min: 0, max: 3 }),
+        year: fc.nat(2),
+      }),
+      fc.record({
+        kind: fc.constant('move' as const),
+        i: fc.nat(12),
+        lat: fc.integer({ min: 0, max: 3 }),
+        year: fc.nat(2),
+      }),
+      fc.record({
+        kind: fc.constant('source' as const),
+        i: fc.nat(12),
+        root: fc.constantFrom(...roots),
+        path: fc.nat(3),
+      }),
+      fc.record({
+        kind: fc.constant('forget' as const),
+        i: fc.nat(12),
+        root: fc.constantFrom(...roots),
+        path: fc.nat(3),
+      }),
+      fc.record({ kind: fc.constant('remove' as const), i: fc.nat(12) }),
     );
     const writer = await openWriter(folder, MODEL);
     const reader = await openReader(folder);
@@ -73,15 +93,14 @@ describe('the counts per cell', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
         writer.transaction((tx) => {
-          for (const { kind, ...given } of changes) {
-            const { i, lat, year, root, path } = given as Record<string, number & string>;
-            const id = idOf(i as number);
-            if (kind === 'put') tx.put(referenceOf(i as number, facts(lat, year)), vectorOf(i as number));
-            else if (kind === 'remove') tx.remove(id);
-            else if (kind === 'forget') tx.removeSource(root as string, `${path}.jpg`);
+          for (const one of changes) {
+            const id = idOf(one.i);
+            if (one.kind === 'put') tx.put(referenceOf(one.i, facts(one.lat, one.year)), vectorOf(one.i));
+            else if (one.kind === 'remove') tx.remove(id);
+            else if (one.kind === 'forget') tx.removeSource(one.root, `${one.path}.jpg`);
             else if (!writer.has(id)) continue;
-            else if (kind === 'move') tx.update(id, referenceOf(i as number, facts(lat, year)), null);
-            else tx.putSource(id, sourceOf(i as number, { root: root as string, path: `${path}.jpg` }));
+            else if (one.kind === 'move') tx.update(id, referenceOf(one.i, facts(one.lat, one.year)), null);
+            else tx.putSource(id, sourceOf(one.i, { root: one.root, path: `${one.path}.jpg` }));
           }
         });
         expect(counted(reader, { resolution: 9 })).toEqual(countAll(reader, 9, () => true));

@@ -186,3 +186,23 @@ export interface Facets {
   readonly sources: readonly { readonly id: number; readonly name: string; readonly references: number }[];
   readonly years: readonly { readonly year: number | null; readonly references: number }[];
 }
+
+export interface Ingestion {
+  readonly id: string;
+  readonly state: 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
+  readonly sources: readonly string[];
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly done: number;
+  readonly total: number | null;
+  readonly seconds_left: number | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly failures: readonly { readonly path: string; readonly code: string; readonly reason: string }[];
+  readonly notices: readonly string[];
+  readonly problem: { readonly code: string; readonly detail: string } | null;
+}
+
+export interface IngestionList {
+  readonly roots: readonly string[];
+  readonly ingestions: readonly Ingestion[];
+}

@@ -14,6 +14,7 @@ import {
   clicked,
   drawing,
   look,
+  mapPicture,
   pointed,
   shownAnswer,
   shownCoverage,
@@ -50,6 +51,7 @@ export function openMap(element: HTMLElement): () => void {
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), 'top-right');
   map.addControl(new maplibre.ScaleControl({ maxWidth: 120 }), 'bottom-left');
   const stops = [followStyle(map), followOverlay(map), followLook(map), followPointer(map), followDrawing(map)];
+  mapPicture.value = () => pictureOf(map);
   const tell = () => {
     const { lng, lat: middle } = map.getCenter();
     setMapPosition([middle.toFixed(4), wrap(lng).toFixed(4), map.getZoom().toFixed(2)].join(','));
@@ -59,6 +61,7 @@ export function openMap(element: HTMLElement): () => void {
   tell();
   return () => {
     for (const stop of stops) stop();
+    mapPicture.value = null;
     map.remove();
   };
 }
@@ -184,6 +187,14 @@ function followDrawing(map: MapLibre): () => void {
     const wanted = drawing.value;
     if (wanted === null) return;
     return untracked(() => drawOn(map, wanted));
+  });
+}
+
+/** What WebGL has drawn can be read only before the browser shows it. */
+function pictureOf(map: MapLibre): Promise<string> {
+  return new Promise((resolve) => {
+    map.once('render', () => resolve(map.getCanvas().toDataURL('image/png')));
+    map.triggerRepaint();
   });
 }
 

@@ -1,6 +1,75 @@
+import { useSignal } from '@preact/signals';
 import type { LocateAnswer } from '../api/types.js';
+import { urlOf } from '../api/url.js';
 import type { QueuedPhoto } from '../locate/photo-queue.js';
+import { takeMapPicture } from '../map/overlay.js';
+import { indexFacts } from '../state/index-facts.js';
+import { t } from '../text/language.js';
+import { announce } from '../ui/announcer.js';
+import { Icon } from '../ui/icon.js';
+import { answerGeoJson } from './answer-geojson.js';
+import { answerReport } from './answer-report.js';
+import { answerText } from './answer-text.js';
 
-export function ShareTools(_props: { readonly photo: QueuedPhoto; readonly answer: LocateAnswer }) {
-  return null;
+interface ShareProps {
+  readonly photo: QueuedPhoto;
+  readonly answer: LocateAnswer;
+}
+
+/** The answer as a link, as GeoJSON, as text, and as a file that needs nothing else. */
+export function ShareTools({ photo, answer }: ShareProps) {
+  const text = t.value.share;
+  const said = useSignal<string | null>(null);
+  const byHand = useSignal<string | null>(null);
+  const modelName = indexFacts.value?.model_name ?? answer.model.slice(0, 12);
+  const copy = async (words: string) => {
+    try {
+      await navigator.clipboard.writeText(words);
+      said.value = text.copied;
+      byHand.value = null;
+    } catch {
+      said.value = text.notCopied;
+      byHand.value = words;
+    }
+    announce(said.value);
+  };
+  const save = async () => {
+    const { name, preview } = photo;
+    const shown = preview === null || preview.startsWith('blob:') ? preview : urlOf(preview);
+    const map = await takeMapPicture();
+    const notice = indexFacts.value?.notice ?? null;
+    const html = await answerReport({ name, answer, modelName, notice, preview: shown, map });
+    download(html, `${name.replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}._-]+/gu, '-')}-streetdex.html`);
+  };
+  return (
+    <section>
+      <h3>{text.title}</h3>
+      <div class="row">
+        <button type="button" onClick={() => void copy(location.href)}>
+          <Icon name="link" /> {text.link}
+        </button>
+        <button type="button" onClick={() => void copy(JSON.stringify(answerGeoJson(answer, photo.hints), null, 1))}>
+          {text.geojson}
+        </button>
+        <button type="button" onClick={() => void copy(answerText(photo.name, answer, modelName))}>
+          {text.text}
+        </button>
+        <button type="button" onClick={() => void save()}>
+          {text.report}
+        </button>
+        {said.value !== null && <span>{said.value}</span>}
+      </div>
+      {byHand.value !== null && <textarea readOnly rows={6} value={byHand.value} aria-label={text.title} />}
+      <p class="quiet-text">{text.linkNote}</p>
+    </section>
+  );
+}
+
+function download(html: string, name: string): void {
+  const url = URL.createObjectURL(new Blob([html], { type: 'text/html' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -25,10 +25,6 @@ export function hrefOf(view: View, parameters: Parameters = {}): string {
   return write({ view, parameters, map });
 }
 
-export function go(view: View, parameters: Parameters = {}): void {
-  location.hash = hrefOf(view, parameters);
-}
-
 /** Changes some parameters of the view (null takes one away) without a new entry in the history. */
 export function setParameters(changes: Readonly<Record<string, string | null>>): void {
   const { view, parameters, map } = address.peek();

@@ -221,16 +221,22 @@ export const de: Catalogue = {
     file: 'Datei',
     reason: 'Grund',
     state: {
-      queued: 'Wartet',
       running: 'Läuft',
-      cancelling: 'Wird abgebrochen',
-      cancelled: 'Abgebrochen',
-      done: 'Fertig',
+      finished: 'Fertig',
+      stopped: 'Abgebrochen',
       failed: 'Fehlgeschlagen',
       interrupted: 'Durch einen Neustart unterbrochen; noch einmal gestartet macht er weiter',
     },
-    counts: (added, updated, unchanged, failed) =>
-      `${added} neu, ${updated} geändert, ${unchanged} unverändert, ${failed} fehlgeschlagen`,
+    counts: {
+      added: 'neu',
+      updated: 'geändert',
+      unchanged: 'unverändert',
+      failed: 'fehlgeschlagen',
+      skipped: 'übergangen',
+      duplicates: 'doppelt',
+    },
+    left: (seconds) => `noch ${seconds} s`,
+    at: 'Wann',
     progress: (done, total) => `${done} von ${total}`,
   },
   about: {

@@ -219,16 +219,22 @@ export const en = {
     file: 'File',
     reason: 'Reason',
     state: {
-      queued: 'Waits',
       running: 'Runs',
-      cancelling: 'Is being cancelled',
-      cancelled: 'Cancelled',
-      done: 'Done',
+      finished: 'Done',
+      stopped: 'Cancelled',
       failed: 'Failed',
       interrupted: 'Interrupted by a restart; start it again and it goes on',
     },
-    counts: (added: string, updated: string, unchanged: string, failed: string) =>
-      `${added} added, ${updated} updated, ${unchanged} unchanged, ${failed} failed`,
+    counts: {
+      added: 'added',
+      updated: 'updated',
+      unchanged: 'unchanged',
+      failed: 'failed',
+      skipped: 'skipped',
+      duplicates: 'duplicates',
+    },
+    left: (seconds: string) => `${seconds} s left`,
+    at: 'When',
     progress: (done: string, total: string) => `${done} of ${total}`,
   },
   about: {

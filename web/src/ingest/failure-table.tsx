@@ -1,0 +1,50 @@
+import { getJson } from '../api/call.js';
+import { count, day } from '../text/format.js';
+import { t } from '../text/language.js';
+import { useLatest } from '../ui/use-latest.js';
+
+interface Failures {
+  readonly failures: readonly {
+    readonly path: string;
+    readonly code: string;
+    readonly reason: string;
+    readonly at: string;
+  }[];
+  readonly total: number;
+}
+
+/** What is in no run's way any more but still not in the index. */
+export function FailureTable({ asked }: { readonly asked: number }) {
+  const text = t.value.ingest;
+  const found = useLatest<Failures>(String(asked), (signal) => getJson('v1/failures?limit=200', signal)).value;
+  if (found.value === null) return null;
+  return (
+    <section>
+      <h3>{`${text.failures} (${count(found.value.total)})`}</h3>
+      {found.value.total === 0 ? (
+        <p>{text.noFailures}</p>
+      ) : (
+        <table class="failures">
+          <thead>
+            <tr>
+              <th scope="col">{text.file}</th>
+              <th scope="col">{text.reason}</th>
+              <th scope="col">{text.at}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.value.failures.map(({ path, reason, at }) => (
+              <tr key={path}>
+                <td>
+                  <code>{path}</code>
+                </td>
+                <td lang="en">{reason}</td>
+                <td>{day(at)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

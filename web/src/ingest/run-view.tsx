@@ -1,0 +1,96 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { request } from '../api/call.js';
+import { followEvents } from '../api/follow-events.js';
+import type { Ingestion } from '../api/types.js';
+import { count } from '../text/format.js';
+import { language, t } from '../text/language.js';
+import { announce } from '../ui/announcer.js';
+import { ProblemNote } from '../ui/problem-note.js';
+
+interface RunProps {
+  readonly ingestion: Ingestion;
+  readonly onEnd: () => void;
+}
+
+/** One run; while it runs, it is followed by the server's events. */
+export function RunView({ ingestion, onEnd }: RunProps) {
+  const text = t.value.ingest;
+  const live = useSignal(ingestion);
+  const failures = useSignal(ingestion.failures);
+  const problem = useSignal<unknown>(null);
+  useEffect(() => {
+    live.value = ingestion;
+    failures.value = ingestion.failures;
+    if (ingestion.state !== 'running') return;
+    const stop = new AbortController();
+    void followEvents(`v1/ingestions/${ingestion.id}/events`, stop.signal, ({ type, data }) => {
+      if (type === 'failure') failures.value = [...failures.value, data as Ingestion['failures'][number]];
+      if (type !== 'status') return;
+      live.value = data as Ingestion;
+      if (live.value.state === 'running') return;
+      announce(t.peek().ingest.state[live.value.state]);
+      stop.abort();
+      onEnd();
+    });
+    return () => stop.abort();
+  }, [ingestion]);
+  const { state, sources, started_at, done, total, counts, seconds_left } = live.value;
+  const cancel = () => {
+    request(`v1/ingestions/${ingestion.id}`, { method: 'DELETE' }).catch((thrown: unknown) => {
+      problem.value = thrown;
+    });
+  };
+  return (
+    <li class="notice run">
+      <p>
+        <strong>{sources.join(', ')}</strong>{' '}
+        <span class="quiet-text">
+          {new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' }).format(
+            new Date(started_at),
+          )}
+        </span>
+      </p>
+      <p role="status">
+        {text.state[state]}
+        {total !== null && ` · ${text.progress(count(done), count(total))}`}
+        {seconds_left !== null && state === 'running' && ` · ${text.left(count(Math.ceil(seconds_left)))}`}
+      </p>
+      {state === 'running' && (
+        <>
+          <progress
+            aria-label={text.state.running}
+            {...(total === null ? {} : { value: done, max: Math.max(1, total) })}
+          />
+          <button type="button" onClick={cancel}>
+            {text.cancel}
+          </button>
+        </>
+      )}
+      <p class="quiet-text">{countsText(counts)}</p>
+      {live.value.problem !== null && <p>{live.value.problem.detail}</p>}
+      {failures.value.length > 0 && (
+        <details>
+          <summary>{`${text.failures} (${count(failures.value.length)})`}</summary>
+          <ul>
+            {failures.value.map(({ path, reason }) => (
+              <li key={path}>
+                <code>{path}</code>: <span lang="en">{reason}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <ProblemNote problem={problem.value} />
+    </li>
+  );
+}
+
+/** `added 12, failed 1`; words that the catalogue does not know stay as the server has them. */
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const names: Readonly<Record<string, string>> = t.value.ingest.counts;
+  return Object.entries(counts)
+    .filter(([, number]) => number > 0)
+    .map(([name, number]) => `${names[name] ?? name.replaceAll('_', ' ')} ${count(number)}`)
+    .join(', ');
+}

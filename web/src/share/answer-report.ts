@@ -1,0 +1,109 @@
+import { request } from '../api/call.js';
+import type { LocateAnswer } from '../api/types.js';
+import { coordinates, decimals, kilometres, percent } from '../text/format.js';
+import { language, t } from '../text/language.js';
+import { placeName } from '../text/place-name.js';
+
+const PICTURES = 12;
+const PHOTO_PIXELS = 640;
+
+/** What goes into a report besides the answer. */
+export interface ReportInput {
+  readonly name: string;
+  readonly answer: LocateAnswer;
+  readonly modelName: string;
+  readonly notice: string | null;
+  /** An address of the photo that this browser can show, null without. */
+  readonly preview: string | null;
+  /** The map as a PNG, null without. */
+  readonly map: string | null;
+}
+
+const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202b;background:#fff}
+img{max-width:100%;border-radius:6px}table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .7rem .3rem 0;border-top:1px solid #d5dce2}
+.pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem;padding:0;list-style:none}.pictures img{width:100%;aspect-ratio:4/3;object-fit:cover}
+.top{display:grid;grid-template-columns:1fr 1fr;gap:1rem}small,.quiet{color:#52606d}@media(max-width:40rem){.top{grid-template-columns:1fr}}`;
+
+/** One HTML file without script that needs nothing else: the photo, the map, candidates and the evidence with pictures. */
+export async function answerReport(input: ReportInput): Promise<string> {
+  const { name, answer, modelName, notice, map } = input;
+  const text = t.value;
+  const photo = input.preview === null ? null : await shrunk(input.preview);
+  const neighbours = await Promise.all(
+    answer.neighbours.slice(0, PICTURES).map(async (neighbour) => ({
+      ...neighbour,
+      picture: await thumbnailOf(neighbour.thumbnail),
+    })),
+  );
+  const image = (source: string | null, alt: string) =>
+    source === null ? '' : `<img src="${escaped(source)}" alt="${escaped(alt)}">`;
+  const doubts = [
+    answer.confident ? null : text.answer.unsure,
+    answer.index_coverage?.covered === false ? text.answer.notCovered : null,
+    answer.calibrated ? null : text.answer.uncalibrated,
+    text.answer.notIndexed(percent(answer.blend.not_indexed_probability)),
+  ].filter((line) => line !== null);
+  const rows = answer.candidates.map(
+    ({ place, point, probability, radius_50_km, radius_90_km }, i) =>
+      `<tr><td>${i + 1}</td><td>${escaped(placeName(place))}<br><small>${coordinates(point)}</small></td><td>${percent(probability)}</td><td>${kilometres(radius_50_km)}</td><td>${kilometres(radius_90_km)}</td></tr>`,
+  );
+  const scenes = neighbours.map(
+    ({ picture, source, id, score, point, captured_at }) =>
+      `<li>${image(picture, source ?? id)}<br>${escaped(source ?? id)}<br><small>${text.neighbours.cosine} ${decimals(score, 3)} · ${coordinates(point)}${captured_at === null ? '' : ` · ${escaped(captured_at)}`}</small></li>`,
+  );
+  const captions = answer.captions.map(
+    ({ text: words, probability }) => `<tr><td>${percent(probability)}</td><td>${escaped(words)}</td></tr>`,
+  );
+  return `<!doctype html>
+<html lang="${language.value}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${escaped(`${text.share.reportTitle} ${name}`)}</title><style>${STYLE}</style></head><body>
+<h1>${escaped(text.share.reportTitle)}</h1><p class="quiet">${escaped(name)}${answer.query.sha256 === null ? '' : ` · sha-256 ${escaped(answer.query.sha256)}`}</p>
+<div class="top">${image(photo, text.photo.yours)}${image(map, text.map.title)}</div>
+<h2>${escaped(text.answer.candidates)}</h2>
+<table><thead><tr><th></th><th></th><th>&lt; 100 km</th><th>50 %</th><th>90 %</th></tr></thead><tbody>${rows.join('')}</tbody></table>
+${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
+<h2>${escaped(text.neighbours.title)}</h2><ul class="pictures">${scenes.join('')}</ul>
+<h2>${escaped(text.captions.title)}</h2><table><tbody>${captions.join('')}</tbody></table>
+<p class="quiet">${escaped(text.share.made(new Date().toISOString().slice(0, 10), modelName))} ${escaped(notice ?? '')} ${escaped(text.model.notFor)}</p>
+</body></html>
+`;
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+async function thumbnailOf(path: string): Promise<string | null> {
+  try {
+    const response = await request(path, { headers: { accept: 'image/jpeg' } });
+    return await toDataUrl(await response.blob());
+  } catch {
+    return null;
+  }
+}
+
+function toDataUrl(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
+/** The photo as a small JPEG without its metadata; null where this browser can't show it. */
+async function shrunk(preview: string): Promise<string | null> {
+  try {
+    const image = new Image();
+    image.src = preview;
+    await image.decode();
+    const scale = Math.min(1, PHOTO_PIXELS / Math.max(image.naturalWidth, image.naturalHeight));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.max(1, Math.round(image.naturalWidth * scale));
+    canvas.height = Math.max(1, Math.round(image.naturalHeight * scale));
+    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return canvas.toDataURL('image/jpeg', 0.85);
+  } catch {
+    return null;
+  }
+}

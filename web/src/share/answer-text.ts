@@ -1,0 +1,38 @@
+import type { LocateAnswer } from '../api/types.js';
+import { coordinates, decimals, kilometres, percent } from '../text/format.js';
+import { t } from '../text/language.js';
+import { placeName } from '../text/place-name.js';
+
+/** An answer for a mail or a note: places with coordinates, what makes one careful, and the sources. */
+export function answerText(name: string, answer: LocateAnswer, modelName: string): string {
+  const text = t.value;
+  const doubts = [
+    answer.confident ? null : text.answer.unsure,
+    answer.index_coverage?.covered === false ? text.answer.notCovered : null,
+    answer.calibrated ? null : text.answer.uncalibrated,
+  ].filter((line) => line !== null);
+  const lines = [
+    `${text.share.reportTitle} ${name}`,
+    '',
+    ...answer.candidates.map(
+      ({ place, point, probability, radius_50_km, radius_90_km }, i) =>
+        `${i + 1}. ${placeName(place)} (${coordinates(point)}): ${text.answer.within100(percent(probability))}; ${text.answer.radii(kilometres(radius_50_km), kilometres(radius_90_km))}`,
+    ),
+    '',
+    ...doubts,
+    '',
+    `${text.neighbours.title}:`,
+    ...answer.neighbours
+      .slice(0, 10)
+      .map(
+        ({ id, score, point, source }) =>
+          `- ${source ?? id}, ${text.neighbours.cosine} ${decimals(score, 3)}, ${coordinates(point)}`,
+      ),
+    '',
+    `${text.captions.title}:`,
+    ...answer.captions.slice(0, 5).map(({ text: words, probability }) => `- ${percent(probability)} ${words}`),
+    '',
+    text.share.made(new Date().toISOString().slice(0, 10), modelName),
+  ];
+  return `${lines.join('\n').replaceAll('\n\n\n', '\n\n')}\n`;
+}

@@ -37,6 +37,5 @@ export interface QueryResult {
   /** ε_r */
   readonly notIndexed: number;
   readonly evidence: ShownEvidence;
-  /** `search` is null where it ran beside another query's judgement, which would count into it. */
-  readonly tookMs: { readonly search: number | null; readonly judge: number };
+  readonly tookMs: { readonly search: number; readonly judge: number };
 }

@@ -28,12 +28,10 @@ export interface EvaluationOptions {
 
 /** Lets timers and signals in this often. */
 const BREATH_MS = 50;
-/** Of so many searches one has the machine to itself, so that its time is its own. */
-const TIMED_EVERY = 8;
 
 /**
- * Asks about every query once: one search, and retrieval alone, captions alone and the blend from one judgement, beside
- * which the index searches for the next query. The truth is looked at only after all sides have answered.
+ * Asks about every query once: one search, and retrieval alone, captions alone and the blend from one judgement. The
+ * truth is looked at only after all sides have answered.
  *
  * @returns one result for each query, in their order; a side that has nothing to go by is null
  * @throws `not_finite_<stage>` with the query's id at the first number that is not finite, `evaluation_interrupted`
@@ -49,8 +47,7 @@ export async function runEvaluation(
   const geocoder = remembering(gazetteer);
   const results: QueryResult[] = [];
   let breathedMs = performance.now();
-  let ahead: Promise<Searched> | null = null;
-  for (const [i, query] of queries.entries()) {
+  for (const query of queries) {
     if (performance.now() - breathedMs > BREATH_MS) {
       await new Promise((resolve) => setImmediate(resolve));
       breathedMs = performance.now();
@@ -60,46 +57,26 @@ export async function runEvaluation(
         'evaluation_interrupted',
         `The evaluation was stopped after ${results.length} of ${queries.length} queries.`,
       );
-    const searched: Searched = await (ahead ?? search(query, locator));
-    const next = queries[i + 1];
-    ahead = next === undefined || (i + 1) % TIMED_EVERY === 0 ? null : search(next, locator);
-    // It is awaited in its turn; until then a rejection must not count as unhandled.
-    ahead?.catch(() => undefined);
-    const searchMs = i % TIMED_EVERY === 0 ? searched.tookMs : null;
-    results.push(judgeQuery(query, searched.retrieved, searchMs, locator, geocoder, options));
+    results.push(await evaluateQuery(query, locator, geocoder, options));
     progress.update(results.length);
   }
   progress.update(results.length, true);
   return results;
 }
 
-interface Searched {
-  readonly retrieved: Retrieved;
-  readonly tookMs: number;
-}
-
-async function search(query: EvaluationQuery, locator: Locator): Promise<Searched> {
-  const started = performance.now();
-  try {
-    const retrieved = await locator.retrieve(query);
-    return { retrieved, tookMs: performance.now() - started };
-  } catch (error) {
-    throw named(error, query);
-  }
-}
-
-function judgeQuery(
+/** @throws as `runEvaluation` */
+async function evaluateQuery(
   query: EvaluationQuery,
-  retrieved: Retrieved,
-  searchMs: number | null,
   locator: Locator,
   geocoder: ReverseGeocoder,
   options: EvaluationOptions,
-): QueryResult {
+): Promise<QueryResult> {
   try {
     const started = performance.now();
+    const retrieved = await locator.retrieve(query);
+    const searched = performance.now();
     const { located, answers } = judgeSides(query, retrieved, locator);
-    const judgeMs = performance.now() - started;
+    const judged = performance.now();
     for (const [name, side] of Object.entries(options.extra ?? {})) answers[name] = extraAnswer(side, query, retrieved);
     const truth = geocoder.nearest(query.truth);
     const { profile } = locator;
@@ -120,7 +97,7 @@ function judgeQuery(
       notIndexed: located?.notIndexed ?? 1,
       evidence:
         located === null ? { neighbours: [], captions: [] } : shownEvidence(located, options.captionText ?? NO_TEXT),
-      tookMs: { search: searchMs, judge: judgeMs },
+      tookMs: { search: searched - started, judge: judged - searched },
     };
   } catch (error) {
     throw named(error, query);

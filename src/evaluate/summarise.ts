@@ -83,7 +83,7 @@ export function summarise(results: readonly QueryResult[], info: EvaluationInfo)
     in_index: info.inIndex.length,
     published: publishedFor(info.manifest ?? null),
     took_ms: {
-      search: timing(results.flatMap(({ tookMs }) => (tookMs.search === null ? [] : [tookMs.search]))),
+      search: timing(results.map((result) => result.tookMs.search)),
       judge: timing(results.map((result) => result.tookMs.judge)),
       stages: info.stages ?? {},
     },

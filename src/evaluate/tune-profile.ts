@@ -97,24 +97,28 @@ export async function tuneProfile(
   const weigh = (part: readonly EvaluationQuery[]) => weighByCluster(part, retrieved);
   const freedom = freedomFor(fit.length);
   const present = locator.profile;
-  const fittedProfile = fitProfile(weigh(fit), locator, freedom, (stage) => {
+  const enter = async (stage: string) => {
+    onProgress(stage);
+    // A stage takes seconds in which no signal gets in.
+    await new Promise((resolve) => setImmediate(resolve));
     if (options.signal?.aborted) throw interrupted();
-    onProgress(`fit: ${stage}`);
-  });
+  };
+  const fittedProfile = await fitProfile(weigh(fit), locator, freedom, (stage) => enter(`fit: ${stage}`));
 
-  onProgress('calibrate');
+  await enter('calibrate');
   const uncalibrated = locator.withProfile(fittedProfile);
   const spreads = weigh(fit).map((one) => judgeNamed(uncalibrated, one).spread);
   const answers = weigh(calibrate).map((one) => answerOf(one, judgeNamed(uncalibrated, one)));
   const calibrated = calibrateProfile(answers, spreads, risk);
 
-  onProgress('check');
+  await enter('check');
   const checked = weigh(check);
   const before = checkProfile(checked, locator);
   const after = checkProfile(
     checked,
     locator.withProfile({ ...fittedProfile, calibration: calibrated?.calibration ?? null }),
   );
+  await enter('verdict');
   const gain = lossGain(checked, before.losses, after.losses);
   const kept = gain.value > 0;
   const parts = { fit: sizeOf(fit), calibrate: sizeOf(calibrate), check: sizeOf(check) };

@@ -62,18 +62,18 @@ const CAPTION_ROUNDS = 2;
  * captions' temperatures and population exponent at (0, 1, 0), then exponents, gate and evidence limit with these fixed.
  * Starts from the locator's own profile; its calibration and provenance are not carried over.
  *
- * @param onStage called before each stage
+ * @param onStage awaited before each stage: between them nothing else of the process runs
  * @throws `not_finite_<stage>` with the query's id in its message
  */
-export function fitProfile(
+export async function fitProfile(
   queries: readonly WeighedQuery[],
   locator: Locator,
   freedom: FitFreedom,
-  onStage: (stage: string) => void = () => undefined,
-): BlendProfile {
+  onStage: (stage: string) => Promise<void> = () => Promise.resolve(),
+): Promise<BlendProfile> {
   let profile: BlendProfile = { ...locator.profile, calibration: null };
   const gate = freedom !== 'few';
-  onStage('retrieval');
+  await onStage('retrieval');
   const scalesKm = scalesToTry(profile.retrieval);
   const retrieval = views(queries, locator.withProfile(profile), (located, near, weight) =>
     located.groups.length === 0 ? null : viewRetrieval(located, near, scalesKm, weight),
@@ -83,10 +83,10 @@ export function fitProfile(
     profile = { ...profile, retrieval: fitRetrieval(retrieval, scalesKm, profile.retrieval, free) };
   }
   for (let round = 1; round <= CAPTION_ROUNDS; round++) {
-    onStage(`captions, ${round} of ${CAPTION_ROUNDS}`);
+    await onStage(`captions, ${round} of ${CAPTION_ROUNDS}`);
     profile = { ...profile, captions: captionsOnce(queries, locator.withProfile(profile), gate, round > 1) };
   }
-  onStage('blend');
+  await onStage('blend');
   const blended = views(queries, locator.withProfile(profile), viewBlend) as BlendView[];
   const settings = fitBlend(blended, blendSettings(profile), { gamma: gate, gate, limit: freedom === 'all' });
   const { alpha, beta, gamma, limitNats } = settings;

@@ -1,9 +1,12 @@
-// What the pocket model shows on towns and seeds it has never seen: captions alone, neighbours alone, blend.
+// What the pocket model and the blend show on towns and seeds they have never seen.
 //
-//   npm run bench:pocket -- [--seed N] [--json] [--model pocket] [--towns 300] [--scenes 3] [--references 8]
+//   npm run bench:pocket -- [--seed N] [--json] [--model pocket] [--towns 750] [--scenes 2] [--references 8]
 //
-// Half of the towns are indexed with `--references` scenes each ('index' split), half are not ('fresh' split); of every
-// town `--scenes` further scenes are asked about. Intervals come from drawing towns whole.
+// Four lots of `--towns` towns: indexed and unindexed ones to tune on, indexed and unindexed ones to check. Of the
+// indexed ('index' split) `--references` scenes each are references; of all, `--scenes` further scenes are asked about.
+// The blend is tuned and calibrated on the first two lots (`streetdex tune`), everything is measured on the other two.
+// Intervals come from drawing towns whole. Beside the three sides stand the blend with unfitted weights (`fixed`), Vo et
+// al.'s kernel, and the fitted blend with one of its constructions taken away.
 import { createHash, randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,10 +15,12 @@ import { parseArgs } from 'node:util';
 import { App } from '../dist/app.js';
 import { loadConfig } from '../dist/config/load-config.js';
 import { referenceId } from '../dist/domain/reference.js';
-import { ClusterBootstrap } from '../dist/evaluate/cluster-bootstrap.js';
-import { accuracy, coveragePercent } from '../dist/evaluate/metrics.js';
-import { distanceKm } from '../dist/geo/distance.js';
+import { runEvaluation } from '../dist/evaluate/run-evaluation.js';
+import { summarise } from '../dist/evaluate/summarise.js';
+import { tuneProfile } from '../dist/evaluate/tune-profile.js';
+import { voSide } from '../dist/evaluate/vo-side.js';
 import { Locator } from '../dist/locate/locator.js';
+
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
 import { renderDescribed } from '../dist/pocket-world/render-scene.js';
 import { driverOf, planScene } from '../dist/pocket-world/world.js';
@@ -26,13 +31,15 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(randomInt(1_000_000_000)) },
     json: { type: 'boolean', default: false },
     model: { type: 'string', default: 'pocket' },
-    towns: { type: 'string', default: '320' },
-    scenes: { type: 'string', default: '3' },
+    towns: { type: 'string', default: '750' },
+    scenes: { type: 'string', default: '2' },
     references: { type: 'string', default: '8' },
     'data-dir': { type: 'string' },
   },
 });
-const SIDES = { retrieval: { alpha: 1, beta: 0, gamma: 0 }, captions: { alpha: 0, beta: 1, gamma: 0 }, blend: {} };
+const SIDES = ['retrieval', 'captions', 'fixed', 'blend'];
+const FARTHEST_KM = 20_015;
+const HALVES = ['mixed', 'indexed', 'unindexed'];
 const log = (text) => process.stderr.write(`${text}\n`);
 const folder = mkdtempSync(join(tmpdir(), 'streetdex-pocket-'));
 const index = join(folder, 'index');
@@ -49,176 +56,290 @@ try {
 
 async function measure() {
   const { seed } = values;
-  const count = Number(values.towns);
-  const towns = {
-    indexed: chooseTowns({ count, seed: `bench ${seed}`, splits: ['index'] }),
-    unindexed: chooseTowns({ count, seed: `bench ${seed}`, splits: ['fresh'] }),
-  };
-  log(`Seed ${seed}: indexing ${values.references} scenes of each of ${towns.indexed.length} towns …`);
-  await fillIndex(towns.indexed, seed);
-  const reader = await openReader(index);
-  const captions = await app.captions((done, total) => done % 5000 === 0 && log(`captions ${done}/${total}`));
+  const lots = townLots(Number(values.towns), seed);
+  const indexed = [...lots.tune.indexed, ...lots.check.indexed];
+  const model = await app.model('throughput');
+  const captions = await app.captions((done, total) => done % 6400 === 0 && log(`captions ${done}/${total}`));
   const gazetteer = await app.gazetteer();
-  const { logitScale } = (await app.model()).info;
-  const locator = new Locator(reader, captions, gazetteer, logitScale);
-  const countryIds = gazetteer.countries.map((place) => place.id);
-  const queries = [];
-  for (const [half, list] of Object.entries(towns)) {
-    log(`Asking about ${values.scenes} scenes of each of ${list.length} ${half} towns …`);
-    for (const town of list) {
-      for (let n = 0; n < Number(values.scenes); n++) {
-        const { point, scene } = planScene(town, n, `query ${seed}`);
-        const { vector } = await embed(await renderDescribed(scene));
-        const answers = {};
-        for (const [side, overrides] of Object.entries(SIDES)) {
-          const best = (await locator.locate({ vector }, { overrides })).candidates[0];
-          answers[side] = {
-            error: distanceKm(best.point, point),
-            country: best.place.iso2 === town.iso2,
-            r50: best.radius_50_km,
-            r90: best.radius_90_km,
-          };
-        }
-        const cosines = captions.cosines(vector, countryIds);
-        const top = countryIds[cosines.indexOf(Math.max(...cosines.filter((c) => !Number.isNaN(c))))];
-        queries.push({ half, town: town.id, answers, zeroShot: top === town.iso2 });
-      }
-    }
+  log(`Seed ${seed}: indexing ${values.references} scenes of each of ${indexed.length} towns …`);
+  await fillIndex(indexed, seed);
+  const reader = await openReader(index);
+  try {
+    const fixed = new Locator(reader, captions, gazetteer, model.info.logitScale);
+    log(`Rendering ${values.scenes} scenes of each town to ask about …`);
+    const tuneOn = await queriesOf(lots.tune, `tune ${seed}`);
+    const check = await queriesOf(lots.check, `query ${seed}`);
+    log(`Tuning on ${tuneOn.length} scenes …`);
+    const [tuned, tuneSeconds] = await timed(() =>
+      tuneProfile(tuneOn, fixed, {
+        seed,
+        model: reader.modelId,
+        index: 'pocket world',
+        onProgress: progressOf('tune'),
+      }),
+    );
+    const blend = fixed.withProfile(tuned.profile);
+    const gate = await meanGate(tuneOn, blend);
+    log(`Asking about ${check.length} scenes …`);
+    const [, plainSeconds] = await timed(() => runEvaluation(check, blend, gazetteer));
+    const results = await runEvaluation(check, blend, gazetteer, {
+      extra: { fixed, ...ablations(fixed, tuned.profile, gate) },
+    });
+    const { calibration } = tuned.profile;
+    const evaluation = summarise(results, {
+      protocol: `pocket world, seed ${seed}`,
+      date: new Date().toISOString().slice(0, 10),
+      model: { id: reader.modelId, name: model.info.name },
+      index: { references: reader.stats().references, name: 'pocket world' },
+      profile: {
+        name: tuned.profile.name,
+        calibrated: calibration !== null,
+        ...(calibration === null ? {} : { spreadEdges: calibration.spread_edges }),
+      },
+      skipped: [],
+      inIndex: [],
+      cities: [],
+      seed: numberOf(seed),
+    });
+    const countryIds = gazetteer.countries.map((place) => place.id);
+    const zeroShot = check.map(({ vector }, i) => {
+      const cosines = captions.cosines(vector, countryIds);
+      return countryIds[cosines.indexOf(Math.max(...cosines.filter((c) => !Number.isNaN(c))))] === results[i].iso2;
+    });
+    const half = (name) => describe(name, evaluation, results, zeroShot);
+    return {
+      seed,
+      date: evaluation.date,
+      model: reader.modelId,
+      queries: results.length,
+      towns: evaluation.overall.clusters,
+      countries: new Set(results.map((result) => result.iso2)).size,
+      references: reader.stats().references,
+      tuned_on: { queries: tuneOn.length, towns: new Set(tuneOn.map((query) => query.cluster)).size },
+      took_s: { tune: tuneSeconds, evaluate: plainSeconds },
+      ...Object.fromEntries(HALVES.map((name) => [name, half(name)])),
+      blend_minus_better_side: gains(evaluation, 'blend', 'better_side'),
+      fixed_minus_better_side: gains(evaluation, 'fixed', 'better_side'),
+      blend_minus_fixed: gains(evaluation, 'blend', 'fixed'),
+      profile: tuned.profile,
+      tuning: tuned.report,
+      evaluation,
+    };
+  } finally {
+    await reader.close();
   }
-  await reader.close();
-  const part = (half) => queries.filter((query) => half === 'mixed' || query.half === half);
-  const halves = ['mixed', 'indexed', 'unindexed'];
-  const report = Object.fromEntries(halves.map((half) => [half, describe(part(half))]));
-  return {
-    seed,
-    date: new Date().toISOString().slice(0, 10),
-    model: reader.modelId,
-    queries: queries.length,
-    towns: towns.indexed.length + towns.unindexed.length,
-    countries: new Set([...towns.indexed, ...towns.unindexed].map((town) => town.iso2)).size,
-    ...report,
-    blend_minus_better_side: Object.fromEntries(halves.map((half) => [half, gain(part(half), report[half])])),
-  };
+}
+
+/** Of both splits as many to tune on as to check, each an even draw from the countries. */
+function townLots(count, seed) {
+  const draw = (split) => chooseTowns({ count: 2 * count, seed: `bench ${seed}`, splits: [split] });
+  const lots = { tune: {}, check: {} };
+  for (const [part, split] of [
+    ['indexed', 'index'],
+    ['unindexed', 'fresh'],
+  ]) {
+    const order = (town) => createHash('sha256').update(`${seed} ${town.id}`).digest('hex');
+    const towns = draw(split).sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    const half = towns.length >> 1;
+    lots.tune[part] = towns.slice(0, half);
+    lots.check[part] = towns.slice(half);
+  }
+  return lots;
 }
 
 async function fillIndex(towns, seed) {
   const gazetteer = await app.gazetteer();
-  await app.withWriter(async (writer) => {
-    for (const town of towns) {
-      const rows = [];
-      for (let n = 0; n < Number(values.references); n++) {
-        const { point, scene } = planScene(town, n, `index ${seed}`);
-        const bytes = await renderDescribed(scene);
-        const { vector, width, height } = await embed(bytes);
-        const sha256 = createHash('sha256').update(bytes).digest('hex');
-        const facts = {
-          point,
-          headingDeg: null,
-          altitudeM: null,
-          capturedAt: null,
-          author: driverOf(town, n),
-          sequence: null,
-        };
-        const none = { licence: null, attribution: null, url: null, iso2: gazetteer.countryAt(point) };
-        const reference = { id: referenceId(sha256), sha256, width, height, bytes: bytes.length, ...facts, ...none };
-        rows.push([reference, vector]);
+  await app.withWriter(
+    async (writer) => {
+      const scenes = scenesOf(towns, Number(values.references), `index ${seed}`);
+      for await (const lot of embedded(scenes)) {
+        writer.transaction((tx) => {
+          for (const { town, n, point, bytes, vector, width, height } of lot) {
+            const sha256 = createHash('sha256').update(bytes).digest('hex');
+            const unknown = { headingDeg: null, altitudeM: null, capturedAt: null, sequence: null };
+            const none = { licence: null, attribution: null, url: null };
+            const facts = { point, author: driverOf(town, n), ...unknown, ...none, iso2: gazetteer.countryAt(point) };
+            tx.put({ id: referenceId(sha256), sha256, width, height, bytes: bytes.length, ...facts }, vector);
+          }
+        });
       }
-      writer.transaction((tx) => {
-        for (const [reference, vector] of rows) tx.put(reference, vector);
-      });
+      await writer.checkpoint();
+    },
+    { buildAhead: true },
+  );
+}
+
+async function queriesOf(lot, seed) {
+  const queries = [];
+  for (const [part, towns] of Object.entries(lot)) {
+    for await (const some of embedded(scenesOf(towns, Number(values.scenes), seed))) {
+      for (const { town, n, point, vector } of some) {
+        const id = `${town.id} ${n}`;
+        queries.push({ id, truth: point, cluster: town.id, part, vector, filter: {}, sha256: null, file: null });
+      }
     }
-    await writer.checkpoint();
-  });
+  }
+  return queries;
 }
 
-async function embed(bytes) {
+function* scenesOf(towns, count, seed) {
+  for (const town of towns) for (let n = 0; n < count; n++) yield { town, n, ...planScene(town, n, seed) };
+}
+
+/** Renders and embeds, some 64 scenes at a time, so that no core waits. */
+async function* embedded(scenes) {
   const model = await app.model();
-  const prepared = await model.prepare(bytes);
-  const { vector } = await model.encode(prepared.tensor, { wait: true });
-  return { vector, width: prepared.width, height: prepared.height };
+  const one = async ({ scene, ...rest }) => {
+    const bytes = await renderDescribed(scene);
+    const { tensor, width, height } = await model.prepare(bytes, { wait: true });
+    const { vector } = await model.encode(tensor, { wait: true });
+    return { ...rest, bytes, vector, width, height };
+  };
+  let lot = [];
+  for (const scene of scenes) {
+    lot.push(one(scene));
+    if (lot.length < 64) continue;
+    yield await Promise.all(lot);
+    lot = [];
+  }
+  yield await Promise.all(lot);
 }
 
-function describe(queries) {
-  const bootstrap = intervals(queries);
-  const sides = Object.keys(SIDES).map((side) => {
-    const of = (key) => queries.map((query) => query.answers[side][key]);
-    const figures = accuracy(of('error'));
-    const country = queries.map((query) => Number(query.answers[side].country));
-    return [
-      side,
-      {
-        within_percent: figures.withinPercent,
-        within_25_interval: bootstrap(of('error').map((km) => (km <= 25 ? 100 : 0))),
-        median_km: figures.medianKm,
-        mean_km: figures.meanKm,
-        geoscore: figures.geoScore,
-        country_percent: (100 * country.reduce((a, b) => a + b, 0)) / queries.length,
-        country_interval: bootstrap(country.map((hit) => 100 * hit)),
-        coverage_50: coveragePercent(of('error'), of('r50')),
-        coverage_90: coveragePercent(of('error'), of('r90')),
-      },
-    ];
-  });
-  const zeroShot = queries.filter((query) => query.zeroShot).length;
-  return {
-    scenes: queries.length,
-    ...Object.fromEntries(sides),
-    zero_shot_country_percent: (100 * zeroShot) / queries.length,
+/** A line at the start of each stage. */
+function progressOf(what) {
+  let last = '';
+  return (stage) => {
+    if (stage !== last) log(`${what}: ${stage}`);
+    last = stage;
   };
 }
 
-/** Paired difference in points, blend minus the side that is better on this part, within 25, 200 and 750 km. */
-function gain(queries, figures) {
-  const bootstrap = intervals(queries);
+/** A seed of 32 bits. */
+function numberOf(seed) {
+  return Number.parseInt(createHash('sha256').update(seed).digest('hex').slice(0, 8), 16);
+}
+
+async function timed(work) {
+  const started = performance.now();
+  const result = await work();
+  return [result, (performance.now() - started) / 1000];
+}
+
+/** What the constant gate is set to: the fitted one's mean. */
+async function meanGate(queries, locator) {
+  let sum = 0;
+  for (const query of queries) sum += locator.judge(query, await locator.retrieve(query)).notIndexed;
+  return sum / queries.length;
+}
+
+/** Further sides: the fitted blend without one of its constructions, and Vo et al.'s (2017) kernel. */
+function ablations(fixed, profile, gate) {
+  const fitted = fixed.withProfile(profile);
+  const gates = { lo: gate, hi: gate, tau: 0, delta: 1 };
+  return {
+    no_area_weights: fixed.withProfile({ ...profile, blend: { ...profile.blend, area_scale_km: FARTHEST_KM } }),
+    constant_gate: fixed.withProfile({ ...profile, retrieval: { ...profile.retrieval, not_indexed: gates } }),
+    entropy_for_spread: (query, retrieved) => {
+      const { support, posterior, candidates } = fitted.judge(query, retrieved);
+      const { at, probability, radius50Km, radius90Km } = candidates[0];
+      return { point: support.points[at], probability, radius50Km, radius90Km, spread: entropy(posterior.probability) };
+    },
+    vo: (_, retrieved) => voSide(retrieved),
+  };
+}
+
+/** Of a distribution, as a share of the greatest. */
+function entropy(mass) {
+  const nats = mass.reduce((sum, p) => sum - (p > 0 ? p * Math.log(p) : 0), 0);
+  return nats / Math.log(mass.length);
+}
+
+function figuresOf(name, evaluation) {
+  return name === 'mixed' ? evaluation.overall : evaluation.parts[name];
+}
+
+function describe(name, evaluation, results, zeroShot) {
+  const { queries, sides } = figuresOf(name, evaluation);
+  const among = results.map((result) => name === 'mixed' || result.part === name);
+  const right = zeroShot.filter((hit, i) => hit && among[i]).length;
+  const described = SIDES.map((side) => {
+    const { within_percent: within, median_km, mean_km, geoscore, country_percent: country, coverage } = sides[side];
+    return [
+      side,
+      {
+        within_percent: Object.fromEntries(Object.entries(within).map(([km, { value }]) => [km, value])),
+        within_25_interval: bounds(within['25']),
+        median_km: median_km.value,
+        mean_km: mean_km.value,
+        geoscore: geoscore.value,
+        country_percent: country.value,
+        country_interval: bounds(country),
+        coverage_50: coverage.circle_50_percent.value,
+        coverage_90: coverage.circle_90_percent.value,
+      },
+    ];
+  });
+  return { scenes: queries, ...Object.fromEntries(described), zero_shot_country_percent: (100 * right) / queries };
+}
+
+/** Paired differences in points, by half and radius. */
+function gains(evaluation, of, against) {
   return Object.fromEntries(
-    [25, 200, 750].map((km) => {
-      const percent = (side) => figures[side].within_percent[String(km)];
-      const better = percent('retrieval') >= percent('captions') ? 'retrieval' : 'captions';
-      const hit = (query, side) => (query.answers[side].error <= km ? 100 : 0);
-      const interval = bootstrap(queries.map((query) => hit(query, 'blend') - hit(query, better)));
-      return [String(km), { better, points: percent('blend') - percent(better), interval }];
+    HALVES.map((name) => {
+      const found = figuresOf(name, evaluation).differences.find((one) => one.of === of && one.against === against);
+      const at = (km) => {
+        const interval = found.within_percent[km];
+        return { better: found.better?.[km] ?? against, points: interval.value, interval: bounds(interval) };
+      };
+      return [name, Object.fromEntries(['25', '200', '750'].map((km) => [km, at(km)]))];
     }),
   );
 }
 
-function intervals(queries) {
-  const clusters = queries.map((query) => query.town);
-  const bootstrap = new ClusterBootstrap(
-    clusters,
-    Number.parseInt(createHash('sha256').update(values.seed).digest('hex').slice(0, 8), 16),
-  );
-  return (numbers) => {
-    const { low, high } = bootstrap.mean(numbers);
-    return [low, high];
-  };
+function bounds({ low, high }) {
+  return [low, high];
 }
 
 function print(result) {
   const one = (x) => x.toFixed(1);
+  const span = ({ value, low, high }) => `${one(value)} [${one(low)}, ${one(high)}]`;
+  const { evaluation } = result;
   console.log(
-    `seed ${result.seed}, ${result.queries} scenes of ${result.towns} towns in ${result.countries} countries`,
+    `seed ${result.seed}, ${result.date}: ${result.queries} scenes of ${result.towns} towns in ${result.countries} countries, ` +
+      `${result.references} references; tuned on ${result.tuned_on.queries} scenes of ${result.tuned_on.towns} other towns ` +
+      `in ${one(result.took_s.tune)} s, evaluated in ${one(result.took_s.evaluate)} s`,
   );
-  for (const half of ['mixed', 'indexed', 'unindexed']) {
-    console.log(
-      `\n${half} (${result[half].scenes} scenes): zero-shot country ${one(result[half].zero_shot_country_percent)} %`,
-    );
-    const rows = Object.keys(SIDES).map((side) => {
-      const f = result[half][side];
-      return {
-        side,
-        ...Object.fromEntries(Object.entries(f.within_percent).map(([km, p]) => [`${km} km %`, one(p)])),
-        'median km': one(f.median_km),
-        'country %': `${one(f.country_percent)} [${f.country_interval.map(one).join(', ')}]`,
-        '25 km interval': f.within_25_interval.map(one).join(' to '),
-        '50 % circle': one(f.coverage_50),
-        '90 % circle': one(f.coverage_90),
-      };
+  for (const name of HALVES) {
+    const { sides, queries } = figuresOf(name, evaluation);
+    console.log(`\n${name} (${queries} scenes): zero-shot country ${one(result[name].zero_shot_country_percent)} %`);
+    const row = ({ within_percent: within, median_km, geoscore, country_percent: country, coverage }) => ({
+      ...Object.fromEntries(Object.entries(within).map(([km, percent]) => [`${km} km %`, span(percent)])),
+      'median km': one(median_km.value),
+      GeoScore: geoscore.value.toFixed(0),
+      'country %': one(country.value),
+      '50 % circle': one(coverage.circle_50_percent.value),
+      '90 % circle': one(coverage.circle_90_percent.value),
     });
-    console.table(Object.fromEntries(rows.map(({ side, ...row }) => [side, row])));
-    for (const [km, g] of Object.entries(result.blend_minus_better_side[half])) {
-      console.log(
-        `  blend minus ${g.better} within ${km} km: ${one(g.points)} points [${g.interval.map(one).join(', ')}]`,
-      );
+    console.table(Object.fromEntries(Object.entries(sides).map(([side, figures]) => [side, row(figures)])));
+    for (const { of, against, better, within_percent: within } of figuresOf(name, evaluation).differences) {
+      const by = Object.entries(within).map(([km, points]) => `${km} km ${span(points)}`);
+      const names = better === null ? '' : ` (${Object.values(better).join(', ')})`;
+      console.log(`  ${of} minus ${against}${names}, points: ${by.join('; ')}`);
     }
   }
+  const { coverage, risk } = evaluation.overall.sides.blend;
+  console.log('\nblend, all scenes, by spread');
+  console.table(
+    coverage.by_spread.map((bin) => ({
+      spread: `${bin.spread_above.toFixed(3)} to ${bin.spread_up_to.toFixed(3)}`,
+      scenes: bin.queries,
+      '50 % circle': span(bin.circle_50_percent),
+      '90 % circle': span(bin.circle_90_percent),
+    })),
+  );
+  console.log(
+    `errors beyond ${risk.beyond_km} km: ${span(risk.all_percent)} %, of the surer half ${span(risk.surer_half_percent)} %;`,
+  );
+  const entropy = evaluation.overall.sides.entropy_for_spread.risk;
+  console.log(`  surer by entropy: ${span(entropy.surer_half_percent)} %`);
 }

@@ -148,7 +148,8 @@ export type FeatureCollection = {
     readonly id: string;
     readonly geometry: {
       readonly type: 'Point';
-      readonly coordinates: readonly [number, number];
+      /** Longitude and latitude, WGS 84. */
+      readonly coordinates: readonly number[];
     };
     readonly properties: Readonly<Record<string, unknown>>;
   })[];
@@ -453,7 +454,8 @@ export type SimilarFeatures = {
     readonly id: string;
     readonly geometry: {
       readonly type: 'Point';
-      readonly coordinates: readonly [number, number];
+      /** Longitude and latitude, WGS 84. */
+      readonly coordinates: readonly number[];
     };
     readonly properties: Readonly<Record<string, unknown>>;
   })[];
@@ -540,7 +542,8 @@ export type Coverage = {
     /** The middle of the cell. */
     readonly geometry: {
       readonly type: 'Point';
-      readonly coordinates: readonly [number, number];
+      /** Longitude and latitude, WGS 84. */
+      readonly coordinates: readonly number[];
     };
     readonly properties: {
       readonly count: number;

@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import { later } from '../domain/errors.js';
+import { callerError } from '../domain/errors.js';
 import { addPhoto } from '../ingest/add-photo.js';
 import { AllowedRoots } from '../ingest/allowed-roots.js';
 import { Ingestions } from '../ingest/ingestions.js';
@@ -21,7 +21,10 @@ export function appParts(app: App): HttpParts {
   /** An ingestion holds the index's lock to its end, which may be hours away: no caller is left waiting for it. */
   const refuseWhileIngesting = () => {
     if (ingestions.running === null) return;
-    throw later('index_busy', `The ingestion ${ingestions.running} is writing to the index. Try again later.`, 30);
+    throw callerError(
+      'ingestion_running',
+      `The ingestion ${ingestions.running} is writing to the index. Try again when it is over.`,
+    );
   };
   const parts: HttpParts = {
     ingestions,

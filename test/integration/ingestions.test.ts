@@ -159,7 +159,7 @@ describe('an ingestion over HTTP', () => {
     const form = new FormData();
     form.append('image', new Blob([Uint8Array.from(await makePhoto(7777, { lat: 1, lon: 1 }))]), 'a.jpg');
     const add = await fetch(`${server.url}/v1/references`, { method: 'POST', body: form });
-    expect([add.status, problemSchema.parse(await add.json()).code]).toEqual([503, 'index_busy']);
+    expect([add.status, problemSchema.parse(await add.json()).code]).toEqual([409, 'ingestion_running']);
     const cancelled = await fetch(`${server.url}/v1/ingestions/${running}`, { method: 'DELETE' });
     expect(cancelled.status).toBe(202);
     await hear(running);

@@ -10,7 +10,7 @@ export function deleteReferenceRoute({ parts }: RouteParts): Route {
     summary: 'Takes a reference away',
     description: 'With its vector, its sources and, where the index keeps them, its bytes.',
     answers: { 204: { description: 'Gone.', content: {} } },
-    problems: [404, 503],
+    problems: [404, 409, 503],
     handle: async (request, response) => {
       const id = request.params.id as string;
       if (!(await parts.deleteReference(id))) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bboxSchema, latitude, longitude } from './geo.js';
+import { bboxSchema, positionSchema } from './geo.js';
 import { named } from './registry.js';
 
 const numbers = (text: string) => text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
@@ -41,7 +41,7 @@ export const coverageSchema = named(
         type: z.literal('Feature'),
         id: z.string().describe('Name of the H3 cell.'),
         geometry: z
-          .object({ type: z.literal('Point'), coordinates: z.tuple([longitude, latitude]) })
+          .object({ type: z.literal('Point'), coordinates: positionSchema })
           .describe('The middle of the cell.'),
         properties: z.object({ count: z.int() }),
       }),

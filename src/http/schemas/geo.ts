@@ -6,6 +6,9 @@ export const longitude = z.number().min(-180).max(180).describe('Degrees east, W
 
 export const pointSchema = named('Point', z.object({ lat: latitude, lon: longitude }));
 
+/** As GeoJSON writes a point. An array, not a tuple: tools that read the document take `prefixItems` for an error. */
+export const positionSchema = z.array(z.number()).length(2).describe('Longitude and latitude, WGS 84.');
+
 /** A country's ISO code; `pl` is taken as `PL`. */
 export const iso2 = z
   .string()

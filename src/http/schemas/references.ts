@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { excludeSchema } from './filter.js';
-import { bboxSchema, iso2, latitude, longitude, moment, nearSchema, pointSchema } from './geo.js';
+import { bboxSchema, iso2, latitude, longitude, moment, nearSchema, pointSchema, positionSchema } from './geo.js';
 import { named } from './registry.js';
 
 export const referenceSchema = named(
@@ -125,7 +125,7 @@ export const referenceListSchema = named(
 export const featureSchema = z.object({
   type: z.literal('Feature'),
   id: z.string(),
-  geometry: z.object({ type: z.literal('Point'), coordinates: z.tuple([longitude, latitude]) }),
+  geometry: z.object({ type: z.literal('Point'), coordinates: positionSchema }),
   properties: z.record(z.string(), z.unknown()),
 });
 

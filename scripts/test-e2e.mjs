@@ -2,4 +2,6 @@
 import { prepare, run } from './prepare.mjs';
 
 prepare();
-run('npx', ['--no-install', 'jest', '--runInBand', 'test/e2e', ...process.argv.slice(2)], { E2E: '1' });
+run('npx', ['--no-install', 'jest', '--runInBand', '--testTimeout', '120000', 'test/e2e', ...process.argv.slice(2)], {
+  E2E: '1',
+});

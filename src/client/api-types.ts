@@ -198,6 +198,8 @@ export type LocateOptions = {
   readonly k?: number;
   /** What the asker knows of the place: a prior, which evidence may still outweigh. */
   readonly hints?: Hints;
+  /** Also give where the probability lies, place by place. */
+  readonly posterior?: boolean;
   /** Leave a query that is in the index in its own evidence. */
   readonly include_self?: boolean;
 };
@@ -233,6 +235,8 @@ export type LocateQuery = {
   readonly k?: number;
   /** What the asker knows of the place: a prior, which evidence may still outweigh. */
   readonly hints?: Hints;
+  /** Also give where the probability lies, place by place. */
+  readonly posterior?: boolean;
   /** Leave a query that is in the index in its own evidence. */
   readonly include_self?: boolean;
 };
@@ -320,6 +324,11 @@ export type LocateAnswer = {
     /** False where the query looks like nothing in the index. */
     readonly covered: boolean;
   } | null;
+  /** Where the probability lies, the likeliest place first; where it was asked for. */
+  readonly posterior?: readonly ({
+    readonly point: Point;
+    readonly probability: number;
+  })[];
   /** What the hints did; null for a query without. */
   readonly hints: {
     readonly given: {

@@ -8,7 +8,7 @@ import type { locateOptionsSchema } from './schemas/locate.js';
 export function toAnswerOptions(options: z.output<typeof locateOptionsSchema>): AnswerOptions {
   const filter = checkedFilter(options);
   const hints = toHints(options.hints);
-  const { weights, utility, retrieval_kernel, candidates, k, include_self } = options;
+  const { weights, utility, retrieval_kernel, candidates, k, posterior, include_self } = options;
   const overrides = {
     ...weights,
     ...(utility !== undefined && { utility }),
@@ -20,6 +20,7 @@ export function toAnswerOptions(options: z.output<typeof locateOptionsSchema>): 
     ...(hints !== undefined && { hints }),
     ...(candidates !== undefined && { candidates }),
     ...(k !== undefined && { neighbours: k }),
+    ...(posterior !== undefined && { posterior }),
     ...(include_self !== undefined && { includeSelf: include_self }),
   };
 }

@@ -48,6 +48,9 @@ export function coarsen<T extends Omit<LocateAnswer, 'took_ms'>>(answer: T, km: 
   );
   return {
     ...answer,
+    ...(answer.posterior && {
+      posterior: answer.posterior.map(({ point, probability }) => ({ point: coarsenPoint(point, km), probability })),
+    }),
     candidates: answer.candidates.map((candidate) => ({
       ...candidate,
       point: coarsenPoint(candidate.point, km),

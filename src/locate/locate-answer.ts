@@ -21,6 +21,8 @@ export interface LocateAnswer {
     /** False where the query looks like nothing in the index: less alike than all but 5 % of its own. */
     readonly covered: boolean;
   } | null;
+  /** Where the probability lies, the likeliest place first; only where it is asked for. */
+  readonly posterior?: readonly { readonly point: GeoPoint; readonly probability: number }[];
   /** null for a query without. */
   readonly hints: HintsAnswer | null;
   readonly blend: {

@@ -21,6 +21,8 @@ export interface Shown {
   readonly neighbours?: number;
   /** Captions per level; 5 by default. */
   readonly captions?: number;
+  /** Where the probability lies, place by place. */
+  readonly posterior?: boolean;
 }
 
 /** The judgement in the words of interfaces.md: names for points, ids for witnesses. */
@@ -71,6 +73,7 @@ export function shapeAnswer(
       quantile: coverage.quantile === null ? null : round(coverage.quantile, 4),
       covered: coverage.covered,
     },
+    ...(show.posterior === true && { posterior: describePosterior(located) }),
     blend: {
       alpha: profile.blend.alpha,
       beta: profile.blend.beta,
@@ -82,6 +85,18 @@ export function shapeAnswer(
       captions_alone: alone(located.captionsAlone),
     },
   };
+}
+
+/** A map needs no more, and no place that holds less. */
+const POSTERIOR_POINTS = 300;
+const POSTERIOR_MIN = 0.0005;
+
+function describePosterior({ support, posterior: { probability } }: Located) {
+  return support.points
+    .map((point, j) => ({ point: roundPoint(point), probability: round(probability[j] as number, 6) }))
+    .filter((one) => one.probability >= POSTERIOR_MIN)
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, POSTERIOR_POINTS);
 }
 
 function describeCandidate(

@@ -25,6 +25,7 @@ export const locateOptionsSchema = named(
       candidates: z.int().min(1).max(5).describe('Most candidates of the answer.'),
       k: z.int().min(0).max(100).describe('Most neighbours listed as evidence.'),
       hints: hintsSchema.describe('What the asker knows of the place: a prior, which evidence may still outweigh.'),
+      posterior: z.boolean().describe('Also give where the probability lies, place by place.'),
       include_self: z.boolean().describe('Leave a query that is in the index in its own evidence.'),
     })
     .partial(),
@@ -138,6 +139,10 @@ export const locateAnswerSchema = named(
       z.object({ id: z.string(), level: z.enum(['country', 'region', 'city']), text: z.string(), probability }),
     ),
     index_coverage: indexCoverageSchema,
+    posterior: z
+      .array(z.object({ point: pointSchema, probability }))
+      .optional()
+      .describe('Where the probability lies, the likeliest place first; where it was asked for.'),
     hints: hintsAnswerSchema,
     blend: z.object({
       alpha: z.number(),

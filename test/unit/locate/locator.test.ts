@@ -585,3 +585,24 @@ describe('an answer', () => {
     expect(unsure.candidates).toEqual(sure.candidates);
   });
 });
+
+describe('where the probability lies', () => {
+  it('is told only where it is asked for, the likeliest place first, and holds the candidates', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed);
+        const locator = locatorOf(world);
+        expect(await locator.locate({ vector: world.query })).not.toHaveProperty('posterior');
+        const { posterior = [], candidates } = await locator.locate({ vector: world.query }, { posterior: true });
+        const shares = posterior.map(({ probability }) => probability);
+        expect(shares).toEqual([...shares].sort((a, b) => b - a));
+        expect(sum(shares)).toBeLessThanOrEqual(1 + 1e-3);
+        expect(sum(shares)).toBeGreaterThan(0.5);
+        const first = candidates[0]?.point as GeoPoint;
+        const near = posterior.filter(({ point }) => distanceKm(point, first) <= 100);
+        expect(sum(near.map(({ probability }) => probability))).toBeCloseTo(candidates[0]?.probability ?? 0, 1);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

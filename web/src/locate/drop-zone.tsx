@@ -19,12 +19,10 @@ export function DropZone({ small }: { readonly small: boolean }) {
       <span>{text.orDrop}</span>
       <input
         ref={chooser}
-        class="unseen"
+        hidden
         type="file"
         accept="image/*"
         multiple
-        tabIndex={-1}
-        aria-label={text.choose}
         onChange={(event) => {
           addFiles([...(event.currentTarget.files ?? [])]);
           event.currentTarget.value = '';

@@ -133,7 +133,11 @@ function locate(key: number, signal: AbortSignal): Promise<LocateAnswer> {
   const { referenceId, embedding, hints } = find(key) as QueuedPhoto;
   // A photo that is in the index is asked about by its id: the server then leaves it out of its own evidence.
   const query = referenceId !== null ? { reference_id: referenceId } : { embedding };
-  return postJson('v1/locate', { ...query, k: 24, ...(Object.keys(hints).length > 0 && { hints }) }, signal);
+  return postJson(
+    'v1/locate',
+    { ...query, k: 24, posterior: true, ...(Object.keys(hints).length > 0 && { hints }) },
+    signal,
+  );
 }
 
 /** Tries again when the server is busy, and when it has been away. */

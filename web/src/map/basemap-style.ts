@@ -86,7 +86,10 @@ export async function basemapStyle(theme: Theme): Promise<StyleSpecification> {
 
 let read: Promise<Labels> | undefined;
 function readLabels(): Promise<Labels> {
-  read ??= getJson<Labels>(labels);
+  read ??= getJson<Labels>(labels).catch((thrown: unknown) => {
+    read = undefined;
+    throw thrown;
+  });
   return read;
 }
 

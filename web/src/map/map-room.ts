@@ -5,6 +5,7 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Box } from '../api/types.js';
 import { address, setMapPosition } from '../state/address.js';
+import { service } from '../state/service.js';
 import { type Theme, theme } from '../state/theme.js';
 import { language, t } from '../text/language.js';
 import { basemapStyle } from './basemap-style.js';
@@ -76,14 +77,26 @@ function followStyle(map: MapLibre): () => void {
     for (const layer of overlayLayers(colours, chosenCandidate.peek())) map.addLayer(layer);
     map.getContainer().dataset.ready = 'true';
   });
+  // What could not be loaded is asked for again when the server comes back, and only then.
+  let broken = false;
+  let shown = '';
+  map.on('error', () => {
+    broken = true;
+  });
   return effect(() => {
     const wanted: Theme = theme.value;
-    language.value;
+    const asked = `${wanted} ${language.value}`;
+    const back = service.value === 'ok' && broken;
+    if (asked === shown && !back) return;
+    shown = asked;
+    broken = false;
     styleFor(wanted).then(
       (style) => {
         if (theme.peek() === wanted) map.setStyle(style, { diff: false });
       },
-      () => undefined,
+      () => {
+        broken = true;
+      },
     );
   });
 }

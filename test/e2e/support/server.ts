@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../../../src/config/package-root.js';
+
+export interface ServerProcess {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** `streetdex serve` as its own process, so that it can be stopped and started under the page. */
+export async function startServer(
+  index: string,
+  environment: Readonly<Record<string, string>>,
+  port = 0,
+): Promise<ServerProcess> {
+  const child = spawn(
+    process.execPath,
+    [join(packageRoot(), 'dist', 'cli', 'main.js'), 'serve', '--index', index, '--port', String(port)],
+    {
+      env: { ...process.env, STREETDEX_RATE_LIMIT_PER_MINUTE: '0', STREETDEX_LOG_LEVEL: 'error', ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const url = await urlOf(child);
+  return { url, stop: () => stop(child) };
+}
+
+function urlOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout?.on('data', (bytes: Buffer) => {
+      said += bytes;
+      const url = /http:\/\/[\d.]+:\d+/.exec(said)?.[0];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('exit', (code) => reject(new Error(`streetdex serve ended with ${code}: ${said}`)));
+  });
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null) resolve();
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}

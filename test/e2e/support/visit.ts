@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { packageRoot } from '../../../src/config/package-root.js';
+
+export interface Visit {
+  readonly page: Page;
+  /** Method and path of every request so far. */
+  readonly requests: readonly string[];
+  /** Checks that nothing left the machine and the console stayed clean, then closes. */
+  end(): Promise<void>;
+}
+
+export interface VisitOptions extends BrowserContextOptions {
+  /** Console errors that belong to the test: Chromium reports every answer of 400 and more. */
+  readonly expected?: RegExp;
+}
+
+/** Opens the page as a new visitor. */
+export async function visit(browser: Browser, url: string, hash = '', options: VisitOptions = {}): Promise<Visit> {
+  const { expected, ...contextOptions } = options;
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 860 },
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...contextOptions,
+  });
+  const page = await context.newPage();
+  const [requests, foreign, errors]: [string[], string[], string[]] = [[], [], []];
+  page.on('request', (request) => {
+    const asked = new URL(request.url());
+    if (asked.origin === url) requests.push(`${request.method()} ${asked.pathname}`);
+    else if (asked.protocol !== 'blob:' && asked.protocol !== 'data:') foreign.push(request.url());
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto(`${url}/${hash}`);
+  return {
+    page,
+    requests,
+    end: async () => {
+      await context.close();
+      expect(foreign).toEqual([]);
+      expect(errors.filter((text) => !expected?.test(text))).toEqual([]);
+    },
+  };
+}
+
+/** The map has drawn its own layers. */
+export async function mapReady(page: Page): Promise<void> {
+  await page.waitForSelector('.map-canvas[data-ready]', { timeout: 30_000 });
+}
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { html: string }[];
+  }[];
+}
+
+const axe = readFileSync(createRequire(join(packageRoot(), 'package.json')).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds that is serious or critical by the rules of WCAG 2.2 A and AA. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = (await page.evaluate(`axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  })`)) as AxeResults;
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+}

@@ -34,21 +34,43 @@ function countedOf(row: CountedRow): Counted {
   };
 }
 
-/** Keeps the counts per cell true through the changes of one writer, within its transactions. */
+/**
+ * Keeps the counts per cell true through the changes of one writer. They are gathered and stored by `store`, at the end
+ * of a transaction: photos of one walk share most of their cells.
+ */
 export class CoverageCounts {
   readonly #row: Statement;
   readonly #add: Statement;
   readonly #take: Statement;
   readonly #clear: Statement;
+  readonly #changes = new Map<string, number>();
 
   constructor(db: Database) {
     this.#row = db.prepare(`${ROWS} WHERE r.label = ?`);
     this.#add = db.prepare(
-      `INSERT INTO coverage (root_id, cell, year, count) VALUES (?, ?, ?, 1)
-       ON CONFLICT (root_id, cell, year) DO UPDATE SET count = count + 1`,
+      `INSERT INTO coverage (root_id, cell, year, count) VALUES (?, ?, ?, ?)
+       ON CONFLICT (root_id, cell, year) DO UPDATE SET count = count + excluded.count`,
     );
-    this.#take = db.prepare('UPDATE coverage SET count = count - 1 WHERE root_id = ? AND cell = ? AND year = ?');
+    this.#take = db.prepare('UPDATE coverage SET count = count + ? WHERE root_id = ? AND cell = ? AND year = ?');
     this.#clear = db.prepare('DELETE FROM coverage WHERE root_id = ? AND cell = ? AND year = ? AND count <= 0');
+  }
+
+  /** Stores what was gathered. */
+  store(): void {
+    for (const [key, change] of this.#changes) {
+      const at = fromKey(key);
+      if (change > 0) this.#add.run(...at, change);
+      else if (change < 0) {
+        this.#take.run(change, ...at);
+        this.#clear.run(...at);
+      }
+    }
+    this.#changes.clear();
+  }
+
+  /** Forgets what was gathered: its transaction did not end well. */
+  forget(): void {
+    this.#changes.clear();
   }
 
   /** Runs `change`, which may touch these references, and moves them to the counts where they then belong. */
@@ -74,23 +96,16 @@ export class CoverageCounts {
   #move(before: Counted | null, after: Counted | null): void {
     const same = before !== null && after !== null && before.cell === after.cell && before.year === after.year;
     const kept = same ? before.roots.filter((root) => after.roots.includes(root)) : [];
-    this.#each(before, kept, (...key) => {
-      this.#take.run(...key);
-      this.#clear.run(...key);
-    });
-    this.#each(after, kept, (...key) => this.#add.run(...key));
+    this.#count(before, kept, -1);
+    this.#count(after, kept, 1);
   }
 
-  #each(
-    counted: Counted | null,
-    without: readonly number[],
-    work: (root: number, cell: string, year: number) => unknown,
-  ): void {
+  #count(counted: Counted | null, without: readonly number[], change: number): void {
     const roots = counted?.roots.filter((root) => !without.includes(root)) ?? [];
     if (counted === null || roots.length === 0) return;
     for (let resolution = CELL_RESOLUTION_MAX; resolution >= 0; resolution--) {
       const cell = parentCell(counted.cell, resolution);
-      for (const root of roots) work(root, cell, counted.year);
+      for (const root of roots) addTo(this.#changes, toKey(root, cell, counted.year), change);
     }
   }
 }

@@ -30,8 +30,11 @@ export class EmbeddedTransaction implements ReferenceTransaction {
   during<T>(work: (tx: ReferenceTransaction) => T): T {
     this.#open = true;
     try {
-      return work(this);
+      const result = work(this);
+      this.#coverage.store();
+      return result;
     } finally {
+      this.#coverage.forget();
       this.#open = false;
     }
   }

@@ -27,6 +27,8 @@ export const serve: Command = {
     'round_km',
     'map_style_url',
     'map_hosts',
+    'ingest_roots',
+    'cors_origins',
     'threads',
     'execution_provider',
     'log_level',

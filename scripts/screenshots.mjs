@@ -72,7 +72,7 @@ async function shoot(name, options, hash, act) {
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(`${url}/${hash}`);
-  await page.waitForSelector('.map-canvas[data-ready]');
+  await page.waitForSelector('.map-canvas[data-ready]', { state: 'attached' });
   await act(page);
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(3000);

@@ -2,6 +2,6 @@
 import { prepare, run } from './prepare.mjs';
 
 prepare();
-run('npx', ['--no-install', 'jest', '--runInBand', '--testTimeout', '120000', 'test/e2e', ...process.argv.slice(2)], {
+run('npx', ['--no-install', 'jest', '--runInBand', '--testTimeout', '240000', 'test/e2e', ...process.argv.slice(2)], {
   E2E: '1',
 });

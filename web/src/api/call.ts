@@ -1,48 +1,33 @@
+import { createClient } from '../../../src/client/client.js';
 import { noteAnswer, noteGone } from '../state/service.js';
 import { apiKey } from './key.js';
-import { problemOf, ServerGone } from './problem.js';
+import { ServerGone } from './problem.js';
 import { urlOf } from './url.js';
 
-/**
- * Calls the API and gives the answer as it came.
- * @throws `ApiProblem`, `ServerGone`, and an AbortError when `signal` says so
- */
-export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+/** `fetch` with this tab's key, which notes whether the server is there. @throws `ServerGone`, an AbortError */
+const watchedFetch: typeof fetch = async (url, init = {}) => {
   const headers = new Headers(init.headers);
   if (apiKey.peek() !== null) headers.set('authorization', `Bearer ${apiKey.peek()}`);
-  let response: Response;
   try {
-    response = await fetch(urlOf(path), { ...init, headers });
+    const response = await fetch(url, { ...init, headers });
+    noteAnswer(response.status);
+    return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw thrown;
     noteGone();
-    throw new ServerGone(path);
+    throw new ServerGone(String(url));
   }
-  noteAnswer(response.status);
-  if (response.ok) return response;
-  throw await problemOf(response);
-}
+};
 
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await request(path, signal ? { signal } : {});
-  return (await response.json()) as T;
-}
+/**
+ * Calls the API: `callApi('GET /v1/references/{id}', { path: { id } })`.
+ * @throws `ApiProblem`, `ServerGone`, and an AbortError when its signal says so
+ */
+export const { call: callApi } = createClient({ baseUrl: urlOf(''), fetch: watchedFetch });
 
-export async function postJson<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await request(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    ...(signal && { signal }),
-  });
-  return (await response.json()) as T;
-}
-
-export async function postPhoto<T>(path: string, photo: Blob, options: unknown, signal?: AbortSignal): Promise<T> {
-  const form = new FormData();
-  // The name of the file is nobody's business.
-  form.set('image', photo, 'photo');
-  form.set('options', JSON.stringify(options));
-  const response = await request(path, { method: 'POST', body: form, ...(signal && { signal }) });
-  return (await response.json()) as T;
+/** A file of the server, by the path that an answer gave. @throws `ServerGone`, an Error when there is none */
+export async function fetchFile(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await watchedFetch(urlOf(path), init);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response;
 }

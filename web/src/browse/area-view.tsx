@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { getJson } from '../api/call.js';
-import type { Box, Coverage, Reference } from '../api/types.js';
+import { callApi } from '../api/call.js';
+import type { Box, Coverage, Reference, ReferenceList } from '../api/types.js';
 import { shownCoverage, shownSpots, viewed } from '../map/overlay.js';
 import { count } from '../text/format.js';
 import { t } from '../text/language.js';
@@ -15,11 +15,6 @@ const SPOTS_MAX = 100;
 const PAGE = 24;
 const PAN_MS = 80;
 
-interface List {
-  readonly references: readonly Reference[];
-  readonly cursor: string | null;
-}
-
 /** What lies in the part of the world that the map shows. */
 export function AreaView() {
   const text = t.value.browse;
@@ -27,18 +22,19 @@ export function AreaView() {
   const { box, zoom } = viewed.value ?? { box: [-180, -85, 180, 85] as Box, zoom: 1 };
   const counted = isCounted(filter);
   const bbox = box.map((degrees) => degrees.toFixed(5)).join(',');
-  const query = new URLSearchParams({ ...coverageQuery(filter), bbox, zoom: zoom.toFixed(2) }).toString();
+  const coverageAsked = { ...coverageQuery(filter), bbox, zoom: Number(zoom.toFixed(2)) };
   const coverage = useLatest<Coverage>(
-    query,
-    counted && viewed.value !== null ? (signal) => getJson(`v1/coverage?${query}`, signal) : null,
+    JSON.stringify(coverageAsked),
+    counted && viewed.value !== null ? (signal) => callApi('GET /v1/coverage', { query: coverageAsked, signal }) : null,
     PAN_MS,
   ).value;
   const total = useSignal<number | null>(null);
   const few = !counted || (coverage.value !== null && coverage.value.references <= SPOTS_MAX);
-  const listed = new URLSearchParams({ ...listQuery(filter), bbox, limit: String(few ? SPOTS_MAX : PAGE) }).toString();
-  const list = useLatest<List>(
+  const listAsked = { ...listQuery(filter), bbox, limit: few ? SPOTS_MAX : PAGE };
+  const listed = JSON.stringify(listAsked);
+  const list = useLatest<ReferenceList>(
     listed,
-    viewed.value === null ? null : (signal) => getJson(`v1/references?${listed}`, signal),
+    viewed.value === null ? null : (signal) => callApi('GET /v1/references', { query: listAsked, signal }),
     PAN_MS,
   ).value;
   useEffect(() => {
@@ -56,7 +52,8 @@ export function AreaView() {
   const extra = more.value?.after === listed ? more.value : null;
   const cursor = extra === null ? (list.value?.cursor ?? null) : extra.cursor;
   const showMore = async () => {
-    const page = await getJson<List>(`v1/references?${listed}&cursor=${encodeURIComponent(cursor ?? '')}`);
+    if (cursor === null) return;
+    const page = await callApi('GET /v1/references', { query: { ...listAsked, cursor } });
     more.value = {
       after: listed,
       references: [...(extra?.references ?? []), ...page.references],

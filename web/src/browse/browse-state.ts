@@ -15,32 +15,33 @@ export const browseFilter = computed<BrowseFilter>(() => {
   return { source, from, to, country, sequence: sequence === '1' };
 });
 
+const isYear = (text: string): boolean => /^\d{4}$/.test(text);
+
 /** The query of `GET /v1/coverage`, which counts by source and year. */
-export function coverageQuery({ source, from, to }: BrowseFilter): Record<string, string> {
+export function coverageQuery({ source, from, to }: BrowseFilter) {
   return {
-    ...(source !== '' && { source }),
-    ...(/^\d{4}$/.test(from) && { year_from: from }),
-    ...(/^\d{4}$/.test(to) && { year_to: to }),
+    ...(source !== '' && { source: Number(source) }),
+    ...(isYear(from) && { year_from: Number(from) }),
+    ...(isYear(to) && { year_to: Number(to) }),
   };
 }
 
 /** The query of `GET /v1/references`. */
-export function listQuery({ source, from, to, country, sequence }: BrowseFilter): Record<string, string> {
+export function listQuery(filter: BrowseFilter) {
+  const { has_sequence, country, ...rest } = searchFilter(filter);
   return {
-    ...(source !== '' && { source_id: source }),
-    ...(/^\d{4}$/.test(from) && { captured_after: `${from}-01-01` }),
-    ...(/^\d{4}$/.test(to) && { captured_before: `${Number(to) + 1}-01-01` }),
-    ...(country !== '' && { country }),
-    ...(sequence && { has_sequence: 'true' }),
+    ...rest,
+    ...(country !== undefined && { country: [country] }),
+    ...(has_sequence && { has_sequence: 'true' as const }),
   };
 }
 
 /** The same as a filter in JSON, for searches. */
-export function searchFilter({ source, from, to, country, sequence }: BrowseFilter): Record<string, unknown> {
+export function searchFilter({ source, from, to, country, sequence }: BrowseFilter) {
   return {
     ...(source !== '' && { source_id: Number(source) }),
-    ...(/^\d{4}$/.test(from) && { captured_after: `${from}-01-01` }),
-    ...(/^\d{4}$/.test(to) && { captured_before: `${Number(to) + 1}-01-01` }),
+    ...(isYear(from) && { captured_after: `${from}-01-01` }),
+    ...(isYear(to) && { captured_before: `${Number(to) + 1}-01-01` }),
     ...(country !== '' && { country }),
     ...(sequence && { has_sequence: true }),
   };

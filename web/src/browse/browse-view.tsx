@@ -46,7 +46,7 @@ const CLOSER = 2.5;
 function zoomInto(cell: string): void {
   const found = shownCoverage.peek()?.features.find((feature) => feature.id === cell);
   if (found === undefined) return;
-  const [lon, lat] = found.geometry.coordinates;
+  const [lon = 0, lat = 0] = found.geometry.coordinates;
   const zoom = Number(address.peek().map?.split(',')[2] ?? 1);
   look.value = { centre: { lat, lon }, zoom: Math.min(18, zoom + CLOSER) };
 }

@@ -1,4 +1,4 @@
-import { getJson } from '../api/call.js';
+import { callApi } from '../api/call.js';
 import type { Facets } from '../api/types.js';
 import { setParameters } from '../state/address.js';
 import { indexFacts } from '../state/index-facts.js';
@@ -14,7 +14,7 @@ export function FilterForm() {
   const filter = browseFilter.value;
   const facets = useLatest<Facets>(
     String(indexFacts.value?.references),
-    indexFacts.value === null ? null : (signal) => getJson('v1/facets', signal),
+    indexFacts.value === null ? null : (signal) => callApi('GET /v1/facets', { signal }),
   ).value;
   const years = (facets.value?.years ?? []).flatMap(({ year }) => (year === null ? [] : [year])).sort((a, b) => a - b);
   const used = Object.values(filter).some((value) => value !== '' && value !== false);

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { getJson } from '../api/call.js';
+import { callApi } from '../api/call.js';
 import type { Place } from '../api/types.js';
 import { look } from '../map/overlay.js';
 import { countryName, t } from '../text/language.js';
@@ -16,7 +16,7 @@ export function PlaceSearch() {
   const asked = name.value.trim();
   const found = useLatest<{ readonly places: readonly Place[] }>(
     asked,
-    asked === '' ? null : (signal) => getJson(`v1/places?limit=6&q=${encodeURIComponent(asked)}`, signal),
+    asked === '' ? null : (signal) => callApi('GET /v1/places', { query: { q: asked, limit: 6 }, signal }),
     TYPING_MS,
   ).value;
   const places = asked === '' ? [] : (found.value?.places ?? []);

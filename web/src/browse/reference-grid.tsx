@@ -1,4 +1,4 @@
-import type { Reference } from '../api/types.js';
+import type { Reference, SimilarAnswer } from '../api/types.js';
 import { pointed } from '../map/overlay.js';
 import { setParameters } from '../state/address.js';
 import { day, decimals } from '../text/format.js';
@@ -6,8 +6,11 @@ import { countryName } from '../text/language.js';
 import { Picture } from '../ui/picture.js';
 import { pointing } from '../ui/pointing.js';
 
+/** A reference, or a result of a search. */
+type Shown = Reference | SimilarAnswer['results'][number];
+
 interface GridProps {
-  readonly references: readonly (Reference & { readonly score?: number })[];
+  readonly references: readonly Shown[];
 }
 
 /** References as pictures; each points at its mark on the map and opens on a click. */
@@ -22,11 +25,7 @@ export function ReferenceGrid({ references }: GridProps) {
           <span class="neighbour-facts">
             <span>{reference.country === null ? '' : countryName(reference.country)}</span>
             <span class="quiet-text">
-              {reference.score === undefined
-                ? reference.captured_at === null
-                  ? ''
-                  : reference.captured_at.slice(0, 4)
-                : decimals(reference.score, 3)}
+              {'score' in reference ? decimals(reference.score, 3) : (reference.captured_at?.slice(0, 4) ?? '')}
             </span>
           </span>
         </li>
@@ -35,7 +34,7 @@ export function ReferenceGrid({ references }: GridProps) {
   );
 }
 
-function nameOf({ source, country, captured_at, id }: Reference): string {
+function nameOf({ source, country, captured_at, id }: Shown): string {
   const parts = [
     source?.split('/').at(-1) ?? id.slice(0, 8),
     country === null ? '' : countryName(country),

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { getJson, postJson } from '../api/call.js';
+import { callApi } from '../api/call.js';
 import type { Reference, SimilarAnswer } from '../api/types.js';
 import { look, pointed, shownCoverage, shownSpots } from '../map/overlay.js';
 import { hrefOf, setParameters } from '../state/address.js';
@@ -16,10 +16,13 @@ const SIMILAR = 12;
 export function ReferenceView({ id }: { readonly id: string }) {
   const text = t.value.browse;
   const reference = useLatest<Reference>(id, (signal) =>
-    getJson(`v1/references/${encodeURIComponent(id)}`, signal),
+    callApi('GET /v1/references/{id}', { path: { id }, signal }),
   ).value;
   const similar = useLatest<SimilarAnswer>(id, (signal) =>
-    postJson('v1/similar', { reference_id: id, limit: SIMILAR, include_self: false, collapse: true }, signal),
+    callApi('POST /v1/similar', {
+      json: { reference_id: id, limit: SIMILAR, include_self: false, collapse: true },
+      signal,
+    }),
   ).value;
   const facts = reference.value;
   useEffect(() => {

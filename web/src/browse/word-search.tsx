@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { postJson } from '../api/call.js';
-import type { SimilarAnswer } from '../api/types.js';
+import { callApi } from '../api/call.js';
+import type { SimilarAnswer, SimilarQuery } from '../api/types.js';
 import { shownCoverage, shownSpots } from '../map/overlay.js';
 import { address, setParameters } from '../state/address.js';
 import { t } from '../text/language.js';
@@ -47,7 +47,7 @@ export function WordResults({ words }: { readonly words: string }) {
   const filter = searchFilter(browseFilter.value);
   const question = JSON.stringify({ text: words, limit: RESULTS, collapse: true, filter });
   const found = useLatest<SimilarAnswer>(question, (signal) =>
-    postJson('v1/similar', JSON.parse(question), signal),
+    callApi('POST /v1/similar', { json: JSON.parse(question) as SimilarQuery, signal }),
   ).value;
   useEffect(() => {
     shownCoverage.value = null;

@@ -1,22 +1,15 @@
-import { getJson } from '../api/call.js';
+import { callApi } from '../api/call.js';
+import type { Failures } from '../api/types.js';
 import { count, day } from '../text/format.js';
 import { t } from '../text/language.js';
 import { useLatest } from '../ui/use-latest.js';
 
-interface Failures {
-  readonly failures: readonly {
-    readonly path: string;
-    readonly code: string;
-    readonly reason: string;
-    readonly at: string;
-  }[];
-  readonly total: number;
-}
-
 /** What is in no run's way any more but still not in the index. */
 export function FailureTable({ asked }: { readonly asked: number }) {
   const text = t.value.ingest;
-  const found = useLatest<Failures>(String(asked), (signal) => getJson('v1/failures?limit=200', signal)).value;
+  const found = useLatest<Failures>(String(asked), (signal) =>
+    callApi('GET /v1/failures', { query: { limit: 200 }, signal }),
+  ).value;
   if (found.value === null) return null;
   return (
     <section>

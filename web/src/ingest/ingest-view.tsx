@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { getJson, postJson } from '../api/call.js';
+import { callApi } from '../api/call.js';
 import { ApiProblem } from '../api/problem.js';
-import type { Ingestion, IngestionList } from '../api/types.js';
+import type { IngestionList } from '../api/types.js';
 import { loadIndexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
 import { ProblemNote } from '../ui/problem-note.js';
@@ -16,7 +16,9 @@ export function IngestView() {
   const asked = useSignal(0);
   const source = useSignal('');
   const problem = useSignal<unknown>(null);
-  const list = useLatest<IngestionList>(String(asked.value), (signal) => getJson('v1/ingestions', signal)).value;
+  const list = useLatest<IngestionList>(String(asked.value), (signal) =>
+    callApi('GET /v1/ingestions', { signal }),
+  ).value;
   const roots = list.value?.roots ?? [];
   const again = () => {
     asked.value++;
@@ -28,7 +30,7 @@ export function IngestView() {
   const start = async () => {
     problem.value = null;
     try {
-      await postJson<Ingestion>('v1/ingestions', { sources: [source.value.trim()] });
+      await callApi('POST /v1/ingestions', { json: { sources: [source.value.trim()] } });
       again();
     } catch (thrown) {
       problem.value = thrown;

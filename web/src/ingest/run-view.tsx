@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { request } from '../api/call.js';
-import { followEvents } from '../api/follow-events.js';
+import { callApi } from '../api/call.js';
+import { followIngestion } from '../api/follow-ingestion.js';
 import type { Ingestion } from '../api/types.js';
 import { count } from '../text/format.js';
 import { language, t } from '../text/language.js';
@@ -24,7 +24,7 @@ export function RunView({ ingestion, onEnd }: RunProps) {
     failures.value = ingestion.failures;
     if (ingestion.state !== 'running') return;
     const stop = new AbortController();
-    void followEvents(`v1/ingestions/${ingestion.id}/events`, stop.signal, ({ type, data }) => {
+    void followIngestion(ingestion.id, stop.signal, ({ event: type, data }) => {
       if (type === 'failure') failures.value = [...failures.value, data as Ingestion['failures'][number]];
       if (type !== 'status') return;
       live.value = data as Ingestion;
@@ -37,7 +37,7 @@ export function RunView({ ingestion, onEnd }: RunProps) {
   }, [ingestion]);
   const { state, sources, started_at, done, total, counts, seconds_left } = live.value;
   const cancel = () => {
-    request(`v1/ingestions/${ingestion.id}`, { method: 'DELETE' }).catch((thrown: unknown) => {
+    callApi('DELETE /v1/ingestions/{id}', { path: { id: ingestion.id } }).catch((thrown: unknown) => {
       problem.value = thrown;
     });
   };

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { postJson, postPhoto } from '../api/call.js';
+import { callApi } from '../api/call.js';
 import { isAbort } from '../api/problem.js';
-import type { ClassifyAnswer, Embedded } from '../api/types.js';
+import type { ClassifyAnswer } from '../api/types.js';
+import { unnamed } from '../api/unnamed.js';
 import { ModelNote } from '../locate/model-note.js';
 import { chosenKey, find } from '../locate/photo-queue.js';
 import { address, setParameters } from '../state/address.js';
@@ -51,10 +52,10 @@ export function LabelView() {
       const query = photo.value.query ?? (await embed(photo.value, stop.signal));
       photo.value = { ...photo.value, query };
       const options = {
-        ...(set === '' ? { labels: words } : { label_set: set }),
+        ...(set === '' ? { labels: words } : { label_set: set as 'countries' | 'places' }),
         ...(template !== '' && { template }),
       };
-      const found = await postJson<ClassifyAnswer>('v1/classify', { ...query, ...options }, stop.signal);
+      const found = await callApi('POST /v1/classify', { json: { ...query, ...options }, signal: stop.signal });
       answer.value = set === '' ? found : { ...found, labels: found.labels.slice(0, RESULTS_OF_SETS) };
       const best = found.labels[0];
       if (best !== undefined) announce(`${best.label}: ${percent(best.probability)}`);
@@ -159,7 +160,7 @@ function photoOfQueue(): LabelPhoto | null {
 }
 
 async function embed({ file }: LabelPhoto, signal: AbortSignal): Promise<{ readonly embedding: readonly number[] }> {
-  const { embedding } = await postPhoto<Embedded>('v1/embed', file as File, {}, signal);
+  const { embedding } = await callApi('POST /v1/embed', { form: { image: unnamed(file as File) }, signal });
   return { embedding };
 }
 

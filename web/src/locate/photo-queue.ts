@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
-import { postJson, postPhoto } from '../api/call.js';
+import { callApi } from '../api/call.js';
 import { ApiProblem, isAbort, ServerGone } from '../api/problem.js';
-import type { Embedded, Hints, LocateAnswer } from '../api/types.js';
+import type { Hints, LocateAnswer } from '../api/types.js';
+import { unnamed } from '../api/unnamed.js';
 import { untilBack } from '../state/service.js';
 
 /** How far a photo is. `busy`: the encoder's queue is full, it is tried again; `gone`: it waits for the server. */
@@ -27,7 +28,7 @@ export const queue = signal<readonly QueuedPhoto[]>([]);
 export const chosenKey = signal<number | null>(null);
 
 const running = new Map<number, AbortController>();
-const RETRY_MS = 1000;
+const RETRY_S = 1;
 const RETRIES_MAX = 60;
 let nextKey = 1;
 
@@ -125,19 +126,18 @@ async function embed(key: number, signal: AbortSignal): Promise<void> {
   const photo = find(key);
   if (photo?.file == null || photo.embedding !== null || photo.referenceId !== null) return;
   const { file } = photo;
-  const { embedding, query } = await patiently(key, signal, () => postPhoto<Embedded>('v1/embed', file, {}, signal));
+  const { embedding, query } = await patiently(key, signal, () =>
+    callApi('POST /v1/embed', { form: { image: unnamed(file) }, signal }),
+  );
   patch(key, { embedding, referenceId: query.reference_id });
 }
 
 function locate(key: number, signal: AbortSignal): Promise<LocateAnswer> {
   const { referenceId, embedding, hints } = find(key) as QueuedPhoto;
   // A photo that is in the index is asked about by its id: the server then leaves it out of its own evidence.
-  const query = referenceId !== null ? { reference_id: referenceId } : { embedding };
-  return postJson(
-    'v1/locate',
-    { ...query, k: 24, posterior: true, ...(Object.keys(hints).length > 0 && { hints }) },
-    signal,
-  );
+  const query = referenceId !== null ? { reference_id: referenceId } : { embedding: embedding ?? [] };
+  const options = { k: 24, posterior: true, ...(Object.keys(hints).length > 0 && { hints }) };
+  return callApi('POST /v1/locate', { json: { ...query, ...options }, signal });
 }
 
 /** Tries again when the server is busy, and when it has been away. */
@@ -151,7 +151,7 @@ async function patiently<T>(key: number, signal: AbortSignal, ask: () => Promise
       const busy = thrown instanceof ApiProblem && (thrown.status === 429 || thrown.status === 503);
       if (tries >= RETRIES_MAX || !(busy || thrown instanceof ServerGone)) throw thrown;
       patch(key, { state: busy ? 'busy' : 'gone' });
-      if (busy) await wait((thrown as ApiProblem).retryAfterMs ?? RETRY_MS, signal);
+      if (busy) await wait(1000 * ((thrown as ApiProblem).retryAfterS ?? RETRY_S), signal);
       else await untilBack(signal);
     }
   }

@@ -1,6 +1,6 @@
 import { borders, labels, land } from 'virtual:basemap';
 import type { StyleSpecification } from 'maplibre-gl';
-import { getJson } from '../api/call.js';
+import { fetchFile } from '../api/call.js';
 import { urlOf } from '../api/url.js';
 import type { Theme } from '../state/theme.js';
 import { countryName } from '../text/language.js';
@@ -86,10 +86,12 @@ export async function basemapStyle(theme: Theme): Promise<StyleSpecification> {
 
 let read: Promise<Labels> | undefined;
 function readLabels(): Promise<Labels> {
-  read ??= getJson<Labels>(labels).catch((thrown: unknown) => {
-    read = undefined;
-    throw thrown;
-  });
+  read ??= fetchFile(labels)
+    .then((response) => response.json() as Promise<Labels>)
+    .catch((thrown: unknown) => {
+      read = undefined;
+      throw thrown;
+    });
   return read;
 }
 

@@ -1,4 +1,4 @@
-import { request } from '../api/call.js';
+import { fetchFile } from '../api/call.js';
 import type { LocateAnswer } from '../api/types.js';
 import { coordinates, decimals, kilometres, percent } from '../text/format.js';
 import { language, t } from '../text/language.js';
@@ -75,7 +75,7 @@ const escaped = (text: string): string =>
 
 async function thumbnailOf(path: string): Promise<string | null> {
   try {
-    const response = await request(path, { headers: { accept: 'image/jpeg' } });
+    const response = await fetchFile(path, { headers: { accept: 'image/jpeg' } });
     return await toDataUrl(await response.blob());
   } catch {
     return null;

@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import { getJson } from '../api/call.js';
+import { callApi } from '../api/call.js';
 import type { IndexFacts } from '../api/types.js';
 import { service } from './service.js';
 
@@ -8,7 +8,7 @@ export const indexFacts = signal<IndexFacts | null>(null);
 
 export async function loadIndexFacts(): Promise<void> {
   try {
-    indexFacts.value = await getJson<IndexFacts>('v1/index');
+    indexFacts.value = await callApi('GET /v1/index');
   } catch {
     // The notice of the server's state says why.
   }

@@ -8,6 +8,6 @@ export function problemSentence(thrown: unknown): string {
   if (!(thrown instanceof ApiProblem)) return texts.unknown;
   const known = (texts.codes as Readonly<Record<string, string>>)[thrown.code];
   // English readers get the server's words, which have the figures.
-  if (language.value === 'en' && thrown.detail !== '') return thrown.detail;
-  return known ?? `${texts.other} ${thrown.detail}`;
+  if (language.value === 'en' && thrown.message !== '') return thrown.message;
+  return known ?? `${texts.other} ${thrown.message}`;
 }

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { request } from '../api/call.js';
+import { fetchFile } from '../api/call.js';
 import { apiKey } from '../api/key.js';
 import { urlOf } from '../api/url.js';
 import { t } from '../text/language.js';
@@ -23,7 +23,7 @@ export function Picture({ path, alt, class: name, eager }: PictureProps) {
     if (!keyed) return;
     let url: string | undefined;
     const stop = new AbortController();
-    request(path, { signal: stop.signal })
+    fetchFile(path, { signal: stop.signal })
       .then(async (response) => {
         url = URL.createObjectURL(await response.blob());
         fetched.value = url;

@@ -82,9 +82,10 @@ function welcome(url: string, world: DemoWorld, index: string): string {
     world.queries.find((query) => !query.indexed),
   ];
   return `
-streetdex answers at ${url} with ${world.references} rendered street scenes of 150 towns (documentation: ${url}/docs).
+streetdex answers at ${url} with ${world.references} rendered street scenes of 150 towns.
 
-Try it in another terminal, from this folder:
+Open ${url} in a browser, and drop a photo on it: ${known?.file}
+The HTTP interface is described at ${url}/docs. Or try it in another terminal, from this folder:
 
   # where is this? (a new scene of ${known?.town}, ${known?.country}, whose streets are in the index)
   node dist/cli/main.js locate "${known?.file}" --index "${index}"
@@ -95,8 +96,11 @@ Try it in another terminal, from this folder:
   # which of these countries? (a scene of ${unknown?.town}, ${unknown?.country}, which is not in the index)
   node dist/cli/main.js classify "${unknown?.file}" --labels "${labels(unknown?.country)}"
 
+  # how good is it, where a photo's author is left out?
+  node dist/cli/main.js evaluate --index "${index}" --leave-out author --limit 200 --report report.html
+
 What an answer means: candidates with the probability that the photo was taken within 100 km of each; around the first,
-circles meant to hold the truth with 50 % and 90 % (not calibrated yet); the reference scenes that look alike, and the
+circles meant to hold the truth with 50 % and 90 % (calibrated for an index by \`streetdex tune\`); the reference scenes that look alike, and the
 captions that fit. The pocket model knows only this rendered world and nothing about real photos: for those, add a model
 such as StreetCLIP (see the README). It is not for locating people's private photos.
 

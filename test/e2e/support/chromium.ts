@@ -15,12 +15,14 @@ export function chromiumPath(): string | null {
   return [...(named === undefined ? [] : [named]), ...PLACES].find((path) => existsSync(path)) ?? null;
 }
 
-/** A group of tests that need a browser; without one it is skipped, and says so. */
+/** A group of tests that need a browser; without one it is skipped, and says so, unless E2E_REQUIRED is set, as in CI. */
 export function describeInBrowser(name: string, tests: () => void): void {
   if (chromiumPath() !== null) {
     describe(name, tests);
     return;
   }
+  if (process.env.E2E_REQUIRED !== undefined)
+    throw new Error('Expected Chromium to be installed, since E2E_REQUIRED is set.');
   console.warn(`Skipped, because no Chromium is installed (CHROMIUM names one elsewhere): ${name}`);
   describe.skip(name, tests);
 }

@@ -20,9 +20,10 @@ export function run(program, args, environment = {}) {
 }
 
 export function prepare() {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major < 20) {
-    console.error(`streetdex needs Node 20 or newer; this is ${process.version}.`);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  // The page's bundler needs 20.19 or 22.12.
+  if (major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12)) {
+    console.error(`streetdex is built with Node 20.19 or newer, or 22.12 or newer; this is ${process.version}.`);
     process.exit(2);
   }
   install();

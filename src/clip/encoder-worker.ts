@@ -18,10 +18,7 @@ export interface EncoderData {
   readonly isBatchSafe: boolean;
 }
 
-export type EncoderJob =
-  | { readonly tensor: Float32Array }
-  | { readonly text: string }
-  | { readonly texts: readonly string[] };
+export type EncoderJob = { readonly tensor: Float32Array } | { readonly texts: readonly string[] };
 
 export interface EncoderResult {
   /** As the model gives it, finite, not yet normalised; row after row for several captions. */
@@ -45,12 +42,10 @@ void serveJobs<EncoderJob, EncoderResult>(async () => {
       const values =
         'tensor' in job
           ? await run(vision, pictureFeeds(job.tensor), 1)
-          : 'text' in job
-            ? await run(text, textFeeds(text, [tokenizer.encode(job.text)]), 1)
-            : await runTexts(
-                text,
-                job.texts.map((one) => tokenizer.encode(one)),
-              );
+          : await runTexts(
+              text,
+              job.texts.map((one) => tokenizer.encode(one)),
+            );
       return { result: { values, encodeMs: performance.now() - started }, transfer: [values.buffer] };
     },
     close: async () => {

@@ -142,7 +142,7 @@ class OpenModel implements ClipModel {
   }
 
   embedText(text: string, options: { readonly wait?: boolean } = {}) {
-    return this.run({ text }, options);
+    return this.run({ texts: [text] }, options);
   }
 
   async embedTexts(texts: readonly string[], options: { readonly wait?: boolean } = {}) {

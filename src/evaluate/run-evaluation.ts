@@ -11,7 +11,7 @@ import { named } from './name-failure.js';
 import { ProgressClock } from './progress-clock.js';
 import type { QueryResult } from './query-result.js';
 import type { GatherProgress } from './query-set.js';
-import { type ReverseGeocoder, remembering, type SideAnswer, scored } from './score-answer.js';
+import { aboutQuery, type ReverseGeocoder, remembering, type SideAnswer, scored } from './score-answer.js';
 import { type CaptionText, shownEvidence } from './shown-evidence.js';
 
 /** A further side: a locator with another profile, or a rule of its own. Either is given what was retrieved already. */
@@ -82,12 +82,7 @@ async function evaluateQuery(
     const { profile } = locator;
     const blend = answers.blend ?? null;
     return {
-      id: query.id,
-      cluster: query.cluster,
-      part: query.part,
-      file: query.file,
-      truth: query.truth,
-      iso2: truth.iso2,
+      ...aboutQuery(query, truth),
       sides: Object.fromEntries(
         Object.entries(answers).map(([name, answer]) => [name, answer && scored(answer, query, truth, geocoder)]),
       ),

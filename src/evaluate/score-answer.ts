@@ -4,7 +4,7 @@ import type { NearestPlace } from '../domain/place.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { distanceKm } from '../geo/distance.js';
 import type { EvaluationQuery } from './evaluation-query.js';
-import type { SideResult } from './query-result.js';
+import type { QueryResult, SideResult } from './query-result.js';
 
 /** What a side says to a query, before it is compared with the truth. */
 export type SideAnswer = Omit<SideResult, 'errorKm' | 'countryHit' | 'regionHit' | 'cityHit'>;
@@ -26,6 +26,14 @@ export function scored(
     if (!Number.isFinite(value)) throw ours('not_finite_result', `Expected a finite ${name}, got ${value}.`);
   }
   return { ...answer, errorKm, ...hits(gazetteer.nearest(answer.point), truth) };
+}
+
+/** What a result says of its query, whatever was asked of it. @param truth as the gazetteer has it */
+export function aboutQuery(
+  { id, cluster, part, file, truth: point }: EvaluationQuery,
+  truth: NearestPlace,
+): Pick<QueryResult, 'id' | 'cluster' | 'part' | 'file' | 'truth' | 'iso2'> {
+  return { id, cluster, part, file, truth: point, iso2: truth.iso2 };
 }
 
 /** Answers are places and positions of references, few beside the queries: each is looked up once. */

@@ -21,7 +21,6 @@ export interface TuneOptions {
   readonly seed?: string;
   /** The share of answers beyond 750 km that counts as acceptable among the confident ones. */
   readonly risk?: number;
-  readonly name?: string;
   /** Id of the index's model and the name of the index, for the provenance. */
   readonly model?: string | null;
   readonly index?: string | null;
@@ -95,6 +94,7 @@ export async function tuneProfile(
   const [fit = [], calibrate = [], check = []] = splitClusters(queries, SHARES, seed);
   const retrieved = await retrieveAll(queries, locator, options);
   const weigh = (part: readonly EvaluationQuery[]) => weighByCluster(part, retrieved);
+  const fitted = weigh(fit);
   const freedom = freedomFor(fit.length);
   const present = locator.profile;
   const enter = async (stage: string) => {
@@ -103,11 +103,11 @@ export async function tuneProfile(
     await new Promise((resolve) => setImmediate(resolve));
     if (options.signal?.aborted) throw interrupted();
   };
-  const fittedProfile = await fitProfile(weigh(fit), locator, freedom, (stage) => enter(`fit: ${stage}`));
+  const fittedProfile = await fitProfile(fitted, locator, freedom, (stage) => enter(`fit: ${stage}`));
 
   await enter('calibrate');
   const uncalibrated = locator.withProfile(fittedProfile);
-  const spreads = weigh(fit).map((one) => judgeNamed(uncalibrated, one).spread);
+  const spreads = fitted.map((one) => judgeNamed(uncalibrated, one).spread);
   const answers = weigh(calibrate).map((one) => answerOf(one, judgeNamed(uncalibrated, one)));
   const calibrated = calibrateProfile(answers, spreads, risk);
 
@@ -124,7 +124,7 @@ export async function tuneProfile(
   const parts = { fit: sizeOf(fit), calibrate: sizeOf(calibrate), check: sizeOf(check) };
   const profile = parseBlendProfile({
     ...fittedProfile,
-    name: options.name ?? `tuned on ${queries.length} queries`,
+    name: `tuned on ${queries.length} queries`,
     calibration: calibrated?.calibration ?? null,
     provenance: {
       model: options.model ?? null,

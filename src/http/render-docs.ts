@@ -1,3 +1,4 @@
+import { escapeHtml } from '../domain/escape-html.js';
 import type { JsonSchema, OpenApiDocument, OpenApiOperation } from './openapi.js';
 
 /** The page's own style; nothing comes from outside. */
@@ -124,18 +125,6 @@ function table(caption: string, heads: readonly string[], rows: readonly (readon
   const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('');
   const title = caption === '' ? '' : `<caption>${caption}</caption>`;
   return `<div class="scroll"><table>${title}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
 function inlineCode(text: string): string {

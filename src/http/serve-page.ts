@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { packageRoot } from '../config/package-root.js';
 import type { Config } from '../config/settings.js';
 import { callerError } from '../domain/errors.js';
+import { escapeHtml } from '../domain/escape-html.js';
 import { etagOf, type PageFile, readPageFiles } from './page-files.js';
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -53,13 +54,12 @@ function withSettings(
 ): ReadonlyMap<string, PageFile> | null {
   const page = files?.get('/index.html');
   if (files === null || page === undefined || map_style_url === undefined) return files;
-  const html = page.bytes.toString('utf8').replace(STYLE_META, STYLE_META.replace('""', `"${escaped(map_style_url)}"`));
+  // Given by functions: in a plain replacement `$` would have a meaning.
+  const meta = STYLE_META.replace('""', () => `"${escapeHtml(map_style_url)}"`);
+  const html = page.bytes.toString('utf8').replace(STYLE_META, () => meta);
   const bytes = Buffer.from(html);
   return new Map([...files, ['/index.html', { ...page, bytes, encoded: {}, etag: etagOf(bytes) }]]);
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('$', '%24');
 
 /** Scripts, styles and workers are the page's own files; nothing is inline. `blob:` shows photos before they are sent. */
 function pagePolicy({ map_style_url, map_hosts }: Config): string {

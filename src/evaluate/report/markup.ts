@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../domain/escape-html.js';
+
 /** Text that is markup already. Only `markup` and `trusted` make one, so that what comes from data is escaped. */
 export class Markup {
   constructor(readonly text: string) {}
@@ -22,15 +24,7 @@ function render(part: Part): string {
   return escapeText(String(part));
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 function escapeText(text: string): string {
   // Control characters are not allowed in a document; a lone surrogate can't be written in UTF-8.
-  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] as string).replace(/[^\P{Cc}\t\n\r]|\p{Cs}/gu, '\ufffd');
+  return escapeHtml(text).replace(/[^\P{Cc}\t\n\r]|\p{Cs}/gu, '\ufffd');
 }

@@ -7,7 +7,7 @@ import { named } from '../name-failure.js';
 import { ProgressClock } from '../progress-clock.js';
 import type { QueryResult, ShownEvidence } from '../query-result.js';
 import type { GatherProgress } from '../query-set.js';
-import { scored } from '../score-answer.js';
+import { aboutQuery, scored } from '../score-answer.js';
 import { linearProbe, type Probed, probe } from './linear-probe.js';
 import { probeAnswer } from './probe-answer.js';
 import type { ProbeCity, ProbeCountry, ProtocolLists } from './protocol-lists.js';
@@ -86,12 +86,7 @@ function shapeResult(
   try {
     const answer = scored(probeAnswer(country, city, winner), query, truth, gazetteer);
     return {
-      id: query.id,
-      cluster: query.cluster,
-      part: query.part,
-      file: query.file,
-      truth: query.truth,
-      iso2: truth.iso2,
+      ...aboutQuery(query, truth),
       sides: { [STREETCLIP_SIDE]: answer },
       confident: false,
       bestScore: null,

@@ -385,6 +385,101 @@ export type LocateAnswer = {
   readonly took_ms: TookMs;
 };
 
+export type LocateFeatures = {
+  readonly type: 'FeatureCollection';
+  readonly features: readonly ({
+    readonly type: 'Feature';
+    readonly geometry: {
+      readonly type: 'Point';
+      /** Longitude and latitude, WGS 84. */
+      readonly coordinates: readonly number[];
+    } | {
+      readonly type: 'Polygon';
+      readonly coordinates: readonly (readonly (readonly number[])[])[];
+    };
+    /** Of a candidate its `rank` from 1, probability, radii and place; of a circle the `rank` of its candidate, the probability that it `holds`, and `radius_km`; of the others what the JSON answer says of them. */
+    readonly properties: {
+      readonly kind: 'candidate' | 'circle' | 'neighbour' | 'posterior';
+    };
+  })[];
+  readonly query: QueryEcho;
+  readonly confident: boolean;
+  /** Why the answer is not confident. */
+  readonly reason: string | null;
+  readonly calibrated: boolean;
+  /** The measure of doubt. */
+  readonly spread: number;
+  readonly captions: readonly ({
+    readonly id: string;
+    readonly level: 'country' | 'region' | 'city';
+    readonly text: string;
+    readonly probability: number;
+  })[];
+  /** null without references, or with fewer than 100 groups of them. */
+  readonly index_coverage: {
+    /** Cosine of the best neighbour. */
+    readonly best_score: number;
+    /** Share of the index's own nearest cosines that are lower. */
+    readonly quantile: number | null;
+    /** False where the query looks like nothing in the index. */
+    readonly covered: boolean;
+  } | null;
+  /** What the hints did; null for a query without. */
+  readonly hints: {
+    readonly given: {
+      readonly country?: readonly string[];
+      readonly exclude_country?: readonly string[];
+      readonly bbox?: readonly [number, number, number, number];
+      readonly exclude_bbox?: readonly [number, number, number, number];
+      readonly near?: {
+        /** Degrees north, WGS 84. */
+        readonly lat: number;
+        /** Degrees east, WGS 84. */
+        readonly lon: number;
+        readonly uncertainty_km: number;
+      };
+    };
+    /** Probability, without the hints, of the places where they hold. */
+    readonly agreeing_mass_without: number;
+    /** Whether the answer is another than without them. */
+    readonly changed: boolean;
+    readonly without: {
+      readonly point: Point;
+      readonly place: NearestPlace;
+    };
+  } | null;
+  readonly blend: {
+    readonly alpha: number;
+    readonly beta: number;
+    readonly gamma: number;
+    readonly utility?: string;
+    readonly not_indexed_probability: number;
+    readonly profile: string;
+    /** The best candidate without the other side. */
+    readonly retrieval_alone: {
+      readonly point: Point;
+      readonly place: NearestPlace;
+      readonly probability: number;
+      /** From the answer. */
+      readonly distance_km: number;
+      /** Whether it is another point than the answer. */
+      readonly changes_answer: boolean;
+    } | null;
+    /** The best candidate without the other side. */
+    readonly captions_alone: {
+      readonly point: Point;
+      readonly place: NearestPlace;
+      readonly probability: number;
+      /** From the answer. */
+      readonly distance_km: number;
+      /** Whether it is another point than the answer. */
+      readonly changes_answer: boolean;
+    } | null;
+  };
+  readonly model: string;
+  readonly took_ms: TookMs;
+};
+
 export type SimilarOptions = {
   /** Most results; the operator sets the largest (`k_max`). 10 by default. */
   readonly limit?: number;

@@ -1,5 +1,6 @@
 import type { Calls, LocateLine, Problem } from './api-types.js';
 
+export { answerGeoJson } from './answer-geojson.js';
 export type * from './api-types.js';
 
 export interface ClientOptions {

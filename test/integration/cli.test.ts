@@ -115,7 +115,9 @@ describe('the command line', () => {
     const [head, row] = csv.map((line) => line.split(','));
     expect(head?.slice(0, 3)).toEqual(['file', 'lat', 'lon']);
     const geojson = JSON.parse(streetdex('locate', photos, '--index', index, '--geojson').stdout);
-    const first = geojson.features[0];
+    const [first, circle] = geojson.features;
+    expect(first.properties).toMatchObject({ kind: 'candidate', rank: 1 });
+    expect(circle).toMatchObject({ geometry: { type: 'Polygon' }, properties: { kind: 'circle', file: row?.[0] } });
     expect(first.properties.file).toBe(row?.[0]);
     expect(first.geometry.coordinates).toEqual([Number(row?.[2]), Number(row?.[1])]);
   });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { answerFeatures } from '../../client/answer-geojson.js';
 import { callerError, StreetdexError } from '../../domain/errors.js';
 import { photoFiles } from '../../ingest/sources/photo-files.js';
 import { answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
@@ -46,7 +47,10 @@ export const locate: Command = {
   flags: {
     json: JSON_FLAG,
     csv: { type: 'boolean', describe: 'Print one CSV line for each photo.' },
-    geojson: { type: 'boolean', describe: 'Print a GeoJSON FeatureCollection of the answers.' },
+    geojson: {
+      type: 'boolean',
+      describe: 'Print a GeoJSON FeatureCollection: candidates with their circles, and neighbours.',
+    },
     alpha: { type: 'string', value: 'A', describe: 'Weight of the neighbours, in place of the profile’s.' },
     beta: { type: 'string', value: 'B', describe: 'Weight of the captions.' },
     gamma: { type: 'string', value: 'G', describe: 'Weight of the prior.' },
@@ -135,23 +139,9 @@ function csvRow({ file, answer, error }: Located): (string | number | boolean | 
   ];
 }
 
-function features({ file, answer, error }: Located): unknown[] {
-  if (!answer) return [{ type: 'Feature', geometry: null, properties: { file, error } }];
-  return answer.candidates.map((candidate, rank) => ({
-    type: 'Feature',
-    geometry: { type: 'Point', coordinates: [candidate.point.lon, candidate.point.lat] },
-    properties: {
-      file,
-      rank: rank + 1,
-      probability: candidate.probability,
-      radius_50_km: candidate.radius_50_km,
-      radius_90_km: candidate.radius_90_km,
-      radius_is: candidate.radius_is,
-      ...candidate.place,
-      confident: answer.confident,
-      spread: answer.spread,
-    },
-  }));
+function features({ file, answer, error }: Located): readonly unknown[] {
+  if (!answer) return [{ type: 'Feature', geometry: null, properties: { kind: 'failure', file, error } }];
+  return answerFeatures(answer, { file });
 }
 
 function describe({ file, answer, error }: Located, roundKm: number): string {

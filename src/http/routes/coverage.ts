@@ -3,9 +3,9 @@ import { finestWider, resolutionAtZoom } from '../../geo/cells.js';
 import { parseRequest } from '../parse-request.js';
 import { jsonAnswer, NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { coverageQuerySchema, coverageSchema, facetsSchema } from '../schemas/coverage.js';
+import { GEOJSON, sendGeoJson } from '../send-geojson.js';
 import { shapeCoverage } from '../shape-coverage.js';
 
-const GEOJSON = 'application/geo+json';
 const WORLD: BoundingBox = { west: -180, south: -90, east: 180, north: 90 };
 
 /** `GET /v1/coverage` */
@@ -34,7 +34,7 @@ export function coverageRoute({ parts }: RouteParts): Route {
         ...(year_to !== undefined && { yearTo: year_to }),
       });
       response.setHeader('Cache-Control', 'private, no-cache');
-      response.type(GEOJSON).send(JSON.stringify(shapeCoverage(answer)));
+      sendGeoJson(response, shapeCoverage(answer));
     },
   };
 }

@@ -3,10 +3,10 @@ import { parseRequest } from '../parse-request.js';
 import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { toReferenceFilter } from '../schemas/filter.js';
 import { featureCollectionSchema, listQuerySchema, referenceListSchema } from '../schemas/references.js';
+import { GEOJSON, sendEither } from '../send-geojson.js';
 import { shapeFeature, shapeReference } from '../shape-reference.js';
 
 const LIMIT_DEFAULT = 100;
-const GEOJSON = 'application/geo+json';
 
 /** `GET /v1/references` */
 export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
@@ -37,13 +37,16 @@ export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
         ...(cursor !== undefined && { cursor }),
       });
       const references = page.references.map((reference) => shapePoints(shapeReference(reference)));
-      response.vary('Accept').setHeader('Cache-Control', 'private, no-cache');
+      response.setHeader('Cache-Control', 'private, no-cache');
       if (page.cursor !== null)
         response.setHeader('Link', `<${nextUrl(request.originalUrl, page.cursor)}>; rel="next"`);
-      if (request.accepts(['application/json', GEOJSON]) === GEOJSON) {
-        const features = references.map(shapeFeature);
-        response.type(GEOJSON).send(JSON.stringify({ type: 'FeatureCollection', features, cursor: page.cursor }));
-      } else response.json({ references, cursor: page.cursor });
+      const { cursor: next } = page;
+      sendEither(
+        request,
+        response,
+        () => ({ references, cursor: next }),
+        () => ({ type: 'FeatureCollection', features: references.map(shapeFeature), cursor: next }),
+      );
     },
   };
 }

@@ -10,11 +10,11 @@ import {
   similarFeaturesSchema,
   similarOptionsSchema,
 } from '../schemas/search.js';
+import { GEOJSON, sendEither } from '../send-geojson.js';
 import { shapeFeature, shapeReference } from '../shape-reference.js';
 import { startClock } from '../took.js';
 
 const LIMIT_DEFAULT = 10;
-const GEOJSON = 'application/geo+json';
 
 /** `POST /v1/similar` */
 export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Route {
@@ -58,11 +58,12 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
         model: references.modelId,
         took_ms: { ...query.tookMs, search: searched() },
       });
-      response.vary('Accept');
-      if (request.accepts(['application/json', GEOJSON]) === GEOJSON) {
-        const features = shown.map(shapeFeature);
-        response.type(GEOJSON).send(JSON.stringify({ type: 'FeatureCollection', features, ...answer }));
-      } else response.json({ results: shown, ...answer });
+      sendEither(
+        request,
+        response,
+        () => ({ results: shown, ...answer }),
+        () => ({ type: 'FeatureCollection', features: shown.map(shapeFeature), ...answer }),
+      );
     },
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { blendOverridesSchema } from '../../locate/blend-profile.js';
 import { excludeSchema, filterSchema } from './filter.js';
-import { pointSchema } from './geo.js';
+import { pointSchema, positionSchema } from './geo.js';
 import { hintsGivenSchema, hintsSchema } from './hints.js';
 import { queryBody } from './query.js';
 import { named } from './registry.js';
@@ -156,5 +156,29 @@ export const locateAnswerSchema = named(
     }),
     model: z.string(),
     took_ms: tookSchema,
+  }),
+);
+
+const { candidates: _candidates, neighbours: _neighbours, posterior: _posterior, ...beside } = locateAnswerSchema.shape;
+
+export const locateFeaturesSchema = named(
+  'LocateFeatures',
+  z.object({
+    type: z.literal('FeatureCollection'),
+    features: z.array(
+      z.object({
+        type: z.literal('Feature'),
+        geometry: z.union([
+          z.object({ type: z.literal('Point'), coordinates: positionSchema }),
+          z.object({ type: z.literal('Polygon'), coordinates: z.array(z.array(positionSchema)) }),
+        ]),
+        properties: z
+          .looseObject({ kind: z.enum(['candidate', 'circle', 'neighbour', 'posterior']) })
+          .describe(
+            'Of a candidate its `rank` from 1, probability, radii and place; of a circle the `rank` of its candidate, the probability that it `holds`, and `radius_km`; of the others what the JSON answer says of them.',
+          ),
+      }),
+    ),
+    ...beside,
   }),
 );

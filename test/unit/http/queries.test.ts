@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { callerError } from '../../../src/domain/errors.js';
-import { locateAnswerSchema } from '../../../src/http/schemas/locate.js';
+import { locateAnswerSchema, locateFeaturesSchema } from '../../../src/http/schemas/locate.js';
 import {
   classifyAnswerSchema,
   embedAnswerSchema,
@@ -286,6 +286,57 @@ describe('a body that is too large', () => {
       duplex: 'half',
     } as RequestInit);
     expect(await problemOf(response)).toMatchObject({ status: 413, code: 'body_too_large' });
+  });
+});
+
+describe('an answer as GeoJSON', () => {
+  const asked = (accept: string, path = '/v1/locate') => fake.json(path, { text: 'x' }, { accept });
+
+  it('has the candidates, their circles and the neighbours as features, and the rest beside them', async () => {
+    const response = await asked('application/geo+json');
+    expect(response.headers.get('content-type')).toMatch(/^application\/geo\+json/);
+    const { features, ...beside } = locateFeaturesSchema.parse(await response.json());
+    expect(features.map(({ properties, geometry }) => [properties.kind, geometry.type])).toEqual([
+      ['candidate', 'Point'],
+      ['circle', 'Polygon'],
+      ['circle', 'Polygon'],
+      ['neighbour', 'Point'],
+    ]);
+    expect(features[0]?.geometry.coordinates).toEqual([18.5666667, 54.4444444]);
+    expect(features[0]?.properties).toMatchObject({ rank: 1, probability: 0.62, name: 'Sopot', iso2: 'PL' });
+    const { candidates, neighbours, ...whole } = locateAnswerSchema.parse(await (await asked('*/*')).json());
+    expect([candidates.length, neighbours.length]).toEqual([1, 1]);
+    expect(beside).toEqual({ type: 'FeatureCollection', ...whole });
+  });
+
+  it.each([
+    ['application/geo+json', 'geo+json'],
+    ['application/json;q=0.5, application/geo+json', 'geo+json'],
+    ['application/geo+json;q=0.5, application/json', 'json'],
+    ['application/geo+json, application/json', 'geo+json'],
+    ['*/*', 'json'],
+    ['text/html', 'json'],
+  ])('is given to who accepts %s as %s, in every call that has both', async (accept, type) => {
+    const answers = [
+      await asked(accept),
+      await asked(accept, '/v1/similar'),
+      await fake.get('/v1/references', { accept }),
+    ];
+    for (const response of answers) {
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toMatch(new RegExp(`^application/${type.replace('+', '\\+')}`));
+      expect(response.headers.get('vary')).toContain('Accept');
+    }
+  });
+
+  it('rounds its points and circles as every answer does', async () => {
+    const own = await startFake({ round_km: 100 });
+    const response = await own.json('/v1/locate', { text: 'x' }, { accept: 'application/geo+json' });
+    const { features } = locateFeaturesSchema.parse(await response.json());
+    expect(features[0]?.geometry.coordinates).not.toEqual([18.5666667, 54.4444444]);
+    expect(features[0]?.properties).toMatchObject({ radius_50_km: 100, name: null, distance_km: null });
+    expect(features[1]?.properties).toMatchObject({ kind: 'circle', holds: 0.5, radius_km: 100 });
+    await own.running.close();
   });
 });
 

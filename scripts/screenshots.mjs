@@ -1,35 +1,15 @@
 // `node scripts/screenshots.mjs`: pictures of the page's main views for the README and docs, into docs/screenshots.
 // Needs the demo's index (`npm run demo` makes it) and the system's Chromium (CHROMIUM names one elsewhere).
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
-import { prepare, root } from './prepare.mjs';
+import { root } from './prepare.mjs';
+import { serveDemo } from './serve-demo.mjs';
 
-const demo = join(root, '.streetdex', 'demo');
 const out = join(root, 'docs', 'screenshots');
-const executablePath = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
-if (!existsSync(join(demo, 'index', 'manifest.json')) || executablePath === undefined) {
-  console.error('Expected the demo’s index (run `npm run demo` once) and a Chromium.');
-  process.exit(2);
-}
-prepare();
 mkdirSync(out, { recursive: true });
-const { queries } = JSON.parse(readFileSync(join(demo, 'world', 'world.json'), 'utf8'));
-const photos = queries.filter(({ indexed }) => indexed).map(({ file }) => file);
-
-const server = spawn(
-  process.execPath,
-  ['dist/cli/main.js', 'serve', '--index', join(demo, 'index'), '--port', '0', '--log-level', 'error'],
-  { cwd: root, env: { ...process.env, STREETDEX_RATE_LIMIT_PER_MINUTE: '0' }, stdio: ['ignore', 'pipe', 'inherit'] },
-);
-const url = await new Promise((resolve) => {
-  server.stdout.on('data', (bytes) => {
-    const found = /http:\/\/[\d.]+:\d+/.exec(String(bytes));
-    if (found) resolve(found[0]);
-  });
-});
+const { url, executablePath, photos, stop } = await serveDemo();
 const browser = await chromium.launch({
   executablePath,
   args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
@@ -53,7 +33,7 @@ await shoot('label-light', { viewport: DESK, colorScheme: 'light' }, '#/label?se
   await page.waitForSelector('.labels li');
 });
 await browser.close();
-server.kill('SIGTERM');
+await stop();
 
 function answer(i) {
   return async (page) => {
@@ -72,8 +52,8 @@ async function shoot(name, options, hash, act) {
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(`${url}/${hash}`);
-  await page.waitForSelector('.map-canvas[data-ready]', { state: 'attached' });
   await act(page);
+  if (await page.locator('.map').isVisible()) await page.waitForSelector('.map-canvas[data-ready]');
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(3000);
   await sharp(await page.screenshot())

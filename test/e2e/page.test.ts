@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { describeInBrowser, openChromium } from './support/chromium.js';
 import { type ServerProcess, startServer } from './support/server.js';
 import { mapReady, seriousFindings, type Visit, type VisitOptions, visit } from './support/visit.js';
@@ -39,6 +40,18 @@ describeInBrowser('the page', () => {
     await page.waitForSelector('.answer[aria-busy="false"]', { timeout: 30_000 });
   }
 
+  /** Every pixel of the map: whether it is nearer to the colour of land than to that of water. */
+  async function landOn(page: Page): Promise<boolean[]> {
+    const { data, info } = await sharp(await page.locator('.map').screenshot())
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return Array.from({ length: info.width * info.height }, (_, i) => {
+      const [red = 0, , blue = 0] = data.subarray(3 * i, 3 * i + 3);
+      return blue - red < 6;
+    });
+  }
+
   const query = (i: number) => world.queries[i] as string;
   const asked = (path: string) => (open?.requests ?? []).filter((request) => request === path).length;
   const texts = (page: Page, selector: string) => page.locator(selector).allTextContents();
@@ -66,6 +79,34 @@ describeInBrowser('the page', () => {
     expect(await page.locator('.model-note').textContent()).toMatch(
       /pocket.*knows only its own rendered world.*private photos/i,
     );
+  });
+
+  it('shows the world at once, and the live map at the same place when the pointer or the keyboard comes to it', async () => {
+    const page = await begin();
+    await page.getByText(/references in the index/).waitFor();
+    await page.waitForLoadState('networkidle');
+    const ofTheMap = () => (open?.requests ?? []).filter((request) => request.includes('map-room'));
+    expect(ofTheMap()).toEqual([]);
+    const picture = await landOn(page);
+    await mapReady(page);
+    await page.waitForLoadState('networkidle');
+    await page.waitForTimeout(1500);
+    expect(ofTheMap()).not.toEqual([]);
+    expect(await page.locator('.map-world').isVisible()).toBe(false);
+    const map = await landOn(page);
+    const land = picture.filter(Boolean).length / picture.length;
+    expect(land).toBeGreaterThan(0.2);
+    expect(land).toBeLessThan(0.8);
+    // Coasts are coarser, and names and borders are missing.
+    const same = picture.filter((isLand, i) => isLand === map[i]).length / picture.length;
+    expect(same).toBeGreaterThan(0.93);
+
+    await open?.end();
+    const other = await begin();
+    await other.getByText(/references in the index/).waitFor();
+    await other.locator('.map-canvas').focus();
+    await other.waitForSelector('.map-canvas[data-ready]');
+    expect(await other.evaluate(() => document.activeElement?.tagName)).toBe('CANVAS');
   });
 
   it('links list and map: pointing at a neighbour marks it on the map, and at a mark its row', async () => {

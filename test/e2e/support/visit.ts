@@ -9,18 +9,20 @@ export interface Visit {
   readonly page: Page;
   /** Method and path of every request so far. */
   readonly requests: readonly string[];
-  /** Checks that nothing left the machine and the console stayed clean, then closes. */
+  /** Checks that nothing left the machine, the console stayed clean and no dialog came up, then closes. */
   end(): Promise<void>;
 }
 
 export interface VisitOptions extends BrowserContextOptions {
   /** Console errors that belong to the test: Chromium reports every answer of 400 and more. */
   readonly expected?: RegExp;
+  /** Other origins that the page may ask, as the operator has set them. */
+  readonly hosts?: readonly string[];
 }
 
 /** Opens the page as a new visitor. */
 export async function visit(browser: Browser, url: string, hash = '', options: VisitOptions = {}): Promise<Visit> {
-  const { expected, ...contextOptions } = options;
+  const { expected, hosts = [], ...contextOptions } = options;
   const context = await browser.newContext({
     viewport: { width: 1280, height: 860 },
     locale: 'en-GB',
@@ -29,11 +31,16 @@ export async function visit(browser: Browser, url: string, hash = '', options: V
     ...contextOptions,
   });
   const page = await context.newPage();
-  const [requests, foreign, errors]: [string[], string[], string[]] = [[], [], []];
+  const [requests, foreign, errors, dialogs]: [string[], string[], string[], string[]] = [[], [], [], []];
   page.on('request', (request) => {
     const asked = new URL(request.url());
     if (asked.origin === url) requests.push(`${request.method()} ${asked.pathname}`);
-    else if (asked.protocol !== 'blob:' && asked.protocol !== 'data:') foreign.push(request.url());
+    else if (asked.protocol !== 'blob:' && asked.protocol !== 'data:' && !hosts.includes(asked.origin))
+      foreign.push(request.url());
+  });
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
   });
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
@@ -45,14 +52,15 @@ export async function visit(browser: Browser, url: string, hash = '', options: V
     requests,
     end: async () => {
       await context.close();
-      expect(foreign).toEqual([]);
+      expect({ foreign, dialogs }).toEqual({ foreign: [], dialogs: [] });
       expect(errors.filter((text) => !expected?.test(text))).toEqual([]);
     },
   };
 }
 
-/** The map has drawn its own layers. */
+/** The live map, which comes when the pointer does, has drawn its own layers. */
 export async function mapReady(page: Page): Promise<void> {
+  await page.dispatchEvent('.map', 'pointerenter');
   await page.waitForSelector('.map-canvas[data-ready]', { timeout: 30_000 });
 }
 

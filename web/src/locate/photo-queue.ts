@@ -3,6 +3,7 @@ import { callApi } from '../api/call.js';
 import { ApiProblem, isAbort, ServerGone } from '../api/problem.js';
 import type { Hints, LocateAnswer } from '../api/types.js';
 import { unnamed } from '../api/unnamed.js';
+import { mapWanted } from '../map/overlay.js';
 import { untilBack } from '../state/service.js';
 
 /** How far a photo is. `busy`: the encoder's queue is full, it is tried again; `gone`: it waits for the server. */
@@ -60,6 +61,7 @@ function addAll(photos: readonly NewPhoto[]): void {
   });
   queue.value = [...queue.value, ...added];
   chosenKey.value = added[0]?.key ?? chosenKey.value;
+  mapWanted.value = true;
   void work();
 }
 

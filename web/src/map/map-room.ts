@@ -8,6 +8,7 @@ import { address, setMapPosition } from '../state/address.js';
 import { service } from '../state/service.js';
 import { type Theme, theme } from '../state/theme.js';
 import { language, t } from '../text/language.js';
+import { followLate } from './after-paint.js';
 import { basemapStyle } from './basemap-style.js';
 import { drawOn } from './draw.js';
 import {
@@ -26,6 +27,7 @@ import {
 import { type OverlayData, overlayData } from './overlay-data.js';
 import { overlayLayers } from './overlay-layers.js';
 import { PALETTE } from './palette.js';
+import { START } from './start.js';
 
 type PaintName = Parameters<MapLibre['setPaintProperty']>[1];
 
@@ -34,10 +36,12 @@ const POINTABLE = ['candidates', 'spots', 'coverage'] as const;
 /** Opens the map in an element and lets it follow the page's signals. Gives a function that takes it away. */
 export function openMap(element: HTMLElement): () => void {
   maplibre.setWorkerUrl(new URL(workerUrl, document.baseURI).href);
-  const [lat = 25, lon = 10, zoom = 1.2] = (address.peek().map ?? '').split(',').filter(Boolean).map(Number);
+  const [lat = START.lat, lon = START.lon, zoom = START.zoom] = (address.peek().map ?? '')
+    .split(',')
+    .filter(Boolean)
+    .map(Number);
   const map = new maplibre.Map({
     container: element,
-    style: { version: 8, sources: {}, layers: [] },
     center: [lon, lat],
     zoom,
     maxZoom: 19,
@@ -46,6 +50,8 @@ export function openMap(element: HTMLElement): () => void {
     pitchWithRotate: false,
     dragRotate: false,
     touchPitch: false,
+    // Names that fade in would have the map drawn twenty times over whenever one comes or goes.
+    fadeDuration: 0,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
@@ -70,11 +76,6 @@ export function openMap(element: HTMLElement): () => void {
 /** The base map follows theme and language; the page's own layers lie on whatever base there is. */
 function followStyle(map: MapLibre): () => void {
   map.on('style.load', () => {
-    const colours = PALETTE[theme.peek()];
-    for (const [name, data] of Object.entries(currentData())) {
-      map.addSource(name, { type: 'geojson', data, promoteId: 'key' });
-    }
-    for (const layer of overlayLayers(colours, chosenCandidate.peek())) map.addLayer(layer);
     map.getContainer().dataset.ready = 'true';
   });
   // What could not be loaded is asked for again when the server comes back, and only then.
@@ -92,7 +93,8 @@ function followStyle(map: MapLibre): () => void {
     broken = false;
     styleFor(wanted).then(
       (style) => {
-        if (theme.peek() === wanted) map.setStyle(style, { diff: false });
+        if (theme.peek() === wanted)
+          map.setStyle(style, { diff: false, transformStyle: (_old, base) => withOverlay(base) });
       },
       () => {
         broken = true;
@@ -107,6 +109,18 @@ function styleFor(wanted: Theme): Promise<StyleSpecification | string> {
   return url === '' ? basemapStyle(wanted) : Promise.resolve(new URL(url, document.baseURI).href);
 }
 
+function withOverlay(base: StyleSpecification): StyleSpecification {
+  const sources = Object.entries(untracked(currentData)).map(([name, data]) => [
+    name,
+    { type: 'geojson' as const, data, promoteId: 'key' },
+  ]);
+  return {
+    ...base,
+    sources: { ...base.sources, ...Object.fromEntries(sources) },
+    layers: [...base.layers, ...overlayLayers(PALETTE[theme.peek()], chosenCandidate.peek())],
+  };
+}
+
 function currentData(): OverlayData {
   return overlayData({
     answer: shownAnswer.value,
@@ -117,18 +131,20 @@ function currentData(): OverlayData {
 }
 
 function followOverlay(map: MapLibre): () => void {
-  const stopData = effect(() => {
-    for (const [name, data] of Object.entries(currentData())) {
-      (map.getSource(name) as GeoJSONSource | undefined)?.setData(data);
+  const stopData = followLate(currentData, (data) => {
+    for (const [name, collection] of Object.entries(data)) {
+      (map.getSource(name) as GeoJSONSource | undefined)?.setData(collection);
     }
   });
-  const stopChosen = effect(() => {
-    const layers = overlayLayers(PALETTE[theme.value], chosenCandidate.value);
-    for (const { id, paint = {} } of layers) {
-      if (map.getLayer(id) === undefined) continue;
-      for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name as PaintName, value);
-    }
-  });
+  const stopChosen = followLate(
+    () => overlayLayers(PALETTE[theme.value], chosenCandidate.value),
+    (layers) => {
+      for (const { id, paint = {} } of layers) {
+        if (map.getLayer(id) === undefined) continue;
+        for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name as PaintName, value);
+      }
+    },
+  );
   let marked: string | null = null;
   const mark = (key: string | null, on: boolean) => {
     if (key === null) return;
@@ -136,12 +152,14 @@ function followOverlay(map: MapLibre): () => void {
       if (map.getSource(source) !== undefined) map.setFeatureState({ source, id: key }, { pointed: on });
     }
   };
-  const stopPointed = effect(() => {
-    const key = pointed.value;
-    mark(marked, false);
-    mark(key, true);
-    marked = key;
-  });
+  const stopPointed = followLate(
+    () => pointed.value,
+    (key) => {
+      mark(marked, false);
+      mark(key, true);
+      marked = key;
+    },
+  );
   return () => {
     stopData();
     stopChosen();
@@ -150,22 +168,24 @@ function followOverlay(map: MapLibre): () => void {
 }
 
 function followLook(map: MapLibre): () => void {
-  return effect(() => {
-    const wanted = look.value;
-    if (wanted === null) return;
-    const animate = !matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if ('centre' in wanted) {
-      map.easeTo({ center: [wanted.centre.lon, wanted.centre.lat], zoom: wanted.zoom, animate, duration: 500 });
-      return;
-    }
-    const [west, south, east, north] = wanted.box;
-    map.fitBounds([west, south, east < west ? east + 360 : east, north], {
-      padding: 48,
-      maxZoom: wanted.zoomMax ?? 11,
-      animate,
-      duration: 500,
-    });
-  });
+  return followLate(
+    () => look.value,
+    (wanted) => {
+      if (wanted === null) return;
+      const animate = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+      if ('centre' in wanted) {
+        map.easeTo({ center: [wanted.centre.lon, wanted.centre.lat], zoom: wanted.zoom, animate, duration: 500 });
+        return;
+      }
+      const [west, south, east, north] = wanted.box;
+      map.fitBounds([west, south, east < west ? east + 360 : east, north], {
+        padding: 48,
+        maxZoom: wanted.zoomMax ?? 11,
+        animate,
+        duration: 500,
+      });
+    },
+  );
 }
 
 function followPointer(map: MapLibre): () => void {

@@ -1,33 +1,66 @@
-import { useSignal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { address } from '../state/address.js';
+import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
+import { afterPaint } from './after-paint.js';
+import { mapWanted } from './overlay.js';
+import { PALETTE } from './palette.js';
+import { WorldPicture } from './world-picture.js';
 
-/** The map. Its library is fetched after the page has been painted. */
+/**
+ * The map. Until someone needs it, it is a picture of the world at the same place: drawing the live map takes a processor
+ * without a graphics card longer than all the rest of the page.
+ */
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
   const failed = useSignal(false);
+  const anywhere = useRef(address.peek().map === null).current;
+  const focused = useRef(false);
+  const want = () => {
+    mapWanted.value = true;
+  };
+  useSignalEffect(() => {
+    const { view, map } = address.value;
+    if (view === 'browse' || (view === 'locate' && map !== null)) want();
+  });
+  const wanted = mapWanted.value;
+  const focus = () => {
+    focused.current = true;
+    want();
+  };
   useEffect(() => {
+    if (!wanted) return;
     let close: (() => void) | undefined;
     let gone = false;
-    const start = requestAnimationFrame(() => {
-      setTimeout(async () => {
-        try {
-          const { openMap } = await import('./map-room.js');
-          if (!gone && element.current !== null) close = openMap(element.current);
-        } catch {
-          failed.value = true;
-        }
-      });
+    afterPaint(async () => {
+      try {
+        const { openMap } = await import('./map-room.js');
+        if (gone || element.current === null) return;
+        close = openMap(element.current);
+        if (focused.current) element.current.querySelector('canvas')?.focus();
+      } catch {
+        failed.value = true;
+      }
     });
     return () => {
       gone = true;
-      cancelAnimationFrame(start);
       close?.();
     };
-  }, []);
+  }, [wanted]);
   return (
-    <section class="map" aria-label={t.value.map.title}>
-      <div class="map-canvas" ref={element} />
+    <section
+      class="map"
+      aria-label={t.value.map.title}
+      style={{ backgroundColor: PALETTE[theme.value].water }}
+      onPointerEnter={want}
+    >
+      <div
+        class="map-canvas"
+        ref={element}
+        {...(!wanted && { tabIndex: 0, onFocus: focus, role: 'img', 'aria-label': t.value.map.title })}
+      />
+      {anywhere && <WorldPicture />}
       {failed.value && <p class="map-failed">{t.value.map.failed}</p>}
     </section>
   );

@@ -23,6 +23,9 @@ export const pointed = signal<string | null>(null);
 /** The candidate whose circles are filled. */
 export const chosenCandidate = signal(0);
 
+/** Whether anyone has needed the live map yet. Until then the page does not spend the reader's processor on it. */
+export const mapWanted = signal(false);
+
 /** What is asked of the map: to show an area. */
 export type Look = { readonly box: Box; readonly zoomMax?: number } | { readonly centre: Point; readonly zoom: number };
 export const look = signal<Look | null>(null);

@@ -1,0 +1,22 @@
+import { outline } from 'virtual:basemap';
+import { urlOf } from '../api/url.js';
+import { theme } from '../state/theme.js';
+import { PALETTE } from './palette.js';
+import { START } from './start.js';
+
+const TILE_PX = 512;
+const lat = (START.lat * Math.PI) / 180;
+const MASK = `url("${urlOf(outline)}")`;
+const WORLD = {
+  maskImage: MASK,
+  WebkitMaskImage: MASK,
+  // Where the map starts, as parts of Web Mercator's square; style.css does the rest, as the map does.
+  '--world': `${TILE_PX * 2 ** START.zoom}px`,
+  '--across': String((START.lon + 180) / 360),
+  '--down': String((1 - Math.asinh(Math.tan(lat)) / Math.PI) / 2),
+};
+
+/** The land of the world as the map will show it at first, until it does. */
+export function WorldPicture() {
+  return <div class="map-world" aria-hidden="true" style={{ ...WORLD, backgroundColor: PALETTE[theme.value].land }} />;
+}

@@ -90,7 +90,7 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
         'text-font': ['Arial Bold', 'Arial'],
         'text-size': 11,
         'text-allow-overlap': true,
-        'text-ignore-placement': true,
+        'text-padding': 8,
       },
       paint: { 'text-color': colours.onCluster },
     },
@@ -125,7 +125,8 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
         'text-font': ['Arial Bold', 'Arial'],
         'text-size': 13,
         'text-allow-overlap': true,
-        'text-ignore-placement': true,
+        // The names of the map below keep away from the whole disc.
+        'text-padding': 10,
       },
       paint: { 'text-color': colours.onCandidate },
     },

@@ -5,6 +5,8 @@ import { packageRoot } from '../../../src/config/package-root.js';
 export interface ServerProcess {
   readonly url: string;
   stop(): Promise<void>;
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>;
 }
 
 /** `streetdex serve` as its own process, so that it can be stopped and started under the page. */
@@ -22,7 +24,7 @@ export async function startServer(
     },
   );
   const url = await urlOf(child);
-  return { url, stop: () => stop(child) };
+  return { url, stop: () => end(child, 'SIGTERM'), kill: () => end(child, 'SIGKILL') };
 }
 
 function urlOf(child: ChildProcess): Promise<string> {
@@ -37,10 +39,10 @@ function urlOf(child: ChildProcess): Promise<string> {
   });
 }
 
-function stop(child: ChildProcess): Promise<void> {
+function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null) resolve();
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
     child.once('exit', () => resolve());
-    child.kill('SIGTERM');
+    child.kill(signal);
   });
 }

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/config/package-root.js';
 
@@ -22,12 +33,9 @@ export interface E2eWorld {
 
 /** A small rendered world with its index, and an empty index beside it; what is written to is made anew each time. */
 export function makeWorld(): E2eWorld {
-  const [world, index, dataDir, more] = ['world', 'index', 'data', 'more'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [world, index, dataDir, more, emptyIndex, made] = [
+    ...['world', 'index', 'data', 'more', 'empty-index', 'made'],
+  ].map((name) => join(folder, name)) as [string, string, string, string, string, string];
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(world, 'manifest.csv'))) {
     run(['world', 'render', world, '--towns', String(TOWNS), '--scenes', String(SCENES), '--seed', 'e2e'], dataDir);
@@ -38,16 +46,41 @@ export function makeWorld(): E2eWorld {
   ];
   const last = `-${SCENES - 1}.jpg`;
   const asked = rows.filter((row) => row.includes(last));
-  writeFileSync(join(world, 'references.csv'), [header, ...rows.filter((row) => !row.includes(last))].join('\n'));
-  rmSync(index, { recursive: true, force: true });
-  run(['ingest', join(world, 'references.csv'), '--index', index], dataDir);
+  makeIndexes(made, world, [header, ...rows.filter((row) => !row.includes(last))].join('\n'), dataDir);
+  for (const [name, copy] of [
+    ['index', index],
+    ['empty', emptyIndex],
+  ] as const) {
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(join(made, name), copy, { recursive: true });
+  }
   makeMore(more, world, header, asked.slice(-3));
-  const nothing = join(folder, 'nothing');
-  const emptyIndex = join(folder, 'empty-index');
-  rmSync(emptyIndex, { recursive: true, force: true });
-  mkdirSync(nothing, { recursive: true });
-  run(['ingest', nothing, '--index', emptyIndex], dataDir);
   return { index, emptyIndex, dataDir, queries: asked.slice(0, 20).map((row) => join(world, fileOf(row))), more };
+}
+
+/** The two indexes that every file of tests gets copies of; made once for each build. */
+function makeIndexes(made: string, world: string, references: string, dataDir: string): void {
+  const stamp = join(made, 'stamp');
+  const wanted = stampOf(references);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  rmSync(made, { recursive: true, force: true });
+  mkdirSync(join(made, 'nothing'), { recursive: true });
+  writeFileSync(join(world, 'references.csv'), references);
+  run(['ingest', join(world, 'references.csv'), '--index', join(made, 'index')], dataDir);
+  run(['ingest', join(made, 'nothing'), '--index', join(made, 'empty')], dataDir);
+  writeFileSync(stamp, wanted);
+}
+
+/** Changes with what is indexed, and with every build of what indexes it. */
+function stampOf(references: string): string {
+  const hash = createHash('sha256').update(references);
+  for (const room of ['references', 'ingest', 'images', 'clip', 'store']) {
+    const built = join(root, 'dist', room);
+    for (const name of readdirSync(built, { recursive: true }).map(String).sort()) {
+      hash.update(`${name} ${statSync(join(built, name)).mtimeMs}`);
+    }
+  }
+  return hash.digest('hex');
 }
 
 function makeMore(more: string, world: string, header: string, rows: readonly string[]): void {

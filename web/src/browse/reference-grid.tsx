@@ -3,6 +3,7 @@ import { pointed } from '../map/overlay.js';
 import { setParameters } from '../state/address.js';
 import { day, decimals } from '../text/format.js';
 import { countryName } from '../text/language.js';
+import { plainText } from '../text/plain-text.js';
 import { Picture } from '../ui/picture.js';
 import { pointing } from '../ui/pointing.js';
 
@@ -40,5 +41,5 @@ function nameOf({ source, country, captured_at, id }: Shown): string {
     country === null ? '' : countryName(country),
     captured_at === null ? '' : day(captured_at),
   ];
-  return parts.filter((part) => part !== '').join(', ');
+  return plainText(parts.filter((part) => part !== '').join(', '));
 }

@@ -5,6 +5,7 @@ import { look, pointed, shownCoverage, shownSpots } from '../map/overlay.js';
 import { hrefOf, setParameters } from '../state/address.js';
 import { coordinates, day, decimals } from '../text/format.js';
 import { countryName, t } from '../text/language.js';
+import { plainText } from '../text/plain-text.js';
 import { Picture } from '../ui/picture.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
@@ -49,7 +50,7 @@ export function ReferenceView({ id }: { readonly id: string }) {
       <ProblemNote problem={reference.problem} />
       {facts !== null && (
         <>
-          <Picture path={facts.image} alt={facts.source ?? id} class="reference-photo" eager />
+          <Picture path={facts.image} alt={plainText(facts.source ?? id)} class="reference-photo" eager />
           <FactTable facts={facts} />
         </>
       )}
@@ -84,7 +85,7 @@ function FactTable({ facts }: { readonly facts: Reference }) {
           value === null ? null : (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{value}</td>
+              <td>{plainText(value)}</td>
             </tr>
           ),
         )}
@@ -93,7 +94,7 @@ function FactTable({ facts }: { readonly facts: Reference }) {
             <th scope="row">{names.url}</th>
             <td>
               <a href={facts.url} rel="noreferrer noopener" target="_blank">
-                {facts.url}
+                {plainText(facts.url)}
               </a>
             </td>
           </tr>

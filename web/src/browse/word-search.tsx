@@ -27,7 +27,6 @@ export function WordSearch() {
         <span>{text.words}</span>
         <input
           type="search"
-          maxLength={2000}
           placeholder={text.wordsExample}
           value={words.value}
           onInput={(event) => {

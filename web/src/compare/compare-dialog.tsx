@@ -4,6 +4,7 @@ import { Preview } from '../locate/preview.js';
 import { pointed } from '../map/overlay.js';
 import { coordinates, day, decimals } from '../text/format.js';
 import { t } from '../text/language.js';
+import { plainText } from '../text/plain-text.js';
 import { Icon } from '../ui/icon.js';
 import { Picture } from '../ui/picture.js';
 import { comparison, stepComparison } from './comparison.js';
@@ -77,7 +78,7 @@ export function CompareDialog() {
                 `${t.value.neighbours.cosine} ${decimals(neighbour.score, 3)}`,
                 coordinates(neighbour.point),
                 neighbour.captured_at === null ? '' : day(neighbour.captured_at),
-                neighbour.source ?? '',
+                plainText(neighbour.source ?? ''),
               ]
                 .filter(Boolean)
                 .join(' · ')}

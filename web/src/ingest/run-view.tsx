@@ -5,6 +5,7 @@ import { followIngestion } from '../api/follow-ingestion.js';
 import type { Ingestion } from '../api/types.js';
 import { count } from '../text/format.js';
 import { language, t } from '../text/language.js';
+import { plainText } from '../text/plain-text.js';
 import { announce } from '../ui/announcer.js';
 import { ProblemNote } from '../ui/problem-note.js';
 
@@ -75,7 +76,7 @@ export function RunView({ ingestion, onEnd }: RunProps) {
           <ul>
             {failures.value.map(({ path, reason }) => (
               <li key={path}>
-                <code>{path}</code>: <span lang="en">{reason}</span>
+                <code>{plainText(path)}</code>: <span lang="en">{reason}</span>
               </li>
             ))}
           </ul>

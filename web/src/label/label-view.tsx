@@ -9,6 +9,7 @@ import { chosenKey, find } from '../locate/photo-queue.js';
 import { address, setParameters } from '../state/address.js';
 import { percent } from '../text/format.js';
 import { t } from '../text/language.js';
+import { plainText } from '../text/plain-text.js';
 import { announce } from '../ui/announcer.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { LabelResult } from './label-result.js';
@@ -36,7 +37,7 @@ export function LabelView() {
   useEffect(() => () => running.current?.abort(), []);
   const take = (file: File | undefined) => {
     if (file === undefined) return;
-    photo.value = { name: file.name, preview: URL.createObjectURL(file), file, query: null };
+    photo.value = { name: plainText(file.name), preview: URL.createObjectURL(file), file, query: null };
     answer.value = null;
   };
   const run = async () => {

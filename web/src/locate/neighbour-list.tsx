@@ -6,6 +6,7 @@ import { chosenCandidate, pointed } from '../map/overlay.js';
 import { hrefOf } from '../state/address.js';
 import { count, decimals, kilometres } from '../text/format.js';
 import { t } from '../text/language.js';
+import { plainText } from '../text/plain-text.js';
 import { Picture } from '../ui/picture.js';
 import { pointing } from '../ui/pointing.js';
 import type { QueuedPhoto } from './photo-queue.js';
@@ -74,7 +75,7 @@ function NeighbourFacts({ neighbour, km }: { readonly neighbour: Neighbour; read
           {kilometres(km)}
         </span>
       )}
-      <a class="source" href={hrefOf('browse', { id: neighbour.id })} title={neighbour.source ?? ''}>
+      <a class="source" href={hrefOf('browse', { id: neighbour.id })} title={plainText(neighbour.source ?? '')}>
         {sourceName(neighbour)}
       </a>
     </span>
@@ -82,4 +83,4 @@ function NeighbourFacts({ neighbour, km }: { readonly neighbour: Neighbour; read
 }
 
 /** The file's name: the folders before it are in the link's title. */
-const sourceName = ({ source, id }: Neighbour): string => source?.split('/').at(-1) ?? id.slice(0, 8);
+const sourceName = ({ source, id }: Neighbour): string => plainText(source?.split('/').at(-1) ?? id.slice(0, 8));

@@ -5,6 +5,7 @@ import type { Hints, LocateAnswer } from '../api/types.js';
 import { unnamed } from '../api/unnamed.js';
 import { mapWanted } from '../map/overlay.js';
 import { untilBack } from '../state/service.js';
+import { plainText } from '../text/plain-text.js';
 
 /** How far a photo is. `busy`: the encoder's queue is full, it is tried again; `gone`: it waits for the server. */
 export type PhotoState = 'waiting' | 'working' | 'busy' | 'gone' | 'done' | 'failed' | 'cancelled';
@@ -39,7 +40,7 @@ type NewPhoto = Pick<QueuedPhoto, 'name' | 'file' | 'preview' | 'referenceId' | 
 export function addFiles(files: readonly File[]): void {
   addAll(
     files.map((file) => ({
-      name: file.name,
+      name: plainText(file.name),
       file,
       preview: URL.createObjectURL(file),
       referenceId: null,

@@ -3,6 +3,7 @@ import type { LocateAnswer } from '../api/types.js';
 import { coordinates, decimals, kilometres, percent } from '../text/format.js';
 import { language, t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
+import { plainText } from '../text/plain-text.js';
 
 const PICTURES = 12;
 const PHOTO_PIXELS = 640;
@@ -71,7 +72,7 @@ ${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
 }
 
 const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  plainText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 async function thumbnailOf(path: string): Promise<string | null> {
   try {

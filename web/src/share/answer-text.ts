@@ -2,6 +2,7 @@ import type { LocateAnswer } from '../api/types.js';
 import { coordinates, decimals, kilometres, percent } from '../text/format.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
+import { plainText } from '../text/plain-text.js';
 
 /** An answer for a mail or a note: places with coordinates, what makes one careful, and the sources. */
 export function answerText(name: string, answer: LocateAnswer, modelName: string): string {
@@ -26,7 +27,7 @@ export function answerText(name: string, answer: LocateAnswer, modelName: string
       .slice(0, 10)
       .map(
         ({ id, score, point, source }) =>
-          `- ${source ?? id}, ${text.neighbours.cosine} ${decimals(score, 3)}, ${coordinates(point)}`,
+          `- ${plainText(source ?? id)}, ${text.neighbours.cosine} ${decimals(score, 3)}, ${coordinates(point)}`,
       ),
     '',
     `${text.captions.title}:`,

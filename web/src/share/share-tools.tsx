@@ -10,6 +10,7 @@ import { Icon } from '../ui/icon.js';
 import { answerGeoJson } from './answer-geojson.js';
 import { answerReport } from './answer-report.js';
 import { answerText } from './answer-text.js';
+import { reportName } from './report-name.js';
 
 interface ShareProps {
   readonly photo: QueuedPhoto;
@@ -39,7 +40,7 @@ export function ShareTools({ photo, answer }: ShareProps) {
     const map = await takeMapPicture();
     const notice = indexFacts.value?.notice ?? null;
     const html = await answerReport({ name, answer, modelName, notice, preview: shown, map });
-    download(html, `${name.replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}._-]+/gu, '-')}-streetdex.html`);
+    download(html, reportName(name));
   };
   return (
     <section>

@@ -1,0 +1,72 @@
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { openChromium } from './chromium.js';
+import { type ServerProcess, startServer } from './server.js';
+import { type Visit, type VisitOptions, visit } from './visit.js';
+import { type E2eWorld, makeWorld } from './world.js';
+
+/** What the tests of a file share: the world, a server on it and a browser. Each test has a visit of its own. */
+export interface Stage {
+  readonly world: () => E2eWorld;
+  readonly server: () => ServerProcess;
+  /** Opens the page as a new visitor; the visit before, if one is left, is ended and checked. */
+  readonly begin: (hash?: string, options?: VisitOptions) => Promise<Page>;
+  /** Stops or kills the server, and starts it anew at the same address once `meanwhile` is done. */
+  readonly restart: (how: 'stop' | 'kill', meanwhile?: () => Promise<void>) => Promise<void>;
+}
+
+/**
+ * @param settings of the server, from the world that has been made
+ * @param prepare what the world needs besides, before the server starts; gives the index to serve
+ */
+export function useStage(
+  settings: (world: E2eWorld) => Readonly<Record<string, string>> = () => ({}),
+  prepare: (world: E2eWorld) => Promise<string> = async ({ index }) => index,
+): Stage {
+  let browser: Browser;
+  let world: E2eWorld;
+  let index: string;
+  let server: ServerProcess | undefined;
+  let open: Visit | undefined;
+  const start = (port?: number) => startServer(index, { STREETDEX_DATA_DIR: world.dataDir, ...settings(world) }, port);
+  const end = async () => {
+    const last = open;
+    open = undefined;
+    await last?.end();
+  };
+
+  beforeAll(async () => {
+    world = makeWorld();
+    index = await prepare(world);
+    server = await start();
+    browser = await openChromium();
+  }, 600_000);
+  afterEach(end);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  const running = () => server as ServerProcess;
+  return {
+    world: () => world,
+    server: running,
+    begin: async (hash = '', options = {}) => {
+      await end();
+      open = await visit(browser, running().url, hash, options);
+      return open.page;
+    },
+    restart: async (how, meanwhile = async () => undefined) => {
+      const port = Number(new URL(running().url).port);
+      await running()[how]();
+      await meanwhile();
+      server = await start(port);
+    },
+  };
+}
+
+/** Gives the page photos and waits for the answer to the one that is shown. */
+export async function locate(page: Page, ...files: readonly Parameters<Page['setInputFiles']>[1][]): Promise<void> {
+  await page.setInputFiles('.drop input[type=file]', files as unknown as string[]);
+  await page.waitForSelector('.answer[aria-busy="false"]', { timeout: 30_000 });
+}

@@ -33,6 +33,9 @@ export function RunView({ ingestion, onEnd }: RunProps) {
       announce(t.peek().ingest.state[live.value.state]);
       stop.abort();
       onEnd();
+    }).then(() => {
+      // Its end was not among the events: it ended with the server that ran it.
+      if (!stop.signal.aborted) onEnd();
     });
     return () => stop.abort();
   }, [ingestion]);

@@ -7,7 +7,7 @@ import { callerError, hasCode } from './domain/errors.js';
 import type { Gazetteer } from './gazetteer/gazetteer.js';
 import { openGazetteer } from './gazetteer/open-gazetteer.js';
 import { Locator } from './locate/locator.js';
-import { type ProfileInUse, profileFor } from './locate/profile-file.js';
+import { type ProfileInUse, profileFor, profileStamp } from './locate/profile-file.js';
 import type { CaptionSet } from './references/caption-set.js';
 import { captionSetFolder, openCaptionSet } from './references/embedded/caption-store.js';
 import { indexInfo, openReader, openWriter } from './references/embedded/open-index.js';
@@ -33,6 +33,8 @@ export class App implements AsyncDisposable {
   private readonly closers: (() => Promise<void> | void)[] = [];
   private writing: Promise<unknown> = Promise.resolve();
   private wrote = false;
+  private weighed?: { readonly stamp: string | null; readonly inUse: ProfileInUse };
+  private located?: Locator;
 
   constructor(
     readonly config: Config,
@@ -165,13 +167,18 @@ export class App implements AsyncDisposable {
    * How answers of the index are weighed: by the profile kept with it, where that was fitted for its model.
    * @throws `blend_profile_invalid`
    */
-  profile(): Promise<ProfileInUse> {
-    return this.part('profile', async () => profileFor(this.indexFolder(), (await this.references()).modelId));
+  async profile(): Promise<ProfileInUse> {
+    const { modelId } = await this.references();
+    const stamp = profileStamp(this.indexFolder());
+    if (this.weighed?.stamp !== stamp) {
+      this.weighed = { stamp, inUse: profileFor(this.indexFolder(), modelId) };
+    }
+    return this.weighed.inUse;
   }
 
-  /** What `locate` needs, prepared once. */
-  locator(): Promise<Locator> {
-    return this.part(
+  /** What `locate` needs, prepared once; it follows a profile that `tune` has kept meanwhile. */
+  async locator(): Promise<Locator> {
+    const prepared = await this.part(
       'locator',
       async () =>
         new Locator(
@@ -179,9 +186,11 @@ export class App implements AsyncDisposable {
           await this.captions(),
           await this.gazetteer(),
           (await this.model()).info.logitScale,
-          { profile: (await this.profile()).profile },
         ),
     );
+    const { profile } = await this.profile();
+    if (this.located?.profile !== profile) this.located = prepared.withProfile(profile);
+    return this.located;
   }
 
   /**

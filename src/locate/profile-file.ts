@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { callerError, StreetdexError } from '../domain/errors.js';
 import { replaceFile } from '../references/embedded/files.js';
 import { profileFile } from '../references/embedded/index-folder.js';
@@ -36,6 +36,12 @@ export function readProfile(indexFolder: string): BlendProfile | null {
 export function writeProfile(indexFolder: string, profile: BlendProfile): void {
   const checked = parseBlendProfile(JSON.parse(JSON.stringify(profile)));
   replaceFile(profileFile(indexFolder), `${JSON.stringify(checked, null, 2)}\n`);
+}
+
+/** Another text whenever the file of the index's profile is another; null while there is none. */
+export function profileStamp(indexFolder: string): string | null {
+  const found = statSync(profileFile(indexFolder), { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.ino} ${found.mtimeNs} ${found.size}`;
 }
 
 /** What an index is answered with. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
@@ -15,6 +15,9 @@ import {
 } from '../../src/http/schemas/references.js';
 import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../src/http/schemas/search.js';
 import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/http/schemas/service.js';
+import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
+import { writeProfile } from '../../src/locate/profile-file.js';
+import { profileFile } from '../../src/references/embedded/index-folder.js';
 import { fixture, fixtureBytes } from '../support/fixtures.js';
 import { makePhoto } from '../support/make-photo.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
@@ -244,6 +247,26 @@ describe('the service over a real index', () => {
       .toBuffer();
     expect(bomb.length).toBeLessThan(100_000);
     expect(await problem(await upload('/v1/embed', bomb))).toMatchObject({ status: 413, code: 'image_too_large' });
+  });
+
+  it('weighs by a profile as soon as it is kept with the index, and by the defaults when it is gone', async () => {
+    const profileOf = async () => {
+      const located = locateAnswerSchema.parse(await (await upload('/v1/locate', photo(2))).json());
+      const { calibration } = indexAnswerSchema.parse(await (await fetch(url('/v1/index'))).json());
+      expect(calibration.profile).toBe(located.blend.profile);
+      return [located.blend.profile, located.blend.alpha];
+    };
+    const before = await profileOf();
+    const provenance = { ...DEFAULT_PROFILE.provenance, model: (await app.references()).modelId };
+    for (const [name, alpha] of [
+      ['second', 0.25],
+      ['third', 0.75],
+    ] as const) {
+      writeProfile(index, { ...DEFAULT_PROFILE, name, provenance, blend: { ...DEFAULT_PROFILE.blend, alpha } });
+      expect(await profileOf()).toEqual([name, alpha]);
+    }
+    rmSync(profileFile(index));
+    expect(await profileOf()).toEqual(before);
   });
 
   it('deletes a reference with its bytes, and then does not find it', async () => {

@@ -9,7 +9,7 @@ import { type ModelFolder, openModelFolder } from './model-folder.js';
 import type { PrepareData } from './prepare-worker.js';
 import { preprocess } from './preprocess.js';
 import { PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
-import { WorkerPool } from './worker-pool.js';
+import { type RunOptions, WorkerPool } from './worker-pool.js';
 
 const COPIES_BYTES_MAX = 2 ** 30;
 /** Int8 products share a scale over the batch: there a caption's vector would depend on its neighbours. */
@@ -137,8 +137,9 @@ class OpenModel implements ClipModel {
     return this.preparing.run(bytes, options);
   }
 
-  encode(tensor: Float32Array, options: { readonly wait?: boolean } = {}) {
-    return this.run({ tensor }, options);
+  encode(tensor: Float32Array, options: { readonly wait?: boolean; readonly handOver?: boolean } = {}) {
+    const { handOver = false, ...rest } = options;
+    return this.run({ tensor }, { ...rest, ...(handOver && { handOver: [tensor.buffer as ArrayBuffer] }) });
   }
 
   embedText(text: string, options: { readonly wait?: boolean } = {}) {
@@ -157,7 +158,7 @@ class OpenModel implements ClipModel {
     await this.encoder.close();
   }
 
-  private async run(job: EncoderJob, options: { readonly wait?: boolean }) {
+  private async run(job: EncoderJob, options: RunOptions) {
     const { values, encodeMs } = await this.encoder.run(job, options);
     return { vector: toUnitVector(values), encodeMs };
   }

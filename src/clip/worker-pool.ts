@@ -15,8 +15,16 @@ export interface PoolOptions {
   readonly what: string;
 }
 
+export interface RunOptions {
+  /** Wait for a place in the queue in place of being refused. */
+  readonly wait?: boolean;
+  /** Buffers of the job that are handed over, not copied: they are empty for the caller from then on. */
+  readonly handOver?: readonly ArrayBuffer[];
+}
+
 interface Pending<Job, Result> {
   readonly job: Job;
+  readonly handOver: readonly ArrayBuffer[];
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
   sentMs: number;
@@ -61,14 +69,14 @@ export class WorkerPool<Job, Result> {
   }
 
   /** @throws `<what>_busy` (later) when the queue is full and `wait` is not asked for, `<what>_closed`, `<what>_crashed` */
-  run(job: Job, options: { readonly wait?: boolean } = {}): Promise<Result> {
+  run(job: Job, options: RunOptions = {}): Promise<Result> {
     const { what, queueMax } = this.options;
     if (this.closed !== null)
       return Promise.reject(ours(`${what}_closed`, `The ${what} is closed and takes no more work.`));
     if (this.broken !== null) return Promise.reject(this.broken);
     if (options.wait !== true && this.queue.length >= queueMax) return Promise.reject(this.busy());
     return new Promise((resolve, reject) => {
-      this.queue.push({ job, resolve, reject, sentMs: 0 });
+      this.queue.push({ job, handOver: options.handOver ?? [], resolve, reject, sentMs: 0 });
       this.dispatch();
     });
   }
@@ -157,7 +165,7 @@ export class WorkerPool<Job, Result> {
         const id = this.nextId++;
         pending.sentMs = performance.now();
         slot.sent.set(id, pending);
-        slot.worker.postMessage({ id, job: pending.job } satisfies Order<Job>);
+        slot.worker.postMessage({ id, job: pending.job } satisfies Order<Job>, pending.handOver);
       }
     }
     if (this.drained !== null && this.waiting() === 0) this.drained();
@@ -169,12 +177,16 @@ export class WorkerPool<Job, Result> {
     return ours(`${what}_crashed`, `The ${what}'s thread ended unexpectedly (${why}).`, reason);
   }
 
-  /** The job in hand is lost and says so; those behind it go back to the head of the queue, and the thread starts anew. */
+  /**
+   * The job in hand is lost and says so, and so are those whose buffers went with the thread; the others behind it go back
+   * to the head of the queue, and the thread starts anew.
+   */
   private async recover(slot: Slot<Job, Result>, reason: unknown): Promise<void> {
     const [inHand, ...behind] = slot.sent.values();
     slot.sent.clear();
-    this.queue.unshift(...behind);
+    this.queue.unshift(...behind.filter(({ handOver }) => handOver.length === 0));
     inHand?.reject(this.crash(reason));
+    for (const pending of behind) if (pending.handOver.length > 0) pending.reject(this.crash(reason));
     try {
       if (slot.restarted && !slot.proven) throw this.crash(reason);
       slot.restarted = true;

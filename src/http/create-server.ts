@@ -8,7 +8,7 @@ import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
 import type { HttpParts } from './http-parts.js';
 import { type ApiKey, identifyKey, readApiKeys, requireScope } from './keys.js';
-import { limitDeclaredBody, limitInFlight, limitRate } from './limits.js';
+import { leavePhotoPlace, limitDeclaredBody, limitInFlight, limitPhotos, limitRate } from './limits.js';
 import { createMetrics } from './metrics.js';
 import { problemHandler } from './problem.js';
 import { queryReader } from './query-input.js';
@@ -89,6 +89,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
 function shareParts(parts: HttpParts, version: string): RouteParts {
   const { config } = parts;
   const inFlight = limitInFlight(config.in_flight_max);
+  const photoPlaces = limitPhotos(config.queue_max);
   const readiness = watchReadiness(parts);
   const fetchImage = imageFetcher({
     hosts: config.fetch_hosts,
@@ -101,7 +102,7 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
     inFlight,
     readiness,
     answerOnce: answerOnce(),
-    readQuery: queryReader(bodyReader(config.body_bytes_max, 'options'), fetchImage),
+    readQuery: queryReader(bodyReader(config.body_bytes_max, 'options'), fetchImage, photoPlaces),
     shapePoints: pointShaper(config.round_km),
     thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, thumbnailFiles(parts)),
     metrics: createMetrics({
@@ -136,7 +137,9 @@ function mountRoutes(app: Express, routes: readonly Route[], keys: readonly ApiK
       const before: RequestHandler[] = [noteRoute(path)];
       if (route.scope !== null) before.push(requireScope(keys, route.scope));
       if (route.body !== undefined) before.push(limitDeclaredBody(route.body.bytesMax ?? bodyBytesMax));
-      app[route.method](pattern, ...before, (request: Request, response: Response) => route.handle(request, response));
+      app[route.method](pattern, ...before, (request: Request, response: Response) =>
+        route.handle(request, response).finally(() => leavePhotoPlace(response)),
+      );
     }
     app.all(pattern, noteRoute(path), refuseMethod(here));
   }

@@ -35,6 +35,51 @@ export function leaveFlight(response: Response): void {
   (response.locals.leaveFlight as (() => void) | undefined)?.();
 }
 
+/** The places of photos that are being worked on, from the end of their upload to their answer. */
+export interface PhotoPlaces {
+  /** Refuses a photo that would find no place, before it is read. @throws `encoder_busy` */
+  check(): void;
+  /** Takes a place until `leavePhotoPlace`. @throws `encoder_busy` */
+  take(response: Response): void;
+}
+
+/**
+ * One photo with the encoder and `queueMax` that wait for it, wherever they stand between decoder and judgement: queues
+ * before each step would add up, and a photo be decoded only to be refused. A place is not given back when the caller
+ * goes away, for the work goes on.
+ */
+export function limitPhotos(queueMax: number): PhotoPlaces {
+  let taken = 0;
+  let lastMs = 0;
+  const check = () => {
+    if (taken <= queueMax) return;
+    // Who comes now and waits as long as the last one did would find the queue worked off.
+    const waitS = Math.max(1, Math.ceil(lastMs / 1000));
+    throw later(
+      'encoder_busy',
+      `The encoder has ${taken} photos waiting and takes no more; try again in about ${waitS} s.`,
+      waitS,
+    );
+  };
+  return {
+    check,
+    take: (response) => {
+      check();
+      taken++;
+      const takenMs = performance.now();
+      response.locals.leavePhotoPlace = () => {
+        taken--;
+        lastMs = performance.now() - takenMs;
+      };
+    },
+  };
+}
+
+/** For a call that is over, whether it took a place or not. */
+export function leavePhotoPlace(response: Response): void {
+  (response.locals.leavePhotoPlace as (() => void) | undefined)?.();
+}
+
 /** Calls a minute for each key, or each address; answers carry the draft-8 headers. @throws `rate_limited` */
 export function limitRate(perMinute: number): RequestHandler {
   if (perMinute === 0) return (_request, _response, next) => next();

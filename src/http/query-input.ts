@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { callerError } from '../domain/errors.js';
 import type { QueryInput } from '../locate/resolve-query.js';
 import type { FetchImage } from './fetch-image.js';
+import type { PhotoPlaces } from './limits.js';
 import { parseJson } from './parse-json.js';
 import { parseRequest } from './parse-request.js';
 import { bytesOfBase64, imageOf, type ReadBody } from './read-body.js';
@@ -22,22 +23,30 @@ export type ReadQuery = <T extends z.ZodRawShape>(
 /**
  * The query of a call: a form with the file part `image` and maybe a JSON part `options`, or JSON with exactly one of the
  * query's fields and the same options beside it.
- * @throws what `bodyReader` throws, and `query_missing`, `query_ambiguous`, `options_invalid`, `request_invalid`
+ * A photo holds one of `places` from here on.
+ * @throws what `bodyReader` throws, and `query_missing`, `query_ambiguous`, `options_invalid`, `request_invalid`,
+ * `encoder_busy`: for a form before it is read
  */
-export function queryReader(readBody: ReadBody, fetchImage: FetchImage): ReadQuery {
+export function queryReader(readBody: ReadBody, fetchImage: FetchImage, places: PhotoPlaces): ReadQuery {
   return async (request, response, optionsSchema) => {
+    if (request.is('multipart/form-data')) places.check();
     const body = await readBody(request, response);
     if (body.kind === 'form') {
       const { options, ...others } = body.fields;
       refuseOtherParts(others);
       const json = options === undefined ? {} : parseOptions(options);
       const parsed = parseRequest(optionsSchema, json);
-      return { input: { kind: 'image', bytes: imageOf(body).bytes }, options: parsed };
+      const { bytes } = imageOf(body);
+      places.take(response);
+      return { input: { kind: 'image', bytes }, options: parsed };
     }
     const whole = parseRequest(queryBody(optionsSchema), body.json) as QueryFields & Record<string, unknown>;
     oneQueryField(whole);
     const options = Object.fromEntries(Object.entries(whole).filter(([name]) => name in optionsSchema.shape));
-    return { input: await toInput(whole, fetchImage), options: options as z.output<typeof optionsSchema> };
+    if (whole.image_url !== undefined) places.check();
+    const input = await toInput(whole, fetchImage);
+    if (input.kind === 'image') places.take(response);
+    return { input, options: options as z.output<typeof optionsSchema> };
   };
 }
 

@@ -75,7 +75,7 @@ async function resolveImage(
   if (stored !== null) return { vector: stored, sha256, referenceId: referenceId(sha256), tookMs: NO_TIME };
   const model = await parts.model();
   const prepared = await model.prepare(bytes);
-  const { vector, encodeMs } = await model.encode(prepared.tensor);
+  const { vector, encodeMs } = await model.encode(prepared.tensor, { handOver: true });
   return {
     vector,
     sha256,

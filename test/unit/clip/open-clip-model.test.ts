@@ -333,6 +333,15 @@ describe('an open model', () => {
     expect(tensor.length).toBe(3 * 48 * 48);
   });
 
+  it('gives the same bits for a tensor that is handed over, which is empty then', async () => {
+    const model = await opened(copy());
+    const { tensor } = await model.prepare(fixtureBytes('clip-preprocess', '208_495.jpg'));
+    const kept = await model.encode(tensor);
+    const given = await model.encode(tensor, { handOver: true });
+    expect(given.vector).toEqual(kept.vector);
+    expect(tensor.length).toBe(0);
+  });
+
   it('refuses a tensor of another size, and one that is not finite', async () => {
     const model = await opened(copy());
     await expect(model.encode(new Float32Array(5))).rejects.toMatchObject({ code: 'tensor_wrong_size' });

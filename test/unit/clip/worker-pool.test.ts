@@ -68,6 +68,16 @@ describe('WorkerPool', () => {
     },
   );
 
+  it('loses with its thread what was handed over to it, and nothing that still waits', async () => {
+    await open({ queueMax: 10, ahead: 2 });
+    const lost = pool.run({ number: 1, die: true, ms: 1000 }).catch((error) => error);
+    const handOver = [new ArrayBuffer(8)];
+    const [behind, waiting] = [pool.run({ number: 2 }, { handOver }), pool.run({ number: 3 }, { handOver: [] })];
+    expect(await lost).toMatchObject({ code: 'encoder_crashed' });
+    await expect(behind).rejects.toMatchObject({ code: 'encoder_crashed' });
+    expect(await waiting).toBe(6);
+  });
+
   it('gives up when the thread ends again before any job has succeeded, and rejects what waits', async () => {
     await open({ queueMax: 10 });
     const jobs = [1, 2, 3, 4].map((number) => pool.run({ number, die: true }).catch((error) => error));

@@ -211,6 +211,117 @@ describe('limits', () => {
     await own.running.close();
   });
 
+  describe('of photos in work', () => {
+    const photo = () => new Blob([new Uint8Array([0xff, 0xd8, 0xff, 1])], { type: 'image/jpeg' });
+
+    /** A server whose encoder answers only when it is told to: `queue_max` 2, so that three photos find a place. */
+    async function occupied() {
+      const gates: (() => void)[] = [];
+      const begun: unknown[] = [];
+      const { locate } = await fakeParts();
+      const own = await startFake(
+        { queue_max: 2 },
+        {
+          locate: async (input, options) => {
+            begun.push(input);
+            if (input.kind === 'image') await new Promise<void>((resolve) => gates.push(resolve));
+            if (input.kind === 'image' && input.bytes.length === 5) throw new Error('broken');
+            return locate({ kind: 'text', text: 'x' }, options);
+          },
+        },
+      );
+      const until = async (count: number) => {
+        while (gates.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      return { own, gates, begun, until, locate: () => own.form('/v1/locate', { image: photo() }) };
+    }
+
+    it('refuse the next at once, with Retry-After, while those before it are answered', async () => {
+      const { own, gates, begun, until, locate } = await occupied();
+      const taken = [locate(), locate(), locate()];
+      await until(3);
+      const refused = await locate();
+      expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(await problemOf(refused)).toMatchObject({ status: 429, code: 'encoder_busy' });
+      const asJson = await own.json('/v1/locate', { image_base64: '/9j/AQ==' });
+      expect(await problemOf(asJson)).toMatchObject({ status: 429, code: 'encoder_busy' });
+      expect(begun).toHaveLength(3);
+      for (const open of gates) open();
+      for (const response of await Promise.all(taken)) expect(response.status).toBe(200);
+      const after = locate();
+      await until(4);
+      gates[3]?.();
+      expect((await after).status).toBe(200);
+      await own.running.close();
+    });
+
+    it('refuse a form before it is read', async () => {
+      const { own, gates, until, locate } = await occupied();
+      const taken = [locate(), locate(), locate()];
+      await until(3);
+      const socket = connect(own.running.port, '127.0.0.1');
+      const type = 'multipart/form-data; boundary=b';
+      const head = `POST /v1/locate HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 100000\r\n\r\n--b`;
+      socket.write(head);
+      const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+      expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+      socket.destroy();
+      for (const open of gates) open();
+      await Promise.all(taken);
+      await own.running.close();
+    });
+
+    it('let queries pass that need no encoder', async () => {
+      const { own, gates, until, locate } = await occupied();
+      const taken = [locate(), locate(), locate()];
+      await until(3);
+      expect((await own.json('/v1/locate', { embedding: [1, 0, 0, 0] })).status).toBe(200);
+      expect((await own.json('/v1/similar', { reference_id: own.parts.id })).status).toBe(200);
+      for (const open of gates) open();
+      await Promise.all(taken);
+      await own.running.close();
+    });
+
+    it('give a place back after a failure, and not before the work of a caller who went away is done', async () => {
+      const { own, gates, until, locate } = await occupied();
+      const broken = own.form('/v1/locate', { image: new Blob([new Uint8Array(5)]) });
+      await until(1);
+      gates[0]?.();
+      expect((await broken).status).toBe(500);
+      const gone = new AbortController();
+      const form = new FormData();
+      form.append('image', photo(), 'a.jpg');
+      const left = fetch(`${own.url}/v1/locate`, { method: 'POST', body: form, signal: gone.signal }).catch(() => null);
+      const taken = [locate(), locate()];
+      await until(4);
+      gone.abort();
+      await left;
+      expect((await locate()).status).toBe(429);
+      for (const open of gates) open();
+      await Promise.all(taken);
+      const after = locate();
+      await until(5);
+      gates[4]?.();
+      expect((await after).status).toBe(200);
+      await own.running.close();
+    });
+
+    it('say to come back when the queue has been worked off', async () => {
+      const { own, gates, until, locate } = await occupied();
+      const first = locate();
+      await until(1);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      gates[0]?.();
+      await first;
+      const taken = [locate(), locate(), locate()];
+      await until(4);
+      expect(Number((await locate()).headers.get('retry-after'))).toBeGreaterThanOrEqual(2);
+      for (const open of gates) open();
+      await Promise.all(taken);
+      await own.running.close();
+    });
+  });
+
   it('count calls a minute by key, and say so in draft-8 headers', async () => {
     const own = await startFake({ rate_limit_per_minute: 2, api_keys: ['read:one', 'read:two'] });
     const call = (key: string) => own.get('/v1/index', { 'x-api-key': key });

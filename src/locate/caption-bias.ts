@@ -101,14 +101,6 @@ export class CaptionBias implements Bias {
   }
 }
 
-/** A model folder's own biases by place id, for an index of few countries; captions it does not name have none. */
-export function shippedBias(tree: CaptionTree, biases: ReadonlyMap<string, number>): Bias {
-  const of = (place: Place | undefined) => biases.get(place?.id ?? '') ?? 0;
-  const coarse = Float64Array.from(tree.coarse, of);
-  const city = (at: number) => of(tree.cities[at]);
-  return { coarse: () => coarse, cities: (positions) => Float64Array.from(positions, city) };
-}
-
 /** True where an index's countries are enough to rest the bias on. */
 export function enoughCountries(means: readonly CountryMean[]): boolean {
   return means.length >= COUNTRIES_MIN;

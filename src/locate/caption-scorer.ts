@@ -4,14 +4,7 @@ import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
 import type { Neighbour, ReferenceReader } from '../references/reader.js';
 import type { BlendProfile } from './blend-profile.js';
-import {
-  type Bias,
-  CaptionBias,
-  type CountryMean,
-  enoughCountries,
-  shippedBias,
-  withoutGroups,
-} from './caption-bias.js';
+import { type Bias, CaptionBias, type CountryMean, enoughCountries, withoutGroups } from './caption-bias.js';
 import { buildCaptionTree, type CaptionTree, withExponent } from './caption-tree.js';
 import { groupNeighbours } from './group-neighbours.js';
 import { type CaptionScores, type ChoiceWeights, scoreCaptions } from './score-captions.js';
@@ -23,7 +16,6 @@ interface CaptionParts {
   readonly references: ReferenceReader;
   readonly captions: CaptionSet;
   readonly logitScale: number;
-  readonly shipped: Bias | null;
 }
 
 /** The bias of the whole index, and the means that it was made of. */
@@ -53,12 +45,10 @@ export class CaptionScorer {
     gazetteer: Gazetteer,
     logitScale: number,
     profile: BlendProfile,
-    biases: ReadonlyMap<string, number> | undefined,
   ): CaptionScorer | null {
     const tree = buildCaptionTree(gazetteer, captions, profile.captions.population_exponent);
     if (tree.areas.length === 0) return null;
-    const shipped = biases ? shippedBias(tree, biases) : null;
-    return new CaptionScorer({ references, captions, logitScale, shipped }, tree, profile, new Map());
+    return new CaptionScorer({ references, captions, logitScale }, tree, profile, new Map());
   }
 
   withProfile(profile: BlendProfile): CaptionScorer {
@@ -101,9 +91,8 @@ export class CaptionScorer {
   }
 
   #makeBias(means: readonly CountryMean[]): Bias | null {
-    const { logitScale, shipped } = this.parts;
-    if (!enoughCountries(means)) return shipped;
-    return new CaptionBias(this.tree, logitScale, this.profile.captions.bias_countries, means);
+    if (!enoughCountries(means)) return null;
+    return new CaptionBias(this.tree, this.parts.logitScale, this.profile.captions.bias_countries, means);
   }
 
   /** One vector for each group among the excluded: that is how often they count in the countries' means. */

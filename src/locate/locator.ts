@@ -31,12 +31,6 @@ export interface LocateOptions extends Shown {
   readonly exact?: boolean;
 }
 
-export interface LocatorSettings {
-  readonly profile?: BlendProfile;
-  /** The model folder's own bias by place id, in logits: used for an index of fewer than 10 countries. */
-  readonly shippedBias?: ReadonlyMap<string, number>;
-}
-
 /** One query's answers side by side. */
 export interface Sides {
   readonly blend: Located;
@@ -64,13 +58,17 @@ export class Locator {
     private readonly captions: CaptionSet | null,
     private readonly gazetteer: Gazetteer,
     private readonly logitScale: number,
-    settings: LocatorSettings & { /** Of another locator: `withProfile`. */ readonly prepared?: Prepared } = {},
+    settings: {
+      readonly profile?: BlendProfile;
+      /** Of another locator: `withProfile`. */
+      readonly prepared?: Prepared;
+    } = {},
   ) {
     const profile = settings.profile ?? DEFAULT_PROFILE;
     this.profile = profile;
     this.#prepared = settings.prepared ?? {
       prior: new Prior(gazetteer.cities),
-      scorer: captions && CaptionScorer.of(references, captions, gazetteer, logitScale, profile, settings.shippedBias),
+      scorer: captions && CaptionScorer.of(references, captions, gazetteer, logitScale, profile),
     };
   }
 

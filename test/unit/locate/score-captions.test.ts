@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Place } from '../../../src/domain/place.js';
 import { toUnitVector, type UnitVector } from '../../../src/domain/unit-vector.js';
 import { DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
-import { CaptionBias, shippedBias, withoutGroups } from '../../../src/locate/caption-bias.js';
+import { CaptionBias, withoutGroups } from '../../../src/locate/caption-bias.js';
 import { buildCaptionTree } from '../../../src/locate/caption-tree.js';
 import { heaviestPlaces, scoreCaptions } from '../../../src/locate/score-captions.js';
 import { FakeCaptions } from '../../support/fake-captions.js';
@@ -156,12 +156,5 @@ describe('the captions’ bias', () => {
       { iso2: null, vector: c },
     ]);
     expect(left).toEqual([{ iso2: 'AA', groups: 1, mean: Float32Array.from(a) }]);
-  });
-
-  it('comes with the model for an index of few countries', () => {
-    const { tree } = setUp(countries, () => axis(0));
-    expect(shippedBias(tree, new Map([['C2', 1.5]])).coarse()).toEqual(
-      Float64Array.from(countries, (_, c) => (c === 2 ? 1.5 : 0)),
-    );
   });
 });

@@ -27,6 +27,8 @@ export interface E2eWorld {
   /** Scenes of indexed towns that are not in the index. */
   readonly queries: readonly string[];
   readonly emptyIndex: string;
+  /** Where files live that are made once for each build. */
+  readonly made: string;
   /** A folder that may be ingested: three scenes with positions and one file that is no picture. */
   readonly more: string;
 }
@@ -55,7 +57,7 @@ export function makeWorld(): E2eWorld {
     cpSync(join(made, name), copy, { recursive: true });
   }
   makeMore(more, world, header, asked.slice(-3));
-  return { index, emptyIndex, dataDir, queries: asked.slice(0, 20).map((row) => join(world, fileOf(row))), more };
+  return { index, emptyIndex, dataDir, made, queries: asked.slice(0, 20).map((row) => join(world, fileOf(row))), more };
 }
 
 /** The two indexes that every file of tests gets copies of; made once for each build. */

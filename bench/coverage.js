@@ -26,15 +26,20 @@ const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.
 
 function drawPoints() {
   const cities = Array.from({ length: 400 }, () => ({ lat: random() * 120 - 55, lon: random() * 360 - 180 }));
-  return () => {
+  // A country for each 20 x 20 degrees, and a second one for some photos of a city, as along a border.
+  const countryAt = (lat, lon) =>
+    `${'ABCDEFGHIJ'[Math.floor((lat + 90) / 20)]}${'ABCDEFGHIJKLMNOPQRS'[Math.floor((lon + 180) / 20)]}`;
+  const draw = () => {
     // Zipf-like: the first cities have most of the photos.
     const { lat, lon } = cities[Math.floor(cities.length * random() ** 3)];
     return {
       lat: Math.max(-89, Math.min(89, lat + normal() * 0.12)),
       lon: ((lon + normal() * 0.15 + 540) % 360) - 180,
       city: { lat, lon },
+      country: random() < 0.05 ? 'XX' : countryAt(lat, lon),
     };
   };
+  return Object.assign(draw, { countryAt });
 }
 
 const ms = (since) => performance.now() - since;
@@ -44,8 +49,8 @@ try {
   const db = openDatabase(join(folder, 'index.sqlite'), { migrations: 'index', create: true });
   const point = drawPoints();
   const insert = db.prepare(
-    `INSERT INTO "references" (id, sha256, lat, lon, captured_ms, width, height, bytes, added_at)
-     VALUES (?, '', ?, ?, ?, 1, 1, 1, '')`,
+    `INSERT INTO "references" (id, sha256, lat, lon, captured_ms, iso2, sequence, width, height, bytes, added_at)
+     VALUES (?, '', ?, ?, ?, ?, ?, 1, 1, 1, '')`,
   );
   const source = db.prepare(
     `INSERT INTO sources (root_id, path, label, bytes, mtime_ms, lat, lon, facts_hash) VALUES (?, ?, ?, 1, 0, 0, 0, '')`,
@@ -53,17 +58,30 @@ try {
   db.exec(`INSERT INTO roots (id, path) VALUES (1, '/a'), (2, '/b')`);
   db.transaction(() => {
     for (let i = 1; i <= count; i++) {
-      const { lat, lon } = point();
-      insert.run(String(i), lat, lon, Date.UTC(2012 + Math.floor(random() * 12), 5));
+      const { lat, lon, country } = point();
+      const sequence = random() < 0.6 ? `walk ${i >> 4}` : null;
+      insert.run(String(i), lat, lon, Date.UTC(2012 + Math.floor(random() * 12), 5), country, sequence);
       source.run(1 + (i % 2), `${i}`, i);
     }
   })();
   const filling = performance.now();
   fillCoverage(db);
   const rows = db.prepare('SELECT count(*) FROM coverage').pluck().get();
-  console.log(`${count} references: ${rows} counts, filled in ${(ms(filling) / 1000).toFixed(1)} s`);
+  const filledMs = ms(filling);
+  const [kib] = db.prepare("SELECT sum(pgsize) / 1024 FROM dbstat WHERE name = 'coverage'").pluck().all();
+  console.log(
+    `${count} references: ${rows} counts in ${(kib / 1024).toFixed(0)} MiB, filled in ${(filledMs / 1000).toFixed(1)} s`,
+  );
   const reader = new CoverageReader(db);
   const all = [];
+  const filters = [
+    () => ({}),
+    () => ({ source: 1 }),
+    () => ({ yearFrom: 2014, yearTo: 2019 }),
+    (lat, lon) => ({ country: [point.countryAt(lat, lon), 'XX'] }),
+    () => ({ hasSequence: true }),
+    (lat, lon) => ({ hasSequence: false, country: [point.countryAt(lat, lon)] }),
+  ];
   for (let zoom = 0; zoom <= 16; zoom++) {
     const times = [];
     let most = 0;
@@ -78,7 +96,7 @@ try {
         south: Math.max(-90, lat - halfLat),
         north: Math.min(90, lat + halfLat),
       };
-      const filter = [{}, { source: 1 }, { yearFrom: 2014, yearTo: 2019 }][pan % 3];
+      const filter = filters[pan % filters.length](lat, lon);
       const start = performance.now();
       const answer = reader.cells({ bbox, resolution: resolutionAtZoom(zoom), ...filter });
       JSON.stringify(shapeCoverage(answer));

@@ -999,6 +999,10 @@ export interface Calls {
       readonly year_from?: number;
       /** Only taken in this year or earlier; those of unknown years are left out. */
       readonly year_to?: number;
+      /** ISO codes, with commas or repeated. */
+      readonly country?: string | readonly string[];
+      /** Whether it belongs to a walk or drive. */
+      readonly has_sequence?: 'true' | 'false';
     };
     readonly answer: Coverage;
   };

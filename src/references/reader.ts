@@ -81,6 +81,10 @@ export interface CoverageQuery {
   /** Only references taken in these years (UTC), both included; those of unknown years are left out then. */
   readonly yearFrom?: number;
   readonly yearTo?: number;
+  /** ISO 3166-1 alpha-2 codes, any of them. */
+  readonly country?: readonly string[];
+  /** Only those that belong to a walk or drive, or only those that do not. */
+  readonly hasSequence?: boolean;
 }
 
 export interface CoverageCell {

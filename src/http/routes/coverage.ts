@@ -24,7 +24,8 @@ export function coverageRoute({ parts }: RouteParts): Route {
     },
     problems: [400, 503],
     handle: async (request, response) => {
-      const { bbox, zoom = 0, source, year_from, year_to } = parseRequest(coverageQuerySchema, request.query);
+      const asked = parseRequest(coverageQuerySchema, request.query);
+      const { bbox, zoom = 0, source, year_from, year_to, country, has_sequence } = asked;
       const answer = (await parts.references()).coverage({
         bbox: bbox === undefined ? WORLD : { west: bbox[0], south: bbox[1], east: bbox[2], north: bbox[3] },
         // A cell must not say where something is more exactly than a point may.
@@ -32,6 +33,8 @@ export function coverageRoute({ parts }: RouteParts): Route {
         ...(source !== undefined && { source }),
         ...(year_from !== undefined && { yearFrom: year_from }),
         ...(year_to !== undefined && { yearTo: year_to }),
+        ...(country !== undefined && { country }),
+        ...(has_sequence !== undefined && { hasSequence: has_sequence }),
       });
       response.setHeader('Cache-Control', 'private, no-cache');
       sendGeoJson(response, shapeCoverage(answer));

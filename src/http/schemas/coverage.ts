@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bboxSchema, positionSchema } from './geo.js';
+import { countriesSchema, hasSequenceSchema } from './references.js';
 import { named } from './registry.js';
 
 const numbers = (text: string) => text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
@@ -27,6 +28,8 @@ export const coverageQuerySchema = z
       .meta({ type: 'integer', minimum: 1, description: 'Only of this source: an id that `/v1/facets` gives.' }),
     year_from: year('Only taken in this year (UTC) or later.'),
     year_to: year('Only taken in this year or earlier; those of unknown years are left out.'),
+    country: countriesSchema,
+    has_sequence: hasSequenceSchema,
   })
   .partial();
 

@@ -68,6 +68,16 @@ const numbers = (text: string) => text.split(',').map((part) => (part.trim() ===
 const listed = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const words = listed.pipe(z.array(z.string().min(1).max(500)).max(100));
 
+/** Parts of query strings. */
+export const countriesSchema = listed
+  .transform((values) => values.flatMap((value) => value.split(',')))
+  .pipe(z.array(iso2).min(1).max(300))
+  .describe('ISO codes, with commas or repeated.');
+export const hasSequenceSchema = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .describe('Whether it belongs to a walk or drive.');
+
 /** The query string of the list; `limit` is bounded by the operator's page size in the route. */
 export const listQuerySchema = z
   .strictObject({
@@ -77,10 +87,7 @@ export const listQuerySchema = z
       .transform(numbers)
       .pipe(z.tuple([latitude, longitude, nearSchema.shape.km]))
       .describe('lat,lon,km'),
-    country: listed
-      .transform((values) => values.flatMap((value) => value.split(',')))
-      .pipe(z.array(iso2).min(1).max(300))
-      .describe('ISO codes, with commas or repeated.'),
+    country: countriesSchema,
     captured_after: moment,
     captured_before: moment,
     sequence: words.describe('May be repeated: any of them.'),
@@ -90,10 +97,7 @@ export const listQuerySchema = z
       .number()
       .pipe(z.int().min(1))
       .meta({ type: 'integer', minimum: 1, description: 'A folder that references came from, by `/v1/facets`.' }),
-    has_sequence: z
-      .enum(['true', 'false'])
-      .transform((text) => text === 'true')
-      .describe('Whether it belongs to a walk or drive.'),
+    has_sequence: hasSequenceSchema,
     exclude: z
       .string()
       .transform((value, context) => {

@@ -2,15 +2,19 @@ import type { Database, Statement } from 'better-sqlite3';
 import { CELL_RESOLUTION_MAX, cellOf, parentCell } from '../../geo/cells.js';
 
 /** What the table holds; another value in `meta` has it filled anew. */
-const FORMAT = `h3 0-${CELL_RESOLUTION_MAX}`;
+const FORMAT = `h3 0-${CELL_RESOLUTION_MAX} by source, year, country and sequence`;
 /** Stands for all roots together. */
 export const ANY_ROOT = 0;
 export const UNKNOWN_YEAR = 0;
+/** At sea. */
+const NO_COUNTRY = '';
 
 /** In which counts a reference is. */
 interface Counted {
   readonly cell: string;
   readonly year: number;
+  readonly country: string;
+  readonly inSequence: 0 | 1;
   readonly roots: readonly number[];
 }
 
@@ -18,11 +22,24 @@ interface CountedRow {
   readonly lat: number;
   readonly lon: number;
   readonly captured_ms: number | null;
+  readonly iso2: string | null;
+  readonly sequence: string | null;
   /** Comma-separated. */
   readonly roots: string | null;
 }
 
-const ROWS = `SELECT r.lat, r.lon, r.captured_ms,
+/** Of one row of the table. */
+type Key = readonly [root: number, cell: string, year: number, country: string];
+
+interface Amount {
+  count: number;
+  inSequence: number;
+}
+
+/** The row of a key. */
+const AT = 'root_id = ? AND cell = ? AND year = ? AND country = ?';
+
+const ROWS = `SELECT r.lat, r.lon, r.captured_ms, r.iso2, r.sequence,
   (SELECT group_concat(DISTINCT s.root_id) FROM sources s WHERE s.label = r.label) AS roots FROM "references" r`;
 
 function countedOf(row: CountedRow): Counted {
@@ -30,6 +47,8 @@ function countedOf(row: CountedRow): Counted {
   return {
     cell: cellOf(row),
     year: row.captured_ms === null ? UNKNOWN_YEAR : new Date(row.captured_ms).getUTCFullYear(),
+    country: row.iso2 ?? NO_COUNTRY,
+    inSequence: row.sequence === null ? 0 : 1,
     roots: [ANY_ROOT, ...roots.sort((a, b) => a - b)],
   };
 }
@@ -43,25 +62,26 @@ export class CoverageCounts {
   readonly #add: Statement;
   readonly #take: Statement;
   readonly #clear: Statement;
-  readonly #changes = new Map<string, number>();
+  readonly #changes = new Map<string, Amount>();
 
   constructor(db: Database) {
     this.#row = db.prepare(`${ROWS} WHERE r.label = ?`);
     this.#add = db.prepare(
-      `INSERT INTO coverage (root_id, cell, year, count) VALUES (?, ?, ?, ?)
-       ON CONFLICT (root_id, cell, year) DO UPDATE SET count = count + excluded.count`,
+      `INSERT INTO coverage (root_id, cell, year, country, count, in_sequence) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (root_id, cell, year, country)
+       DO UPDATE SET count = count + excluded.count, in_sequence = in_sequence + excluded.in_sequence`,
     );
-    this.#take = db.prepare('UPDATE coverage SET count = count + ? WHERE root_id = ? AND cell = ? AND year = ?');
-    this.#clear = db.prepare('DELETE FROM coverage WHERE root_id = ? AND cell = ? AND year = ? AND count <= 0');
+    this.#take = db.prepare(`UPDATE coverage SET count = count + ?, in_sequence = in_sequence + ? WHERE ${AT}`);
+    this.#clear = db.prepare(`DELETE FROM coverage WHERE ${AT} AND count <= 0`);
   }
 
   /** Stores what was gathered. */
   store(): void {
-    for (const [key, change] of this.#changes) {
+    for (const [key, { count, inSequence }] of this.#changes) {
       const at = fromKey(key);
-      if (change > 0) this.#add.run(...at, change);
-      else if (change < 0) {
-        this.#take.run(change, ...at);
+      if (count > 0) this.#add.run(...at, count, inSequence);
+      else if (count < 0 || inSequence !== 0) {
+        this.#take.run(count, inSequence, ...at);
         this.#clear.run(...at);
       }
     }
@@ -94,18 +114,20 @@ export class CoverageCounts {
   }
 
   #move(before: Counted | null, after: Counted | null): void {
-    const same = before !== null && after !== null && before.cell === after.cell && before.year === after.year;
+    const same = before !== null && after !== null && isAlike(before, after);
     const kept = same ? before.roots.filter((root) => after.roots.includes(root)) : [];
     this.#count(before, kept, -1);
     this.#count(after, kept, 1);
   }
 
-  #count(counted: Counted | null, without: readonly number[], change: number): void {
+  #count(counted: Counted | null, without: readonly number[], change: 1 | -1): void {
     const roots = counted?.roots.filter((root) => !without.includes(root)) ?? [];
     if (counted === null || roots.length === 0) return;
+    const { year, country } = counted;
+    const amount = { count: change, inSequence: change * counted.inSequence };
     for (let resolution = CELL_RESOLUTION_MAX; resolution >= 0; resolution--) {
       const cell = parentCell(counted.cell, resolution);
-      for (const root of roots) addTo(this.#changes, toKey(root, cell, counted.year), change);
+      for (const root of roots) addTo(this.#changes, toKey([root, cell, year, country]), amount);
     }
   }
 }
@@ -117,14 +139,16 @@ export function isCoverageFilled(db: Database): boolean {
 
 /** Counts all references anew, in one transaction: a million take a minute or two. */
 export function fillCoverage(db: Database): void {
-  const insert = db.prepare('INSERT INTO coverage (root_id, cell, year, count) VALUES (?, ?, ?, ?)');
+  const insert = db.prepare(
+    'INSERT INTO coverage (root_id, cell, year, country, count, in_sequence) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   db.transaction(() => {
     db.exec('DELETE FROM coverage');
     for (const level of countLevels(db)) {
       // In the order of the key: each page of the table is then written once.
       for (const key of [...level.keys()].sort()) {
-        const [root, cell, year] = fromKey(key);
-        insert.run(root, cell, year, level.get(key));
+        const { count, inSequence } = level.get(key) as Amount;
+        insert.run(...fromKey(key), count, inSequence);
       }
     }
     db.prepare(
@@ -135,13 +159,13 @@ export function fillCoverage(db: Database): void {
 
 /** How many of the stored counts differ from what the references say, missing ones included. */
 export function countWrongCoverage(db: Database): number {
-  const stored = db.prepare('SELECT count FROM coverage WHERE root_id = ? AND cell = ? AND year = ?').pluck();
+  const stored = db.prepare(`SELECT count, in_sequence AS inSequence FROM coverage WHERE ${AT}`);
   let wrong = 0;
   let right = 0;
   for (const level of countLevels(db)) {
-    for (const [key, count] of level) {
-      const found = stored.get(...fromKey(key)) as number | undefined;
-      if (found === count) right++;
+    for (const [key, { count, inSequence }] of level) {
+      const found = stored.get(...fromKey(key)) as Amount | undefined;
+      if (found?.count === count && found.inSequence === inSequence) right++;
       else if (found === undefined) wrong++;
     }
   }
@@ -149,31 +173,40 @@ export function countWrongCoverage(db: Database): number {
 }
 
 /** The counts of each resolution by key, the finest first; each is made from the one before. */
-function* countLevels(db: Database): Generator<ReadonlyMap<string, number>> {
-  let level = new Map<string, number>();
+function* countLevels(db: Database): Generator<ReadonlyMap<string, Amount>> {
+  let level = new Map<string, Amount>();
   for (const row of db.prepare(ROWS).iterate() as Iterable<CountedRow>) {
-    const { roots, cell, year } = countedOf(row);
-    for (const root of roots) addTo(level, toKey(root, cell, year), 1);
+    const { roots, cell, year, country, inSequence } = countedOf(row);
+    for (const root of roots) addTo(level, toKey([root, cell, year, country]), { count: 1, inSequence });
   }
   yield level;
   for (let resolution = CELL_RESOLUTION_MAX - 1; resolution >= 0; resolution--) {
-    const coarser = new Map<string, number>();
-    for (const [key, count] of level) {
-      const [root, cell, year] = fromKey(key);
-      addTo(coarser, toKey(root, parentCell(cell, resolution), year), count);
+    const coarser = new Map<string, Amount>();
+    for (const [key, amount] of level) {
+      const [root, cell, year, country] = fromKey(key);
+      addTo(coarser, toKey([root, parentCell(cell, resolution), year, country]), amount);
     }
     yield coarser;
     level = coarser;
   }
 }
 
-function addTo(counts: Map<string, number>, key: string, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count);
+function addTo(amounts: Map<string, Amount>, key: string, { count, inSequence }: Amount): void {
+  const amount = amounts.get(key);
+  if (amount === undefined) amounts.set(key, { count, inSequence });
+  else {
+    amount.count += count;
+    amount.inSequence += inSequence;
+  }
 }
 
-const toKey = (root: number, cell: string, year: number): string => `${root} ${cell} ${year}`;
+function isAlike(a: Counted, b: Counted): boolean {
+  return a.cell === b.cell && a.year === b.year && a.country === b.country && a.inSequence === b.inSequence;
+}
 
-function fromKey(key: string): [root: number, cell: string, year: number] {
-  const [root, cell, year] = key.split(' ');
-  return [Number(root), cell as string, Number(year)];
+const toKey = (key: Key): string => key.join(' ');
+
+function fromKey(key: string): Key {
+  const [root, cell, year, country] = key.split(' ');
+  return [Number(root), cell as string, Number(year), country as string];
 }

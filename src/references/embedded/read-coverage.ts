@@ -14,15 +14,14 @@ const YEAR_BOUND = 1_000_000;
 
 /** Reads the counts per cell; see `ReferenceReader.coverage`. */
 export class CoverageReader {
-  readonly #named: Statement;
-  readonly #ranges: Statement;
+  readonly #named: Counting;
+  readonly #ranges: Counting;
 
   constructor(private readonly db: Database) {
-    const columns = 'SELECT c.cell, sum(c.count) AS count FROM json_each(?) j CROSS JOIN coverage c';
-    const condition = 'c.root_id = ? AND c.year BETWEEN ? AND ? GROUP BY c.cell';
-    this.#named = db.prepare(`${columns} WHERE c.cell = j.value AND ${condition}`);
-    this.#ranges = db.prepare(
-      `${columns} WHERE c.cell BETWEEN json_extract(j.value, '$[0]') AND json_extract(j.value, '$[1]') AND ${condition}`,
+    this.#named = prepareCounting(db, 'c.cell = j.value');
+    this.#ranges = prepareCounting(
+      db,
+      "c.cell BETWEEN json_extract(j.value, '$[0]') AND json_extract(j.value, '$[1]')",
     );
   }
 
@@ -61,13 +60,39 @@ export class CoverageReader {
     };
   }
 
-  #count(statement: Statement, cells: readonly unknown[], query: CoverageQuery): readonly CoverageCell[] {
-    const { source = ANY_ROOT, yearFrom, yearTo } = query;
+  #count(counting: Counting, cells: readonly unknown[], query: CoverageQuery): readonly CoverageCell[] {
+    const { source = ANY_ROOT, yearFrom, yearTo, country } = query;
     const all = yearFrom === undefined && yearTo === undefined;
     // The year 0 stands for unknown: it counts only where no year is asked for.
     const from = all ? -YEAR_BOUND : Math.max(1, yearFrom ?? 1);
-    return statement.all(JSON.stringify(cells), source, from, yearTo ?? YEAR_BOUND) as CoverageCell[];
+    const values = [...sharesOf(query), JSON.stringify(cells), source, from, yearTo ?? YEAR_BOUND];
+    const found =
+      country === undefined
+        ? counting.anywhere.all(...values)
+        : counting.inCountries.all(...values, JSON.stringify(country));
+    return (found as CoverageCell[]).filter(({ count }) => count > 0);
   }
+}
+
+interface Counting {
+  readonly anywhere: Statement;
+  readonly inCountries: Statement;
+}
+
+/** @param cells which cells a value `j` of the list stands for */
+function prepareCounting(db: Database, cells: string): Counting {
+  const prepare = (more: string) =>
+    db.prepare(
+      `SELECT c.cell, sum(? * c.count + ? * c.in_sequence) AS count FROM json_each(?) j CROSS JOIN coverage c
+       WHERE ${cells} AND c.root_id = ? AND c.year BETWEEN ? AND ?${more} GROUP BY c.cell`,
+    );
+  return { anywhere: prepare(''), inCountries: prepare(' AND c.country IN (SELECT value FROM json_each(?))') };
+}
+
+/** How often the references of a row count, and how often those of a walk or drive besides. */
+function sharesOf({ hasSequence }: CoverageQuery): readonly [all: number, inSequence: number] {
+  if (hasSequence === undefined) return [1, 0];
+  return hasSequence ? [0, 1] : [1, -1];
 }
 
 /** A root is a folder of the operator's machine: only its last part is for others. */

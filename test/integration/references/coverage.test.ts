@@ -47,7 +47,8 @@ async function write(count: number): Promise<void> {
   const writer = await openWriter(folder, MODEL);
   writer.transaction((tx) => {
     for (let i = 0; i < count; i++) {
-      tx.put(referenceOf(i, { capturedAt: i % 3 === 0 ? null : `${2015 + (i % 4)}-06-01T00:00:00Z` }), vectorOf(i));
+      const capturedAt = i % 3 === 0 ? null : `${2015 + (i % 4)}-06-01T00:00:00Z`;
+      tx.put(referenceOf(i, { capturedAt, iso2: i % 5 === 0 ? 'PL' : null }), vectorOf(i));
       tx.putSource(idOf(i), sourceOf(i, { root: i % 2 === 0 ? '/photos/a' : '/photos/b' }));
     }
   });
@@ -57,18 +58,23 @@ async function write(count: number): Promise<void> {
 describe('the counts per cell', () => {
   it('stay those of the references through every kind of change', async () => {
     const roots = ['/a', '/b', '/c'];
+    const countries = [null, 'PL', 'DE'];
+    const place = {
+      lat: fc.integer({ min: 0, max: 3 }),
+      year: fc.nat(2),
+      iso2: fc.constantFrom(...countries),
+      sequence: fc.constantFrom(null, 'walk'),
+    };
     const change = fc.oneof(
       fc.record({
         kind: fc.constant('put' as const),
         i: fc.nat(12),
-        lat: fc.integer({ min: 0, max: 3 }),
-        year: fc.nat(2),
+        ...place,
       }),
       fc.record({
         kind: fc.constant('move' as const),
         i: fc.nat(12),
-        lat: fc.integer({ min: 0, max: 3 }),
-        year: fc.nat(2),
+        ...place,
       }),
       fc.record({
         kind: fc.constant('source' as const),
@@ -86,26 +92,37 @@ describe('the counts per cell', () => {
     );
     const writer = await openWriter(folder, MODEL);
     const reader = await openReader(folder);
-    const facts = (lat = 0, year = 0) => ({
+    const facts = ({ lat, year, sequence }: { lat: number; year: number; sequence: string | null }) => ({
       point: { lat: lat / 500, lon: 179.9999 },
       capturedAt: year === 0 ? null : `${2000 + year}-01-01T00:00:00Z`,
+      sequence,
     });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
         writer.transaction((tx) => {
           for (const one of changes) {
             const id = idOf(one.i);
-            if (one.kind === 'put') tx.put(referenceOf(one.i, facts(one.lat, one.year)), vectorOf(one.i));
+            if (one.kind === 'put') tx.put(referenceOf(one.i, { ...facts(one), iso2: one.iso2 }), vectorOf(one.i));
             else if (one.kind === 'remove') tx.remove(id);
             else if (one.kind === 'forget') tx.removeSource(one.root, `${one.path}.jpg`);
             else if (!writer.has(id)) continue;
-            else if (one.kind === 'move') tx.update(id, referenceOf(one.i, facts(one.lat, one.year)), null);
+            else if (one.kind === 'move') tx.update(id, referenceOf(one.i, facts(one)), one.iso2);
             else tx.putSource(id, sourceOf(one.i, { root: one.root, path: `${one.path}.jpg` }));
           }
         });
         expect(counted(reader, { resolution: 9 })).toEqual(countAll(reader, 9, () => true));
         expect(counted(reader, { resolution: 2, yearFrom: 2001, yearTo: 2001 })).toEqual(
           countAll(reader, 2, (reference) => yearOf(reference) === 2001),
+        );
+        for (const hasSequence of [true, false]) {
+          const walked = ({ sequence }: StoredReference) => (sequence !== null) === hasSequence;
+          expect(counted(reader, { resolution: 8, hasSequence })).toEqual(countAll(reader, 8, walked));
+          expect(counted(reader, { resolution: 3, hasSequence, country: ['PL', 'FR'], yearFrom: 2002 })).toEqual(
+            countAll(reader, 3, (one) => walked(one) && one.iso2 === 'PL' && yearOf(one) === 2002),
+          );
+        }
+        expect(counted(reader, { resolution: 9, country: ['PL', 'DE'] })).toEqual(
+          countAll(reader, 9, ({ iso2 }) => iso2 !== null),
         );
         for (const { id, name, references } of reader.facets().sources) {
           const below = (reference: StoredReference) => reference.sources.some((source) => source.root === `/${name}`);
@@ -114,7 +131,12 @@ describe('the counts per cell', () => {
           expect(references).toBe(Object.values(wanted).reduce((sum, count) => sum + count, 0));
         }
         const left = openSqlite(databaseFile(folder), { readonly: true });
-        expect(left.prepare('SELECT count(*) FROM coverage WHERE count < 1').pluck().get()).toBe(0);
+        expect(
+          left
+            .prepare('SELECT count(*) FROM coverage WHERE count < 1 OR in_sequence NOT BETWEEN 0 AND count')
+            .pluck()
+            .get(),
+        ).toBe(0);
         left.close();
       }),
       { numRuns: 40 },
@@ -195,14 +217,19 @@ describe('the counts per cell', () => {
   it('are made for an index of before, and made anew by a rebuild', async () => {
     await write(50);
     const db = openSqlite(databaseFile(folder));
-    const rows = () => db.prepare('SELECT * FROM coverage ORDER BY root_id, cell, year').all();
+    const rows = () => db.prepare('SELECT * FROM coverage ORDER BY root_id, cell, year, country').all();
     const before = rows();
-    db.exec(`DROP TABLE coverage; DELETE FROM meta WHERE key = 'coverage'; DELETE FROM migrations WHERE number = 3`);
-    db.pragma('user_version = 2');
+    // As version 3 had them, without countries.
+    db.exec(
+      `ALTER TABLE coverage RENAME COLUMN country TO of_old; UPDATE meta SET value = 'h3 0-9' WHERE key = 'coverage';
+       DROP INDEX failures_run; ALTER TABLE failures DROP COLUMN run_id; DELETE FROM migrations WHERE number = 4`,
+    );
+    db.pragma('user_version = 3');
     await (await openReader(folder)).close();
     expect(rows()).toEqual(before);
     db.exec(
-      `UPDATE coverage SET count = count + 1 WHERE year = 2016 AND root_id = 0; DELETE FROM coverage WHERE year = 2017`,
+      `UPDATE coverage SET in_sequence = in_sequence + 1 WHERE year = 2016 AND root_id = 0;
+       DELETE FROM coverage WHERE year = 2017`,
     );
     const notices = verifyIndex(folder).notices.join(' ');
     expect(notices).toMatch(/\d+ counts of the coverage map are wrong; run `streetdex index rebuild`/);

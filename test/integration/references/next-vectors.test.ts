@@ -314,7 +314,8 @@ describe('an index of the format before', () => {
     const folder = await makeIndex(5);
     const db = openDatabase(databaseFile(folder), { migrations: 'index' });
     db.exec(
-      'DROP TABLE next_vectors; DROP TABLE next_model; DROP TABLE coverage; DELETE FROM migrations WHERE number > 1',
+      `DROP TABLE next_vectors; DROP TABLE next_model; DROP TABLE coverage; DROP INDEX failures_run;
+       ALTER TABLE failures DROP COLUMN run_id; DELETE FROM migrations WHERE number > 1`,
     );
     db.pragma('user_version = 1');
     db.close();

@@ -17,16 +17,20 @@ describe('GET /v1/coverage', () => {
     await running.close();
   });
 
-  it('hands on box, source and years, and takes the whole world by default', async () => {
+  it('hands on box, source, years, countries and whether of a walk, and takes the whole world by default', async () => {
     const { get, parts, running } = await startFake();
     await get('/v1/coverage');
     await get('/v1/coverage?bbox=170,-20,-170,-10&zoom=14&source=2&year_from=2015&year_to=2019');
+    await get('/v1/coverage?country=pl,de&country=FR&has_sequence=true');
+    await get('/v1/coverage?has_sequence=false');
     expect(parts.calls.map(({ args }) => args[0])).toEqual([
       { bbox: { west: -180, south: -90, east: 180, north: 90 }, resolution: 0 },
       {
         ...{ bbox: { west: 170, south: -20, east: -170, north: -10 }, resolution: 9 },
         ...{ source: 2, yearFrom: 2015, yearTo: 2019 },
       },
+      expect.objectContaining({ country: ['PL', 'DE', 'FR'], hasSequence: true }),
+      expect.objectContaining({ hasSequence: false }),
     ]);
     await running.close();
   });
@@ -48,6 +52,8 @@ describe('GET /v1/coverage', () => {
     ['zoom=x', 'zoom'],
     ['source=0', 'source'],
     ['year_from=1.5', 'year_from'],
+    ['country=Poland', 'country'],
+    ['has_sequence=1', 'has_sequence'],
     ['colour=red', 'colour'],
   ])('refuses %s', async (query, path) => {
     const { get, running } = await startFake();

@@ -7,7 +7,7 @@ import { count } from '../text/format.js';
 import { t } from '../text/language.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
-import { browseFilter, coverageQuery, isCounted, listQuery } from './browse-state.js';
+import { browseFilter, coverageQuery, listQuery } from './browse-state.js';
 import { ReferenceGrid } from './reference-grid.js';
 
 /** So many references are shown one by one; more are shown as clusters. */
@@ -20,16 +20,15 @@ export function AreaView() {
   const text = t.value.browse;
   const filter = browseFilter.value;
   const { box, zoom } = viewed.value ?? { box: [-180, -85, 180, 85] as Box, zoom: 1 };
-  const counted = isCounted(filter);
   const bbox = box.map((degrees) => degrees.toFixed(5)).join(',');
   const coverageAsked = { ...coverageQuery(filter), bbox, zoom: Number(zoom.toFixed(2)) };
   const coverage = useLatest<Coverage>(
     JSON.stringify(coverageAsked),
-    counted && viewed.value !== null ? (signal) => callApi('GET /v1/coverage', { query: coverageAsked, signal }) : null,
+    viewed.value !== null ? (signal) => callApi('GET /v1/coverage', { query: coverageAsked, signal }) : null,
     PAN_MS,
   ).value;
   const total = useSignal<number | null>(null);
-  const few = !counted || (coverage.value !== null && coverage.value.references <= SPOTS_MAX);
+  const few = coverage.value !== null && coverage.value.references <= SPOTS_MAX;
   const listAsked = { ...listQuery(filter), bbox, limit: few ? SPOTS_MAX : PAGE };
   const listed = JSON.stringify(listAsked);
   const list = useLatest<ReferenceList>(
@@ -38,9 +37,9 @@ export function AreaView() {
     PAN_MS,
   ).value;
   useEffect(() => {
-    shownCoverage.value = counted && !few ? coverage.value : null;
+    shownCoverage.value = few ? null : coverage.value;
     if (coverage.value !== null) total.value = coverage.value.references;
-  }, [coverage.value, counted, few]);
+  }, [coverage.value, few]);
   useEffect(() => {
     shownSpots.value = few ? (list.value?.references ?? []) : [];
   }, [list.value, few]);
@@ -65,7 +64,7 @@ export function AreaView() {
     <section aria-busy={list.loading}>
       <h3>
         {text.listed}
-        {counted && total.value !== null && <span class="quiet-text"> · {text.inView(count(total.value))}</span>}
+        {total.value !== null && <span class="quiet-text"> · {text.inView(count(total.value))}</span>}
       </h3>
       <ProblemNote problem={coverage.problem ?? list.problem} />
       {list.value !== null && shown.length === 0 && <p>{text.noneHere}</p>}

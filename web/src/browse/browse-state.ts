@@ -17,12 +17,14 @@ export const browseFilter = computed<BrowseFilter>(() => {
 
 const isYear = (text: string): boolean => /^\d{4}$/.test(text);
 
-/** The query of `GET /v1/coverage`, which counts by source and year. */
-export function coverageQuery({ source, from, to }: BrowseFilter) {
+/** The query of `GET /v1/coverage`. */
+export function coverageQuery({ source, from, to, country, sequence }: BrowseFilter) {
   return {
     ...(source !== '' && { source: Number(source) }),
     ...(isYear(from) && { year_from: Number(from) }),
     ...(isYear(to) && { year_to: Number(to) }),
+    ...(country !== '' && { country: [country] }),
+    ...(sequence && { has_sequence: 'true' as const }),
   };
 }
 
@@ -46,6 +48,3 @@ export function searchFilter({ source, from, to, country, sequence }: BrowseFilt
     ...(sequence && { has_sequence: true }),
   };
 }
-
-/** Counts are kept by source and year; other filters are answered from the references themselves. */
-export const isCounted = ({ country, sequence }: BrowseFilter): boolean => country === '' && !sequence;

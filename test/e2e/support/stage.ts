@@ -5,12 +5,17 @@ import { type ServerProcess, startServer } from './server.js';
 import { type Visit, type VisitOptions, visit } from './visit.js';
 import { type E2eWorld, makeWorld } from './world.js';
 
+interface StageVisit extends VisitOptions {
+  /** Another server's address, in place of the shared one's. */
+  readonly at?: string;
+}
+
 /** What the tests of a file share: the world, a server on it and a browser. Each test has a visit of its own. */
 export interface Stage {
   readonly world: () => E2eWorld;
   readonly server: () => ServerProcess;
   /** Opens the page as a new visitor; the visit before, if one is left, is ended and checked. */
-  readonly begin: (hash?: string, options?: VisitOptions) => Promise<Page>;
+  readonly begin: (hash?: string, options?: StageVisit) => Promise<Page>;
   /** Stops or kills the server, and starts it anew at the same address once `meanwhile` is done. */
   readonly restart: (how: 'stop' | 'kill', meanwhile?: () => Promise<void>) => Promise<void>;
 }
@@ -51,9 +56,9 @@ export function useStage(
   return {
     world: () => world,
     server: running,
-    begin: async (hash = '', options = {}) => {
+    begin: async (hash = '', { at = running().url, ...options } = {}) => {
       await end();
-      open = await visit(browser, running().url, hash, options);
+      open = await visit(browser, at, hash, options);
       return open.page;
     },
     restart: async (how, meanwhile = async () => undefined) => {

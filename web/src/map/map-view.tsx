@@ -4,6 +4,7 @@ import { address } from '../state/address.js';
 import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
 import { afterPaint } from './after-paint.js';
+import { checkOperatorStyle, operatorMapGone } from './operator-style.js';
 import { mapWanted } from './overlay.js';
 import { PALETTE } from './palette.js';
 import { WorldPicture } from './world-picture.js';
@@ -35,7 +36,7 @@ export function MapView() {
     let gone = false;
     afterPaint(async () => {
       try {
-        const { openMap } = await import('./map-room.js');
+        const [{ openMap }] = await Promise.all([import('./map-room.js'), checkOperatorStyle()]);
         if (gone || element.current === null) return;
         close = openMap(element.current);
         if (focused.current) element.current.querySelector('canvas')?.focus();
@@ -61,6 +62,11 @@ export function MapView() {
         {...(!wanted && { tabIndex: 0, onFocus: focus, role: 'img', 'aria-label': t.value.map.title })}
       />
       {anywhere && <WorldPicture />}
+      {operatorMapGone.value && (
+        <p class="map-note" role="status">
+          {t.value.map.operatorGone}
+        </p>
+      )}
       {failed.value && <p class="map-failed">{t.value.map.failed}</p>}
     </section>
   );

@@ -981,6 +981,8 @@ export interface Calls {
   /** Files that could not be ingested, with the reasons. */
   'GET /v1/failures': {
     readonly query: {
+      /** Only those that this ingestion was the last to meet, by its id: the others were met again, or mended. */
+      readonly ingestion?: string;
       /** 1,000 by default. */
       readonly limit?: number;
     };

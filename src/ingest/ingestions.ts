@@ -96,8 +96,15 @@ export class Ingestions {
   /** @throws `ingestion_not_found` */
   async status(id: string): Promise<IngestionStatus> {
     const found = this.live(id)?.status() ?? (await this.list()).find((status) => status.id === id);
-    if (found === undefined) throw callerError('ingestion_not_found', `There is no ingestion with the id '${id}'.`);
+    if (found === undefined) throw notFound(id);
     return found;
+  }
+
+  /** The number of an ingestion's run in the index; null while it has none yet. @throws `ingestion_not_found` */
+  async runOf(id: string): Promise<number | null> {
+    const run = (await this.parts.runs()).find((one) => idOf(one) === id);
+    if (run === undefined && this.live(id) === null) throw notFound(id);
+    return run?.id ?? null;
   }
 
   /** The newest first. */
@@ -140,10 +147,10 @@ export class Ingestions {
   }
 
   #past(run: Run, isWritten: boolean): IngestionStatus {
-    const { ingestion, sources = [] } = run.arguments as { ingestion?: string; sources?: readonly string[] };
+    const { sources = [] } = run.arguments as RunArguments;
     const { added = 0, updated = 0, linked = 0, unchanged = 0, failed = 0 } = run.counts;
     return {
-      id: ingestion ?? `run-${run.id}`,
+      id: idOf(run),
       state: run.state === 'running' && !isWritten ? 'interrupted' : run.state,
       sources: sources.map((source) => this.parts.roots.plainSource(source)),
       startedAt: run.startedAt,
@@ -154,3 +161,12 @@ export class Ingestions {
     };
   }
 }
+
+interface RunArguments {
+  readonly ingestion?: string;
+  readonly sources?: readonly string[];
+}
+
+const idOf = (run: Run): string => (run.arguments as RunArguments).ingestion ?? `run-${run.id}`;
+
+const notFound = (id: string) => callerError('ingestion_not_found', `There is no ingestion with the id '${id}'.`);

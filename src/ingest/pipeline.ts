@@ -27,6 +27,9 @@ interface LoadedPhoto {
   readonly prepared: PreparedImage | null;
 }
 
+/** So many cost one commit. */
+const MET_AT_ONCE = 1000;
+
 /**
  * One run in work: photos being read and decoded, photos with the encoder, changes to commit. Each stage keeps the
  * order of the sources, so that of two files with the same bytes the first one is the reference's.
@@ -41,6 +44,7 @@ export class Pipeline {
     (change) => this.batch.add(change),
     () => this.tick(),
   );
+  private readonly metAgain: PhotoFailure[] = [];
   private photos = 0;
   private noticesShown = 0;
   /** Pictures being prepared by id, so that the same bytes under two paths are decoded once. */
@@ -73,6 +77,7 @@ export class Pipeline {
       }
       await this.ahead.finish(() => this.aborted);
       this.batch.commit();
+      this.noteMet();
     } catch (error) {
       await this.rescue();
       throw error;
@@ -94,7 +99,7 @@ export class Pipeline {
       this.report.counts.unchanged++;
     } else if (inspected.kind === 'failed') {
       const change = failureOf(candidate, inspected.issue, inspected.file);
-      if (inspected.repeated) this.fail(change.failure);
+      if (inspected.repeated) this.meetAgain(change.failure);
       else this.batch.add(change);
     } else {
       this.ahead.begin(inspected.file.bytes, this.load(candidate, inspected), (loaded) =>
@@ -172,6 +177,18 @@ export class Pipeline {
     this.report.counts[stored.kind]++;
     if (stored.conflict !== null) this.report.conflict(stored.conflict);
     if (stored.replaced) this.report.replaced++;
+  }
+
+  /** One that the index has already is not stored again, only noted as this run's. */
+  private meetAgain(failure: PhotoFailure): void {
+    this.fail(failure);
+    this.metAgain.push(failure);
+    if (this.metAgain.length >= MET_AT_ONCE) this.noteMet();
+  }
+
+  private noteMet(): void {
+    const met = this.metAgain.splice(0);
+    if (met.length > 0) this.run.writer.noteFailuresMet(met);
   }
 
   private fail(failure: PhotoFailure): void {

@@ -133,7 +133,10 @@ export interface ReferenceReader {
   has(id: string): boolean;
   vector(id: string): UnitVector | null;
   list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): ReferenceList;
-  failures(query?: { limit?: number }): readonly Failure[];
+  /** By path; `run`: only those that this run of an ingest was the last to meet. */
+  failures(query?: { limit?: number; run?: number }): readonly Failure[];
+  /** How many failures there are of a run. */
+  failuresOf(run: number): number;
   /** References whose sources disagree by more than 25 m. */
   conflicts(): readonly StoredReference[];
   /** Descending cosine, ties by id; at most k. */

@@ -11,6 +11,7 @@ export interface ReferenceTransaction {
   removeSource(root: string, path: string): void;
   /** Deletes the reference, its sources and its vector; its label is never used again. */
   remove(id: string): boolean;
+  /** Within a run, that one is noted as the last that met the failure. */
   putFailure(failure: {
     root: string;
     path: string;
@@ -44,6 +45,8 @@ export interface ReferenceWriter {
   /** Records a run of an ingest; `args` is kept as JSON. One that was killed still says `running`. */
   beginRun(args: unknown): number;
   endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: Readonly<Record<string, number>>): void;
+  /** Notes the run in work as the last that met failures which are stored already; what else is known of them stays. */
+  noteFailuresMet(failures: readonly { readonly root: string; readonly path: string }[]): void;
   /** Keeps uploaded bytes in the index; the path of the source whose root is `files`. */
   keepFile(bytes: Uint8Array, extension: string): string;
   /** Brings the graph file up to date with SQLite and writes the manifest; called at the end of a run. */

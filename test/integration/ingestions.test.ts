@@ -65,6 +65,14 @@ const statusOf = async (id: string) =>
   ingestionSchema.parse(await (await fetch(`${server.url}/v1/ingestions/${id}`)).json());
 const list = async () => ingestionListSchema.parse(await (await fetch(`${server.url}/v1/ingestions`)).json());
 
+/** Paths of what failed in an ingestion, by the index. */
+async function failuresOf(id: string): Promise<string[]> {
+  const response = await fetch(`${server.url}/v1/failures?ingestion=${id}`);
+  const { failures, total } = failuresSchema.parse(await response.json());
+  expect(total).toBe(failures.length);
+  return failures.map(({ path }) => path);
+}
+
 interface Heard {
   readonly status: number;
   readonly events: readonly { readonly id: number; readonly event: string; readonly data: Record<string, unknown> }[];
@@ -127,6 +135,7 @@ describe('an ingestion over HTTP', () => {
     expect(JSON.stringify(done)).not.toContain(folder);
     const failures = failuresSchema.parse(await (await fetch(`${server.url}/v1/failures?limit=1`)).json());
     expect([failures.failures.length, failures.total]).toEqual([1, 2]);
+    expect(await failuresOf(id)).toEqual(['damaged.jpg', 'link.jpg']);
     const stats = (await app.references()).stats;
     expect(await eventually(async () => stats.call(await app.references()).references === COUNT)).toBe(true);
   });
@@ -148,6 +157,12 @@ describe('an ingestion over HTTP', () => {
     const third = ingestionSchema.parse(await (await begin({ sources: ['photos'] })).json());
     await hear(third.id);
     expect((await statusOf(third.id)).counts).toMatchObject({ added: 0, unchanged: COUNT });
+    // The third met what the second had met; the first was of another folder.
+    expect(await Promise.all([id, again.id, third.id].map(failuresOf))).toEqual([
+      ['damaged.jpg', 'link.jpg'],
+      [],
+      ['walk/damaged.jpg', 'walk/link.jpg'],
+    ]);
   });
 
   it('runs by itself alone, can be cancelled, and others who write are told to come again', async () => {
@@ -175,6 +190,8 @@ describe('an ingestion over HTTP', () => {
     for (const method of ['GET', 'DELETE'])
       expect((await fetch(`${server.url}/v1/ingestions/none`, { method })).status).toBe(404);
     expect((await hear('none')).status).toBe(404);
+    const failures = await fetch(`${server.url}/v1/failures?ingestion=none`);
+    expect([failures.status, problemSchema.parse(await failures.json()).code]).toEqual([404, 'ingestion_not_found']);
   });
 
   it('is remembered by the index; one whose process ended before it did is shown as interrupted', async () => {
@@ -196,6 +213,7 @@ describe('an ingestion over HTTP', () => {
     ]);
     expect(after.ingestions.at(-1)).toMatchObject({ id, sources: ['photos/walk'], counts: { added: COUNT } });
     expect(JSON.stringify(after)).not.toContain(folder);
+    expect(await failuresOf(id)).toEqual(['damaged.jpg', 'link.jpg']);
     const ended = await hear(id, 0);
     expect(ended.status).toBe(204);
   });

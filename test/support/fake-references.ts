@@ -109,6 +109,10 @@ export class FakeReferences implements ReferenceReader {
     return [];
   }
 
+  failuresOf() {
+    return 0;
+  }
+
   conflicts() {
     return [];
   }

@@ -19,6 +19,8 @@ export class MemoryWriter implements ReferenceWriter {
   commits = 0;
   checkpoints = 0;
   readonly runs: { args: unknown; state: string; counts: object }[] = [];
+  /** Paths of the failures that were met again, by call. */
+  readonly met: string[][] = [];
   /** Called at the end of each transaction: throwing rolls it back. */
   beforeCommit: (commit: number) => void = () => undefined;
 
@@ -57,6 +59,10 @@ export class MemoryWriter implements ReferenceWriter {
 
   sources(id: string): readonly Source[] {
     return [...this.tables.sources.values()].filter((one) => one.id === id).map((one) => one.source);
+  }
+
+  noteFailuresMet(met: readonly { readonly root: string; readonly path: string }[]): void {
+    this.met.push(met.map(({ path }) => path));
   }
 
   beginRun(args: unknown): number {

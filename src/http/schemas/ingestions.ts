@@ -55,6 +55,12 @@ export const ingestionListSchema = named(
 );
 
 export const failuresQuerySchema = z.strictObject({
+  ingestion: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Only those that this ingestion was the last to meet, by its id: the others were met again, or mended.'),
   limit: z.coerce
     .number()
     .pipe(z.int().min(1).max(10_000))

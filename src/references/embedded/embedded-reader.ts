@@ -151,16 +151,22 @@ export class EmbeddedReader implements ReferenceReader {
     };
   }
 
-  failures(query: { limit?: number } = {}): readonly Failure[] {
+  failures({ limit = PAGE_MAX, run }: { limit?: number; run?: number } = {}): readonly Failure[] {
+    const of = run === undefined ? '' : 'WHERE f.run_id = ?';
     return this.#query(
       () =>
         this.db
           .prepare(
-            `SELECT o.path AS root, f.path, f.code, f.reason, f.at FROM failures f JOIN roots o ON o.id = f.root_id
+            `SELECT o.path AS root, f.path, f.code, f.reason, f.at FROM failures f JOIN roots o ON o.id = f.root_id ${of}
              ORDER BY root, f.path LIMIT ?`,
           )
-          .all(query.limit ?? PAGE_MAX) as Failure[],
+          .all(...(run === undefined ? [] : [run]), limit) as Failure[],
     );
+  }
+
+  failuresOf(run: number): number {
+    const count = this.#query(() => this.db.prepare('SELECT count(*) FROM failures WHERE run_id = ?').pluck().get(run));
+    return count as number;
   }
 
   conflicts(): readonly StoredReference[] {

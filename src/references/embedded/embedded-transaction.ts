@@ -15,6 +15,8 @@ type Change = 'insert' | 'edit' | 'delete';
 
 /** The statements of one transaction; made once per writer. Refuses to work after its transaction ended. */
 export class EmbeddedTransaction implements ReferenceTransaction {
+  /** The run that failures are met in; null outside of one. */
+  run: number | null = null;
   #open = false;
   readonly #statements = new Map<string, Statement>();
   readonly #coverage: CoverageCounts;
@@ -27,7 +29,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
   }
 
   /** Runs `work` while this transaction is open. */
-  during<T>(work: (tx: ReferenceTransaction) => T): T {
+  during<T>(work: (tx: this) => T): T {
     this.#open = true;
     try {
       const result = work(this);
@@ -140,9 +142,9 @@ export class EmbeddedTransaction implements ReferenceTransaction {
   putFailure(failure: Parameters<ReferenceTransaction['putFailure']>[0]): void {
     this.#checkOpen();
     this.#run(
-      `INSERT INTO failures (root_id, path, code, reason, bytes, mtime_ms, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO failures (root_id, path, code, reason, bytes, mtime_ms, at, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (root_id, path) DO UPDATE SET code = excluded.code, reason = excluded.reason,
-         bytes = excluded.bytes, mtime_ms = excluded.mtime_ms, at = excluded.at`,
+         bytes = excluded.bytes, mtime_ms = excluded.mtime_ms, at = excluded.at, run_id = excluded.run_id`,
       this.#rootOf(failure.root),
       failure.path,
       failure.code,
@@ -150,7 +152,14 @@ export class EmbeddedTransaction implements ReferenceTransaction {
       failure.bytes,
       failure.mtimeMs,
       new Date().toISOString(),
+      this.run,
     );
+  }
+
+  noteFailureMet(root: string, path: string): void {
+    this.#checkOpen();
+    const rootId = this.#knownRoot(root);
+    this.#run('UPDATE failures SET run_id = ? WHERE root_id = ? AND path = ?', this.run, rootId, path);
   }
 
   clearFailure(root: string, path: string): void {

@@ -55,6 +55,15 @@ export class EmbeddedWriter implements ReferenceWriter {
     return this.#query(() => this.db.transaction(() => this.#transaction.during(work)).immediate());
   }
 
+  noteFailuresMet(failures: readonly { readonly root: string; readonly path: string }[]): void {
+    const note = this.db.transaction(() =>
+      this.#transaction.during((tx) => {
+        for (const { root, path } of failures) tx.noteFailureMet(root, path);
+      }),
+    );
+    this.#query(() => note.immediate());
+  }
+
   sourceState(root: string, path: string): { id: string; bytes: number; mtimeMs: number; factsHash: string } | null {
     const row = this.#query(() => this.#sourceState.get(root, path));
     return (row as { id: string; bytes: number; mtimeMs: number; factsHash: string } | undefined) ?? null;
@@ -80,11 +89,13 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Records a run of an ingest; `args` is kept as JSON. */
   beginRun(args: unknown): number {
-    return this.#query(() => beginRun(this.db, args));
+    this.#transaction.run = this.#query(() => beginRun(this.db, args));
+    return this.#transaction.run;
   }
 
   endRun(id: number, state: Exclude<RunState, 'running'>, counts: Readonly<Record<string, number>>): void {
     this.#query(() => endRun(this.db, id, state, counts));
+    this.#transaction.run = null;
   }
 
   /**

@@ -228,6 +228,40 @@ describe('a writer', () => {
     await writer.close();
   });
 
+  it('knows the run that was the last to meet a failure', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const reader = await openReader(folder);
+    const failure = (path: string, bytes = 3) => ({
+      ...{ root: '/photos', path, code: 'not_an_image', reason: 'It is none.', bytes, mtimeMs: 5 },
+    });
+    const run = (work: () => void) => {
+      const id = writer.beginRun({});
+      work();
+      writer.endRun(id, 'finished', {});
+      return id;
+    };
+    const put = (...failures: ReturnType<typeof failure>[]) =>
+      writer.transaction((tx) => {
+        for (const one of failures) tx.putFailure(one);
+      });
+    const paths = (id: number) => reader.failures({ run: id }).map(({ path }) => path);
+    put(failure('outside.jpg'));
+    const first = run(() => put(failure('a.jpg'), failure('b.jpg'), failure('c.jpg')));
+    expect([paths(first), reader.failuresOf(first)]).toEqual([['a.jpg', 'b.jpg', 'c.jpg'], 3]);
+    const [a] = reader.failures({ run: first });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const second = run(() => {
+      writer.noteFailuresMet([failure('a.jpg'), { root: '/elsewhere', path: 'c.jpg' }]);
+      put(failure('b.jpg', 4));
+    });
+    expect([paths(first), paths(second)]).toEqual([['c.jpg'], ['a.jpg', 'b.jpg']]);
+    expect(reader.failures({ run: second })[0]).toEqual(a);
+    put(failure('a.jpg', 7));
+    expect([paths(second), reader.failuresOf(second), reader.failures().length]).toEqual([['b.jpg'], 1, 4]);
+    await reader.close();
+    await writer.close();
+  });
+
   it('records its runs', async () => {
     const writer = await openWriter(folder, MODEL);
     const run = writer.beginRun({ source: 'photos' });

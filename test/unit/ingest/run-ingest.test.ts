@@ -86,7 +86,7 @@ describe('an ingest', () => {
     expect(bench.writer.runs).toMatchObject([{ state: 'finished', counts: { added: 2 } }]);
   });
 
-  it('does nothing the second time', async () => {
+  it('does nothing the second time but note what failures it met', async () => {
     const bench = new Bench();
     const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': plain });
     await bench.run(folder);
@@ -94,6 +94,7 @@ describe('an ingest', () => {
     const report = await bench.run(folder);
     expect(report).toMatchObject({ ...NOTHING, unchanged: 1, failed: 1 });
     expect(bench.writer.commits).toBe(commits);
+    expect(bench.writer.met).toEqual([['b.jpg']]);
     expect(bench.model.encoded).toBe(1);
   });
 

@@ -5,9 +5,9 @@ import { followIngestion } from '../api/follow-ingestion.js';
 import type { Ingestion } from '../api/types.js';
 import { count } from '../text/format.js';
 import { language, t } from '../text/language.js';
-import { plainText } from '../text/plain-text.js';
 import { announce } from '../ui/announcer.js';
 import { ProblemNote } from '../ui/problem-note.js';
+import { RunFailures } from './run-failures.js';
 
 interface RunProps {
   readonly ingestion: Ingestion;
@@ -73,18 +73,7 @@ export function RunView({ ingestion, onEnd }: RunProps) {
       )}
       <p class="quiet-text">{countsText(counts)}</p>
       {live.value.problem !== null && <p>{live.value.problem.detail}</p>}
-      {failures.value.length > 0 && (
-        <details>
-          <summary>{`${text.failures} (${count(failures.value.length)})`}</summary>
-          <ul>
-            {failures.value.map(({ path, reason }) => (
-              <li key={path}>
-                <code>{plainText(path)}</code>: <span lang="en">{reason}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <RunFailures ingestion={live.value} heard={failures.value} />
       <ProblemNote problem={problem.value} />
     </li>
   );

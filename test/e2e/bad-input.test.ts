@@ -87,7 +87,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
 
   it('takes a malicious file name for a name: in the queue, the report and the copies', async () => {
     const page = await stage.begin();
-    const names = [INJECTED, '../../x.jpg', `${'long'.repeat(1000)}.jpg`, REVERSED, NEWLINE];
+    const names = [INJECTED, '../../x.jpg', `${'long'.repeat(120)}.jpg`, REVERSED, NEWLINE];
     await page.evaluate(
       ({ data, given }) => {
         const transfer = new DataTransfer();
@@ -107,6 +107,8 @@ describeInBrowser('the page and what is wrong with its input', () => {
     );
     for (const [i] of names.entries()) {
       await page.locator('.queue-photo').nth(i).click();
+      // All of them are the same photo, and each is still one of its own.
+      expect(await page.locator('.headline-name').textContent()).toBe(shown[i]);
       const { name, html } = await report(page);
       expect(name).toMatch(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}-streetdex\.html$/u);
       expect(html).not.toMatch(CONTROLS);

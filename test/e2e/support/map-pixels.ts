@@ -1,35 +1,32 @@
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 
+export type Colour = readonly [red: number, green: number, blue: number];
+
 export interface Pixels {
   readonly width: number;
   readonly height: number;
-  /** Red, green and blue of a pixel. */
-  at(x: number, y: number): readonly [number, number, number];
+  /** Red, green and blue of each pixel, row by row. */
+  readonly data: Uint8Array;
 }
 
 export async function pixelsOf(picture: Buffer): Promise<Pixels> {
   const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  return {
-    width,
-    height,
-    at: (x, y) => {
-      const i = (Math.round(y) * width + Math.round(x)) * 3;
-      return [data[i] as number, data[i + 1] as number, data[i + 2] as number];
-    },
-  };
+  return { data, width: info.width, height: info.height };
 }
 
+export function colourAt({ data, width }: Pixels, x: number, y: number): Colour {
+  const i = (y * width + x) * 3;
+  return [data[i] as number, data[i + 1] as number, data[i + 2] as number];
+}
+
+const TOLERANCE = 6;
+
 /** How many pixels have about this colour. */
-export function countOf(pixels: Pixels, colour: readonly [number, number, number], tolerance = 6): number {
+export function countOf({ data }: Pixels, [red, green, blue]: Colour): number {
   let found = 0;
-  for (let y = 0; y < pixels.height; y++) {
-    for (let x = 0; x < pixels.width; x++) {
-      const here = pixels.at(x, y);
-      if (here.every((value, i) => Math.abs(value - (colour[i] as number)) <= tolerance)) found++;
-    }
-  }
+  const near = (i: number, value: number) => Math.abs((data[i] as number) - value) <= TOLERANCE;
+  for (let i = 0; i < data.length; i += 3) if (near(i, red) && near(i + 1, green) && near(i + 2, blue)) found++;
   return found;
 }
 

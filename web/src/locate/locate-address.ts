@@ -2,7 +2,7 @@ import { hintParameters, readHints } from '../share/hint-parameters.js';
 import { packEmbedding, unpackEmbedding } from '../share/pack-embedding.js';
 import { address, setParameters } from '../state/address.js';
 import { t } from '../text/language.js';
-import { addKnown, chosenKey, type QueuedPhoto, queue } from './photo-queue.js';
+import { addKnown, chosenKey, find, type QueuedPhoto, queue } from './photo-queue.js';
 
 /** A photo by its reference, or by its embedding: never the photo itself. */
 function queryOf({ referenceId, embedding }: QueuedPhoto): { ref: string | null; e: string | null } {
@@ -16,11 +16,12 @@ export function followAddress(): void {
   if (view !== 'locate') return;
   const { ref = null, e = null } = parameters;
   if (ref === null && e === null) return;
-  const known = queue.peek().find((photo) => {
-    const query = queryOf(photo);
-    return query.ref === ref && query.e === e;
+  // The same photo may be there twice: the one that is looked at stays.
+  const known = [find(chosenKey.peek()), ...queue.peek()].find((photo) => {
+    const query = photo === null ? null : queryOf(photo);
+    return query?.ref === ref && query.e === e;
   });
-  if (known !== undefined) {
+  if (known != null) {
     chosenKey.value = known.key;
     return;
   }

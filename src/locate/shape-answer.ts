@@ -11,7 +11,7 @@ import type { NeighbourGroup } from './group-neighbours.js';
 import { indexCoverage } from './index-coverage.js';
 import type { Judged, Located } from './judge.js';
 import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer } from './locate-answer.js';
-import { topIndicesInOrder } from './top-indices.js';
+import { topIndices } from './top-indices.js';
 
 /** How much of the evidence an answer shows, beside what a candidate rests on. */
 export interface Shown {
@@ -159,7 +159,10 @@ function strongest(
   cited: ReadonlySet<string>,
   placeAt: (index: number) => Place,
 ): { readonly place: Place; readonly probability: number }[] {
-  return Array.from(topIndicesInOrder(probabilities, Math.max(count, CITED_RANK_MAX)))
-    .filter((i, rank) => rank < count || cited.has(placeAt(i).id))
+  const strongest = new Set(topIndices(probabilities, count));
+  // Few are left of a thousand: only those are put in order.
+  return Array.from(topIndices(probabilities, Math.max(count, CITED_RANK_MAX)))
+    .filter((i) => strongest.has(i) || cited.has(placeAt(i).id))
+    .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b)
     .map((i) => ({ place: placeAt(i), probability: probabilities[i] as number }));
 }

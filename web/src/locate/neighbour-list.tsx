@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
+import { distanceKm } from '../../../src/client/geodesic.js';
 import type { LocateAnswer, Neighbour } from '../api/types.js';
 import { openComparison } from '../compare/comparison.js';
-import { distanceKm } from '../map/geodesic.js';
 import { chosenCandidate, pointed } from '../map/overlay.js';
 import { hrefOf } from '../state/address.js';
 import { count, decimals, kilometres } from '../text/format.js';

@@ -1,5 +1,5 @@
+import { circleLine, circleRings } from '../../../src/client/geodesic.js';
 import type { Box, Candidate, Coverage, LocateAnswer } from '../api/types.js';
-import { circleLine, circleRings } from './geodesic.js';
 import { candidateKey, type HintShape, type Spot } from './overlay.js';
 
 /** What the map's own layers draw, as GeoJSON by source. */

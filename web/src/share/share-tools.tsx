@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { answerGeoJson } from '../../../src/client/answer-geojson.js';
 import type { LocateAnswer } from '../api/types.js';
 import { urlOf } from '../api/url.js';
 import type { QueuedPhoto } from '../locate/photo-queue.js';
@@ -7,7 +8,6 @@ import { indexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
 import { announce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
-import { answerGeoJson } from './answer-geojson.js';
 import { answerReport } from './answer-report.js';
 import { answerText } from './answer-text.js';
 import { reportName } from './report-name.js';
@@ -49,7 +49,7 @@ export function ShareTools({ photo, answer }: ShareProps) {
         <button type="button" onClick={() => void copy(location.href)}>
           <Icon name="link" /> {text.link}
         </button>
-        <button type="button" onClick={() => void copy(JSON.stringify(answerGeoJson(answer, photo.hints), null, 1))}>
+        <button type="button" onClick={() => void copy(geoJsonText(answer))}>
           {text.geojson}
         </button>
         <button type="button" onClick={() => void copy(answerText(photo.name, answer, modelName))}>
@@ -73,4 +73,9 @@ function download(html: string, name: string): void {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** Without the heat layer's points, which nobody asked for. */
+function geoJsonText({ posterior: _posterior, ...answer }: LocateAnswer): string {
+  return JSON.stringify(answerGeoJson(answer), null, 1);
 }

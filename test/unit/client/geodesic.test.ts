@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { circleLine, circleRings, distanceKm, type Position } from '../../../web/src/map/geodesic.js';
+import { circleLine, circleRings, distanceKm, type Position } from '../../../src/client/geodesic.js';
 
 const point = fc.record({
   lat: fc.double({ min: -89, max: 89, noNaN: true }),

@@ -157,7 +157,9 @@ export const settingsSchema = z
       .describe('Most requests worked on at once; more are answered 429 with `too_many_requests_in_flight`.'),
     queue_max: count(1)
       .default(32)
-      .describe('Most pictures and captions that wait for the encoder; more are answered 429 with `encoder_busy`.'),
+      .describe(
+        'Most pictures and captions that wait for the encoder; more are answered 429 with `encoder_busy`. Over HTTP a photo counts from the end of its upload to its answer.',
+      ),
     rate_limit_per_minute: count(0)
       .default(600)
       .describe('Calls a minute for each API key, or each address where there are no keys; 0 sets no limit.'),

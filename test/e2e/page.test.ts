@@ -156,6 +156,21 @@ describeInBrowser('the page', () => {
     expect(await page.locator('.queue li').count()).toBe(3);
   });
 
+  it('keeps to the photo that came last while it is looked at, whatever the map does', async () => {
+    const page = await begin();
+    await mapReady(page);
+    await locate(page, query(0));
+    await page.route('**/v1/embed', () => undefined);
+    await page.setInputFiles('.drop input[type=file]', query(1));
+    await page.getByRole('progressbar').waitFor();
+    const before = page.url();
+    await page.locator('.map-canvas canvas').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((url) => location.href !== url, before);
+    expect(await page.locator('.queue li.chosen .queue-name').textContent()).toBe(basename(query(1)));
+    await page.unrouteAll();
+  });
+
   it('can be told to stop while it waits for a slow encoder', async () => {
     const page = await begin();
     await page.route('**/v1/embed', () => undefined);

@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import { ApiProblem } from '../api/problem.js';
 import type { IngestionList } from '../api/types.js';
@@ -14,7 +13,7 @@ import { RunView } from './run-view.js';
 export function IngestView() {
   const text = t.value.ingest;
   const asked = useSignal(0);
-  const source = useSignal('');
+  const typed = useSignal<string | null>(null);
   const problem = useSignal<unknown>(null);
   const list = useLatest<IngestionList>(String(asked.value), (signal) =>
     callApi('GET /v1/ingestions', { signal }),
@@ -24,13 +23,11 @@ export function IngestView() {
     asked.value++;
     void loadIndexFacts();
   };
-  useEffect(() => {
-    if (source.peek() === '' && roots[0] !== undefined) source.value = roots[0];
-  }, [roots[0]]);
+  const source = typed.value ?? roots[0] ?? '';
   const start = async () => {
     problem.value = null;
     try {
-      await callApi('POST /v1/ingestions', { json: { sources: [source.value.trim()] } });
+      await callApi('POST /v1/ingestions', { json: { sources: [source.trim()] } });
       again();
     } catch (thrown) {
       problem.value = thrown;
@@ -64,9 +61,9 @@ export function IngestView() {
               list="ingest-roots"
               required
               maxLength={4000}
-              value={source.value}
+              value={source}
               onInput={(event) => {
-                source.value = event.currentTarget.value;
+                typed.value = event.currentTarget.value;
               }}
             />
             <datalist id="ingest-roots">

@@ -1,3 +1,4 @@
+import { untracked } from '@preact/signals';
 import { hintParameters, readHints } from '../share/hint-parameters.js';
 import { packEmbedding, unpackEmbedding } from '../share/pack-embedding.js';
 import { address, setParameters } from '../state/address.js';
@@ -10,12 +11,24 @@ function queryOf({ referenceId, embedding }: QueuedPhoto): { ref: string | null;
   return { ref: null, e: embedding === null ? null : packEmbedding(embedding) };
 }
 
-/** An address that asks about a photo puts it in the queue, unless it is there. */
-export function followAddress(): void {
-  const { view, parameters } = address.value;
-  if (view !== 'locate') return;
-  const { ref = null, e = null } = parameters;
-  if (ref === null && e === null) return;
+/**
+ * Makes what follows the address: one that asks about another photo than before puts it in the queue, unless it is there.
+ * What else changes in the address, as the map does with every move, is no wish for the photo that it names: the reader may
+ * have given another, which stands in the address only once it is embedded.
+ */
+export function addressFollower(): () => void {
+  let followed = '';
+  return () => {
+    const { view, parameters } = address.value;
+    const { ref = null, e = null } = parameters;
+    const asked = `${ref} ${e}`;
+    if (view !== 'locate' || asked === followed) return;
+    followed = asked;
+    if (ref !== null || e !== null) untracked(() => showAsked(ref, e, parameters));
+  };
+}
+
+function showAsked(ref: string | null, e: string | null, parameters: Readonly<Record<string, string>>): void {
   // The same photo may be there twice: the one that is looked at stays.
   const known = [find(chosenKey.peek()), ...queue.peek()].find((photo) => {
     const query = photo === null ? null : queryOf(photo);

@@ -1,5 +1,5 @@
 import { useSignalEffect } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { chosenCandidate, shownAnswer, shownHint } from '../map/overlay.js';
 import { indexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
@@ -7,13 +7,14 @@ import { AnswerView } from './answer-view.js';
 import { DropZone } from './drop-zone.js';
 import { FirstStep } from './first-step.js';
 import { SIGMAS } from './hint-form.js';
-import { followAddress, writeAddress } from './locate-address.js';
+import { addressFollower, writeAddress } from './locate-address.js';
 import { ModelNote } from './model-note.js';
 import { PhotoProgress } from './photo-progress.js';
 import { chosenKey, find, queue } from './photo-queue.js';
 import { PhotoQueue } from './photo-queue-list.js';
 
 export function LocateView() {
+  const followAddress = useMemo(addressFollower, []);
   useSignalEffect(followAddress);
   useSignalEffect(writeAddress);
   useSignalEffect(() => {

@@ -5,9 +5,6 @@ import { type ServerProcess, startServer } from './server.js';
 import { type Visit, type VisitOptions, visit } from './visit.js';
 import { type E2eWorld, makeWorld } from './world.js';
 
-/** Smaller than a desk's: without a graphics card the map is what takes the time. */
-const VIEWPORT = { width: 1000, height: 640 };
-
 interface StageVisit extends VisitOptions {
   /** Another server's address, in place of the shared one's. */
   readonly at?: string;
@@ -61,7 +58,7 @@ export function useStage(
     server: running,
     begin: async (hash = '', { at = running().url, ...options } = {}) => {
       await end();
-      open = await visit(browser, at, hash, { viewport: VIEWPORT, ...options });
+      open = await visit(browser, at, hash, options);
       return open.page;
     },
     restart: async (how, meanwhile = async () => undefined) => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { hintParameters, readHints } from '../../../web/src/share/hint-parameters.js';
 import { packEmbedding, unpackEmbedding } from '../../../web/src/share/pack-embedding.js';
+import { reportName } from '../../../web/src/share/report-name.js';
+import { plainText } from '../../../web/src/text/plain-text.js';
 
 const vector = fc
   .array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 64, maxLength: 768 })
@@ -55,5 +57,25 @@ describe('hints in an address', () => {
 
   it('that are none are left out', () => {
     expect(readHints({ hint_country: 'Poland', hint_bbox: '1,2,3', hint_near: '1,,2' })).toEqual({});
+  });
+});
+
+describe('a name from outside', () => {
+  it('is a plain name for a file, whatever the photo is called', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (name) => {
+        expect(reportName(name)).toMatch(/^[\p{L}\p{N}][\p{L}\p{N}._-]*-streetdex\.html$/u);
+        expect(reportName(name)).not.toContain('..');
+        expect(reportName(name.repeat(500)).length).toBeLessThan(120);
+      }),
+    );
+    expect(reportName('IMG_2034.jpg')).toBe('IMG_2034-streetdex.html');
+    expect(reportName('../../etc/passwd')).toBe('etc-passwd-streetdex.html');
+    expect(reportName('.jpg')).toBe('photo-streetdex.html');
+  });
+
+  it('neither ends a line nor turns around what follows; what is written from right to left stays', () => {
+    expect(plainText('a\nb\r\u2028c\u202egpj.exe\u2066')).toBe('a\ufffdb\ufffd\ufffdc\ufffdgpj.exe\ufffd');
+    expect(plainText('שדרות רוטשילד\u200f 12.jpg')).toBe('שדרות רוטשילד\u200f 12.jpg');
   });
 });

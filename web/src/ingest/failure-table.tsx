@@ -2,6 +2,7 @@ import { callApi } from '../api/call.js';
 import type { Failures } from '../api/types.js';
 import { count, day } from '../text/format.js';
 import { t } from '../text/language.js';
+import { plainText } from '../text/plain-text.js';
 import { useLatest } from '../ui/use-latest.js';
 
 /** What is in no run's way any more but still not in the index. */
@@ -29,7 +30,7 @@ export function FailureTable({ asked }: { readonly asked: number }) {
             {found.value.failures.map(({ path, reason, at }) => (
               <tr key={path}>
                 <td>
-                  <code>{path}</code>
+                  <code>{plainText(path)}</code>
                 </td>
                 <td lang="en">{reason}</td>
                 <td>{day(at)}</td>

@@ -4,7 +4,7 @@ import { address } from '../state/address.js';
 import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
 import { afterPaint } from './after-paint.js';
-import { checkOperatorStyle, operatorMapGone } from './operator-style.js';
+import { checkOperatorStyle, hasOperatorStyle, operatorMapGone } from './operator-style.js';
 import { mapWanted } from './overlay.js';
 import { PALETTE } from './palette.js';
 import { WorldPicture } from './world-picture.js';
@@ -16,14 +16,15 @@ import { WorldPicture } from './world-picture.js';
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
   const failed = useSignal(false);
-  const anywhere = useRef(address.peek().map === null).current;
+  const operators = useRef(hasOperatorStyle()).current;
+  const anywhere = useRef(address.peek().map === null).current && !operators;
   const focused = useRef(false);
   const want = () => {
     mapWanted.value = true;
   };
   useSignalEffect(() => {
     const { view, map } = address.value;
-    if (view === 'browse' || (view === 'locate' && map !== null)) want();
+    if (operators || view === 'browse' || (view === 'locate' && map !== null)) want();
   });
   const wanted = mapWanted.value;
   const focus = () => {

@@ -11,6 +11,7 @@ import { language, t } from '../text/language.js';
 import { followLate } from './after-paint.js';
 import { basemapStyle } from './basemap-style.js';
 import { drawOn } from './draw.js';
+import { operatorStyle } from './operator-style.js';
 import {
   chosenCandidate,
   clicked,
@@ -91,7 +92,7 @@ function followStyle(map: MapLibre): () => void {
     if (asked === shown && !back) return;
     shown = asked;
     broken = false;
-    styleFor(wanted).then(
+    Promise.resolve(operatorStyle.peek() ?? basemapStyle(wanted)).then(
       (style) => {
         if (theme.peek() === wanted)
           map.setStyle(style, { diff: false, transformStyle: (_old, base) => withOverlay(base) });
@@ -101,12 +102,6 @@ function followStyle(map: MapLibre): () => void {
       },
     );
   });
-}
-
-/** The operator's style where one is set, else the page's own. */
-function styleFor(wanted: Theme): Promise<StyleSpecification | string> {
-  const url = document.querySelector<HTMLMetaElement>('meta[name="streetdex-map-style"]')?.content ?? '';
-  return url === '' ? basemapStyle(wanted) : Promise.resolve(new URL(url, document.baseURI).href);
 }
 
 function withOverlay(base: StyleSpecification): StyleSpecification {

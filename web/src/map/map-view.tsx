@@ -4,7 +4,7 @@ import { address } from '../state/address.js';
 import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
 import { afterPaint } from './after-paint.js';
-import { checkOperatorStyle, hasOperatorStyle, operatorMapGone } from './operator-style.js';
+import { checkOperatorStyle, operatorMapGone, operatorStyle } from './operator-style.js';
 import { mapWanted } from './overlay.js';
 import { PALETTE } from './palette.js';
 import { WorldPicture } from './world-picture.js';
@@ -16,7 +16,7 @@ import { WorldPicture } from './world-picture.js';
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
   const failed = useSignal(false);
-  const operators = useRef(hasOperatorStyle()).current;
+  const operators = useRef(operatorStyle.peek() !== null).current;
   const anywhere = useRef(address.peek().map === null).current && !operators;
   const focused = useRef(false);
   const want = () => {

@@ -180,7 +180,11 @@ function post({ type, bytes }) {
         resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces).toString() }),
       );
     });
-    call.on('error', reject);
+    call.on('error', (error) => {
+      // The server let go of a connection that was idle for too long, just when it was used again.
+      if (call.reusedSocket && error.code === 'ECONNRESET') post({ type, bytes }).then(resolve, reject);
+      else reject(error);
+    });
     call.end(bytes);
   });
 }

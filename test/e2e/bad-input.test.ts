@@ -6,6 +6,7 @@ import { makePhoto } from '../support/make-photo.js';
 import { describeInBrowser } from './support/chromium.js';
 import { animated, cmykJpeg, isUpright, manyPixels, portraitOnItsSide } from './support/photos.js';
 import { locate, useStage } from './support/stage.js';
+import { mapReady } from './support/visit.js';
 
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
 const INJECTED = '"><img src=x onerror=alert(1)>.jpg';
@@ -217,6 +218,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
 
   it('says which photos are unanswered when the connection is lost in the middle of a queue, and goes on', async () => {
     const page = await stage.begin('', { expected: /ERR_INTERNET_DISCONNECTED/ });
+    await mapReady(page);
     await page.setInputFiles('.drop input[type=file]', [0, 1, 2, 3].map(query));
     await answered(page, 1);
     await page.context().setOffline(true);
@@ -238,6 +240,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
 
   it('goes on with a queue whose server was killed in the middle of it', async () => {
     const page = await stage.begin('', { expected: /ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|ERR_SOCKET/ });
+    await mapReady(page);
     await page.setInputFiles('.drop input[type=file]', [0, 1, 2, 3, 4, 5].map(query));
     await answered(page, 1);
     await stage.restart('kill', async () => {

@@ -6,7 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Box } from '../api/types.js';
 import { address, setMapPosition } from '../state/address.js';
 import { service } from '../state/service.js';
-import { type Theme, theme } from '../state/theme.js';
+import { theme } from '../state/theme.js';
 import { language, t } from '../text/language.js';
 import { followLate } from './after-paint.js';
 import { basemapStyle } from './basemap-style.js';
@@ -85,23 +85,24 @@ function followStyle(map: MapLibre): () => void {
   map.on('error', () => {
     broken = true;
   });
-  return effect(() => {
-    const wanted: Theme = theme.value;
-    const asked = `${wanted} ${language.value}`;
-    const back = service.value === 'ok' && broken;
-    if (asked === shown && !back) return;
-    shown = asked;
-    broken = false;
-    Promise.resolve(operatorStyle.peek() ?? basemapStyle(wanted)).then(
-      (style) => {
-        if (theme.peek() === wanted)
+  return followLate(
+    () => ({ wanted: theme.value, spoken: language.value, up: service.value === 'ok' }),
+    ({ wanted, spoken, up }) => {
+      const asked = `${wanted} ${spoken}`;
+      if (asked === shown && !(up && broken)) return;
+      shown = asked;
+      broken = false;
+      Promise.resolve(operatorStyle.peek() ?? basemapStyle(wanted)).then(
+        (style) => {
+          if (theme.peek() !== wanted) return;
           map.setStyle(style, { diff: false, transformStyle: (_old, base) => withOverlay(base) });
-      },
-      () => {
-        broken = true;
-      },
-    );
-  });
+        },
+        () => {
+          broken = true;
+        },
+      );
+    },
+  );
 }
 
 function withOverlay(base: StyleSpecification): StyleSpecification {

@@ -109,6 +109,22 @@ describeInBrowser('the page', () => {
     expect(await other.evaluate(() => document.activeElement?.tagName)).toBe('CANVAS');
   });
 
+  it.each(['map-room', 'maplibre-gl-worker'])('opens the map again where its %s could not be fetched', async (part) => {
+    const page = await begin('', { expected: /ERR_FAILED|Worker failed/ });
+    let refused = 0;
+    await page.route(new RegExp(`${part}[^/]*js$`), (route) => (refused++ === 0 ? route.abort() : route.continue()));
+    await page.dispatchEvent('.map', 'pointerenter');
+    for (let waits = 0; waits < 40 && refused < 2; waits++) await page.waitForTimeout(250);
+    expect(refused).toBe(2);
+    await page.waitForSelector('.map-canvas[data-ready]');
+    await page.waitForLoadState('networkidle');
+    await page.waitForTimeout(1500);
+    // Not the picture of the world, but the map itself.
+    expect(await page.locator('.map-world').isVisible()).toBe(false);
+    expect(await page.locator('.map-canvas canvas').count()).toBe(1);
+    expect((await landOn(page)).filter(Boolean).length).toBeGreaterThan(10_000);
+  });
+
   it('links list and map: pointing at a neighbour marks it on the map, and at a mark its row', async () => {
     const page = await begin();
     await mapReady(page);

@@ -34,8 +34,11 @@ type PaintName = Parameters<MapLibre['setPaintProperty']>[1];
 
 const POINTABLE = ['candidates', 'spots', 'coverage'] as const;
 
-/** Opens the map in an element and lets it follow the page's signals. Gives a function that takes it away. */
-export function openMap(element: HTMLElement): () => void {
+/**
+ * Opens the map in an element and lets it follow the page's signals. Gives a function that takes it away.
+ * @param onLost called, once, when the map's worker could not be fetched, without which it never shows anything
+ */
+export function openMap(element: HTMLElement, onLost: () => void): () => void {
   maplibre.setWorkerUrl(new URL(workerUrl, document.baseURI).href);
   const [lat = START.lat, lon = START.lon, zoom = START.zoom] = (address.peek().map ?? '')
     .split(',')
@@ -58,6 +61,11 @@ export function openMap(element: HTMLElement): () => void {
   map.keyboard.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), 'top-right');
   map.addControl(new maplibre.ScaleControl({ maxWidth: 120 }), 'bottom-left');
+  const errors = map.on('error', ({ error }) => {
+    if (!error.message.startsWith('Worker failed')) return;
+    errors.unsubscribe();
+    onLost();
+  });
   const stops = [followStyle(map), followOverlay(map), followLook(map), followPointer(map), followDrawing(map)];
   mapPicture.value = () => pictureOf(map);
   const tell = () => {
@@ -71,6 +79,7 @@ export function openMap(element: HTMLElement): () => void {
     for (const stop of stops) stop();
     mapPicture.value = null;
     map.remove();
+    delete element.dataset.ready;
   };
 }
 

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { address } from '../state/address.js';
+import { noteGone, untilBack } from '../state/service.js';
 import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
 import { afterPaint } from './after-paint.js';
@@ -31,25 +32,34 @@ export function MapView() {
     focused.current = true;
     want();
   };
+  const tries = useSignal(0);
   useEffect(() => {
     if (!wanted) return;
+    const gone = new AbortController();
     let close: (() => void) | undefined;
-    let gone = false;
+    const openAgain = async () => {
+      close?.();
+      close = undefined;
+      noteGone();
+      await untilBack(gone.signal);
+      tries.value++;
+    };
     afterPaint(async () => {
+      const room = await Promise.all([import('./map-room.js'), checkOperatorStyle()]).catch(() => null);
+      if (gone.signal.aborted || element.current === null) return;
+      if (room === null) return openAgain().catch(() => undefined);
       try {
-        const [{ openMap }] = await Promise.all([import('./map-room.js'), checkOperatorStyle()]);
-        if (gone || element.current === null) return;
-        close = openMap(element.current);
+        close = room[0].openMap(element.current, () => openAgain().catch(() => undefined));
         if (focused.current) element.current.querySelector('canvas')?.focus();
       } catch {
         failed.value = true;
       }
     });
     return () => {
-      gone = true;
+      gone.abort();
       close?.();
     };
-  }, [wanted]);
+  }, [wanted, tries.value]);
   return (
     <section
       class="map"

@@ -1,5 +1,5 @@
+import { circleRings } from '../geo/circle.js';
 import type { LocateAnswer } from './api-types.js';
-import { circleRings } from './geodesic.js';
 
 interface Feature {
   readonly type: 'Feature';

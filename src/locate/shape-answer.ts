@@ -159,10 +159,10 @@ function strongest(
   cited: ReadonlySet<string>,
   placeAt: (index: number) => Place,
 ): { readonly place: Place; readonly probability: number }[] {
-  const strongest = new Set(topIndices(probabilities, count));
+  const likeliest = new Set(topIndices(probabilities, count));
   // Few are left of a thousand: only those are put in order.
   return Array.from(topIndices(probabilities, Math.max(count, CITED_RANK_MAX)))
-    .filter((i) => strongest.has(i) || cited.has(placeAt(i).id))
+    .filter((i) => likeliest.has(i) || cited.has(placeAt(i).id))
     .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b)
     .map((i) => ({ place: placeAt(i), probability: probabilities[i] as number }));
 }

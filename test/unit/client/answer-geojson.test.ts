@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { answerFeatures, answerGeoJson } from '../../../src/client/answer-geojson.js';
 import type { LocateAnswer } from '../../../src/client/api-types.js';
-import { distanceKm } from '../../../src/client/geodesic.js';
+import { distanceKm } from '../../../src/geo/distance.js';
 
 type Candidate = LocateAnswer['candidates'][number];
 

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { distanceKm } from '../../../src/client/geodesic.js';
+import { distanceKm } from '../../../src/geo/distance.js';
 import type { LocateAnswer, Neighbour } from '../api/types.js';
 import { openComparison } from '../compare/comparison.js';
 import { chosenCandidate, pointed } from '../map/overlay.js';

@@ -1,5 +1,5 @@
 import type { Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl';
-import { distanceKm } from '../../../src/client/geodesic.js';
+import { distanceKm } from '../../../src/geo/distance.js';
 import { type Drawing, drawing, type HintShape, shownHint } from './overlay.js';
 
 type Here = { readonly lng: number; readonly lat: number };

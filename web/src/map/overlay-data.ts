@@ -1,4 +1,4 @@
-import { circleLine, circleRings } from '../../../src/client/geodesic.js';
+import { circleLine, circleRings } from '../../../src/geo/circle.js';
 import type { Box, Candidate, Coverage, LocateAnswer } from '../api/types.js';
 import { candidateKey, type HintShape, type Spot } from './overlay.js';
 

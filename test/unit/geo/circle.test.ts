@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { circleLine, circleRings, distanceKm, type Position } from '../../../src/client/geodesic.js';
+import { circleLine, circleRings, type Position } from '../../../src/geo/circle.js';
+import { distanceKm } from '../../../src/geo/distance.js';
 
 const point = fc.record({
   lat: fc.double({ min: -89, max: 89, noNaN: true }),

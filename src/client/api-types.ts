@@ -280,6 +280,69 @@ export type Candidate = {
   };
 };
 
+export type AloneAnswer = {
+  readonly point: Point;
+  readonly place: NearestPlace;
+  readonly probability: number;
+  /** From the answer. */
+  readonly distance_km: number;
+  /** Whether it is another point than the answer. */
+  readonly changes_answer: boolean;
+};
+
+export type BlendAnswer = {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly gamma: number;
+  readonly utility?: string;
+  readonly not_indexed_probability: number;
+  readonly profile: string;
+  /** The best candidate without the other side. */
+  readonly retrieval_alone: AloneAnswer | null;
+  /** The best candidate without the other side. */
+  readonly captions_alone: AloneAnswer | null;
+};
+
+export type CaptionAnswer = {
+  readonly id: string;
+  readonly level: 'country' | 'region' | 'city';
+  readonly text: string;
+  readonly probability: number;
+};
+
+export type IndexCoverage = {
+  /** Cosine of the best neighbour. */
+  readonly best_score: number;
+  /** Share of the index's own nearest cosines that are lower. */
+  readonly quantile: number | null;
+  /** False where the query looks like nothing in the index. */
+  readonly covered: boolean;
+};
+
+export type HintsAnswer = {
+  readonly given: {
+    readonly country?: readonly string[];
+    readonly exclude_country?: readonly string[];
+    readonly bbox?: readonly [number, number, number, number];
+    readonly exclude_bbox?: readonly [number, number, number, number];
+    readonly near?: {
+      /** Degrees north, WGS 84. */
+      readonly lat: number;
+      /** Degrees east, WGS 84. */
+      readonly lon: number;
+      readonly uncertainty_km: number;
+    };
+  };
+  /** Probability, without the hints, of the places where they hold. */
+  readonly agreeing_mass_without: number;
+  /** Whether the answer is another than without them. */
+  readonly changed: boolean;
+  readonly without: {
+    readonly point: Point;
+    readonly place: NearestPlace;
+  };
+};
+
 export type QueryEcho = {
   /** Of a photo's bytes. */
   readonly sha256: string | null;
@@ -309,78 +372,17 @@ export type LocateAnswer = {
     readonly captured_at: string | null;
     readonly thumbnail: string;
   })[];
-  readonly captions: readonly ({
-    readonly id: string;
-    readonly level: 'country' | 'region' | 'city';
-    readonly text: string;
-    readonly probability: number;
-  })[];
+  readonly captions: readonly CaptionAnswer[];
   /** null without references, or with fewer than 100 groups of them. */
-  readonly index_coverage: {
-    /** Cosine of the best neighbour. */
-    readonly best_score: number;
-    /** Share of the index's own nearest cosines that are lower. */
-    readonly quantile: number | null;
-    /** False where the query looks like nothing in the index. */
-    readonly covered: boolean;
-  } | null;
+  readonly index_coverage: IndexCoverage | null;
   /** Where the probability lies, the likeliest place first; where it was asked for. */
   readonly posterior?: readonly ({
     readonly point: Point;
     readonly probability: number;
   })[];
   /** What the hints did; null for a query without. */
-  readonly hints: {
-    readonly given: {
-      readonly country?: readonly string[];
-      readonly exclude_country?: readonly string[];
-      readonly bbox?: readonly [number, number, number, number];
-      readonly exclude_bbox?: readonly [number, number, number, number];
-      readonly near?: {
-        /** Degrees north, WGS 84. */
-        readonly lat: number;
-        /** Degrees east, WGS 84. */
-        readonly lon: number;
-        readonly uncertainty_km: number;
-      };
-    };
-    /** Probability, without the hints, of the places where they hold. */
-    readonly agreeing_mass_without: number;
-    /** Whether the answer is another than without them. */
-    readonly changed: boolean;
-    readonly without: {
-      readonly point: Point;
-      readonly place: NearestPlace;
-    };
-  } | null;
-  readonly blend: {
-    readonly alpha: number;
-    readonly beta: number;
-    readonly gamma: number;
-    readonly utility?: string;
-    readonly not_indexed_probability: number;
-    readonly profile: string;
-    /** The best candidate without the other side. */
-    readonly retrieval_alone: {
-      readonly point: Point;
-      readonly place: NearestPlace;
-      readonly probability: number;
-      /** From the answer. */
-      readonly distance_km: number;
-      /** Whether it is another point than the answer. */
-      readonly changes_answer: boolean;
-    } | null;
-    /** The best candidate without the other side. */
-    readonly captions_alone: {
-      readonly point: Point;
-      readonly place: NearestPlace;
-      readonly probability: number;
-      /** From the answer. */
-      readonly distance_km: number;
-      /** Whether it is another point than the answer. */
-      readonly changes_answer: boolean;
-    } | null;
-  };
+  readonly hints: HintsAnswer | null;
+  readonly blend: BlendAnswer;
   readonly model: string;
   readonly took_ms: TookMs;
 };
@@ -409,73 +411,12 @@ export type LocateFeatures = {
   readonly calibrated: boolean;
   /** The measure of doubt. */
   readonly spread: number;
-  readonly captions: readonly ({
-    readonly id: string;
-    readonly level: 'country' | 'region' | 'city';
-    readonly text: string;
-    readonly probability: number;
-  })[];
+  readonly captions: readonly CaptionAnswer[];
   /** null without references, or with fewer than 100 groups of them. */
-  readonly index_coverage: {
-    /** Cosine of the best neighbour. */
-    readonly best_score: number;
-    /** Share of the index's own nearest cosines that are lower. */
-    readonly quantile: number | null;
-    /** False where the query looks like nothing in the index. */
-    readonly covered: boolean;
-  } | null;
+  readonly index_coverage: IndexCoverage | null;
   /** What the hints did; null for a query without. */
-  readonly hints: {
-    readonly given: {
-      readonly country?: readonly string[];
-      readonly exclude_country?: readonly string[];
-      readonly bbox?: readonly [number, number, number, number];
-      readonly exclude_bbox?: readonly [number, number, number, number];
-      readonly near?: {
-        /** Degrees north, WGS 84. */
-        readonly lat: number;
-        /** Degrees east, WGS 84. */
-        readonly lon: number;
-        readonly uncertainty_km: number;
-      };
-    };
-    /** Probability, without the hints, of the places where they hold. */
-    readonly agreeing_mass_without: number;
-    /** Whether the answer is another than without them. */
-    readonly changed: boolean;
-    readonly without: {
-      readonly point: Point;
-      readonly place: NearestPlace;
-    };
-  } | null;
-  readonly blend: {
-    readonly alpha: number;
-    readonly beta: number;
-    readonly gamma: number;
-    readonly utility?: string;
-    readonly not_indexed_probability: number;
-    readonly profile: string;
-    /** The best candidate without the other side. */
-    readonly retrieval_alone: {
-      readonly point: Point;
-      readonly place: NearestPlace;
-      readonly probability: number;
-      /** From the answer. */
-      readonly distance_km: number;
-      /** Whether it is another point than the answer. */
-      readonly changes_answer: boolean;
-    } | null;
-    /** The best candidate without the other side. */
-    readonly captions_alone: {
-      readonly point: Point;
-      readonly place: NearestPlace;
-      readonly probability: number;
-      /** From the answer. */
-      readonly distance_km: number;
-      /** Whether it is another point than the answer. */
-      readonly changes_answer: boolean;
-    } | null;
-  };
+  readonly hints: HintsAnswer | null;
+  readonly blend: BlendAnswer;
   readonly model: string;
   readonly took_ms: TookMs;
 };

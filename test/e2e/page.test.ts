@@ -1,44 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { describeInBrowser, openChromium } from './support/chromium.js';
-import { type ServerProcess, startServer } from './support/server.js';
-import { mapReady, seriousFindings, type Visit, type VisitOptions, visit } from './support/visit.js';
-import { type E2eWorld, makeWorld } from './support/world.js';
+import { describeInBrowser } from './support/chromium.js';
+import { startServer } from './support/server.js';
+import { locate, useStage } from './support/stage.js';
+import { mapReady, seriousFindings } from './support/visit.js';
 
 describeInBrowser('the page', () => {
-  let browser: Browser;
-  let world: E2eWorld;
-  let server: ServerProcess;
-  let open: Visit | undefined;
-  const environment = () => ({ STREETDEX_DATA_DIR: world.dataDir, STREETDEX_INGEST_ROOTS: `more=${world.more}` });
-
-  beforeAll(async () => {
-    world = makeWorld();
-    server = await startServer(world.index, environment());
-    browser = await openChromium();
-  }, 600_000);
-  afterEach(async () => {
-    const last = open;
-    open = undefined;
-    await last?.end();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
-  async function begin(hash = '', options: VisitOptions = {}): Promise<Page> {
-    open = await visit(browser, server.url, hash, options);
-    return open.page;
-  }
-
-  async function locate(page: Page, ...files: readonly string[]): Promise<void> {
-    await page.setInputFiles('.drop input[type=file]', [...files]);
-    await page.waitForSelector('.answer[aria-busy="false"]', { timeout: 30_000 });
-  }
+  const { world, begin, end, requests, restart } = useStage(({ more }) => ({ STREETDEX_INGEST_ROOTS: `more=${more}` }));
 
   /** Every pixel of the map: whether it is nearer to the colour of land than to that of water. */
   async function landOn(page: Page): Promise<boolean[]> {
@@ -52,8 +23,8 @@ describeInBrowser('the page', () => {
     });
   }
 
-  const query = (i: number) => world.queries[i] as string;
-  const asked = (path: string) => (open?.requests ?? []).filter((request) => request === path).length;
+  const query = (i: number) => world().queries[i] as string;
+  const asked = (path: string) => requests().filter((request) => request === path).length;
   const texts = (page: Page, selector: string) => page.locator(selector).allTextContents();
 
   it('answers a photo with numbered candidates, what both sides say, pictures of neighbours and captions', async () => {
@@ -85,7 +56,7 @@ describeInBrowser('the page', () => {
     const page = await begin();
     await page.getByText(/references in the index/).waitFor();
     await page.waitForLoadState('networkidle');
-    const ofTheMap = () => (open?.requests ?? []).filter((request) => request.includes('map-room'));
+    const ofTheMap = () => requests().filter((request) => request.includes('map-room'));
     expect(ofTheMap()).toEqual([]);
     const picture = await landOn(page);
     await mapReady(page);
@@ -101,7 +72,6 @@ describeInBrowser('the page', () => {
     const same = picture.filter((isLand, i) => isLand === map[i]).length / picture.length;
     expect(same).toBeGreaterThan(0.93);
 
-    await open?.end();
     const other = await begin();
     await other.getByText(/references in the index/).waitFor();
     await other.locator('.map-canvas').focus();
@@ -374,11 +344,10 @@ describeInBrowser('the page', () => {
   it('says when the server is gone, waits, and goes on by itself when it is back', async () => {
     const page = await begin('', { expected: /ERR_CONNECTION|Failed to load resource/ });
     await mapReady(page);
-    const port = Number(new URL(server.url).port);
-    await server.stop();
-    await page.setInputFiles('.drop input[type=file]', query(4));
-    await page.getByText('The server does not answer. The page asks again').waitFor();
-    server = await startServer(world.index, environment(), port);
+    await restart('stop', async () => {
+      await page.setInputFiles('.drop input[type=file]', query(4));
+      await page.getByText('The server does not answer. The page asks again').waitFor();
+    });
     await page.waitForSelector('.answer[aria-busy="false"]', { timeout: 30_000 });
     expect(await page.getByText('The server does not answer').count()).toBe(0);
   });
@@ -471,28 +440,25 @@ describeInBrowser('the page', () => {
   });
 
   it('explains the first step where the index is empty', async () => {
-    const empty = await startServer(world.emptyIndex, environment());
-    open = await visit(browser, empty.url);
-    const { page } = open;
+    const empty = await startServer(world().emptyIndex, { STREETDEX_DATA_DIR: world().dataDir });
+    const page = await begin('', { at: empty.url });
     await page.getByRole('heading', { name: 'The index is empty' }).waitFor();
     expect(await page.locator('.first-step').textContent()).toContain('streetdex ingest');
-    await open.end();
-    open = undefined;
+    await end();
     await empty.stop();
   });
 
   it('asks for a key where the server has keys, and then works, pictures included', async () => {
-    const keyed = await startServer(world.index, { ...environment(), STREETDEX_API_KEYS: 'read:swordfish' });
-    open = await visit(browser, keyed.url, '', { expected: /status of 401/ });
-    const { page } = open;
+    const settings = { STREETDEX_DATA_DIR: world().dataDir, STREETDEX_API_KEYS: 'read:swordfish' };
+    const keyed = await startServer(world().index, settings);
+    const page = await begin('', { at: keyed.url, expected: /status of 401/ });
     await page.getByLabel('This server asks for an API key').fill('swordfish');
     await page.getByRole('button', { name: 'Use it' }).click();
     await locate(page, query(0));
     await page.waitForFunction(() =>
       (document.querySelector('.neighbours img') as HTMLImageElement | null)?.src.startsWith('blob:'),
     );
-    await open.end();
-    open = undefined;
+    await end();
     await keyed.stop();
   });
 });

@@ -75,33 +75,58 @@ const candidateSchema = named(
   }),
 );
 
-const aloneSchema = z
-  .object({
+const aloneSchema = named(
+  'AloneAnswer',
+  z.object({
     point: pointSchema,
     place: placeSchema,
     probability,
     distance_km: z.number().min(0).describe('From the answer.'),
     changes_answer: z.boolean().describe('Whether it is another point than the answer.'),
-  })
+  }),
+)
   .nullable()
   .describe('The best candidate without the other side.');
 
-const indexCoverageSchema = z
-  .object({
+const blendAnswerSchema = named(
+  'BlendAnswer',
+  z.object({
+    alpha: z.number(),
+    beta: z.number(),
+    gamma: z.number(),
+    utility: z.string().optional(),
+    not_indexed_probability: probability,
+    profile: z.string(),
+    retrieval_alone: aloneSchema,
+    captions_alone: aloneSchema,
+  }),
+);
+
+const captionAnswerSchema = named(
+  'CaptionAnswer',
+  z.object({ id: z.string(), level: z.enum(['country', 'region', 'city']), text: z.string(), probability }),
+);
+
+const indexCoverageSchema = named(
+  'IndexCoverage',
+  z.object({
     best_score: z.number().describe('Cosine of the best neighbour.'),
     quantile: probability.nullable().describe("Share of the index's own nearest cosines that are lower."),
     covered: z.boolean().describe('False where the query looks like nothing in the index.'),
-  })
+  }),
+)
   .nullable()
   .describe('null without references, or with fewer than 100 groups of them.');
 
-const hintsAnswerSchema = z
-  .object({
+const hintsAnswerSchema = named(
+  'HintsAnswer',
+  z.object({
     given: hintsGivenSchema,
     agreeing_mass_without: probability.describe('Probability, without the hints, of the places where they hold.'),
     changed: z.boolean().describe('Whether the answer is another than without them.'),
     without: z.object({ point: pointSchema, place: placeSchema }),
-  })
+  }),
+)
   .nullable()
   .describe('What the hints did; null for a query without.');
 
@@ -135,25 +160,14 @@ export const locateAnswerSchema = named(
         thumbnail: z.string(),
       }),
     ),
-    captions: z.array(
-      z.object({ id: z.string(), level: z.enum(['country', 'region', 'city']), text: z.string(), probability }),
-    ),
+    captions: z.array(captionAnswerSchema),
     index_coverage: indexCoverageSchema,
     posterior: z
       .array(z.object({ point: pointSchema, probability }))
       .optional()
       .describe('Where the probability lies, the likeliest place first; where it was asked for.'),
     hints: hintsAnswerSchema,
-    blend: z.object({
-      alpha: z.number(),
-      beta: z.number(),
-      gamma: z.number(),
-      utility: z.string().optional(),
-      not_indexed_probability: probability,
-      profile: z.string(),
-      retrieval_alone: aloneSchema,
-      captions_alone: aloneSchema,
-    }),
+    blend: blendAnswerSchema,
     model: z.string(),
     took_ms: tookSchema,
   }),

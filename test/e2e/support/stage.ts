@@ -16,6 +16,10 @@ export interface Stage {
   readonly server: () => ServerProcess;
   /** Opens the page as a new visitor; the visit before, if one is left, is ended and checked. */
   readonly begin: (hash?: string, options?: StageVisit) => Promise<Page>;
+  /** Ends the visit and checks it, where its server goes before the test does. */
+  readonly end: () => Promise<void>;
+  /** Method and path of every request of the visit so far. */
+  readonly requests: () => readonly string[];
   /** Stops or kills the server, and starts it anew at the same address once `meanwhile` is done. */
   readonly restart: (how: 'stop' | 'kill', meanwhile?: () => Promise<void>) => Promise<void>;
 }
@@ -61,6 +65,8 @@ export function useStage(
       open = await visit(browser, at, hash, options);
       return open.page;
     },
+    end,
+    requests: () => open?.requests ?? [],
     restart: async (how, meanwhile = async () => undefined) => {
       const port = Number(new URL(running().url).port);
       await running()[how]();

@@ -414,7 +414,50 @@ describeInBrowser('the page', () => {
       await page.waitForSelector(`.page[data-view=${view}] h2`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
     }
+    // A view without a map leaves it where it was.
+    const at = () => new URL(page.url()).hash.split('at=')[1];
+    await page.evaluate(() => (location.hash = '#/browse?at=10.0000,20.0000,1.00'));
+    await page.waitForSelector('.page[data-view=browse] h2');
+    await page.waitForTimeout(500);
+    expect(at()).toBe('10.0000,20.0000,1.00');
+    await page.getByRole('link', { name: 'About', exact: true }).click();
+    await page.waitForSelector('.page[data-view=about] h2');
+    await page.waitForTimeout(500);
+    expect(at()).toBe('10.0000,20.0000,1.00');
     expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('goes where one clicked, whatever else is written in the address before the browser says that it changed', async () => {
+    const page = await begin('#/label?set=places');
+    await page.locator('.panel select').waitFor();
+    // In one task each, so that hashchange comes after both.
+    await page.evaluate(`{
+      location.hash = '#/browse?at=10.0000,20.0000,4.00';
+      const set = document.querySelector('.panel select');
+      set.value = 'countries';
+      set.dispatchEvent(new Event('change', { bubbles: true }));
+    }`);
+    await page.waitForSelector('.page[data-view=browse] h2');
+    expect(new URL(page.url()).hash).toBe('#/browse?at=10.0000,20.0000,4.00');
+    await mapReady(page);
+    await page.evaluate(() => (location.hash = '#/browse?at=50.0000,10.0000,5.00'));
+    await page.waitForTimeout(500);
+    await page.evaluate(`{
+      location.hash = '#/about?at=50.0000,10.0000,5.00';
+      document.querySelector('.maplibregl-ctrl-zoom-in').click();
+    }`);
+    await page.waitForSelector('.page[data-view=about] h2');
+    expect(new URL(page.url()).hash).toBe('#/about?at=50.0000,10.0000,6.00');
+    await page.evaluate(() => (location.hash = '#/locate?at=54.0000,18.0000,6.00'));
+    await page.waitForSelector('.page[data-view=locate] h2');
+    await page.goBack();
+    await page.waitForSelector('.page[data-view=about] h2');
+    expect(new URL(page.url()).hash).toBe('#/about?at=50.0000,10.0000,6.00');
+
+    const nowhere = await begin('#/browse?at=1e9,nowhere');
+    await mapReady(nowhere);
+    await nowhere.evaluate(() => (location.hash = '#/browse?at=91,x,,'));
+    await nowhere.waitForFunction(() => /at=25\.0000,10\.0000,/.test(location.hash));
   });
 
   it('is honest about the model, its licence and what it is not for', async () => {

@@ -40,14 +40,9 @@ const POINTABLE = ['candidates', 'spots', 'coverage'] as const;
  */
 export function openMap(element: HTMLElement, onLost: () => void): () => void {
   maplibre.setWorkerUrl(new URL(workerUrl, document.baseURI).href);
-  const [lat = START.lat, lon = START.lon, zoom = START.zoom] = (address.peek().map ?? '')
-    .split(',')
-    .filter(Boolean)
-    .map(Number);
   const map = new maplibre.Map({
     container: element,
-    center: [lon, lat],
-    zoom,
+    ...placeOf(address.peek().map ?? ''),
     maxZoom: 19,
     attributionControl: { compact: true },
     locale: { 'Map.Title': t.peek().map.title },
@@ -66,21 +61,43 @@ export function openMap(element: HTMLElement, onLost: () => void): () => void {
     errors.unsubscribe();
     onLost();
   });
-  const stops = [followStyle(map), followOverlay(map), followLook(map), followPointer(map), followDrawing(map)];
+  const stops = [
+    followStyle(map),
+    followOverlay(map),
+    followPosition(map),
+    followLook(map),
+    followPointer(map),
+    followDrawing(map),
+  ];
   mapPicture.value = () => pictureOf(map);
-  const tell = () => {
-    const { lng, lat: middle } = map.getCenter();
-    setMapPosition([middle.toFixed(4), wrap(lng).toFixed(4), map.getZoom().toFixed(2)].join(','));
-    viewed.value = { box: boxOf(map), zoom: map.getZoom() };
-  };
-  map.on('moveend', tell);
-  tell();
   return () => {
     for (const stop of stops) stop();
     mapPicture.value = null;
     map.remove();
     delete element.dataset.ready;
   };
+}
+
+/** Says where the map has come to rest, and goes where an address says that was opened in this page: a link, Back. */
+function followPosition(map: MapLibre): () => void {
+  let known = address.peek().map;
+  const tell = () => {
+    // A view without the map hides it, which leaves it a size that nobody sees.
+    if (map.getContainer().clientWidth === 0) return;
+    const here = positionOf(map);
+    const moved = here !== known;
+    known = here;
+    if (moved) setMapPosition(here);
+    viewed.value = { box: boxOf(map), zoom: map.getZoom() };
+  };
+  map.on('moveend', tell);
+  tell();
+  return effect(() => {
+    const { map: wanted } = address.value;
+    if (wanted === null || wanted === known) return;
+    known = wanted;
+    untracked(() => map.jumpTo(placeOf(wanted)));
+  });
 }
 
 /** The base map follows theme and language; the page's own layers lie on whatever base there is. */
@@ -234,6 +251,19 @@ function pictureOf(map: MapLibre): Promise<string> {
     map.once('render', () => resolve(map.getCanvas().toDataURL('image/png')));
     map.triggerRepaint();
   });
+}
+
+function positionOf(map: MapLibre): string {
+  const { lat, lng } = map.getCenter();
+  return [lat.toFixed(4), wrap(lng).toFixed(4), map.getZoom().toFixed(2)].join(',');
+}
+
+/** The place of a position in the address, lat,lon,zoom; where the map begins for anything else. */
+function placeOf(position: string): { center: [number, number]; zoom: number } {
+  const numbers = position.split(',').map(Number);
+  const right = numbers.length === 3 && numbers.every(Number.isFinite) && Math.abs(numbers[0] as number) <= 90;
+  const [lat, lon, zoom] = right ? (numbers as [number, number, number]) : [START.lat, START.lon, START.zoom];
+  return { center: [lon, lat], zoom };
 }
 
 function boxOf(map: MapLibre): Box {

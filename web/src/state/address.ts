@@ -15,9 +15,20 @@ interface Address {
 /** The state of the page as its address has it: `#/browse?q=palm+trees&at=54.35,18.64,9`. It never leaves the browser. */
 export const address = signal<Address>(read());
 
-addEventListener('hashchange', () => {
+let followed = location.hash;
+addEventListener('hashchange', follow);
+
+/**
+ * Takes up an address that the browser went to by itself: a link, Back. It says so only later (hashchange), and what is
+ * written before that must not take the reader back.
+ * @returns whether there was a new one
+ */
+function follow(): boolean {
+  if (location.hash === followed) return false;
+  followed = location.hash;
   address.value = read();
-});
+  return true;
+}
 
 /** The address of a view; the map stays where it is. */
 export function hrefOf(view: View, parameters: Parameters = {}): string {
@@ -25,8 +36,12 @@ export function hrefOf(view: View, parameters: Parameters = {}): string {
   return write({ view, parameters, map });
 }
 
-/** Changes some parameters of the view (null takes one away) without a new entry in the history. */
+/**
+ * Changes some parameters of the view (null takes one away) without a new entry in the history. Where the reader has left
+ * for another address, they belonged to the one before and are dropped.
+ */
 export function setParameters(changes: Readonly<Record<string, string | null>>): void {
+  if (follow()) return;
   const { view, parameters, map } = address.peek();
   const next = Object.fromEntries(
     Object.entries({ ...parameters, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null),
@@ -34,13 +49,18 @@ export function setParameters(changes: Readonly<Record<string, string | null>>):
   replace({ view, parameters: next, map });
 }
 
+/** Where the map has come to rest, unless the reader has left for an address that names another place. */
 export function setMapPosition(at: string): void {
-  if (at !== address.peek().map) replace({ ...address.peek(), map: at });
+  const { map: before } = address.peek();
+  follow();
+  const { map } = address.peek();
+  if (map === before && map !== at) replace({ ...address.peek(), map: at });
 }
 
 function replace(next: Address): void {
   address.value = next;
   history.replaceState(null, '', write(next));
+  followed = location.hash;
 }
 
 function write({ view, parameters, map }: Address): string {

@@ -460,6 +460,28 @@ describeInBrowser('the page', () => {
     await nowhere.waitForFunction(() => /at=25\.0000,10\.0000,/.test(location.hash));
   });
 
+  it('keeps what one types where the browser takes no more changes of the address for a while', async () => {
+    const page = await begin('#/label');
+    const field = page.locator('.panel textarea');
+    await field.waitFor();
+    await page.evaluate(`{
+      const replace = history.replaceState.bind(history);
+      let calls = 0;
+      history.replaceState = (...given) => {
+        if (++calls > 5) throw new DOMException('Attempt to use history.replaceState() too often', 'SecurityError');
+        replace(...given);
+      };
+      globalThis.allow = () => (history.replaceState = replace);
+    }`);
+    await field.pressSequentially('harbour, hill, street');
+    expect(await field.inputValue()).toBe('harbour, hill, street');
+    expect(new URL(page.url()).hash).toBe('#/label?labels=harbo');
+    await page.evaluate('allow()');
+    await page.waitForFunction(() => location.hash === '#/label?labels=harbour,+hill,+street');
+    await page.reload();
+    expect(await field.inputValue()).toBe('harbour, hill, street');
+  });
+
   it('is honest about the model, its licence and what it is not for', async () => {
     const page = await begin('#/about');
     const text = (await page.locator('.about').textContent()) ?? '';

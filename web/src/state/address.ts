@@ -26,6 +26,7 @@ addEventListener('hashchange', follow);
 function follow(): boolean {
   if (location.hash === followed) return false;
   followed = location.hash;
+  clearTimeout(due);
   address.value = read();
   return true;
 }
@@ -59,8 +60,20 @@ export function setMapPosition(at: string): void {
 
 function replace(next: Address): void {
   address.value = next;
-  history.replaceState(null, '', write(next));
-  followed = location.hash;
+  show();
+}
+
+let due: ReturnType<typeof setTimeout> | undefined;
+
+/** Safari throws when an address changes a hundred times in ten seconds, as it does while one types: then a little later. */
+function show(): void {
+  clearTimeout(due);
+  try {
+    history.replaceState(null, '', write(address.peek()));
+    followed = location.hash;
+  } catch {
+    due = setTimeout(show, 1000);
+  }
 }
 
 function write({ view, parameters, map }: Address): string {

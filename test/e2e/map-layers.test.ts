@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
 import { colourAt, countOf, type Pixels, pixelsOf, placeOnMap } from './support/map-pixels.js';
 import { type ServerProcess, startServer } from './support/server.js';
@@ -105,6 +106,42 @@ describeInBrowser('what the map draws', () => {
     const fallen = await drawn(later, (pixels) => countOf(pixels, CANDIDATE) > 50);
     expect(countOf(fallen, AREA)).toBe(0);
     expect(countOf(fallen, [248, 248, 245])).toBeGreaterThan(1000);
+  });
+
+  it('says where parts of the operator’s map do not load, until they do', async () => {
+    const tiles = await serveJson('/none', () => null);
+    const source = { type: 'raster', tileSize: 256, tiles: [`${tiles.origin}/{z}/{x}/{y}.png`] };
+    const raster = { version: 8, sources: { raster: source }, layers: [{ id: 'r', type: 'raster', source: 'raster' }] };
+    const style = await serveJson('/style.json', () => raster);
+    servers.push(tiles.server, style.server);
+    const server = await startServer(stage.world().index, {
+      STREETDEX_DATA_DIR: stage.world().dataDir,
+      STREETDEX_MAP_STYLE_URL: `${style.origin}/style.json`,
+      STREETDEX_MAP_HOSTS: tiles.origin,
+    });
+    try {
+      const page = await stage.begin('#/about', {
+        hosts: [style.origin, tiles.origin],
+        at: server.url,
+        expected: /status of 503/,
+      });
+      let status = 503;
+      const area = { create: { width: 256, height: 256, channels: 3, background: `rgb(${AREA.join(',')})` } } as const;
+      const body = await sharp(area).png().toBuffer();
+      await page.route(`${tiles.origin}/**`, (route) =>
+        route.fulfill({ status, headers: { 'Access-Control-Allow-Origin': '*' }, contentType: 'image/png', body }),
+      );
+      await page.getByRole('link', { name: 'Browse' }).click();
+      const note = page.getByText('Parts of the operator’s map do not load');
+      await note.waitFor();
+      status = 200;
+      await page.locator('.maplibregl-ctrl-zoom-in').click();
+      await note.waitFor({ state: 'detached' });
+      await drawn(page, (pixels) => countOf(pixels, AREA) > 1000);
+    } finally {
+      await stage.end();
+      await server.stop();
+    }
   });
 });
 

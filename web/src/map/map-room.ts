@@ -11,7 +11,7 @@ import { language, t } from '../text/language.js';
 import { followLate } from './after-paint.js';
 import { basemapStyle } from './basemap-style.js';
 import { drawOn } from './draw.js';
-import { operatorStyle } from './operator-style.js';
+import { operatorMapLacks, operatorStyle } from './operator-style.js';
 import {
   chosenCandidate,
   clicked,
@@ -108,8 +108,17 @@ function followStyle(map: MapLibre): () => void {
   // What could not be loaded is asked for again when the server comes back, and only then.
   let broken = false;
   let shown = '';
-  map.on('error', () => {
+  const lost = new Set<string>();
+  const note = () => {
+    if (operatorStyle.peek() !== null) operatorMapLacks.value = lost.size > 0 ? 'parts' : null;
+  };
+  map.on('error', (event) => {
     broken = true;
+    lost.add('sourceId' in event ? String(event.sourceId) : '');
+    note();
+  });
+  map.on('sourcedata', ({ sourceId, tile }) => {
+    if (tile?.state === 'loaded' && lost.delete(sourceId)) note();
   });
   return followLate(
     () => ({ wanted: theme.value, spoken: language.value, up: service.value === 'ok' }),
@@ -118,6 +127,8 @@ function followStyle(map: MapLibre): () => void {
       if (asked === shown && !(up && broken)) return;
       shown = asked;
       broken = false;
+      lost.clear();
+      note();
       Promise.resolve(operatorStyle.peek() ?? basemapStyle(wanted)).then(
         (style) => {
           if (theme.peek() !== wanted) return;

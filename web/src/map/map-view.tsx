@@ -5,7 +5,7 @@ import { noteGone, untilBack } from '../state/service.js';
 import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
 import { afterPaint } from './after-paint.js';
-import { checkOperatorStyle, operatorMapGone, operatorStyle } from './operator-style.js';
+import { checkOperatorStyle, operatorMapLacks, operatorStyle } from './operator-style.js';
 import { mapWanted } from './overlay.js';
 import { PALETTE } from './palette.js';
 import { WorldPicture } from './world-picture.js';
@@ -73,9 +73,9 @@ export function MapView() {
         {...(!wanted && { tabIndex: 0, onFocus: focus, role: 'img', 'aria-label': t.value.map.title })}
       />
       {anywhere && <WorldPicture />}
-      {operatorMapGone.value && (
+      {operatorMapLacks.value !== null && (
         <p class="map-note" role="status">
-          {t.value.map.operatorGone}
+          {t.value.map.operatorLacks[operatorMapLacks.value]}
         </p>
       )}
       {failed.value && <p class="map-failed">{t.value.map.failed}</p>}

@@ -4,8 +4,8 @@ const setting = document.querySelector<HTMLMetaElement>('meta[name="streetdex-ma
 
 /** Address of the operator's map style; null where none is set, or the one that is set did not answer. */
 export const operatorStyle = signal(setting === '' ? null : new URL(setting, document.baseURI).href);
-/** Whether the operator's map did not answer, so that the page's own is shown. */
-export const operatorMapGone = signal(false);
+/** What of the operator's map did not answer: all of it, so that the page's own is shown, or some of what it is made of. */
+export const operatorMapLacks = signal<'everything' | 'parts' | null>(null);
 
 const WAIT_MS = 8000;
 
@@ -19,6 +19,6 @@ export async function checkOperatorStyle(): Promise<void> {
     await response.json();
   } catch {
     operatorStyle.value = null;
-    operatorMapGone.value = true;
+    operatorMapLacks.value = 'everything';
   }
 }

@@ -18,8 +18,11 @@ export const de: Catalogue = {
   map: {
     title: 'Karte',
     failed: 'Die Karte lässt sich in diesem Browser nicht zeigen: Sie braucht WebGL. Alles andere geht auch ohne sie.',
-    operatorGone:
-      'Die Karte des Betreibers antwortet nicht. Dies ist die eigene der Seite; neu laden fragt noch einmal nach.',
+    operatorLacks: {
+      everything:
+        'Die Karte des Betreibers antwortet nicht. Dies ist die eigene der Seite; neu laden fragt noch einmal nach.',
+      parts: 'Teile der Karte des Betreibers laden nicht.',
+    },
   },
   locate: {
     what: 'Wo wurde das aufgenommen? Geben Sie ein Foto einer Straße, und Sie bekommen Orte mit Wahrscheinlichkeiten und die Gründe dafür.',

@@ -17,7 +17,10 @@ export const en = {
   map: {
     title: 'Map',
     failed: 'The map can not be shown in this browser: it needs WebGL. Everything else works without it.',
-    operatorGone: 'The operator’s map does not answer. This is the page’s own; reload to ask again.',
+    operatorLacks: {
+      everything: 'The operator’s map does not answer. This is the page’s own; reload to ask again.',
+      parts: 'Parts of the operator’s map do not load.',
+    },
   },
   locate: {
     what: 'Where was this taken? Give a street-level photo, and get places with probabilities, and the reasons.',

@@ -1,7 +1,7 @@
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import { type BlendProfile, priorExponent } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
-import { negativeExponential } from './negative-exponential.js';
+import { EXPONENT_MAX, negativeExponential } from './negative-exponential.js';
 import type { Support, SupportPlace } from './support.js';
 
 /** Distributions over the support, each summing to 1, and how each witness spreads over it. */
@@ -111,13 +111,12 @@ function spreadGroups(support: Support, weights: Float64Array, profile: BlendPro
   const kernels = profile.scales_km.map((km, k) => ({ ...vmfKernel(km), weight: profile.scale_weights[k] as number }));
   const widest = Math.min(...kernels.map((kernel) => kernel.logPeak));
   for (let i = 0; i < weights.length; i++) {
-    const row = shares.subarray(i * n, (i + 1) * n);
     const own = support.groupAt[i] as number;
     for (const { weight, logPeak, halfKappa } of kernels) {
       // Peaks count against the lowest of them: the common factor goes when the row is normalised.
-      addKernel(row, support, own, weight * Math.exp(logPeak - widest), halfKappa);
+      addKernel(shares, i * n, support, own, weight * Math.exp(logPeak - widest), halfKappa);
     }
-    shareOut(row, support, own, weights[i] as number);
+    shareOut(shares, i * n, support, own, weights[i] as number);
   }
   return shares;
 }
@@ -127,32 +126,41 @@ function spreadPlaces(support: Support, sigmaKm: (place: SupportPlace) => number
   const shares = new Float64Array(support.places.length * n);
   for (let i = 0; i < support.places.length; i++) {
     const place = support.places[i] as SupportPlace;
-    const row = shares.subarray(i * n, (i + 1) * n);
     if (place.rest && place.place.level === 'country') {
-      for (let j = 0; j < n; j++) row[j] = support.iso2[j] === place.place.iso2 ? 1 : 0;
-    } else addKernel(row, support, place.at, 1, vmfKernel(sigmaKm(place)).halfKappa);
-    shareOut(row, support, place.at, place.probability);
+      for (let j = 0; j < n; j++) shares[i * n + j] = support.iso2[j] === place.place.iso2 ? 1 : 0;
+    } else addKernel(shares, i * n, support, place.at, 1, vmfKernel(sigmaKm(place)).halfKappa);
+    shareOut(shares, i * n, support, place.at, place.probability);
   }
   return shares;
 }
 
-function addKernel(row: Float64Array, support: Support, centre: number, peak: number, halfKappa: number): void {
-  const n = row.length;
-  const chords = support.chordSquared;
-  for (let j = 0, at = centre * n; j < n; j++, at++) {
-    row[j] = (row[j] as number) + peak * negativeExponential(halfKappa * (chords[at] as number));
+/** Adds to the row that begins at `row`. */
+function addKernel(
+  shares: Float64Array,
+  row: number,
+  { chordSquared, points }: Support,
+  centre: number,
+  peak: number,
+  halfKappa: number,
+): void {
+  // Most points are farther away than the kernel reaches.
+  const reach = EXPONENT_MAX / halfKappa;
+  for (let at = row, end = row + points.length, other = centre * points.length; at < end; at++, other++) {
+    const chord2 = chordSquared[other] as number;
+    if (chord2 < reach) shares[at] = (shares[at] as number) + peak * negativeExponential(halfKappa * chord2);
   }
 }
 
 /** R_ij = K_i(x_j) a_j / Σ_l K_i(x_l) a_l, times `mass`; a kernel that reaches no point falls on its own. */
-function shareOut(row: Float64Array, support: Support, own: number, mass: number): void {
+function shareOut(shares: Float64Array, row: number, support: Support, own: number, mass: number): void {
   const { area } = support;
+  const end = row + area.length;
   let sum = 0;
-  for (let j = 0; j < row.length; j++) {
-    const share = (row[j] as number) * (area[j] as number);
-    row[j] = share;
+  for (let at = row, j = 0; at < end; at++, j++) {
+    const share = (shares[at] as number) * (area[j] as number);
+    shares[at] = share;
     sum += share;
   }
-  if (sum === 0) row[own] = mass;
-  else for (let j = 0, scale = mass / sum; j < row.length; j++) row[j] = (row[j] as number) * scale;
+  if (sum === 0) shares[row + own] = mass;
+  else for (let at = row, scale = mass / sum; at < end; at++) shares[at] = (shares[at] as number) * scale;
 }

@@ -1,5 +1,5 @@
 import type { GeoPoint } from '../domain/geo-point.js';
-import { chordSquared, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
+import { kmToChordSquared, toSphere } from '../geo/sphere.js';
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import { checkFinite } from './check-finite.js';
 import type { NeighbourGroup } from './group-neighbours.js';
@@ -40,18 +40,29 @@ export function buildSupport(
   options: { readonly mergeM: number; readonly areaScaleKm: number; readonly anchors?: readonly SupportPoint[] },
 ): Support {
   const points: GeoPoint[] = [];
-  const spheres: SpherePoint[] = [];
+  const most = groups.length + places.length + (options.anchors?.length ?? 0);
+  const spheres = new Float64Array(3 * most);
+  // Row by row below the diagonal: the search for a near point gives the distances to all.
+  const below = new Float64Array((most * (most - 1)) / 2);
+  let used = 0;
   const iso2: (string | null)[] = [];
   const reach = kmToChordSquared(options.mergeM / 1000);
   const add = (point: GeoPoint, country: string | null): number => {
-    const at = toSphere(point);
-    let near = 0;
-    while (near < spheres.length && chordSquared(at, spheres[near] as SpherePoint) > reach) near++;
-    if (near < spheres.length) {
-      iso2[near] ??= country;
-      return near;
+    const [x, y, z] = toSphere(point);
+    const n = points.length;
+    for (let i = 0, k = 0; i < n; i++) {
+      const dx = (spheres[k++] as number) - x;
+      const dy = (spheres[k++] as number) - y;
+      const dz = (spheres[k++] as number) - z;
+      const chord2 = dx * dx + dy * dy + dz * dz;
+      if (chord2 <= reach) {
+        iso2[i] ??= country;
+        return i;
+      }
+      below[used + i] = chord2;
     }
-    spheres.push(at);
+    used += n;
+    spheres.set([x, y, z], 3 * n);
     iso2.push(country);
     return points.push(point) - 1;
   };
@@ -59,7 +70,7 @@ export function buildSupport(
   const placed = places.map((leaf) => ({ ...leaf, at: add(leaf.place.point, leaf.place.iso2) }));
   for (const anchor of options.anchors ?? []) add(anchor.point, anchor.iso2);
 
-  const chords = pairwise(spheres);
+  const chords = square(below, points.length);
   const area = areas(chords, points.length, options.areaScaleKm);
   const density = Float64Array.from(points, (point, j) => prior.density(point) * (area[j] as number));
   const sum = density.reduce((a, b) => a + b, 0);
@@ -68,32 +79,31 @@ export function buildSupport(
   return { points, iso2, chordSquared: chords, area, prior: mass, groupAt, places: placed };
 }
 
-function pairwise(spheres: readonly SpherePoint[]): Float64Array {
-  const n = spheres.length;
-  const xyz = Float64Array.from(spheres.flat());
-  const chords = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    const [x, y, z] = [xyz[3 * i] as number, xyz[3 * i + 1] as number, xyz[3 * i + 2] as number];
-    for (let j = i + 1; j < n; j++) {
-      const dx = (xyz[3 * j] as number) - x;
-      const dy = (xyz[3 * j + 1] as number) - y;
-      const dz = (xyz[3 * j + 2] as number) - z;
-      const chord2 = dx * dx + dy * dy + dz * dz;
-      chords[i * n + j] = chord2;
-      chords[j * n + i] = chord2;
+/** A symmetric matrix, row-major, from what is below its diagonal of zeros. */
+function square(below: Float64Array, n: number): Float64Array {
+  const full = new Float64Array(n * n);
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < i; j++, at++) {
+      const value = below[at] as number;
+      full[i * n + j] = value;
+      full[j * n + i] = value;
     }
   }
-  return chords;
+  return full;
 }
 
+/** 1/Σ_m K(x_j; x_m). */
 function areas(chords: Float64Array, n: number, scaleKm: number): Float64Array {
   const { logPeak, halfKappa } = vmfKernel(scaleKm);
   const peak = Math.exp(logPeak);
-  const area = new Float64Array(n);
-  for (let j = 0; j < n; j++) {
-    let sum = 0;
-    for (let at = j * n, end = at + n; at < end; at++) sum += negativeExponential(halfKappa * (chords[at] as number));
-    area[j] = 1 / (peak * sum);
+  const sums = new Float64Array(n).fill(1);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0, at = i * n; j < i; j++, at++) {
+      const share = negativeExponential(halfKappa * (chords[at] as number));
+      if (share === 0) continue;
+      sums[i] = (sums[i] as number) + share;
+      sums[j] = (sums[j] as number) + share;
+    }
   }
-  return area;
+  return sums.map((sum) => 1 / (peak * sum));
 }

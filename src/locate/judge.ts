@@ -13,6 +13,7 @@ import type { HintTest } from './hints.js';
 import type { Prior } from './prior.js';
 import { notIndexedProbability, retrievalWeights } from './retrieve.js';
 import { type CaptionScores, heaviestPlaces, type PlacedMass } from './score-captions.js';
+import { scratch } from './scratch.js';
 import { buildSupport, type Support } from './support.js';
 
 const PLACES_MAX = 100;
@@ -131,22 +132,13 @@ function hintWeighing(support: Support, hint: HintTest | null): (mass: Float64Ar
   };
 }
 
-let kept = new Float64Array(0);
-
-/**
- * Room for the utilities of one judgement, which nothing keeps: the third of a megabyte that it takes each time, and the
- * collector's work for it, would cost more than to fill it in.
- */
-function scratch(length: number): Float64Array {
-  if (kept.length < length) kept = new Float64Array(length);
-  return kept.subarray(0, length);
-}
+const roomForUtilities = scratch();
 
 /** Decides for distributions over one support: the utilities of its pairs are the same for all. */
 function decider(support: Support, profile: BlendProfile) {
   const { chordSquared } = support;
   const n = support.points.length;
-  const usual = utilities(chordSquared, n, 'default', scratch(n * n));
+  const usual = utilities(chordSquared, n, 'default', roomForUtilities(n * n));
   const { utility } = profile.decision;
   const wanted = utility === 'default' ? usual : utilities(chordSquared, n, utility);
   return (probability: Float64Array, calibration: BlendProfile['calibration'], count?: number): Judged => {

@@ -7,6 +7,7 @@ import type { SupportPoint } from './hint-anchors.js';
 import { negativeExponential } from './negative-exponential.js';
 import type { Prior } from './prior.js';
 import type { PlacedMass } from './score-captions.js';
+import { scratch } from './scratch.js';
 
 /** A place that speaks on the support: `at` is the position of its point there. */
 export interface SupportPlace extends PlacedMass {
@@ -29,6 +30,8 @@ export interface Support {
   readonly places: readonly SupportPlace[];
 }
 
+const roomBelow = scratch();
+
 /**
  * The representatives' positions, the places' and the hints' anchors, each joined to the first point within `mergeM`
  * metres.
@@ -43,7 +46,7 @@ export function buildSupport(
   const most = groups.length + places.length + (options.anchors?.length ?? 0);
   const spheres = new Float64Array(3 * most);
   // Row by row below the diagonal: the search for a near point gives the distances to all.
-  const below = new Float64Array((most * (most - 1)) / 2);
+  const below = roomBelow((most * (most - 1)) / 2);
   let used = 0;
   const iso2: (string | null)[] = [];
   const reach = kmToChordSquared(options.mergeM / 1000);

@@ -1,13 +1,17 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.js';
 import { BrowseView } from './browse/browse-view.js';
 import { CompareDialog } from './compare/compare-dialog.js';
 import { Header } from './header.js';
 import { IngestView } from './ingest/ingest-view.js';
+import { labelFile } from './label/label-photo.js';
 import { LabelView } from './label/label-view.js';
 import { LocateView } from './locate/locate-view.js';
+import { hearOfPhotos } from './locate/photo-drop.js';
+import { addFiles } from './locate/photo-queue.js';
 import { MapView } from './map/map-view.js';
 import { ServiceNotice } from './service-notice.js';
-import { address, type View } from './state/address.js';
+import { address, hrefOf, openAddress, type View } from './state/address.js';
 import { t } from './text/language.js';
 import { Announcer } from './ui/announcer.js';
 
@@ -20,8 +24,19 @@ const PANELS = {
 } as const satisfies Record<View, unknown>;
 
 export function Page() {
-  const { view } = address.value;
+  const { view, parameters } = address.value;
   const Panel = PANELS[view];
+  useEffect(() => hearOfPhotos(take), []);
+  const panel = useRef<HTMLElement>(null);
+  const content = `${view} ${parameters.id ?? ''} ${parameters.q ?? ''}`;
+  const before = useRef(content);
+  // What comes instead begins at its top, and takes the focus where what had it is gone.
+  useEffect(() => {
+    if (before.current === content) return;
+    before.current = content;
+    panel.current?.scrollTo(0, 0);
+    if (document.activeElement === document.body) panel.current?.focus({ preventScroll: true });
+  }, [content]);
   return (
     <div class="page" data-view={view}>
       <button type="button" class="skip" onClick={skip}>
@@ -30,7 +45,7 @@ export function Page() {
       <Header />
       <ServiceNotice />
       <div class="rooms">
-        <main id="panel" class="panel" tabIndex={-1}>
+        <main id="panel" class="panel" tabIndex={-1} ref={panel}>
           <Panel />
         </main>
         <MapView />
@@ -39,6 +54,17 @@ export function Page() {
       <Announcer />
     </div>
   );
+}
+
+/** Photos are labelled where labels are, and located from everywhere else. */
+function take(files: readonly File[]): void {
+  const { view } = address.peek();
+  if (view === 'label') {
+    labelFile(files[0]);
+    return;
+  }
+  addFiles(files);
+  if (view !== 'locate') openAddress(hrefOf('locate'));
 }
 
 /** A button, because a link would change the address, which holds the page's state. */

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useKey } from './api/key.js';
+import { apiKey, useKey } from './api/key.js';
 import { loadIndexFacts } from './state/index-facts.js';
 import { service } from './state/service.js';
 import { t } from './text/language.js';
@@ -25,7 +25,7 @@ export function ServiceNotice() {
   return (
     <form class="notice warn" onSubmit={submit}>
       <label>
-        {text.keyNeeded}{' '}
+        {apiKey.value === null ? text.keyNeeded : text.keyWrong}{' '}
         <input
           type="password"
           autoComplete="off"

@@ -5,4 +5,9 @@ export class ServerGone extends Error {
   override readonly name = 'ServerGone';
 }
 
+/** What a link says of a photo can't be read. */
+export class BrokenLink extends Error {
+  override readonly name = 'BrokenLink';
+}
+
 export const isAbort = (thrown: unknown): boolean => thrown instanceof DOMException && thrown.name === 'AbortError';

@@ -1,63 +1,73 @@
-import { useSignal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import { isAbort } from '../api/problem.js';
-import type { ClassifyAnswer } from '../api/types.js';
-import { unnamed } from '../api/unnamed.js';
 import { ModelNote } from '../locate/model-note.js';
-import { chosenKey, find } from '../locate/photo-queue.js';
+import { Preview } from '../locate/preview.js';
 import { address, setParameters } from '../state/address.js';
 import { percent } from '../text/format.js';
 import { t } from '../text/language.js';
-import { plainText } from '../text/plain-text.js';
 import { announce } from '../ui/announcer.js';
 import { ProblemNote } from '../ui/problem-note.js';
+import { labelAnswer, labelFile, labelPhoto, labelPhotoOfQueue, queryOf } from './label-photo.js';
 import { LabelResult } from './label-result.js';
 
 const TEMPLATE = 'A Street View photo in {label}.';
 const RESULTS_OF_SETS = 30;
 
-interface LabelPhoto {
-  readonly name: string;
-  readonly preview: string | null;
-  readonly file: File | null;
-  readonly query: { readonly embedding: readonly number[] } | { readonly reference_id: string } | null;
+type Choice = Readonly<Record<'labels' | 'set' | 'template', string | null>>;
+/** What was chosen last: a link to the view alone brings it back. */
+let chosen: Choice = { labels: null, set: null, template: null };
+
+function choose(changes: Partial<Choice>): void {
+  chosen = { ...chosen, ...changes };
+  setParameters(changes);
+}
+
+/** What is chosen stands in the address. */
+function followAddress(): void {
+  const { view, parameters } = address.value;
+  if (view !== 'label') return;
+  const { labels = null, set = null, template = null } = parameters;
+  if (labels !== null || set !== null || template !== null) chosen = { labels, set, template };
+  else if (Object.values(chosen).some((value) => value !== null)) setParameters(chosen);
 }
 
 /** Labels for a photo: a softmax over what the reader types, or over a set. The photo is embedded once. */
 export function LabelView() {
   const text = t.value.label;
   const { labels = '', set = '', template = '' } = address.value.parameters;
-  const photo = useSignal<LabelPhoto | null>(photoOfQueue());
-  const answer = useSignal<ClassifyAnswer | null>(null);
+  const photo = labelPhoto.value;
   const problem = useSignal<unknown>(null);
   const missing = useSignal<string | null>(null);
   const busy = useSignal(false);
   const running = useRef<AbortController | null>(null);
-  useEffect(() => () => running.current?.abort(), []);
-  const take = (file: File | undefined) => {
-    if (file === undefined) return;
-    photo.value = { name: plainText(file.name), preview: URL.createObjectURL(file), file, query: null };
-    answer.value = null;
-  };
+  useSignalEffect(followAddress);
+  useEffect(labelPhotoOfQueue, []);
+  // Whatever is under way is about the photo before.
+  useEffect(() => {
+    problem.value = null;
+    missing.value = null;
+    return () => running.current?.abort();
+  }, [photo?.key]);
   const run = async () => {
     const words = splitLabels(labels);
-    missing.value = photo.value === null ? text.needPhoto : set === '' && words.length < 2 ? text.needLabels : null;
-    if (missing.value !== null || photo.value === null) return;
+    missing.value = photo === null ? text.needPhoto : set === '' && words.length < 2 ? text.needLabels : null;
+    if (missing.value !== null || photo === null) return;
     running.current?.abort();
     const stop = new AbortController();
     running.current = stop;
     busy.value = true;
     problem.value = null;
     try {
-      const query = photo.value.query ?? (await embed(photo.value, stop.signal));
-      photo.value = { ...photo.value, query };
+      const query = await queryOf(photo, stop.signal);
       const options = {
         ...(set === '' ? { labels: words } : { label_set: set as 'countries' | 'places' }),
         ...(template !== '' && { template }),
       };
       const found = await callApi('POST /v1/classify', { json: { ...query, ...options }, signal: stop.signal });
-      answer.value = set === '' ? found : { ...found, labels: found.labels.slice(0, RESULTS_OF_SETS) };
+      if (stop.signal.aborted || labelPhoto.peek()?.key !== photo.key) return;
+      labelAnswer.value = set === '' ? found : { ...found, labels: found.labels.slice(0, RESULTS_OF_SETS) };
       const best = found.labels[0];
       if (best !== undefined) announce(`${best.label}: ${percent(best.probability)}`);
     } catch (thrown) {
@@ -78,17 +88,20 @@ export function LabelView() {
         }}
       >
         <div class="row">
-          {photo.value?.preview != null && (
-            <img class="queue-preview" src={photo.value.preview} alt={photo.value.name} />
+          {photo !== null && (
+            <>
+              <Preview key={photo.key} photo={photo} class="queue-preview" />
+              <span class="label-photo">{photo.name}</span>
+            </>
           )}
           <label class="field">
             <span>{text.photo}</span>
-            <input type="file" accept="image/*" onChange={(event) => take(event.currentTarget.files?.[0])} />
+            <input type="file" accept="image/*" onChange={(event) => labelFile(event.currentTarget.files?.[0])} />
           </label>
         </div>
         <label class="field">
           <span>{text.set}</span>
-          <select value={set} onChange={(event) => setParameters({ set: event.currentTarget.value || null })}>
+          <select value={set} onChange={(event) => choose({ set: event.currentTarget.value || null })}>
             <option value="">{text.ownLabels}</option>
             <option value="countries">{text.countries}</option>
             <option value="places">{text.places}</option>
@@ -102,7 +115,7 @@ export function LabelView() {
                 rows={4}
                 placeholder={text.example}
                 value={labels}
-                onInput={(event) => setParameters({ labels: event.currentTarget.value || null })}
+                onInput={(event) => choose({ labels: event.currentTarget.value || null })}
               />
             </label>
             <label class="field">
@@ -113,7 +126,7 @@ export function LabelView() {
                 value={template}
                 placeholder={TEMPLATE}
                 maxLength={500}
-                onInput={(event) => setParameters({ template: event.currentTarget.value || null })}
+                onInput={(event) => choose({ template: event.currentTarget.value || null })}
               />
             </label>
           </>
@@ -144,25 +157,10 @@ export function LabelView() {
         </p>
       )}
       <ProblemNote problem={problem.value} />
-      {answer.value !== null && <LabelResult answer={answer.value} />}
+      {labelAnswer.value !== null && <LabelResult answer={labelAnswer.value} />}
       <ModelNote />
     </>
   );
-}
-
-/** What is looked at under Locate can be labelled at once. */
-function photoOfQueue(): LabelPhoto | null {
-  const photo = find(chosenKey.peek());
-  if (photo === null) return null;
-  const { name, file, embedding, referenceId } = photo;
-  const preview = photo.preview?.startsWith('blob:') ? photo.preview : null;
-  const query = referenceId !== null ? { reference_id: referenceId } : embedding !== null ? { embedding } : null;
-  return query === null && file === null ? null : { name, preview, file, query };
-}
-
-async function embed({ file }: LabelPhoto, signal: AbortSignal): Promise<{ readonly embedding: readonly number[] }> {
-  const { embedding } = await callApi('POST /v1/embed', { form: { image: unnamed(file as File) }, signal });
-  return { embedding };
 }
 
 const splitLabels = (text: string): string[] => [

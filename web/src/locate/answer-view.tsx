@@ -1,12 +1,11 @@
 import { useEffect } from 'preact/hooks';
 import type { LocateAnswer } from '../api/types.js';
 import { openComparison } from '../compare/comparison.js';
-import { chosenCandidate, clicked, look } from '../map/overlay.js';
+import { chosenCandidate, clicked } from '../map/overlay.js';
 import { ShareTools } from '../share/share-tools.js';
 import { kilometres, percent } from '../text/format.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
-import { boxAround } from './box-around.js';
 import { CandidateList } from './candidate-list.js';
 import { CaptionList } from './caption-list.js';
 import { HintForm } from './hint-form.js';
@@ -22,10 +21,8 @@ interface AnswerProps {
 
 /** The answer, and beside it what it rests on. */
 export function AnswerView({ photo, answer }: AnswerProps) {
-  const best = answer.candidates[0];
   useEffect(() => {
     chosenCandidate.value = 0;
-    if (best !== undefined) look.value = { box: boxAround(best.point, best.radius_90_km) };
   }, [answer]);
   useEffect(
     () =>

@@ -1,17 +1,15 @@
-import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { t } from '../text/language.js';
 import { Icon } from '../ui/icon.js';
+import { photosOver } from './photo-drop.js';
 import { addFiles } from './photo-queue.js';
 
-/** Photos come by drop and paste anywhere on the page, or by the file chooser. */
+/** Photos come by the file chooser, or by drop and paste anywhere on the page. */
 export function DropZone({ small }: { readonly small: boolean }) {
-  const over = useSignal(false);
   const chooser = useRef<HTMLInputElement>(null);
-  useEffect(() => listen((value) => (over.value = value)), []);
   const text = t.value.locate;
   return (
-    <div class={`drop ${small ? 'small' : ''} ${over.value ? 'over' : ''}`}>
+    <div class={`drop ${small ? 'small' : ''} ${photosOver.value ? 'over' : ''}`}>
       {!small && <Icon name="photo" />}
       <button type="button" class="primary" onClick={() => chooser.current?.click()}>
         {text.choose}
@@ -30,34 +28,4 @@ export function DropZone({ small }: { readonly small: boolean }) {
       />
     </div>
   );
-}
-
-function listen(setOver: (over: boolean) => void): () => void {
-  const dragover = (event: DragEvent) => {
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    setOver(true);
-  };
-  const dragleave = (event: DragEvent) => {
-    if (event.relatedTarget === null) setOver(false);
-  };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    addFiles([...(event.dataTransfer?.files ?? [])]);
-  };
-  const paste = (event: ClipboardEvent) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length > 0) addFiles(files);
-  };
-  addEventListener('dragover', dragover);
-  addEventListener('dragleave', dragleave);
-  addEventListener('drop', drop);
-  addEventListener('paste', paste);
-  return () => {
-    removeEventListener('dragover', dragover);
-    removeEventListener('dragleave', dragleave);
-    removeEventListener('drop', drop);
-    removeEventListener('paste', paste);
-  };
 }

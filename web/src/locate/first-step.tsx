@@ -1,9 +1,20 @@
+import { useEffect } from 'preact/hooks';
 import { hrefOf } from '../state/address.js';
+import { loadIndexFacts } from '../state/index-facts.js';
+import { service } from '../state/service.js';
 import { t } from '../text/language.js';
 
-/** What to do with an empty index. */
+const ASK_MS = 3000;
+
+/** What to do with an empty index, until it is empty no more: whatever fills it, this page is not told. */
 export function FirstStep() {
   const text = t.value.empty;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (service.peek() === 'ok') void loadIndexFacts();
+    }, ASK_MS);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <section class="first-step">
       <h2>{text.title}</h2>

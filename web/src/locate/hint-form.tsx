@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import type { Hints, LocateAnswer } from '../api/types.js';
 import { drawing, type HintShape, viewed } from '../map/overlay.js';
 import { coordinates, kilometres, percent } from '../text/format.js';
@@ -5,7 +6,7 @@ import { countryName, t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
 import { CountrySelect } from '../ui/country-select.js';
 import { Icon } from '../ui/icon.js';
-import { type QueuedPhoto, setHints } from './photo-queue.js';
+import { find, type QueuedPhoto, setHints } from './photo-queue.js';
 
 interface HintProps {
   readonly photo: QueuedPhoto;
@@ -16,10 +17,18 @@ interface HintProps {
 export function HintForm({ photo, answer }: HintProps) {
   const text = t.value.hints;
   const { hints } = photo;
-  const change = (changes: Partial<Hints>) => setHints(photo.key, { ...hints, ...changes });
+  // A shape may be ready long after this was drawn: by then there may be other hints.
+  const change = (changes: Partial<Hints>) => setHints(photo.key, { ...find(photo.key)?.hints, ...changes });
   const draw = (kind: 'box' | 'circle') => {
     drawing.value = { kind, done: (shape) => shape !== null && change(fromShape(shape)) };
   };
+  // What is drawn belongs to this photo: neither another one nor another view takes it up.
+  useEffect(
+    () => () => {
+      drawing.value = null;
+    },
+    [],
+  );
   return (
     <details class="hints" open={Object.keys(hints).length > 0 || undefined}>
       <summary>{text.title}</summary>

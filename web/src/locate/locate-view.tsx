@@ -7,7 +7,7 @@ import { AnswerView } from './answer-view.js';
 import { DropZone } from './drop-zone.js';
 import { FirstStep } from './first-step.js';
 import { SIGMAS } from './hint-form.js';
-import { addressFollower, writeAddress } from './locate-address.js';
+import { addressFollower, answerLooker, writeAddress } from './locate-address.js';
 import { ModelNote } from './model-note.js';
 import { PhotoProgress } from './photo-progress.js';
 import { chosenKey, find, queue } from './photo-queue.js';
@@ -15,8 +15,10 @@ import { PhotoQueue } from './photo-queue-list.js';
 
 export function LocateView() {
   const followAddress = useMemo(addressFollower, []);
+  const lookAtAnswer = useMemo(answerLooker, []);
   useSignalEffect(followAddress);
   useSignalEffect(writeAddress);
+  useSignalEffect(lookAtAnswer);
   useSignalEffect(() => {
     const photo = queue.value.find(({ key }) => key === chosenKey.value) ?? null;
     shownAnswer.value = photo?.answer ?? null;
@@ -39,7 +41,7 @@ export function LocateView() {
       <DropZone small={queue.value.length > 0} />
       <PhotoQueue />
       {photo !== null && <PhotoProgress photo={photo} />}
-      {photo?.answer != null && <AnswerView photo={photo} answer={photo.answer} />}
+      {photo?.answer != null && <AnswerView key={photo.key} photo={photo} answer={photo.answer} />}
       {photo === null && <p class="lead">{t.value.locate.what}</p>}
       <ModelNote />
     </>

@@ -14,7 +14,7 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
   const text = t.value.locate;
   const { state, startedAt, answer } = photo;
   const now = useSignal(performance.now());
-  const running = state === 'working' || state === 'busy' || state === 'gone';
+  const running = state === 'working' || state === 'busy' || state === 'gone' || state === 'keyless';
   useEffect(() => {
     if (!running) return;
     const timer = setInterval(() => {
@@ -47,7 +47,7 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
     );
   }
   // An answer that is asked for again, with hints, stays in place.
-  if (state === 'done' || (answer !== null && state !== 'gone')) return null;
+  if (state === 'done' || (answer !== null && state !== 'gone' && state !== 'keyless')) return null;
   const seconds = startedAt === null ? 0 : Math.max(0, now.value - startedAt) / 1000;
   return (
     <div class="notice progress">

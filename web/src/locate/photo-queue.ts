@@ -1,14 +1,17 @@
 import { signal } from '@preact/signals';
 import { callApi } from '../api/call.js';
-import { ApiProblem, isAbort, ServerGone } from '../api/problem.js';
+import { ApiProblem, BrokenLink, isAbort, ServerGone } from '../api/problem.js';
 import type { Hints, LocateAnswer } from '../api/types.js';
 import { unnamed } from '../api/unnamed.js';
 import { mapWanted } from '../map/overlay.js';
 import { untilBack } from '../state/service.js';
 import { plainText } from '../text/plain-text.js';
 
-/** How far a photo is. `busy`: the encoder's queue is full, it is tried again; `gone`: it waits for the server. */
-export type PhotoState = 'waiting' | 'working' | 'busy' | 'gone' | 'done' | 'failed' | 'cancelled';
+/**
+ * How far a photo is. `busy`: the encoder's queue is full, it is tried again; `gone`: it waits for the server; `keyless`: it
+ * waits for a key.
+ */
+export type PhotoState = 'waiting' | 'working' | 'busy' | 'gone' | 'keyless' | 'done' | 'failed' | 'cancelled';
 
 export interface QueuedPhoto {
   readonly key: number;
@@ -137,13 +140,14 @@ async function embed(key: number, signal: AbortSignal): Promise<void> {
 
 function locate(key: number, signal: AbortSignal): Promise<LocateAnswer> {
   const { referenceId, embedding, hints } = find(key) as QueuedPhoto;
+  if (referenceId === null && embedding === null) throw new BrokenLink();
   // A photo that is in the index is asked about by its id: the server then leaves it out of its own evidence.
-  const query = referenceId !== null ? { reference_id: referenceId } : { embedding: embedding ?? [] };
+  const query = referenceId !== null ? { reference_id: referenceId } : { embedding: embedding as readonly number[] };
   const options = { k: 24, posterior: true, ...(Object.keys(hints).length > 0 && { hints }) };
   return callApi('POST /v1/locate', { json: { ...query, ...options }, signal });
 }
 
-/** Tries again when the server is busy, and when it has been away. */
+/** Tries again when the server is busy, when it has been away, and when a key has been given. */
 async function patiently<T>(key: number, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
@@ -152,8 +156,9 @@ async function patiently<T>(key: number, signal: AbortSignal, ask: () => Promise
       return answer;
     } catch (thrown) {
       const busy = thrown instanceof ApiProblem && (thrown.status === 429 || thrown.status === 503);
-      if (tries >= RETRIES_MAX || !(busy || thrown instanceof ServerGone)) throw thrown;
-      patch(key, { state: busy ? 'busy' : 'gone' });
+      const keyless = thrown instanceof ApiProblem && thrown.status === 401;
+      if (tries >= RETRIES_MAX || !(busy || keyless || thrown instanceof ServerGone)) throw thrown;
+      patch(key, { state: busy ? 'busy' : keyless ? 'keyless' : 'gone' });
       if (busy) await wait(1000 * ((thrown as ApiProblem).retryAfterS ?? RETRY_S), signal);
       else await untilBack(signal);
     }

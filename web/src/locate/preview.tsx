@@ -4,8 +4,13 @@ import { Icon } from '../ui/icon.js';
 import { Picture } from '../ui/picture.js';
 import type { QueuedPhoto } from './photo-queue.js';
 
+interface PreviewProps {
+  readonly photo: Pick<QueuedPhoto, 'name' | 'preview'>;
+  readonly class: string;
+}
+
 /** The photo as far as this browser can show it; a link brings none. */
-export function Preview({ photo, class: name }: { readonly photo: QueuedPhoto; readonly class: string }) {
+export function Preview({ photo, class: name }: PreviewProps) {
   const failed = useSignal(false);
   const { preview } = photo;
   if (preview === null || failed.value) {

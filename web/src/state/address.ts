@@ -31,10 +31,15 @@ function follow(): boolean {
   return true;
 }
 
-/** The address of a view; the map stays where it is. */
-export function hrefOf(view: View, parameters: Parameters = {}): string {
-  const { map } = address.value;
+/** The address of a view; the map stays where it is, unless another place is given, or null for none. */
+export function hrefOf(view: View, parameters: Parameters = {}, map = address.value.map): string {
   return write({ view, parameters, map });
+}
+
+/** Opens an address as a link does: Back leads to the one before. */
+export function openAddress(href: string): void {
+  location.hash = href;
+  follow();
 }
 
 /**

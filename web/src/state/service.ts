@@ -35,11 +35,11 @@ export function noteGone(): void {
   setTimeout(ask, POLL_MS);
 }
 
-/** Resolves when the server answers again. */
+/** Resolves when the server answers again, and where it wants a key, when there is one. */
 export function untilBack(signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = service.subscribe((state) => {
-      if (state === 'gone' || state === 'starting') return;
+      if (state !== 'ok') return;
       queueMicrotask(() => stop());
       resolve();
     });

@@ -13,6 +13,7 @@ export const de: Catalogue = {
     gone: 'Der Server antwortet nicht. Die Seite fragt jede Sekunde nach und macht weiter, sobald er wieder da ist.',
     starting: 'Der Server startet. Die Seite macht weiter, sobald er bereit ist.',
     keyNeeded: 'Dieser Server verlangt einen API-Schlüssel:',
+    keyWrong: 'Dieser Server kennt den Schlüssel nicht. Ein anderer:',
     useKey: 'Benutzen',
   },
   map: {
@@ -37,6 +38,7 @@ export const de: Catalogue = {
       working: 'Wird angesehen …',
       busy: 'Der Encoder ist beschäftigt; es wird noch einmal versucht …',
       gone: 'Wartet, bis der Server wieder da ist …',
+      keyless: 'Wartet auf den Schlüssel …',
       done: 'Fertig',
       failed: 'Fehlgeschlagen',
       cancelled: 'Abgebrochen',
@@ -280,7 +282,8 @@ export const de: Catalogue = {
     docs: 'Dokumentation der API',
   },
   problem: {
-    gone: 'Der Server antwortet nicht.',
+    gone: 'Der Server hat nicht geantwortet. Versuchen Sie es noch einmal.',
+    brokenLink: 'Dieser Link ist nicht vollständig und lässt sich nicht lesen. Kopieren Sie ihn noch einmal.',
     unknown: 'In dieser Seite ist etwas schiefgegangen.',
     other: 'Der Server hat es abgelehnt:',
     codes: {

@@ -12,6 +12,7 @@ export const en = {
     gone: 'The server does not answer. The page asks again every second and goes on when it is back.',
     starting: 'The server is starting. The page goes on when it is ready.',
     keyNeeded: 'This server asks for an API key:',
+    keyWrong: 'This server does not know the key. Another one:',
     useKey: 'Use it',
   },
   map: {
@@ -35,6 +36,7 @@ export const en = {
       working: 'Being looked at …',
       busy: 'The encoder is busy; it is tried again …',
       gone: 'Waits until the server is back …',
+      keyless: 'Waits for the key …',
       done: 'Done',
       failed: 'Failed',
       cancelled: 'Cancelled',
@@ -277,7 +279,8 @@ export const en = {
     docs: 'Documentation of the API',
   },
   problem: {
-    gone: 'The server does not answer.',
+    gone: 'The server did not answer. Try again.',
+    brokenLink: 'This link is not whole: it can not be read. Copy it again.',
     unknown: 'Something went wrong in this page.',
     other: 'The server refused it:',
     codes: {

@@ -1,0 +1,53 @@
+import { signal } from '@preact/signals';
+import { callApi } from '../api/call.js';
+import type { ClassifyAnswer } from '../api/types.js';
+import { unnamed } from '../api/unnamed.js';
+import { chosenKey, find } from '../locate/photo-queue.js';
+import { plainText } from '../text/plain-text.js';
+
+export interface LabelPhoto {
+  readonly key: number;
+  readonly name: string;
+  readonly preview: string | null;
+  readonly file: File | null;
+  /** How the server is asked about it; null until it is embedded. */
+  readonly query: { readonly embedding: readonly number[] } | { readonly reference_id: string } | null;
+}
+
+/** The photo that is labelled and its labels; they outlive a look at another view. */
+export const labelPhoto = signal<LabelPhoto | null>(null);
+export const labelAnswer = signal<ClassifyAnswer | null>(null);
+
+/** Which photo of Locate was looked at when this one was taken. */
+let beside: number | null = null;
+let nextKey = 1;
+
+/** Takes a photo in place of the one before, whose labels are not its own. */
+export function labelFile(file: File | undefined): void {
+  if (file === undefined) return;
+  show({ name: plainText(file.name), preview: URL.createObjectURL(file), file, query: null });
+}
+
+/** What is looked at under Locate can be labelled at once, when it is another than before. */
+export function labelPhotoOfQueue(): void {
+  const photo = find(chosenKey.peek());
+  if (photo === null || photo.key === beside) return;
+  const { name, file, embedding, referenceId, preview } = photo;
+  const query = referenceId !== null ? { reference_id: referenceId } : embedding !== null ? { embedding } : null;
+  if (query !== null || file !== null) show({ name, preview, file, query });
+}
+
+function show(photo: Omit<LabelPhoto, 'key'>): void {
+  beside = chosenKey.peek();
+  labelPhoto.value = { ...photo, key: nextKey++ };
+  labelAnswer.value = null;
+}
+
+/** How the server is asked about a photo, which is embedded once. */
+export async function queryOf(photo: LabelPhoto, signal: AbortSignal): Promise<NonNullable<LabelPhoto['query']>> {
+  if (photo.query !== null) return photo.query;
+  const { embedding } = await callApi('POST /v1/embed', { form: { image: unnamed(photo.file as File) }, signal });
+  const query = { embedding };
+  if (labelPhoto.peek() === photo) labelPhoto.value = { ...photo, query };
+  return query;
+}

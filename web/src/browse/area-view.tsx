@@ -49,15 +49,21 @@ export function AreaView() {
     readonly cursor: string | null;
   } | null>(null);
   const extra = more.value?.after === listed ? more.value : null;
-  const cursor = extra === null ? (list.value?.cursor ?? null) : extra.cursor;
-  const showMore = async () => {
-    if (cursor === null) return;
-    const page = await callApi('GET /v1/references', { query: { ...listAsked, cursor } });
-    more.value = {
-      after: listed,
-      references: [...(extra?.references ?? []), ...page.references],
-      cursor: page.cursor,
-    };
+  // A list that is still of another place or filter has no page after it that would fit.
+  const next = list.question !== listed ? null : extra === null ? (list.value?.cursor ?? null) : extra.cursor;
+  const notMore = useSignal<unknown>(null);
+  const showMore = async (cursor: string) => {
+    notMore.value = null;
+    try {
+      const page = await callApi('GET /v1/references', { query: { ...listAsked, cursor } });
+      more.value = {
+        after: listed,
+        references: [...(extra?.references ?? []), ...page.references],
+        cursor: page.cursor,
+      };
+    } catch (thrown) {
+      notMore.value = thrown;
+    }
   };
   const shown = [...(list.value?.references ?? []), ...(extra?.references ?? [])];
   return (
@@ -68,9 +74,10 @@ export function AreaView() {
       </h3>
       <ProblemNote problem={coverage.problem ?? list.problem} />
       {list.value !== null && shown.length === 0 && <p>{text.noneHere}</p>}
-      <ReferenceGrid references={shown} />
-      {cursor !== null && (
-        <button type="button" class="quiet" onClick={() => void showMore().catch(() => undefined)}>
+      <ReferenceGrid references={shown} returns />
+      <ProblemNote problem={notMore.value} />
+      {next !== null && (
+        <button type="button" class="quiet" onClick={() => void showMore(next)}>
           {text.more}
         </button>
       )}

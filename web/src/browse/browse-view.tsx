@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { FirstStep } from '../locate/first-step.js';
 import { ModelNote } from '../locate/model-note.js';
 import { clicked, look, shownCoverage, shownSpots } from '../map/overlay.js';
-import { address, setParameters } from '../state/address.js';
+import { address, hrefOf, openAddress } from '../state/address.js';
 import { indexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
 import { AreaView } from './area-view.js';
@@ -18,7 +18,7 @@ export function BrowseView() {
     const stop = clicked.subscribe((click) => {
       if (click === null) return;
       clicked.value = null;
-      if (click.kind === 'spot') setParameters({ id: click.id });
+      if (click.kind === 'spot') openAddress(hrefOf('browse', { ...address.peek().parameters, id: click.id }));
       if (click.kind === 'cluster') zoomInto(click.id);
     });
     return () => {
@@ -35,7 +35,7 @@ export function BrowseView() {
       <WordSearch />
       <PlaceSearch />
       <FilterForm />
-      {q === undefined ? <AreaView /> : <WordResults words={q} />}
+      {q === undefined ? <AreaView /> : <WordResults key={q} words={q} />}
       <ModelNote />
     </>
   );

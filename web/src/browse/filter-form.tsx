@@ -65,12 +65,14 @@ interface YearProps {
 }
 
 function YearSelect({ label, years, name, value }: YearProps) {
+  // A year of a link narrows as well where no photo is of it.
+  const listed = value === '' || years.includes(Number(value)) ? years : [...years, value];
   return (
     <label class="field">
       <span>{label}</span>
       <select value={value} onChange={(event) => setParameters({ [name]: event.currentTarget.value || null })}>
         <option value="">–</option>
-        {years.map((year) => (
+        {listed.map((year) => (
           <option key={year} value={String(year)}>
             {year}
           </option>

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { Place } from '../api/types.js';
 import { look } from '../map/overlay.js';
@@ -20,16 +21,24 @@ export function PlaceSearch() {
     TYPING_MS,
   ).value;
   const places = asked === '' ? [] : (found.value?.places ?? []);
+  const answered = asked !== '' && found.question === asked;
+  const entered = useSignal(false);
   const goTo = ({ point, level }: Place) => {
     look.value = { centre: point, zoom: ZOOM[level] };
     name.value = '';
   };
+  // Enter may come before the answer: what still stands in the list then are places of another name.
+  useEffect(() => {
+    if (!entered.value || !answered) return;
+    entered.value = false;
+    if (places[0] !== undefined) goTo(places[0]);
+  }, [entered.value, answered]);
   return (
     <form
       class="search"
       onSubmit={(event) => {
         event.preventDefault();
-        if (places[0] !== undefined) goTo(places[0]);
+        entered.value = asked !== '';
       }}
     >
       <label class="field">
@@ -41,6 +50,7 @@ export function PlaceSearch() {
           value={name.value}
           onInput={(event) => {
             name.value = event.currentTarget.value;
+            entered.value = false;
           }}
         />
       </label>
@@ -60,7 +70,7 @@ export function PlaceSearch() {
               </button>
             </li>
           ))}
-          {found.value !== null && !found.loading && places.length === 0 && <li>{text.noPlaces}</li>}
+          {answered && places.length === 0 && <li>{text.noPlaces}</li>}
         </ul>
       )}
     </form>

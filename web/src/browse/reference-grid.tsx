@@ -1,6 +1,7 @@
+import { useEffect, useRef } from 'preact/hooks';
 import type { Reference, SimilarAnswer } from '../api/types.js';
 import { pointed } from '../map/overlay.js';
-import { setParameters } from '../state/address.js';
+import { address, hrefOf } from '../state/address.js';
 import { day, decimals } from '../text/format.js';
 import { countryName } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
@@ -12,17 +13,35 @@ type Shown = Reference | SimilarAnswer['results'][number];
 
 interface GridProps {
   readonly references: readonly Shown[];
+  /** Whether one comes back to it from a reference, and goes on from there. */
+  readonly returns?: boolean;
+}
+
+let left: string | null = null;
+
+/** Notes which reference one has just left. */
+export function noteLeft(id: string): void {
+  left = id;
 }
 
 /** References as pictures; each points at its mark on the map and opens on a click. */
-export function ReferenceGrid({ references }: GridProps) {
+export function ReferenceGrid({ references, returns }: GridProps) {
+  const list = useRef<HTMLUListElement>(null);
+  const { parameters } = address.value;
+  useEffect(() => {
+    const at = returns ? references.findIndex(({ id }) => id === left) : -1;
+    if (at < 0) return;
+    left = null;
+    const { activeElement: focused, body } = document;
+    if (focused === body || focused?.id === 'panel') list.current?.querySelectorAll<HTMLElement>('.thumb')[at]?.focus();
+  }, [references]);
   return (
-    <ul class="neighbours">
+    <ul class="neighbours" ref={list}>
       {references.map((reference) => (
         <li key={reference.id} class={pointed.value === reference.id ? 'pointed' : ''} {...pointing(reference.id)}>
-          <button type="button" class="thumb" onClick={() => setParameters({ id: reference.id })}>
+          <a class="thumb" href={hrefOf('browse', { ...parameters, id: reference.id })}>
             <Picture path={reference.thumbnail} alt={nameOf(reference)} />
-          </button>
+          </a>
           <span class="neighbour-facts">
             <span>{reference.country === null ? '' : countryName(reference.country)}</span>
             <span class="quiet-text">

@@ -2,28 +2,30 @@ import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { Reference, SimilarAnswer } from '../api/types.js';
 import { look, pointed, shownCoverage, shownSpots } from '../map/overlay.js';
-import { hrefOf, setParameters } from '../state/address.js';
+import { address, hrefOf, openAddress } from '../state/address.js';
 import { coordinates, day, decimals } from '../text/format.js';
 import { countryName, t } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
 import { Picture } from '../ui/picture.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
-import { ReferenceGrid } from './reference-grid.js';
+import { noteLeft, ReferenceGrid } from './reference-grid.js';
 
 const SIMILAR = 12;
+const ID = /^[0-9a-f]{32}$/;
 
 /** One reference: its photo, what is known of it, and scenes that look like it. */
 export function ReferenceView({ id }: { readonly id: string }) {
   const text = t.value.browse;
-  const reference = useLatest<Reference>(id, (signal) =>
-    callApi('GET /v1/references/{id}', { path: { id }, signal }),
+  const isId = ID.test(id);
+  const reference = useLatest<Reference>(
+    id,
+    isId ? (signal) => callApi('GET /v1/references/{id}', { path: { id }, signal }) : null,
   ).value;
-  const similar = useLatest<SimilarAnswer>(id, (signal) =>
-    callApi('POST /v1/similar', {
-      json: { reference_id: id, limit: SIMILAR, include_self: false, collapse: true },
-      signal,
-    }),
+  const asked = { reference_id: id, limit: SIMILAR, include_self: false, collapse: true };
+  const similar = useLatest<SimilarAnswer>(
+    id,
+    isId ? (signal) => callApi('POST /v1/similar', { json: asked, signal }) : null,
   ).value;
   const facts = reference.value;
   useEffect(() => {
@@ -31,23 +33,34 @@ export function ReferenceView({ id }: { readonly id: string }) {
     shownSpots.value = [...(facts === null ? [] : [facts]), ...(similar.value?.results ?? [])];
     pointed.value = id;
   }, [facts, similar.value]);
+  useEffect(() => () => noteLeft(id), []);
+  const back = () => {
+    const { id: _id, ...list } = address.peek().parameters;
+    openAddress(hrefOf('browse', list));
+  };
   const show = () => {
     if (facts !== null) look.value = { centre: facts.point, zoom: 12 };
   };
   return (
     <article class="stack">
       <div class="row">
-        <button type="button" onClick={() => setParameters({ id: null })}>
+        <button type="button" onClick={back}>
           ← {text.back}
         </button>
         <button type="button" onClick={show}>
           {text.onMap}
         </button>
-        <a class="button" href={hrefOf('locate', { ref: id })}>
+        <a class="button" href={hrefOf('locate', { ref: id }, null)}>
           {text.locateThis}
         </a>
       </div>
-      <ProblemNote problem={reference.problem} />
+      {isId ? (
+        <ProblemNote problem={reference.problem} />
+      ) : (
+        <p class="notice warn" role="alert">
+          {t.value.problem.codes.reference_not_found}
+        </p>
+      )}
       {facts !== null && (
         <>
           <Picture path={facts.image} alt={plainText(facts.source ?? id)} class="reference-photo" eager />

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { SimilarAnswer, SimilarQuery } from '../api/types.js';
 import { shownCoverage, shownSpots } from '../map/overlay.js';
-import { address, setParameters } from '../state/address.js';
+import { address, hrefOf, openAddress, setParameters } from '../state/address.js';
 import { t } from '../text/language.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
@@ -14,13 +14,22 @@ const RESULTS = 48;
 
 export function WordSearch() {
   const text = t.value.browse;
-  const words = useSignal(address.value.parameters.q ?? '');
+  const { parameters } = address.value;
+  const { q = '' } = parameters;
+  const words = useSignal(q);
+  useEffect(() => {
+    words.value = q;
+  }, [q]);
+  const search = (asked: string) => {
+    if (asked === '') setParameters({ q: null });
+    else if (asked !== q) openAddress(hrefOf('browse', { ...parameters, q: asked }));
+  };
   return (
     <form
       class="search"
       onSubmit={(event) => {
         event.preventDefault();
-        setParameters({ q: words.value.trim() || null });
+        search(words.value.trim());
       }}
     >
       <label class="field">
@@ -57,7 +66,7 @@ export function WordResults({ words }: { readonly words: string }) {
       <h3>{text.results(words)}</h3>
       <ProblemNote problem={found.problem} />
       {found.value?.results.length === 0 && <p>{text.noneHere}</p>}
-      <ReferenceGrid references={found.value?.results ?? []} />
+      <ReferenceGrid references={found.value?.results ?? []} returns />
     </section>
   );
 }

@@ -1,13 +1,15 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Box, Point } from '../api/types.js';
 import { address } from '../state/address.js';
 import { noteGone, untilBack } from '../state/service.js';
 import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
 import { afterPaint } from './after-paint.js';
 import { checkOperatorStyle, operatorMapLacks, operatorStyle } from './operator-style.js';
-import { mapWanted } from './overlay.js';
+import { look, mapWanted, viewed } from './overlay.js';
 import { PALETTE } from './palette.js';
+import { START } from './start.js';
 import { WorldPicture } from './world-picture.js';
 
 /**
@@ -26,6 +28,13 @@ export function MapView() {
   useSignalEffect(() => {
     const { view, map } = address.value;
     if (operators || view === 'browse' || (view === 'locate' && map !== null)) want();
+  });
+  // Without a map as well, the references are listed by area: those of the world, then of the place one asks for.
+  useSignalEffect(() => {
+    if (!failed.value) return;
+    const at = look.value;
+    if (at === null) viewed.value = { box: [-180, -90, 180, 90], zoom: START.zoom };
+    else if ('centre' in at) viewed.value = { box: boxOf(at.centre, at.zoom), zoom: at.zoom };
   });
   const wanted = mapWanted.value;
   const focus = () => {
@@ -81,4 +90,13 @@ export function MapView() {
       {failed.value && <p class="map-failed">{t.value.map.failed}</p>}
     </section>
   );
+}
+
+const SIDE_PX = 1000;
+
+/** About what a map of this zoom shows around a point. */
+function boxOf({ lat, lon }: Point, zoom: number): Box {
+  const half = Math.min(180, (360 * SIDE_PX) / (512 * 2 ** zoom) / 2);
+  const wrap = (degrees: number) => ((((degrees + 180) % 360) + 360) % 360) - 180;
+  return [wrap(lon - half), Math.max(-90, lat - half / 2), wrap(lon + half), Math.min(90, lat + half / 2)];
 }

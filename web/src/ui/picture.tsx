@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { fetchFile } from '../api/call.js';
 import { apiKey } from '../api/key.js';
 import { urlOf } from '../api/url.js';
+import { service } from '../state/service.js';
 import { t } from '../text/language.js';
 
 interface PictureProps {
@@ -18,7 +19,10 @@ export function Picture({ path, alt, class: name, eager }: PictureProps) {
   const fetched = useSignal<string | null>(null);
   const missing = useSignal(false);
   const keyed = apiKey.value !== null;
+  // What could not be had while the server was away is asked for again.
+  const up = service.value === 'ok';
   useEffect(() => {
+    if (!up) return;
     missing.value = false;
     if (!keyed) return;
     let url: string | undefined;
@@ -35,7 +39,7 @@ export function Picture({ path, alt, class: name, eager }: PictureProps) {
       stop.abort();
       if (url !== undefined) URL.revokeObjectURL(url);
     };
-  }, [path, keyed]);
+  }, [path, keyed, up]);
   if (missing.value) return <span class={`${name ?? ''} no-picture`}>{t.value.photo.noFile}</span>;
   const source = keyed ? fetched.value : urlOf(path);
   return (

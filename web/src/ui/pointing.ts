@@ -8,5 +8,5 @@ export function pointing(key: string) {
   const off = () => {
     if (pointed.peek() === key) pointed.value = null;
   };
-  return { onPointerEnter: on, onPointerLeave: off, onFocus: on, onBlur: off };
+  return { onPointerEnter: on, onPointerLeave: off, onFocusIn: on, onFocusOut: off };
 }

@@ -6,6 +6,8 @@ import { service } from '../state/service.js';
 /** What was asked for last: the value of the question before stays until the next has one. */
 export interface Latest<T> {
   readonly value: T | null;
+  /** What `value` is the answer to. */
+  readonly question: string | null;
   readonly problem: unknown;
   readonly loading: boolean;
 }
@@ -19,22 +21,22 @@ export function useLatest<T>(
   ask: ((signal: AbortSignal) => Promise<T>) | null,
   delayMs = 0,
 ): Signal<Latest<T>> {
-  const latest = useSignal<Latest<T>>({ value: null, problem: null, loading: ask !== null });
+  const latest = useSignal<Latest<T>>({ value: null, question: null, problem: null, loading: ask !== null });
   const up = service.value === 'ok';
   useEffect(() => {
     if (ask === null) {
-      latest.value = { value: null, problem: null, loading: false };
+      latest.value = { value: null, question: null, problem: null, loading: false };
       return;
     }
     const stop = new AbortController();
     latest.value = { ...latest.peek(), loading: true };
     const timer = setTimeout(async () => {
       try {
-        latest.value = { value: await ask(stop.signal), problem: null, loading: false };
+        latest.value = { value: await ask(stop.signal), question, problem: null, loading: false };
       } catch (thrown) {
         if (stop.signal.aborted || isAbort(thrown)) return;
-        const kept = thrown instanceof ServerGone ? latest.peek().value : null;
-        latest.value = { value: kept, problem: thrown, loading: false };
+        const kept = thrown instanceof ServerGone ? latest.peek() : { value: null, question: null };
+        latest.value = { ...kept, problem: thrown, loading: false };
       }
     }, delayMs);
     return () => {

@@ -23,6 +23,7 @@ export function CompareDialog() {
   useEffect(() => {
     if (open) dialog.current?.showModal();
     else dialog.current?.close();
+    view.value = START;
   }, [open]);
   const neighbour = shown?.neighbours[shown.at];
   useEffect(() => {
@@ -30,14 +31,20 @@ export function CompareDialog() {
   }, [neighbour?.id]);
   const close = () => {
     comparison.value = null;
-    view.value = START;
   };
   return (
     <dialog
       ref={dialog}
       class="compare"
       aria-label={text.title}
-      onClose={close}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      onClose={() => {
+        // It says so a while later, when another comparison may be open.
+        if (dialog.current?.open === false) close();
+      }}
       onKeyDown={(event) => steer(event, view)}
     >
       {shown !== null && neighbour !== undefined && (
@@ -166,6 +173,8 @@ function Pane({ view, caption, children }: PaneProps) {
 }
 
 function steer(event: KeyboardEvent, view: Signal<ZoomPan>): void {
+  // Those are the browser's own: Back, its zoom, print.
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const pan = PAN_STEP / 500;
   const keys: Readonly<Record<string, () => void>> = {
     '+': () => (view.value = zoomAt(view.value, ZOOM_STEP, 0.5, 0.5)),

@@ -1,6 +1,7 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { LocateAnswer, Neighbour } from '../api/types.js';
-import type { QueuedPhoto } from '../locate/photo-queue.js';
+import { chosenKey, type QueuedPhoto } from '../locate/photo-queue.js';
+import { address } from '../state/address.js';
 
 /** A photo beside one of the scenes that look like it. */
 export interface Comparison {
@@ -10,6 +11,11 @@ export interface Comparison {
 }
 
 export const comparison = signal<Comparison | null>(null);
+
+/** Back, or a link, may lead away from the photo while it is compared. */
+effect(() => {
+  if (address.value.view !== 'locate' || chosenKey.value !== comparison.value?.photo.key) comparison.value = null;
+});
 
 export function openComparison(photo: QueuedPhoto, answer: LocateAnswer, id: string): void {
   const at = answer.neighbours.findIndex((neighbour) => neighbour.id === id);

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import { ApiProblem } from '../api/problem.js';
 import type { IngestionList } from '../api/types.js';
@@ -23,6 +24,15 @@ export function IngestView() {
     asked.value++;
     void loadIndexFacts();
   };
+  // A run may have ended while another view was open, or have begun in another tab.
+  useEffect(() => {
+    void loadIndexFacts();
+    const seen = () => {
+      if (document.visibilityState === 'visible') again();
+    };
+    document.addEventListener('visibilitychange', seen);
+    return () => document.removeEventListener('visibilitychange', seen);
+  }, []);
   const source = typed.value ?? roots[0] ?? '';
   const start = async () => {
     problem.value = null;

@@ -1,0 +1,366 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { expect, it } from '@jest/globals';
+import type { Page, Route } from 'playwright-core';
+import sharp from 'sharp';
+import { describeInBrowser } from './support/chromium.js';
+import { startServer } from './support/server.js';
+import { locate, useStage } from './support/stage.js';
+import { mapReady } from './support/visit.js';
+
+describeInBrowser('state and navigation of the page', () => {
+  const stage = useStage();
+  const query = (i: number) => stage.world().queries[i] as string;
+  const nameOf = (i: number) => basename(query(i));
+  const hash = (page: Page) => page.evaluate(() => location.hash);
+  const open = (page: Page, address: string) => page.evaluate((next) => (location.hash = next), address);
+  const view = async (page: Page, name: string) => {
+    await page.getByRole('link', { name, exact: true }).click();
+    await page.waitForSelector(`.page[data-view=${name.toLowerCase()}] h2`);
+  };
+  const back = async (page: Page, wanted: string) => {
+    await page.goBack();
+    await page.waitForSelector(`.page[data-view=${wanted}] h2`);
+  };
+  const looked = (page: Page) => page.locator('.queue li.chosen .queue-name').textContent();
+  const focused = (page: Page) => page.evaluate(() => document.activeElement?.className);
+
+  it('keeps the answer in the address when one follows a link to the view it is in', async () => {
+    const page = await stage.begin();
+    await locate(page, query(0));
+    const fingerprint = /[?&]e=([\w-]+)/.exec(await hash(page))?.[1] as string;
+    await view(page, 'Locate');
+    await page.waitForFunction((e) => location.hash.includes(`e=${e}`), fingerprint);
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByText('Copied.').first().waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(`e=${fingerprint}`);
+  });
+
+  it('takes hints from a link to the photo that is shown, and those of an entry of the history with Back', async () => {
+    const page = await stage.begin();
+    await locate(page, query(0));
+    const without = await hash(page);
+    await open(page, `${without}&hint_country=JP`);
+    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).waitFor();
+    await page.getByText(/Without the hints, .* of the probability/).waitFor();
+    await open(page, `${without}&hint_country=BR`);
+    await page.getByRole('button', { name: /^Take away: It is in Brazil/ }).waitFor();
+    await page.goBack();
+    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).waitFor();
+    await page.goBack();
+    await page.getByRole('button', { name: /^Take away/ }).waitFor({ state: 'detached' });
+    expect(await hash(page)).not.toContain('hint');
+  });
+
+  it('comes back to the photo that is being embedded, which the one before does not stand for in the address', async () => {
+    const page = await stage.begin();
+    await locate(page, query(0));
+    const embeds: Route[] = [];
+    await page.route('**/v1/embed', (route) => void embeds.push(route));
+    await page.setInputFiles('.drop input[type=file]', query(1));
+    await page.getByRole('progressbar').waitFor();
+    expect(await hash(page)).not.toContain('e=');
+    await view(page, 'About');
+    await back(page, 'locate');
+    await page.waitForSelector('.queue');
+    expect(await looked(page)).toBe(nameOf(1));
+    await page.unroute('**/v1/embed');
+    for (const route of embeds) await route.continue().catch(() => undefined);
+    await page.waitForSelector('.answer[aria-busy="false"]');
+    expect(await page.locator('.headline-name').textContent()).toBe(nameOf(1));
+    expect(await hash(page)).toContain('e=');
+  });
+
+  it('stays where a link or Back has the map, and goes to each answer that comes without', async () => {
+    const page = await stage.begin();
+    await mapReady(page);
+    await locate(page, query(0));
+    await page.waitForFunction(() => !location.hash.includes('at=25.0000,10.0000,1.20'));
+    const elsewhere = (await hash(page)).replace(/at=.*/, 'at=48.0000,2.0000,7.00');
+    await open(page, elsewhere);
+    await view(page, 'About');
+    await back(page, 'locate');
+    await page.waitForTimeout(700);
+    expect(await hash(page)).toBe(elsewhere);
+    await page.reload();
+    await page.waitForSelector('.answer[aria-busy="false"]');
+    await mapReady(page);
+    await page.waitForTimeout(700);
+    expect(await hash(page)).toBe(elsewhere);
+    await view(page, 'About');
+    await view(page, 'Locate');
+    await page.waitForFunction(() => !location.hash.includes('at=48.0000,2.0000'));
+  });
+
+  it('says that a link is cut off', async () => {
+    const page = await stage.begin('#/locate?e=YWFh');
+    await page.locator('.panel .notice.warn', { hasText: 'This link is not whole' }).waitFor();
+  });
+
+  it('gives up a shape that is being drawn when one leaves, and the map can be moved again', async () => {
+    const page = await stage.begin();
+    await mapReady(page);
+    await locate(page, query(0));
+    await page.getByText('What you know of the place').click();
+    await page.getByRole('button', { name: 'Draw a box' }).click();
+    await view(page, 'Browse');
+    await page.waitForSelector('.neighbours img');
+    const before = await hash(page);
+    const map = (await page.locator('.map-canvas').boundingBox()) as { x: number; y: number };
+    await page.mouse.move(map.x + 150, map.y + 150);
+    await page.mouse.down();
+    await page.mouse.move(map.x + 300, map.y + 250, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForFunction((old) => location.hash !== old, before);
+    await view(page, 'Locate');
+    await page.waitForSelector('.answer[aria-busy="false"]');
+    expect(await page.locator('.chip').count()).toBe(0);
+  });
+
+  it('shows the next photo where the browser could not show the one before', async () => {
+    const page = await stage.begin();
+    const buffer = await sharp(query(0)).tiff().toBuffer();
+    await locate(page, { name: 'scan.tiff', mimeType: 'image/tiff', buffer });
+    await page.locator('.headline .no-picture').waitFor();
+    await page.setInputFiles('.drop input[type=file]', query(1));
+    await page.locator('.headline-name', { hasText: nameOf(1) }).waitFor();
+    await page.locator('.headline img').waitFor();
+  });
+
+  it('closes the comparison when Back leads away from its photo, and leaves the browser its own keys', async () => {
+    const page = await stage.begin('#/about');
+    await view(page, 'Locate');
+    await locate(page, query(0));
+    const thumb = page.locator('.neighbours .thumb').nth(1);
+    await thumb.click();
+    await page.getByRole('dialog').waitFor();
+    expect(
+      await page.evaluate(() => {
+        const press = (init: KeyboardEventInit) =>
+          document.activeElement?.dispatchEvent(
+            new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init }),
+          );
+        return [press({ key: 'ArrowLeft', altKey: true }), press({ key: '-', ctrlKey: true }), press({ key: '-' })];
+      }),
+    ).toEqual([true, true, false]);
+    await page.keyboard.press('Escape');
+    expect(await thumb.evaluate((button) => button === document.activeElement)).toBe(true);
+    // Before the browser has said that it closed.
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('heading').waitFor();
+    await back(page, 'about');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await focused(page)).toBe('panel');
+  });
+
+  it('goes Back from a similar scene to the reference, and from there to the list and the photo in it', async () => {
+    const page = await stage.begin('#/browse?at=30.0000,10.0000,1.50&country=FR');
+    await mapReady(page);
+    await page.locator('.neighbours .thumb').nth(1).waitFor();
+    const thumb = page.locator('.neighbours .thumb').nth(1);
+    const id = /id=\w+/.exec((await thumb.getAttribute('href')) ?? '')?.[0] as string;
+    await thumb.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.facts');
+    expect(await hash(page)).toContain(id);
+    expect(await focused(page)).toBe('panel');
+    expect(await page.locator('.panel').evaluate((panel) => panel.scrollTop)).toBe(0);
+    await page.locator('.neighbours .thumb').first().click();
+    await page.waitForFunction((old) => !location.hash.includes(old), id);
+    await page.goBack();
+    await page.waitForFunction((old) => location.hash.includes(old), id);
+    await page.waitForSelector('.facts');
+    await page.goBack();
+    await page.getByText('references in view').waitFor();
+    await page.waitForFunction(
+      (left) =>
+        document.activeElement?.getAttribute('href')?.includes(left) && document.activeElement.closest('.neighbours'),
+      id,
+    );
+    expect(await hash(page)).toContain('country=FR');
+    expect(await page.getByLabel('Country').inputValue()).toBe('FR');
+  });
+
+  it.each(['', '.', '..', 'x'])('says of the id "%s" that there is no such reference', async (id) => {
+    const page = await stage.begin(`#/browse?id=${id}`);
+    await page.getByText('The index has no such reference.').waitFor();
+    await page.getByRole('button', { name: /Back to the list/ }).click();
+    await page.waitForSelector('.neighbours img');
+  });
+
+  it('has the words of the address in the field, and no scenes of other words under them', async () => {
+    const page = await stage.begin('#/browse?q=palm+trees');
+    const field = page.getByLabel('Search scenes by words');
+    await page.waitForSelector('.neighbours li');
+    const answers: Route[] = [];
+    await page.route('**/v1/similar', (route) => void answers.push(route));
+    await field.fill('snow');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Scenes for “snow”' }).waitFor();
+    expect(await page.locator('.neighbours li').count()).toBe(0);
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Scenes for “palm trees”' }).waitFor();
+    expect(await field.inputValue()).toBe('palm trees');
+    await page.unroute('**/v1/similar');
+    for (const route of answers) await route.continue().catch(() => undefined);
+    await view(page, 'Browse');
+    expect(await field.inputValue()).toBe('');
+  });
+
+  it('goes to the place whose name stands in the field, however early Enter comes', async () => {
+    const page = await stage.begin('#/browse');
+    await mapReady(page);
+    const field = page.getByLabel('Go to a place');
+    await field.fill('Nairobi');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => /at=-1\.\d+,36\.\d+/.test(location.hash));
+    await field.fill('Berlin');
+    await page
+      .getByRole('button', { name: /^Berlin/ })
+      .first()
+      .waitFor();
+    await field.fill('Paris');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => /at=48\.8\d+,2\.3\d+/.test(location.hash));
+  });
+
+  it('never shows the labels of a photo under another one that came meanwhile', async () => {
+    const page = await stage.begin('#/label?set=countries');
+    const file = page.locator('.panel input[type=file]');
+    const run = () => page.getByRole('button', { name: 'Label it' }).click();
+    const first = async (photo: number) => {
+      await file.setInputFiles(query(photo));
+      await run();
+      await page.waitForSelector('.labels li');
+      return page.locator('.labels').textContent();
+    };
+    const own = await first(1);
+    expect(await first(0)).not.toBe(own);
+    const held: Route[] = [];
+    for (const path of ['embed', 'classify']) {
+      await file.setInputFiles(query(path === 'embed' ? 2 : 0));
+      if (path === 'classify') {
+        await run();
+        await page.waitForSelector('.labels li');
+      }
+      await page.route(`**/v1/${path}`, (route) => void held.push(route));
+      await run();
+      await page.getByRole('button', { name: 'Cancel' }).waitFor();
+      await file.setInputFiles(query(1));
+      await page.unroute(`**/v1/${path}`);
+      for (const route of held.splice(0)) await route.continue().catch(() => undefined);
+      await page.waitForTimeout(500);
+      expect(await page.locator('.labels li').count()).toBe(0);
+      await run();
+      await page.waitForSelector('.labels li');
+      expect(await page.locator('.labels').textContent()).toBe(own);
+    }
+  });
+
+  it('keeps the photo, the labels and the result while another view is looked at', async () => {
+    const page = await stage.begin('#/label');
+    await page.locator('.panel input[type=file]').setInputFiles(query(0));
+    const field = page.getByLabel('Labels, one a line or with commas');
+    await field.fill('Japan, France');
+    await page.getByRole('button', { name: 'Label it' }).click();
+    await page.waitForSelector('.labels li');
+    await view(page, 'About');
+    await view(page, 'Label');
+    expect(await field.inputValue()).toBe('Japan, France');
+    expect(await page.locator('.labels li').count()).toBe(2);
+    expect(await page.locator('.label-photo').textContent()).toBe(nameOf(0));
+    await field.fill('');
+    await view(page, 'About');
+    await view(page, 'Label');
+    expect(await field.inputValue()).toBe('');
+  });
+
+  it('takes a photo that is dropped in any view, in place of leaving the page for it', async () => {
+    const page = await stage.begin('#/label');
+    const drop = () =>
+      page.evaluate(
+        (data) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([new Uint8Array(data)], 'dropped.jpg', { type: 'image/jpeg' }));
+          const event = new DragEvent('drop', { dataTransfer: transfer, cancelable: true, bubbles: true });
+          document.querySelector('.panel')?.dispatchEvent(event);
+          return event.defaultPrevented;
+        },
+        [...readFileSync(query(0))],
+      );
+    expect(await drop()).toBe(true);
+    await page.locator('.label-photo', { hasText: 'dropped.jpg' }).waitFor();
+    await view(page, 'About');
+    expect(await drop()).toBe(true);
+    await page.waitForSelector('.page[data-view=locate] .answer[aria-busy="false"]');
+    expect(await page.locator('.headline-name').textContent()).toBe('dropped.jpg');
+  });
+
+  it('goes on with a photo once the right key has been given, and says that another was wrong', async () => {
+    const settings = { STREETDEX_DATA_DIR: stage.world().dataDir, STREETDEX_API_KEYS: 'read:swordfish' };
+    const keyed = await startServer(stage.world().index, settings);
+    const page = await stage.begin('', { at: keyed.url, expected: /status of 401/ });
+    await page.setInputFiles('.drop input[type=file]', query(0));
+    await page.getByText('Waits for the key').first().waitFor();
+    await page.getByLabel('This server asks for an API key').fill('marlin');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.getByLabel('This server does not know the key').fill('swordfish');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.waitForSelector('.answer[aria-busy="false"]');
+    expect(await page.locator('.page > .notice').count()).toBe(0);
+    await stage.end();
+    await keyed.stop();
+  });
+
+  it('shows again, when the server is back, the pictures that could not be had', async () => {
+    const page = await stage.begin('', { expected: /ERR_|Failed to load/ });
+    await page.route('**/thumbnail*', (route) => route.abort());
+    await locate(page, query(0));
+    await page.locator('.neighbours .no-picture').first().waitFor();
+    await stage.restart('stop', async () => {
+      await page.unroute('**/thumbnail*');
+      await page.setInputFiles('.drop input[type=file]', query(1));
+      await page.getByText('The server does not answer. The page asks again').waitFor();
+      await page.locator('.queue-photo').first().click();
+    });
+    await page.locator('.neighbours img').first().waitFor();
+    expect(await page.locator('.neighbours .no-picture').count()).toBe(0);
+  });
+
+  it('leaves the first step when the index is empty no more', async () => {
+    const { emptyIndex, dataDir, more } = stage.world();
+    const empty = await startServer(emptyIndex, {
+      STREETDEX_DATA_DIR: dataDir,
+      STREETDEX_INGEST_ROOTS: `more=${more}`,
+    });
+    const page = await stage.begin('', { at: empty.url });
+    await page.getByRole('heading', { name: 'The index is empty' }).waitFor();
+    const started = await fetch(`${empty.url}/v1/ingestions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sources: ['more/manifest.csv'] }),
+    });
+    expect(started.ok).toBe(true);
+    await page.getByRole('button', { name: 'Choose photos' }).waitFor();
+    await stage.end();
+    await empty.stop();
+  });
+
+  it('lists the references of the world, and of a place one asks for, where there can be no map', async () => {
+    const page = await stage.begin('#/about', { expected: /WebGL|webgl/ });
+    await page.evaluate(`{
+      const { getContext } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        return /webgl/.test(kind) ? null : getContext.call(this, kind, ...rest);
+      };
+    }`);
+    await view(page, 'Browse');
+    await page.getByText('Everything else works without it').waitFor();
+    const shown = page.getByRole('heading', { name: /references in view/ });
+    await shown.waitFor();
+    const all = await shown.textContent();
+    await page.getByLabel('Go to a place').fill('Paris');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction((old) => document.querySelector('.panel h3')?.textContent !== old, all);
+  });
+});

@@ -117,6 +117,44 @@ describeInBrowser('state and navigation of the page', () => {
     expect(await page.locator('.chip').count()).toBe(0);
   });
 
+  it('leaves hints and filters open when the last is taken away, and the focus near it; the map speaks the language', async () => {
+    const page = await stage.begin();
+    await mapReady(page);
+    await locate(page, query(0));
+    await page.getByText('What you know of the place').click();
+    await page.getByLabel('It is in').selectOption('JP');
+    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement?.textContent === 'What you know of the place');
+    await page.getByLabel('It is in').selectOption('BR');
+    await page.getByRole('button', { name: /^Take away: It is in Brazil/ }).waitFor();
+    await view(page, 'Browse');
+    await page.getByText('Filters').click();
+    await page.getByLabel('Country').selectOption('FR');
+    await page.getByLabel('Country').selectOption('');
+    await page.getByLabel('Has a sequence').check();
+    await page.getByLabel('Language').selectOption('de');
+    await page.getByRole('button', { name: 'Vergrößern' }).click();
+    await page.getByLabel('Sprache').selectOption('en');
+    await page.getByRole('button', { name: 'Zoom out' }).click();
+  });
+
+  it('goes on with the photo that comes next when one is removed from the queue, with the focus on it', async () => {
+    const page = await stage.begin();
+    await page.setInputFiles('.drop input[type=file]', [0, 1, 2].map(query));
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.queue-state')].every(({ textContent }) => textContent?.includes(',')),
+    );
+    const last = page.getByRole('button', { name: `Remove: ${nameOf(2)}` });
+    await page.getByRole('button', { name: `Remove: ${nameOf(0)}` }).click();
+    await last.waitFor();
+    expect(await looked(page)).toBe(nameOf(1));
+    await page.waitForFunction(() => document.activeElement?.classList.contains('queue-photo'));
+    await page.reload();
+    await page.waitForSelector('.answer[aria-busy="false"]');
+    expect(await page.locator('.queue').count()).toBe(0);
+  });
+
   it('shows the next photo where the browser could not show the one before', async () => {
     const page = await stage.begin();
     const buffer = await sharp(query(0)).tiff().toBuffer();

@@ -1,3 +1,5 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { Facets } from '../api/types.js';
 import { setParameters } from '../state/address.js';
@@ -18,8 +20,17 @@ export function FilterForm() {
   ).value;
   const years = (facets.value?.years ?? []).flatMap(({ year }) => (year === null ? [] : [year])).sort((a, b) => a - b);
   const used = Object.values(filter).some((value) => value !== '' && value !== false);
+  const opened = useSignal(used);
+  useEffect(() => {
+    if (used) opened.value = true;
+  }, [used]);
   return (
-    <details open={used || undefined}>
+    <details
+      open={opened.value}
+      onToggle={(event) => {
+        opened.value = event.currentTarget.open;
+      }}
+    >
       <summary>{text.filters}</summary>
       <div class="row">
         <label class="field">

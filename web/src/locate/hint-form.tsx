@@ -1,10 +1,12 @@
-import { useEffect } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Hints, LocateAnswer } from '../api/types.js';
 import { drawing, type HintShape, viewed } from '../map/overlay.js';
 import { coordinates, kilometres, percent } from '../text/format.js';
 import { countryName, t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
 import { CountrySelect } from '../ui/country-select.js';
+import { handOnFocus } from '../ui/hand-on-focus.js';
 import { Icon } from '../ui/icon.js';
 import { find, type QueuedPhoto, setHints } from './photo-queue.js';
 
@@ -22,6 +24,12 @@ export function HintForm({ photo, answer }: HintProps) {
   const draw = (kind: 'box' | 'circle') => {
     drawing.value = { kind, done: (shape) => shape !== null && change(fromShape(shape)) };
   };
+  const given = Object.keys(hints).length > 0;
+  const opened = useSignal(given);
+  const form = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (given) opened.value = true;
+  }, [given]);
   // What is drawn belongs to this photo: neither another one nor another view takes it up.
   useEffect(
     () => () => {
@@ -30,11 +38,18 @@ export function HintForm({ photo, answer }: HintProps) {
     [],
   );
   return (
-    <details class="hints" open={Object.keys(hints).length > 0 || undefined}>
+    <details
+      ref={form}
+      class="hints"
+      open={opened.value}
+      onToggle={(event) => {
+        opened.value = event.currentTarget.open;
+      }}
+    >
       <summary>{text.title}</summary>
       <div class="stack">
         <p class="quiet-text">{text.why}</p>
-        <Given photo={photo} />
+        <Given photo={photo} onRemove={() => handOnFocus(() => form.current?.querySelector('summary'))} />
         <div class="row">
           <CountrySelect
             label={text.country}
@@ -91,13 +106,19 @@ const joined = (codes: readonly string[] | undefined, code: string): readonly st
   ...new Set([...(codes ?? []), code]),
 ];
 
-function Given({ photo }: { readonly photo: QueuedPhoto }) {
+interface GivenProps {
+  readonly photo: QueuedPhoto;
+  readonly onRemove: () => void;
+}
+
+function Given({ photo, onRemove }: GivenProps) {
   const text = t.value.hints;
   const { country = [], exclude_country = [], bbox, exclude_bbox, near } = photo.hints;
   const without = (key: keyof Hints, code?: string) => {
     const { [key]: old, ...rest } = photo.hints;
     const left = code === undefined || !Array.isArray(old) ? [] : (old as string[]).filter((other) => other !== code);
     setHints(photo.key, left.length > 0 ? { ...rest, [key]: left } : rest);
+    onRemove();
   };
   const chips = [
     ...country.map((code) => [`${text.country} ${countryName(code)}`, () => without('country', code)] as const),
@@ -119,7 +140,14 @@ function Given({ photo }: { readonly photo: QueuedPhoto }) {
         </button>
       ))}
       {chips.length > 1 && (
-        <button type="button" class="quiet" onClick={() => setHints(photo.key, {})}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            setHints(photo.key, {});
+            onRemove();
+          }}
+        >
           {text.clear}
         </button>
       )}

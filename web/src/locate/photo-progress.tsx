@@ -5,6 +5,7 @@ import { t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
 import { problemSentence } from '../text/problem-sentence.js';
 import { announce } from '../ui/announcer.js';
+import { handOnFocus } from '../ui/hand-on-focus.js';
 import { cancel, type QueuedPhoto, retry } from './photo-queue.js';
 
 const TICK_MS = 100;
@@ -26,11 +27,19 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
   useEffect(() => {
     if (state === 'done' && best !== undefined) announce(`${photo.name}: ${shortPlaceName(best.place)}`);
   }, [state, best]);
+  const again = () => {
+    retry(photo.key);
+    handOnFocus(() => null);
+  };
+  const stop = () => {
+    cancel(photo.key);
+    handOnFocus(() => null);
+  };
   if (state === 'failed') {
     return (
       <div class="notice warn" role="alert">
         <p>{problemSentence(photo.problem)}</p>
-        <button type="button" onClick={() => retry(photo.key)}>
+        <button type="button" onClick={again}>
           {text.retry}
         </button>
       </div>
@@ -40,7 +49,7 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
     return (
       <div class="notice">
         <p>{text.state.cancelled}</p>
-        <button type="button" onClick={() => retry(photo.key)}>
+        <button type="button" onClick={again}>
           {text.retry}
         </button>
       </div>
@@ -55,7 +64,7 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
       <p>
         {text.state[state]} <span class="quiet-text">{decimals(seconds, 1)} s</span>
       </p>
-      <button type="button" onClick={() => cancel(photo.key)}>
+      <button type="button" onClick={stop}>
         {text.cancel}
       </button>
     </div>

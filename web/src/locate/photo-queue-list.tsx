@@ -1,5 +1,6 @@
 import { t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
+import { handOnFocus } from '../ui/hand-on-focus.js';
 import { Icon } from '../ui/icon.js';
 import { cancel, chosenKey, type QueuedPhoto, queue, remove, retry } from './photo-queue.js';
 import { Preview } from './preview.js';
@@ -42,7 +43,10 @@ function QueueTool({ photo }: { readonly photo: QueuedPhoto }) {
         <button
           type="button"
           class="quiet"
-          onClick={() => retry(photo.key)}
+          onClick={() => {
+            retry(photo.key);
+            handOnFocus(() => document.querySelector<HTMLElement>('.queue .chosen .queue-photo'));
+          }}
           aria-label={`${text.retry}: ${photo.name}`}
         >
           {text.retry}
@@ -53,7 +57,11 @@ function QueueTool({ photo }: { readonly photo: QueuedPhoto }) {
         class="quiet icon-button"
         aria-label={`${ended ? text.remove : text.cancel}: ${photo.name}`}
         title={ended ? text.remove : text.cancel}
-        onClick={() => (ended ? remove(photo.key) : cancel(photo.key))}
+        onClick={() => {
+          if (ended) remove(photo.key);
+          else cancel(photo.key);
+          handOnFocus(() => document.querySelector<HTMLElement>('.queue .chosen .queue-photo'));
+        }}
       >
         <Icon name="close" />
       </button>

@@ -16,6 +16,7 @@ import {
   chosenCandidate,
   clicked,
   drawing,
+  type Look,
   look,
   mapPicture,
   pointed,
@@ -45,7 +46,6 @@ export function openMap(element: HTMLElement, onLost: () => void): () => void {
     ...placeOf(address.peek().map ?? ''),
     maxZoom: 19,
     attributionControl: { compact: true },
-    locale: { 'Map.Title': t.peek().map.title },
     pitchWithRotate: false,
     dragRotate: false,
     touchPitch: false,
@@ -68,6 +68,7 @@ export function openMap(element: HTMLElement, onLost: () => void): () => void {
     followLook(map),
     followPointer(map),
     followDrawing(map),
+    followLanguage(map),
   ];
   mapPicture.value = () => pictureOf(map);
   return () => {
@@ -201,10 +202,13 @@ function followOverlay(map: MapLibre): () => void {
 }
 
 function followLook(map: MapLibre): () => void {
+  let done: Look | null = null;
   return followLate(
-    () => look.value,
-    (wanted) => {
-      if (wanted === null) return;
+    () => ({ wanted: look.value, view: address.value.view }),
+    ({ wanted }) => {
+      // A map that a view hides has no size: it looks there when it is seen again.
+      if (wanted === null || wanted === done || map.getContainer().clientWidth === 0) return;
+      done = wanted;
       const animate = !matchMedia('(prefers-reduced-motion: reduce)').matches;
       if ('centre' in wanted) {
         map.easeTo({ center: [wanted.centre.lon, wanted.centre.lat], zoom: wanted.zoom, animate, duration: 500 });
@@ -253,6 +257,20 @@ function followDrawing(map: MapLibre): () => void {
     const wanted = drawing.value;
     if (wanted === null) return;
     return untracked(() => drawOn(map, wanted));
+  });
+}
+
+/** What the map's own buttons say. */
+function followLanguage(map: MapLibre): () => void {
+  return effect(() => {
+    const { title, zoomIn, zoomOut, sources } = t.value.map;
+    const names = { 'zoom-in': zoomIn, 'zoom-out': zoomOut, 'attrib-button': sources };
+    for (const [part, name] of Object.entries(names)) {
+      const button = map.getContainer().querySelector<HTMLElement>(`.maplibregl-ctrl-${part}`);
+      button?.setAttribute('aria-label', name);
+      button?.setAttribute('title', name);
+    }
+    map.getCanvas().setAttribute('aria-label', title);
   });
 }
 

@@ -18,6 +18,9 @@ export const de: Catalogue = {
   },
   map: {
     title: 'Karte',
+    zoomIn: 'Vergrößern',
+    zoomOut: 'Verkleinern',
+    sources: 'Quellen der Karte',
     failed: 'Die Karte lässt sich in diesem Browser nicht zeigen: Sie braucht WebGL. Alles andere geht auch ohne sie.',
     operatorLacks: {
       everything:

@@ -17,6 +17,9 @@ export const en = {
   },
   map: {
     title: 'Map',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    sources: 'Sources of the map',
     failed: 'The map can not be shown in this browser: it needs WebGL. Everything else works without it.',
     operatorLacks: {
       everything: 'The operator’s map does not answer. This is the page’s own; reload to ask again.',

@@ -57,6 +57,8 @@ describe('hints in an address', () => {
 
   it('that are none are left out', () => {
     expect(readHints({ hint_country: 'Poland', hint_bbox: '1,2,3', hint_near: '1,,2' })).toEqual({});
+    expect(readHints({ hint_near: '91,0,5', hint_bbox: '0,10,20,5', hint_not_bbox: '0,0,200,5' })).toEqual({});
+    expect(readHints({ hint_near: '0,0,-1' })).toEqual({});
   });
 });
 

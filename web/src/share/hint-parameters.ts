@@ -22,19 +22,25 @@ export function readHints(parameters: Readonly<Record<string, string>>): Hints {
   const notCountry = countries(parameters.hint_not);
   const bbox = box(parameters.hint_bbox);
   const notBbox = box(parameters.hint_not_bbox);
-  const [lat, lon, km] = numbers(parameters.hint_near, 3) ?? [];
+  const [lat = Number.NaN, lon = Number.NaN, km = Number.NaN] = numbers(parameters.hint_near, 3) ?? [];
+  const isNear = isPoint(lat, lon) && km >= 0.01;
   return {
     ...(country && { country }),
     ...(notCountry && { exclude_country: notCountry }),
     ...(bbox && { bbox }),
     ...(notBbox && { exclude_bbox: notBbox }),
-    ...(lat !== undefined && lon !== undefined && km !== undefined && { near: { lat, lon, uncertainty_km: km } }),
+    ...(isNear && { near: { lat, lon, uncertainty_km: km } }),
   };
 }
 
 function box(text: string | undefined): Box | null {
-  return numbers(text, 4) as Box | null;
+  const found = numbers(text, 4) as Box | null;
+  if (found === null) return null;
+  const [west, south, east, north] = found;
+  return isPoint(south, west) && isPoint(north, east) && south <= north ? found : null;
 }
+
+const isPoint = (lat: number, lon: number): boolean => Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
 
 function numbers(text: string | undefined, length: number): number[] | null {
   const found = (text ?? '').split(',').map((part) => (part === '' ? Number.NaN : Number(part)));

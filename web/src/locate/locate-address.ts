@@ -1,5 +1,5 @@
 import { untracked } from '@preact/signals';
-import type { LocateAnswer } from '../api/types.js';
+import type { Hints, LocateAnswer } from '../api/types.js';
 import { look } from '../map/overlay.js';
 import { hintParameters, readHints } from '../share/hint-parameters.js';
 import { packEmbedding, unpackEmbedding } from '../share/pack-embedding.js';
@@ -18,27 +18,30 @@ function queryOf({ referenceId, embedding }: QueuedPhoto): { ref: string | null;
 let placed: number | null = null;
 
 /**
- * Makes what follows the address: one that asks about another photo than before, or with other hints, puts it in the
- * queue, unless it is there. What else changes in the address, as the map does with every move, is no wish for the photo
- * that it names. A link to the view alone leaves the photo that is looked at, which then stands in the address again.
+ * Makes what keeps address and queue together. An address that asks about another photo than before, or with other hints,
+ * puts it in the queue, unless it is there. What else changes in the address, as the map does with every move, is no wish
+ * for the photo that it names. Only then the photo that is looked at is written there: in two effects the one that writes
+ * could come first, and put back an address that the reader has just left.
  */
-export function addressFollower(): () => void {
+export function addressKeeper(): () => void {
   let followed = '';
   return () => {
     const { view, parameters, map } = address.value;
     if (view !== 'locate') return;
     const { ref = null, e = null } = parameters;
-    const asked = JSON.stringify([ref, e, hintParameters(readHints(parameters))]);
-    if (asked === followed) return;
+    const asked = askedOf(ref, e, readHints(parameters));
     const begins = followed === '';
-    followed = asked;
-    untracked(() => {
-      if (ref === null && e === null) return writeAddress();
-      const changed = showAsked(ref, ref === null ? e : null, parameters);
+    if (asked !== followed && (ref !== null || e !== null)) {
+      const changed = untracked(() => showAsked(ref, ref === null ? e : null, parameters));
       if (begins || changed) placed = map === null ? null : chosenKey.peek();
-    });
+    }
+    followed = writeAddress(parameters) ?? asked;
   };
 }
+
+/** What an address asks about. */
+const askedOf = (ref: string | null, e: string | null, hints: Hints): string =>
+  JSON.stringify([ref, e, hintParameters(hints)]);
 
 /** @returns whether another photo is shown than before, or with other hints */
 function showAsked(ref: string | null, e: string | null, parameters: Readonly<Record<string, string>>): boolean {
@@ -68,13 +71,18 @@ const sameText = (one: unknown, other: unknown): boolean => JSON.stringify(one) 
 /**
  * The photo that is looked at, and its hints, stand in the address. One that is still to be embedded leaves it without a
  * photo: the one before is not what is shown.
+ * @param written what stands there
+ * @returns what the address asks about then, which is no new wish; null where it stays as it is
  */
-export function writeAddress(): void {
+function writeAddress(written: Readonly<Record<string, string>>): string | null {
   const photo = queue.value.find(({ key }) => key === chosenKey.value);
-  if (photo === undefined || address.peek().view !== 'locate') return;
+  if (photo === undefined) return null;
   const query = queryOf(photo);
-  const known = query.ref !== null || query.e !== null;
-  setParameters({ ...query, ...hintParameters(known ? photo.hints : {}) });
+  const hints = query.ref !== null || query.e !== null ? photo.hints : {};
+  const wanted = { ...query, ...hintParameters(hints) };
+  if (Object.entries(wanted).every(([name, value]) => value === (written[name] ?? null))) return null;
+  setParameters(wanted);
+  return askedOf(query.ref, query.e, hints);
 }
 
 /** Makes what moves the map to each answer that is shown. */

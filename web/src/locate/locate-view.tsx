@@ -7,17 +7,16 @@ import { AnswerView } from './answer-view.js';
 import { DropZone } from './drop-zone.js';
 import { FirstStep } from './first-step.js';
 import { SIGMAS } from './hint-form.js';
-import { addressFollower, answerLooker, writeAddress } from './locate-address.js';
+import { addressKeeper, answerLooker } from './locate-address.js';
 import { ModelNote } from './model-note.js';
 import { PhotoProgress } from './photo-progress.js';
 import { chosenKey, find, queue } from './photo-queue.js';
 import { PhotoQueue } from './photo-queue-list.js';
 
 export function LocateView() {
-  const followAddress = useMemo(addressFollower, []);
+  const keepAddress = useMemo(addressKeeper, []);
   const lookAtAnswer = useMemo(answerLooker, []);
-  useSignalEffect(followAddress);
-  useSignalEffect(writeAddress);
+  useSignalEffect(keepAddress);
   useSignalEffect(lookAtAnswer);
   useSignalEffect(() => {
     const photo = queue.value.find(({ key }) => key === chosenKey.value) ?? null;

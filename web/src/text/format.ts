@@ -1,10 +1,8 @@
+import { durationIn, percentIn } from './figures.js';
 import { language } from './language.js';
 
-/** 0.624 as `62 %`, in the page's language. */
-export function percent(share: number): string {
-  const digits = share > 0 && share < 0.1 ? 1 : 0;
-  return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: digits }).format(share);
-}
+export const percent = (share: number): string => percentIn(language.value, share);
+export const duration = (seconds: number): string => durationIn(language.value, seconds);
 
 /** Two digits below 100 km, whole ones above. */
 export function kilometres(km: number): string {

@@ -46,7 +46,8 @@ function show(photo: Omit<LabelPhoto, 'key'>): void {
 /** How the server is asked about a photo, which is embedded once. */
 export async function queryOf(photo: LabelPhoto, signal: AbortSignal): Promise<NonNullable<LabelPhoto['query']>> {
   if (photo.query !== null) return photo.query;
-  const { embedding } = await callApi('POST /v1/embed', { form: { image: unnamed(photo.file as File) }, signal });
+  const image = await unnamed(photo.file as File);
+  const { embedding } = await callApi('POST /v1/embed', { form: { image }, signal });
   const query = { embedding };
   if (labelPhoto.peek() === photo) labelPhoto.value = { ...photo, query };
   return query;

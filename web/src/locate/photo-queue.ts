@@ -131,9 +131,10 @@ async function workOn(key: number): Promise<void> {
 async function embed(key: number, signal: AbortSignal): Promise<void> {
   const photo = find(key);
   if (photo?.file == null || photo.embedding !== null || photo.referenceId !== null) return;
-  const { file } = photo;
+  const image = await unnamed(photo.file);
+  signal.throwIfAborted();
   const { embedding, query } = await patiently(key, signal, () =>
-    callApi('POST /v1/embed', { form: { image: unnamed(file) }, signal }),
+    callApi('POST /v1/embed', { form: { image }, signal }),
   );
   patch(key, { embedding, referenceId: query.reference_id });
 }

@@ -185,7 +185,7 @@ describeInBrowser('the page', () => {
       await alert.waitFor();
       expect((await alert.textContent())?.length).toBeGreaterThan(20);
     }
-    expect(await page.title()).toBe('streetdex');
+    expect(await page.title()).toBe('Locate · streetdex');
     expect(await page.locator('.answer').count()).toBe(0);
   });
 

@@ -1,3 +1,4 @@
+import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.js';
 import { BrowseView } from './browse/browse-view.js';
@@ -7,12 +8,14 @@ import { IngestView } from './ingest/ingest-view.js';
 import { labelFile } from './label/label-photo.js';
 import { LabelView } from './label/label-view.js';
 import { LocateView } from './locate/locate-view.js';
-import { hearOfPhotos } from './locate/photo-drop.js';
+import { NoFileNotice } from './locate/no-file-notice.js';
+import { hearOfPhotos, photosOver } from './locate/photo-drop.js';
 import { addFiles } from './locate/photo-queue.js';
 import { MapView } from './map/map-view.js';
 import { ServiceNotice } from './service-notice.js';
 import { address, hrefOf, openAddress, type View } from './state/address.js';
 import { t } from './text/language.js';
+import { writeTitle } from './title.js';
 import { Announcer } from './ui/announcer.js';
 
 const PANELS = {
@@ -27,6 +30,7 @@ export function Page() {
   const { view, parameters } = address.value;
   const Panel = PANELS[view];
   useEffect(() => hearOfPhotos(take), []);
+  useSignalEffect(writeTitle);
   const panel = useRef<HTMLElement>(null);
   const content = `${view} ${parameters.id ?? ''} ${parameters.q ?? ''}`;
   const before = useRef(content);
@@ -38,12 +42,13 @@ export function Page() {
     if (document.activeElement === document.body) panel.current?.focus({ preventScroll: true });
   }, [content]);
   return (
-    <div class="page" data-view={view}>
+    <div class="page" data-view={view} data-dropping={photosOver.value || undefined}>
       <button type="button" class="skip" onClick={skip}>
         {t.value.header.skip}
       </button>
       <Header />
       <ServiceNotice />
+      <NoFileNotice />
       <div class="rooms">
         <main id="panel" class="panel" tabIndex={-1} ref={panel}>
           <Panel />

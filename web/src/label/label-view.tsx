@@ -52,7 +52,7 @@ export function LabelView() {
   }, [photo?.key]);
   const run = async () => {
     const words = splitLabels(labels);
-    missing.value = photo === null ? text.needPhoto : set === '' && words.length < 2 ? text.needLabels : null;
+    missing.value = photo === null ? text.needPhoto : set === '' ? missingOf(words, template) : null;
     if (missing.value !== null || photo === null) return;
     running.current?.abort();
     const stop = new AbortController();
@@ -161,6 +161,13 @@ export function LabelView() {
       <ModelNote />
     </>
   );
+}
+
+/** What stands in the way of the reader's own labels, as a sentence. */
+function missingOf(words: readonly string[], template: string): string | null {
+  const text = t.value.label;
+  if (words.length < 2) return text.needLabels;
+  return template === '' || template.includes('{label}') ? null : `${text.template}: ${text.templateHelp}`;
 }
 
 const splitLabels = (text: string): string[] => [

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { t } from '../text/language.js';
 import { Icon } from '../ui/icon.js';
-import { photosOver } from './photo-drop.js';
+import { noFileGiven, photosOver } from './photo-drop.js';
 import { addFiles } from './photo-queue.js';
 
 /** Photos come by the file chooser, or by drop and paste anywhere on the page. */
@@ -22,6 +22,7 @@ export function DropZone({ small }: { readonly small: boolean }) {
         accept="image/*"
         multiple
         onChange={(event) => {
+          noFileGiven.value = false;
           addFiles([...(event.currentTarget.files ?? [])]);
           event.currentTarget.value = '';
         }}

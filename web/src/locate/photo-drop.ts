@@ -2,16 +2,23 @@ import { signal } from '@preact/signals';
 
 /** Whether the pointer drags photos over the page. */
 export const photosOver = signal(false);
+/** Whether what was dropped or pasted last was text or a link. */
+export const noFileGiven = signal(false);
 
 /**
  * Hears of photos that are dropped or pasted anywhere on the page. Without it the browser would open a file that is dropped
- * in place of the page, and all that is on the page would be lost.
+ * or a link in place of the page, and all that is on the page would be lost. Text for a field is left to the field.
  */
 export function hearOfPhotos(take: (files: readonly File[]) => void): () => void {
+  const give = (files: readonly File[]) => {
+    noFileGiven.value = files.length === 0;
+    if (files.length > 0) take(files);
+  };
   const dragover = (event: DragEvent) => {
-    if (!event.dataTransfer?.types.includes('Files') || isForInput(event)) return;
+    const files = event.dataTransfer?.types.includes('Files') === true;
+    if (files ? isForInput(event) : isForField(event)) return;
     event.preventDefault();
-    photosOver.value = true;
+    photosOver.value = files;
   };
   const dragleave = (event: DragEvent) => {
     if (event.relatedTarget === null) photosOver.value = false;
@@ -19,13 +26,15 @@ export function hearOfPhotos(take: (files: readonly File[]) => void): () => void
   const drop = (event: DragEvent) => {
     photosOver.value = false;
     const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length === 0 || isForInput(event)) return;
+    if (files.length > 0 ? isForInput(event) : isForField(event)) return;
     event.preventDefault();
-    take(files);
+    give(files);
   };
   const paste = (event: ClipboardEvent) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length > 0) take(files);
+    // Cells of a spreadsheet come as text and as a picture of it.
+    const text = event.clipboardData?.types.includes('text/plain') === true;
+    if (!isForField(event) || (files.length > 0 && !text)) give(files);
   };
   addEventListener('dragover', dragover);
   addEventListener('dragleave', dragleave);
@@ -39,4 +48,6 @@ export function hearOfPhotos(take: (files: readonly File[]) => void): () => void
   };
 }
 
+const isForField = ({ target }: Event): boolean =>
+  target instanceof Element && target.closest('input, textarea, select') !== null;
 const isForInput = ({ target }: DragEvent): boolean => target instanceof HTMLInputElement && target.type === 'file';

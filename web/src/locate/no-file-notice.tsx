@@ -1,0 +1,23 @@
+import { useEffect } from 'preact/hooks';
+import { address } from '../state/address.js';
+import { t } from '../text/language.js';
+import { Icon } from '../ui/icon.js';
+import { noFileGiven } from './photo-drop.js';
+
+/** Says what to do where text or a link was dropped or pasted in place of a photo. */
+export function NoFileNotice() {
+  const { view } = address.value;
+  const dismiss = () => {
+    noFileGiven.value = false;
+  };
+  useEffect(dismiss, [view]);
+  if (!noFileGiven.value) return null;
+  return (
+    <div class="notice warn" role="alert">
+      <p>{t.value.locate.noFile}</p>
+      <button type="button" class="quiet icon-button" onClick={dismiss} aria-label={t.value.compare.close}>
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Hints, LocateAnswer } from '../api/types.js';
-import { drawing, type HintShape, viewed } from '../map/overlay.js';
+import { drawing, type HintShape, mapFailed, viewed } from '../map/overlay.js';
 import { coordinates, kilometres, percent } from '../text/format.js';
+import { SIGMAS } from '../text/hint-words.js';
 import { countryName, t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
 import { CountrySelect } from '../ui/country-select.js';
@@ -21,8 +22,12 @@ export function HintForm({ photo, answer }: HintProps) {
   const { hints } = photo;
   // A shape may be ready long after this was drawn: by then there may be other hints.
   const change = (changes: Partial<Hints>) => setHints(photo.key, { ...find(photo.key)?.hints, ...changes });
-  const draw = (kind: 'box' | 'circle') => {
-    drawing.value = { kind, done: (shape) => shape !== null && change(fromShape(shape)) };
+  const draw = (kind: 'box' | 'circle', button: HTMLButtonElement) => {
+    const done = (shape: HintShape | null) => {
+      if (shape !== null) change(fromShape(shape));
+      button.focus({ preventScroll: true });
+    };
+    drawing.value = { kind, done };
   };
   const given = Object.keys(hints).length > 0;
   const opened = useSignal(given);
@@ -64,21 +69,23 @@ export function HintForm({ photo, answer }: HintProps) {
             onChoose={(iso2) => iso2 !== '' && change({ exclude_country: joined(hints.exclude_country, iso2) })}
           />
         </div>
-        <div class="row">
-          <button type="button" onClick={() => draw('box')}>
-            <Icon name="box" /> {text.drawBox}
-          </button>
-          <button type="button" onClick={() => draw('circle')}>
-            <Icon name="circle" /> {text.drawCircle}
-          </button>
-          <button type="button" onClick={() => viewed.value && change({ bbox: viewed.value.box })}>
-            {text.viewBox}
-          </button>
-          <button type="button" onClick={() => viewed.value && change({ exclude_bbox: viewed.value.box })}>
-            {text.notViewBox}
-          </button>
-        </div>
-        {drawing.value !== null && <p role="status">{text.drawing}</p>}
+        {!mapFailed.value && (
+          <div class="row">
+            <button type="button" onClick={(event) => draw('box', event.currentTarget)}>
+              <Icon name="box" /> {text.drawBox}
+            </button>
+            <button type="button" onClick={(event) => draw('circle', event.currentTarget)}>
+              <Icon name="circle" /> {text.drawCircle}
+            </button>
+            <button type="button" onClick={() => viewed.value && change({ bbox: viewed.value.box })}>
+              {text.viewBox}
+            </button>
+            <button type="button" onClick={() => viewed.value && change({ exclude_bbox: viewed.value.box })}>
+              {text.notViewBox}
+            </button>
+          </div>
+        )}
+        {drawing.value !== null && <p role="status">{text.drawing[drawing.value.kind]}</p>}
         <Effect answer={answer} />
       </div>
     </details>
@@ -98,9 +105,6 @@ function fromShape({ box, circle }: HintShape): Partial<Hints> {
     }),
   };
 }
-
-/** Of the places that a circle of two standard deviations means, 86 % lie within it. */
-export const SIGMAS = 2;
 
 const joined = (codes: readonly string[] | undefined, code: string): readonly string[] => [
   ...new Set([...(codes ?? []), code]),

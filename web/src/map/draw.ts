@@ -1,34 +1,67 @@
 import type { Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl';
 import { distanceKm } from '../../../src/geo/distance.js';
+import { t } from '../text/language.js';
+import { announce } from '../ui/announcer.js';
 import { type Drawing, drawing, type HintShape, shownHint } from './overlay.js';
 
 type Here = { readonly lng: number; readonly lat: number };
 
-/** Lets the pointer draw a box or a circle once; Escape gives it up. Gives a function that ends it. */
+/** Pixels that a pointer moves while it clicks. */
+const CLICK_PX = 5;
+
+/**
+ * Lets one draw a box or a circle once: by dragging, by a click at its two points, or by keyboard, where Enter sets a point
+ * in the middle of the map, which the arrow keys move. Escape gives it up. Gives a function that ends it.
+ */
 export function drawOn(map: MapLibre, { kind, done }: Drawing): () => void {
   let start: Here | null = null;
+  let byKey = false;
   const before = shownHint.peek();
+  const canvas = map.getCanvas();
   map.dragPan.disable();
   map.boxZoom.disable();
-  map.getCanvas().style.cursor = 'crosshair';
+  canvas.style.cursor = 'crosshair';
+  map.getContainer().dataset.drawing = kind;
+  canvas.focus();
+  const end = (shape: HintShape | null) => {
+    drawing.value = null;
+    done(shape);
+  };
   const press = (event: MapMouseEvent | MapTouchEvent) => {
     event.preventDefault();
-    start = event.lngLat;
+    start ??= event.lngLat;
+    byKey = false;
   };
   const move = (event: MapMouseEvent | MapTouchEvent) => {
     if (start !== null) shownHint.value = merged(before, shapeOf(kind, start, event.lngLat));
   };
   const release = (event: MapMouseEvent | MapTouchEvent) => {
-    const shape = start === null ? null : shapeOf(kind, start, event.lngLat);
-    if (shape === null) return;
-    drawing.value = null;
-    done(shape);
+    if (start === null || map.project(start).dist(event.point) < CLICK_PX) return;
+    const shape = shapeOf(kind, start, event.lngLat);
+    if (shape !== null) end(shape);
+  };
+  const follow = () => {
+    if (start !== null && byKey) shownHint.value = merged(before, shapeOf(kind, start, map.getCenter()));
+  };
+  const setPoint = () => {
+    byKey = true;
+    if (start === null) {
+      start = map.getCenter();
+      announce(t.peek().hints.secondPoint);
+      return;
+    }
+    const shape = shapeOf(kind, start, map.getCenter());
+    if (shape !== null) end(shape);
   };
   const key = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape') return;
-    shownHint.value = before;
-    drawing.value = null;
-    done(null);
+    if (event.key === 'Escape') {
+      shownHint.value = before;
+      end(null);
+    }
+    if (event.key !== 'Enter' || document.activeElement !== canvas) return;
+    // It would also press the button that gets the focus back.
+    event.preventDefault();
+    setPoint();
   };
   const heard = [
     map.on('mousedown', press),
@@ -37,6 +70,7 @@ export function drawOn(map: MapLibre, { kind, done }: Drawing): () => void {
     map.on('touchmove', move),
     map.on('mouseup', release),
     map.on('touchend', release),
+    map.on('move', follow),
   ];
   addEventListener('keydown', key);
   return () => {
@@ -44,7 +78,8 @@ export function drawOn(map: MapLibre, { kind, done }: Drawing): () => void {
     removeEventListener('keydown', key);
     map.dragPan.enable();
     map.boxZoom.enable();
-    map.getCanvas().style.cursor = '';
+    canvas.style.cursor = '';
+    delete map.getContainer().dataset.drawing;
   };
 }
 

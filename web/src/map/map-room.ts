@@ -33,6 +33,9 @@ import { START } from './start.js';
 
 type PaintName = Parameters<MapLibre['setPaintProperty']>[1];
 
+/** Pixels around what the map is asked to show, where there is room. */
+const PADDING = 48;
+
 const POINTABLE = ['candidates', 'spots', 'coverage'] as const;
 
 /**
@@ -216,7 +219,7 @@ function followLook(map: MapLibre): () => void {
       }
       const [west, south, east, north] = wanted.box;
       map.fitBounds([west, south, east < west ? east + 360 : east, north], {
-        padding: 48,
+        padding: Math.min(PADDING, map.getContainer().clientHeight / 8, map.getContainer().clientWidth / 8),
         maxZoom: wanted.zoomMax ?? 11,
         animate,
         duration: 500,

@@ -7,7 +7,7 @@ import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
 import { afterPaint } from './after-paint.js';
 import { checkOperatorStyle, operatorMapLacks, operatorStyle } from './operator-style.js';
-import { look, mapWanted, viewed } from './overlay.js';
+import { look, mapFailed, mapWanted, viewed } from './overlay.js';
 import { PALETTE } from './palette.js';
 import { START } from './start.js';
 import { WorldPicture } from './world-picture.js';
@@ -18,7 +18,6 @@ import { WorldPicture } from './world-picture.js';
  */
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
-  const failed = useSignal(false);
   const operators = useRef(operatorStyle.peek() !== null).current;
   const anywhere = useRef(address.peek().map === null).current && !operators;
   const focused = useRef(false);
@@ -31,7 +30,7 @@ export function MapView() {
   });
   // Without a map as well, the references are listed by area: those of the world, then of the place one asks for.
   useSignalEffect(() => {
-    if (!failed.value) return;
+    if (!mapFailed.value) return;
     const at = look.value;
     if (at === null) viewed.value = { box: [-180, -90, 180, 90], zoom: START.zoom };
     else if ('centre' in at) viewed.value = { box: boxOf(at.centre, at.zoom), zoom: at.zoom };
@@ -61,7 +60,7 @@ export function MapView() {
         close = room[0].openMap(element.current, () => openAgain().catch(() => undefined));
         if (focused.current) element.current.querySelector('canvas')?.focus();
       } catch {
-        failed.value = true;
+        mapFailed.value = true;
       }
     });
     return () => {
@@ -87,7 +86,11 @@ export function MapView() {
           {t.value.map.operatorLacks[operatorMapLacks.value]}
         </p>
       )}
-      {failed.value && <p class="map-failed">{t.value.map.failed}</p>}
+      {mapFailed.value && (
+        <p class="map-note" role="status">
+          {t.value.map.failed}
+        </p>
+      )}
     </section>
   );
 }

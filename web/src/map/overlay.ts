@@ -34,6 +34,9 @@ export const look = signal<Look | null>(null);
 export const clicked = signal<{ readonly kind: 'candidate' | 'spot' | 'cluster'; readonly id: string } | null>(null);
 export const viewed = signal<{ readonly box: Box; readonly zoom: number } | null>(null);
 
+/** Whether this browser can not show the map. */
+export const mapFailed = signal(false);
+
 /** A shape that is being drawn; `done` gets it, or null when it is given up. */
 export interface Drawing {
   readonly kind: 'box' | 'circle';

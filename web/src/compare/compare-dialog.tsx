@@ -11,7 +11,15 @@ import { comparison, stepComparison } from './comparison.js';
 import { movePan, START, type ZoomPan, zoomAt } from './zoom-pan.js';
 
 const ZOOM_STEP = 1.3;
-const PAN_STEP = 40;
+/** A share of the frame. */
+const PAN = 0.08;
+/** Which way one looks; the picture moves the other way. */
+const PANS = [
+  ['left', '←', 1, 0],
+  ['up', '↑', 0, 1],
+  ['down', '↓', 0, -1],
+  ['right', '→', -1, 0],
+] as const;
 
 /** The photo beside a neighbour, zoomed and panned together. */
 export function CompareDialog() {
@@ -66,6 +74,16 @@ export function CompareDialog() {
               >
                 −
               </button>
+              {PANS.map(([name, sign, x, y]) => (
+                <button
+                  key={name}
+                  type="button"
+                  onClick={() => (view.value = movePan(view.value, x * PAN, y * PAN))}
+                  aria-label={text[name]}
+                >
+                  {sign}
+                </button>
+              ))}
               <button type="button" onClick={() => (view.value = START)}>
                 {text.reset}
               </button>
@@ -103,7 +121,7 @@ export function CompareDialog() {
             <button type="button" onClick={() => stepComparison(-1)}>
               ← {text.before}
             </button>
-            <span class="quiet-text">{text.keys}</span>
+            <span class="quiet-text compare-keys">{text.keys}</span>
             <button type="button" onClick={() => stepComparison(1)}>
               {text.next} →
             </button>
@@ -112,6 +130,31 @@ export function CompareDialog() {
       )}
     </dialog>
   );
+}
+
+interface Held {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The middle of all pointers that are held down, and how far apart they are; 0 for one alone. */
+function spanOf(held: ReadonlyMap<number, Held>): Held & { readonly apart: number } {
+  const all = [...held.values()];
+  const mean = (of: (one: Held) => number) => all.reduce((sum, one) => sum + of(one), 0) / all.length;
+  const [x, y] = [mean((one) => one.x), mean((one) => one.y)];
+  return { x, y, apart: mean((one) => Math.hypot(one.x - x, one.y - y)) };
+}
+
+/** The picture goes with one finger, and with two is pinched. */
+function followed(
+  view: ZoomPan,
+  from: ReturnType<typeof spanOf>,
+  to: ReturnType<typeof spanOf>,
+  box: DOMRect,
+): ZoomPan {
+  const moved = movePan(view, (to.x - from.x) / box.width, (to.y - from.y) / box.height);
+  if (from.apart === 0) return moved;
+  return zoomAt(moved, to.apart / from.apart, (to.x - box.left) / box.width, (to.y - box.top) / box.height);
 }
 
 interface PaneProps {
@@ -123,8 +166,9 @@ interface PaneProps {
 /** One of the two pictures; both follow the same zoom and pan. */
 function Pane({ view, caption, children }: PaneProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const dragged = useRef<{ x: number; y: number } | null>(null);
+  const held = useRef(new Map<number, Held>());
   const { zoom, x, y } = view.value;
+  const letGo = ({ pointerId }: PointerEvent) => held.current.delete(pointerId);
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;
@@ -150,24 +194,22 @@ function Pane({ view, caption, children }: PaneProps) {
         class="pane"
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          dragged.current = { x: event.clientX, y: event.clientY };
+          held.current.set(event.pointerId, { x: event.clientX, y: event.clientY });
         }}
         onPointerMove={(event) => {
-          if (dragged.current === null) return;
-          const box = event.currentTarget.getBoundingClientRect();
-          const [dx, dy] = [event.clientX - dragged.current.x, event.clientY - dragged.current.y];
-          dragged.current = { x: event.clientX, y: event.clientY };
-          view.value = movePan(view.peek(), dx / box.width, dy / box.height);
+          if (!held.current.has(event.pointerId)) return;
+          const before = spanOf(held.current);
+          held.current.set(event.pointerId, { x: event.clientX, y: event.clientY });
+          view.value = followed(view.peek(), before, spanOf(held.current), event.currentTarget.getBoundingClientRect());
         }}
-        onPointerUp={() => {
-          dragged.current = null;
-        }}
+        onPointerUp={letGo}
+        onPointerCancel={letGo}
       >
         <div class="pane-inner" style={{ transform: `translate(${x * 100}%, ${y * 100}%) scale(${zoom})` }}>
           {children}
         </div>
       </div>
-      <figcaption>{caption}</figcaption>
+      <figcaption aria-live="polite">{caption}</figcaption>
     </figure>
   );
 }
@@ -175,15 +217,14 @@ function Pane({ view, caption, children }: PaneProps) {
 function steer(event: KeyboardEvent, view: Signal<ZoomPan>): void {
   // Those are the browser's own: Back, its zoom, print.
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const pan = PAN_STEP / 500;
   const keys: Readonly<Record<string, () => void>> = {
     '+': () => (view.value = zoomAt(view.value, ZOOM_STEP, 0.5, 0.5)),
     '-': () => (view.value = zoomAt(view.value, 1 / ZOOM_STEP, 0.5, 0.5)),
     '0': () => (view.value = START),
-    ArrowLeft: () => (view.value = movePan(view.value, pan, 0)),
-    ArrowRight: () => (view.value = movePan(view.value, -pan, 0)),
-    ArrowUp: () => (view.value = movePan(view.value, 0, pan)),
-    ArrowDown: () => (view.value = movePan(view.value, 0, -pan)),
+    ArrowLeft: () => (view.value = movePan(view.value, PAN, 0)),
+    ArrowRight: () => (view.value = movePan(view.value, -PAN, 0)),
+    ArrowUp: () => (view.value = movePan(view.value, 0, PAN)),
+    ArrowDown: () => (view.value = movePan(view.value, 0, -PAN)),
     n: () => stepComparison(1),
     p: () => stepComparison(-1),
   };

@@ -113,7 +113,7 @@ async function start(page: Page): Promise<void> {
 
 /** What the newest run says of itself, once it says something like `wanted`. */
 async function status(page: Page, wanted: RegExp): Promise<string> {
-  const newest = page.locator('.run').first().getByRole('status');
+  const newest = page.locator('.run').first().locator('.run-state');
   await newest.filter({ hasText: wanted }).waitFor();
   return (await newest.textContent()) ?? '';
 }
@@ -121,7 +121,7 @@ async function status(page: Page, wanted: RegExp): Promise<string> {
 /** How many photos the newest run has done, once they are more than `photos`. */
 async function doneAbove(page: Page, photos: number): Promise<number> {
   const done = await page.waitForFunction((few) => {
-    const said = document.querySelector('.run [role=status]')?.textContent ?? '';
+    const said = document.querySelector('.run .run-state')?.textContent ?? '';
     const found = Number(/^Runs · (\d+) of/.exec(said)?.[1] ?? 0);
     return found > few && found;
   }, photos);

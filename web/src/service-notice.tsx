@@ -1,13 +1,21 @@
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { apiKey, useKey } from './api/key.js';
 import { loadIndexFacts } from './state/index-facts.js';
 import { service } from './state/service.js';
 import { t } from './text/language.js';
+import { announce } from './ui/announcer.js';
 
 /** Says when the server is gone, starting, or wants a key. */
 export function ServiceNotice() {
   const text = t.value.service;
   const key = useSignal('');
+  const before = useRef(service.value);
+  useEffect(() => {
+    if (service.value === 'key_needed') announce(apiKey.peek() === null ? text.keyNeeded : text.keyWrong);
+    else if (service.value === 'ok' && before.current !== 'ok') announce(text.back);
+    before.current = service.value;
+  }, [service.value]);
   if (service.value === 'ok') return null;
   if (service.value !== 'key_needed') {
     return (

@@ -5,6 +5,7 @@ import type { Box, Coverage, Reference, ReferenceList } from '../api/types.js';
 import { shownCoverage, shownSpots, viewed } from '../map/overlay.js';
 import { count } from '../text/format.js';
 import { t } from '../text/language.js';
+import { announce } from '../ui/announcer.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
 import { browseFilter, coverageQuery, listQuery } from './browse-state.js';
@@ -38,7 +39,10 @@ export function AreaView() {
   ).value;
   useEffect(() => {
     shownCoverage.value = few ? null : coverage.value;
-    if (coverage.value !== null) total.value = coverage.value.references;
+    if (coverage.value === null) return;
+    const { references } = coverage.value;
+    if (total.peek() !== references) announce(text.inViewNow(count(references)));
+    total.value = references;
   }, [coverage.value, few]);
   useEffect(() => {
     shownSpots.value = few ? (list.value?.references ?? []) : [];

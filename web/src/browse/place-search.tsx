@@ -3,7 +3,9 @@ import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { Place } from '../api/types.js';
 import { look } from '../map/overlay.js';
+import { count } from '../text/format.js';
 import { countryName, t } from '../text/language.js';
+import { announce } from '../ui/announcer.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
 
@@ -23,6 +25,9 @@ export function PlaceSearch() {
   const places = asked === '' ? [] : (found.value?.places ?? []);
   const answered = asked !== '' && found.question === asked;
   const entered = useSignal(false);
+  useEffect(() => {
+    if (answered && found.value !== null) announce(text.placesFound(count(found.value.places.length)));
+  }, [answered, found.value]);
   const goTo = ({ point, level }: Place) => {
     look.value = { centre: point, zoom: ZOOM[level] };
     name.value = '';
@@ -57,7 +62,7 @@ export function PlaceSearch() {
       <button type="submit">{text.go}</button>
       <ProblemNote problem={found.problem} />
       {asked !== '' && (
-        <ul class="places" aria-live="polite">
+        <ul class="places">
           {places.map((place) => (
             <li key={place.id}>
               <button type="button" class="quiet" onClick={() => goTo(place)}>

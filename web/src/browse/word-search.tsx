@@ -4,7 +4,10 @@ import { callApi } from '../api/call.js';
 import type { SimilarAnswer, SimilarQuery } from '../api/types.js';
 import { shownCoverage, shownSpots } from '../map/overlay.js';
 import { address, hrefOf, openAddress, setParameters } from '../state/address.js';
+import { count } from '../text/format.js';
 import { t } from '../text/language.js';
+import { shortened } from '../text/shortened.js';
+import { announce } from '../ui/announcer.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
 import { browseFilter, searchFilter } from './browse-state.js';
@@ -60,10 +63,11 @@ export function WordResults({ words }: { readonly words: string }) {
   useEffect(() => {
     shownCoverage.value = null;
     shownSpots.value = found.value?.results ?? [];
+    if (found.value !== null) announce(text.found(count(found.value.results.length)));
   }, [found.value]);
   return (
     <section aria-busy={found.loading}>
-      <h3>{text.results(words)}</h3>
+      <h3>{text.results(shortened(words))}</h3>
       <ProblemNote problem={found.problem} />
       {found.value?.results.length === 0 && <p>{text.noneHere}</p>}
       <ReferenceGrid references={found.value?.results ?? []} returns />

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import { followIngestion } from '../api/follow-ingestion.js';
 import type { Ingestion } from '../api/types.js';
-import { count } from '../text/format.js';
+import { count, duration } from '../text/format.js';
 import { language, t } from '../text/language.js';
 import { announce } from '../ui/announcer.js';
 import { ProblemNote } from '../ui/problem-note.js';
@@ -25,12 +25,18 @@ export function RunView({ ingestion, onEnd }: RunProps) {
     failures.value = ingestion.failures;
     if (ingestion.state !== 'running') return;
     const stop = new AbortController();
+    let said = 0;
     void followIngestion(ingestion.id, stop.signal, ({ event: type, data }) => {
       if (type === 'failure') failures.value = [...failures.value, data as Ingestion['failures'][number]];
       if (type !== 'status') return;
       live.value = data as Ingestion;
-      if (live.value.state === 'running') return;
-      announce(t.peek().ingest.state[live.value.state]);
+      if (live.value.state === 'running') {
+        const { done, total } = live.value;
+        const quarter = total === null ? 0 : Math.floor((4 * done) / Math.max(1, total));
+        if (quarter > said) announce(t.peek().ingest.progress(count(done), count(total ?? done)));
+        said = Math.max(said, quarter);
+        return;
+      }
       stop.abort();
       onEnd();
     }).then(() => {
@@ -55,10 +61,11 @@ export function RunView({ ingestion, onEnd }: RunProps) {
           )}
         </span>
       </p>
-      <p role="status">
-        {text.state[state]}
+      <p class="run-state">
+        {/* Only this is read out when it changes: the figures do ten times a second. */}
+        <span role="status">{text.state[state]}</span>
         {total !== null && ` · ${text.progress(count(done), count(total))}`}
-        {seconds_left !== null && state === 'running' && ` · ${text.left(count(Math.ceil(seconds_left)))}`}
+        {seconds_left !== null && state === 'running' && ` · ${text.left(duration(seconds_left))}`}
       </p>
       {state === 'running' && (
         <>

@@ -26,6 +26,7 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
   const best = answer?.candidates[0];
   useEffect(() => {
     if (state === 'done' && best !== undefined) announce(`${photo.name}: ${shortPlaceName(best.place)}`);
+    if (state === 'busy' || state === 'gone' || state === 'cancelled') announce(`${photo.name}: ${text.state[state]}`);
   }, [state, best]);
   const again = () => {
     retry(photo.key);

@@ -1,14 +1,25 @@
+import { useEffect } from 'preact/hooks';
+import { count } from '../text/format.js';
 import { t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
+import { announce } from '../ui/announcer.js';
 import { handOnFocus } from '../ui/hand-on-focus.js';
 import { Icon } from '../ui/icon.js';
-import { cancel, chosenKey, type QueuedPhoto, queue, remove, retry } from './photo-queue.js';
+import { cancel, chosenKey, type PhotoState, type QueuedPhoto, queue, remove, retry } from './photo-queue.js';
 import { Preview } from './preview.js';
+
+const ENDED: ReadonlySet<PhotoState> = new Set(['done', 'failed', 'cancelled']);
 
 /** The photos of this visit and how far each is. One alone needs no list. */
 export function PhotoQueue() {
   const text = t.value.locate;
-  if (queue.value.length < 2) return null;
+  const all = queue.value.length;
+  const ended = queue.value.every(({ state }) => ENDED.has(state));
+  useEffect(() => {
+    if (!ended || all < 2) return;
+    announce(text.queueDone(count(queue.peek().filter(({ state }) => state === 'done').length), count(all)));
+  }, [ended, all]);
+  if (all < 2) return null;
   return (
     <section aria-label={text.queue}>
       <ol class="queue">
@@ -36,7 +47,7 @@ export function PhotoQueue() {
 
 function QueueTool({ photo }: { readonly photo: QueuedPhoto }) {
   const text = t.value.locate;
-  const ended = photo.state === 'done' || photo.state === 'failed' || photo.state === 'cancelled';
+  const ended = ENDED.has(photo.state);
   return (
     <span class="queue-tools">
       {(photo.state === 'failed' || photo.state === 'cancelled') && (

@@ -1,5 +1,5 @@
 import { urlOf } from '../api/url.js';
-import { indexFacts } from '../state/index-facts.js';
+import { indexFacts, placeSources } from '../state/index-facts.js';
 import { count } from '../text/format.js';
 import { t } from '../text/language.js';
 
@@ -43,7 +43,7 @@ export function AboutView() {
       <h3>{text.data}</h3>
       <p>
         {text.dataText}
-        <span lang="en">{facts?.gazetteer.attribution ?? 'GeoNames, CC BY 4.0'}</span>
+        <span lang="en">{placeSources.value}</span>
       </p>
       <p>
         <a href={urlOf('docs')}>{text.docs}</a>

@@ -1,6 +1,7 @@
 import { fetchFile } from '../api/call.js';
-import type { LocateAnswer } from '../api/types.js';
-import { coordinates, decimals, kilometres, percent } from '../text/format.js';
+import type { Hints, LocateAnswer } from '../api/types.js';
+import { coordinates, day, decimals, kilometres, percent } from '../text/format.js';
+import { hintWords } from '../text/hint-words.js';
 import { language, t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
 import { plainText } from '../text/plain-text.js';
@@ -12,12 +13,16 @@ const PHOTO_PIXELS = 640;
 export interface ReportInput {
   readonly name: string;
   readonly answer: LocateAnswer;
+  readonly hints: Hints;
   readonly modelName: string;
   readonly notice: string | null;
   /** An address of the photo that this browser can show, null without. */
   readonly preview: string | null;
   /** The map as a PNG, null without. */
   readonly map: string | null;
+  /** Whose data the map and the places' names are. */
+  readonly mapSources: string;
+  readonly placeSources: string;
 }
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202b;background:#fff}
@@ -28,6 +33,7 @@ img{max-width:100%;border-radius:6px}table{border-collapse:collapse;width:100%}t
 /** One HTML file without script that needs nothing else: the photo, the map, candidates and the evidence with pictures. */
 export async function answerReport(input: ReportInput): Promise<string> {
   const { name, answer, modelName, notice, map } = input;
+  const given = hintWords(input.hints);
   const text = t.value;
   const photo = input.preview === null ? null : await shrunk(input.preview);
   const neighbours = await Promise.all(
@@ -45,12 +51,12 @@ export async function answerReport(input: ReportInput): Promise<string> {
     text.answer.notIndexed(percent(answer.blend.not_indexed_probability)),
   ].filter((line) => line !== null);
   const rows = answer.candidates.map(
-    ({ place, point, probability, radius_50_km, radius_90_km }, i) =>
-      `<tr><td>${i + 1}</td><td>${escaped(placeName(place))}<br><small>${coordinates(point)}</small></td><td>${percent(probability)}</td><td>${kilometres(radius_50_km)}</td><td>${kilometres(radius_90_km)}</td></tr>`,
+    ({ place, point, probability, radius_50_km, radius_90_km, radius_is }, i) =>
+      `<tr><td>${i + 1}</td><td>${escaped(placeName(place))}<br><small>${coordinates(point)}</small></td><td>${percent(probability)}</td><td>${kilometres(radius_50_km)}</td><td>${kilometres(radius_90_km)}${radius_is === 'conditional' ? ` <small>${escaped(text.answer.conditional)}</small>` : ''}</td></tr>`,
   );
   const scenes = neighbours.map(
     ({ picture, source, id, score, point, captured_at }) =>
-      `<li>${image(picture, source ?? id)}<br>${escaped(source ?? id)}<br><small>${text.neighbours.cosine} ${decimals(score, 3)} · ${coordinates(point)}${captured_at === null ? '' : ` · ${escaped(captured_at)}`}</small></li>`,
+      `<li>${image(picture, source ?? id)}<br>${escaped(source ?? id)}<br><small>${text.neighbours.cosine} ${decimals(score, 3)} · ${coordinates(point)}${captured_at === null ? '' : ` · ${escaped(day(captured_at))}`}</small></li>`,
   );
   const captions = answer.captions.map(
     ({ text: words, probability }) => `<tr><td>${percent(probability)}</td><td>${escaped(words)}</td></tr>`,
@@ -60,13 +66,14 @@ export async function answerReport(input: ReportInput): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${escaped(`${text.share.reportTitle} ${name}`)}</title><style>${STYLE}</style></head><body>
 <h1>${escaped(text.share.reportTitle)}</h1><p class="quiet">${escaped(name)}${answer.query.sha256 === null ? '' : ` · sha-256 ${escaped(answer.query.sha256)}`}</p>
-<div class="top">${image(photo, text.photo.yours)}${image(map, text.map.title)}</div>
+<div class="top">${image(photo, text.photo.yours)}<div>${image(map, text.map.title)}${map === null ? '' : `<br><small>${escaped(input.mapSources)}</small>`}</div></div>
+${given.length === 0 ? '' : `<p>${escaped(`${text.share.given} ${given.join('; ')}.`)}</p>`}
 <h2>${escaped(text.answer.candidates)}</h2>
-<table><thead><tr><th></th><th></th><th>&lt; 100 km</th><th>50 %</th><th>90 %</th></tr></thead><tbody>${rows.join('')}</tbody></table>
+<table><thead><tr><th></th><th>${escaped(text.browse.facts.place)}</th><th>&lt; 100 km</th><th>50 %</th><th>90 %</th></tr></thead><tbody>${rows.join('')}</tbody></table>
 ${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
 <h2>${escaped(text.neighbours.title)}</h2><ul class="pictures">${scenes.join('')}</ul>
 <h2>${escaped(text.captions.title)}</h2><table><tbody>${captions.join('')}</tbody></table>
-<p class="quiet">${escaped(text.share.made(new Date().toISOString().slice(0, 10), modelName))} ${escaped(notice ?? '')} ${escaped(text.model.notFor)}</p>
+<p class="quiet">${escaped(text.share.made(day(new Date().toISOString()), modelName))} ${escaped(notice ?? '')} ${escaped(text.model.notFor)} ${escaped(`${text.share.places} ${input.placeSources}`)}</p>
 </body></html>
 `;
 }

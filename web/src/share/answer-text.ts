@@ -1,23 +1,26 @@
-import type { LocateAnswer } from '../api/types.js';
-import { coordinates, decimals, kilometres, percent } from '../text/format.js';
+import type { Hints, LocateAnswer } from '../api/types.js';
+import { coordinates, day, decimals, kilometres, percent } from '../text/format.js';
+import { hintWords } from '../text/hint-words.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
 import { plainText } from '../text/plain-text.js';
 
 /** An answer for a mail or a note: places with coordinates, what makes one careful, and the sources. */
-export function answerText(name: string, answer: LocateAnswer, modelName: string): string {
+export function answerText(name: string, answer: LocateAnswer, hints: Hints, modelName: string): string {
   const text = t.value;
   const doubts = [
     answer.confident ? null : text.answer.unsure,
     answer.index_coverage?.covered === false ? text.answer.notCovered : null,
     answer.calibrated ? null : text.answer.uncalibrated,
   ].filter((line) => line !== null);
+  const given = hintWords(hints);
   const lines = [
     `${text.share.reportTitle} ${name}`,
     '',
+    ...(given.length > 0 ? [`${text.share.given} ${given.join('; ')}.`, ''] : []),
     ...answer.candidates.map(
-      ({ place, point, probability, radius_50_km, radius_90_km }, i) =>
-        `${i + 1}. ${placeName(place)} (${coordinates(point)}): ${text.answer.within100(percent(probability))}; ${text.answer.radii(kilometres(radius_50_km), kilometres(radius_90_km))}`,
+      ({ place, point, probability, radius_50_km, radius_90_km, radius_is }, i) =>
+        `${i + 1}. ${placeName(place)} (${coordinates(point)}): ${text.answer.within100(percent(probability))}; ${text.answer.radii(kilometres(radius_50_km), kilometres(radius_90_km))}${radius_is === 'conditional' ? ` ${text.answer.conditional}` : ''}`,
     ),
     '',
     ...doubts,
@@ -33,7 +36,7 @@ export function answerText(name: string, answer: LocateAnswer, modelName: string
     `${text.captions.title}:`,
     ...answer.captions.slice(0, 5).map(({ text: words, probability }) => `- ${percent(probability)} ${words}`),
     '',
-    text.share.made(new Date().toISOString().slice(0, 10), modelName),
+    text.share.made(day(new Date().toISOString()), modelName),
   ];
   return `${lines.join('\n').replaceAll('\n\n\n', '\n\n')}\n`;
 }

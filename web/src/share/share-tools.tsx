@@ -4,7 +4,7 @@ import type { LocateAnswer } from '../api/types.js';
 import { urlOf } from '../api/url.js';
 import type { QueuedPhoto } from '../locate/photo-queue.js';
 import { takeMapPicture } from '../map/overlay.js';
-import { indexFacts } from '../state/index-facts.js';
+import { indexFacts, placeSources } from '../state/index-facts.js';
 import { t } from '../text/language.js';
 import { announce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
@@ -35,15 +35,19 @@ export function ShareTools({ photo, answer }: ShareProps) {
     announce(said.value);
   };
   const save = async () => {
-    const { name, preview } = photo;
+    const { name, preview, hints } = photo;
     const shown = preview === null || preview.startsWith('blob:') ? preview : urlOf(preview);
     const map = await takeMapPicture();
     const notice = indexFacts.value?.notice ?? null;
-    const html = await answerReport({ name, answer, modelName, notice, preview: shown, map });
+    const sources = {
+      mapSources: document.querySelector('.maplibregl-ctrl-attrib-inner')?.textContent ?? '',
+      placeSources: placeSources.value,
+    };
+    const html = await answerReport({ name, answer, hints, modelName, notice, preview: shown, map, ...sources });
     download(html, reportName(name));
   };
   return (
-    <section>
+    <section class="share">
       <h3>{text.title}</h3>
       <div class="row">
         <button type="button" onClick={() => void copy(location.href)}>
@@ -52,7 +56,7 @@ export function ShareTools({ photo, answer }: ShareProps) {
         <button type="button" onClick={() => void copy(geoJsonText(answer))}>
           {text.geojson}
         </button>
-        <button type="button" onClick={() => void copy(answerText(photo.name, answer, modelName))}>
+        <button type="button" onClick={() => void copy(answerText(photo.name, answer, photo.hints, modelName))}>
           {text.text}
         </button>
         <button type="button" onClick={() => void save()}>

@@ -42,7 +42,8 @@ export function ReferenceView({ id }: { readonly id: string }) {
     if (facts !== null) look.value = { centre: facts.point, zoom: 12 };
   };
   return (
-    <article class="stack">
+    <article class="stack" aria-label={text.reference}>
+      <h2>{text.reference}</h2>
       <div class="row">
         <button type="button" onClick={back}>
           ← {text.back}
@@ -63,7 +64,7 @@ export function ReferenceView({ id }: { readonly id: string }) {
       )}
       {facts !== null && (
         <>
-          <Picture path={facts.image} alt={plainText(facts.source ?? id)} class="reference-photo" eager />
+          <Picture path={facts.image} alt={plainText(facts.source ?? id)} class="reference-photo" size={facts} eager />
           <FactTable facts={facts} />
         </>
       )}

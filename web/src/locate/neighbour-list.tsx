@@ -18,21 +18,33 @@ export function NeighbourList({ photo, answer }: { readonly photo: QueuedPhoto; 
   const text = t.value.neighbours;
   const all = useSignal(false);
   const candidate = answer.candidates[chosenCandidate.value];
+  const witnesses = new Set(candidate?.because.neighbours ?? []);
   const shown = all.value ? answer.neighbours : answer.neighbours.slice(0, FIRST);
   return (
     <section>
       <h3>{text.title}</h3>
+      {witnesses.size > 0 && (
+        <p class="quiet-text">
+          <Mark of={chosenCandidate.value + 1} /> {text.speakers(chosenCandidate.value + 1)}
+        </p>
+      )}
       {answer.neighbours.length === 0 && <p>{text.none}</p>}
       <ul class="neighbours">
         {shown.map((neighbour) => (
           <li
             key={neighbour.id}
-            class={`${pointed.value === neighbour.id ? 'pointed' : ''} ${candidate?.because.neighbours.includes(neighbour.id) ? 'witness' : ''}`}
+            class={`${pointed.value === neighbour.id ? 'pointed' : ''} ${witnesses.has(neighbour.id) ? 'witness' : ''}`}
             {...pointing(neighbour.id)}
           >
             <button type="button" class="thumb" onClick={() => openComparison(photo, answer, neighbour.id)}>
               <Picture path={neighbour.thumbnail} alt={text.compare(score(neighbour))} />
             </button>
+            {witnesses.has(neighbour.id) && (
+              <span class="speaks" title={text.speaks(chosenCandidate.value + 1)}>
+                <Mark of={chosenCandidate.value + 1} />
+                <span class="unseen">{text.speaks(chosenCandidate.value + 1)}</span>
+              </span>
+            )}
             <NeighbourFacts
               neighbour={neighbour}
               km={candidate ? distanceKm(candidate.point, neighbour.point) : null}
@@ -55,6 +67,12 @@ export function NeighbourList({ photo, answer }: { readonly photo: QueuedPhoto; 
   );
 }
 
+const Mark = ({ of: number }: { readonly of: number }) => (
+  <span class="number" aria-hidden="true">
+    {number}
+  </span>
+);
+
 const score = (neighbour: Neighbour): string => decimals(neighbour.score, 3);
 
 function NeighbourFacts({ neighbour, km }: { readonly neighbour: Neighbour; readonly km: number | null }) {
@@ -62,7 +80,10 @@ function NeighbourFacts({ neighbour, km }: { readonly neighbour: Neighbour; read
   return (
     <span class="neighbour-facts">
       <span>
-        <span title={text.cosine}>{score(neighbour)}</span>
+        <span title={text.cosine}>
+          {score(neighbour)}
+          <span class="unseen"> {text.cosine}</span>
+        </span>
         {neighbour.group_size > 1 && (
           <span class="quiet-text" title={text.group(neighbour.group_size)}>
             {' '}
@@ -72,6 +93,7 @@ function NeighbourFacts({ neighbour, km }: { readonly neighbour: Neighbour; read
       </span>
       {km !== null && (
         <span class="quiet-text" title={text.distance(chosenCandidate.value + 1)}>
+          <span class="unseen">{text.distance(chosenCandidate.value + 1)}: </span>
           {kilometres(km)}
         </span>
       )}

@@ -12,10 +12,12 @@ interface PictureProps {
   readonly alt: string;
   readonly class?: string;
   readonly eager?: boolean;
+  /** Pixels: where they are known, what follows does not move when the picture comes. */
+  readonly size?: { readonly width: number; readonly height: number };
 }
 
 /** A picture of the API. An `<img>` can't show a key, so with one the bytes are fetched first. */
-export function Picture({ path, alt, class: name, eager }: PictureProps) {
+export function Picture({ path, alt, class: name, eager, size }: PictureProps) {
   const fetched = useSignal<string | null>(null);
   const missing = useSignal(false);
   const keyed = apiKey.value !== null;
@@ -49,6 +51,7 @@ export function Picture({ path, alt, class: name, eager }: PictureProps) {
       alt={alt}
       loading={eager ? 'eager' : 'lazy'}
       decoding="async"
+      {...(size && { width: size.width, height: size.height })}
       onError={() => {
         missing.value = true;
       }}

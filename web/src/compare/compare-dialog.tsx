@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Preview } from '../locate/preview.js';
 import { pointed } from '../map/overlay.js';
 import { coordinates, day, decimals } from '../text/format.js';
@@ -28,7 +28,8 @@ export function CompareDialog() {
   const open = shown !== null;
   const view = useSignal<ZoomPan>(START);
   const text = t.value.compare;
-  useEffect(() => {
+  // Before anything else happens: what is typed next is for what has the focus then.
+  useLayoutEffect(() => {
     if (open) dialog.current?.showModal();
     else dialog.current?.close();
     view.value = START;

@@ -99,7 +99,7 @@ describeInBrowser('state and navigation of the page', () => {
     await page.route('**/v1/embed', (route) => void embeds.push(route));
     await page.setInputFiles('.drop input[type=file]', query(1));
     await page.getByRole('progressbar').waitFor();
-    expect(await hash(page)).not.toContain('e=');
+    await page.waitForFunction(() => !/[?&]e=/.test(location.hash));
     await view(page, 'About');
     await back(page, 'locate');
     await page.waitForSelector('.queue');

@@ -440,4 +440,18 @@ describeInBrowser('state and navigation of the page', () => {
     await page.keyboard.press('Enter');
     await page.waitForFunction((old) => document.querySelector('.panel h3')?.textContent !== old, all);
   });
+
+  it('lets go of a photo that is alone, and of what the address says of it', async () => {
+    const page = await stage.begin();
+    await locate(page, query(0));
+    await page.waitForFunction(() => /[?&]e=/.test(location.hash));
+    await page.getByRole('button', { name: /^Remove: / }).click();
+    await page.getByText('Where was this taken?').waitFor();
+    await page.waitForFunction(() => !/[?&](e|ref)=/.test(location.hash));
+    expect(await page.locator('.answer').count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Choose photos');
+    await page.reload();
+    await page.getByText('Where was this taken?').waitFor();
+    expect(await page.locator('.answer').count()).toBe(0);
+  });
 });

@@ -324,7 +324,7 @@ describeInBrowser('the page and its people', () => {
     expect(await page.locator('.maplibregl-ctrl-zoom-in').getAttribute('aria-label')).toBe('Vergrößern');
     await locate(page, query(0));
     const place = await page.locator('.headline h2').textContent();
-    expect(await page.title()).toContain(`${place?.split(',')[0]}, `);
+    await page.waitForFunction((name) => document.title.startsWith(`${name}, `), place?.split(',')[0]);
     await page.getByLabel('Sprache').selectOption('en');
     await page.waitForFunction(() => / · Locate · streetdex$/.test(document.title));
     expect(await page.getAttribute('html', 'lang')).toBe('en');

@@ -69,16 +69,15 @@ function showAsked(ref: string | null, e: string | null, parameters: Readonly<Re
 const sameText = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /**
- * The photo that is looked at, and its hints, stand in the address. One that is still to be embedded leaves it without a
- * photo: the one before is not what is shown.
+ * The photo that is looked at, and its hints, stand in the address. None, or one that is still to be embedded, leaves it
+ * without a photo: the one before is not what is shown.
  * @param written what stands there
  * @returns what the address asks about then, which is no new wish; null where it stays as it is
  */
 function writeAddress(written: Readonly<Record<string, string>>): string | null {
   const photo = queue.value.find(({ key }) => key === chosenKey.value);
-  if (photo === undefined) return null;
-  const query = queryOf(photo);
-  const hints = query.ref !== null || query.e !== null ? photo.hints : {};
+  const query = photo === undefined ? { ref: null, e: null } : queryOf(photo);
+  const hints = photo !== undefined && (query.ref !== null || query.e !== null) ? photo.hints : {};
   const wanted = { ...query, ...hintParameters(hints) };
   if (Object.entries(wanted).every(([name, value]) => value === (written[name] ?? null))) return null;
   setParameters(wanted);

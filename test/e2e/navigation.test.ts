@@ -442,7 +442,7 @@ describeInBrowser('state and navigation of the page', () => {
   });
 
   it('lets go of a photo that is alone, and of what the address says of it', async () => {
-    const page = await stage.begin();
+    const page = await stage.begin('', { expected: /status of 4\d\d/ });
     await locate(page, query(0));
     await page.waitForFunction(() => /[?&]e=/.test(location.hash));
     await page.getByRole('button', { name: /^Remove: / }).click();
@@ -453,5 +453,10 @@ describeInBrowser('state and navigation of the page', () => {
     await page.reload();
     await page.getByText('Where was this taken?').waitFor();
     expect(await page.locator('.answer').count()).toBe(0);
+    const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('none') };
+    await page.setInputFiles('.drop input[type=file]', [broken]);
+    await page.locator('.notice.warn').waitFor();
+    await page.getByRole('button', { name: 'Remove: broken.jpg' }).click();
+    await page.getByText('Where was this taken?').waitFor();
   });
 });

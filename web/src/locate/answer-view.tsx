@@ -11,6 +11,7 @@ import { CaptionList } from './caption-list.js';
 import { HintForm } from './hint-form.js';
 import { NeighbourList } from './neighbour-list.js';
 import type { QueuedPhoto } from './photo-queue.js';
+import { RemoveAlone } from './photo-queue-list.js';
 import { Preview } from './preview.js';
 import { SideList } from './side-list.js';
 
@@ -60,7 +61,10 @@ function Headline({ photo, answer }: AnswerProps) {
     <header class="headline">
       <Preview photo={photo} class="headline-photo" />
       <div>
-        <p class="quiet-text headline-name">{photo.name}</p>
+        <div class="headline-top">
+          <p class="quiet-text headline-name">{photo.name}</p>
+          <RemoveAlone photo={photo} />
+        </div>
         <h2>{best === undefined ? text.none : placeName(best.place)}</h2>
         {best !== undefined && (
           <p>

@@ -7,6 +7,7 @@ import { problemSentence } from '../text/problem-sentence.js';
 import { announce } from '../ui/announcer.js';
 import { handOnFocus } from '../ui/hand-on-focus.js';
 import { cancel, type QueuedPhoto, retry } from './photo-queue.js';
+import { RemoveAlone } from './photo-queue-list.js';
 
 const TICK_MS = 100;
 
@@ -43,6 +44,7 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
         <button type="button" onClick={again}>
           {text.retry}
         </button>
+        <RemoveAlone photo={photo} />
       </div>
     );
   }
@@ -53,6 +55,7 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
         <button type="button" onClick={again}>
           {text.retry}
         </button>
+        <RemoveAlone photo={photo} />
       </div>
     );
   }

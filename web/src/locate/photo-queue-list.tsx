@@ -80,6 +80,26 @@ function QueueTool({ photo }: { readonly photo: QueuedPhoto }) {
   );
 }
 
+/** Removes a photo that is alone, and so in no list. */
+export function RemoveAlone({ photo }: { readonly photo: QueuedPhoto }) {
+  const text = t.value.locate;
+  if (queue.value.length > 1) return null;
+  return (
+    <button
+      type="button"
+      class="quiet icon-button"
+      aria-label={`${text.remove}: ${photo.name}`}
+      title={text.remove}
+      onClick={() => {
+        remove(photo.key);
+        handOnFocus(() => document.querySelector<HTMLElement>('.drop > button'));
+      }}
+    >
+      <Icon name="close" />
+    </button>
+  );
+}
+
 function stateText({ state, answer }: QueuedPhoto): string {
   const best = answer?.candidates[0];
   return state === 'done' && best !== undefined ? shortPlaceName(best.place) : t.value.locate.state[state];

@@ -221,9 +221,11 @@ describeInBrowser('the page and what is wrong with its input', () => {
   it('says which photos are unanswered when the connection is lost in the middle of a queue, and goes on', async () => {
     const page = await stage.begin('', { expected: /ERR_INTERNET_DISCONNECTED/ });
     await mapReady(page);
+    const goOn = await holdAfterFirst(page);
     await page.setInputFiles('.drop input[type=file]', [0, 1, 2, 3].map(query));
     await answered(page, 1);
     await page.context().setOffline(true);
+    goOn();
     const states = page.locator('.queue-state');
     await states.filter({ hasText: 'Waits until the server is back' }).waitFor();
     const open = (await states.allTextContents()).filter((state) => !/,/.test(state));
@@ -243,15 +245,31 @@ describeInBrowser('the page and what is wrong with its input', () => {
   it('goes on with a queue whose server was killed in the middle of it', async () => {
     const page = await stage.begin('', { expected: /ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|ERR_SOCKET/ });
     await mapReady(page);
+    const goOn = await holdAfterFirst(page);
     await page.setInputFiles('.drop input[type=file]', [0, 1, 2, 3, 4, 5].map(query));
     await answered(page, 1);
     await stage.restart('kill', async () => {
+      goOn();
       await page.getByText('The server does not answer. The page asks again').waitFor();
       const states = await page.locator('.queue-state').allTextContents();
       expect(states.filter((state) => /^Waits (until|for)/.test(state)).length).toBeGreaterThanOrEqual(1);
     });
     await answered(page, 6);
   });
+
+  /** Holds every photo but the first back, so that a quick server is not done before its test is; gives what lets them go. */
+  async function holdAfterFirst(page: Page): Promise<() => void> {
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let asked = 0;
+    await page.route('**/v1/embed', async (route) => {
+      if (asked++ > 0) await held;
+      await route.continue();
+    });
+    return goOn;
+  }
 
   /** The reference whose source is this file. */
   async function referenceOf(file: string): Promise<{ reference: { id: string } }> {

@@ -18,6 +18,24 @@ export const NO_FACTS: KnownFacts = {
   url: null,
 };
 
+/** Something that a file says of its photo and that could not be used. */
+export interface FactNote {
+  /** In the same words for every photo that it happens to, so that a run can count it; without a full stop. */
+  readonly what: string;
+  /** What stood there, null where it adds nothing. */
+  readonly got: string | null;
+}
+
+/** What one place says of a photo, and what in it could not be used. */
+export interface ToldFacts {
+  readonly facts: KnownFacts;
+  readonly notes: readonly FactNote[];
+}
+
+export function describeNote({ what, got }: FactNote): string {
+  return `${what}${got === null ? '' : ` (${got})`}.`;
+}
+
 /** Each fact from the first that knows it. */
 export function firstKnown(...layers: readonly KnownFacts[]): KnownFacts {
   const first = <K extends keyof KnownFacts>(name: K): KnownFacts[K] => {

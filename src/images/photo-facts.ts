@@ -1,28 +1,24 @@
 import ExifReader from 'exifreader';
-import { firstKnown, type KnownFacts } from './known-facts.js';
+import { type FactNote, firstKnown, type ToldFacts } from './known-facts.js';
 import { type ExifTags, readExif } from './read-exif.js';
 import { readXmp } from './read-xmp.js';
-
-/** What a photo's own metadata says, and what in it could not be used. */
-export interface EmbeddedFacts {
-  readonly facts: KnownFacts;
-  /** Sentences, such as that a GPS position lacks its hemisphere letter. */
-  readonly notes: readonly string[];
-}
 
 /**
  * Where, when and by whom a photo was taken, from the EXIF and the XMP inside a JPEG, PNG, WebP, AVIF, HEIC or TIFF
  * file; EXIF first, XMP for what EXIF leaves open. Broken metadata never throws: it gives nothing, and a note.
  */
-export function readPhotoFacts(bytes: Uint8Array): EmbeddedFacts {
-  const notes: string[] = [];
+export function readPhotoFacts(bytes: Uint8Array): ToldFacts {
+  const notes: FactNote[] = [];
   const packets: string[] = [];
   const exif = loadExif(bytes, packets, notes);
-  const layers = [readExif(exif, notes), ...packets.map((packet) => readXmp(packet, notes))];
-  return { facts: firstKnown(...layers), notes };
+  const layers = [readExif(exif), ...packets.map((packet) => readXmp(packet))];
+  return {
+    facts: firstKnown(...layers.map(({ facts }) => facts)),
+    notes: [...notes, ...layers.flatMap((layer) => layer.notes)],
+  };
 }
 
-function loadExif(bytes: Uint8Array, packets: string[], notes: string[]): ExifTags {
+function loadExif(bytes: Uint8Array, packets: string[], notes: FactNote[]): ExifTags {
   try {
     const tags = ExifReader.loadView(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
       expanded: true,
@@ -37,7 +33,7 @@ function loadExif(bytes: Uint8Array, packets: string[], notes: string[]): ExifTa
     });
     return (tags.exif ?? {}) as ExifTags;
   } catch (error) {
-    if (!isAbsent(error)) notes.push('The EXIF metadata is damaged and was not read.');
+    if (!isAbsent(error)) notes.push({ what: 'The EXIF metadata is damaged and was not read', got: null });
     return {};
   }
 }

@@ -1,5 +1,13 @@
 import { offsetBetween, parseCaptureTime } from './capture-time.js';
-import { cleanHeading, cleanPoint, cleanText, type KnownFacts, NO_FACTS } from './known-facts.js';
+import {
+  cleanHeading,
+  cleanPoint,
+  cleanText,
+  type FactNote,
+  type KnownFacts,
+  NO_FACTS,
+  type ToldFacts,
+} from './known-facts.js';
 
 /** ExifReader's tags: each value is a number, a list of numbers, of [numerator, denominator] or of strings. */
 export type ExifTags = Readonly<Record<string, { readonly value?: unknown } | undefined>>;
@@ -7,10 +15,10 @@ export type ExifTags = Readonly<Record<string, { readonly value?: unknown } | un
 /**
  * What EXIF says. A coordinate without its hemisphere letter counts as none unless it is negative: guessing would move
  * a photo to another continent in silence. 0/0 is EXIF's way to write "unknown".
- * @param notes receives a sentence for each thing that was there but could not be used.
  */
-export function readExif(tags: ExifTags, notes: string[]): KnownFacts {
-  return {
+export function readExif(tags: ExifTags): ToldFacts {
+  const notes: FactNote[] = [];
+  const facts = {
     ...NO_FACTS,
     point: readPoint(tags, notes),
     headingDeg: cleanHeading(rational(tags.GPSImgDirection?.value)),
@@ -19,16 +27,18 @@ export function readExif(tags: ExifTags, notes: string[]): KnownFacts {
     author: text(tags.Artist) ?? text(tags.XPAuthor),
     licence: text(tags.Copyright),
   };
+  return { facts, notes };
 }
 
-function readPoint(tags: ExifTags, notes: string[]): KnownFacts['point'] {
+function readPoint(tags: ExifTags, notes: FactNote[]): KnownFacts['point'] {
   if (tags.GPSLatitude === undefined || tags.GPSLongitude === undefined) return null;
   const lat = readAngle(tags.GPSLatitude.value, letter(tags.GPSLatitudeRef), 'N', 'S');
   const lon = readAngle(tags.GPSLongitude.value, letter(tags.GPSLongitudeRef), 'E', 'W');
-  for (const angle of [lat, lon]) if (typeof angle === 'string') notes.push(`The GPS position in EXIF ${angle}.`);
+  for (const angle of [lat, lon])
+    if (typeof angle === 'string') notes.push({ what: `The GPS position in EXIF ${angle}`, got: null });
   if (typeof lat === 'string' || typeof lon === 'string') return null;
   const point = cleanPoint(lat, lon);
-  if (point === null) notes.push(`The GPS position in EXIF is ${lat}, ${lon}, which is no position.`);
+  if (point === null) notes.push({ what: 'The GPS position in EXIF is none', got: `${lat}, ${lon}` });
   return point;
 }
 

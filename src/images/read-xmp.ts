@@ -1,6 +1,14 @@
 import { XMLParser } from 'fast-xml-parser';
 import { parseCaptureTime } from './capture-time.js';
-import { cleanHeading, cleanPoint, cleanText, type KnownFacts, NO_FACTS } from './known-facts.js';
+import {
+  cleanHeading,
+  cleanPoint,
+  cleanText,
+  type FactNote,
+  type KnownFacts,
+  NO_FACTS,
+  type ToldFacts,
+} from './known-facts.js';
 
 /** Bytes of an XMP packet or file that are read: real ones hold a few kilobytes, rarely a picture of megabytes. */
 export const XMP_BYTES_MAX = 4 * 1024 * 1024;
@@ -18,10 +26,11 @@ const parser = new XMLParser({
 
 /**
  * What an XMP packet or a sidecar file says (`exif:GPSLatitude="43,28.2868N"` and its other forms, time, direction,
- * author, licence). Never throws.
- * @param notes receives a sentence for each thing that was there but could not be used.
+ * author, licence), in UTF-8 or UTF-16 where it is given as bytes. Never throws.
  */
-export function readXmp(xml: string, notes: string[] = []): KnownFacts {
+export function readXmp(packet: string | Uint8Array): ToldFacts {
+  const notes: FactNote[] = [];
+  const xml = typeof packet === 'string' ? packet : decodeText(packet);
   const properties = readProperties(xml, notes);
   const get = (...names: string[]): string | null => {
     for (const name of names) {
@@ -31,7 +40,7 @@ export function readXmp(xml: string, notes: string[] = []): KnownFacts {
     return null;
   };
   const time = get('exif:DateTimeOriginal', 'photoshop:DateCreated', 'exif:DateTimeDigitized', 'xmp:CreateDate');
-  return {
+  const facts = {
     ...NO_FACTS,
     point: readPoint(get('exif:GPSLatitude'), get('exif:GPSLongitude'), notes),
     headingDeg: cleanHeading(fraction(get('exif:GPSImgDirection', 'GPano:PoseHeadingDegrees'))),
@@ -41,12 +50,19 @@ export function readXmp(xml: string, notes: string[] = []): KnownFacts {
     licence: get('cc:license', 'xmpRights:UsageTerms', 'dc:rights', 'xmpRights:WebStatement'),
     attribution: get('cc:attributionName'),
   };
+  return { facts, notes };
 }
 
-function readPoint(lat: string | null, lon: string | null, notes: string[]): KnownFacts['point'] {
+function decodeText(bytes: Uint8Array): string {
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(utf16 ? 'utf16le' : 'utf8');
+  return text.replace(/^\uFEFF/, '');
+}
+
+function readPoint(lat: string | null, lon: string | null, notes: FactNote[]): KnownFacts['point'] {
   if (lat === null || lon === null) return null;
   const point = cleanPoint(readAngle(lat, 'N', 'S'), readAngle(lon, 'E', 'W'));
-  if (point === null) notes.push(`The GPS position in XMP is "${lat}", "${lon}", which is no position.`);
+  if (point === null) notes.push({ what: 'The GPS position in XMP is none', got: `${lat}, ${lon}` });
   return point;
 }
 
@@ -78,10 +94,10 @@ function fraction(value: string | null): number | null {
 }
 
 /** The simple properties of all rdf:Description elements, attributes and child elements alike, first one wins. */
-function readProperties(xml: string, notes: string[]): Map<string, string> {
+function readProperties(xml: string, notes: FactNote[]): Map<string, string> {
   const properties = new Map<string, string>();
   if (xml.length > XMP_BYTES_MAX || /<!(DOCTYPE|ENTITY)/i.test(xml)) {
-    notes.push('The XMP was not read: it is too large or declares entities.');
+    notes.push({ what: 'The XMP was not read: it is too large or declares entities', got: null });
     return properties;
   }
   try {
@@ -93,7 +109,7 @@ function readProperties(xml: string, notes: string[]): Map<string, string> {
       }
     }
   } catch {
-    notes.push('The XMP was not read: it is not well-formed XML.');
+    notes.push({ what: 'The XMP was not read: it is not well-formed XML', got: null });
   }
   return properties;
 }

@@ -4,7 +4,7 @@ import { callerError } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { type PhotoFacts, referenceId } from '../domain/reference.js';
 import { imageFormat } from '../images/image-format.js';
-import { firstKnown, type KnownFacts, NO_FACTS } from '../images/known-facts.js';
+import { describeNote, firstKnown, type KnownFacts, NO_FACTS } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { commitBatch } from './commit-batch.js';
@@ -35,7 +35,7 @@ export async function addPhoto(
   if (point === null) {
     throw callerError(
       'no_position',
-      `Expected a position (lat and lon) with the photo or in its EXIF, got none. ${own.notes.join(' ')}`.trim(),
+      `Expected a position (lat and lon) with the photo or in its EXIF, got none. ${own.notes.map(describeNote).join(' ')}`.trim(),
     );
   }
   const facts: PhotoFacts = { ...known, point };

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PhotoFacts } from '../domain/reference.js';
 import { hasZone } from '../images/capture-time.js';
-import { firstKnown, type KnownFacts, NO_FACTS } from '../images/known-facts.js';
-import type { EmbeddedFacts } from '../images/photo-facts.js';
+import { describeNote, firstKnown, type KnownFacts, NO_FACTS, type ToldFacts } from '../images/known-facts.js';
 import type { SidecarFacts } from './sidecars/find-sidecars.js';
 import type { Issue } from './sources/candidate.js';
 import { placeOnTrack } from './track/place-on-track.js';
@@ -36,11 +35,7 @@ export function hashOutside(outside: OutsideFacts, rules: TrackRules | null): st
  * Each fact from the first that knows it: manifest, XMP sidecar, Takeout sidecar, the photo's EXIF. A track that the
  * user names for this run stands after the manifest and before the rest, for the position alone.
  */
-export function gatherFacts(
-  outside: OutsideFacts,
-  embedded: EmbeddedFacts,
-  rules: TrackRules | null,
-): PhotoFacts | Issue {
+export function gatherFacts(outside: OutsideFacts, embedded: ToldFacts, rules: TrackRules | null): PhotoFacts | Issue {
   const { manifest, xmp, takeout } = outside;
   const said = firstKnown(manifest, xmp, takeout, embedded.facts);
   const track = rules === null ? null : onTracks(said.capturedAt, rules);
@@ -48,7 +43,10 @@ export function gatherFacts(
   const facts = firstKnown(manifest, tracked, said);
   const { point } = facts;
   if (point !== null) return { ...facts, point };
-  const why = [...embedded.notes, ...(track !== null && 'why' in track ? [track.why] : [])];
+  const why = [
+    ...[...outside.notes, ...embedded.notes].map(describeNote),
+    ...(track !== null && 'why' in track ? [track.why] : []),
+  ];
   return {
     code: 'no_position',
     reason: ['Expected a position in a manifest, a sidecar or the EXIF, got none.', ...why].join(' '),

@@ -1,3 +1,4 @@
+import { NoteTally } from './note-tally.js';
 import type { SourceNotes } from './sources/candidate.js';
 
 /** What became of the photos of a run. Each photo counts once. */
@@ -57,6 +58,7 @@ const LISTED_MAX = 1000;
 export class ReportBuilder {
   readonly counts: IngestCounts = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
   readonly times: StageTimes = { decodeMs: 0, preprocessMs: 0, encodeMs: 0 };
+  readonly notes = new NoteTally();
   replaced = 0;
   private readonly failures: PhotoFailure[] = [];
   private readonly conflicts: SourceConflict[] = [];

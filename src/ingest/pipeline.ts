@@ -84,6 +84,7 @@ export class Pipeline {
     } finally {
       await this.ahead.settled();
     }
+    this.notes.notices.push(...this.report.notes.sentences());
     this.tick(true);
     return this.report.build(this.photos, this.notes, this.aborted);
   }
@@ -133,6 +134,7 @@ export class Pipeline {
   private afterLoading(candidate: Candidate, inspected: ToRead, result: Issue | LoadedPhoto): Change | Promise<Change> {
     if ('code' in result) return failureOf(candidate, result, inspected.file);
     const { photo, prepared } = result;
+    this.report.notes.add(candidate.path, photo.notes);
     const { point } = photo.facts;
     const { factsHash, previousId, file } = inspected;
     const change: PhotoChange = {

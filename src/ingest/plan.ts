@@ -49,10 +49,14 @@ export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> 
     else {
       const read = await readPhoto(item.file, inspected, rules.track);
       if ('code' in read) fail(report, item, read);
-      else plan(report, planned, known, item, { ...read, previousId: inspected.previousId });
+      else {
+        report.notes.add(item.path, read.notes);
+        plan(report, planned, known, item, { ...read, previousId: inspected.previousId });
+      }
     }
     progress.update(report.done, report.counts);
   }
+  notes.notices.push(...report.notes.sentences());
   const made = report.build(report.done, notes, planning.signal?.aborted ?? false);
   planning.onEvent?.({ type: 'done', report: made });
   return made;

@@ -4,6 +4,7 @@ import { StreetdexError } from '../domain/errors.js';
 import { type PhotoFacts, referenceId } from '../domain/reference.js';
 import { refuseFormat } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
+import type { FactNote } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
 import { gatherFacts, type TrackRules } from './gather-facts.js';
 import { type Inspected, readIssue } from './inspect-photo.js';
@@ -14,6 +15,8 @@ export interface ReadPhoto {
   readonly id: string;
   readonly sha256: string;
   readonly facts: PhotoFacts;
+  /** What could not be used of all that is said of it. */
+  readonly notes: readonly FactNote[];
   readonly content: Uint8Array;
 }
 
@@ -34,10 +37,12 @@ export async function readPhoto(
   } catch (error) {
     return photoIssue(error);
   }
-  const facts = gatherFacts(inspected.outside, readPhotoFacts(content), track);
+  const embedded = readPhotoFacts(content);
+  const facts = gatherFacts(inspected.outside, embedded, track);
   if ('code' in facts) return facts;
   const sha256 = createHash('sha256').update(content).digest('hex');
-  return { id: referenceId(sha256), sha256, facts, content };
+  const notes = [...inspected.outside.notes, ...embedded.notes];
+  return { id: referenceId(sha256), sha256, facts, notes, content };
 }
 
 /** An error that a photo is to blame for, as its failure. @throws every other error as it is. */

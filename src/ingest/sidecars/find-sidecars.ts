@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type KnownFacts, NO_FACTS } from '../../images/known-facts.js';
+import { type FactNote, type KnownFacts, NO_FACTS, type ToldFacts } from '../../images/known-facts.js';
 import { readXmp, XMP_BYTES_MAX } from '../../images/read-xmp.js';
 import { type Allows, ANYTHING } from '../sources/allowed.js';
 import { readTakeout } from './read-takeout.js';
@@ -12,9 +12,11 @@ const JSON_BYTES_MAX = 1024 * 1024;
 export interface SidecarFacts {
   readonly xmp: KnownFacts;
   readonly takeout: KnownFacts;
+  readonly notes: readonly FactNote[];
 }
 
-const NONE: SidecarFacts = { xmp: NO_FACTS, takeout: NO_FACTS };
+const NOTHING: ToldFacts = { facts: NO_FACTS, notes: [] };
+const NONE: SidecarFacts = { xmp: NO_FACTS, takeout: NO_FACTS, notes: [] };
 
 interface Listing {
   readonly xmp: ReadonlyMap<string, string>;
@@ -36,13 +38,9 @@ export class Sidecars {
     const xmpName = xmpNames(name)
       .map((key) => listing.xmp.get(key))
       .find((found) => found !== undefined);
-    return {
-      xmp:
-        xmpName === undefined || !this.allows(join(folder, xmpName))
-          ? NO_FACTS
-          : await readXmpFile(join(folder, xmpName)),
-      takeout: await this.takeout(folder, name, listing),
-    };
+    const xmp =
+      xmpName === undefined || !this.allows(join(folder, xmpName)) ? NOTHING : await readXmpFile(join(folder, xmpName));
+    return { xmp: xmp.facts, takeout: await this.takeout(folder, name, listing), notes: xmp.notes };
   }
 
   private async takeout(folder: string, name: string, listing: Listing): Promise<KnownFacts> {
@@ -107,17 +105,19 @@ function isTitleOf(title: string, photo: string): boolean {
   return title === photo || title.startsWith(coreOf(photo));
 }
 
-async function readXmpFile(file: string): Promise<KnownFacts> {
-  const text = await readText(file, XMP_BYTES_MAX);
-  return text === null ? NO_FACTS : readXmp(text);
+async function readXmpFile(file: string): Promise<ToldFacts> {
+  const bytes = await readBytes(file, XMP_BYTES_MAX);
+  return bytes === null ? NOTHING : readXmp(bytes);
 }
 
 async function readText(file: string, bytesMax: number): Promise<string | null> {
+  const bytes = await readBytes(file, bytesMax);
+  return bytes === null ? null : bytes.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+async function readBytes(file: string, bytesMax: number): Promise<Buffer | null> {
   try {
-    if ((await stat(file)).size > bytesMax) return null;
-    const bytes = await readFile(file);
-    const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-    return bytes.toString(utf16 ? 'utf16le' : 'utf8').replace(/^\uFEFF/, '');
+    return (await stat(file)).size > bytesMax ? null : await readFile(file);
   } catch {
     return null;
   }

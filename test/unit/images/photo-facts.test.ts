@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import sharp, { type Exif } from 'sharp';
 import type { GeoPoint } from '../../../src/domain/geo-point.js';
+import { describeNote } from '../../../src/images/known-facts.js';
 import { readPhotoFacts } from '../../../src/images/photo-facts.js';
 import { describeShared } from '../../support/shared.js';
 
@@ -73,13 +74,13 @@ describe('what a photo says of itself', () => {
     expect(facts.point).toBeNull();
     expect(facts.headingDeg).toBeNull();
     expect(facts.altitudeM).toBeNull();
-    expect(notes.join()).toContain('0/0');
+    expect(notes.map(describeNote).join()).toContain('0/0');
   });
 
   it('does not guess a hemisphere whose letter is missing, and says so', async () => {
     const { facts, notes } = readPhotoFacts(await photo(gps({ GPSLongitudeRef: undefined })));
     expect(facts.point).toBeNull();
-    expect(notes.join()).toContain('hemisphere letter');
+    expect(notes.map(describeNote).join()).toContain('hemisphere letter');
   });
 
   it('takes the position of XMP where EXIF lacks the hemisphere letter', async () => {

@@ -35,7 +35,7 @@ describe('EXIF as cameras write it', () => {
       -10.51,
     ],
   ])('reads %s', (_form, value, expected) => {
-    expect(readExif(angles(value, WHOLE), []).point?.lat).toBeCloseTo(expected, 9);
+    expect(readExif(angles(value, WHOLE)).facts.point?.lat).toBeCloseTo(expected, 9);
   });
 
   it.each([
@@ -74,20 +74,20 @@ describe('EXIF as cameras write it', () => {
     ['an empty list', []],
     ['text', ['ten']],
   ])('takes %s for no position, with a note', (_form, value) => {
-    const notes: string[] = [];
-    expect(readExif(angles(value, WHOLE), notes).point).toBeNull();
+    const { facts, notes } = readExif(angles(value, WHOLE));
+    expect(facts.point).toBeNull();
     expect(notes).toHaveLength(1);
   });
 
   it('takes the sign of a negative value where the letter is missing', () => {
     const signed: ExifTags = { GPSLatitude: { value: [[-1051, 100]] }, GPSLongitude: { value: [[-5, 1]] } };
-    expect(readExif(signed, []).point).toEqual({ lat: -10.51, lon: -5 });
+    expect(readExif(signed).facts.point).toEqual({ lat: -10.51, lon: -5 });
   });
 
   it('counts an altitude below the sea as negative', () => {
     const below: ExifTags = { GPSAltitude: { value: [430, 1] }, GPSAltitudeRef: { value: 1 } };
-    expect(readExif(below, []).altitudeM).toBe(-430);
-    expect(readExif({ GPSAltitude: { value: [0, 1] }, GPSAltitudeRef: { value: 1 } }, []).altitudeM).toBe(0);
+    expect(readExif(below).facts.altitudeM).toBe(-430);
+    expect(readExif({ GPSAltitude: { value: [0, 1] }, GPSAltitudeRef: { value: 1 } }).facts.altitudeM).toBe(0);
   });
 
   it.each([
@@ -96,6 +96,6 @@ describe('EXIF as cameras write it', () => {
     [[1, 0], null],
     [[400, 1], null],
   ])('reads a direction of %j as %j', (value, expected) => {
-    expect(readExif({ GPSImgDirection: { value } }, []).headingDeg).toBe(expected);
+    expect(readExif({ GPSImgDirection: { value } }).facts.headingDeg).toBe(expected);
   });
 });

@@ -50,6 +50,11 @@ export function offsetBetween(localTime: string, utcMs: number): string | null {
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
+/** A zone as EXIF and ISO 8601 write it (`+05:45`, `-0700`, `Z`), as ISO 8601; null for anything else. */
+export function readZone(text: string | null): string | null {
+  return zone(text) || null;
+}
+
 function zone(text: string | null | undefined): string {
   const match = /^\s*(?:(Z|UTC)|([+-])(\d{2}):?(\d{2})(?::\d{2})?)\s*$/i.exec(text ?? '');
   if (!match) return '';

@@ -1,4 +1,4 @@
-import { offsetBetween, parseCaptureTime } from './capture-time.js';
+import { offsetBetween, parseCaptureTime, readZone, utcTime } from './capture-time.js';
 import {
   cleanHeading,
   cleanPoint,
@@ -8,9 +8,8 @@ import {
   NO_FACTS,
   type ToldFacts,
 } from './known-facts.js';
-
-/** ExifReader's tags: each value is a number, a list of numbers, of [numerator, denominator] or of strings. */
-export type ExifTags = Readonly<Record<string, { readonly value?: unknown } | undefined>>;
+import type { ExifTags } from './metadata/tiff-tags.js';
+import { type Angle, type Axis, readAngle, signedAngle } from './read-angle.js';
 
 /**
  * What EXIF says. A coordinate without its hemisphere letter counts as none unless it is negative: guessing would move
@@ -31,51 +30,90 @@ export function readExif(tags: ExifTags): ToldFacts {
 }
 
 function readPoint(tags: ExifTags, notes: FactNote[]): KnownFacts['point'] {
-  if (tags.GPSLatitude === undefined || tags.GPSLongitude === undefined) return null;
-  const lat = readAngle(tags.GPSLatitude.value, letter(tags.GPSLatitudeRef), 'N', 'S');
-  const lon = readAngle(tags.GPSLongitude.value, letter(tags.GPSLongitudeRef), 'E', 'W');
-  for (const angle of [lat, lon])
-    if (typeof angle === 'string') notes.push({ what: `The GPS position in EXIF ${angle}`, got: null });
-  if (typeof lat === 'string' || typeof lon === 'string') return null;
+  const { GPSLatitude: latTag, GPSLongitude: lonTag } = tags;
+  if (latTag === undefined && lonTag === undefined) return null;
+  if (latTag === undefined || lonTag === undefined) {
+    const missing = latTag === undefined ? 'latitude' : 'longitude';
+    notes.push({ what: `The GPS position in EXIF lacks its ${missing}`, got: null });
+    return null;
+  }
+  const lat = angleOf(latTag.value, 'lat', text(tags.GPSLatitudeRef));
+  const lon = angleOf(lonTag.value, 'lon', text(tags.GPSLongitudeRef));
+  for (const angle of [lat, lon]) {
+    if (typeof angle !== 'number') notes.push({ what: `The GPS position in EXIF ${angle.fault}`, got: null });
+  }
+  if (typeof lat !== 'number' || typeof lon !== 'number') return null;
   const point = cleanPoint(lat, lon);
   if (point === null) notes.push({ what: 'The GPS position in EXIF is none', got: `${lat}, ${lon}` });
   return point;
 }
 
-/** Signed degrees, or what is wrong. */
-function readAngle(value: unknown, hemisphere: string, positive: string, negative: string): number | string {
-  const parts = Array.isArray(value) ? (isRational(value) ? [value] : value) : [value];
-  const [degrees, minutes = 0, seconds = 0] = parts.map(rational);
-  if (degrees === null || degrees === undefined || minutes === null) return 'has an unknown part (0/0)';
-  // Writers of decimal minutes leave the seconds unknown; with whole minutes they really are unknown.
-  if (seconds === null && Number.isInteger(minutes)) return 'has unknown seconds (0/0)';
-  if (Math.abs(minutes) > 60 || Math.abs(seconds ?? 0) > 60) return 'has minutes or seconds over 60';
-  const size = Math.abs(degrees) + minutes / 60 + (seconds ?? 0) / 3600;
-  if (hemisphere === positive || hemisphere === negative) return hemisphere === negative ? -size : size;
-  if (degrees < 0 || size === 0) return size === 0 ? 0 : -size;
-  return `lacks its hemisphere letter (${positive} or ${negative}), so that it could be on either side`;
+/**
+ * EXIF has fractions without a sign, and the letter beside them. Writers of signed fractions mean the same with both: a
+ * negative one with S or W is taken once, not turned around (as programs do that multiply), and with N or E it is none.
+ */
+function angleOf(value: unknown, axis: Axis, letter: string | null): Angle {
+  const words = text({ value });
+  if (words !== null) return readAngle(words, axis, letter, false);
+  const parts = (Array.isArray(value) && !isRational(value) ? value : [value]).map(rational);
+  const [degrees = null, ...rest] = parts;
+  const sizes = [degrees === null ? null : Math.abs(degrees), ...rest];
+  const sign = degrees !== null && degrees < 0 ? '-' : null;
+  return signedAngle(sizes, axis, { letters: [letter ?? undefined], sign, bareDecimal: false });
 }
 
+/** Metres. References 0 and 1 are above and below the ellipsoid, 2 and 3 the sea (Exif 3.0, GPSAltitudeRef). */
 function readAltitude(tags: ExifTags): number | null {
   const size = rational(tags.GPSAltitude?.value);
   const reference = tags.GPSAltitudeRef?.value;
-  const below = Number(Array.isArray(reference) ? reference[0] : (reference ?? 0)) === 1;
+  const below = [1, 3].includes(Number(Array.isArray(reference) ? reference[0] : (reference ?? 0)));
   if (size === null || Math.abs(size) > 20_000) return null;
   return below && size !== 0 ? -Math.abs(size) : size;
 }
 
-/** Local time of the shutter with its zone, from the zone tag or from the satellites' UTC beside it. */
+/** A clock's time with the zone tag and the fraction that belong to it. */
+interface ClockTime {
+  readonly time: string;
+  readonly offset: string | null;
+  readonly fraction: string | null;
+}
+
+/**
+ * Local time of the shutter. Its zone is that of its own tag, else that of the time of digitising where a camera wrote
+ * both at once, else from the satellites' UTC; `OffsetTime` comes last, since it belongs to the last change.
+ */
 function readTime(tags: ExifTags): string | null {
-  const named = text(tags.OffsetTimeOriginal) ?? text(tags.OffsetTime) ?? text(tags.OffsetTimeDigitized);
-  const fraction = text(tags.SubSecTimeOriginal) ?? text(tags.SubSecTimeDigitized);
-  const shutter = text(tags.DateTimeOriginal) ?? text(tags.DateTimeDigitized);
+  const original = clockTime(tags.DateTimeOriginal, tags.OffsetTimeOriginal, tags.SubSecTimeOriginal);
+  const digitized = clockTime(tags.DateTimeDigitized, tags.OffsetTimeDigitized, tags.SubSecTimeDigitized);
   const utcMs = satelliteTime(tags);
-  const local = shutter === null ? null : parseCaptureTime(shutter, null, fraction);
-  if (local?.includes('T')) {
-    const zone = named ?? (utcMs === null ? null : offsetBetween(local, utcMs));
-    return parseCaptureTime(shutter as string, zone, fraction);
+  for (const [clock, other] of [
+    [original, digitized],
+    [digitized, original],
+  ] as const) {
+    const local = clock === null ? null : parseCaptureTime(clock.time, null, clock.fraction);
+    if (clock === null || local === null) continue;
+    if (!local.includes('T')) return local;
+    const beside = other === null || isSameMoment(clock.time, other.time) ? offsetBeside(tags) : null;
+    const zone =
+      clock.offset ?? beside ?? (utcMs === null ? null : offsetBetween(local, utcMs)) ?? zoneOf(tags.OffsetTime);
+    return parseCaptureTime(clock.time, zone, clock.fraction);
   }
-  return local ?? (utcMs === null ? null : new Date(utcMs).toISOString().replace('.000Z', 'Z'));
+  return utcMs === null ? null : utcTime(utcMs);
+}
+
+function clockTime(time: ExifTags[string], offset: ExifTags[string], fraction: ExifTags[string]): ClockTime | null {
+  const said = text(time);
+  return said === null ? null : { time: said, offset: zoneOf(offset), fraction: text(fraction) };
+}
+
+function offsetBeside(tags: ExifTags): string | null {
+  return zoneOf(tags.OffsetTimeOriginal) ?? zoneOf(tags.OffsetTimeDigitized);
+}
+
+/** Within a minute: a camera writes both times at once, a scanner years after the other. */
+function isSameMoment(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((time) => Date.parse(`${parseCaptureTime(time)}Z`));
+  return a !== undefined && b !== undefined && Math.abs(a - b) <= 60_000;
 }
 
 function satelliteTime(tags: ExifTags): number | null {
@@ -103,8 +141,8 @@ function rational(value: unknown): number | null {
   return Number.isFinite(quotient) ? quotient : null;
 }
 
-function letter(tag: ExifTags[string]): string {
-  return (text(tag) ?? '').slice(0, 1).toUpperCase();
+function zoneOf(tag: ExifTags[string]): string | null {
+  return readZone(text(tag));
 }
 
 function text(tag: ExifTags[string]): string | null {

@@ -1,5 +1,4 @@
-import { XMLParser } from 'fast-xml-parser';
-import { parseCaptureTime } from './capture-time.js';
+import { offsetBetween, parseCaptureTime, readZone, utcTime } from './capture-time.js';
 import {
   cleanHeading,
   cleanPoint,
@@ -9,43 +8,49 @@ import {
   NO_FACTS,
   type ToldFacts,
 } from './known-facts.js';
+import { type Angle, type Axis, readAngle } from './read-angle.js';
+import { readXmpProperties, type XmpState } from './xmp-properties.js';
+import { xmpText } from './xmp-text.js';
 
 /** Bytes of an XMP packet or file that are read: real ones hold a few kilobytes, rarely a picture of megabytes. */
 export const XMP_BYTES_MAX = 4 * 1024 * 1024;
 
-// Entities stay as they are written and the five that XML knows are decoded below: nothing can expand.
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  processEntities: false,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-});
+export const XMP_TOO_LARGE = `The XMP was not read: it is larger than ${XMP_BYTES_MAX / 1024 / 1024} MiB`;
+
+const STATE_NOTES: Readonly<Record<XmpState, string | null>> = {
+  whole: null,
+  absent: null,
+  broken: 'The XMP was not read: it is not well-formed XML',
+  declares_entities: 'The XMP was not read: it declares entities',
+};
+
+/** First of these properties that says something, as text fit to use. */
+type Get = (...names: string[]) => string | null;
 
 /**
- * What an XMP packet or a sidecar file says (`exif:GPSLatitude="43,28.2868N"` and its other forms, time, direction,
- * author, licence), in UTF-8 or UTF-16 where it is given as bytes. Never throws.
+ * What an XMP packet or a sidecar file says: position, time, direction, altitude, author, licence, in whatever encoding,
+ * root element and namespace prefixes it is written. Never throws.
  */
 export function readXmp(packet: string | Uint8Array): ToldFacts {
+  if (packet.length > XMP_BYTES_MAX) return { facts: NO_FACTS, notes: [{ what: XMP_TOO_LARGE, got: null }] };
+  const { properties, state } = readXmpProperties(typeof packet === 'string' ? packet : xmpText(packet));
   const notes: FactNote[] = [];
-  const xml = typeof packet === 'string' ? packet : decodeText(packet);
-  const properties = readProperties(xml, notes);
-  const get = (...names: string[]): string | null => {
+  const what = STATE_NOTES[state];
+  if (what !== null) notes.push({ what, got: null });
+  if (properties.size === 0) return { facts: NO_FACTS, notes };
+  const get: Get = (...names) => {
     for (const name of names) {
       const value = cleanText(properties.get(name));
       if (value !== null) return value;
     }
     return null;
   };
-  const time = get('exif:DateTimeOriginal', 'photoshop:DateCreated', 'exif:DateTimeDigitized', 'xmp:CreateDate');
   const facts = {
     ...NO_FACTS,
-    point: readPoint(get('exif:GPSLatitude'), get('exif:GPSLongitude'), notes),
-    headingDeg: cleanHeading(fraction(get('exif:GPSImgDirection', 'GPano:PoseHeadingDegrees'))),
-    altitudeM: readAltitude(get('exif:GPSAltitude'), get('exif:GPSAltitudeRef')),
-    capturedAt: time === null ? null : parseCaptureTime(time, get('exif:OffsetTimeOriginal')),
+    point: readPoint(get, notes),
+    headingDeg: readHeading(get),
+    altitudeM: readAltitude(get('exif:GPSAltitude', 'drone-dji:AbsoluteAltitude'), get('exif:GPSAltitudeRef')),
+    capturedAt: readTime(get),
     author: get('dc:creator', 'tiff:Artist', 'photoshop:Credit'),
     licence: get('cc:license', 'xmpRights:UsageTerms', 'dc:rights', 'xmpRights:WebStatement'),
     attribution: get('cc:attributionName'),
@@ -53,101 +58,123 @@ export function readXmp(packet: string | Uint8Array): ToldFacts {
   return { facts, notes };
 }
 
-function decodeText(bytes: Uint8Array): string {
-  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(utf16 ? 'utf16le' : 'utf8');
-  return text.replace(/^\uFEFF/, '');
+/** Where positions stand, the standard's place first; `GpsLongtitude` is how DJI's cameras spelt it for years. */
+const POSITIONS: readonly (readonly [lat: string, lon: readonly string[]])[] = [
+  ['exif:GPSLatitude', ['exif:GPSLongitude']],
+  ['drone-dji:GpsLatitude', ['drone-dji:GpsLongitude', 'drone-dji:GpsLongtitude']],
+  ['drone-dji:Latitude', ['drone-dji:Longitude']],
+];
+
+function readPoint(get: Get, notes: FactNote[]): KnownFacts['point'] {
+  for (const [latName, lonNames] of POSITIONS) {
+    const lat = get(latName);
+    const lon = get(...lonNames);
+    if (lat === null && lon === null) continue;
+    if (lat === null || lon === null) {
+      const missing = lat === null ? 'latitude' : 'longitude';
+      notes.push({ what: `The GPS position in XMP lacks its ${missing}`, got: lat ?? lon });
+      continue;
+    }
+    // Letters beside a position are the standard's; makers of drones write signs.
+    const ownLetters = latName === 'exif:GPSLatitude';
+    const latRef = ownLetters ? get('exif:GPSLatitudeRef') : null;
+    const lonRef = ownLetters ? get('exif:GPSLongitudeRef') : null;
+    const point = pointOf([lat, latRef], [lon, lonRef], notes);
+    if (point !== null) return point;
+  }
+  return null;
 }
 
-function readPoint(lat: string | null, lon: string | null, notes: FactNote[]): KnownFacts['point'] {
-  if (lat === null || lon === null) return null;
-  const point = cleanPoint(readAngle(lat, 'N', 'S'), readAngle(lon, 'E', 'W'));
-  if (point === null) notes.push({ what: 'The GPS position in XMP is none', got: `${lat}, ${lon}` });
+type Told = readonly [text: string, reference: string | null];
+
+function pointOf(lat: Told, lon: Told, notes: FactNote[]): KnownFacts['point'] {
+  const angle = (axis: Axis, [text, reference]: Told): Angle => {
+    const read = readAngle(text, axis, reference);
+    if (typeof read !== 'number') {
+      const got = reference === null ? text : `${text}, ${reference}`;
+      notes.push({ what: `The GPS position in XMP ${read.fault}`, got });
+    }
+    return read;
+  };
+  const latitude = angle('lat', lat);
+  const longitude = angle('lon', lon);
+  if (typeof latitude !== 'number' || typeof longitude !== 'number') return null;
+  const point = cleanPoint(latitude, longitude);
+  if (point === null) notes.push({ what: 'The GPS position in XMP is none', got: `${lat[0]}, ${lon[0]}` });
   return point;
 }
 
-/** `43,28.2868N`, `43,28,17.2N`, `43.47N`, or signed decimal degrees; null for anything else. */
-function readAngle(value: string, positive: string, negative: string): number | null {
-  const match = /^([+-]?\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?(?:,(\d+(?:\.\d+)?))?\s*([NSEW])?$/i.exec(value.trim());
-  if (!match) return null;
-  const [, degrees, minutes = '0', seconds = '0', hemisphere] = match as unknown as (string | undefined)[];
-  if (Number(minutes) > 60 || Number(seconds) > 60) return null;
-  const size = Math.abs(Number(degrees)) + Number(minutes) / 60 + Number(seconds) / 3600;
-  const letter = hemisphere?.toUpperCase();
-  if (letter !== undefined && letter !== positive && letter !== negative) return null;
-  // Degrees and minutes without a letter could be on either side; decimal degrees carry their sign.
-  if (letter === undefined && match[2] !== undefined) return null;
-  return letter === negative || degrees?.startsWith('-') ? -size : size;
+/** A camera that hangs nearly straight down looks in no direction of the compass. */
+const DOWN_DEG = -85;
+
+function readHeading(get: Get): number | null {
+  const said = cleanHeading(readNumber(get('exif:GPSImgDirection', 'GPano:PoseHeadingDegrees')));
+  if (said !== null) return said;
+  const pitch = readNumber(get('drone-dji:GimbalPitchDegree', 'drone-parrot:CameraPitchDegree'));
+  if (pitch !== null && pitch <= DOWN_DEG) return null;
+  return cleanHeading(
+    readNumber(get('drone-dji:GimbalYawDegree', 'drone-parrot:CameraYawDegree', 'drone-dji:FlightYawDegree')),
+  );
 }
 
+/** Metres; references 1 and 3 are below the ellipsoid and below the sea (Exif 3.0, GPSAltitudeRef). */
 function readAltitude(size: string | null, reference: string | null): number | null {
-  const metres = fraction(size);
+  const metres = readNumber(size);
   if (metres === null || Math.abs(metres) > 20_000) return null;
-  return reference === '1' && metres !== 0 ? -Math.abs(metres) : metres;
+  const below = /^[13]$|below/i.test(reference ?? '') || /below/i.test(size ?? '');
+  return below && metres !== 0 ? -Math.abs(metres) : metres;
 }
 
-function fraction(value: string | null): number | null {
-  const match = /^([+-]?\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(value?.trim() ?? '');
+/** `1805/10`, `-12.5`, `+121`, `121 m`, `171.5 m Above Sea Level`. */
+function readNumber(value: string | null): number | null {
+  const match =
+    /^([+-]?\d+(?:\.\d+)?)(?:\/(\d+))?(?:\s*(?:°|m|met(?:er|re)s?))?(?:\s+(?:above|below) sea level)?$/i.exec(
+      value?.trim() ?? '',
+    );
   if (!match) return null;
   const quotient = Number(match[1]) / Number(match[2] ?? 1);
   return Number.isFinite(quotient) ? quotient : null;
 }
 
-/** The simple properties of all rdf:Description elements, attributes and child elements alike, first one wins. */
-function readProperties(xml: string, notes: FactNote[]): Map<string, string> {
-  const properties = new Map<string, string>();
-  if (xml.length > XMP_BYTES_MAX || /<!(DOCTYPE|ENTITY)/i.test(xml)) {
-    notes.push({ what: 'The XMP was not read: it is too large or declares entities', got: null });
-    return properties;
+/** The first time that can be read, the shutter's own first; one without a time of day is completed by another of that day. */
+function readTime(get: Get): string | null {
+  const satellite = satelliteTime(get);
+  const zoneOf = (local: string, own: string | null) =>
+    own ?? (satellite === null ? null : offsetBetween(local, Date.parse(satellite))) ?? get('exif:OffsetTime');
+  const original = readZone(get('exif:OffsetTimeOriginal'));
+  const digitized = readZone(get('exif:OffsetTimeDigitized'));
+  const candidates: readonly (readonly [time: string | null, offset: string | null, fraction: string | null])[] = [
+    [get('exif:DateTimeOriginal'), original, get('exif:SubSecTimeOriginal')],
+    [get('photoshop:DateCreated'), original, null],
+    [get('exif:DateTimeDigitized'), digitized ?? original, get('exif:SubSecTimeDigitized')],
+    [get('xmp:CreateDate'), digitized ?? original, null],
+  ];
+  let day: string | null = null;
+  for (const [time, offset, fraction] of candidates) {
+    const local = time === null ? null : parseCaptureTime(time, null, fraction);
+    if (time === null || local === null) continue;
+    if (!local.includes('T')) day ??= local;
+    else if (day === null || local.startsWith(day)) return parseCaptureTime(time, zoneOf(local, offset), fraction);
   }
-  try {
-    for (const description of descriptions(parser.parse(xml))) {
-      for (const [name, value] of Object.entries(description)) {
-        const text = firstText(value);
-        const plain = name.replace(/^@/, '');
-        if (text !== null && !properties.has(plain)) properties.set(plain, decodeEntities(text));
-      }
-    }
-  } catch {
-    notes.push({ what: 'The XMP was not read: it is not well-formed XML', got: null });
-  }
-  return properties;
+  return day ?? satellite;
 }
 
-type XmlNode = Readonly<Record<string, unknown>>;
-
-function descriptions(root: unknown): readonly XmlNode[] {
-  const meta = child(root, 'x:xmpmeta') ?? child(root, 'x:xapmeta') ?? root;
-  const found = child(child(meta, 'rdf:RDF'), 'rdf:Description');
-  return (Array.isArray(found) ? found : [found]).filter(isNode);
+/** `exif:GPSTimeStamp`, which is UTC: a whole time (XMP specification part 2), or a time of day beside `exif:GPSDateStamp`. */
+function satelliteTime(get: Get): string | null {
+  const stamp = get('exif:GPSTimeStamp');
+  if (stamp === null) return null;
+  const date = get('exif:GPSDateStamp');
+  const day = date === null ? null : parseCaptureTime(date);
+  const whole =
+    parseCaptureTime(stamp, 'Z') ?? (day?.length === 10 ? parseCaptureTime(`${day} ${timeOfDay(stamp)}`, 'Z') : null);
+  return whole?.includes('T') ? utcTime(Date.parse(whole)) : null;
 }
 
-function child(node: unknown, name: string): unknown {
-  return isNode(node) ? node[name] : undefined;
-}
-
-function isNode(value: unknown): value is XmlNode {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Text of an element: its own, its rdf:resource, or the first item of its Alt, Seq or Bag. */
-function firstText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.length === 0 ? null : firstText(value[0]);
-  if (!isNode(value)) return null;
-  for (const name of ['@rdf:resource', '#text', 'rdf:Alt', 'rdf:Seq', 'rdf:Bag', 'rdf:li']) {
-    const text = firstText(value[name]);
-    if (text !== null && text.trim() !== '') return text;
-  }
-  return null;
-}
-
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function decodeEntities(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/gi, (whole, hex, decimal, name) => {
-    if (name !== undefined) return NAMED[String(name).toLowerCase()] ?? whole;
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
-  });
+/** `01:12:34.5`, or the three fractions that EXIF has, as `01:12:34.500`. */
+function timeOfDay(stamp: string): string {
+  const parts = stamp.split(/[\s,:]+/).map((part) => readNumber(part.replace(/Z$/i, '')));
+  const [hours, minutes, seconds] = parts;
+  if (parts.length !== 3 || hours == null || minutes == null || seconds == null) return stamp;
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(hours)}:${two(minutes)}:${seconds.toFixed(3).padStart(6, '0')}`;
 }

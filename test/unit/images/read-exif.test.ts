@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ExifTags, readExif } from '../../../src/images/read-exif.js';
+import type { ExifTags } from '../../../src/images/metadata/tiff-tags.js';
+import { readExif } from '../../../src/images/read-exif.js';
 
 const LETTERS: ExifTags = { GPSLatitudeRef: { value: ['S'] }, GPSLongitudeRef: { value: ['W'] } };
 

@@ -1,0 +1,28 @@
+import { type MetadataBlocks, noBlocks, textAt } from './metadata-blocks.js';
+
+const XMP_APPLICATION = 'XMP DataXMP';
+// Behind the packet stand the bytes 1, 255, 254 … 0, which lead readers that know no XMP to the end of the block.
+
+/** XMP in a GIF's application extension (XMP specification part 3, 1.1.2): it is not parted into sub-blocks. */
+export function gifBlocks(bytes: Uint8Array): MetadataBlocks {
+  const blocks = noBlocks();
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const at = file.indexOf(`\x21\xff\x0b${XMP_APPLICATION}`, 0, 'latin1');
+  if (at === -1) return blocks;
+  const start = at + 3 + XMP_APPLICATION.length;
+  const end = file.indexOf(Buffer.from([1, 255, 254, 253]), start);
+  const size = file[start] as number;
+  // Some writers part it all the same: then the first byte is a length, and no packet starts with one.
+  if (textAt(bytes, start, 1) === '<' || end !== -1)
+    blocks.xmp.push(file.subarray(start, end === -1 ? undefined : end));
+  else if (size > 0) blocks.xmp.push(subBlocks(file, start));
+  return blocks;
+}
+
+function subBlocks(file: Buffer, start: number): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let at = start; at < file.length && file[at] !== 0; at += 1 + (file[at] as number)) {
+    pieces.push(file.subarray(at + 1, at + 1 + (file[at] as number)));
+  }
+  return Buffer.concat(pieces);
+}

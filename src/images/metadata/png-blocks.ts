@@ -1,0 +1,100 @@
+import { inflateSync } from 'node:zlib';
+import { type MetadataBlocks, noBlocks, startsAsTiff, textAt, viewOf, withoutExifHeader } from './metadata-blocks.js';
+
+const XMP_KEYWORD = 'XML:com.adobe.xmp';
+const RAW_PROFILE = /^raw profile type (exif|app1|xmp)$/i;
+const XMP_HEADER = 'http://ns.adobe.com/xap/1.0/\0';
+
+/** A packet of the largest size that is read, as hexadecimal digits in lines. */
+const INFLATED_BYTES_MAX = 10 * 1024 * 1024;
+/** Of all texts of a file together; a file can hold many that unfold a thousandfold. */
+const INFLATED_SUM_MAX = 3 * INFLATED_BYTES_MAX;
+const KEYWORD_LENGTH_MAX = 79;
+
+/**
+ * EXIF of a PNG's eXIf chunk, wherever it stands, then what ImageMagick, darktable and others write as text chunks named
+ * `Raw profile type exif`, `APP1` or `xmp` (hexadecimal digits behind a name and a length), and XMP in its own text chunk.
+ */
+export function pngBlocks(bytes: Uint8Array): MetadataBlocks {
+  const blocks = noBlocks();
+  const raw: Uint8Array[] = [];
+  const unfolder = new Unfolder(blocks);
+  for (const { type, data } of chunks(bytes)) {
+    if (type === 'eXIf' || type === 'exIf') blocks.exif.push(withoutExifHeader(data));
+    if (type !== 'tEXt' && type !== 'zTXt' && type !== 'iTXt') continue;
+    const keyword = /^[^\0]*/.exec(textAt(data, 0, KEYWORD_LENGTH_MAX + 1))?.[0] ?? '';
+    const isProfile = RAW_PROFILE.test(keyword);
+    if (!isProfile && keyword !== XMP_KEYWORD) continue;
+    const text = unfolder.textOf(type, data, keyword.length + 1);
+    if (text === null) continue;
+    if (!isProfile) blocks.xmp.push(text);
+    else {
+      const profile = profileBytes(text);
+      if (profile !== null) raw.push(profile);
+    }
+  }
+  for (const profile of raw) {
+    const exif = withoutExifHeader(profile);
+    if (startsAsTiff(exif)) blocks.exif.push(exif);
+    else if (textAt(profile, 0, XMP_HEADER.length) === XMP_HEADER) blocks.xmp.push(profile.subarray(XMP_HEADER.length));
+    else blocks.xmp.push(profile);
+  }
+  return blocks;
+}
+
+function* chunks(bytes: Uint8Array): Generator<{ readonly type: string; readonly data: Uint8Array }> {
+  const view = viewOf(bytes);
+  for (let at = 8; at + 12 <= bytes.length; ) {
+    const size = view.getUint32(at);
+    const type = textAt(bytes, at + 4, 4);
+    yield { type, data: bytes.subarray(at + 8, at + 8 + size) };
+    if (type === 'IEND') return;
+    at += 12 + size;
+  }
+}
+
+/** Takes the text out of its chunk, unfolded within bounds. */
+class Unfolder {
+  private left = INFLATED_SUM_MAX;
+
+  constructor(private readonly blocks: MetadataBlocks) {}
+
+  /** PNG specification (third edition), 11.3.3: after the keyword's zero byte come method, language and translation. */
+  textOf(type: string, data: Uint8Array, start: number): Uint8Array | null {
+    if (type === 'tEXt') return data.subarray(start);
+    if (type === 'zTXt') return this.inflated(data.subarray(start + 1));
+    const language = data.indexOf(0, start + 2);
+    const translation = language === -1 ? -1 : data.indexOf(0, language + 1);
+    if (translation === -1) return null;
+    const text = data.subarray(translation + 1);
+    return data[start] === 1 ? this.inflated(text) : text;
+  }
+
+  private inflated(data: Uint8Array): Uint8Array | null {
+    if (this.left > 0) {
+      try {
+        const text = inflateSync(data, { maxOutputLength: Math.min(this.left, INFLATED_BYTES_MAX) });
+        this.left -= text.length;
+        return text;
+      } catch (error) {
+        const tooLarge = error instanceof RangeError;
+        this.left -= tooLarge ? INFLATED_BYTES_MAX : 0;
+        this.note(tooLarge ? 'it unfolds to too many bytes' : 'its compressed data is damaged');
+      }
+    }
+    return null;
+  }
+
+  private note(reason: string): void {
+    this.blocks.notes.push({ what: `The metadata in a text of the PNG was not read: ${reason}`, got: null });
+  }
+}
+
+/** `\nexif\n    1234\n45786966…`; null where it is no such thing. */
+function profileBytes(text: Uint8Array): Uint8Array | null {
+  const match = /^\s*([!-~]{1,20})\s+(\d{1,9})\s+/.exec(textAt(text, 0, 100));
+  if (match === null) return null;
+  const digits = textAt(text, match[0].length, text.length).replace(/\s+/g, '');
+  const whole = Buffer.from(digits, 'hex');
+  return whole.subarray(0, Number(match[2]));
+}

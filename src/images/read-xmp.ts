@@ -150,13 +150,19 @@ function readTime(get: Get): string | null {
     [get('xmp:CreateDate'), digitized ?? original, null],
   ];
   let day: string | null = null;
-  for (const [time, offset, fraction] of candidates) {
+  for (const [said, offset, fraction] of candidates) {
+    const time = said === null ? null : plainTime(said);
     const local = time === null ? null : parseCaptureTime(time, null, fraction);
     if (time === null || local === null) continue;
     if (!local.includes('T')) day ??= local;
     else if (day === null || local.startsWith(day)) return parseCaptureTime(time, zoneOf(local, offset), fraction);
   }
   return day ?? satellite;
+}
+
+/** The first of several, without the `GMT` that Apple's programs put before an offset. */
+function plainTime(text: string): string {
+  return (text.split(', ')[0] as string).replace(/(?:GMT|UTC)(?=[+-])/i, '');
 }
 
 /** `exif:GPSTimeStamp`, which is UTC: a whole time (XMP specification part 2), or a time of day beside `exif:GPSDateStamp`. */

@@ -32,6 +32,11 @@ export interface ToldFacts {
   readonly notes: readonly FactNote[];
 }
 
+/** The first note of each kind: a run counts the photos that a kind happens to, not its places in one. */
+export function oncePerKind(notes: readonly FactNote[]): readonly FactNote[] {
+  return notes.filter(({ what }, i) => notes.findIndex((note) => note.what === what) === i);
+}
+
 export function describeNote({ what, got }: FactNote): string {
   return `${what}${got === null ? '' : ` (${got})`}.`;
 }

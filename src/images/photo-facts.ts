@@ -1,10 +1,8 @@
-import { type FactNote, firstKnown, type ToldFacts } from './known-facts.js';
+import { type FactNote, firstKnown, oncePerKind, type ToldFacts } from './known-facts.js';
 import { findMetadata } from './metadata/find-metadata.js';
 import { readTiffTags } from './metadata/tiff-tags.js';
 import { readExif } from './read-exif.js';
 import { readXmp } from './read-xmp.js';
-
-const BLOCKS_MAX = 32;
 
 /**
  * Where, when and by whom a photo was taken, from the EXIF and the XMP inside a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or
@@ -14,16 +12,16 @@ export function readPhotoFacts(bytes: Uint8Array): ToldFacts {
   const { exif, xmp, notes } = findMetadata(bytes);
   const layers: ToldFacts[] = [];
   const packets: Uint8Array[] = [];
-  for (const block of exif.slice(0, BLOCKS_MAX)) {
+  for (const block of exif) {
     const read = readTiffTags(block);
     if (read === null) notes.push(DAMAGED);
     else layers.push(readExif(read.tags));
     if (read?.xmp != null) packets.push(read.xmp);
   }
-  for (const packet of [...xmp, ...packets].slice(0, BLOCKS_MAX)) layers.push(readXmp(packet));
+  for (const packet of [...xmp, ...packets]) layers.push(readXmp(packet));
   return {
     facts: firstKnown(...layers.map(({ facts }) => facts)),
-    notes: [...notes, ...layers.flatMap((layer) => layer.notes)],
+    notes: oncePerKind([...notes, ...layers.flatMap((layer) => layer.notes)]),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type FactNote,
   type KnownFacts,
   NO_FACTS,
+  oncePerKind,
   type ToldFacts,
 } from './known-facts.js';
 import type { ExifTags } from './metadata/tiff-tags.js';
@@ -26,7 +27,7 @@ export function readExif(tags: ExifTags): ToldFacts {
     author: text(tags.Artist) ?? text(tags.XPAuthor),
     licence: text(tags.Copyright),
   };
-  return { facts, notes };
+  return { facts, notes: oncePerKind(notes) };
 }
 
 function readPoint(tags: ExifTags, notes: FactNote[]): KnownFacts['point'] {

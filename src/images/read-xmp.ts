@@ -6,6 +6,7 @@ import {
   type FactNote,
   type KnownFacts,
   NO_FACTS,
+  oncePerKind,
   type ToldFacts,
 } from './known-facts.js';
 import { type Angle, type Axis, readAngle } from './read-angle.js';
@@ -55,7 +56,7 @@ export function readXmp(packet: string | Uint8Array): ToldFacts {
     licence: get('cc:license', 'xmpRights:UsageTerms', 'dc:rights', 'xmpRights:WebStatement'),
     attribution: get('cc:attributionName'),
   };
-  return { facts, notes };
+  return { facts, notes: oncePerKind(notes) };
 }
 
 /** Where positions stand, the standard's place first; `GpsLongtitude` is how DJI's cameras spelt it for years. */

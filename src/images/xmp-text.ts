@@ -1,3 +1,5 @@
+import { decodeWindows1252 } from './windows-1252.js';
+
 /**
  * The text of an XMP packet or file: by its byte order mark, else by where its zero bytes lie (XML 1.0, appendix F), else
  * by what its XML declaration names, else UTF-8, else Windows-1252, in which every byte is something.
@@ -12,7 +14,9 @@ function decodeBytes(bytes: Uint8Array): string {
   if (wide !== null) return new TextDecoder(wide).decode(bytes);
   const declared = declaredEncoding(bytes);
   try {
-    if (declared !== null) return new TextDecoder(declared).decode(bytes);
+    const decoder = declared === null ? null : new TextDecoder(declared);
+    if (decoder?.encoding === 'windows-1252') return decodeWindows1252(bytes);
+    if (decoder !== null) return decoder.decode(bytes);
   } catch {
     // A name that nobody knows says as little as none.
   }
@@ -24,7 +28,7 @@ export function utf8OrWindows(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
+    return decodeWindows1252(bytes);
   }
 }
 

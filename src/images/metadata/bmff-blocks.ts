@@ -1,7 +1,6 @@
 import { brotliDecompressSync } from 'node:zlib';
-import { XMP_BYTES_MAX } from '../read-xmp.js';
 import { type Box, boxesIn, boxOf, Cursor } from './bmff-boxes.js';
-import { type MetadataBlocks, noBlocks, startsAsTiff, textAt } from './metadata-blocks.js';
+import { addBlock, BLOCK_BYTES_MAX, type MetadataBlocks, noBlocks, startsAsTiff, textAt } from './metadata-blocks.js';
 
 const FULL_BOX_BYTES = 4;
 const XMP_UUID = '\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac';
@@ -16,9 +15,9 @@ export function bmffBlocks(file: Uint8Array): MetadataBlocks {
     const content = file.subarray(box.start, box.end);
     if (box.type === 'meta') addItems(blocks, file, box);
     else if (box.type === 'Exif') addExif(blocks, content);
-    else if (box.type === 'xml ') blocks.xmp.push(content);
+    else if (box.type === 'xml ') addBlock(blocks.xmp, content);
     else if (box.type === 'brob') addCompressed(blocks, content);
-    else if (box.type === 'uuid' && textAt(content, 0, 16) === XMP_UUID) blocks.xmp.push(content.subarray(16));
+    else if (box.type === 'uuid' && textAt(content, 0, 16) === XMP_UUID) addBlock(blocks.xmp, content.subarray(16));
   }
   return blocks;
 }
@@ -31,7 +30,7 @@ function addItems(blocks: MetadataBlocks, file: Uint8Array, meta: Box): void {
   if (kinds.size === 0) return;
   for (const [id, bytes] of itemBytes(file, places, boxOf(file, meta, 'idat', FULL_BOX_BYTES), kinds)) {
     if (kinds.get(id) === 'exif') addExif(blocks, bytes);
-    else blocks.xmp.push(bytes);
+    else addBlock(blocks.xmp, bytes);
   }
 }
 
@@ -41,7 +40,7 @@ function addExif(blocks: MetadataBlocks, content: Uint8Array): void {
   const said = 4 + new Cursor(content, 0, 4).number(4);
   const candidates = [said, ...Array.from({ length: 32 }, (_, i) => i)];
   const start = candidates.find((at) => startsAsTiff(content.subarray(at, at + 4)));
-  blocks.exif.push(content.subarray(start ?? said));
+  addBlock(blocks.exif, content.subarray(start ?? said));
 }
 
 /** A box that is compressed by Brotli, behind the type that it has unfolded. */
@@ -49,9 +48,9 @@ function addCompressed(blocks: MetadataBlocks, content: Uint8Array): void {
   const type = textAt(content, 0, 4);
   if (type !== 'Exif' && type !== 'xml ') return;
   try {
-    const unfolded = brotliDecompressSync(content.subarray(4), { maxOutputLength: XMP_BYTES_MAX });
+    const unfolded = brotliDecompressSync(content.subarray(4), { maxOutputLength: BLOCK_BYTES_MAX });
     if (type === 'Exif') addExif(blocks, unfolded);
-    else blocks.xmp.push(unfolded);
+    else addBlock(blocks.xmp, unfolded);
   } catch {
     blocks.notes.push({ what: 'The compressed metadata was not read: it is damaged or too large', got: null });
   }
@@ -102,7 +101,8 @@ function itemBytes(file: Uint8Array, places: Box, idat: Box | null, asked: Reado
         const length = cursor.number(lengthSize);
         if (asked.has(id)) pieces.push(pieceOf(file, method, idat, offset, length));
       }
-      if (pieces.length > 0 && pieces.length <= PIECES_MAX) found.push([id, joined(pieces, file.length)]);
+      if (pieces.length > 0 && pieces.length <= PIECES_MAX && found.length < PIECES_MAX)
+        found.push([id, joined(pieces)]);
     }
   } catch {
     // A table that ends early still locates what it named before.
@@ -119,8 +119,8 @@ function pieceOf(file: Uint8Array, method: number, idat: Box | null, offset: num
   return file.subarray(start, length === 0 ? undefined : start + length);
 }
 
-function joined(pieces: readonly Uint8Array[], bytesMax: number): Uint8Array {
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
   if (pieces.length === 1) return pieces[0] as Uint8Array;
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return size > bytesMax ? new Uint8Array(0) : Buffer.concat(pieces);
+  return size > BLOCK_BYTES_MAX ? new Uint8Array(0) : Buffer.concat(pieces);
 }

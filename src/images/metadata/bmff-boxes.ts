@@ -7,11 +7,13 @@ export interface Box {
   readonly end: number;
 }
 
+const BOXES_MAX = 100_000;
+
 /** The boxes that lie one behind another in a stretch of a file; what claims to be longer ends with the stretch. */
 export function* boxesIn(file: Uint8Array, start: number, end: number): Generator<Box> {
   const view = viewOf(file);
   const last = Math.min(end, file.length);
-  for (let at = start; at + 8 <= last; ) {
+  for (let at = start, count = 0; at + 8 <= last && count < BOXES_MAX; count++) {
     const short = view.getUint32(at);
     if (short === 1 && at + 16 > last) return;
     const header = short === 1 ? 16 : 8;

@@ -1,4 +1,4 @@
-import { type MetadataBlocks, noBlocks, textAt } from './metadata-blocks.js';
+import { addBlock, type MetadataBlocks, noBlocks, textAt } from './metadata-blocks.js';
 
 const XMP_APPLICATION = 'XMP DataXMP';
 // Behind the packet stand the bytes 1, 255, 254 … 0, which lead readers that know no XMP to the end of the block.
@@ -14,8 +14,8 @@ export function gifBlocks(bytes: Uint8Array): MetadataBlocks {
   const size = file[start] as number;
   // Some writers part it all the same: then the first byte is a length, and no packet starts with one.
   if (textAt(bytes, start, 1) === '<' || end !== -1)
-    blocks.xmp.push(file.subarray(start, end === -1 ? undefined : end));
-  else if (size > 0) blocks.xmp.push(subBlocks(file, start));
+    addBlock(blocks.xmp, file.subarray(start, end === -1 ? undefined : end));
+  else if (size > 0) addBlock(blocks.xmp, subBlocks(file, start));
   return blocks;
 }
 

@@ -1,10 +1,18 @@
-import { XMP_BYTES_MAX, XMP_TOO_LARGE } from '../read-xmp.js';
-import { type MetadataBlocks, noBlocks, startsAsTiff, textAt, viewOf, withoutExifHeader } from './metadata-blocks.js';
+import { XMP_TOO_LARGE } from '../read-xmp.js';
+import {
+  addBlock,
+  BLOCK_BYTES_MAX,
+  type MetadataBlocks,
+  noBlocks,
+  startsAsTiff,
+  textAt,
+  viewOf,
+  withoutExifHeader,
+} from './metadata-blocks.js';
 
 const XMP = 'http://ns.adobe.com/xap/1.0/\0';
 const EXTENDED_XMP = 'http://ns.adobe.com/xmp/extension/\0';
 const GUID_LENGTH = 32;
-const EXIF_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * EXIF and XMP in the APP1 segments before a JPEG's picture, whichever of them come first and whatever lies between.
@@ -16,7 +24,7 @@ export function jpegBlocks(bytes: Uint8Array): MetadataBlocks {
   const extended = new ExtendedXmp();
   for (const segment of app1Segments(bytes)) {
     if (textAt(segment, 0, 5) === 'Exif\0') addExif(blocks, withoutExifHeader(segment));
-    else if (textAt(segment, 0, XMP.length) === XMP) blocks.xmp.push(segment.subarray(XMP.length));
+    else if (textAt(segment, 0, XMP.length) === XMP) addBlock(blocks.xmp, segment.subarray(XMP.length));
     else if (textAt(segment, 0, EXTENDED_XMP.length) === EXTENDED_XMP) {
       extended.add(segment.subarray(EXTENDED_XMP.length));
     }
@@ -27,8 +35,8 @@ export function jpegBlocks(bytes: Uint8Array): MetadataBlocks {
 
 function addExif(blocks: MetadataBlocks, part: Uint8Array): void {
   const last = blocks.exif.at(-1);
-  if (startsAsTiff(part) || last === undefined) blocks.exif.push(part);
-  else if (last.length + part.length <= EXIF_BYTES_MAX)
+  if (startsAsTiff(part) || last === undefined) addBlock(blocks.exif, part);
+  else if (last.length + part.length <= BLOCK_BYTES_MAX)
     blocks.exif[blocks.exif.length - 1] = Buffer.concat([last, part]);
 }
 
@@ -72,13 +80,13 @@ class ExtendedXmp {
     const main = blocks.xmp.map((packet) => textAt(packet, 0, packet.length)).join();
     for (const [guid, { total, pieces }] of this.parts) {
       if (!main.includes(guid)) continue;
-      if (total > XMP_BYTES_MAX) {
+      if (total > BLOCK_BYTES_MAX) {
         blocks.notes.push({ what: XMP_TOO_LARGE, got: `${total} bytes` });
         continue;
       }
       const whole = new Uint8Array(total);
       for (const [offset, piece] of pieces) if (offset + piece.length <= total) whole.set(piece, offset);
-      blocks.xmp.push(whole);
+      addBlock(blocks.xmp, whole);
     }
   }
 }

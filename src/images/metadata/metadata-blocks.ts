@@ -1,4 +1,5 @@
 import type { FactNote } from '../known-facts.js';
+import { XMP_BYTES_MAX } from '../read-xmp.js';
 
 /** The metadata of a file as it lies there, before any of it is understood; in the order in which it counts. */
 export interface MetadataBlocks {
@@ -6,6 +7,14 @@ export interface MetadataBlocks {
   readonly exif: Uint8Array[];
   readonly xmp: Uint8Array[];
   readonly notes: FactNote[];
+}
+
+/** Real files have a handful; one made to exhaust memory could have millions. */
+const BLOCKS_MAX = 32;
+export const BLOCK_BYTES_MAX = XMP_BYTES_MAX;
+
+export function addBlock(blocks: Uint8Array[], block: Uint8Array): void {
+  if (blocks.length < BLOCKS_MAX) blocks.push(block);
 }
 
 export function noBlocks(): MetadataBlocks {

@@ -1,5 +1,13 @@
 import { inflateSync } from 'node:zlib';
-import { type MetadataBlocks, noBlocks, startsAsTiff, textAt, viewOf, withoutExifHeader } from './metadata-blocks.js';
+import {
+  addBlock,
+  type MetadataBlocks,
+  noBlocks,
+  startsAsTiff,
+  textAt,
+  viewOf,
+  withoutExifHeader,
+} from './metadata-blocks.js';
 
 const XMP_KEYWORD = 'XML:com.adobe.xmp';
 const RAW_PROFILE = /^raw profile type (exif|app1|xmp)$/i;
@@ -10,6 +18,7 @@ const INFLATED_BYTES_MAX = 10 * 1024 * 1024;
 /** Of all texts of a file together; a file can hold many that unfold a thousandfold. */
 const INFLATED_SUM_MAX = 3 * INFLATED_BYTES_MAX;
 const KEYWORD_LENGTH_MAX = 79;
+const CHUNKS_MAX = 200_000;
 
 /**
  * EXIF of a PNG's eXIf chunk, wherever it stands, then what ImageMagick, darktable and others write as text chunks named
@@ -20,31 +29,32 @@ export function pngBlocks(bytes: Uint8Array): MetadataBlocks {
   const raw: Uint8Array[] = [];
   const unfolder = new Unfolder(blocks);
   for (const { type, data } of chunks(bytes)) {
-    if (type === 'eXIf' || type === 'exIf') blocks.exif.push(withoutExifHeader(data));
+    if (type === 'eXIf' || type === 'exIf') addBlock(blocks.exif, withoutExifHeader(data));
     if (type !== 'tEXt' && type !== 'zTXt' && type !== 'iTXt') continue;
     const keyword = /^[^\0]*/.exec(textAt(data, 0, KEYWORD_LENGTH_MAX + 1))?.[0] ?? '';
     const isProfile = RAW_PROFILE.test(keyword);
     if (!isProfile && keyword !== XMP_KEYWORD) continue;
     const text = unfolder.textOf(type, data, keyword.length + 1);
     if (text === null) continue;
-    if (!isProfile) blocks.xmp.push(text);
+    if (!isProfile) addBlock(blocks.xmp, text);
     else {
       const profile = profileBytes(text);
-      if (profile !== null) raw.push(profile);
+      if (profile !== null) addBlock(raw, profile);
     }
   }
   for (const profile of raw) {
     const exif = withoutExifHeader(profile);
-    if (startsAsTiff(exif)) blocks.exif.push(exif);
-    else if (textAt(profile, 0, XMP_HEADER.length) === XMP_HEADER) blocks.xmp.push(profile.subarray(XMP_HEADER.length));
-    else blocks.xmp.push(profile);
+    if (startsAsTiff(exif)) addBlock(blocks.exif, exif);
+    else if (textAt(profile, 0, XMP_HEADER.length) === XMP_HEADER)
+      addBlock(blocks.xmp, profile.subarray(XMP_HEADER.length));
+    else addBlock(blocks.xmp, profile);
   }
   return blocks;
 }
 
 function* chunks(bytes: Uint8Array): Generator<{ readonly type: string; readonly data: Uint8Array }> {
   const view = viewOf(bytes);
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  for (let at = 8, count = 0; at + 12 <= bytes.length && count < CHUNKS_MAX; count++) {
     const size = view.getUint32(at);
     const type = textAt(bytes, at + 4, 4);
     yield { type, data: bytes.subarray(at + 8, at + 8 + size) };
@@ -77,7 +87,7 @@ class Unfolder {
         this.left -= text.length;
         return text;
       } catch (error) {
-        const tooLarge = error instanceof RangeError;
+        const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
         this.left -= tooLarge ? INFLATED_BYTES_MAX : 0;
         this.note(tooLarge ? 'it unfolds to too many bytes' : 'its compressed data is damaged');
       }
@@ -86,6 +96,7 @@ class Unfolder {
   }
 
   private note(reason: string): void {
+    if (this.blocks.notes.some(({ what }) => what.endsWith(reason))) return;
     this.blocks.notes.push({ what: `The metadata in a text of the PNG was not read: ${reason}`, got: null });
   }
 }

@@ -99,4 +99,84 @@ describe('EXIF as cameras write it', () => {
   ])('reads a direction of %j as %j', (value, expected) => {
     expect(readExif({ GPSImgDirection: { value } }).facts.headingDeg).toBe(expected);
   });
+
+  it.each<[number, number]>([
+    [0, 282],
+    [1, -282],
+    [2, 282],
+    [3, -282],
+  ])('counts an altitude of reference %s, above or below ellipsoid or sea, as %s', (reference, expected) => {
+    const tags: ExifTags = { GPSAltitude: { value: [282, 1] }, GPSAltitudeRef: { value: reference } };
+    expect(readExif(tags).facts.altitudeM).toBe(expected);
+  });
+
+  it.each([
+    ['S', -10.51],
+    ['s', -10.51],
+    ['South', -10.51],
+    ['N', null],
+    ['E', null],
+    ['?', null],
+  ])('reads a negative latitude beside the letter %s as %s', (letter, expected) => {
+    const signed: ExifTags = {
+      GPSLatitudeRef: { value: [letter] },
+      GPSLatitude: { value: [-1051, 100] },
+      GPSLongitudeRef: { value: ['E'] },
+      GPSLongitude: { value: [5, 1] },
+    };
+    const { facts, notes } = readExif(signed);
+    expect(facts.point).toEqual(expected === null ? null : { lat: expected, lon: 5 });
+    expect(notes).toHaveLength(expected === null ? 1 : 0);
+  });
+
+  it('says that half a position is none', () => {
+    const { facts, notes } = readExif({ GPSLatitudeRef: { value: ['N'] }, GPSLatitude: { value: WHOLE } });
+    expect(facts.point).toBeNull();
+    expect(notes).toEqual([{ what: 'The GPS position in EXIF lacks its longitude', got: null }]);
+  });
+});
+
+describe('the zone of an EXIF time', () => {
+  const at = (value: string) => ({ value: [value] });
+  const ORIGINAL: ExifTags = { DateTimeOriginal: at('2022:11:05 18:30:00') };
+  const SAME: ExifTags = { ...ORIGINAL, DateTimeDigitized: at('2022:11:05 18:30:00') };
+  const SATELLITES: ExifTags = {
+    GPSDateStamp: at('2022:11:05'),
+    GPSTimeStamp: {
+      value: [
+        [13, 1],
+        [0, 1],
+        [7, 1],
+      ],
+    },
+  };
+  const PLAIN: ExifTags = { OffsetTime: at('+01:00') };
+
+  it.each<[string, ExifTags, string]>([
+    ['its own tag', { ...SAME, ...SATELLITES, ...PLAIN, OffsetTimeOriginal: at('-03:00') }, '-03:00'],
+    ['the digitised one', { ...SAME, ...SATELLITES, ...PLAIN, OffsetTimeDigitized: at('-03:00') }, '-03:00'],
+    ['the digitised one alone', { ...ORIGINAL, ...PLAIN, OffsetTimeDigitized: at('-03:00') }, '-03:00'],
+    ['the satellites', { ...SAME, ...SATELLITES, ...PLAIN }, '+05:30'],
+    ['the plain one', { ...SAME, ...PLAIN }, '+01:00'],
+    ['none', SAME, ''],
+    [
+      'none of a scan, years after',
+      { ...ORIGINAL, DateTimeDigitized: at('2023:02:01 10:00:00'), OffsetTimeDigitized: at('-03:00') },
+      '',
+    ],
+    ['the next where its own is blank', { ...SAME, ...PLAIN, OffsetTimeOriginal: at('   :  ') }, '+01:00'],
+  ])('is that of %s', (_name, tags, zone) => {
+    expect(readExif(tags).facts.capturedAt).toBe(`2022-11-05T18:30:00${zone}`);
+  });
+
+  it('and the fraction belong to the same time', () => {
+    const digitized: ExifTags = {
+      DateTimeOriginal: at('0000:00:00 00:00:00'),
+      SubSecTimeOriginal: at('11'),
+      DateTimeDigitized: at('2022:11:05 18:30:00'),
+      SubSecTimeDigitized: at('25'),
+      OffsetTimeDigitized: at('+09:00'),
+    };
+    expect(readExif(digitized).facts.capturedAt).toBe('2022-11-05T18:30:00.250+09:00');
+  });
 });

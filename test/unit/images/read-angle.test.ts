@@ -50,6 +50,8 @@ const FORMS: Readonly<Record<string, (a: Written) => string>> = {
   'decimal comma': (a) => `${a.sign}${a.decimal.replace('.', ',')}`,
   'units in words': (a) => `${a.d} degrees ${a.m} minutes ${a.s} seconds ${a.word}`,
   'units in letters': (a) => `${a.d}d ${a.m}m ${a.s}s ${a.letter}`,
+  'commas around the letter': (a) => `${a.d},${a.m},${a.s},${a.letter}`,
+  'decimal degrees with a mark': (a) => `${a.letter}, ${a.decimal}°`,
   'decimal minutes with marks': (a) => `${a.d}° ${a.decimalMinutes}' ${a.letter}`,
   'fractions of EXIF': (a) => `${a.d}/1,${a.m}/1,${Math.round(Number(a.s) * 1000)}/1000${a.letter}`,
 };

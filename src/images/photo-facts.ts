@@ -2,7 +2,10 @@ import { type FactNote, firstKnown, oncePerKind, type ToldFacts } from './known-
 import { findMetadata } from './metadata/find-metadata.js';
 import { readTiffTags } from './metadata/tiff-tags.js';
 import { readExif } from './read-exif.js';
-import { readXmp } from './read-xmp.js';
+import { readXmp, XMP_BYTES_MAX, XMP_TOO_LARGE } from './read-xmp.js';
+
+/** The largest packet and as much again of others: some seconds of parsing at the worst. */
+const XMP_SUM_MAX = 2 * XMP_BYTES_MAX;
 
 /**
  * Where, when and by whom a photo was taken, from the EXIF and the XMP inside a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or
@@ -18,7 +21,12 @@ export function readPhotoFacts(bytes: Uint8Array): ToldFacts {
     else layers.push(readExif(read.tags));
     if (read?.xmp != null) packets.push(read.xmp);
   }
-  for (const packet of [...xmp, ...packets]) layers.push(readXmp(packet));
+  let bytesLeft = XMP_SUM_MAX;
+  for (const packet of [...xmp, ...packets]) {
+    bytesLeft -= packet.length;
+    if (bytesLeft >= 0) layers.push(readXmp(packet));
+    else notes.push({ what: XMP_TOO_LARGE, got: null });
+  }
   return {
     facts: firstKnown(...layers.map(({ facts }) => facts)),
     notes: oncePerKind([...notes, ...layers.flatMap((layer) => layer.notes)]),

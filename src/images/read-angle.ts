@@ -12,7 +12,7 @@ const SIDES: Readonly<Record<Axis, Readonly<Record<string, Side>>>> = {
 };
 
 const LETTER =
-  /^(n|s|e|w|north(?:ern)?|south(?:ern)?|east(?:ern)?|west(?:ern)?)\.?(?:\s*(lat|lon)(?:\.|g\.?|itude|gitude)?)?$/;
+  /^(n|s|e|w|north(?:ern)?|south(?:ern)?|east(?:ern)?|west(?:ern)?)\.?(?:\s*(lat|lon)(?:\.|g\.?|itude|gitude)?|\s*hemisphere)?$/;
 const WORDS_AROUND = /^(?:([a-z][a-z. ]*?)[\s,]*)?([-+]?\s*\d.*?)(?:[\s,]*([a-z][a-z. ]*))?$/;
 
 const LENGTH_MAX = 100;

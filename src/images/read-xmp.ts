@@ -50,7 +50,9 @@ export function readXmp(packet: string | Uint8Array): ToldFacts {
     ...NO_FACTS,
     point: readPoint(get, notes),
     headingDeg: readHeading(get),
-    altitudeM: readAltitude(get('exif:GPSAltitude', 'drone-dji:AbsoluteAltitude'), get('exif:GPSAltitudeRef')),
+    altitudeM:
+      readAltitude(get('exif:GPSAltitude'), get('exif:GPSAltitudeRef')) ??
+      readAltitude(get('drone-dji:AbsoluteAltitude'), null),
     capturedAt: readTime(get),
     author: get('dc:creator', 'tiff:Artist', 'photoshop:Credit'),
     licence: get('cc:license', 'xmpRights:UsageTerms', 'dc:rights', 'xmpRights:WebStatement'),

@@ -52,7 +52,12 @@ const DEPTH_MAX = 64;
 const PACKETS_MAX = 16;
 const VALUE_NODES_MAX = 1000;
 
+/** Characters that XML has no place for, and that programs put into texts all the same. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+
 /** Faults of XML that change no structure, so that what is read stays what was written. */
+const HARMLESS_MAX = 1000;
 const HARMLESS = /unbound namespace prefix|disallowed character\.|undefined entity|malformed character entity/;
 
 /**
@@ -102,8 +107,9 @@ class RootClosed extends Error {
 function parseElement(text: string, reader: RdfReader): number | null {
   const parser = new SaxesParser({ xmlns: true, additionalNamespaces: USUAL_PREFIXES });
   let depth = 0;
+  let faults = 0;
   parser.on('error', (error) => {
-    if (!HARMLESS.test(error.message)) throw error;
+    if (++faults > HARMLESS_MAX || !HARMLESS.test(error.message)) throw error;
   });
   parser.on('opentag', (tag) => {
     if (++depth > DEPTH_MAX) throw new Error('nested too deep');
@@ -117,7 +123,7 @@ function parseElement(text: string, reader: RdfReader): number | null {
     if (--depth === 0) throw new RootClosed(parser.position);
   });
   try {
-    parser.write(text).close();
+    parser.write(text.replace(CONTROLS, ' ')).close();
   } catch (error) {
     if (error instanceof RootClosed) return error.at;
   }

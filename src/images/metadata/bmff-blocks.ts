@@ -2,6 +2,8 @@ import { brotliDecompressSync } from 'node:zlib';
 import { type Box, boxesIn, boxOf, Cursor } from './bmff-boxes.js';
 import { addBlock, BLOCK_BYTES_MAX, type MetadataBlocks, noBlocks, startsAsTiff, textAt } from './metadata-blocks.js';
 
+/** Boxes that are unfolded: a file has one of EXIF and one of XMP, and each costs time before it proves too large. */
+const COMPRESSED_MAX = 4;
 const FULL_BOX_BYTES = 4;
 const XMP_UUID = '\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac';
 
@@ -11,12 +13,13 @@ const XMP_UUID = '\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\x
  */
 export function bmffBlocks(file: Uint8Array): MetadataBlocks {
   const blocks = noBlocks();
+  let compressed = 0;
   for (const box of boxesIn(file, 0, file.length)) {
     const content = file.subarray(box.start, box.end);
     if (box.type === 'meta') addItems(blocks, file, box);
     else if (box.type === 'Exif') addExif(blocks, content);
     else if (box.type === 'xml ') addBlock(blocks.xmp, content);
-    else if (box.type === 'brob') addCompressed(blocks, content);
+    else if (box.type === 'brob' && compressed++ < COMPRESSED_MAX) addCompressed(blocks, content);
     else if (box.type === 'uuid' && textAt(content, 0, 16) === XMP_UUID) addBlock(blocks.xmp, content.subarray(16));
   }
   return blocks;

@@ -87,8 +87,9 @@ class Unfolder {
         this.left -= text.length;
         return text;
       } catch (error) {
+        // What failed may have unfolded as much as is allowed before it did.
+        this.left -= INFLATED_BYTES_MAX;
         const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-        this.left -= tooLarge ? INFLATED_BYTES_MAX : 0;
         this.note(tooLarge ? 'it unfolds to too many bytes' : 'its compressed data is damaged');
       }
     }

@@ -210,6 +210,8 @@ describe('XMP that is broken or hostile', () => {
       xmpPacket('', `<dc:creator><rdf:Seq>${'<rdf:li>a</rdf:li>'.repeat(200_000)}</rdf:Seq></dc:creator>`),
     ],
     ['many attributes', xmpPacket(Array.from({ length: 150_000 }, (_, i) => `exif:a${i}="${i}"`).join(' '))],
+    ['many unknown entities', xmpPacket('', `<dc:creator>${'&a;'.repeat(XMP_BYTES_MAX / 4)}</dc:creator>`)],
+    ['many control characters', xmpPacket('', `<dc:creator>${'\u0001'.repeat(XMP_BYTES_MAX / 2)}</dc:creator>`)],
     ['many starts of comments', '<!--'.repeat(XMP_BYTES_MAX / 5)],
     ['many angle brackets', '<'.repeat(XMP_BYTES_MAX - 10)],
   ])('is done with %s within two seconds', (_name, packet) => {
@@ -266,6 +268,7 @@ describe('facts beside the position in XMP', () => {
     ['exif:GPSAltitude="28.2 m" exif:GPSAltitudeRef="Below Sea Level"', -28.2],
     ['exif:GPSAltitude="28.2 m Above Sea Level"', 28.2],
     ['drone-dji:AbsoluteAltitude="+128.20"', 128.2],
+    ['drone-dji:AbsoluteAltitude="+128.20" exif:GPSAltitudeRef="1"', 128.2],
     ['exif:GPSAltitude="1/0"', null],
   ])('reads the altitude of %s', (attributes, expected) => {
     expect(factsOf(attributes).altitudeM).toBe(expected);

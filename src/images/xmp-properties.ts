@@ -106,6 +106,7 @@ class RootClosed extends Error {
 /** Where the first element of a text ends, null where it is not well-formed up to there. */
 function parseElement(text: string, reader: RdfReader): number | null {
   const parser = new SaxesParser({ xmlns: true, additionalNamespaces: USUAL_PREFIXES });
+  const plain = text.replace(CONTROLS, ' ');
   let depth = 0;
   let faults = 0;
   parser.on('error', (error) => {
@@ -117,13 +118,16 @@ function parseElement(text: string, reader: RdfReader): number | null {
   });
   parser.on('text', (value) => reader.text(value));
   parser.on('cdata', (value) => reader.text(value));
-  parser.on('closetag', () => {
+  parser.on('closetag', ({ name, isSelfClosing }) => {
+    // An element that another's end closes is told of before the fault is.
+    const isOwnEnd = isSelfClosing || plain.startsWith(`</${name}`, plain.lastIndexOf('<', parser.position - 1));
+    if (!isOwnEnd) throw new Error(`${name} is closed by another name`);
     reader.close();
     // Whatever follows the root (padding, a cut instruction, another packet) is not this element's.
     if (--depth === 0) throw new RootClosed(parser.position);
   });
   try {
-    parser.write(text.replace(CONTROLS, ' ')).close();
+    parser.write(plain).close();
   } catch (error) {
     if (error instanceof RootClosed) return error.at;
   }

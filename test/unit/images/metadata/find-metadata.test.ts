@@ -133,7 +133,7 @@ describe('metadata in PNG', () => {
     const file = await png([...Array.from({ length: 200 }, () => bomb), chunk('eXIf', EXIF)]);
     const start = performance.now();
     const { point, notes } = pointOf(file);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(point).toEqual(HERE);
     expect(notes[0]).toContain('unfolds to too many bytes');
     expect(notes.length).toBeLessThan(10);

@@ -21,10 +21,10 @@ export function Picture({ path, alt, class: name, eager, size }: PictureProps) {
   const fetched = useSignal<string | null>(null);
   const missing = useSignal(false);
   const keyed = apiKey.value !== null;
-  // What could not be had while the server was away is asked for again.
-  const up = service.value === 'ok';
+  // Only what could not be had is asked for again when the server is back.
+  const askable = !missing.value || service.value === 'ok';
   useEffect(() => {
-    if (!up) return;
+    if (!askable) return;
     missing.value = false;
     if (!keyed) return;
     let url: string | undefined;
@@ -41,7 +41,7 @@ export function Picture({ path, alt, class: name, eager, size }: PictureProps) {
       stop.abort();
       if (url !== undefined) URL.revokeObjectURL(url);
     };
-  }, [path, keyed, up]);
+  }, [path, keyed, askable]);
   if (missing.value) return <span class={`${name ?? ''} no-picture`}>{t.value.photo.noFile}</span>;
   const source = keyed ? fetched.value : urlOf(path);
   return (

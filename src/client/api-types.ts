@@ -22,9 +22,9 @@ export type Exclude = {
   };
   /** Country by borders, ISO 3166-1 alpha-2; several mean any of them. */
   readonly country?: string | readonly string[];
-  /** Taken at this time or later. */
+  /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
   readonly captured_after?: string;
-  /** Taken at this time or earlier. */
+  /** Taken at this time or earlier; a date alone includes that day (UTC). */
   readonly captured_before?: string;
   /** Name of a walk or drive. */
   readonly sequence?: string | readonly string[];
@@ -52,9 +52,9 @@ export type Filter = {
   };
   /** Country by borders, ISO 3166-1 alpha-2; several mean any of them. */
   readonly country?: string | readonly string[];
-  /** Taken at this time or later. */
+  /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
   readonly captured_after?: string;
-  /** Taken at this time or earlier. */
+  /** Taken at this time or earlier; a date alone includes that day (UTC). */
   readonly captured_before?: string;
   /** Name of a walk or drive. */
   readonly sequence?: string | readonly string[];
@@ -838,9 +838,9 @@ export interface Calls {
       readonly near?: string;
       /** ISO codes, with commas or repeated. */
       readonly country?: string | readonly string[];
-      /** A date or time, ISO 8601. */
+      /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
       readonly captured_after?: string;
-      /** A date or time, ISO 8601. */
+      /** Taken at this time or earlier; a date alone includes that day (UTC). */
       readonly captured_before?: string;
       /** May be repeated: any of them. */
       readonly sequence?: string | readonly string[];

@@ -617,10 +617,14 @@ export type NewIngestion = {
   readonly images?: string;
   /** GPX tracks that give positions by capture time. */
   readonly gpx?: readonly string[];
-  /** What to add to the cameras’ clocks to get UTC: seconds, or ±HH:MM. */
+  /** What to add to times that name no zone to get UTC, for tracks: seconds, or ±HH:MM[:SS]. */
   readonly clock_offset?: string;
-  /** Longest gap of a track that is bridged, in seconds. */
+  /** What to add to every time because the camera’s clock was wrong, for tracks: seconds, or ±HH:MM[:SS]. */
+  readonly clock_correction?: string;
+  /** Longest gap within a segment of a track that is bridged, in seconds. */
   readonly gap_max_s?: number;
+  /** Read and hash every photo, also where the file’s size, times and inode are those of before. */
+  readonly recheck?: boolean;
   /** Try photos again that failed before and have not changed. */
   readonly retry_failed?: boolean;
 };

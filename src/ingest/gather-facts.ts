@@ -10,8 +10,10 @@ import type { Track } from './track/read-gpx.js';
 /** Where photos were by the clock: tracks, and how a camera's clock becomes UTC. */
 export interface TrackRules {
   readonly tracks: readonly Track[];
-  /** Added to a photo's time; null: only photos whose time names its zone are placed. */
+  /** Added to a time that names no zone; null: only photos whose time names its zone are placed. */
   readonly clockOffsetS: number | null;
+  /** Added to every time. */
+  readonly clockCorrectionS: number;
   readonly gapMaxS: number;
 }
 
@@ -21,11 +23,16 @@ export interface OutsideFacts extends SidecarFacts {
 }
 
 /** Raised when the order or the meaning of the layers changes, so that the next run takes them anew. */
-const RULES_VERSION = 1;
+const RULES_VERSION = 2;
 
 /** Tells whether anything outside a photo's file changed since it was stored. */
 export function hashOutside(outside: OutsideFacts, rules: TrackRules | null): string {
-  const track = rules && [rules.tracks.map((one) => one.hash), rules.clockOffsetS, rules.gapMaxS];
+  const track = rules && [
+    rules.tracks.map((one) => one.hash),
+    rules.clockOffsetS,
+    rules.clockCorrectionS,
+    rules.gapMaxS,
+  ];
   return createHash('sha256')
     .update(JSON.stringify([RULES_VERSION, outside.manifest, outside.xmp, outside.takeout, track]))
     .digest('hex');
@@ -54,7 +61,7 @@ export function gatherFacts(outside: OutsideFacts, embedded: ToldFacts, rules: T
 }
 
 function onTracks(capturedAt: string | null, rules: TrackRules): { facts: KnownFacts } | { why: string } {
-  const timeMs = capturedAt === null ? null : instant(capturedAt, rules.clockOffsetS);
+  const timeMs = capturedAt === null ? null : instant(capturedAt, rules);
   if (timeMs === null) {
     return capturedAt === null
       ? { why: 'The track was not used: the photo has no capture time.' }
@@ -64,12 +71,15 @@ function onTracks(capturedAt: string | null, rules: TrackRules): { facts: KnownF
     const place = placeOnTrack(track, timeMs, rules.gapMaxS);
     if (place !== null) return { facts: { ...NO_FACTS, point: place.point, altitudeM: place.altitudeM } };
   }
-  return { why: `The track says nothing of ${new Date(timeMs).toISOString()} (gaps of at most ${rules.gapMaxS} s).` };
+  return {
+    why: `The track says nothing of ${new Date(timeMs).toISOString()} (within a segment, gaps of at most ${rules.gapMaxS} s).`,
+  };
 }
 
-function instant(capturedAt: string, clockOffsetS: number | null): number | null {
+function instant(capturedAt: string, { clockOffsetS, clockCorrectionS }: TrackRules): number | null {
   if (!capturedAt.includes('T')) return null;
   const zoned = hasZone(capturedAt);
   if (!zoned && clockOffsetS === null) return null;
-  return Date.parse(zoned ? capturedAt : `${capturedAt}Z`) + (clockOffsetS ?? 0) * 1000;
+  const toUtcS = zoned ? 0 : (clockOffsetS ?? 0);
+  return Date.parse(zoned ? capturedAt : `${capturedAt}Z`) + (toUtcS + clockCorrectionS) * 1000;
 }

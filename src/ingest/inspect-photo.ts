@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
+import { StreetdexError } from '../domain/errors.js';
 import { NO_FACTS } from '../images/known-facts.js';
+import { fileError, fileTooLarge, notAFile } from '../images/plain-file.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { hashOutside, type OutsideFacts, type TrackRules } from './gather-facts.js';
 import type { Sidecars } from './sidecars/find-sidecars.js';
@@ -40,6 +42,8 @@ export interface InspectRules {
   readonly fileBytesMax: number;
   /** Try again what failed although its file is the same. */
   readonly retryFailed: boolean;
+  /** Read every file, whatever its size and times say. */
+  readonly recheck: boolean;
   readonly allows: Allows;
 }
 
@@ -76,8 +80,9 @@ export async function inspectPhoto(
   const factsHash = hashOutside(outside, rules.track);
   const state = known.sourceState(root, path);
   const sameFile = (other: FileState | null) => other?.bytes === file.bytes && other.mtimeMs === file.mtimeMs;
-  if (state?.factsHash === factsHash && sameFile(state)) return { kind: 'unchanged' };
-  if (failure !== null && sameFile(failure) && !rules.retryFailed && isSettled(failure.code, outside, rules)) {
+  if (!rules.recheck && state?.factsHash === factsHash && sameFile(state)) return { kind: 'unchanged' };
+  const tryAgain = rules.retryFailed || rules.recheck;
+  if (failure !== null && sameFile(failure) && !tryAgain && isSettled(failure.code, outside, rules)) {
     return {
       kind: 'failed',
       issue: { code: failure.code, reason: failure.reason },
@@ -97,25 +102,21 @@ function isSettled(code: string, outside: OutsideFacts, rules: InspectRules): bo
 async function fileState(file: string): Promise<FileState | Issue> {
   try {
     const entry = await stat(file);
-    if (!entry.isFile()) return { code: 'unreadable', reason: 'Expected a file, got something else at this path.' };
+    if (!entry.isFile()) return readIssue(notAFile(entry));
     return { bytes: entry.size, mtimeMs: Math.floor(entry.mtimeMs) };
   } catch (error) {
     return readIssue(error);
   }
 }
 
-/** A failure of the file system as the photo's failure. */
+/** A failure of the file system as the photo's failure. @throws every other error as it is. */
 export function readIssue(error: unknown): Issue {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return { code: 'file_missing', reason: 'Expected a photo at this path, but there is none.' };
-  }
-  const hint = code === 'EACCES' || code === 'EPERM' ? '; change its permissions' : '';
-  return { code: 'unreadable', reason: `Expected a file that can be read, but reading it failed with ${code}${hint}.` };
+  const known = fileError(error);
+  if (!(known instanceof StreetdexError)) throw error;
+  return { code: known.code, reason: known.message };
 }
 
 function sizeIssue(bytes: number, bytesMax: number): Issue | null {
   if (bytes === 0) return { code: 'image_empty', reason: 'Expected a picture, got a file of zero bytes.' };
-  if (bytes <= bytesMax) return null;
-  return { code: 'file_too_large', reason: `Expected a file of at most ${bytesMax} bytes, got ${bytes}.` };
+  return bytes <= bytesMax ? null : readIssue(fileTooLarge(bytes, bytesMax));
 }

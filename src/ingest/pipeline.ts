@@ -115,7 +115,7 @@ export class Pipeline {
   }
 
   private async load(candidate: Candidate, inspected: ToRead): Promise<Issue | LoadedPhoto> {
-    const read = await readPhoto(candidate.file, inspected, this.rules.track);
+    const read = await readPhoto(candidate.file, inspected, this.rules);
     if ('code' in read) return read;
     const { content, ...photo } = read;
     const { id } = photo;

@@ -2,7 +2,7 @@ import { distanceKm } from '../geo/distance.js';
 import { allItems, openSources } from './all-items.js';
 import type { IngestEvent } from './ingest-events.js';
 import { ProgressMeter } from './ingest-events.js';
-import { type IngestOptions, inspectRules } from './ingest-options.js';
+import { type IngestOptions, inspectRules, trackNotices } from './ingest-options.js';
 import { type IngestReport, ReportBuilder } from './ingest-report.js';
 import { inspectPhoto, type KnownFiles, NO_KNOWN_FILES } from './inspect-photo.js';
 import { readPhoto } from './read-photo.js';
@@ -33,6 +33,7 @@ export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> 
   planning.onEvent?.({ type: 'planned', photos });
   const progress = new ProgressMeter(photos, (event) => planning.onEvent?.(event));
   const notes = newSourceNotes();
+  notes.notices.push(...trackNotices(rules));
   const report = new ReportBuilder();
   const planned: Planned = new Map();
   const sidecars = new Sidecars(rules.allows);
@@ -47,7 +48,7 @@ export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> 
     if (inspected.kind === 'unchanged') report.counts.unchanged++;
     else if (inspected.kind === 'failed') fail(report, item, inspected.issue);
     else {
-      const read = await readPhoto(item.file, inspected, rules.track);
+      const read = await readPhoto(item.file, inspected, rules);
       if ('code' in read) fail(report, item, read);
       else {
         report.notes.add(item.path, read.notes);

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { StreetdexError } from '../domain/errors.js';
 import { type PhotoFacts, referenceId } from '../domain/reference.js';
 import { refuseFormat } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
 import type { FactNote } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
-import { gatherFacts, type TrackRules } from './gather-facts.js';
-import { type Inspected, readIssue } from './inspect-photo.js';
+import { readPlainFile } from '../images/plain-file.js';
+import { gatherFacts } from './gather-facts.js';
+import { type Inspected, type InspectRules, readIssue } from './inspect-photo.js';
 import type { Issue } from './sources/candidate.js';
 
 /** A photo that can become a reference as far as its bytes and facts go; its pixels were not decoded yet. */
@@ -24,11 +24,11 @@ export interface ReadPhoto {
 export async function readPhoto(
   file: string,
   inspected: Extract<Inspected, { kind: 'to_read' }>,
-  track: TrackRules | null,
+  rules: Pick<InspectRules, 'track' | 'fileBytesMax'>,
 ): Promise<ReadPhoto | Issue> {
   let content: Uint8Array;
   try {
-    content = await readFile(file);
+    content = await readPlainFile(file, rules.fileBytesMax);
   } catch (error) {
     return readIssue(error);
   }
@@ -38,7 +38,7 @@ export async function readPhoto(
     return photoIssue(error);
   }
   const embedded = readPhotoFacts(content);
-  const facts = gatherFacts(inspected.outside, embedded, track);
+  const facts = gatherFacts(inspected.outside, embedded, rules.track);
   if ('code' in facts) return facts;
   const sha256 = createHash('sha256').update(content).digest('hex');
   const notes = [...inspected.outside.notes, ...embedded.notes];

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, utimesSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { later, ours } from '../../../src/domain/errors.js';
@@ -9,6 +9,7 @@ import { planIngest } from '../../../src/ingest/plan.js';
 import { runIngest } from '../../../src/ingest/run-ingest.js';
 import { makePhoto } from '../../support/make-photo.js';
 import { MemoryWriter } from '../../support/memory-writer.js';
+import { makeDanglingLink, makePipe, makeSocket, writeNotUtf8 } from '../../support/odd-entries.js';
 import { PixelModel } from '../../support/pixel-model.js';
 import { putFile, temporaryFolder } from '../../support/temporary-folder.js';
 
@@ -190,12 +191,73 @@ describe('an ingest', () => {
     expect(await bench.run(folder, { gpx: [gpxFile], gapMaxS: 10 })).toMatchObject({ ...NOTHING, failed: 1 });
     expect(await bench.run(folder, { gpx: [gpxFile] })).toMatchObject({ ...NOTHING, added: 1 });
     expect(bench.points()).toEqual([{ lat: 10, lon: 20.25 }]);
-    expect(await bench.run(folder, { gpx: [gpxFile], clockOffset: '+00:00:10' })).toMatchObject({
-      ...NOTHING,
-      updated: 1,
-    });
-    expect(bench.points()).toEqual([{ lat: 10, lon: 20.5 }]);
     expect(bench.failures()).toEqual([]);
+  });
+
+  it('adds a clock’s zone only to times without one, and its error to every time', async () => {
+    const zoned = await makePhoto(7);
+    const local = await makePhoto(8);
+    const gpx = `<gpx><trk><trkseg><trkpt lat="10" lon="20"><time>2020-06-01T12:00:00Z</time></trkpt>
+      <trkpt lat="10" lon="21"><time>2020-06-01T12:00:40Z</time></trkpt></trkseg></trk></gpx>`;
+    const folder = temporaryFolder({
+      'local.jpg': local,
+      'zoned.jpg': zoned,
+      'm.csv': 'file,lat,lon,time\nlocal.jpg,,,2020-06-01 14:00:10\nzoned.jpg,,,2020-06-01T17:30:10+05:30\n',
+      't.gpx': gpx,
+    });
+    const bench = new Bench();
+    const run = (options: IngestOptions) =>
+      bench.run(join(folder, 'm.csv'), { gpx: [join(folder, 't.gpx')], clockOffset: '-02:00', ...options });
+    const lons = () => bench.points().map(({ lon }) => lon);
+    expect(await run({})).toMatchObject({ ...NOTHING, added: 2 });
+    expect(lons()).toEqual([20.25, 20.25]);
+    expect(await run({ clockCorrection: '+00:00:20' })).toMatchObject({ ...NOTHING, updated: 2 });
+    expect(lons()).toEqual([20.75, 20.75]);
+    expect(await run({ clockCorrection: '-5' })).toMatchObject({ ...NOTHING, updated: 2 });
+    expect(lons()).toEqual([20.125, 20.125]);
+    await expect(bench.run(folder, { clockCorrection: '5' })).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('says what is strange in its tracks, in a plan too', async () => {
+    const folder = temporaryFolder({
+      'a.jpg': photo(0),
+      't.gpx': `<gpx><trk><trkseg><trkpt lat="" lon=""><time>2020-06-01T12:00:00Z</time></trkpt>
+        <trkpt lat="10" lon="21"><time>2020-06-01T12:00:40Z</time></trkpt></trkseg></trk></gpx>`,
+    });
+    const bench = new Bench();
+    const gpx = [join(folder, 't.gpx')];
+    const said = expect.stringMatching(/t\.gpx has 1 point without a position/);
+    expect((await bench.plan(folder, { gpx })).notices).toContainEqual(said);
+    expect((await bench.run(folder, { gpx })).notices).toContainEqual(said);
+    expect(bench.events).toContainEqual({ type: 'notice', message: said });
+  });
+
+  it('is not ended nor held by what is no plain file, beside photos or in their place', async () => {
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'z.jpg': photo(1), 'more/b.jpg': photo(2) });
+    makeDanglingLink(join(folder, 'b.jpg'));
+    makePipe(join(folder, 'c.jpg'));
+    const socket = await makeSocket(join(folder, 'd.jpg'));
+    symlinkSync('/dev/zero', join(folder, 'e.jpg'));
+    writeNotUtf8(folder, photo(3));
+    makePipe(join(folder, 'labels.csv'));
+    makePipe(join(folder, 'a.jpg.xmp'));
+    makePipe(join(folder, 'a.jpg.json'));
+    makeDanglingLink(join(folder, 'z.xmp'));
+    makeDanglingLink(join(folder, 'more/labels.csv'));
+    const bench = new Bench();
+    const plan = await bench.plan([folder, join(folder, 'more')]);
+    const report = await bench.run([folder, join(folder, 'more'), join(folder, 'b.jpg')]);
+    socket.close();
+    expect(report).toMatchObject({ added: 3, failed: 5 });
+    expect(plan).toMatchObject({ added: 3, failed: 5 });
+    expect(bench.failures()).toEqual([
+      ['Stra\\xDFe.jpg', 'name_not_utf8'],
+      ['b.jpg', 'file_missing'],
+      ['c.jpg', 'not_a_file'],
+      ['d.jpg', 'not_a_file'],
+      ['e.jpg', 'not_a_file'],
+    ]);
+    expect(report.notices).toContainEqual(expect.stringMatching(/^labels\.csv was left aside: .*a pipe/));
   });
 
   it('asks for the clock of photos whose time names no zone', async () => {

@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { callerError, type StreetdexError } from '../domain/errors.js';
+import type { FileState } from '../domain/reference.js';
 
 /** Largest file that is read as a photo, unless the caller says otherwise. */
 export const PHOTO_BYTES_MAX = 256 * 1024 * 1024;
@@ -25,6 +26,13 @@ export async function readPlainFile(path: string, bytesMax = PHOTO_BYTES_MAX): P
   } catch (error) {
     throw fileError(error);
   }
+}
+
+/** What a file's `stat` says that tells it from another state of itself. */
+export function fileStateOf(entry: Stats): FileState {
+  const { size, mtimeMs, ctimeMs, ino } = entry;
+  // Some network file systems give 0 where they know no number.
+  return { bytes: size, mtimeMs: Math.floor(mtimeMs), ctimeMs, inode: ino === 0 ? null : String(ino) };
 }
 
 interface Entry {

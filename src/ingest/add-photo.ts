@@ -55,14 +55,16 @@ export async function addPhoto(
       path,
       bytes: bytes.length,
       mtimeMs: 0,
+      ctimeMs: null,
+      inode: null,
+      origin: { from: 'upload' as const, manifest: null, track: null },
       point,
       factsHash: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
     };
     const previousId = writer.sourceState('files', path)?.id ?? null;
     const reference = { id, sha256, ...facts, width, height, bytes: bytes.length, iso2 };
-    const [stored] = commitBatch(writer, [
-      { kind: 'photo', id, facts, iso2, source, previousId, embedded: { reference, vector } },
-    ]);
+    const change = { kind: 'photo' as const, id, facts, iso2, source, previousId, embedded: { reference, vector } };
+    const [stored] = commitBatch(writer, [change], parts.countryAt);
     return { id, outcome: stored?.kind === 'added' ? 'added' : stored?.kind === 'updated' ? 'updated' : 'unchanged' };
   });
 }

@@ -86,7 +86,17 @@ export class FakeReferences implements ReferenceReader {
       ...{ iso2: row.iso2 ?? null, sequence: row.sequence ?? null, author: row.author ?? null },
       capturedAt: row.capturedAt ?? null,
       sources: [
-        { root: 'files', path: row.source ?? `${id}.jpg`, bytes: 1000, mtimeMs: 0, point: row.point, factsHash: '' },
+        {
+          root: 'files',
+          path: row.source ?? `${id}.jpg`,
+          bytes: 1000,
+          mtimeMs: 0,
+          ctimeMs: null,
+          inode: null,
+          point: row.point,
+          factsHash: '',
+          origin: null,
+        },
       ],
     };
   }

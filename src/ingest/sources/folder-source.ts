@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { callerError, type StreetdexError } from '../../domain/errors.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
@@ -34,6 +35,8 @@ export class FolderSource implements PhotoSource {
   async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
     const manifest = this.manifest ?? (await readFolderManifest(this.root, this.allows));
     notes.notices.push(...manifest.notices);
+    const manifestFile = manifest.file === null ? null : join(this.root, manifest.file);
+    const consulted = (file: string) => file === manifestFile || (dirname(file) === this.root && !existsSync(file));
     for await (const entry of walkFolder(this.root, this.allows)) {
       if (entry.kind === 'folder') {
         yield { kind: 'container', root: this.root, path: `${entry.path}/`, issue: issueOf(entry.error) };
@@ -45,6 +48,8 @@ export class FolderSource implements PhotoSource {
           path: entry.path,
           file: join(this.root, entry.path),
           manifest: row?.facts ?? null,
+          manifestFile,
+          consulted,
           issue: issueOf(entry.error) ?? row?.issue ?? null,
         };
       } else if (entry.path !== manifest.file && !COMPANIONS.has(extensionOf(entry.path))) {

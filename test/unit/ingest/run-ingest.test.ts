@@ -1,16 +1,14 @@
-import { renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { later, ours } from '../../../src/domain/errors.js';
 import { addPhoto } from '../../../src/ingest/add-photo.js';
-import type { IngestEvent } from '../../../src/ingest/ingest-events.js';
 import type { IngestOptions } from '../../../src/ingest/ingest-options.js';
 import { planIngest } from '../../../src/ingest/plan.js';
-import { runIngest } from '../../../src/ingest/run-ingest.js';
+import { Bench } from '../../support/ingest-bench.js';
 import { makePhoto } from '../../support/make-photo.js';
-import { MemoryWriter } from '../../support/memory-writer.js';
+import type { MemoryWriter } from '../../support/memory-writer.js';
 import { makeDanglingLink, makePipe, makeSocket, writeNotUtf8 } from '../../support/odd-entries.js';
-import { PixelModel } from '../../support/pixel-model.js';
 import { putFile, temporaryFolder } from '../../support/temporary-folder.js';
 
 const photos: Buffer[] = [];
@@ -22,36 +20,6 @@ beforeAll(async () => {
 });
 
 const photo = (i: number) => photos[i] as Buffer;
-
-class Bench {
-  readonly writer = new MemoryWriter();
-  readonly model = new PixelModel();
-  readonly events: IngestEvent[] = [];
-
-  run(sources: string | string[], options: IngestOptions = {}, signal?: AbortSignal) {
-    return runIngest({
-      sources: [sources].flat(),
-      options,
-      writer: this.writer,
-      model: this.model,
-      countryAt: ({ lat }) => (lat > 0 ? 'ES' : null),
-      onEvent: (event) => this.events.push(event),
-      ...(signal ? { signal } : {}),
-    });
-  }
-
-  plan(sources: string | string[], options: IngestOptions = {}) {
-    return planIngest({ sources: [sources].flat(), options, known: this.writer });
-  }
-
-  points() {
-    return [...this.writer.tables.references.values()].map(({ reference }) => reference.point);
-  }
-
-  failures() {
-    return [...this.writer.tables.failures.values()].map(({ path, code }) => [path, code]);
-  }
-}
 
 const NOTHING = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
 
@@ -175,6 +143,45 @@ describe('an ingest', () => {
     putFile(folder, 'a.jpg', photo(1));
     expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, replaced: 1 });
     expect(bench.writer.tables.references.size).toBe(2);
+  });
+
+  it('sees a file that was edited in place, or replaced, with its size and time set back', async () => {
+    const edited = await makePhoto(0, { lat: 41.5, lon: -3.5 });
+    const swapped = await makePhoto(0, { lat: 42.5, lon: -3.5 });
+    const before = await makePhoto(0, { lat: 40.5, lon: -3.5 });
+    expect([edited.length, swapped.length]).toEqual([before.length, before.length]);
+    const folder = temporaryFolder({ 'a.jpg': before });
+    const file = join(folder, 'a.jpg');
+    utimesSync(file, 1000, 1000);
+    const bench = new Bench();
+    await bench.run(folder);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, unchanged: 1 });
+    writeFileSync(file, edited, { flag: 'r+' });
+    utimesSync(file, 1000, 1000);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, replaced: 1 });
+    putFile(folder, 'other', swapped);
+    utimesSync(join(folder, 'other'), 1000, 1000);
+    renameSync(join(folder, 'other'), file);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, replaced: 1 });
+    expect(bench.points().map(({ lat }) => lat)).toEqual([40.5, 41.5, 42.5]);
+  });
+
+  it('hashes every file when told to recheck, for file systems that know only size and time', async () => {
+    const edited = await makePhoto(0, { lat: 41.5, lon: -3.5 });
+    const before = await makePhoto(0, { lat: 40.5, lon: -3.5 });
+    const folder = temporaryFolder({ 'a.jpg': before, 'b.jpg': photo(1) });
+    const file = join(folder, 'a.jpg');
+    utimesSync(file, 1000, 1000);
+    const bench = new Bench();
+    await bench.run(folder);
+    for (const [key, { id, source }] of bench.writer.tables.sources)
+      bench.writer.tables.sources.set(key, { id, source: { ...source, ctimeMs: null, inode: null } });
+    writeFileSync(file, edited, { flag: 'r+' });
+    utimesSync(file, 1000, 1000);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, unchanged: 2 });
+    expect(await bench.plan(folder, { recheck: true })).toMatchObject({ ...NOTHING, added: 1, unchanged: 1 });
+    expect(await bench.run(folder, { recheck: true })).toMatchObject({ ...NOTHING, added: 1, unchanged: 1 });
+    expect(bench.model.encoded).toBe(3);
   });
 
   it('places photos on a track by their time', async () => {

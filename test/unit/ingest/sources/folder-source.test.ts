@@ -101,7 +101,7 @@ describe('a source by name', () => {
   it('may be a single photo', async () => {
     const folder = temporaryFolder({ 'a.jpg': '' });
     const { photos } = await collectSource(await openSource(join(folder, 'a.jpg')));
-    expect(photos).toEqual([
+    expect(photos).toMatchObject([
       { kind: 'photo', root: folder, path: 'a.jpg', file: join(folder, 'a.jpg'), manifest: null, issue: null },
     ]);
   });

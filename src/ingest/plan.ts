@@ -1,6 +1,8 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
+import { checkHeif, DECODE_LIMITS, type DecodeOptions } from '../images/decode-image.js';
+import { imageFormat } from '../images/image-format.js';
 import { allItems, openSources } from './all-items.js';
 import type { IngestEvent } from './ingest-events.js';
 import { ProgressMeter } from './ingest-events.js';
@@ -9,7 +11,7 @@ import { type IngestReport, ReportBuilder } from './ingest-report.js';
 import { type InspectRules, inspectPhoto, type KnownFiles, NO_KNOWN_FILES, wasConsulted } from './inspect-photo.js';
 import { isStored } from './is-stored.js';
 import { notNamedAnyMore, type ReadManifest } from './not-named-any-more.js';
-import { readPhoto } from './read-photo.js';
+import { photoIssue, readPhoto } from './read-photo.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
 import { type Candidate, type ContainerState, type Issue, newSourceNotes } from './sources/candidate.js';
 
@@ -23,6 +25,8 @@ export interface IngestPlanning {
   readonly known: KnownFiles | null;
   readonly onEvent?: (event: IngestEvent) => void;
   readonly signal?: AbortSignal;
+  /** By default the process's own. */
+  readonly heic?: DecodeOptions['heic'];
 }
 
 const CONFLICT_KM = 0.025;
@@ -38,7 +42,7 @@ export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> 
   const progress = new ProgressMeter(photos, (event) => planning.onEvent?.(event));
   const notes = newSourceNotes();
   notes.notices.push(...trackNotices(rules));
-  const plan = new Plan(planning.known ?? NO_KNOWN_FILES, rules);
+  const plan = new Plan(planning.known ?? NO_KNOWN_FILES, rules, planning.heic);
   for await (const item of allItems(sources, notes)) {
     if (planning.signal?.aborted) break;
     if (item.kind === 'photo') await plan.look(item);
@@ -70,6 +74,7 @@ class Plan {
   constructor(
     private readonly known: KnownFiles,
     private readonly rules: InspectRules,
+    private readonly heic: DecodeOptions['heic'],
   ) {
     this.sidecars = new Sidecars(rules.allows);
   }
@@ -97,9 +102,22 @@ class Plan {
       if ('code' in read) this.fail(candidate, read);
       else if ('code' in read.said) this.withoutPosition(candidate, read.id, read.said);
       else {
+        const isNew = !this.planned.has(read.id) && !this.known.has(read.id);
+        const issue = isNew ? this.pixelIssue(read.content) : null;
+        if (issue !== null) return this.fail(candidate, issue);
         this.report.notes.add(path, read.notes);
         this.place(candidate, read.id, read.said.facts);
       }
+    }
+  }
+
+  /** What a picture's header says of its pixels; only HEIF has to be asked. */
+  private pixelIssue(content: Uint8Array): Issue | null {
+    try {
+      checkHeif(content, imageFormat(content), DECODE_LIMITS, this.heic ? { heic: this.heic } : {});
+      return null;
+    } catch (error) {
+      return photoIssue(error);
     }
   }
 

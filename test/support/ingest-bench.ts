@@ -1,3 +1,4 @@
+import type { HeicThread } from '../../src/images/heic/heic-thread.js';
 import type { IngestEvent } from '../../src/ingest/ingest-events.js';
 import type { IngestOptions } from '../../src/ingest/ingest-options.js';
 import { planIngest } from '../../src/ingest/plan.js';
@@ -23,8 +24,8 @@ export class Bench {
     });
   }
 
-  plan(sources: string | string[], options: IngestOptions = {}) {
-    return planIngest({ sources: [sources].flat(), options, known: this.writer });
+  plan(sources: string | string[], options: IngestOptions = {}, heic?: HeicThread) {
+    return planIngest({ sources: [sources].flat(), options, known: this.writer, ...(heic ? { heic } : {}) });
   }
 
   points() {

@@ -2,9 +2,12 @@ import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { later, ours } from '../../../src/domain/errors.js';
+import { HeicThread } from '../../../src/images/heic/heic-thread.js';
 import { addPhoto } from '../../../src/ingest/add-photo.js';
 import type { IngestOptions } from '../../../src/ingest/ingest-options.js';
 import { planIngest } from '../../../src/ingest/plan.js';
+import { fixtureBytes } from '../../support/fixtures.js';
+import { fakeLibheif, noHeic } from '../../support/heic.js';
 import { Bench } from '../../support/ingest-bench.js';
 import { makePhoto } from '../../support/make-photo.js';
 import type { MemoryWriter } from '../../support/memory-writer.js';
@@ -281,6 +284,60 @@ describe('an ingest', () => {
       reason: expect.stringContaining('--clock-offset'),
     });
     expect(await bench.run(join(folder, 'm.csv'), { gpx, clockOffset: '-02:00' })).toMatchObject({ added: 1 });
+  });
+});
+
+describe('HEIC photos', () => {
+  const folder = () =>
+    temporaryFolder({
+      'a.heic': fixtureBytes('heic', 'gps.heic'),
+      'copy of a.heic': fixtureBytes('heic', 'gps.heic'),
+      'none.heic': fixtureBytes('heic', 'plain.heic'),
+    });
+
+  it('wait for the decoder to be installed, and need nobody to ask again', async () => {
+    const bench = new Bench();
+    const photos = folder();
+    bench.model.heic = noHeic;
+    const report = await bench.run(photos);
+    expect(report).toMatchObject({ ...NOTHING, photos: 3, failed: 3 });
+    expect(Object.fromEntries(bench.failures())).toEqual({
+      'a.heic': 'heic_decoder_missing',
+      'copy of a.heic': 'heic_decoder_missing',
+      'none.heic': 'no_position',
+    });
+    expect(report.failures[0]?.reason).toContain('npm install');
+    expect(await bench.run(photos)).toMatchObject({ ...NOTHING, failed: 3 });
+    const heic = new HeicThread({ find: () => fakeLibheif });
+    bench.model.heic = heic;
+    expect(await bench.run(photos)).toMatchObject({ ...NOTHING, added: 1, linked: 1, failed: 1 });
+    expect(bench.points()).toEqual([{ lat: expect.closeTo(48.20833, 4), lon: expect.closeTo(16.37083, 4) }]);
+    expect(bench.failures()).toEqual([['none.heic', 'no_position']]);
+    await heic.end();
+  });
+
+  it('fail in a plan as they would in the run', async () => {
+    const bench = new Bench();
+    const plan = await bench.plan(folder(), {}, noHeic);
+    expect(plan).toMatchObject({ ...NOTHING, photos: 3, failed: 3 });
+    expect(plan.failures.map(({ code }) => code).sort()).toEqual([
+      'heic_decoder_missing',
+      'heic_decoder_missing',
+      'no_position',
+    ]);
+  });
+
+  it('whose bytes the index has already need no decoder', async () => {
+    const bench = new Bench();
+    const photos = temporaryFolder({ 'a.heic': fixtureBytes('heic', 'gps.heic') });
+    const heic = new HeicThread({ find: () => fakeLibheif });
+    bench.model.heic = heic;
+    expect(await bench.run(photos)).toMatchObject({ ...NOTHING, added: 1 });
+    await heic.end();
+    bench.model.heic = noHeic;
+    putFile(photos, 'copy.heic', fixtureBytes('heic', 'gps.heic'));
+    expect(await bench.plan(photos, {}, noHeic)).toMatchObject({ ...NOTHING, unchanged: 1, linked: 1 });
+    expect(await bench.run(photos)).toMatchObject({ ...NOTHING, unchanged: 1, linked: 1 });
   });
 });
 

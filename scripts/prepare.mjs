@@ -31,6 +31,22 @@ export function prepare() {
 }
 
 function install() {
+  const hadHeic = existsSync(join(root, 'node_modules', 'libheif-js'));
+  installFromLockfile();
+  if (hadHeic || process.env.HEIF_REQUIRED !== undefined) installHeic();
+}
+
+/** The optional decoder of HEIC, which `npm ci` takes away; who had it, and CI, has it again afterwards. */
+function installHeic() {
+  if (existsSync(join(root, 'node_modules', 'libheif-js'))) return;
+  const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const version = peerDependencies['libheif-js'].replace('^', '');
+  // Without --save-optional npm 11 leaves out what package.json names as an optional peer, and says nothing.
+  const args = ['--no-save', '--save-optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  run('npm', ['install', ...args, `libheif-js@${version}`]);
+}
+
+function installFromLockfile() {
   const stamp = join(root, 'node_modules', '.streetdex-stamp');
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))

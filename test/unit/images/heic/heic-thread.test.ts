@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { StreetdexError } from '../../../../src/domain/errors.js';
@@ -114,6 +115,11 @@ describe('the thread that decodes HEIC', () => {
 });
 
 describe('the command that installs the decoder', () => {
+  it('names the version that package.json asks for at least', () => {
+    const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(installation('checkout').command).toContain(`libheif-js@${peerDependencies['libheif-js'].replace('^', '')}`);
+  });
+
   it('fits a checkout, a project and the global folder', () => {
     const folder = temporaryFolder({ 'project/package.json': '{}' });
     const command = (...path: string[]) => installation(join(folder, ...path)).command;

@@ -39,11 +39,9 @@ function install() {
 /** The optional decoder of HEIC, which `npm ci` takes away; who had it, and CI, has it again afterwards. */
 function installHeic() {
   if (existsSync(join(root, 'node_modules', 'libheif-js'))) return;
-  const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const version = peerDependencies['libheif-js'].replace('^', '');
-  // Without --save-optional npm 11 leaves out what package.json names as an optional peer, and says nothing.
-  const args = ['--no-save', '--save-optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  run('npm', ['install', ...args, `libheif-js@${version}`]);
+  const { config } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const args = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  run('npm', ['install', ...args, config.heic_decoder], { ONNXRUNTIME_NODE_INSTALL: 'skip' });
 }
 
 function installFromLockfile() {

@@ -28,7 +28,7 @@ export function decoderMissing(problem: string): StreetdexError {
 /** How the package is put where `findLibheif` looks, for a checkout, a project that depends on streetdex, or npm's global folder. */
 export function installation(root: string): { readonly command: string; readonly where: string } {
   if (basename(dirname(root)) !== 'node_modules') {
-    return { command: `npm install --no-save --save-optional ${LIBHEIF}`, where: "in streetdex's folder" };
+    return { command: `npm install --no-save ${LIBHEIF}`, where: "in streetdex's folder" };
   }
   return existsSync(join(dirname(dirname(root)), 'package.json'))
     ? { command: `npm install ${LIBHEIF}`, where: 'in the project that streetdex is installed in' }

@@ -74,7 +74,7 @@ async function readers() {
   ]);
   const isXmp = (file) => /\.xmp$/i.test(file);
   return {
-    takes: (file) => isXmp(file) || ['decodable', 'tried'].includes(imageFormat(headOf(file)).kind),
+    takes: (file) => isXmp(file) || !['image', 'other'].includes(imageFormat(headOf(file)).kind),
     told: (file) => (isXmp(file) ? readXmp(readFileSync(file)) : readPhotoFacts(readFileSync(file))),
   };
 }

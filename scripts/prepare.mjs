@@ -31,6 +31,20 @@ export function prepare() {
 }
 
 function install() {
+  const hadHeic = existsSync(join(root, 'node_modules', 'libheif-js'));
+  installFromLockfile();
+  if (hadHeic || process.env.HEIF_REQUIRED !== undefined) installHeic();
+}
+
+/** The optional decoder of HEIC, which `npm ci` takes away; who had it, and CI, has it again afterwards. */
+function installHeic() {
+  if (existsSync(join(root, 'node_modules', 'libheif-js'))) return;
+  const { config } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const args = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  run('npm', ['install', ...args, config.heic_decoder], { ONNXRUNTIME_NODE_INSTALL: 'skip' });
+}
+
+function installFromLockfile() {
   const stamp = join(root, 'node_modules', '.streetdex-stamp');
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))

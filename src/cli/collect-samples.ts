@@ -1,16 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { access, constants, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { App } from '../app.js';
 import type { ModelSamples } from '../clip/import/model-samples.js';
 import { STREETCLIP_TEMPLATES } from '../domain/caption.js';
 import { callerError } from '../domain/errors.js';
 import type { PlaceLevel } from '../domain/place.js';
+import { readPlainFile } from '../images/plain-file.js';
+import { photoFiles } from '../ingest/sources/photo-files.js';
 import { chooseTowns } from '../pocket-world/choose-towns.js';
 import { renderDescribed } from '../pocket-world/render-scene.js';
 import { planScene } from '../pocket-world/world.js';
 import { regionNames } from './commands/world.js';
 
-const PHOTO = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);
 const SEED = 'model add';
 /** Captions by what they name: what locating scores. */
 const CAPTIONS: Readonly<Record<PlaceLevel, number>> = { country: 72, region: 24, city: 48 };
@@ -35,20 +36,30 @@ export async function collectSamples(app: App, folder: string | undefined, pictu
     return { pictures: scenes, provenance: `${scenes.length} rendered scenes`, captions };
   }
   const files = spread(await photosIn(resolve(folder)), pictures);
-  const photos = await Promise.all(files.map((file) => readFile(file)));
+  const photos = await Promise.all(files.map((file) => readPlainFile(file)));
   return { pictures: photos, provenance: `${photos.length} photos of ${resolve(folder)}`, captions };
 }
 
+/** Those that can be read. @throws `folder_unreadable` */
 async function photosIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
-    throw callerError('folder_unreadable', `Expected a folder with street photos at ${folder}: ${cause.message}.`, {
+  const found = await photoFiles([folder]).catch((cause: Error) => {
+    throw callerError('folder_unreadable', `Expected a folder with street photos at ${folder}: ${cause.message}`, {
       cause,
     });
   });
-  return entries
-    .filter((entry) => entry.isFile() && PHOTO.has(extname(entry.name).toLowerCase()))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const readable = await Promise.all(
+    found.map(async ({ file, error }) => (error === null && (await isReadable(file)) ? [file] : [])),
+  );
+  return readable.flat();
+}
+
+async function isReadable(file: string): Promise<boolean> {
+  return access(file, constants.R_OK)
+    .then(() => stat(file))
+    .then(
+      (entry) => entry.isFile(),
+      () => false,
+    );
 }
 
 /** At most `count` of them, evenly spaced. */

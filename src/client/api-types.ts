@@ -22,9 +22,9 @@ export type Exclude = {
   };
   /** Country by borders, ISO 3166-1 alpha-2; several mean any of them. */
   readonly country?: string | readonly string[];
-  /** Taken at this time or later. */
+  /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
   readonly captured_after?: string;
-  /** Taken at this time or earlier. */
+  /** Taken at this time or earlier; a date alone includes that day (UTC). */
   readonly captured_before?: string;
   /** Name of a walk or drive. */
   readonly sequence?: string | readonly string[];
@@ -52,9 +52,9 @@ export type Filter = {
   };
   /** Country by borders, ISO 3166-1 alpha-2; several mean any of them. */
   readonly country?: string | readonly string[];
-  /** Taken at this time or later. */
+  /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
   readonly captured_after?: string;
-  /** Taken at this time or earlier. */
+  /** Taken at this time or earlier; a date alone includes that day (UTC). */
   readonly captured_before?: string;
   /** Name of a walk or drive. */
   readonly sequence?: string | readonly string[];
@@ -617,10 +617,14 @@ export type NewIngestion = {
   readonly images?: string;
   /** GPX tracks that give positions by capture time. */
   readonly gpx?: readonly string[];
-  /** What to add to the cameras’ clocks to get UTC: seconds, or ±HH:MM. */
+  /** What to add to times that name no zone to get UTC, for tracks: seconds, or ±HH:MM[:SS]. */
   readonly clock_offset?: string;
-  /** Longest gap of a track that is bridged, in seconds. */
+  /** What to add to every time because the camera’s clock was wrong, for tracks: seconds, or ±HH:MM[:SS]. */
+  readonly clock_correction?: string;
+  /** Longest gap within a segment of a track that is bridged, in seconds. */
   readonly gap_max_s?: number;
+  /** Read and hash every photo, also where the file’s size, times and inode are those of before. */
+  readonly recheck?: boolean;
   /** Try photos again that failed before and have not changed. */
   readonly retry_failed?: boolean;
 };
@@ -838,9 +842,9 @@ export interface Calls {
       readonly near?: string;
       /** ISO codes, with commas or repeated. */
       readonly country?: string | readonly string[];
-      /** A date or time, ISO 8601. */
+      /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
       readonly captured_after?: string;
-      /** A date or time, ISO 8601. */
+      /** Taken at this time or earlier; a date alone includes that day (UTC). */
       readonly captured_before?: string;
       /** May be repeated: any of them. */
       readonly sequence?: string | readonly string[];

@@ -37,7 +37,7 @@ export interface ClipModel {
   readonly info: ModelInfo;
   /**
    * `wait`: wait for a place in the queue in place of throwing `decoder_busy` (family later).
-   * @throws image errors of `images/` (`unsupported_format`, `image_truncated`, `image_too_large`, …).
+   * @throws image errors of `images/` (`unsupported_format`, `image_truncated`, `image_too_large`, `heic_decoder_missing`, …).
    */
   prepare(bytes: Uint8Array, options?: { readonly wait?: boolean }): Promise<PreparedImage>;
   /**

@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import { workerFile } from '../config/package-root.js';
 import { callerError } from '../domain/errors.js';
 import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
-import { DECODE_LIMITS } from '../images/decode-image.js';
+import { DECODE_LIMITS, type DecodeLimits, type DecodeOptions, decodeImage } from '../images/decode-image.js';
+import { imageFormat } from '../images/image-format.js';
 import type { ClipModel, PreparedImage } from './clip-model.js';
 import type { EncoderData, EncoderJob, EncoderResult } from './encoder-worker.js';
 import { type ModelFolder, openModelFolder } from './model-folder.js';
-import type { PrepareData } from './prepare-worker.js';
+import type { PrepareData, PrepareJob } from './prepare-worker.js';
 import { preprocess } from './preprocess.js';
 import { PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
 import { type RunOptions, WorkerPool } from './worker-pool.js';
@@ -37,6 +38,8 @@ export interface OpenOptions {
   readonly queueMax?: number;
   /** Most pixels of a picture. */
   readonly pixelsMax?: number;
+  /** Decoder of HEIC; by default the process's own. */
+  readonly heic?: DecodeOptions['heic'];
 }
 
 /**
@@ -87,7 +90,9 @@ function encodersWithin(graphBytes: number, threads: number): number {
 class OpenModel implements ClipModel {
   private constructor(
     readonly info: ClipModel['info'],
-    private readonly preparing: WorkerPool<Uint8Array, PreparedImage>,
+    private readonly limits: DecodeLimits,
+    private readonly heic: DecodeOptions,
+    private readonly preparing: WorkerPool<PrepareJob, PreparedImage>,
     private readonly encoder: WorkerPool<EncoderJob, EncoderResult>,
   ) {}
 
@@ -114,27 +119,38 @@ class OpenModel implements ClipModel {
       queueMax,
       what: 'encoder',
     });
+    const limits = { pixelsMax: options.pixelsMax ?? DECODE_LIMITS.pixelsMax };
     try {
-      const preparing = await WorkerPool.start<Uint8Array, PreparedImage>({
+      const preparing = await WorkerPool.start<PrepareJob, PreparedImage>({
         file: workerFile('clip/prepare-worker'),
         workerData: {
           preprocess: folder.preprocess,
-          pixelsMax: options.pixelsMax ?? DECODE_LIMITS.pixelsMax,
+          ...limits,
         } satisfies PrepareData,
         workers: options.prepareWorkers ?? Math.min(4, availableParallelism()),
         ahead: 1,
         queueMax,
         what: 'decoder',
       });
-      return new OpenModel(info, preparing, encoder);
+      return new OpenModel(info, limits, options.heic ? { heic: options.heic } : {}, preparing, encoder);
     } catch (error) {
       await encoder.close();
       throw error;
     }
   }
 
-  prepare(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<PreparedImage> {
-    return this.preparing.run(bytes, options);
+  async prepare(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<PreparedImage> {
+    if (imageFormat(bytes).kind !== 'heif') return this.preparing.run(bytes, options);
+    // One HEIC at a time in the process, and in a thread that may be stopped: not in one of those that prepare.
+    let started = performance.now();
+    const begun = () => {
+      started = performance.now();
+    };
+    const image = await decodeImage(bytes, this.limits, { ...this.heic, ...options, begun });
+    const job = { image, decodeMs: performance.now() - started };
+    // libvips' buffers (AV1) are not ours to give away.
+    const handOver = Buffer.isBuffer(image.data) ? [] : [image.data.buffer as ArrayBuffer];
+    return this.preparing.run(job, { wait: true, handOver });
   }
 
   encode(tensor: Float32Array, options: { readonly wait?: boolean; readonly handOver?: boolean } = {}) {

@@ -137,7 +137,7 @@ export const settingsSchema = z
     pixels_max: count(1)
       .default(100_000_000)
       .describe(
-        'Most pixels of a picture, read from its header before it is decoded; a larger one is refused with `image_too_large`.',
+        'Most pixels of a picture, read from its header before it is decoded; a larger one is refused with `image_too_large`. HEIC may have at most 50 megapixels, whatever this says.',
       ),
     labels_max: count(1).default(1000).describe('Most labels of one `classify`.'),
     k_max: count(1).default(1000).describe('Most results of one `similar`.'),

@@ -26,19 +26,45 @@ export interface Reference extends PhotoFacts {
   readonly iso2: string | null;
 }
 
+/** What tells a changed file from an unchanged one without reading it. */
+export interface FileState {
+  readonly bytes: number;
+  /** Modification time in ms since 1970. */
+  readonly mtimeMs: number;
+  /** Time of the last change of the file or its attributes, which no program can set back; null where unknown. */
+  readonly ctimeMs: number | null;
+  /** Its number in its file system; null where unknown or where there is none. */
+  readonly inode: string | null;
+}
+
+/** What is unknown of either is not compared. */
+export function isSameFile(a: FileState, b: FileState): boolean {
+  const same = <T>(one: T | null, other: T | null) => one === null || other === null || one === other;
+  return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs && same(a.ctimeMs, b.ctimeMs) && same(a.inode, b.inode);
+}
+
+/** What gave a photo its facts. */
+export interface FactsOrigin {
+  /** What gave the position. */
+  readonly from: 'manifest' | 'track' | 'xmp' | 'takeout' | 'photo' | 'upload';
+  /** The manifest that names the photo, from the source's root (`labels.csv`, `../list.csv`), with forward slashes. */
+  readonly manifest: string | null;
+  /** The track that placed it, likewise. */
+  readonly track: string | null;
+}
+
 /** Where a reference's file came from. */
-export interface Source {
+export interface Source extends FileState {
   /** Absolute root folder that can be remapped; `files` for uploaded bytes kept in the index. */
   readonly root: string;
   /** Path below the root, with forward slashes. */
   readonly path: string;
-  readonly bytes: number;
-  /** Modification time in ms since 1970: with the size, what tells an unchanged file from a changed one. */
-  readonly mtimeMs: number;
   /** Point that this source gives: sources that disagree by more than 25 m are listed. */
   readonly point: GeoPoint;
   /** sha-256 over the metadata this source gave (manifest row, sidecar, EXIF): a changed one updates the reference. */
   readonly factsHash: string;
+  /** null in an index of before that was noted. */
+  readonly origin: FactsOrigin | null;
 }
 
 /** Id of a reference from the sha-256 (hex) of its file. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { ClipModel, PreparedImage } from '../clip/clip-model.js';
 import { callerError, hasCode, ours } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
@@ -9,6 +8,7 @@ import { refuseFormat } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
 import type { KnownFacts } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
+import { readPlainFile } from '../images/plain-file.js';
 import { Batch } from '../ingest/batch.js';
 import { inspectRules } from '../ingest/ingest-options.js';
 import { inspectPhoto, NO_KNOWN_FILES, readIssue } from '../ingest/inspect-photo.js';
@@ -167,7 +167,7 @@ class Gathering {
       return { content: seen, facts: withPoint(manifest), file: null, known, prepared: null };
     let bytes: Uint8Array;
     try {
-      bytes = await readFile(file.path);
+      bytes = await readPlainFile(file.path, file.bytes);
     } catch (error) {
       return readIssue(error);
     }

@@ -2,15 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
+import { type FileState, isSameFile } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
 
-/** What tells an unchanged file from a changed one. */
-export interface SeenFile {
+export interface SeenFile extends FileState {
   readonly path: string;
-  readonly bytes: number;
-  readonly mtimeMs: number;
 }
 
 /** Something to keep: a vector by its content, a file's hash, or both. */
@@ -52,9 +50,9 @@ export class VectorCache {
       return this.#db.prepare('SELECT model FROM models WHERE id = ?').pluck().get(modelId) as number;
     });
     this.#vectorOf = this.#db.prepare('SELECT vector FROM vectors WHERE model = ? AND content = ?').pluck();
-    this.#fileOf = this.#db
-      .prepare('SELECT lower(hex(content)) FROM files WHERE path = ? AND bytes = ? AND mtime_ms = ?')
-      .pluck();
+    this.#fileOf = this.#db.prepare(
+      'SELECT lower(hex(content)) AS content, bytes, mtime_ms AS mtimeMs, ctime_ms AS ctimeMs, inode FROM files WHERE path = ?',
+    );
   }
 
   /** The vector of this content (sha-256 in hex); null for none, and for one that is no unit vector of this model. */
@@ -66,9 +64,10 @@ export class VectorCache {
     return Math.abs(squared - 1) < LENGTH_SLACK ? (vector as UnitVector) : null;
   }
 
-  /** sha-256 (hex) of a file as it was hashed at this size and time; null where it was not. */
-  contentOf({ path, bytes, mtimeMs }: SeenFile): string | null {
-    return (this.#run(() => this.#fileOf.get(path, bytes, Math.floor(mtimeMs))) as string | undefined) ?? null;
+  /** sha-256 (hex) of a file as it was hashed in this state; null where it was not. */
+  contentOf(file: SeenFile): string | null {
+    const row = this.#run(() => this.#fileOf.get(file.path)) as (FileState & { content: string }) | undefined;
+    return row !== undefined && isSameFile(row, { ...file, mtimeMs: Math.floor(file.mtimeMs) }) ? row.content : null;
   }
 
   /** Keeps all of them or none. */
@@ -76,13 +75,13 @@ export class VectorCache {
     this.#run(() => {
       const putVector = this.#db.prepare('INSERT OR REPLACE INTO vectors (model, content, vector) VALUES (?, ?, ?)');
       const putFile = this.#db.prepare(
-        'INSERT OR REPLACE INTO files (path, bytes, mtime_ms, content) VALUES (?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO files (path, bytes, mtime_ms, ctime_ms, inode, content) VALUES (?, ?, ?, ?, ?, ?)',
       );
       this.#db.transaction(() => {
         for (const { content, vector, file } of entries) {
           const key = Buffer.from(content, 'hex');
           if (vector) putVector.run(this.#model, key, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
-          if (file) putFile.run(file.path, file.bytes, Math.floor(file.mtimeMs), key);
+          if (file) putFile.run(file.path, file.bytes, Math.floor(file.mtimeMs), file.ctimeMs, file.inode, key);
         }
       })();
     });

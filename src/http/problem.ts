@@ -30,6 +30,7 @@ const STATUS: Readonly<Record<string, number>> = {
   content_type_unsupported: 415,
   content_encoding_unsupported: 415,
   unsupported_format: 422,
+  heic_decoder_missing: 422,
   image_empty: 422,
   image_truncated: 422,
   image_damaged: 422,

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { openPicture } from '../images/open-picture.js';
 import type { ThumbnailFiles } from './thumbnail-files.js';
 
 const SIDE_PIXELS = 320;
@@ -56,9 +56,8 @@ export function thumbnailMaker(
   };
 }
 
-function makeThumbnail(path: string, format: ThumbnailFormat, pixelsMax: number): Promise<Buffer> {
-  return sharp(path, { limitInputPixels: pixelsMax, failOn: 'none' })
-    .autoOrient()
+async function makeThumbnail(path: string, format: ThumbnailFormat, pixelsMax: number): Promise<Buffer> {
+  return (await openPicture(path, pixelsMax))
     .resize(SIDE_PIXELS, SIDE_PIXELS, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#ffffff' })
     .toFormat(format, { quality: 78 })
@@ -66,10 +65,6 @@ function makeThumbnail(path: string, format: ThumbnailFormat, pixelsMax: number)
 }
 
 /** The whole picture without its metadata: EXIF would tell the exact position that the server must not give. */
-export function withoutMetadata(path: string, pixelsMax: number): Promise<Buffer> {
-  return sharp(path, { limitInputPixels: pixelsMax, failOn: 'none' })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .jpeg({ quality: 92 })
-    .toBuffer();
+export async function withoutMetadata(path: string, pixelsMax: number): Promise<Buffer> {
+  return (await openPicture(path, pixelsMax)).flatten({ background: '#ffffff' }).jpeg({ quality: 92 }).toBuffer();
 }

@@ -1,6 +1,9 @@
 import sharp, { type Metadata } from 'sharp';
 import { callerError, StreetdexError } from '../domain/errors.js';
 import { isCutShort } from './cut-short.js';
+import { type HeicThread, heicThread } from './heic/heic-thread.js';
+import { readHeifHeader } from './heic/heif-header.js';
+import { imageDamaged, imageTooLarge, imageTruncated, unsupportedFormat } from './image-errors.js';
 import { type ImageFormat, imageFormat } from './image-format.js';
 
 /** Upright pixels: RGB, 8 bits each, interleaved, row by row from the top left; `data.length === width * height * 3`. */
@@ -17,24 +20,45 @@ export interface DecodeLimits {
 
 export const DECODE_LIMITS: DecodeLimits = { pixelsMax: 100_000_000 };
 
+/** The decoder of HEIC takes some 20 bytes and 50 ms for each thousand pixels, more than libvips' do. */
+export const HEIC_PIXELS_MAX = 50_000_000;
+
+export interface DecodeOptions {
+  /** Wait for the decoder of HEIC in place of being refused where many pictures wait for it. */
+  readonly wait?: boolean;
+  /** Called when its turn with the decoder of HEIC has come: for those who measure. */
+  readonly begun?: () => void;
+  /** By default the process's own. */
+  readonly heic?: Pick<HeicThread, 'checkInstalled' | 'decode'>;
+}
+
 // libvips would keep decoded files and operations for a second use that never comes here.
 sharp.cache(false);
 
 /**
- * Decodes JPEG, PNG, WebP, AVIF, TIFF or GIF, and HEIC where libvips was built with it (by content, not by name) to upright 8-bit RGB, as Pillow's
- * `exif_transpose(image).convert('RGB')` does: a colour profile is ignored, alpha is dropped and not blended, grey is
- * repeated, of an animation or a multi-page file the first picture counts. For 8-bit RGB JPEG and PNG the pixels equal
- * Pillow's bit for bit. 16-bit samples keep their upper byte. CMYK becomes `(255 − K)·(255 − C)/255` per channel,
- * rounded as Pillow rounds it
- * (16-bit CMYK goes libvips' own way).
+ * Decodes JPEG, PNG, WebP, AVIF, TIFF, GIF, and HEIC where the package for it is installed (by content, not by name), to
+ * upright 8-bit RGB, as Pillow's `exif_transpose(image).convert('RGB')` does: a colour profile is ignored, alpha is
+ * dropped and not blended, grey is repeated, of an animation or a multi-page file the first picture counts. For 8-bit RGB
+ * JPEG and PNG the pixels equal Pillow's bit for bit. 16-bit samples keep their upper byte. CMYK becomes
+ * `(255 − K)·(255 − C)/255` per channel, rounded as Pillow rounds it (16-bit CMYK goes libvips' own way).
  *
- * @throws `image_empty`, `not_an_image`, `unsupported_format`, `image_truncated`, `image_damaged`, `image_too_large`.
+ * HEIC is decoded in one thread of the process, so it is the process's first thread that should ask for it.
+ * @throws `image_empty`, `not_an_image`, `unsupported_format`, `image_truncated`, `image_damaged`, `image_too_large`,
+ * `heic_decoder_missing`, `decoder_busy` (later; HEIC only).
  */
-export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits = DECODE_LIMITS): Promise<RgbImage> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  limits: DecodeLimits = DECODE_LIMITS,
+  options: DecodeOptions = {},
+): Promise<RgbImage> {
   if (bytes.length === 0) throw callerError('image_empty', 'Expected a picture, got a file of zero bytes.');
   const format = imageFormat(bytes);
   refuseFormat(format, bytes.length);
-  if (isCutShort(bytes, format.name)) throw truncated(format, bytes.length, 'it ends before its data does');
+  if (checkHeif(bytes, format, limits, options) === 'hevc') {
+    const { heic = heicThread } = options;
+    return heic.decode({ bytes, pixelsMax: Math.min(HEIC_PIXELS_MAX, limits.pixelsMax) }, options);
+  }
+  if (isCutShort(bytes, format.name)) throw imageTruncated(format.name, bytes.length, 'it ends before its data does');
   try {
     const header = await sharp(bytes, { limitInputPixels: false, failOn: 'truncated' }).metadata();
     refuseSize(header.width, header.height, limits.pixelsMax);
@@ -42,6 +66,39 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits = DECO
   } catch (error) {
     throw decodeError(error, format, bytes.length);
   }
+}
+
+/** Item types of HEIF by what people call the coding; AV1 is libvips' affair. */
+const CODINGS: Readonly<Record<string, string>> = {
+  jpeg: 'JPEG',
+  avc1: 'H.264',
+  vvc1: 'H.266',
+  evc1: 'EVC',
+  j2k1: 'JPEG 2000',
+  unci: 'uncompressed pixels',
+};
+
+/**
+ * What a HEIF file's header rules out: a file cut short, a coding that nothing here reads, too many pixels, HEVC without
+ * the package that decodes it.
+ * @returns how the picture is coded, null for a file of another kind
+ * @throws `image_truncated`, `image_damaged`, `unsupported_format`, `image_too_large`, `heic_decoder_missing`
+ */
+export function checkHeif(
+  bytes: Uint8Array,
+  format: ImageFormat,
+  { pixelsMax }: DecodeLimits,
+  { heic = heicThread }: DecodeOptions = {},
+): 'hevc' | 'av1' | null {
+  if (format.kind !== 'heif') return null;
+  const { coding, width, height } = readHeifHeader(bytes, format.name);
+  if (coding === 'av01') return 'av1';
+  if (coding === null) throw unsupportedFormat(`${format.name} that holds a video and no still picture`);
+  if (coding !== 'hvc1') throw unsupportedFormat(`HEIF with ${CODINGS[coding] ?? `items of type ${coding}`} inside`);
+  refuseSize(width, height, pixelsMax);
+  if (width * height > HEIC_PIXELS_MAX) throw imageTooLarge(width, height, HEIC_PIXELS_MAX, 'use a smaller copy');
+  heic.checkInstalled();
+  return 'hevc';
 }
 
 async function pixels(bytes: Uint8Array, header: Metadata, limits: DecodeLimits): Promise<RgbImage> {
@@ -84,23 +141,13 @@ export function refuseFormat(format: ImageFormat, length: number): void {
   if (format.kind === 'other') {
     throw callerError('not_an_image', `Expected a picture, got ${format.name} (${length} bytes).`);
   }
-  if (format.kind === 'image') throw unsupported(format);
-}
-
-function unsupported(format: ImageFormat, cause?: unknown): StreetdexError {
-  return callerError(
-    'unsupported_format',
-    `Expected JPEG, PNG, WebP, AVIF, TIFF or GIF, got ${format.name}; convert it to one of these.`,
-    { cause },
-  );
+  if (format.kind === 'image') throw unsupportedFormat(format.name);
 }
 
 function refuseSize(width: number, height: number, pixelsMax: number): void {
-  if (width * height <= pixelsMax) return;
-  throw callerError(
-    'image_too_large',
-    `Expected at most ${pixelsMax / 1e6} megapixels, got ${width} x ${height} (${((width * height) / 1e6).toFixed(1)}); use a smaller copy, or raise pixels_max.`,
-  );
+  if (width * height > pixelsMax) {
+    throw imageTooLarge(width, height, pixelsMax, 'use a smaller copy, or raise pixels_max');
+  }
 }
 
 const TRUNCATED =
@@ -108,23 +155,12 @@ const TRUNCATED =
 
 function decodeError(error: unknown, format: ImageFormat, length: number): StreetdexError {
   if (error instanceof StreetdexError) return error;
-  if (format.kind === 'tried') return unsupported(format, error);
   const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim().slice(0, 200);
   if (/pixel limit/i.test(reason)) {
     return callerError('image_too_large', `The ${format.name} file unfolds to more pixels than are allowed.`, {
       cause: error,
     });
   }
-  if (TRUNCATED.test(reason)) return truncated(format, length, reason, error);
-  return callerError('image_damaged', `Expected a readable ${format.name} file, but it cannot be decoded: ${reason}.`, {
-    cause: error,
-  });
-}
-
-function truncated(format: ImageFormat, length: number, reason: string, cause?: unknown): StreetdexError {
-  return callerError(
-    'image_truncated',
-    `Expected a whole ${format.name} file, got one cut short (${length} bytes; ${reason}); copy it again from its source.`,
-    { cause },
-  );
+  if (TRUNCATED.test(reason)) return imageTruncated(format.name, length, reason, error);
+  return imageDamaged(format.name, reason, error);
 }

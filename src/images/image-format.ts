@@ -2,12 +2,12 @@
 export interface ImageFormat {
   /** As people write it: `JPEG`, `HEIC`, `a PDF document`. */
   readonly name: string;
-  /** `tried`: some builds of libvips read it; `image`: a picture that none of ours reads; `other`: not a picture. */
-  readonly kind: 'decodable' | 'tried' | 'image' | 'other';
+  /** `heif`: what is inside decides; `image`: a picture that is not read here; `other`: not a picture. */
+  readonly kind: 'decodable' | 'heif' | 'image' | 'other';
 }
 
 const decodable = (name: string): ImageFormat => ({ name, kind: 'decodable' });
-const tried = (name: string): ImageFormat => ({ name, kind: 'tried' });
+const heif = (name: string): ImageFormat => ({ name, kind: 'heif' });
 const image = (name: string): ImageFormat => ({ name, kind: 'image' });
 const other = (name: string): ImageFormat => ({ name, kind: 'other' });
 
@@ -42,14 +42,15 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string, format: Ima
 const BRANDS: Readonly<Record<string, ImageFormat>> = {
   avif: decodable('AVIF'),
   avis: decodable('AVIF'),
-  heic: tried('HEIC'),
-  heix: tried('HEIC'),
-  hevc: tried('HEIC'),
-  hevx: tried('HEIC'),
-  heim: tried('HEIC'),
-  heis: tried('HEIC'),
-  mif1: tried('HEIF'),
-  msf1: tried('HEIF'),
+  heic: heif('HEIC'),
+  heix: heif('HEIC'),
+  hevc: heif('HEIC'),
+  hevx: heif('HEIC'),
+  heim: heif('HEIC'),
+  heis: heif('HEIC'),
+  mif1: heif('HEIF'),
+  msf1: heif('HEIF'),
+  mif3: image('HEIF in its short form (mini)'),
   'crx ': image('Canon raw (CR3)'),
   'jxl ': image('JPEG XL'),
 };

@@ -4,7 +4,7 @@ import { callerError } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { type PhotoFacts, referenceId } from '../domain/reference.js';
 import { imageFormat } from '../images/image-format.js';
-import { describeNote, firstKnown, type KnownFacts, NO_FACTS } from '../images/known-facts.js';
+import { cleanPoint, describeNote, firstKnown, type KnownFacts, NO_FACTS } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { commitBatch } from './commit-batch.js';
@@ -30,12 +30,15 @@ export async function addPhoto(
   parts: AddPhotoParts,
 ): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }> {
   const own = readPhotoFacts(bytes);
-  const known: KnownFacts = firstKnown({ ...NO_FACTS, ...said }, own.facts);
+  const saidPoint = said.point === undefined ? null : cleanPoint(said.point.lat, said.point.lon);
+  const known: KnownFacts = firstKnown({ ...NO_FACTS, ...said, point: saidPoint }, own.facts);
   const { point } = known;
   if (point === null) {
+    const got = said.point === undefined ? 'none' : '0, 0, which is what devices write without a fix';
+    const notes = own.notes.map(describeNote);
     throw callerError(
       'no_position',
-      `Expected a position (lat and lon) with the photo or in its EXIF, got none. ${own.notes.map(describeNote).join(' ')}`.trim(),
+      [`Expected a position (lat and lon) with the photo or in its EXIF, got ${got}.`, ...notes].join(' '),
     );
   }
   const facts: PhotoFacts = { ...known, point };
@@ -52,14 +55,16 @@ export async function addPhoto(
       path,
       bytes: bytes.length,
       mtimeMs: 0,
+      ctimeMs: null,
+      inode: null,
+      origin: { from: 'upload' as const, manifest: null, track: null },
       point,
       factsHash: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
     };
     const previousId = writer.sourceState('files', path)?.id ?? null;
     const reference = { id, sha256, ...facts, width, height, bytes: bytes.length, iso2 };
-    const [stored] = commitBatch(writer, [
-      { kind: 'photo', id, facts, iso2, source, previousId, embedded: { reference, vector } },
-    ]);
+    const change = { kind: 'photo' as const, id, facts, iso2, source, previousId, embedded: { reference, vector } };
+    const [stored] = commitBatch(writer, [change], parts.countryAt);
     return { id, outcome: stored?.kind === 'added' ? 'added' : stored?.kind === 'updated' ? 'updated' : 'unchanged' };
   });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readPlainFile } from '../images/plain-file.js';
 import type { UnembeddedReference } from '../references/next-vectors.js';
 import { readIssue } from './inspect-photo.js';
 import type { Issue } from './sources/candidate.js';
@@ -19,7 +20,7 @@ export async function findBytes({
   for (const { root, file } of sources) {
     try {
       // By its size first: what is there now may be too large to be read.
-      const bytes = (await stat(file)).size === size ? await readFile(file) : null;
+      const bytes = (await stat(file)).size === size ? await readPlainFile(file, size) : null;
       if (bytes !== null && createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
       issues.push({
         code: 'file_changed',

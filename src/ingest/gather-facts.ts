@@ -10,66 +10,109 @@ import type { Track } from './track/read-gpx.js';
 /** Where photos were by the clock: tracks, and how a camera's clock becomes UTC. */
 export interface TrackRules {
   readonly tracks: readonly Track[];
-  /** Added to a photo's time; null: only photos whose time names its zone are placed. */
+  /** Added to a time that names no zone; null: only photos whose time names its zone are placed. */
   readonly clockOffsetS: number | null;
+  /** Added to every time. */
+  readonly clockCorrectionS: number;
   readonly gapMaxS: number;
 }
 
 /** All that is said of a photo outside its own file. */
 export interface OutsideFacts extends SidecarFacts {
   readonly manifest: KnownFacts;
+  /** The manifest whose row it is, from the photo's root; null where none names it. */
+  readonly manifestPath: string | null;
 }
 
 /** Raised when the order or the meaning of the layers changes, so that the next run takes them anew. */
-const RULES_VERSION = 1;
+const RULES_VERSION = 2;
 
 /** Tells whether anything outside a photo's file changed since it was stored. */
 export function hashOutside(outside: OutsideFacts, rules: TrackRules | null): string {
-  const track = rules && [rules.tracks.map((one) => one.hash), rules.clockOffsetS, rules.gapMaxS];
+  const track = rules && [
+    rules.tracks.map((one) => one.hash),
+    rules.clockOffsetS,
+    rules.clockCorrectionS,
+    rules.gapMaxS,
+  ];
   return createHash('sha256')
-    .update(JSON.stringify([RULES_VERSION, outside.manifest, outside.xmp, outside.takeout, track]))
+    .update(
+      JSON.stringify([RULES_VERSION, outside.manifestPath, outside.manifest, outside.xmp, outside.takeout, track]),
+    )
     .digest('hex');
+}
+
+/** In the order in which they have the say over the position. */
+const ORIGINS = ['manifest', 'track', 'xmp', 'takeout', 'photo'] as const;
+
+export interface GatheredFacts {
+  readonly facts: PhotoFacts;
+  /** What gave the point. */
+  readonly from: (typeof ORIGINS)[number];
+  /** Absolute path of the track that gave it; null where another did. */
+  readonly trackFile: string | null;
 }
 
 /**
  * Each fact from the first that knows it: manifest, XMP sidecar, Takeout sidecar, the photo's EXIF. A track that the
  * user names for this run stands after the manifest and before the rest, for the position alone.
  */
-export function gatherFacts(outside: OutsideFacts, embedded: ToldFacts, rules: TrackRules | null): PhotoFacts | Issue {
+export function gatherFacts(
+  outside: OutsideFacts,
+  embedded: ToldFacts,
+  rules: TrackRules | null,
+): GatheredFacts | Issue {
   const { manifest, xmp, takeout } = outside;
   const said = firstKnown(manifest, xmp, takeout, embedded.facts);
-  const track = rules === null ? null : onTracks(said.capturedAt, rules);
-  const tracked = track !== null && 'facts' in track ? track.facts : NO_FACTS;
-  const facts = firstKnown(manifest, tracked, said);
-  const { point } = facts;
-  if (point !== null) return { ...facts, point };
-  const why = [
-    ...[...outside.notes, ...embedded.notes].map(describeNote),
-    ...(track !== null && 'why' in track ? [track.why] : []),
-  ];
+  const onTrack = rules === null ? NOT_ON_TRACK : onTracks(said.capturedAt, rules);
+  const layers = { manifest, track: onTrack.facts, xmp, takeout, photo: embedded.facts };
+  const from = ORIGINS.find((origin) => layers[origin].point !== null);
+  const { point, ...others } = firstKnown(manifest, onTrack.facts, said);
+  if (point !== null && from !== undefined) {
+    return { facts: { ...others, point }, from, trackFile: from === 'track' ? onTrack.file : null };
+  }
+  const why = [...[...outside.notes, ...embedded.notes].map(describeNote), onTrack.why].filter((one) => one !== null);
   return {
     code: 'no_position',
     reason: ['Expected a position in a manifest, a sidecar or the EXIF, got none.', ...why].join(' '),
   };
 }
 
-function onTracks(capturedAt: string | null, rules: TrackRules): { facts: KnownFacts } | { why: string } {
-  const timeMs = capturedAt === null ? null : instant(capturedAt, rules.clockOffsetS);
+interface OnTrack {
+  readonly facts: KnownFacts;
+  /** Absolute path of the track that knows where the photo was. */
+  readonly file: string | null;
+  /** Why none does. */
+  readonly why: string | null;
+}
+
+const NOT_ON_TRACK: OnTrack = { facts: NO_FACTS, file: null, why: null };
+
+function onTracks(capturedAt: string | null, rules: TrackRules): OnTrack {
+  const timeMs = capturedAt === null ? null : instant(capturedAt, rules);
   if (timeMs === null) {
-    return capturedAt === null
-      ? { why: 'The track was not used: the photo has no capture time.' }
-      : { why: `The track was not used: the time ${capturedAt} names no zone; give --clock-offset.` };
+    const why =
+      capturedAt === null
+        ? 'The track was not used: the photo has no capture time.'
+        : `The track was not used: the time ${capturedAt} names no zone; give --clock-offset.`;
+    return { ...NOT_ON_TRACK, why };
   }
   for (const track of rules.tracks) {
     const place = placeOnTrack(track, timeMs, rules.gapMaxS);
-    if (place !== null) return { facts: { ...NO_FACTS, point: place.point, altitudeM: place.altitudeM } };
+    if (place === null) continue;
+    return { facts: { ...NO_FACTS, point: place.point, altitudeM: place.altitudeM }, file: track.file, why: null };
   }
-  return { why: `The track says nothing of ${new Date(timeMs).toISOString()} (gaps of at most ${rules.gapMaxS} s).` };
+  const when = new Date(timeMs).toISOString();
+  return {
+    ...NOT_ON_TRACK,
+    why: `The track says nothing of ${when} (within a segment, gaps of at most ${rules.gapMaxS} s).`,
+  };
 }
 
-function instant(capturedAt: string, clockOffsetS: number | null): number | null {
+function instant(capturedAt: string, { clockOffsetS, clockCorrectionS }: TrackRules): number | null {
   if (!capturedAt.includes('T')) return null;
   const zoned = hasZone(capturedAt);
   if (!zoned && clockOffsetS === null) return null;
-  return Date.parse(zoned ? capturedAt : `${capturedAt}Z`) + (clockOffsetS ?? 0) * 1000;
+  const toUtcS = zoned ? 0 : (clockOffsetS ?? 0);
+  return Date.parse(zoned ? capturedAt : `${capturedAt}Z`) + (toUtcS + clockCorrectionS) * 1000;
 }

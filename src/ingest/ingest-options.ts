@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { callerError } from '../domain/errors.js';
+import { PHOTO_BYTES_MAX } from '../images/plain-file.js';
 import type { TrackRules } from './gather-facts.js';
 import type { InspectRules } from './inspect-photo.js';
 import { ANYTHING, allowedBelow } from './sources/allowed.js';
-import { parseClockOffset } from './track/clock-offset.js';
+import { ERROR_OF_CLOCK, parseSeconds, ZONE_OF_CLOCK } from './track/clock-seconds.js';
 import { readGpx } from './track/read-gpx.js';
 
 /** What an ingest may be told, as the command line gives it. */
@@ -10,11 +12,15 @@ export interface IngestOptions {
   /** Folder of the photos that manifests name. */
   readonly images?: string;
   readonly gpx?: readonly string[];
-  /** What to add to the cameras' clocks to get UTC: seconds or ±HH:MM[:SS]. */
+  /** What to add to a time without a zone to get UTC, for photos on tracks: seconds or ±HH:MM[:SS]. */
   readonly clockOffset?: string;
+  /** What to add to every time because the camera's clock was wrong, for photos on tracks: seconds or ±HH:MM[:SS]. */
+  readonly clockCorrection?: string;
   /** Longest gap between two points of a track that is bridged, in seconds; 60 by default. */
   readonly gapMaxS?: number;
   readonly retryFailed?: boolean;
+  /** Read and hash every photo, whatever the file system says of its file. */
+  readonly recheck?: boolean;
   /** Nothing outside these folders is read, wherever links lead; anything by default. */
   readonly within?: readonly string[];
   /** Largest file that is read; 256 MiB by default. */
@@ -22,28 +28,35 @@ export interface IngestOptions {
 }
 
 const GAP_MAX_S = 60;
-const FILE_BYTES_MAX = 256 * 1024 * 1024;
 
 /** @throws `track_not_found`, `track_invalid`, `clock_offset_invalid`, `usage` */
 export async function inspectRules(options: IngestOptions): Promise<InspectRules> {
   return {
     track: await trackRules(options),
-    fileBytesMax: options.fileBytesMax ?? FILE_BYTES_MAX,
+    fileBytesMax: options.fileBytesMax ?? PHOTO_BYTES_MAX,
     retryFailed: options.retryFailed ?? false,
+    recheck: options.recheck ?? false,
     allows: options.within === undefined ? ANYTHING : allowedBelow(options.within),
   };
 }
 
-async function trackRules({ gpx = [], clockOffset, gapMaxS = GAP_MAX_S }: IngestOptions): Promise<TrackRules | null> {
+async function trackRules(options: IngestOptions): Promise<TrackRules | null> {
+  const { gpx = [], clockOffset, clockCorrection, gapMaxS = GAP_MAX_S } = options;
   if (gpx.length === 0) {
-    if (clockOffset === undefined) return null;
-    throw callerError('usage', 'Expected a track with --gpx beside --clock-offset, got none.');
+    if (clockOffset === undefined && clockCorrection === undefined) return null;
+    throw callerError('usage', 'Expected a track with --gpx beside --clock-offset or --clock-correction, got none.');
   }
   if (!(gapMaxS > 0))
     throw callerError('usage', `Expected --gap-max to be a number of seconds above 0, got ${gapMaxS}.`);
   return {
-    tracks: await Promise.all(gpx.map(readGpx)),
-    clockOffsetS: clockOffset === undefined ? null : parseClockOffset(clockOffset),
+    tracks: await Promise.all(gpx.map((file) => readGpx(resolve(file)))),
+    clockOffsetS: clockOffset === undefined ? null : parseSeconds(clockOffset, ZONE_OF_CLOCK),
+    clockCorrectionS: clockCorrection === undefined ? 0 : parseSeconds(clockCorrection, ERROR_OF_CLOCK),
     gapMaxS,
   };
+}
+
+/** What is strange in the tracks of a run. */
+export function trackNotices({ track }: Pick<InspectRules, 'track'>): readonly string[] {
+  return track === null ? [] : track.tracks.flatMap(({ notices }) => notices);
 }

@@ -27,6 +27,15 @@ export interface PhotoFailure {
   readonly reason: string;
 }
 
+/** A stored position that what gave it says no more. */
+export interface Withdrawal {
+  readonly path: string;
+  /** The photo's reference. */
+  readonly id: string;
+  /** False where another source of the same photo still has a position. */
+  readonly referenceRemoved: boolean;
+}
+
 /** CPU-bound work of a run, summed over photos, in ms. */
 export interface StageTimes {
   decodeMs: number;
@@ -43,6 +52,9 @@ export interface IngestReport extends IngestCounts, StageTimes {
   readonly failures: readonly PhotoFailure[];
   readonly conflicts: readonly SourceConflict[];
   readonly conflictCount: number;
+  /** The first 1,000; each of them counts as failed too. */
+  readonly withdrawals: readonly Withdrawal[];
+  readonly withdrawn: number;
   readonly ignoredFiles: number;
   readonly ignoredByExtension: Readonly<Record<string, number>>;
   /** Manifest entries that say themselves that they failed. */
@@ -53,6 +65,7 @@ export interface IngestReport extends IngestCounts, StageTimes {
 }
 
 const LISTED_MAX = 1000;
+const NAMED_MAX = 20;
 
 /** Collects a run's counts and lists; bounded, however long the run. */
 export class ReportBuilder {
@@ -63,6 +76,9 @@ export class ReportBuilder {
   private readonly failures: PhotoFailure[] = [];
   private readonly conflicts: SourceConflict[] = [];
   private conflictCount = 0;
+  private readonly withdrawals: Withdrawal[] = [];
+  private withdrawn = 0;
+  private removed = 0;
   private readonly startMs = performance.now();
 
   fail(failure: PhotoFailure): void {
@@ -81,6 +97,26 @@ export class ReportBuilder {
     if (this.conflicts.length < LISTED_MAX) this.conflicts.push(conflict);
   }
 
+  withdraw(withdrawal: Withdrawal): void {
+    this.withdrawn++;
+    if (withdrawal.referenceRemoved) this.removed++;
+    if (this.withdrawals.length < LISTED_MAX) this.withdrawals.push(withdrawal);
+  }
+
+  /** What is known only when all photos were seen, as sentences. */
+  lastNotices(): readonly string[] {
+    return [...this.notes.sentences(), ...this.withdrawalNotice()];
+  }
+
+  private withdrawalNotice(): readonly string[] {
+    if (this.withdrawn === 0) return [];
+    const named = this.withdrawals.slice(0, NAMED_MAX).map(({ path }) => path);
+    const more = this.withdrawn > named.length ? ` and ${this.withdrawn - named.length} more` : '';
+    const count = this.withdrawn === 1 ? '1 position was' : `${this.withdrawn} positions were`;
+    const gone = this.removed === 1 ? '1 reference that has' : `${this.removed} references that have`;
+    return [`${count} withdrawn, and with that ${gone} no other source: ${named.join(', ')}${more}.`];
+  }
+
   get done(): number {
     const { added, updated, linked, unchanged, failed } = this.counts;
     return added + updated + linked + unchanged + failed;
@@ -94,6 +130,8 @@ export class ReportBuilder {
       failures: this.failures,
       conflicts: this.conflicts,
       conflictCount: this.conflictCount,
+      withdrawals: this.withdrawals,
+      withdrawn: this.withdrawn,
       ignoredFiles: [...notes.ignoredByExtension.values()].reduce((sum, count) => sum + count, 0),
       ignoredByExtension: Object.fromEntries(notes.ignoredByExtension),
       skippedEntries: notes.skippedEntries,

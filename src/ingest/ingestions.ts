@@ -13,6 +13,8 @@ export interface IngestionRequest {
   readonly images?: string;
   readonly gpx?: readonly string[];
   readonly clockOffset?: string;
+  readonly clockCorrection?: string;
+  readonly recheck?: boolean;
   readonly gapMaxS?: number;
   readonly retryFailed?: boolean;
 }

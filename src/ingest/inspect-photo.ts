@@ -1,38 +1,50 @@
 import { stat } from 'node:fs/promises';
+import { StreetdexError } from '../domain/errors.js';
+import { type FileState, isSameFile } from '../domain/reference.js';
 import { NO_FACTS } from '../images/known-facts.js';
-import type { ReferenceWriter } from '../references/writer.js';
+import { fileError, fileStateOf, fileTooLarge, notAFile } from '../images/plain-file.js';
+import { fileFrom, pathFrom } from '../references/source-path.js';
+import type { ReferenceWriter, SourceState } from '../references/writer.js';
 import { hashOutside, type OutsideFacts, type TrackRules } from './gather-facts.js';
 import type { Sidecars } from './sidecars/find-sidecars.js';
 import type { Allows } from './sources/allowed.js';
 import type { Candidate, Issue } from './sources/candidate.js';
 
 /** What an index knows of files: enough to pass over what did not change. */
-export type KnownFiles = Pick<ReferenceWriter, 'sourceState' | 'failureState' | 'has' | 'sources'>;
+export type KnownFiles = Pick<
+  ReferenceWriter,
+  'sourceState' | 'failureState' | 'has' | 'facts' | 'sources' | 'sourcesNamedBy'
+>;
 
 /** An empty index. */
 export const NO_KNOWN_FILES: KnownFiles = {
   sourceState: () => null,
   failureState: () => null,
   has: () => false,
+  facts: () => null,
   sources: () => [],
+  sourcesNamedBy: () => [],
 };
-
-export interface FileState {
-  readonly bytes: number;
-  readonly mtimeMs: number;
-}
 
 /** What can be said of a candidate without reading its file. */
 export type Inspected =
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'failed'; readonly issue: Issue; readonly file: FileState; readonly repeated: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly issue: Issue;
+      readonly file: FileState;
+      /** Whether the index has the very failure already. */
+      readonly repeated: boolean;
+      /** Whether the place that gave the photo's stored position gives none any more. */
+      readonly withdrawn: boolean;
+    }
   | {
       readonly kind: 'to_read';
       readonly file: FileState;
       readonly outside: OutsideFacts;
       readonly factsHash: string;
-      /** The reference that this path held before. */
-      readonly previousId: string | null;
+      /** What the index has of this path. */
+      readonly previous: SourceState | null;
     };
 
 export interface InspectRules {
@@ -40,10 +52,12 @@ export interface InspectRules {
   readonly fileBytesMax: number;
   /** Try again what failed although its file is the same. */
   readonly retryFailed: boolean;
+  /** Read every file, whatever its size and times say. */
+  readonly recheck: boolean;
   readonly allows: Allows;
 }
 
-const NO_FILE: FileState = { bytes: 0, mtimeMs: 0 };
+export const NO_FILE: FileState = { bytes: 0, mtimeMs: 0, ctimeMs: null, inode: null };
 
 const OUTSIDE: Issue = {
   code: 'file_outside_allowed',
@@ -62,30 +76,51 @@ export async function inspectPhoto(
 ): Promise<Inspected> {
   const { root, path } = candidate;
   const failure = known.failureState(root, path);
-  const failed = (issue: Issue, file: FileState): Inspected => {
-    const repeated = failure?.code === issue.code && failure.bytes === file.bytes && failure.mtimeMs === file.mtimeMs;
-    return { kind: 'failed', issue, file, repeated };
+  const previous = known.sourceState(root, path);
+  const failed = (issue: Issue, file: FileState, withdrawn = false): Inspected => {
+    const repeated = failure?.code === issue.code && isSameFile(failure, file);
+    return { kind: 'failed', issue, file, repeated, withdrawn };
   };
-  if (candidate.issue !== null) return failed(candidate.issue, NO_FILE);
+  if (candidate.issue !== null) {
+    const byManifest = WITHDRAWING.has(candidate.issue.code) && previous?.origin?.from === 'manifest';
+    return failed(candidate.issue, NO_FILE, byManifest && wasConsulted(previous, candidate, rules));
+  }
   const file = await fileState(candidate.file);
   if ('code' in file) return failed(file, NO_FILE);
   if (!rules.allows(candidate.file)) return failed(OUTSIDE, file);
   const unusable = sizeIssue(file.bytes, rules.fileBytesMax);
   if (unusable !== null) return failed(unusable, file);
-  const outside = { manifest: candidate.manifest ?? NO_FACTS, ...(await sidecars.read(candidate.file)) };
+  const { manifest, manifestFile } = candidate;
+  const outside = {
+    manifest: manifest ?? NO_FACTS,
+    manifestPath: manifest === null || manifestFile === null ? null : pathFrom(root, manifestFile),
+    ...(await sidecars.read(candidate.file)),
+  };
   const factsHash = hashOutside(outside, rules.track);
-  const state = known.sourceState(root, path);
-  const sameFile = (other: FileState | null) => other?.bytes === file.bytes && other.mtimeMs === file.mtimeMs;
-  if (state?.factsHash === factsHash && sameFile(state)) return { kind: 'unchanged' };
-  if (failure !== null && sameFile(failure) && !rules.retryFailed && isSettled(failure.code, outside, rules)) {
-    return {
-      kind: 'failed',
-      issue: { code: failure.code, reason: failure.reason },
-      file,
-      repeated: true,
-    };
+  if (!rules.recheck && previous?.factsHash === factsHash && isSameFile(previous, file)) return { kind: 'unchanged' };
+  const tryAgain = rules.retryFailed || rules.recheck;
+  if (failure !== null && isSameFile(failure, file) && !tryAgain && isSettled(failure.code, outside, rules)) {
+    return failed({ code: failure.code, reason: failure.reason }, file);
   }
-  return { kind: 'to_read', file, outside, factsHash, previousId: state?.id ?? null };
+  return { kind: 'to_read', file, outside, factsHash, previous };
+}
+
+/** Rows that place a photo no more: what they said before stands nowhere now. */
+const WITHDRAWING = new Set(['manifest_row_invalid', 'latitude_out_of_range', 'longitude_out_of_range']);
+
+/**
+ * Whether this run asked again what gave a source its position, so that no position now means that it was withdrawn. A
+ * manifest or a track that the run was not given still says what it said.
+ */
+export function wasConsulted(previous: SourceState, candidate: Candidate, rules: Pick<InspectRules, 'track'>): boolean {
+  const { origin } = previous;
+  const { from, manifest, track } = origin ?? { from: null, manifest: null, track: null };
+  if (from === 'manifest' && manifest !== null) return candidate.consulted(fileFrom(candidate.root, manifest));
+  if (from === 'track' && track !== null) {
+    const file = fileFrom(candidate.root, track);
+    return rules.track?.tracks.some((one) => one.file === file) ?? false;
+  }
+  return from === 'xmp' || from === 'takeout' || from === 'photo';
 }
 
 function isSettled(code: string, outside: OutsideFacts, rules: InspectRules): boolean {
@@ -97,25 +132,21 @@ function isSettled(code: string, outside: OutsideFacts, rules: InspectRules): bo
 async function fileState(file: string): Promise<FileState | Issue> {
   try {
     const entry = await stat(file);
-    if (!entry.isFile()) return { code: 'unreadable', reason: 'Expected a file, got something else at this path.' };
-    return { bytes: entry.size, mtimeMs: Math.floor(entry.mtimeMs) };
+    if (!entry.isFile()) return readIssue(notAFile(entry));
+    return fileStateOf(entry);
   } catch (error) {
     return readIssue(error);
   }
 }
 
-/** A failure of the file system as the photo's failure. */
+/** A failure of the file system as the photo's failure. @throws every other error as it is. */
 export function readIssue(error: unknown): Issue {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return { code: 'file_missing', reason: 'Expected a photo at this path, but there is none.' };
-  }
-  const hint = code === 'EACCES' || code === 'EPERM' ? '; change its permissions' : '';
-  return { code: 'unreadable', reason: `Expected a file that can be read, but reading it failed with ${code}${hint}.` };
+  const known = fileError(error);
+  if (!(known instanceof StreetdexError)) throw error;
+  return { code: known.code, reason: known.message };
 }
 
 function sizeIssue(bytes: number, bytesMax: number): Issue | null {
   if (bytes === 0) return { code: 'image_empty', reason: 'Expected a picture, got a file of zero bytes.' };
-  if (bytes <= bytesMax) return null;
-  return { code: 'file_too_large', reason: `Expected a file of at most ${bytesMax} bytes, got ${bytes}.` };
+  return bytes <= bytesMax ? null : readIssue(fileTooLarge(bytes, bytesMax));
 }

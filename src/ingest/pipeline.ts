@@ -1,10 +1,13 @@
 import type { PreparedImage } from '../clip/clip-model.js';
+import type { FileState } from '../domain/reference.js';
+import { pathFrom } from '../references/source-path.js';
 import { Batch } from './batch.js';
 import { type Change, commitBatch, type Stored } from './commit-batch.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestCounts, type IngestReport, type PhotoFailure, ReportBuilder } from './ingest-report.js';
-import { type FileState, type Inspected, type InspectRules, inspectPhoto } from './inspect-photo.js';
+import { type Inspected, type InspectRules, inspectPhoto, NO_FILE, wasConsulted } from './inspect-photo.js';
 import { LookAhead } from './look-ahead.js';
+import { notNamedAnyMore, type ReadManifest } from './not-named-any-more.js';
 import { photoIssue, type ReadPhoto, readPhoto } from './read-photo.js';
 import type { IngestRun } from './run-ingest.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
@@ -47,6 +50,7 @@ export class Pipeline {
   private readonly metAgain: PhotoFailure[] = [];
   private photos = 0;
   private noticesShown = 0;
+  private readonly manifests: ReadManifest[] = [];
   /** Pictures being prepared by id, so that the same bytes under two paths are decoded once. */
   private readonly preparing = new Map<string, Promise<PreparedImage>>();
   /** Ids with the encoder or in the batch. */
@@ -75,8 +79,13 @@ export class Pipeline {
         await this.ahead.makeRoom();
         this.tick();
       }
-      await this.ahead.finish(() => this.aborted);
-      this.batch.commit();
+      await this.finish();
+      // Only now is it known which of them another manifest of this run places.
+      for (const candidate of this.aborted ? [] : notNamedAnyMore(this.manifests, this.run.writer)) {
+        await this.begin(candidate);
+        await this.ahead.makeRoom();
+      }
+      await this.finish();
       this.noteMet();
     } catch (error) {
       await this.rescue();
@@ -84,9 +93,14 @@ export class Pipeline {
     } finally {
       await this.ahead.settled();
     }
-    this.notes.notices.push(...this.report.notes.sentences());
+    this.notes.notices.push(...this.report.lastNotices());
     this.tick(true);
     return this.report.build(this.photos, this.notes, this.aborted);
+  }
+
+  private async finish(): Promise<void> {
+    await this.ahead.finish(() => this.aborted);
+    this.batch.commit();
   }
 
   private get aborted(): boolean {
@@ -99,8 +113,8 @@ export class Pipeline {
     if (inspected.kind === 'unchanged') {
       this.report.counts.unchanged++;
     } else if (inspected.kind === 'failed') {
-      const change = failureOf(candidate, inspected.issue, inspected.file);
-      if (inspected.repeated) this.meetAgain(change.failure);
+      const change = failureOf(candidate, inspected.issue, inspected.file, inspected.withdrawn);
+      if (inspected.repeated && !inspected.withdrawn) this.meetAgain(change.failure);
       else this.batch.add(change);
     } else {
       this.ahead.begin(inspected.file.bytes, this.load(candidate, inspected), (loaded) =>
@@ -109,17 +123,18 @@ export class Pipeline {
     }
   }
 
-  private container({ root, path, issue }: ContainerState): void {
-    if (issue !== null) this.batch.add(failureOf({ root, path }, issue, { bytes: 0, mtimeMs: 0 }));
+  private container({ root, path, issue, manifest }: ContainerState): void {
+    if (manifest !== undefined) this.manifests.push(manifest);
+    if (issue !== null) this.batch.add(failureOf({ root, path }, issue, NO_FILE));
     else if (this.run.writer.failureState(root, path) !== null) this.batch.add({ kind: 'cleared', root, path });
   }
 
   private async load(candidate: Candidate, inspected: ToRead): Promise<Issue | LoadedPhoto> {
-    const read = await readPhoto(candidate.file, inspected, this.rules.track);
+    const read = await readPhoto(candidate.file, inspected, this.rules);
     if ('code' in read) return read;
     const { content, ...photo } = read;
-    const { id } = photo;
-    if (this.claimed.has(id) || this.run.writer.has(id)) return { photo, prepared: null };
+    const { id, said } = photo;
+    if ('code' in said || this.claimed.has(id) || this.run.writer.has(id)) return { photo, prepared: null };
     const preparing = this.preparing.get(id) ?? this.run.model.prepare(content, { wait: true });
     this.preparing.set(id, preparing);
     try {
@@ -134,16 +149,25 @@ export class Pipeline {
   private afterLoading(candidate: Candidate, inspected: ToRead, result: Issue | LoadedPhoto): Change | Promise<Change> {
     if ('code' in result) return failureOf(candidate, result, inspected.file);
     const { photo, prepared } = result;
-    this.report.notes.add(candidate.path, photo.notes);
-    const { point } = photo.facts;
-    const { factsHash, previousId, file } = inspected;
+    const { root, path } = candidate;
+    const { factsHash, previous, file } = inspected;
+    if ('code' in photo.said) {
+      const withdrawn = previous !== null && wasConsulted(previous, candidate, this.rules);
+      const isKept = !withdrawn && previous?.id === photo.id && previous.origin !== null;
+      return isKept ? { kind: 'kept', root, path, file, factsHash } : failureOf(candidate, photo.said, file, withdrawn);
+    }
+    this.report.notes.add(path, photo.notes);
+    const { facts, from, trackFile } = photo.said;
+    const { point } = facts;
+    const track = trackFile === null ? null : pathFrom(root, trackFile);
+    const origin = { from, manifest: inspected.outside.manifestPath, track };
     const change: PhotoChange = {
       kind: 'photo',
       id: photo.id,
-      facts: photo.facts,
+      facts,
       iso2: this.run.countryAt(point),
-      source: { root: candidate.root, path: candidate.path, ...file, point, factsHash },
-      previousId,
+      source: { root, path, ...file, point, factsHash, origin },
+      previousId: previous?.id ?? null,
       embedded: null,
     };
     if (prepared === null || this.claimed.has(photo.id) || this.run.writer.has(photo.id)) return change;
@@ -165,7 +189,7 @@ export class Pipeline {
   }
 
   private store(changes: readonly Change[]): void {
-    const stored = commitBatch(this.run.writer, changes);
+    const stored = commitBatch(this.run.writer, changes, this.run.countryAt);
     for (const change of changes) if (change.kind === 'photo') this.claimed.delete(change.id);
     for (const one of stored) this.count(one);
   }
@@ -173,6 +197,7 @@ export class Pipeline {
   private count(stored: Stored): void {
     if (stored.kind === 'cleared') return;
     if (stored.kind === 'failed') {
+      if (stored.withdrawal !== null) this.report.withdraw(stored.withdrawal);
       this.fail(stored.failure);
       return;
     }
@@ -222,8 +247,10 @@ function failureOf(
   at: { readonly root: string; readonly path: string },
   issue: Issue,
   file: FileState,
+  withdrawn = false,
 ): Extract<Change, { kind: 'failure' }> {
   const { root, path } = at;
-  const { bytes, mtimeMs } = file;
-  return { kind: 'failure', failure: { root, path, ...issue }, file: { bytes, mtimeMs } };
+  const { bytes, mtimeMs, ctimeMs, inode } = file;
+  const failure = { root, path, ...issue };
+  return { kind: 'failure', failure, file: { bytes, mtimeMs, ctimeMs, inode }, withdrawn };
 }

@@ -1,13 +1,19 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { PhotoFacts } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
+import { checkHeif, DECODE_LIMITS, type DecodeOptions } from '../images/decode-image.js';
+import { imageFormat } from '../images/image-format.js';
 import { allItems, openSources } from './all-items.js';
 import type { IngestEvent } from './ingest-events.js';
 import { ProgressMeter } from './ingest-events.js';
-import { type IngestOptions, inspectRules } from './ingest-options.js';
+import { type IngestOptions, inspectRules, trackNotices } from './ingest-options.js';
 import { type IngestReport, ReportBuilder } from './ingest-report.js';
-import { inspectPhoto, type KnownFiles, NO_KNOWN_FILES } from './inspect-photo.js';
-import { readPhoto } from './read-photo.js';
+import { type InspectRules, inspectPhoto, type KnownFiles, NO_KNOWN_FILES, wasConsulted } from './inspect-photo.js';
+import { isStored } from './is-stored.js';
+import { notNamedAnyMore, type ReadManifest } from './not-named-any-more.js';
+import { photoIssue, readPhoto } from './read-photo.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
-import { type Candidate, type Issue, newSourceNotes } from './sources/candidate.js';
+import { type Candidate, type ContainerState, type Issue, newSourceNotes } from './sources/candidate.js';
 
 /** What a run would report; times are those of planning. */
 export type IngestPlan = IngestReport;
@@ -19,6 +25,8 @@ export interface IngestPlanning {
   readonly known: KnownFiles | null;
   readonly onEvent?: (event: IngestEvent) => void;
   readonly signal?: AbortSignal;
+  /** By default the process's own. */
+  readonly heic?: DecodeOptions['heic'];
 }
 
 const CONFLICT_KM = 0.025;
@@ -33,71 +41,123 @@ export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> 
   planning.onEvent?.({ type: 'planned', photos });
   const progress = new ProgressMeter(photos, (event) => planning.onEvent?.(event));
   const notes = newSourceNotes();
-  const report = new ReportBuilder();
-  const planned: Planned = new Map();
-  const sidecars = new Sidecars(rules.allows);
-  const known = planning.known ?? NO_KNOWN_FILES;
+  notes.notices.push(...trackNotices(rules));
+  const plan = new Plan(planning.known ?? NO_KNOWN_FILES, rules, planning.heic);
   for await (const item of allItems(sources, notes)) {
     if (planning.signal?.aborted) break;
-    if (item.kind === 'container') {
-      if (item.issue !== null) fail(report, item, item.issue);
-      continue;
-    }
-    const inspected = await inspectPhoto(item, known, sidecars, rules);
-    if (inspected.kind === 'unchanged') report.counts.unchanged++;
-    else if (inspected.kind === 'failed') fail(report, item, inspected.issue);
-    else {
-      const read = await readPhoto(item.file, inspected, rules.track);
-      if ('code' in read) fail(report, item, read);
-      else {
-        report.notes.add(item.path, read.notes);
-        plan(report, planned, known, item, { ...read, previousId: inspected.previousId });
-      }
-    }
-    progress.update(report.done, report.counts);
+    if (item.kind === 'photo') await plan.look(item);
+    else plan.container(item);
+    progress.update(plan.report.done, plan.report.counts);
   }
-  notes.notices.push(...report.notes.sentences());
+  if (!planning.signal?.aborted) await plan.lookAgain();
+  const { report } = plan;
+  notes.notices.push(...report.lastNotices());
   const made = report.build(report.done, notes, planning.signal?.aborted ?? false);
   planning.onEvent?.({ type: 'done', report: made });
   return made;
 }
 
-/** First path and position of each id that the plan would add. */
-type Planned = Map<string, { readonly path: string; readonly point: { readonly lat: number; readonly lon: number } }>;
-
+/** First path and position of an id that the plan would add. */
 interface PlannedPhoto {
-  readonly id: string;
-  readonly facts: { readonly point: { readonly lat: number; readonly lon: number } };
-  readonly previousId: string | null;
+  readonly path: string;
+  readonly point: GeoPoint;
 }
 
-function plan(
-  report: ReportBuilder,
-  planned: Planned,
-  known: KnownFiles,
-  { root, path }: Candidate,
-  photo: PlannedPhoto,
-): void {
-  const { id, previousId } = photo;
-  const { point } = photo.facts;
-  const twin = planned.get(id);
-  const isNew = twin === undefined && !known.has(id);
-  if (isNew) planned.set(id, { path, point });
-  report.counts[isNew ? 'added' : previousId === id ? 'updated' : 'linked']++;
-  if (previousId !== null && previousId !== id) report.replaced++;
-  const stored = known.sources(id).filter((source) => source.root !== root || source.path !== path);
-  for (const other of isNew ? [] : [...stored, ...(twin ? [twin] : [])]) {
-    const km = distanceKm(other.point, point);
-    if (km <= CONFLICT_KM) continue;
-    report.conflict({ path, otherPath: other.path, km });
-    break;
+class Plan {
+  readonly report = new ReportBuilder();
+  private readonly planned = new Map<string, PlannedPhoto>();
+  private readonly manifests: ReadManifest[] = [];
+  /** Of the photos that the index has: no manifest that names them no more withdraws them after this run. */
+  private readonly looked = new Set<string>();
+  private readonly sidecars: Sidecars;
+
+  constructor(
+    private readonly known: KnownFiles,
+    private readonly rules: InspectRules,
+    private readonly heic: DecodeOptions['heic'],
+  ) {
+    this.sidecars = new Sidecars(rules.allows);
+  }
+
+  container({ root, path, issue, manifest }: ContainerState): void {
+    if (manifest !== undefined) this.manifests.push(manifest);
+    if (issue !== null) this.report.fail({ root, path, ...issue });
+  }
+
+  async lookAgain(): Promise<void> {
+    for (const candidate of notNamedAnyMore(this.manifests, this.known)) {
+      if (!this.looked.has(keyOf(candidate))) await this.look(candidate);
+    }
+  }
+
+  async look(candidate: Candidate): Promise<void> {
+    const { root, path } = candidate;
+    const previous = this.known.sourceState(root, path);
+    if (previous !== null) this.looked.add(keyOf(candidate));
+    const inspected = await inspectPhoto(candidate, this.known, this.sidecars, this.rules);
+    if (inspected.kind === 'unchanged') this.report.counts.unchanged++;
+    else if (inspected.kind === 'failed') this.fail(candidate, inspected.issue, inspected.withdrawn);
+    else {
+      const read = await readPhoto(candidate.file, inspected, this.rules);
+      if ('code' in read) this.fail(candidate, read);
+      else if ('code' in read.said) this.withoutPosition(candidate, read.id, read.said);
+      else {
+        const isNew = !this.planned.has(read.id) && !this.known.has(read.id);
+        const issue = isNew ? this.pixelIssue(read.content) : null;
+        if (issue !== null) return this.fail(candidate, issue);
+        this.report.notes.add(path, read.notes);
+        this.place(candidate, read.id, read.said.facts);
+      }
+    }
+  }
+
+  /** What a picture's header says of its pixels; only HEIF has to be asked. */
+  private pixelIssue(content: Uint8Array): Issue | null {
+    try {
+      checkHeif(content, imageFormat(content), DECODE_LIMITS, this.heic ? { heic: this.heic } : {});
+      return null;
+    } catch (error) {
+      return photoIssue(error);
+    }
+  }
+
+  private withoutPosition(candidate: Candidate, id: string, issue: Issue): void {
+    const previous = this.known.sourceState(candidate.root, candidate.path);
+    const withdrawn = previous !== null && wasConsulted(previous, candidate, this.rules);
+    if (!withdrawn && previous?.id === id && previous.origin !== null) this.report.counts.unchanged++;
+    else this.fail(candidate, issue, withdrawn);
+  }
+
+  private fail({ root, path }: Candidate, issue: Issue, withdrawn = false): void {
+    const id = withdrawn ? this.known.sourceState(root, path)?.id : undefined;
+    if (id !== undefined) {
+      const referenceRemoved = this.known.sources(id).length === 1;
+      this.report.withdraw({ path, id, referenceRemoved });
+    }
+    this.report.fail({ root, path, ...issue });
+  }
+
+  private place({ root, path }: Candidate, id: string, facts: PhotoFacts): void {
+    const { known, planned, report } = this;
+    const { point } = facts;
+    const previousId = known.sourceState(root, path)?.id ?? null;
+    const twin = planned.get(id);
+    const isNew = twin === undefined && !known.has(id);
+    if (isNew) planned.set(id, { path, point });
+    if (isNew) report.counts.added++;
+    else if (previousId !== id) report.counts.linked++;
+    else report.counts[isStored(facts, known.facts(id)) ? 'unchanged' : 'updated']++;
+    if (previousId !== null && previousId !== id) report.replaced++;
+    const stored = known.sources(id).filter((source) => source.root !== root || source.path !== path);
+    for (const other of isNew ? [] : [...stored, ...(twin ? [twin] : [])]) {
+      const km = distanceKm(other.point, point);
+      if (km <= CONFLICT_KM) continue;
+      report.conflict({ path, otherPath: other.path, km });
+      break;
+    }
   }
 }
 
-function fail(
-  report: ReportBuilder,
-  { root, path }: { readonly root: string; readonly path: string },
-  issue: Issue,
-): void {
-  report.fail({ root, path, ...issue });
+function keyOf({ root, path }: Candidate): string {
+  return `${root}\0${path}`;
 }

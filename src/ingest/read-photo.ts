@@ -1,34 +1,35 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { StreetdexError } from '../domain/errors.js';
-import { type PhotoFacts, referenceId } from '../domain/reference.js';
+import { referenceId } from '../domain/reference.js';
 import { refuseFormat } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
 import type { FactNote } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
-import { gatherFacts, type TrackRules } from './gather-facts.js';
-import { type Inspected, readIssue } from './inspect-photo.js';
+import { readPlainFile } from '../images/plain-file.js';
+import { type GatheredFacts, gatherFacts } from './gather-facts.js';
+import { type Inspected, type InspectRules, readIssue } from './inspect-photo.js';
 import type { Issue } from './sources/candidate.js';
 
-/** A photo that can become a reference as far as its bytes and facts go; its pixels were not decoded yet. */
+/** A photo's file as far as its bytes and facts go; its pixels were not decoded yet. */
 export interface ReadPhoto {
   readonly id: string;
   readonly sha256: string;
-  readonly facts: PhotoFacts;
+  /** What is known of it, or that nothing says where it was taken. */
+  readonly said: GatheredFacts | Issue;
   /** What could not be used of all that is said of it. */
   readonly notes: readonly FactNote[];
   readonly content: Uint8Array;
 }
 
-/** Reads a photo's file, hashes it, and gathers what is known of it. Failures of the photo are returned. */
+/** Reads a photo's file, hashes it, and gathers what is known of it. Failures of the file are returned. */
 export async function readPhoto(
   file: string,
   inspected: Extract<Inspected, { kind: 'to_read' }>,
-  track: TrackRules | null,
+  rules: Pick<InspectRules, 'track' | 'fileBytesMax'>,
 ): Promise<ReadPhoto | Issue> {
   let content: Uint8Array;
   try {
-    content = await readFile(file);
+    content = await readPlainFile(file, rules.fileBytesMax);
   } catch (error) {
     return readIssue(error);
   }
@@ -38,11 +39,9 @@ export async function readPhoto(
     return photoIssue(error);
   }
   const embedded = readPhotoFacts(content);
-  const facts = gatherFacts(inspected.outside, embedded, track);
-  if ('code' in facts) return facts;
+  const said = gatherFacts(inspected.outside, embedded, rules.track);
   const sha256 = createHash('sha256').update(content).digest('hex');
-  const notes = [...inspected.outside.notes, ...embedded.notes];
-  return { id: referenceId(sha256), sha256, facts, notes, content };
+  return { id: referenceId(sha256), sha256, said, notes: [...inspected.outside.notes, ...embedded.notes], content };
 }
 
 /** An error that a photo is to blame for, as its failure. @throws every other error as it is. */

@@ -32,6 +32,8 @@ export interface ReembedReport extends StageTimes {
   readonly failures: readonly ReembedFailure[];
   /** Failures whose whole root is not there: they are never deleted. */
   readonly rootsMissing: number;
+  /** Failures of HEIC photos for want of their decoder: they are never deleted. */
+  readonly decoderMissing: number;
   /** References that were deleted at the switch, for want of their photo. */
   readonly deleted: number;
   /** True where the index has the new model's vectors now. */

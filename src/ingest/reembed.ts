@@ -74,6 +74,7 @@ class Reembedding {
   private readonly failures: ReembedFailure[] = [];
   private readonly failedIds: string[] = [];
   private rootsMissing = 0;
+  private decoderMissing = 0;
   private switched = false;
 
   constructor(private readonly run: ReembedRun) {
@@ -96,7 +97,7 @@ class Reembedding {
     onEvent?.({ type: 'planned', references: this.references, embedded_before: this.embeddedBefore });
     await this.embedAll();
     const already = vectors.current.modelId === vectors.next.modelId;
-    const mayDelete = withoutMissing && this.rootsMissing === 0;
+    const mayDelete = withoutMissing && this.rootsMissing === 0 && this.decoderMissing === 0;
     let deleted = 0;
     if (!already && !this.aborted && (this.failedIds.length === 0 || mayDelete)) {
       vectors.switchOver(this.failedIds);
@@ -183,6 +184,8 @@ class Reembedding {
     const { failure } = outcome;
     this.failedIds.push(failure.id);
     if (failure.code === 'root_missing') this.rootsMissing++;
+    // Their photos are there.
+    if (failure.code === 'heic_decoder_missing') this.decoderMissing++;
     if (this.failures.length < LISTED_MAX) this.failures.push(failure);
     this.run.onEvent?.({ type: 'failure', ...failure });
   }
@@ -212,6 +215,7 @@ class Reembedding {
       failed: this.failedIds.length,
       failures: this.failures,
       rootsMissing: this.rootsMissing,
+      decoderMissing: this.decoderMissing,
       deleted,
       switched: this.switched,
       generation,

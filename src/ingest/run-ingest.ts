@@ -4,7 +4,7 @@ import type { GeoPoint } from '../domain/geo-point.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { allItems, openSources } from './all-items.js';
 import type { IngestEvent } from './ingest-events.js';
-import { type IngestOptions, inspectRules } from './ingest-options.js';
+import { type IngestOptions, inspectRules, trackNotices } from './ingest-options.js';
 import type { IngestCounts, IngestReport } from './ingest-report.js';
 import { Pipeline } from './pipeline.js';
 
@@ -35,6 +35,7 @@ export async function runIngest(run: IngestRun): Promise<IngestReport> {
   const { sources, photos } = await openSources(run.sources, run.options?.images, rules.allows);
   const runId = run.writer.beginRun({ sources: run.sources, ...run.options, ...run.note });
   const pipeline = new Pipeline(run, rules, photos);
+  pipeline.notes.notices.push(...trackNotices(rules));
   try {
     run.onEvent?.({ type: 'planned', photos });
     const report = await pipeline.work(allItems(sources, pipeline.notes));

@@ -99,6 +99,7 @@ function square(below: Float64Array, n: number): Float64Array {
 function areas(chords: Float64Array, n: number, scaleKm: number): Float64Array {
   const { logPeak, halfKappa } = vmfKernel(scaleKm);
   const peak = Math.exp(logPeak);
+  // Each counts itself with e⁰.
   const sums = new Float64Array(n).fill(1);
   for (let i = 0; i < n; i++) {
     for (let j = 0, at = i * n; j < i; j++, at++) {

@@ -10,7 +10,9 @@ export interface ReferenceFilter {
   readonly near?: { readonly lat: number; readonly lon: number; readonly km: number };
   /** ISO 3166-1 alpha-2 codes, any of them. */
   readonly country?: readonly string[];
+  /** ISO 8601, this time or later; a date alone is the beginning of its day in UTC, as is a photo's date without a time. */
   readonly capturedAfter?: string;
+  /** This time or earlier; a date alone is the end of its day. */
   readonly capturedBefore?: string;
   readonly sequence?: readonly string[];
   readonly author?: readonly string[];

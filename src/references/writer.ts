@@ -1,4 +1,4 @@
-import type { PhotoFacts, Reference, Source } from '../domain/reference.js';
+import type { FactsOrigin, FileState, PhotoFacts, Reference, Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 
 /** One transaction's worth of changes; every method is idempotent. */
@@ -12,23 +12,21 @@ export interface ReferenceTransaction {
   /** Deletes the reference, its sources and its vector; its label is never used again. */
   remove(id: string): boolean;
   /** Within a run, that one is noted as the last that met the failure. */
-  putFailure(failure: {
-    root: string;
-    path: string;
-    code: string;
-    reason: string;
-    bytes: number;
-    mtimeMs: number;
-  }): void;
+  putFailure(failure: { readonly root: string; readonly path: string } & FailureState): void;
   clearFailure(root: string, path: string): void;
 }
 
 /** What is stored of a file that failed. */
-export interface FailureState {
+export interface FailureState extends FileState {
   readonly code: string;
   readonly reason: string;
-  readonly bytes: number;
-  readonly mtimeMs: number;
+}
+
+/** What is stored of a source. */
+export interface SourceState extends FileState {
+  readonly id: string;
+  readonly factsHash: string;
+  readonly origin: FactsOrigin | null;
 }
 
 /** The write side of an index: one at a time per index, held by a lock file. */
@@ -36,12 +34,14 @@ export interface ReferenceWriter {
   /** Runs `work` in one SQLite transaction; all of it is stored or none. */
   transaction<T>(work: (tx: ReferenceTransaction) => T): T;
   /** What is stored about a source path: skips unchanged files without hashing them again. */
-  sourceState(root: string, path: string): { id: string; bytes: number; mtimeMs: number; factsHash: string } | null;
+  sourceState(root: string, path: string): SourceState | null;
   failureState(root: string, path: string): FailureState | null;
   has(id: string): boolean;
   facts(id: string): PhotoFacts | null;
   /** Sources of a reference in the order in which they were added: the first one's facts are the reference's. */
   sources(id: string): readonly Source[];
+  /** The sources that a manifest named when they were stored, by its absolute path. */
+  sourcesNamedBy(manifest: string): readonly { readonly root: string; readonly path: string }[];
   /** Records a run of an ingest; `args` is kept as JSON. One that was killed still says `running`. */
   beginRun(args: unknown): number;
   endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: Readonly<Record<string, number>>): void;

@@ -6,7 +6,6 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
 import { colourAt, countOf, type Pixels, pixelsOf, placeOnMap } from './support/map-pixels.js';
-import { type ServerProcess, startServer } from './support/server.js';
 import { locate, useStage } from './support/stage.js';
 import { mapReady } from './support/visit.js';
 
@@ -27,9 +26,7 @@ interface Posterior {
 describeInBrowser('what the map draws', () => {
   const stage = useStage();
   const servers: Server[] = [];
-  let own: ServerProcess | undefined;
-  afterAll(async () => {
-    await own?.stop();
+  afterAll(() => {
     for (const server of servers) server.close();
   });
 
@@ -79,8 +76,7 @@ describeInBrowser('what the map draws', () => {
     const data = await serveJson('/area.json', () => square());
     const style = await serveJson('/style.json', () => operatorStyle(`${data.origin}/area.json`));
     servers.push(data.server, style.server);
-    own = await startServer(stage.world().index, {
-      STREETDEX_DATA_DIR: stage.world().dataDir,
+    const own = await stage.serve({
       STREETDEX_MAP_STYLE_URL: `${style.origin}/style.json`,
       STREETDEX_MAP_HOSTS: data.origin,
     });
@@ -118,34 +114,28 @@ describeInBrowser('what the map draws', () => {
     const raster = { version: 8, sources: { raster: source }, layers: [{ id: 'r', type: 'raster', source: 'raster' }] };
     const style = await serveJson('/style.json', () => raster);
     servers.push(tiles.server, style.server);
-    const server = await startServer(stage.world().index, {
-      STREETDEX_DATA_DIR: stage.world().dataDir,
+    const own = await stage.serve({
       STREETDEX_MAP_STYLE_URL: `${style.origin}/style.json`,
       STREETDEX_MAP_HOSTS: tiles.origin,
     });
-    try {
-      const page = await stage.begin('#/about', {
-        hosts: [style.origin, tiles.origin],
-        at: server.url,
-        expected: /status of 503/,
-      });
-      let status = 503;
-      const area = { create: { width: 256, height: 256, channels: 3, background: `rgb(${AREA.join(',')})` } } as const;
-      const body = await sharp(area).png().toBuffer();
-      await page.route(`${tiles.origin}/**`, (route) =>
-        route.fulfill({ status, headers: { 'Access-Control-Allow-Origin': '*' }, contentType: 'image/png', body }),
-      );
-      await page.getByRole('link', { name: 'Browse' }).click();
-      const note = page.getByText('Parts of the operator’s map do not load');
-      await note.waitFor();
-      status = 200;
-      await page.locator('.maplibregl-ctrl-zoom-in').click();
-      await note.waitFor({ state: 'detached' });
-      await drawn(page, (pixels) => countOf(pixels, AREA) > 1000);
-    } finally {
-      await stage.end();
-      await server.stop();
-    }
+    const page = await stage.begin('#/about', {
+      hosts: [style.origin, tiles.origin],
+      at: own.url,
+      expected: /status of 503/,
+    });
+    let status = 503;
+    const area = { create: { width: 256, height: 256, channels: 3, background: `rgb(${AREA.join(',')})` } } as const;
+    const body = await sharp(area).png().toBuffer();
+    await page.route(`${tiles.origin}/**`, (route) =>
+      route.fulfill({ status, headers: { 'Access-Control-Allow-Origin': '*' }, contentType: 'image/png', body }),
+    );
+    await page.getByRole('link', { name: 'Browse' }).click();
+    const note = page.getByText('Parts of the operator’s map do not load');
+    await note.waitFor();
+    status = 200;
+    await page.locator('.maplibregl-ctrl-zoom-in').click();
+    await note.waitFor({ state: 'detached' });
+    await drawn(page, (pixels) => countOf(pixels, AREA) > 1000);
   });
 });
 

@@ -4,12 +4,13 @@ import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
-import { startServer } from './support/server.js';
 import { locate, useStage } from './support/stage.js';
 import { mapReady, seriousFindings } from './support/visit.js';
 
 describeInBrowser('the page', () => {
-  const { world, begin, end, requests, restart } = useStage(({ more }) => ({ STREETDEX_INGEST_ROOTS: `more=${more}` }));
+  const { world, begin, serve, requests, restart } = useStage(({ more }) => ({
+    STREETDEX_INGEST_ROOTS: `more=${more}`,
+  }));
 
   /** Every pixel of the map: whether it is nearer to the colour of land than to that of water. */
   async function landOn(page: Page): Promise<boolean[]> {
@@ -505,17 +506,14 @@ describeInBrowser('the page', () => {
   });
 
   it('explains the first step where the index is empty', async () => {
-    const empty = await startServer(world().emptyIndex, { STREETDEX_DATA_DIR: world().dataDir });
+    const empty = await serve({}, world().emptyIndex);
     const page = await begin('', { at: empty.url });
     await page.getByRole('heading', { name: 'The index is empty' }).waitFor();
     expect(await page.locator('.first-step').textContent()).toContain('streetdex ingest');
-    await end();
-    await empty.stop();
   });
 
   it('asks for a key where the server has keys, and then works, pictures included', async () => {
-    const settings = { STREETDEX_DATA_DIR: world().dataDir, STREETDEX_API_KEYS: 'read:swordfish' };
-    const keyed = await startServer(world().index, settings);
+    const keyed = await serve({ STREETDEX_API_KEYS: 'read:swordfish' });
     const page = await begin('', { at: keyed.url, expected: /status of 401/ });
     await page.getByLabel('This server asks for an API key').fill('swordfish');
     await page.getByRole('button', { name: 'Use it' }).click();
@@ -523,7 +521,5 @@ describeInBrowser('the page', () => {
     await page.waitForFunction(() =>
       (document.querySelector('.neighbours img') as HTMLImageElement | null)?.src.startsWith('blob:'),
     );
-    await end();
-    await keyed.stop();
   });
 });

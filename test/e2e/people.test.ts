@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { chromium, type Page } from 'playwright-core';
 import { chromiumPath, describeInBrowser } from './support/chromium.js';
@@ -55,10 +55,12 @@ describeInBrowser('the page and its people', () => {
       await drop(page, [query(0)]);
       await page.getByRole('button', { name: 'Label it' }).click();
       await page.waitForSelector('.labels li');
+      expect(await page.locator('.label-photo').textContent()).toBe(basename(query(0)));
       await page.getByRole('link', { name: 'About', exact: true }).click();
       await page.waitForSelector('.page[data-view=about] h2');
       await drop(page, [query(1)]);
       await page.waitForSelector('.page[data-view=locate] .answer[aria-busy="false"]');
+      expect(await page.locator('.headline-name').textContent()).toBe(basename(query(1)));
       expect(page.context().pages()).toHaveLength(1);
     });
 
@@ -100,7 +102,8 @@ describeInBrowser('the page and its people', () => {
       args: ['--no-sandbox', '--disable-3d-apis'],
     });
     try {
-      const { page, ...blind } = await visit(browser, server().url, '#/browse', { expected: /WebGL/ });
+      const { page, ...blind } = await visit(browser, server().url, '#/about', { expected: /WebGL/ });
+      await page.getByRole('link', { name: 'Browse' }).click();
       await page.getByText('The map can not be shown in this browser').waitFor();
       await page.getByText('240 references in view').waitFor();
       expect(await page.locator('.neighbours li').count()).toBeGreaterThan(20);

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
 import { fixture } from '../support/fixtures.js';
+import { makeDanglingLink, makePipe, writeNotUtf8 } from '../support/odd-entries.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -107,6 +108,30 @@ describe('the command line', () => {
     const byId = JSON.parse(streetdex('similar', '--id', id, '--index', index, '--json').stdout);
     expect(byId.results).toEqual(byPhoto.results);
     expect(streetdex('reference', 'show', id, '--index', index).stdout).toContain(PHOTOS[2]);
+  });
+
+  it('locates what it can of a folder, and says what it could not', async () => {
+    const odd = join(folder, 'odd');
+    mkdirSync(odd);
+    for (const name of ['a.jpg', 'z.jpg']) copyFileSync(join(photos, PHOTOS[0] as string), join(odd, name));
+    makeDanglingLink(join(odd, 'b.jpg'));
+    makePipe(join(odd, 'c.jpg'));
+    writeNotUtf8(odd, '');
+    const { status, stdout } = streetdex('locate', odd, join(odd, 'b.jpg'), '--index', index, '--json');
+    const results = JSON.parse(stdout) as { file: string; answer: object | null; error: { code: string } | null }[];
+    expect(status).toBe(0);
+    expect(
+      results.map(({ file, answer, error }) => [basename(file), answer === null ? error?.code : 'answered']),
+    ).toEqual([
+      ['Stra\\xDFe.jpg', 'name_not_utf8'],
+      ['a.jpg', 'answered'],
+      ['b.jpg', 'file_missing'],
+      ['c.jpg', 'not_a_file'],
+      ['z.jpg', 'answered'],
+      ['b.jpg', 'file_missing'],
+    ]);
+    const alone = streetdex('similar', join(odd, 'c.jpg'), '--index', index);
+    expect(alone.stderr).toContain('[not_a_file]');
   });
 
   it('locates a folder as CSV with one line for each photo, and as GeoJSON with longitude first', () => {

@@ -114,6 +114,17 @@ describe('the service over a real index', () => {
     expect([response.status, added.outcome, added.reference.author]).toEqual([200, 'updated', 'bo']);
   });
 
+  it('takes 0, 0 in the metadata for no position', async () => {
+    const nowhere = { lat: 0, lon: 0 };
+    const bytes = await makePhoto(4, { lat: 47.5, lon: 9.5 });
+    const answer = await upload('/v1/references', bytes, nowhere, 'metadata');
+    const { reference } = addedReferenceSchema.parse(await answer.json());
+    expect(reference.point).toEqual({ lat: 47.5, lon: 9.5 });
+    expect((await fetch(url(`/v1/references/${reference.id}`), { method: 'DELETE' })).ok).toBe(true);
+    const refused = await problem(await upload('/v1/references', await makePhoto(5), nowhere, 'metadata'));
+    expect(refused).toMatchObject({ code: 'no_position', detail: expect.stringContaining('0, 0') });
+  });
+
   it('takes a position from EXIF, and metadata before it', async () => {
     const bytes = await makePhoto(1, { lat: -33.9, lon: 18.4 });
     const exif = addedReferenceSchema.parse(await (await upload('/v1/references', bytes, {}, 'metadata')).json());

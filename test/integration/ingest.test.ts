@@ -1,17 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import type { ClipModel } from '../../src/clip/clip-model.js';
 import { openClipModel } from '../../src/clip/open-clip-model.js';
 import { distanceKm } from '../../src/geo/distance.js';
+import { checkSources } from '../../src/ingest/check-sources.js';
 import type { IngestOptions } from '../../src/ingest/ingest-options.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
 import { openReader, openWriter } from '../../src/references/embedded/open-index.js';
 import { rebuildGraph } from '../../src/references/embedded/rebuild-graph.js';
 import type { ReferenceReader } from '../../src/references/reader.js';
 import { makePhoto } from '../support/make-photo.js';
+import { eventually } from '../support/references.js';
 import { describeShared } from '../support/shared.js';
 import { putFile, temporaryFolder } from '../support/temporary-folder.js';
 
@@ -90,6 +92,47 @@ describe('an ingest into an index on disk', () => {
       expect(reader.conflicts()).toHaveLength(1);
       expect(reader.failures().map(({ code }) => code)).toEqual(['image_empty']);
     });
+  });
+
+  it('takes a withdrawn position away from those who read, with its small picture, and verify finds it before', async () => {
+    const index = temporaryFolder();
+    const photos = temporaryFolder({
+      'a.jpg': await makePhoto(11),
+      'b.jpg': await makePhoto(12),
+      'c.jpg': await makePhoto(13, { lat: 5, lon: 6 }),
+      'd.jpg': await makePhoto(14, { lat: 7, lon: 8 }),
+      'labels.csv': 'file,lat,lon,author\na.jpg,50,60,Ann\nb.jpg,51,61,Bo\n',
+    });
+    expect(await ingest(index, photos)).toMatchObject({ ...NOTHING, added: 4 });
+    await withReader(index, async (reader) => {
+      const check = async () => {
+        const { changes, ...counts } = await checkSources(reader);
+        return { ...counts, changes: changes.map(({ path, what }) => [path, what]) };
+      };
+      expect(await check()).toEqual({ checked: 4, unchecked: 0, changed: 0, changes: [] });
+      const gone = all(reader).find(({ sources }) => sources[0]?.path === 'a.jpg')?.id as string;
+      putFile(index, `.thumbnails/${gone}.320.webp`, 'small');
+      putFile(photos, 'labels.csv', 'file,lat,lon,author\nb.jpg,51,61,Bob\n');
+      putFile(photos, 'c.jpg', await makePhoto(13, { lat: 5, lon: 7 }));
+      putFile(photos, 'd.jpg', 'no picture');
+      expect(await check()).toMatchObject({
+        changed: 4,
+        changes: [
+          ['a.jpg', 'position'],
+          ['b.jpg', 'facts'],
+          ['c.jpg', 'bytes'],
+          ['d.jpg', 'unreadable'],
+        ],
+      });
+      expect(await ingest(index, photos)).toMatchObject({ added: 1, updated: 1, failed: 2, withdrawn: 1 });
+      expect(await eventually(() => !reader.has(gone))).toBe(true);
+      expect(existsSync(join(index, `.thumbnails/${gone}.320.webp`))).toBe(false);
+      const { tensor } = await model.prepare(await makePhoto(11));
+      const { vector } = await model.encode(tensor);
+      const found = async () => (await reader.neighbours(vector, { k: 10 })).map(({ id }) => id);
+      expect(await eventually(async () => !(await found()).includes(gone), 2000)).toBe(true);
+    });
+    expect(await ingest(index, photos)).toMatchObject({ ...NOTHING, unchanged: 2, failed: 2 });
   });
 
   it('finds each photo again by its own vector', async () => {

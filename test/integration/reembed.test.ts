@@ -6,6 +6,7 @@ import type Sqlite from 'better-sqlite3';
 import type { ClipModel } from '../../src/clip/clip-model.js';
 import { openClipModel } from '../../src/clip/open-clip-model.js';
 import { ours } from '../../src/domain/errors.js';
+import { HeicThread } from '../../src/images/heic/heic-thread.js';
 import { addPhoto } from '../../src/ingest/add-photo.js';
 import { type ReembedRun, reembed } from '../../src/ingest/reembed.js';
 import type { ReembedEvent } from '../../src/ingest/reembed-events.js';
@@ -16,7 +17,8 @@ import { rebuildGraph } from '../../src/references/embedded/rebuild-graph.js';
 import { remapRoot } from '../../src/references/embedded/remap-root.js';
 import { verifyIndex } from '../../src/references/embedded/verify-index.js';
 import type { NextVectors } from '../../src/references/next-vectors.js';
-import { fixture } from '../support/fixtures.js';
+import { fixture, fixtureBytes } from '../support/fixtures.js';
+import { fakeLibheif, noHeic } from '../support/heic.js';
 import { makePhoto } from '../support/make-photo.js';
 import { PixelModel } from '../support/pixel-model.js';
 import { eventually, seeded } from '../support/references.js';
@@ -167,6 +169,20 @@ describe('bringing an index over to another model', () => {
     remapRoot(index, source, elsewhere);
     expect(await bringOver(index, new MirrorModel())).toMatchObject({ embedded: 20, switched: true });
     expect(indexInfo(index)?.modelName).toBe('mirror');
+  });
+
+  it('deletes no HEIC reference for want of the decoder', async () => {
+    const heic = new HeicThread({ find: () => fakeLibheif });
+    const first = new PixelModel();
+    first.heic = heic;
+    const source = temporaryFolder({ 'a.heic': fixtureBytes('heic', 'gps.heic'), 'b.jpg': photos[0] as Buffer });
+    const index = await ingest(temporaryFolder(), source, first);
+    await heic.end();
+    const next = new MirrorModel();
+    next.heic = noHeic;
+    const report = await bringOver(index, next, { withoutMissing: true });
+    expect(report).toMatchObject({ failed: 1, decoderMissing: 1, deleted: 0, switched: false });
+    expect(report.failures[0]).toMatchObject({ code: 'heic_decoder_missing', path: 'a.heic' });
   });
 
   it('takes the bytes from any source that still has them, and from those that the index keeps', async () => {

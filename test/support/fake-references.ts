@@ -2,6 +2,7 @@ import type { GeoPoint } from '../../src/domain/geo-point.js';
 import { cosine, type UnitVector } from '../../src/domain/unit-vector.js';
 import { inBox } from '../../src/geo/box.js';
 import { distanceKm } from '../../src/geo/distance.js';
+import { boundMs, capturedMs } from '../../src/references/embedded/captured-time.js';
 import type {
   Neighbour,
   NeighbourQuery,
@@ -85,7 +86,17 @@ export class FakeReferences implements ReferenceReader {
       ...{ iso2: row.iso2 ?? null, sequence: row.sequence ?? null, author: row.author ?? null },
       capturedAt: row.capturedAt ?? null,
       sources: [
-        { root: 'files', path: row.source ?? `${id}.jpg`, bytes: 1000, mtimeMs: 0, point: row.point, factsHash: '' },
+        {
+          root: 'files',
+          path: row.source ?? `${id}.jpg`,
+          bytes: 1000,
+          mtimeMs: 0,
+          ctimeMs: null,
+          inode: null,
+          point: row.point,
+          factsHash: '',
+          origin: null,
+        },
       ],
     };
   }
@@ -187,7 +198,8 @@ function conditionsOf(row: FakeReference, filter: Omit<ReferenceFilter, 'exclude
   if (filter.author) held.push(row.author != null && filter.author.includes(row.author));
   if (filter.source) held.push(filter.source.some((prefix) => (row.source ?? `${row.id}.jpg`).startsWith(prefix)));
   if (filter.hasSequence !== undefined) held.push((row.sequence != null) === filter.hasSequence);
-  if (filter.capturedAfter) held.push(row.capturedAt != null && row.capturedAt >= filter.capturedAfter);
-  if (filter.capturedBefore) held.push(row.capturedAt != null && row.capturedAt <= filter.capturedBefore);
+  const takenMs = row.capturedAt == null ? Number.NaN : (capturedMs(row.capturedAt) ?? Number.NaN);
+  if (filter.capturedAfter) held.push(takenMs >= boundMs('captured_after', filter.capturedAfter).first);
+  if (filter.capturedBefore) held.push(takenMs <= boundMs('captured_before', filter.capturedBefore).last);
   return held;
 }

@@ -1,5 +1,6 @@
 import type { PhotoFacts, Reference, Source } from '../../src/domain/reference.js';
 import type { UnitVector } from '../../src/domain/unit-vector.js';
+import { pathFrom } from '../../src/references/source-path.js';
 import type { ReferenceTransaction, ReferenceWriter } from '../../src/references/writer.js';
 
 type StoredFailure = Parameters<ReferenceTransaction['putFailure']>[0];
@@ -41,8 +42,7 @@ export class MemoryWriter implements ReferenceWriter {
   sourceState(root: string, path: string) {
     const found = this.tables.sources.get(keyOf(root, path));
     if (found === undefined) return null;
-    const { bytes, mtimeMs, factsHash } = found.source;
-    return { id: found.id, bytes, mtimeMs, factsHash };
+    return { id: found.id, ...found.source };
   }
 
   failureState(root: string, path: string) {
@@ -59,6 +59,12 @@ export class MemoryWriter implements ReferenceWriter {
 
   sources(id: string): readonly Source[] {
     return [...this.tables.sources.values()].filter((one) => one.id === id).map((one) => one.source);
+  }
+
+  sourcesNamedBy(manifest: string) {
+    return [...this.tables.sources.values()]
+      .map(({ source }) => source)
+      .filter(({ root, origin }) => origin !== null && origin.manifest === pathFrom(root, manifest));
   }
 
   noteFailuresMet(met: readonly { readonly root: string; readonly path: string }[]): void {

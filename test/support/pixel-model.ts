@@ -1,6 +1,6 @@
 import type { ClipModel, PreparedImage } from '../../src/clip/clip-model.js';
 import { toUnitVector } from '../../src/domain/unit-vector.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { type DecodeOptions, decodeImage } from '../../src/images/decode-image.js';
 
 /** A model without a network: a picture's vector is its mean colour. Decodes for real, so that bad pictures fail for real. */
 export class PixelModel implements ClipModel {
@@ -8,6 +8,8 @@ export class PixelModel implements ClipModel {
   encoded = 0;
   /** Most photos that were prepared and not yet encoded. */
   aheadMax = 0;
+  /** Decodes HEIC in the place of the process's own. */
+  heic: DecodeOptions['heic'];
   beforeEncode: (encoded: number) => void | Promise<void> = () => undefined;
   private last: Promise<unknown> = Promise.resolve();
   readonly info = {
@@ -24,7 +26,7 @@ export class PixelModel implements ClipModel {
   };
 
   async prepare(bytes: Uint8Array): Promise<PreparedImage> {
-    const { data, width, height } = await decodeImage(bytes);
+    const { data, width, height } = await decodeImage(bytes, undefined, this.heic ? { heic: this.heic } : {});
     this.prepared++;
     this.aheadMax = Math.max(this.aheadMax, this.prepared - this.encoded);
     const tensor = new Float32Array(4).fill(1);

@@ -62,6 +62,9 @@ export function sourceOf(i: number, facts: Partial<Source> = {}): Source {
     mtimeMs: 1_700_000_000_000 + i,
     point: referenceOf(i).point,
     factsHash: 'hash',
+    ctimeMs: 1_700_000_000_000.5 + i,
+    inode: `${i}`,
+    origin: { from: 'photo', manifest: null, track: null },
     ...facts,
   };
 }

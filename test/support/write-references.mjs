@@ -48,6 +48,9 @@ for (let i = from; i < to; i += perTransaction) {
         mtimeMs: 1.7e12 + j,
         point,
         factsHash: 'hash',
+        ctimeMs: null,
+        inode: null,
+        origin: null,
       });
     }
   });

@@ -2,6 +2,7 @@ import { address, hrefOf, VIEWS } from './state/address.js';
 import { switchTheme, theme } from './state/theme.js';
 import { chooseLanguage, LANGUAGES, type Language, language, nameOfLanguage, t } from './text/language.js';
 import { Icon } from './ui/icon.js';
+import { IconButton } from './ui/icon-button.js';
 
 export function Header() {
   const text = t.value.header;
@@ -30,9 +31,7 @@ export function Header() {
             ))}
           </select>
         </label>
-        <button type="button" class="quiet icon-button" onClick={switchTheme} aria-label={other} title={other}>
-          <Icon name={theme.value === 'dark' ? 'sun' : 'moon'} />
-        </button>
+        <IconButton icon={theme.value === 'dark' ? 'sun' : 'moon'} label={other} title={other} onClick={switchTheme} />
       </div>
     </header>
   );

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { App } from '../../app.js';
 import { callerError, hasCode } from '../../domain/errors.js';
@@ -7,6 +7,7 @@ import type { QueryResult } from '../../evaluate/query-result.js';
 import { renderReport } from '../../evaluate/report/render-report.js';
 import type { ProtocolOptions } from '../../evaluate/streetclip/make-lists.js';
 import { summarise } from '../../evaluate/summarise.js';
+import { readPlainFile } from '../../images/plain-file.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import { type Command, type Invocation, JSON_FLAG } from '../command.js';
 import { describeEvaluation } from '../describe-evaluation.js';
@@ -125,7 +126,7 @@ async function writeReport(
   results: readonly QueryResult[],
   references: ReferenceReader | null,
 ): Promise<void> {
-  const readImage = (photo: string) => readFile(photo).catch(() => null);
+  const readImage = (photo: string) => readPlainFile(photo).catch(() => null);
   const readReference = async (id: string) => {
     const path = references?.filePath(id) ?? null;
     return path === null ? null : readImage(path);

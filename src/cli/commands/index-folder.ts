@@ -1,7 +1,9 @@
 import type { App } from '../../app.js';
 import { callerError, hasCode } from '../../domain/errors.js';
+import { checkSources, type SourceCheck } from '../../ingest/check-sources.js';
 import { type ProfileSummary, summariseProfile } from '../../locate/profile-file.js';
 import { backupIndex } from '../../references/embedded/backup-index.js';
+import { openReader } from '../../references/embedded/open-index.js';
 import { pruneSources } from '../../references/embedded/prune-sources.js';
 import { rebuildGraph } from '../../references/embedded/rebuild-graph.js';
 import { remapRoot } from '../../references/embedded/remap-root.js';
@@ -81,20 +83,52 @@ const indexFailures = indexCommand({
 
 const indexVerify = indexCommand({
   verb: 'verify',
-  summary: 'Check everything that is stored: the database, each vector, the graph, the files it came from.',
+  summary:
+    'Check everything that is stored: the database, each vector, the graph, and whether photos, sidecars and manifests still say it.',
   examples: ['streetdex index verify --index indexes/city'],
   run: async (invocation) => {
-    const report = verifyIndex(folderOf(invocation));
-    show(invocation, report, () =>
+    const folder = folderOf(invocation);
+    const report = verifyIndex(folder);
+    const files = report.problems.length === 0 ? await checkFiles(folder) : null;
+    show(invocation, { ...report, files }, () =>
       [
         ...report.problems.map((problem) => `DAMAGED  ${problem}`),
         ...report.notices.map((notice) => `note     ${notice}`),
+        ...(files === null ? [] : describeFiles(files)),
         `${report.ok ? 'All is well' : 'Not all is well'}: ${report.references} references, ${report.sources} sources, graph ${report.graph.state}.`,
       ].join('\n'),
     );
     return report.ok ? 0 : 1;
   },
 });
+
+async function checkFiles(folder: string): Promise<SourceCheck> {
+  const reader = await openReader(folder);
+  try {
+    return await checkSources(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+const CHANGES_SHOWN = 20;
+const WHAT_CHANGED = {
+  bytes: 'holds another photo',
+  position: 'stands elsewhere, or nowhere',
+  facts: 'has other facts (time, author and the like)',
+  unreadable: 'can’t be read',
+} as const;
+
+function describeFiles({ changed, changes, unchecked }: SourceCheck): readonly string[] {
+  const lines = changes.slice(0, CHANGES_SHOWN).map((one) => `changed  ${one.path} now ${WHAT_CHANGED[one.what]}`);
+  if (changed > lines.length) lines.push(`changed  and ${changed - lines.length} more (the first 1,000 with --json)`);
+  if (changed > 0) lines.push('         Run `streetdex ingest` on these sources again.');
+  if (unchecked > 0)
+    lines.push(
+      `note     ${unchecked} sources were placed by a track, or a manifest that is not there now: not compared.`,
+    );
+  return lines;
+}
 
 const indexRebuild = indexCommand({
   verb: 'rebuild',

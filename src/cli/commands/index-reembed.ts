@@ -87,8 +87,10 @@ function describeReport(report: ReembedReport, { config }: Invocation): string {
     return `The index answers with ${to.modelName} now, in place of ${from.modelName}: ${references - deleted} references (${took}). A server that has it open must be started again.${gone}`;
   }
   const ways =
-    report.rootsMissing > 0
-      ? 'Folders are not there at all: mount them, or say where they are with `streetdex index remap`, and run the same command again.'
-      : `Bring the photos back and run the same command again; or forget those that are gone with \`streetdex index prune --index ${config.index}\`; or give --without-missing, which deletes these ${failed} references at the switch.`;
+    report.decoderMissing > 0
+      ? 'The decoder of HEIC is not installed: install it by the command above, and run the same command again.'
+      : report.rootsMissing > 0
+        ? 'Folders are not there at all: mount them, or say where they are with `streetdex index remap`, and run the same command again.'
+        : `Bring the photos back and run the same command again; or forget those that are gone with \`streetdex index prune --index ${config.index}\`; or give --without-missing, which deletes these ${failed} references at the switch.`;
   return `${failed} of ${references} references have no vector of ${to.modelName}, so the index still answers with ${from.modelName}:\n${shown}${more}\n${ways} The ${embeddedBefore + embedded} vectors that were made are kept.`;
 }

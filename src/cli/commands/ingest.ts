@@ -21,7 +21,8 @@ export const ingest: Command = {
   examples: [
     'streetdex ingest ~/photos --index indexes/mine',
     'streetdex ingest labels.csv --images photos/ --index indexes/city --dry-run',
-    'streetdex ingest photos/ --gpx walk.gpx --clock-offset +02:00 --index indexes/walk',
+    'streetdex ingest photos/ --gpx walk.gpx --clock-offset -02:00 --index indexes/walk           # clock on UTC+2',
+    'streetdex ingest photos/ --gpx walk.gpx --clock-correction +00:00:35 --index indexes/walk    # clock 35 s slow',
   ],
   flags: {
     images: {
@@ -38,14 +39,25 @@ export const ingest: Command = {
     'clock-offset': {
       type: 'string',
       value: 'S|±HH:MM',
-      describe: 'What to add to the cameras’ clocks to get UTC: seconds, or hours and minutes.',
+      describe:
+        'With --gpx: what to add to times that name no zone to get UTC (-02:00 for a camera on Berlin’s summer time).',
+    },
+    'clock-correction': {
+      type: 'string',
+      value: 'S|±HH:MM:SS',
+      describe:
+        'With --gpx: what to add to every time, with a zone or without, because the camera’s clock was wrong (+35 for one 35 s slow).',
     },
     'gap-max': {
       type: 'string',
       value: 'S',
-      describe: 'Longest gap between two points of a track that is bridged, in seconds (60).',
+      describe: 'Longest gap between two points of a track’s segment that is bridged, in seconds (60).',
     },
     'dry-run': { type: 'boolean', describe: 'Say what would be done, and change nothing.' },
+    recheck: {
+      type: 'boolean',
+      describe: 'Read and hash every photo, also where the file’s size, times and inode are those of before.',
+    },
     'retry-failed': { type: 'boolean', describe: 'Try photos again that failed before and have not changed.' },
     strict: { type: 'boolean', describe: 'Exit with 1 when a photo failed.' },
     json: { type: 'boolean', describe: 'Print events as JSON lines; the last one is the report.' },
@@ -121,14 +133,17 @@ async function planWithProgress(app: App, sources: readonly string[], options: I
 function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
   const images = text('images');
   const clockOffset = text('clock-offset');
+  const clockCorrection = text('clock-correction');
   const gapMax = text('gap-max');
   if (gapMax !== undefined && !(Number(gapMax) > 0))
     throw callerError('usage', `Expected --gap-max to be a number of seconds above 0, but got ${gapMax}.`);
   return {
     ...(images === undefined ? {} : { images }),
     ...(clockOffset === undefined ? {} : { clockOffset }),
+    ...(clockCorrection === undefined ? {} : { clockCorrection }),
     ...(gapMax === undefined ? {} : { gapMaxS: Number(gapMax) }),
     gpx: texts('gpx'),
+    recheck: on('recheck'),
     retryFailed: on('retry-failed'),
   };
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { answerFeatures } from '../../client/answer-geojson.js';
 import { callerError, StreetdexError } from '../../domain/errors.js';
-import { photoFiles } from '../../ingest/sources/photo-files.js';
+import { readPlainFile } from '../../images/plain-file.js';
+import { type PhotoFile, photoFiles } from '../../ingest/sources/photo-files.js';
 import { answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
 import { coarsen } from '../../locate/coarsen.js';
 import { type Command, JSON_FLAG } from '../command.js';
@@ -75,8 +75,8 @@ export const locate: Command = {
       const progress = new Progress('locating');
       const results: Located[] = [];
       if (on('csv')) print(csvLine(CSV_HEAD));
-      for (const file of files) {
-        const result = await one(file);
+      for (const photo of files) {
+        const result = await one(photo);
         if (on('csv')) print(csvLine(csvRow(result)));
         else results.push(result);
         if (files.length > 1) progress.count(results.length, files.length);
@@ -92,18 +92,19 @@ export const locate: Command = {
       else if (!on('csv')) print(results.map((result) => describe(result, app.config.round_km)).join('\n\n'));
       return files.length === 1 && results[0]?.error ? 2 : 0;
 
-      async function one(file: string): Promise<Located> {
+      async function one({ file, error }: PhotoFile): Promise<Located> {
         try {
-          const bytes = await readFile(file);
+          if (error !== null) throw error;
+          const bytes = await readPlainFile(file);
           const answer = await answerQuery(
             { kind: 'image', bytes },
             { overrides, includeSelf: on('include-self'), ...(hints && { hints }) },
             { model: () => app.model(), references, locator },
           );
           return { file, answer: coarsen(answer, config.round_km), error: null };
-        } catch (error) {
-          if (!(error instanceof StreetdexError) || error.family !== 'caller') throw error;
-          return { file, answer: null, error: { code: error.code, message: error.message } };
+        } catch (thrown) {
+          if (!(thrown instanceof StreetdexError) || thrown.family !== 'caller') throw thrown;
+          return { file, answer: null, error: { code: thrown.code, message: thrown.message } };
         }
       }
 

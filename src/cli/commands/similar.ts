@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { callerError } from '../../domain/errors.js';
+import { callerError, StreetdexError } from '../../domain/errors.js';
+import { readPlainFile } from '../../images/plain-file.js';
 import { type QueryInput, resolveQuery } from '../../locate/resolve-query.js';
 import { findSimilar } from '../../search/similar.js';
 import { type Command, JSON_FLAG } from '../command.js';
@@ -89,15 +89,12 @@ async function queryInput(
   return id !== undefined ? { kind: 'reference', id } : { kind: 'text', text: words as string };
 }
 
-/** @throws `file_missing` */
+/** @throws `file_missing`, `not_a_file`, `unreadable` */
 export async function readPhoto(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
-  } catch (cause) {
-    throw callerError(
-      'file_missing',
-      `Expected a photo at ${file}, but it can't be read: ${(cause as Error).message}.`,
-      { cause },
-    );
+    return await readPlainFile(file);
+  } catch (error) {
+    if (!(error instanceof StreetdexError)) throw error;
+    throw callerError(error.code, `${file}: ${error.message}`, { cause: error });
   }
 }

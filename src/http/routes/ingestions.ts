@@ -23,13 +23,15 @@ export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
     handle: async (request, response) => {
       const body = await readBody(request, response);
       const given = parseRequest(newIngestionSchema, body.kind === 'json' ? body.json : null);
-      const { sources, images, gpx, clock_offset, gap_max_s, retry_failed } = given;
+      const { sources, images, gpx, clock_offset, clock_correction, gap_max_s, recheck, retry_failed } = given;
       await answerOnce(request, response, body, async () => {
         const ingestion = await parts.ingestions.start({
           sources,
           ...(images !== undefined && { images }),
           ...(gpx !== undefined && { gpx }),
           ...(clock_offset !== undefined && { clockOffset: clock_offset }),
+          ...(clock_correction !== undefined && { clockCorrection: clock_correction }),
+          ...(recheck !== undefined && { recheck }),
           ...(gap_max_s !== undefined && { gapMaxS: gap_max_s }),
           ...(retry_failed !== undefined && { retryFailed: retry_failed }),
         });

@@ -17,7 +17,7 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
     summary: "A reference's photo",
     description: 'Its own bytes; where the server coarsens its answers, a copy without metadata.',
     answers: { 200: { description: 'The picture.', content: { 'image/*': null } }, 304: NOT_MODIFIED },
-    problems: [404, 503],
+    problems: [404, 422, 503],
     handle: async (request, response) => {
       const references = await parts.references();
       const { id } = findReference(references, request.params.id as string);
@@ -47,7 +47,7 @@ export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Rou
       200: { description: 'The picture.', content: { 'image/webp': null, 'image/jpeg': null } },
       304: NOT_MODIFIED,
     },
-    problems: [404, 503],
+    problems: [404, 422, 503],
     handle: async (request, response) => {
       const references = await parts.references();
       const { id } = findReference(references, request.params.id as string);

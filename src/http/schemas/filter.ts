@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ReferenceFilter } from '../../references/reader.js';
-import { bboxSchema, iso2, moment, nearSchema, referenceIdSchema } from './geo.js';
+import { bboxSchema, capturedAfter, capturedBefore, iso2, nearSchema, referenceIdSchema } from './geo.js';
 import { named } from './registry.js';
 
 const VALUES_MAX = 1000;
@@ -17,8 +17,8 @@ const conditions = {
   bbox: bboxSchema,
   near: nearSchema,
   country: anyOf(iso2).describe('Country by borders, ISO 3166-1 alpha-2; several mean any of them.'),
-  captured_after: moment.describe('Taken at this time or later.'),
-  captured_before: moment.describe('Taken at this time or earlier.'),
+  captured_after: capturedAfter,
+  captured_before: capturedBefore,
   sequence: anyOf(text).describe('Name of a walk or drive.'),
   author: anyOf(text),
   source: anyOf(text).describe('Start of the path that a reference came from.'),

@@ -19,12 +19,17 @@ export const referenceIdSchema = z
   .string()
   .regex(/^[0-9a-f]{32}$/, "Expected 32 hex digits: the start of the sha-256 of a photo's bytes.");
 
-/** A day or a moment, as RFC 3339 writes it; without a zone it is local time. */
+/** A day or a moment, as RFC 3339 writes it; one without a zone is stored as local time, and compared as UTC. */
 export const moment = z
   .union([z.iso.date(), z.iso.datetime({ offset: true, local: true })], {
     error: 'Expected a date or time as 2024-05-17 or 2024-05-17T12:30:00Z.',
   })
   .describe('A date or time, ISO 8601.');
+
+export const capturedAfter = moment.describe(
+  'Taken at this time or later; a date alone is the beginning of that day (UTC).',
+);
+export const capturedBefore = moment.describe('Taken at this time or earlier; a date alone includes that day (UTC).');
 
 export const bboxSchema = z
   .tuple([longitude, latitude, longitude, latitude])

@@ -17,8 +17,21 @@ export const newIngestionSchema = named(
       .string()
       .max(20)
       .optional()
-      .describe('What to add to the cameras’ clocks to get UTC: seconds, or ±HH:MM.'),
-    gap_max_s: z.number().positive().optional().describe('Longest gap of a track that is bridged, in seconds.'),
+      .describe('What to add to times that name no zone to get UTC, for tracks: seconds, or ±HH:MM[:SS].'),
+    clock_correction: z
+      .string()
+      .max(20)
+      .optional()
+      .describe('What to add to every time because the camera’s clock was wrong, for tracks: seconds, or ±HH:MM[:SS].'),
+    gap_max_s: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Longest gap within a segment of a track that is bridged, in seconds.'),
+    recheck: z
+      .boolean()
+      .optional()
+      .describe('Read and hash every photo, also where the file’s size, times and inode are those of before.'),
     retry_failed: z.boolean().optional().describe('Try photos again that failed before and have not changed.'),
   }),
 );

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { excludeSchema } from './filter.js';
-import { bboxSchema, iso2, latitude, longitude, moment, nearSchema, pointSchema, positionSchema } from './geo.js';
+import {
+  bboxSchema,
+  capturedAfter,
+  capturedBefore,
+  iso2,
+  latitude,
+  longitude,
+  moment,
+  nearSchema,
+  pointSchema,
+  positionSchema,
+} from './geo.js';
 import { named } from './registry.js';
 
 export const referenceSchema = named(
@@ -88,8 +99,8 @@ export const listQuerySchema = z
       .pipe(z.tuple([latitude, longitude, nearSchema.shape.km]))
       .describe('lat,lon,km'),
     country: countriesSchema,
-    captured_after: moment,
-    captured_before: moment,
+    captured_after: capturedAfter,
+    captured_before: capturedBefore,
     sequence: words.describe('May be repeated: any of them.'),
     author: words.describe('May be repeated: any of them.'),
     source: words.describe('Start of a source path; may be repeated.'),

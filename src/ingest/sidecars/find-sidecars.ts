@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type FactNote, type KnownFacts, NO_FACTS, type ToldFacts } from '../../images/known-facts.js';
+import { readPlainFile } from '../../images/plain-file.js';
 import { readXmp, XMP_BYTES_MAX } from '../../images/read-xmp.js';
 import { type Allows, ANYTHING } from '../sources/allowed.js';
 import { readTakeout } from './read-takeout.js';
@@ -117,7 +118,7 @@ async function readText(file: string, bytesMax: number): Promise<string | null> 
 
 async function readBytes(file: string, bytesMax: number): Promise<Buffer | null> {
   try {
-    return (await stat(file)).size > bytesMax ? null : await readFile(file);
+    return await readPlainFile(file, bytesMax);
   } catch {
     return null;
   }

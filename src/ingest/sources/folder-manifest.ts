@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StreetdexError } from '../../domain/errors.js';
+import { fileError, notAFile } from '../../images/plain-file.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import { newSourceNotes } from './candidate.js';
 import { ImageFolder } from './find-image.js';
@@ -40,12 +41,15 @@ export async function readFolderManifest(root: string, allows: Allows = ANYTHING
   const names = new Set(await readdir(root).catch(() => []));
   const file = NAMES.find((name) => names.has(name) && allows(join(root, name)));
   if (file === undefined) return { file: null, rows: new Map(), notices: [] };
-  if ((await stat(join(root, file))).size > BYTES_MAX) {
-    return ignored(file, 'it is too large to be read beside a folder; give it as a SOURCE of its own');
-  }
   try {
+    const entry = await stat(join(root, file));
+    if (!entry.isFile()) throw notAFile(entry);
+    if (entry.size > BYTES_MAX) {
+      return ignored(file, 'it is too large to be read beside a folder; give it as a SOURCE of its own');
+    }
     return await readRows(root, file, allows);
-  } catch (error) {
+  } catch (thrown) {
+    const error = fileError(thrown);
     if (!(error instanceof StreetdexError) || error.code === 'manifest_columns_swapped') throw error;
     return ignored(file, error.message);
   }

@@ -1,7 +1,8 @@
-import { join } from 'node:path';
-import { callerError } from '../../domain/errors.js';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { callerError, type StreetdexError } from '../../domain/errors.js';
 import { type Allows, ANYTHING } from './allowed.js';
-import type { PhotoSource, SourceItem, SourceNotes } from './candidate.js';
+import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
 import { type FolderManifest, readFolderManifest } from './folder-manifest.js';
 import { extensionOf, isPhotoName } from './photo-extensions.js';
 import { walkFolder } from './walk-folder.js';
@@ -25,10 +26,7 @@ export class FolderSource implements PhotoSource {
     for await (const entry of walkFolder(this.root, this.allows)) {
       if (entry.kind === 'file' && isPhotoName(entry.path)) photos++;
       if (entry.kind === 'folder' && entry.path === '' && entry.error !== null) {
-        throw callerError(
-          'source_unreadable',
-          `Expected a folder that can be read, got ${this.root} (${entry.error.code}); change its permissions.`,
-        );
+        throw callerError('source_unreadable', `${this.root}: ${entry.error.message}`);
       }
     }
     return photos;
@@ -37,9 +35,11 @@ export class FolderSource implements PhotoSource {
   async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
     const manifest = this.manifest ?? (await readFolderManifest(this.root, this.allows));
     notes.notices.push(...manifest.notices);
+    const manifestFile = manifest.file === null ? null : join(this.root, manifest.file);
+    const consulted = (file: string) => file === manifestFile || (dirname(file) === this.root && !existsSync(file));
     for await (const entry of walkFolder(this.root, this.allows)) {
       if (entry.kind === 'folder') {
-        yield { kind: 'container', root: this.root, path: `${entry.path}/`, issue: unreadable(entry.error) };
+        yield { kind: 'container', root: this.root, path: `${entry.path}/`, issue: issueOf(entry.error) };
       } else if (isPhotoName(entry.path)) {
         const row = manifest.rows.get(entry.path);
         yield {
@@ -48,7 +48,9 @@ export class FolderSource implements PhotoSource {
           path: entry.path,
           file: join(this.root, entry.path),
           manifest: row?.facts ?? null,
-          issue: row?.issue ?? null,
+          manifestFile,
+          consulted,
+          issue: issueOf(entry.error) ?? row?.issue ?? null,
         };
       } else if (entry.path !== manifest.file && !COMPANIONS.has(extensionOf(entry.path))) {
         const extension = extensionOf(entry.path);
@@ -60,10 +62,6 @@ export class FolderSource implements PhotoSource {
   }
 }
 
-function unreadable(error: NodeJS.ErrnoException | null) {
-  if (error === null) return null;
-  return {
-    code: 'unreadable',
-    reason: `Expected a folder that can be read, but listing it failed with ${error.code ?? error.message}; change its permissions.`,
-  };
+function issueOf(error: StreetdexError | null): Issue | null {
+  return error === null ? null : { code: error.code, reason: error.message };
 }

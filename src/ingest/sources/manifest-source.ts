@@ -64,12 +64,15 @@ export class ManifestSource implements PhotoSource {
       root: this.images.root,
       path: relative(this.images.root, this.manifest.file) || this.manifest.file,
       issue: leftIssue(namelessRows, nameless, left),
+      manifest: { file: this.manifest.file, names: (root, path) => root === this.images.root && seen.has(path) },
     };
   }
 
   private candidate(path: string, row: ManifestRow, issue: Issue | null): SourceItem {
     const { root } = this.images;
-    return { kind: 'photo', root, path, file: join(root, path), manifest: row.facts, issue };
+    const { file: manifestFile } = this.manifest;
+    const consulted = (file: string) => file === manifestFile;
+    return { kind: 'photo', root, path, file: join(root, path), manifest: row.facts, manifestFile, consulted, issue };
   }
 }
 

@@ -1,12 +1,13 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { callerError } from '../../domain/errors.js';
+import { notAFile } from '../../images/plain-file.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import type { PhotoSource } from './candidate.js';
 import { FolderSource } from './folder-source.js';
 import { ManifestSource } from './manifest-source.js';
 import { isManifestName, openManifest } from './open-manifest.js';
-import { extensionOf } from './photo-extensions.js';
+import { extensionOf, isPhotoName } from './photo-extensions.js';
 import { PhotoFileSource } from './photo-file-source.js';
 
 /**
@@ -29,6 +30,7 @@ export async function openSource(
     );
   }
   if (!isManifestName(file)) return new PhotoFileSource(name, file);
+  if (!entry.isFile()) throw callerError('source_unreadable', `${name}: ${notAFile(entry).message}`);
   if (images !== null && !(await lookAt(resolve(images), images)).isDirectory()) {
     throw callerError('source_not_found', `Expected a folder for --images, got the file ${images}.`);
   }
@@ -39,6 +41,9 @@ async function lookAt(path: string, name: string) {
   try {
     return await stat(path);
   } catch (error) {
+    // A link that leads nowhere is one photo that fails, as it is within a folder: a shell gives it for `folder/*`.
+    const link = isPhotoName(path) ? await lstat(path).catch(() => null) : null;
+    if (link !== null) return link;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw callerError(

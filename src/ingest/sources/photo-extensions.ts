@@ -1,6 +1,6 @@
 /**
- * Files that count as photos. HEIC, JPEG XL and BMP are among them although not every libvips reads them: such a photo
- * is then a failure that says so, and not passed over in silence.
+ * Files that count as photos. HEIC is among them although its decoder may not be installed, JPEG XL and BMP although nothing
+ * here reads them: such a photo is then a failure that says so, and not passed over in silence.
  */
 const PHOTO_EXTENSIONS = [
   '.jpg',
@@ -15,6 +15,7 @@ const PHOTO_EXTENSIONS = [
   '.gif',
   '.heic',
   '.heif',
+  '.hif',
   '.jxl',
   '.bmp',
 ] as const;

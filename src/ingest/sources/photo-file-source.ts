@@ -14,6 +14,15 @@ export class PhotoFileSource implements PhotoSource {
 
   async *items(): AsyncGenerator<SourceItem> {
     const { file } = this;
-    yield { kind: 'photo', root: dirname(file), path: basename(file), file, manifest: null, issue: null };
+    yield {
+      kind: 'photo',
+      root: dirname(file),
+      path: basename(file),
+      file,
+      manifest: null,
+      manifestFile: null,
+      consulted: () => false,
+      issue: null,
+    };
   }
 }

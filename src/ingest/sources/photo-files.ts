@@ -1,29 +1,45 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { callerError } from '../../domain/errors.js';
+import { callerError, type StreetdexError } from '../../domain/errors.js';
 import { isPhotoName } from './photo-extensions.js';
 import { walkFolder } from './walk-folder.js';
 
+/** A photo that was asked for; `error` where there is already no way to read it. */
+export interface PhotoFile {
+  readonly file: string;
+  readonly error: StreetdexError | null;
+}
+
 /**
- * The photos that `names` stand for: files as they are given, folders with all photos below them, in order.
+ * The photos that `names` stand for: files as they are given, folders with all photos below them, in order. What can't
+ * be read (a link that leads nowhere, a folder without permission, a name that is no UTF-8) is among them with its error.
  * @throws `source_not_found` for a name where nothing is, `no_photos` where a folder holds none.
  */
-export async function photoFiles(names: readonly string[]): Promise<readonly string[]> {
-  const files: string[] = [];
+export async function photoFiles(names: readonly string[]): Promise<readonly PhotoFile[]> {
+  const files: PhotoFile[] = [];
   for (const name of names) {
-    const entry = await stat(name).catch(() => null);
-    if (entry === null)
-      throw callerError('source_not_found', `Expected a photo or a folder, but there is nothing at ${name}.`);
-    if (!entry.isDirectory()) files.push(name);
-    else files.push(...(await photosBelow(name)));
+    if (await isFolder(name)) files.push(...(await photosBelow(name)));
+    else files.push({ file: name, error: null });
   }
   return files;
 }
 
-async function photosBelow(folder: string): Promise<readonly string[]> {
-  const files: string[] = [];
+async function isFolder(name: string): Promise<boolean> {
+  try {
+    return (await stat(name)).isDirectory();
+  } catch {
+    // A link that leads nowhere is something that was there to be given, as a shell does for `folder/*`.
+    if ((await lstat(name).catch(() => null)) !== null) return false;
+    throw callerError('source_not_found', `Expected a photo or a folder, but there is nothing at ${name}.`);
+  }
+}
+
+async function photosBelow(folder: string): Promise<readonly PhotoFile[]> {
+  const files: PhotoFile[] = [];
   for await (const found of walkFolder(folder)) {
-    if (found.kind === 'file' && isPhotoName(found.path)) files.push(join(folder, found.path));
+    const file = join(folder, found.path);
+    if (found.error !== null) files.push({ file, error: found.error });
+    else if (found.kind === 'file' && isPhotoName(found.path)) files.push({ file, error: null });
   }
   if (files.length === 0) throw callerError('no_photos', `Expected photos below ${folder}, but it holds none.`);
   return files;

@@ -1,40 +1,57 @@
 import type { GeoPoint } from '../../domain/geo-point.js';
-import type { Track } from './read-gpx.js';
+import { distanceKm } from '../../geo/distance.js';
+import type { Track, TrackSegment } from './read-gpx.js';
 
 export interface TrackPlace {
   readonly point: GeoPoint;
   readonly altitudeM: number | null;
 }
 
+/** Two recordings of one way may differ by what receivers do. */
+const APART_KM = 0.1;
+
 /**
- * Where a track was at an instant, straight between its two points around it. null before its first and after its last
- * point, and within gaps longer than `gapMaxS`: there nothing is known.
+ * Where a track was at an instant, straight between the two points of a segment around it. null before a segment's
+ * first and after its last point, and within gaps longer than `gapMaxS`: there nothing is known. null too where two
+ * segments, or two points of one time, put it more than 100 m apart: one of their clocks was wrong.
  */
 export function placeOnTrack(track: Track, timeMs: number, gapMaxS: number): TrackPlace | null {
-  const { timesMs } = track;
-  let low = 0;
-  for (let high = timesMs.length; low < high; ) {
-    const middle = (low + high) >> 1;
-    if ((timesMs[middle] as number) < timeMs) low = middle + 1;
-    else high = middle;
+  const places: TrackPlace[] = [];
+  for (const segment of track.segments) {
+    if ((segment.timesMs[0] as number) > timeMs) break;
+    places.push(...placesOn(segment, timeMs, gapMaxS));
   }
-  const after = low;
-  if (timesMs[after] === timeMs) return between(track, after, after, 0);
-  if (after === 0 || after === timesMs.length) return null;
-  const [start, end] = [timesMs[after - 1] as number, timesMs[after] as number];
-  if (end - start > gapMaxS * 1000) return null;
-  return between(track, after - 1, after, (timeMs - start) / (end - start));
+  const [first] = places;
+  if (first === undefined || places.some(({ point }) => distanceKm(point, first.point) > APART_KM)) return null;
+  return first;
 }
 
-function between(track: Track, from: number, to: number, share: number): TrackPlace {
+function placesOn(segment: TrackSegment, timeMs: number, gapMaxS: number): readonly TrackPlace[] {
+  const { timesMs } = segment;
+  if (timeMs > (timesMs[timesMs.length - 1] as number)) return [];
+  let after = 0;
+  for (let high = timesMs.length; after < high; ) {
+    const middle = (after + high) >> 1;
+    if ((timesMs[middle] as number) < timeMs) after = middle + 1;
+    else high = middle;
+  }
+  const exact: TrackPlace[] = [];
+  for (let i = after; timesMs[i] === timeMs; i++) exact.push(between(segment, i, i, 0));
+  if (exact.length > 0) return exact;
+  const [start, end] = [timesMs[after - 1] as number, timesMs[after] as number];
+  if (end - start > gapMaxS * 1000) return [];
+  return [between(segment, after - 1, after, (timeMs - start) / (end - start))];
+}
+
+function between(segment: TrackSegment, from: number, to: number, share: number): TrackPlace {
   const mix = (values: Float64Array) => (values[from] as number) * (1 - share) + (values[to] as number) * share;
-  const [west, east] = [track.lons[from] as number, track.lons[to] as number];
+  const [west, east] = [segment.lons[from] as number, segment.lons[to] as number];
   // The short way round, also across 180°.
   const step = ((((east - west + 180) % 360) + 360) % 360) - 180;
   const lon = west + step * share;
-  const altitudeM = mix(track.altitudesM);
+  const altitudeM = mix(segment.altitudesM);
   return {
-    point: { lat: mix(track.lats), lon: lon > 180 ? lon - 360 : lon < -180 ? lon + 360 : lon },
+    point: { lat: mix(segment.lats), lon: lon > 180 ? lon - 360 : lon < -180 ? lon + 360 : lon },
     altitudeM: Number.isNaN(altitudeM) ? null : altitudeM,
   };
 }

@@ -1,17 +1,29 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
-import { callerError } from '../../domain/errors.js';
+import { callerError, StreetdexError } from '../../domain/errors.js';
+import { cleanPoint } from '../../images/known-facts.js';
+import { readPlainFile } from '../../images/plain-file.js';
 
-/** Points of a GPX file that have a time, in its order of time. */
-export interface Track {
-  /** sha-256 of the file. */
-  readonly hash: string;
+/** Points between which nothing interrupted the recording, in the order of their times. */
+export interface TrackSegment {
   readonly timesMs: Float64Array;
   readonly lats: Float64Array;
   readonly lons: Float64Array;
   /** NaN where unknown. */
   readonly altitudesM: Float64Array;
+}
+
+/** What a GPX file says of where its device was. */
+export interface Track {
+  /** Absolute path. */
+  readonly file: string;
+  /** sha-256 of the file. */
+  readonly hash: string;
+  /** By their first time. */
+  readonly segments: readonly TrackSegment[];
+  /** What in it could not be used, or is strange: sentences with counts. */
+  readonly notices: readonly string[];
 }
 
 const GPX_BYTES_MAX = 200 * 1024 * 1024;
@@ -26,25 +38,30 @@ const parser = new XMLParser({
   isArray: (name) => name === 'trk' || name === 'trkseg' || name === 'trkpt',
 });
 
-/** @throws `track_not_found`, `track_invalid` where the file is no GPX or no point of it has a time. */
+/**
+ * A point without a legal position (empty, not a number, out of range), at 0, 0, or with `<fix>none</fix>` is what a
+ * device without a fix writes: it is no point, and its neighbours count. Where the times of a segment run backwards, a
+ * new one begins: its clock was set, and what lies between is not known.
+ * @throws `track_not_found`, `track_invalid` where the file is no GPX or no point of it has a time and a position.
+ */
 export async function readGpx(file: string): Promise<Track> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw callerError('track_not_found', `Expected a GPX file that can be read, got ${file} (${error.code}).`);
+  const bytes = await readPlainFile(file, GPX_BYTES_MAX).catch((error: unknown) => {
+    if (!(error instanceof StreetdexError)) throw error;
+    throw callerError('track_not_found', `Expected a GPX file that can be read, got ${file}: ${error.message}`);
   });
-  const points = bytes.length > GPX_BYTES_MAX ? [] : trackPoints(file, bytes.toString('utf8'));
-  if (points.length === 0) {
+  const seen = new TrackReading();
+  for (const points of segmentsOf(file, bytes.toString('utf8'))) seen.segment(points);
+  if (seen.segments.length === 0) {
     throw callerError(
       'track_invalid',
-      `Expected a GPX track with timed points in ${file} (at most ${GPX_BYTES_MAX} bytes), got none.`,
+      [`Expected a GPX track with timed points in ${file}, got none.`, ...seen.notices(basename(file))].join(' '),
     );
   }
-  points.sort((a, b) => a.timeMs - b.timeMs);
   return {
+    file,
     hash: createHash('sha256').update(bytes).digest('hex'),
-    timesMs: Float64Array.from(points, (point) => point.timeMs),
-    lats: Float64Array.from(points, (point) => point.lat),
-    lons: Float64Array.from(points, (point) => point.lon),
-    altitudesM: Float64Array.from(points, (point) => point.altitudeM),
+    segments: seen.segments.map(toArrays).sort((a, b) => startOf(a) - startOf(b)),
+    notices: seen.notices(basename(file)),
   };
 }
 
@@ -57,12 +74,82 @@ interface TrackPoint {
 
 type XmlNode = Readonly<Record<string, unknown>>;
 
-function trackPoints(file: string, xml: string): TrackPoint[] {
+/** Counts what is wrong with a file's points while its segments are taken in. */
+class TrackReading {
+  readonly segments: TrackPoint[][] = [];
+  private placeless = new Counted();
+  private timeless = new Counted();
+  private backwards = new Counted();
+  private twice = new Counted();
+
+  segment(nodes: readonly XmlNode[]): void {
+    let open: TrackPoint[] = [];
+    for (const node of nodes) {
+      const point = this.point(node);
+      if (point === null) continue;
+      const last = open.at(-1);
+      if (last !== undefined && point.timeMs === last.timeMs) this.twice.add(isoTime(point.timeMs));
+      if (last !== undefined && point.timeMs < last.timeMs) {
+        this.backwards.add(isoTime(point.timeMs));
+        this.segments.push(open);
+        open = [];
+      }
+      open.push(point);
+    }
+    if (open.length > 0) this.segments.push(open);
+  }
+
+  notices(name: string): readonly string[] {
+    const { placeless, timeless, backwards, twice } = this;
+    return [
+      placeless.sentence((count, first) => `${name} has ${count} without a position, passed over (${first}).`),
+      timeless.sentence((count) => `${name} has ${count} without a time, passed over.`),
+      backwards.sentence(
+        (count, first) => `The times of ${name} run backwards at ${count} (${first}): nothing is known across them.`,
+      ),
+      twice.sentence((count, first) => `${name} has ${count} with the time of the point before (${first}).`),
+    ].filter((sentence) => sentence !== null);
+  }
+
+  private point(node: XmlNode): TrackPoint | null {
+    const timeMs = utcMs(String(node.time));
+    const point = cleanPoint(decimal(node['@lat']), decimal(node['@lon']));
+    const hasFix = String(node.fix).trim().toLowerCase() !== 'none';
+    if (point === null || !hasFix) {
+      const at = Number.isNaN(timeMs) ? 'without a time' : isoTime(timeMs);
+      this.placeless.add(`${JSON.stringify(node['@lat'])}, ${JSON.stringify(node['@lon'])}, ${at}`);
+      return null;
+    }
+    if (Number.isNaN(timeMs)) {
+      this.timeless.add('');
+      return null;
+    }
+    return { ...point, timeMs, altitudeM: decimal(node.ele) ?? Number.NaN };
+  }
+}
+
+/** How many points something is true of, and the first of them. */
+class Counted {
+  private count = 0;
+  private first = '';
+
+  add(example: string): void {
+    if (this.count++ === 0) this.first = example;
+  }
+
+  sentence(say: (count: string, first: string) => string): string | null {
+    if (this.count === 0) return null;
+    return say(this.count === 1 ? '1 point' : `${this.count} points`, `first: ${this.first}`);
+  }
+}
+
+function segmentsOf(file: string, xml: string): readonly (readonly XmlNode[])[] {
   try {
     if (/<!(DOCTYPE|ENTITY)/i.test(xml)) return [];
     const { gpx } = parser.parse(xml) as { gpx?: XmlNode };
-    const segments = list(gpx?.trk).flatMap((track) => list(track.trkseg));
-    return segments.flatMap((segment) => list(segment.trkpt)).flatMap(trackPoint);
+    return list(gpx?.trk)
+      .flatMap((track) => list(track.trkseg))
+      .map((segment) => list(segment.trkpt));
   } catch (error) {
     throw callerError(
       'track_invalid',
@@ -71,21 +158,33 @@ function trackPoints(file: string, xml: string): TrackPoint[] {
   }
 }
 
-function trackPoint(node: XmlNode): readonly TrackPoint[] {
-  const point = {
-    timeMs: utcMs(String(node.time)),
-    lat: Number(node['@lat']),
-    lon: Number(node['@lon']),
-    altitudeM: node.ele === undefined ? Number.NaN : Number(node.ele),
+function toArrays(points: readonly TrackPoint[]): TrackSegment {
+  return {
+    timesMs: Float64Array.from(points, (point) => point.timeMs),
+    lats: Float64Array.from(points, (point) => point.lat),
+    lons: Float64Array.from(points, (point) => point.lon),
+    altitudesM: Float64Array.from(points, (point) => point.altitudeM),
   };
-  const legal = Math.abs(point.lat) <= 90 && Math.abs(point.lon) <= 180 && !Number.isNaN(point.timeMs);
-  return legal ? [point] : [];
+}
+
+function startOf({ timesMs }: TrackSegment): number {
+  return timesMs[0] as number;
+}
+
+/** `Number` would read '' as 0. */
+function decimal(value: unknown): number | null {
+  const text = typeof value === 'string' ? value.trim() : '';
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(text) ? Number(text) : null;
 }
 
 /** GPX times are UTC, also where a writer leaves the Z out. */
 function utcMs(text: string): number {
   const trimmed = text.trim();
   return Date.parse(/(Z|[+-]\d{2}:?\d{2})$/i.test(trimmed) ? trimmed : `${trimmed}Z`);
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
 function list(value: unknown): readonly XmlNode[] {

@@ -7,10 +7,15 @@ export function capturedMs(time: string): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
-/** @throws `bad_time` */
-export function filterMs(name: string, time: string): number {
-  const ms = capturedMs(time);
-  if (ms === null)
+/**
+ * The first and the last millisecond that a filter's bound stands for: a date alone is its whole day in UTC.
+ * @throws `bad_time`
+ */
+export function boundMs(name: string, time: string): { readonly first: number; readonly last: number } {
+  const first = capturedMs(time);
+  if (first === null)
     throw callerError('bad_time', `Expected ${name} as an ISO 8601 time such as 2024-05-01, got ${time}.`);
-  return ms;
+  return { first, last: time.includes('T') ? first : first + DAY_MS - 1 };
 }
+
+const DAY_MS = 86_400_000;

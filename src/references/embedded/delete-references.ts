@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { FILES_ROOT } from './index-folder.js';
 import { openForMaintenance } from './open-index.js';
-import { removeThumbnails } from './remove-thumbnails.js';
 import { sourcePath } from './source-file.js';
 
 /**
@@ -21,7 +20,6 @@ export async function deleteReferences(
       for (const id of known) tx.remove(id);
     });
     for (const source of kept) rmSync(sourcePath(folder, source), { force: true });
-    removeThumbnails(folder, known);
     await writer.checkpoint();
     return { deleted: known, missing: ids.filter((id) => !known.includes(id)) };
   } finally {

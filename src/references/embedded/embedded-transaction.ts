@@ -17,6 +17,8 @@ type Change = 'insert' | 'edit' | 'delete';
 export class EmbeddedTransaction implements ReferenceTransaction {
   /** The run that failures are met in; null outside of one. */
   run: number | null = null;
+  /** Ids that were removed since the transaction was opened. */
+  readonly removed: string[] = [];
   #open = false;
   readonly #statements = new Map<string, Statement>();
   readonly #coverage: CoverageCounts;
@@ -31,6 +33,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
   /** Runs `work` while this transaction is open. */
   during<T>(work: (tx: this) => T): T {
     this.#open = true;
+    this.removed.length = 0;
     try {
       const result = work(this);
       this.#coverage.store();
@@ -102,17 +105,26 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     if (before !== null && before !== label)
       this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', root, source.path);
     this.#run(
-      `INSERT INTO sources (root_id, path, label, bytes, mtime_ms, lat, lon, facts_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO sources (root_id, path, label, bytes, mtime_ms, ctime_ms, inode, lat, lon, facts_hash, position_from,
+         manifest, track)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (root_id, path) DO UPDATE SET label = excluded.label, bytes = excluded.bytes,
-         mtime_ms = excluded.mtime_ms, lat = excluded.lat, lon = excluded.lon, facts_hash = excluded.facts_hash`,
+         mtime_ms = excluded.mtime_ms, ctime_ms = excluded.ctime_ms, inode = excluded.inode, lat = excluded.lat,
+         lon = excluded.lon, facts_hash = excluded.facts_hash, position_from = excluded.position_from,
+         manifest = excluded.manifest, track = excluded.track`,
       root,
       source.path,
       label,
       source.bytes,
       source.mtimeMs,
+      source.ctimeMs,
+      source.inode,
       source.point.lat,
       source.point.lon,
       source.factsHash,
+      source.origin?.from ?? null,
+      source.origin?.manifest ?? null,
+      source.origin?.track ?? null,
     );
   }
 
@@ -136,21 +148,26 @@ export class EmbeddedTransaction implements ReferenceTransaction {
       this.#run('DELETE FROM "references" WHERE label = ?', label);
     });
     this.#record('delete', label);
+    this.removed.push(id);
     return true;
   }
 
   putFailure(failure: Parameters<ReferenceTransaction['putFailure']>[0]): void {
     this.#checkOpen();
     this.#run(
-      `INSERT INTO failures (root_id, path, code, reason, bytes, mtime_ms, at, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO failures (root_id, path, code, reason, bytes, mtime_ms, ctime_ms, inode, at, run_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (root_id, path) DO UPDATE SET code = excluded.code, reason = excluded.reason,
-         bytes = excluded.bytes, mtime_ms = excluded.mtime_ms, at = excluded.at, run_id = excluded.run_id`,
+         bytes = excluded.bytes, mtime_ms = excluded.mtime_ms, ctime_ms = excluded.ctime_ms, inode = excluded.inode,
+         at = excluded.at, run_id = excluded.run_id`,
       this.#rootOf(failure.root),
       failure.path,
       failure.code,
       failure.reason,
       failure.bytes,
       failure.mtimeMs,
+      failure.ctimeMs,
+      failure.inode,
       new Date().toISOString(),
       this.run,
     );

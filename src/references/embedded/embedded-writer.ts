@@ -6,14 +6,24 @@ import type { PhotoFacts, Source } from '../../domain/reference.js';
 import { storeError } from '../../store/store-error.js';
 import type { WriterLock } from '../../store/writer-lock.js';
 import type { RunState } from '../run.js';
-import type { FailureState, ReferenceTransaction, ReferenceWriter } from '../writer.js';
+import { pathFrom } from '../source-path.js';
+import type { FailureState, ReferenceTransaction, ReferenceWriter, SourceState } from '../writer.js';
 import { fillCoverage } from './coverage-counts.js';
 import { EmbeddedTransaction } from './embedded-transaction.js';
 import { replaceFile } from './files.js';
 import { GraphClient } from './graph-client.js';
 import type { CheckpointResult } from './graph-keeper.js';
 import { filesFolder, type IndexIdentity } from './index-folder.js';
-import { factsOf, type ReferenceRow, SOURCE_COLUMNS, type SourceRow, sourceOf } from './reference-rows.js';
+import {
+  factsOf,
+  originOf,
+  type ReferenceRow,
+  SOURCE_COLUMNS,
+  type SourceRow,
+  sourceOf,
+  storedFileState,
+} from './reference-rows.js';
+import { removeThumbnails } from './remove-thumbnails.js';
 import { beginRun, endRun } from './runs.js';
 
 /** The one writer of an index folder. Rows and vectors go to SQLite; the graph is built by a worker from there. */
@@ -24,6 +34,8 @@ export class EmbeddedWriter implements ReferenceWriter {
   readonly #failureState: Statement;
   readonly #reference: Statement;
   readonly #sources: Statement;
+  readonly #roots: Statement;
+  readonly #namedBy: Statement;
   #closed = false;
 
   constructor(
@@ -35,24 +47,28 @@ export class EmbeddedWriter implements ReferenceWriter {
   ) {
     this.#transaction = new EmbeddedTransaction(db, identity.dimension);
     this.#sourceState = db.prepare(
-      `SELECT r.id, s.bytes, s.mtime_ms AS mtimeMs, s.facts_hash AS factsHash
+      `SELECT r.id, s.bytes, s.mtime_ms, s.ctime_ms, s.inode, s.facts_hash, s.position_from, s.manifest, s.track
        FROM roots o JOIN sources s ON s.root_id = o.id JOIN "references" r ON r.label = s.label
        WHERE o.path = ? AND s.path = ?`,
     );
     this.#failureState = db.prepare(
-      `SELECT f.code, f.reason, f.bytes, f.mtime_ms AS mtimeMs FROM roots o JOIN failures f ON f.root_id = o.id
+      `SELECT f.code, f.reason, f.bytes, f.mtime_ms, f.ctime_ms, f.inode FROM roots o JOIN failures f ON f.root_id = o.id
        WHERE o.path = ? AND f.path = ?`,
     );
     this.#reference = db.prepare('SELECT * FROM "references" WHERE id = ?');
     this.#sources = db.prepare(
       `SELECT ${SOURCE_COLUMNS} JOIN "references" r ON r.label = s.label WHERE r.id = ? ORDER BY s.id`,
     );
+    this.#roots = db.prepare('SELECT id, path FROM roots');
+    this.#namedBy = db.prepare('SELECT path FROM sources WHERE root_id = ? AND manifest = ? ORDER BY path').pluck();
     this.#client = new GraphClient({ role: 'keep', folder, ahead: options.buildAhead });
     if (options.buildAhead) this.#client.start();
   }
 
   transaction<T>(work: (tx: ReferenceTransaction) => T): T {
-    return this.#query(() => this.db.transaction(() => this.#transaction.during(work)).immediate());
+    const result = this.#query(() => this.db.transaction(() => this.#transaction.during(work)).immediate());
+    removeThumbnails(this.folder, this.#transaction.removed);
+    return result;
   }
 
   noteFailuresMet(failures: readonly { readonly root: string; readonly path: string }[]): void {
@@ -64,14 +80,17 @@ export class EmbeddedWriter implements ReferenceWriter {
     this.#query(() => note.immediate());
   }
 
-  sourceState(root: string, path: string): { id: string; bytes: number; mtimeMs: number; factsHash: string } | null {
-    const row = this.#query(() => this.#sourceState.get(root, path));
-    return (row as { id: string; bytes: number; mtimeMs: number; factsHash: string } | undefined) ?? null;
+  sourceState(root: string, path: string): SourceState | null {
+    const row = this.#query(() => this.#sourceState.get(root, path)) as (SourceRow & { id: string }) | undefined;
+    if (row === undefined) return null;
+    return { id: row.id, ...storedFileState(row), factsHash: row.facts_hash, origin: originOf(row) };
   }
 
   failureState(root: string, path: string): FailureState | null {
     const row = this.#query(() => this.#failureState.get(root, path));
-    return (row as FailureState | undefined) ?? null;
+    if (row === undefined) return null;
+    const { code, reason, ...file } = row as Parameters<typeof storedFileState>[0] & { code: string; reason: string };
+    return { code, reason, ...storedFileState(file) };
   }
 
   has(id: string): boolean {
@@ -85,6 +104,14 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   sources(id: string): readonly Source[] {
     return this.#query(() => (this.#sources.all(id) as SourceRow[]).map(sourceOf));
+  }
+
+  sourcesNamedBy(manifest: string): readonly { readonly root: string; readonly path: string }[] {
+    return this.#query(() =>
+      (this.#roots.all() as { id: number; path: string }[]).flatMap(({ id, path: root }) =>
+        (this.#namedBy.all(id, pathFrom(root, manifest)) as string[]).map((path) => ({ root, path })),
+      ),
+    );
   }
 
   /** Records a run of an ingest; `args` is kept as JSON. */

@@ -2,7 +2,7 @@ import { EARTH_RADIUS_KM } from '../../domain/geo-point.js';
 import { inBox } from '../../geo/box.js';
 import { kmToChordSquared, toSphere } from '../../geo/sphere.js';
 import type { ReferenceFilter } from '../reader.js';
-import { filterMs } from './captured-time.js';
+import { boundMs } from './captured-time.js';
 import type { Catalogue } from './catalogue.js';
 
 /** What only SQLite knows of the references. */
@@ -81,12 +81,12 @@ function conditions(
     );
   }
   if (capturedAfter !== undefined) {
-    const ms = filterMs('captured_after', capturedAfter);
-    tests.push((slot) => catalogue.capturedMs(slot) >= ms);
+    const { first } = boundMs('captured_after', capturedAfter);
+    tests.push((slot) => catalogue.capturedMs(slot) >= first);
   }
   if (capturedBefore !== undefined) {
-    const ms = filterMs('captured_before', capturedBefore);
-    tests.push((slot) => catalogue.capturedMs(slot) < ms);
+    const { last } = boundMs('captured_before', capturedBefore);
+    tests.push((slot) => catalogue.capturedMs(slot) <= last);
   }
   if (bbox) tests.push((slot) => inBox(bbox, point(slot)));
   if (near) {

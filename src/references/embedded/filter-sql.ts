@@ -3,7 +3,7 @@ import type { BoundingBox } from '../../domain/geo-point.js';
 import { boxAround, splitBox } from '../../geo/box.js';
 import { distanceKm } from '../../geo/distance.js';
 import type { ReferenceFilter } from '../reader.js';
-import { filterMs } from './captured-time.js';
+import { boundMs } from './captured-time.js';
 
 /** A condition over `"references" r`, with the values of its question marks. */
 export interface SqlCondition {
@@ -41,9 +41,9 @@ function conditions(filter: Omit<ReferenceFilter, 'exclude'>): SqlCondition[] {
       filter.country.map((code) => code.toUpperCase()),
     );
   if (filter.capturedAfter !== undefined)
-    parts.push({ sql: 'r.captured_ms >= ?', values: [filterMs('captured_after', filter.capturedAfter)] });
+    parts.push({ sql: 'r.captured_ms >= ?', values: [boundMs('captured_after', filter.capturedAfter).first] });
   if (filter.capturedBefore !== undefined)
-    parts.push({ sql: 'r.captured_ms < ?', values: [filterMs('captured_before', filter.capturedBefore)] });
+    parts.push({ sql: 'r.captured_ms <= ?', values: [boundMs('captured_before', filter.capturedBefore).last] });
   if (filter.bbox) parts.push(inBoxSql(filter.bbox));
   if (filter.near) parts.push(nearSql(filter.near));
   if (filter.source) parts.push(sourceSql(filter.source));

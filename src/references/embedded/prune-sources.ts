@@ -4,7 +4,6 @@ import type { Database } from 'better-sqlite3';
 import type { EmbeddedWriter } from './embedded-writer.js';
 import { FILES_ROOT, filesFolder, openForReading } from './index-folder.js';
 import { openForMaintenance } from './open-index.js';
-import { removeThumbnails } from './remove-thumbnails.js';
 import { sourcePath } from './source-file.js';
 
 export interface PruneReport {
@@ -33,7 +32,6 @@ export async function pruneSources(folder: string, options: { readonly dryRun?: 
     const found = plan(folder);
     carryOut(writer, found);
     for (const path of found.orphanFiles) rmSync(join(filesFolder(folder), path), { force: true });
-    removeThumbnails(folder, found.deleted);
     await writer.checkpoint();
     return { ...found, dryRun: false };
   } finally {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { PhotoFacts, Source } from '../../domain/reference.js';
+import type { FactsOrigin, FileState, PhotoFacts, Source } from '../../domain/reference.js';
 import type { StoredReference } from '../reader.js';
 
 /** A row of `"references"`, as SQLite gives it. */
@@ -31,10 +31,15 @@ export interface SourceRow {
   readonly lat: number;
   readonly lon: number;
   readonly facts_hash: string;
+  readonly ctime_ms: number | null;
+  readonly inode: string | null;
+  readonly position_from: FactsOrigin['from'] | null;
+  readonly manifest: string | null;
+  readonly track: string | null;
 }
 
 export const SOURCE_COLUMNS =
-  'o.path AS root, s.path, s.bytes, s.mtime_ms, s.lat, s.lon, s.facts_hash FROM sources s JOIN roots o ON o.id = s.root_id';
+  'o.path AS root, s.path, s.bytes, s.mtime_ms, s.ctime_ms, s.inode, s.lat, s.lon, s.facts_hash, s.position_from, s.manifest, s.track FROM sources s JOIN roots o ON o.id = s.root_id';
 
 export function factsOf(row: ReferenceRow): PhotoFacts {
   return {
@@ -54,11 +59,20 @@ export function sourceOf(row: SourceRow): Source {
   return {
     root: row.root,
     path: row.path,
-    bytes: row.bytes,
-    mtimeMs: row.mtime_ms,
+    ...storedFileState(row),
     point: { lat: row.lat, lon: row.lon },
     factsHash: row.facts_hash,
+    origin: originOf(row),
   };
+}
+
+export function storedFileState(row: Pick<SourceRow, 'bytes' | 'mtime_ms' | 'ctime_ms' | 'inode'>): FileState {
+  return { bytes: row.bytes, mtimeMs: row.mtime_ms, ctimeMs: row.ctime_ms, inode: row.inode };
+}
+
+export function originOf(row: Pick<SourceRow, 'position_from' | 'manifest' | 'track'>): FactsOrigin | null {
+  const { position_from: from, manifest, track } = row;
+  return from === null ? null : { from, manifest, track };
 }
 
 /** Turns rows into references with their sources. */

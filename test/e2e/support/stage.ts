@@ -16,8 +16,8 @@ export interface Stage {
   readonly server: () => ServerProcess;
   /** Opens the page as a new visitor; the visit before, if one is left, is ended and checked. */
   readonly begin: (hash?: string, options?: StageVisit) => Promise<Page>;
-  /** Ends the visit and checks it, where its server goes before the test does. */
-  readonly end: () => Promise<void>;
+  /** Another server for this test, on the same data: of another index, or with other settings. It ends after the visit. */
+  readonly serve: (settings: Readonly<Record<string, string>>, index?: string) => Promise<ServerProcess>;
   /** Method and path of every request of the visit so far. */
   readonly requests: () => readonly string[];
   /** Stops or kills the server, and starts it anew at the same address once `meanwhile` is done. */
@@ -37,7 +37,10 @@ export function useStage(
   let index: string;
   let server: ServerProcess | undefined;
   let open: Visit | undefined;
-  const start = (port?: number) => startServer(index, { STREETDEX_DATA_DIR: world.dataDir, ...settings(world) }, port);
+  const serve = (given: Readonly<Record<string, string>>, of = index, port?: number) =>
+    startServer(of, { STREETDEX_DATA_DIR: world.dataDir, ...given }, port);
+  const start = (port?: number) => serve(settings(world), index, port);
+  const others: ServerProcess[] = [];
   const end = async () => {
     const last = open;
     open = undefined;
@@ -50,7 +53,13 @@ export function useStage(
     server = await start();
     browser = await openChromium();
   }, 600_000);
-  afterEach(end);
+  afterEach(async () => {
+    try {
+      await end();
+    } finally {
+      for (const other of others.splice(0)) await other.stop();
+    }
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
@@ -65,7 +74,11 @@ export function useStage(
       open = await visit(browser, at, hash, options);
       return open.page;
     },
-    end,
+    serve: async (given, of) => {
+      const other = await serve(given, of);
+      others.push(other);
+      return other;
+    },
     requests: () => open?.requests ?? [],
     restart: async (how, meanwhile = async () => undefined) => {
       const port = Number(new URL(running().url).port);

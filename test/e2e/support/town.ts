@@ -55,5 +55,5 @@ function linkFiles(folder: string, photo: string): Omit<Source, 'path' | 'point'
     if (!there.has(`${i}.jpg`)) linkSync(photo, join(folder, `${i}.jpg`));
   }
   const { size, mtimeMs } = statSync(photo);
-  return { root: folder, bytes: size, mtimeMs, factsHash: 'made up' };
+  return { root: folder, bytes: size, mtimeMs, ctimeMs: null, inode: null, factsHash: 'made up', origin: null };
 }

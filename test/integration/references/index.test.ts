@@ -197,6 +197,9 @@ describe('a writer', () => {
       bytes: 1002,
       mtimeMs: 1_700_000_000_002,
       factsHash: 'new',
+      ctimeMs: 1_700_000_000_002.5,
+      inode: '2',
+      origin: { from: 'photo', manifest: null, track: null },
     });
     expect(writer.sourceState('/photos', 'none.jpg')).toBeNull();
     writer.transaction((tx) => tx.removeSource('/photos', 'a.jpg'));
@@ -214,6 +217,8 @@ describe('a writer', () => {
       reason: 'It ends early.',
       bytes: 3,
       mtimeMs: 5,
+      ctimeMs: 6.25,
+      inode: '7',
     };
     writer.transaction((tx) => tx.putFailure(failure));
     writer.transaction((tx) => tx.putFailure({ ...failure, code: 'image_empty' }));
@@ -221,7 +226,13 @@ describe('a writer', () => {
     expect(reader.failures()).toEqual([
       { root: '/photos', path: 'bad.jpg', code: 'image_empty', reason: 'It ends early.', at: expect.any(String) },
     ]);
-    expect(writer.failureState('/photos', 'bad.jpg')).toMatchObject({ code: 'image_empty', bytes: 3, mtimeMs: 5 });
+    expect(writer.failureState('/photos', 'bad.jpg')).toMatchObject({
+      code: 'image_empty',
+      bytes: 3,
+      mtimeMs: 5,
+      ctimeMs: 6.25,
+      inode: '7',
+    });
     writer.transaction((tx) => tx.clearFailure('/photos', 'bad.jpg'));
     expect([reader.failures(), writer.failureState('/photos', 'bad.jpg')]).toEqual([[], null]);
     await reader.close();
@@ -232,7 +243,16 @@ describe('a writer', () => {
     const writer = await openWriter(folder, MODEL);
     const reader = await openReader(folder);
     const failure = (path: string, bytes = 3) => ({
-      ...{ root: '/photos', path, code: 'not_an_image', reason: 'It is none.', bytes, mtimeMs: 5 },
+      ...{
+        root: '/photos',
+        path,
+        code: 'not_an_image',
+        reason: 'It is none.',
+        bytes,
+        mtimeMs: 5,
+        ctimeMs: null,
+        inode: null,
+      },
     });
     const run = (work: () => void) => {
       const id = writer.beginRun({});

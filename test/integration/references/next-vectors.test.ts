@@ -10,6 +10,7 @@ import { rebuildGraph } from '../../../src/references/embedded/rebuild-graph.js'
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
 import type { NextVectors } from '../../../src/references/next-vectors.js';
 import { openDatabase } from '../../../src/store/open-database.js';
+import { backToFormat } from '../../support/older-format.js';
 import { idOf, MODEL, referenceOf, seeded, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const base = temporaryFolder();
@@ -313,11 +314,7 @@ describe('an index of the format before', () => {
   it('is brought to the newest by whoever opens it, a reader too', async () => {
     const folder = await makeIndex(5);
     const db = openDatabase(databaseFile(folder), { migrations: 'index' });
-    db.exec(
-      `DROP TABLE next_vectors; DROP TABLE next_model; DROP TABLE coverage; DROP INDEX failures_run;
-       ALTER TABLE failures DROP COLUMN run_id; DELETE FROM migrations WHERE number > 1`,
-    );
-    db.pragma('user_version = 1');
+    backToFormat(db, 1);
     db.close();
     const reader = await openReader(folder);
     expect(reader.stats().references).toBe(5);

@@ -8,7 +8,9 @@ import type { ClipModel } from '../../../src/clip/clip-model.js';
 import { openModelFolder } from '../../../src/clip/model-folder.js';
 import { measureProbe, openClipModel } from '../../../src/clip/open-clip-model.js';
 import { cosine } from '../../../src/domain/unit-vector.js';
+import { HeicThread } from '../../../src/images/heic/heic-thread.js';
 import { fixture, fixtureBytes } from '../../support/fixtures.js';
+import { fakeLibheif, noHeic } from '../../support/heic.js';
 
 let folder = '';
 const open: ClipModel[] = [];
@@ -320,6 +322,19 @@ describe('an open model', () => {
     await expect(model.prepare(fixtureBytes('clip-preprocess', '416_264.jpg'))).rejects.toMatchObject({
       code: 'image_too_large',
     });
+  });
+
+  it('has HEIC decoded apart, and says what is missing where it cannot be', async () => {
+    const heic = new HeicThread({ find: () => fakeLibheif });
+    const model = await opened(copy(), { heic });
+    const bytes = fixtureBytes('heic', 'plain.heic');
+    const prepared = await Promise.all([model.prepare(bytes), model.prepare(bytes, { wait: true })]);
+    for (const { width, height, tensor } of prepared)
+      expect([width, height, tensor.length]).toEqual([2, 1, 3 * 48 * 48]);
+    await heic.end();
+    const without = await opened(copy(), { heic: noHeic });
+    await expect(without.prepare(bytes)).rejects.toMatchObject({ family: 'caller', code: 'heic_decoder_missing' });
+    expect((await without.prepare(fixtureBytes('decode', 'rgb.avif'))).width).toBe(40);
   });
 
   it('leaves the bytes and the tensor that it was given as they were', async () => {

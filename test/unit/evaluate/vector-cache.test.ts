@@ -30,7 +30,7 @@ describe('the cache of vectors', () => {
   it('keeps the vectors of models apart, and the hashes of files for all of them', () => {
     const folder = temporaryFolder();
     const one = open(folder);
-    const file = { path: '/photos/a.jpg', bytes: 100, mtimeMs: 1_700_000_000_000.7 };
+    const file = { path: '/photos/a.jpg', bytes: 100, mtimeMs: 1_700_000_000_000.7, ctimeMs: 2.5, inode: '9' };
     one.put([{ content: content('photo'), vector, file }]);
     const other = open(folder, 'b'.repeat(64), 2);
     expect(other.vector(content('photo'))).toBeNull();
@@ -42,13 +42,15 @@ describe('the cache of vectors', () => {
     other.close();
   });
 
-  it('does not know a file again whose size or time changed', () => {
+  it('does not know a file again whose size, times or inode changed', () => {
     const cache = open(temporaryFolder());
-    const file = { path: '/photos/a.jpg', bytes: 100, mtimeMs: 5_000 };
+    const file = { path: '/photos/a.jpg', bytes: 100, mtimeMs: 5_000, ctimeMs: 6_000.25, inode: '9' };
     cache.put([{ content: content('photo'), file }]);
     expect(cache.contentOf(file)).toBe(content('photo'));
     expect(cache.contentOf({ ...file, bytes: 101 })).toBeNull();
     expect(cache.contentOf({ ...file, mtimeMs: 6_000 })).toBeNull();
+    expect(cache.contentOf({ ...file, ctimeMs: 6_000.5 })).toBeNull();
+    expect(cache.contentOf({ ...file, inode: '10' })).toBeNull();
     expect(cache.contentOf({ ...file, path: '/photos/b.jpg' })).toBeNull();
     cache.put([{ content: content('edited'), file: { ...file, mtimeMs: 6_000 } }]);
     expect(cache.contentOf({ ...file, mtimeMs: 6_000 })).toBe(content('edited'));

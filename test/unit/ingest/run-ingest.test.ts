@@ -1,15 +1,17 @@
-import { renameSync, rmSync, utimesSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { later, ours } from '../../../src/domain/errors.js';
+import { HeicThread } from '../../../src/images/heic/heic-thread.js';
 import { addPhoto } from '../../../src/ingest/add-photo.js';
-import type { IngestEvent } from '../../../src/ingest/ingest-events.js';
 import type { IngestOptions } from '../../../src/ingest/ingest-options.js';
 import { planIngest } from '../../../src/ingest/plan.js';
-import { runIngest } from '../../../src/ingest/run-ingest.js';
+import { fixtureBytes } from '../../support/fixtures.js';
+import { fakeLibheif, noHeic } from '../../support/heic.js';
+import { Bench } from '../../support/ingest-bench.js';
 import { makePhoto } from '../../support/make-photo.js';
-import { MemoryWriter } from '../../support/memory-writer.js';
-import { PixelModel } from '../../support/pixel-model.js';
+import type { MemoryWriter } from '../../support/memory-writer.js';
+import { makeDanglingLink, makePipe, makeSocket, writeNotUtf8 } from '../../support/odd-entries.js';
 import { putFile, temporaryFolder } from '../../support/temporary-folder.js';
 
 const photos: Buffer[] = [];
@@ -21,36 +23,6 @@ beforeAll(async () => {
 });
 
 const photo = (i: number) => photos[i] as Buffer;
-
-class Bench {
-  readonly writer = new MemoryWriter();
-  readonly model = new PixelModel();
-  readonly events: IngestEvent[] = [];
-
-  run(sources: string | string[], options: IngestOptions = {}, signal?: AbortSignal) {
-    return runIngest({
-      sources: [sources].flat(),
-      options,
-      writer: this.writer,
-      model: this.model,
-      countryAt: ({ lat }) => (lat > 0 ? 'ES' : null),
-      onEvent: (event) => this.events.push(event),
-      ...(signal ? { signal } : {}),
-    });
-  }
-
-  plan(sources: string | string[], options: IngestOptions = {}) {
-    return planIngest({ sources: [sources].flat(), options, known: this.writer });
-  }
-
-  points() {
-    return [...this.writer.tables.references.values()].map(({ reference }) => reference.point);
-  }
-
-  failures() {
-    return [...this.writer.tables.failures.values()].map(({ path, code }) => [path, code]);
-  }
-}
 
 const NOTHING = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
 
@@ -176,6 +148,45 @@ describe('an ingest', () => {
     expect(bench.writer.tables.references.size).toBe(2);
   });
 
+  it('sees a file that was edited in place, or replaced, with its size and time set back', async () => {
+    const edited = await makePhoto(0, { lat: 41.5, lon: -3.5 });
+    const swapped = await makePhoto(0, { lat: 42.5, lon: -3.5 });
+    const before = await makePhoto(0, { lat: 40.5, lon: -3.5 });
+    expect([edited.length, swapped.length]).toEqual([before.length, before.length]);
+    const folder = temporaryFolder({ 'a.jpg': before });
+    const file = join(folder, 'a.jpg');
+    utimesSync(file, 1000, 1000);
+    const bench = new Bench();
+    await bench.run(folder);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, unchanged: 1 });
+    writeFileSync(file, edited, { flag: 'r+' });
+    utimesSync(file, 1000, 1000);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, replaced: 1 });
+    putFile(folder, 'other', swapped);
+    utimesSync(join(folder, 'other'), 1000, 1000);
+    renameSync(join(folder, 'other'), file);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, replaced: 1 });
+    expect(bench.points().map(({ lat }) => lat)).toEqual([40.5, 41.5, 42.5]);
+  });
+
+  it('hashes every file when told to recheck, for file systems that know only size and time', async () => {
+    const edited = await makePhoto(0, { lat: 41.5, lon: -3.5 });
+    const before = await makePhoto(0, { lat: 40.5, lon: -3.5 });
+    const folder = temporaryFolder({ 'a.jpg': before, 'b.jpg': photo(1) });
+    const file = join(folder, 'a.jpg');
+    utimesSync(file, 1000, 1000);
+    const bench = new Bench();
+    await bench.run(folder);
+    for (const [key, { id, source }] of bench.writer.tables.sources)
+      bench.writer.tables.sources.set(key, { id, source: { ...source, ctimeMs: null, inode: null } });
+    writeFileSync(file, edited, { flag: 'r+' });
+    utimesSync(file, 1000, 1000);
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, unchanged: 2 });
+    expect(await bench.plan(folder, { recheck: true })).toMatchObject({ ...NOTHING, added: 1, unchanged: 1 });
+    expect(await bench.run(folder, { recheck: true })).toMatchObject({ ...NOTHING, added: 1, unchanged: 1 });
+    expect(bench.model.encoded).toBe(3);
+  });
+
   it('places photos on a track by their time', async () => {
     const bench = new Bench();
     const gpx = `<gpx><trk><trkseg><trkpt lat="10" lon="20"><time>2020-06-01T12:00:00Z</time></trkpt>
@@ -190,12 +201,73 @@ describe('an ingest', () => {
     expect(await bench.run(folder, { gpx: [gpxFile], gapMaxS: 10 })).toMatchObject({ ...NOTHING, failed: 1 });
     expect(await bench.run(folder, { gpx: [gpxFile] })).toMatchObject({ ...NOTHING, added: 1 });
     expect(bench.points()).toEqual([{ lat: 10, lon: 20.25 }]);
-    expect(await bench.run(folder, { gpx: [gpxFile], clockOffset: '+00:00:10' })).toMatchObject({
-      ...NOTHING,
-      updated: 1,
-    });
-    expect(bench.points()).toEqual([{ lat: 10, lon: 20.5 }]);
     expect(bench.failures()).toEqual([]);
+  });
+
+  it('adds a clock’s zone only to times without one, and its error to every time', async () => {
+    const zoned = await makePhoto(7);
+    const local = await makePhoto(8);
+    const gpx = `<gpx><trk><trkseg><trkpt lat="10" lon="20"><time>2020-06-01T12:00:00Z</time></trkpt>
+      <trkpt lat="10" lon="21"><time>2020-06-01T12:00:40Z</time></trkpt></trkseg></trk></gpx>`;
+    const folder = temporaryFolder({
+      'local.jpg': local,
+      'zoned.jpg': zoned,
+      'm.csv': 'file,lat,lon,time\nlocal.jpg,,,2020-06-01 14:00:10\nzoned.jpg,,,2020-06-01T17:30:10+05:30\n',
+      't.gpx': gpx,
+    });
+    const bench = new Bench();
+    const run = (options: IngestOptions) =>
+      bench.run(join(folder, 'm.csv'), { gpx: [join(folder, 't.gpx')], clockOffset: '-02:00', ...options });
+    const lons = () => bench.points().map(({ lon }) => lon);
+    expect(await run({})).toMatchObject({ ...NOTHING, added: 2 });
+    expect(lons()).toEqual([20.25, 20.25]);
+    expect(await run({ clockCorrection: '+00:00:20' })).toMatchObject({ ...NOTHING, updated: 2 });
+    expect(lons()).toEqual([20.75, 20.75]);
+    expect(await run({ clockCorrection: '-5' })).toMatchObject({ ...NOTHING, updated: 2 });
+    expect(lons()).toEqual([20.125, 20.125]);
+    await expect(bench.run(folder, { clockCorrection: '5' })).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('says what is strange in its tracks, in a plan too', async () => {
+    const folder = temporaryFolder({
+      'a.jpg': photo(0),
+      't.gpx': `<gpx><trk><trkseg><trkpt lat="" lon=""><time>2020-06-01T12:00:00Z</time></trkpt>
+        <trkpt lat="10" lon="21"><time>2020-06-01T12:00:40Z</time></trkpt></trkseg></trk></gpx>`,
+    });
+    const bench = new Bench();
+    const gpx = [join(folder, 't.gpx')];
+    const said = expect.stringMatching(/t\.gpx has 1 point without a position/);
+    expect((await bench.plan(folder, { gpx })).notices).toContainEqual(said);
+    expect((await bench.run(folder, { gpx })).notices).toContainEqual(said);
+    expect(bench.events).toContainEqual({ type: 'notice', message: said });
+  });
+
+  it('is not ended nor held by what is no plain file, beside photos or in their place', async () => {
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'z.jpg': photo(1), 'more/b.jpg': photo(2) });
+    makeDanglingLink(join(folder, 'b.jpg'));
+    makePipe(join(folder, 'c.jpg'));
+    const socket = await makeSocket(join(folder, 'd.jpg'));
+    symlinkSync('/dev/zero', join(folder, 'e.jpg'));
+    writeNotUtf8(folder, photo(3));
+    makePipe(join(folder, 'labels.csv'));
+    makePipe(join(folder, 'a.jpg.xmp'));
+    makePipe(join(folder, 'a.jpg.json'));
+    makeDanglingLink(join(folder, 'z.xmp'));
+    makeDanglingLink(join(folder, 'more/labels.csv'));
+    const bench = new Bench();
+    const plan = await bench.plan([folder, join(folder, 'more')]);
+    const report = await bench.run([folder, join(folder, 'more'), join(folder, 'b.jpg')]);
+    socket.close();
+    expect(report).toMatchObject({ added: 3, failed: 5 });
+    expect(plan).toMatchObject({ added: 3, failed: 5 });
+    expect(bench.failures()).toEqual([
+      ['Stra\\xDFe.jpg', 'name_not_utf8'],
+      ['b.jpg', 'file_missing'],
+      ['c.jpg', 'not_a_file'],
+      ['d.jpg', 'not_a_file'],
+      ['e.jpg', 'not_a_file'],
+    ]);
+    expect(report.notices).toContainEqual(expect.stringMatching(/^labels\.csv was left aside: .*a pipe/));
   });
 
   it('asks for the clock of photos whose time names no zone', async () => {
@@ -212,6 +284,60 @@ describe('an ingest', () => {
       reason: expect.stringContaining('--clock-offset'),
     });
     expect(await bench.run(join(folder, 'm.csv'), { gpx, clockOffset: '-02:00' })).toMatchObject({ added: 1 });
+  });
+});
+
+describe('HEIC photos', () => {
+  const folder = () =>
+    temporaryFolder({
+      'a.heic': fixtureBytes('heic', 'gps.heic'),
+      'copy of a.heic': fixtureBytes('heic', 'gps.heic'),
+      'none.heic': fixtureBytes('heic', 'plain.heic'),
+    });
+
+  it('wait for the decoder to be installed, and need nobody to ask again', async () => {
+    const bench = new Bench();
+    const photos = folder();
+    bench.model.heic = noHeic;
+    const report = await bench.run(photos);
+    expect(report).toMatchObject({ ...NOTHING, photos: 3, failed: 3 });
+    expect(Object.fromEntries(bench.failures())).toEqual({
+      'a.heic': 'heic_decoder_missing',
+      'copy of a.heic': 'heic_decoder_missing',
+      'none.heic': 'no_position',
+    });
+    expect(report.failures[0]?.reason).toContain('npm install');
+    expect(await bench.run(photos)).toMatchObject({ ...NOTHING, failed: 3 });
+    const heic = new HeicThread({ find: () => fakeLibheif });
+    bench.model.heic = heic;
+    expect(await bench.run(photos)).toMatchObject({ ...NOTHING, added: 1, linked: 1, failed: 1 });
+    expect(bench.points()).toEqual([{ lat: expect.closeTo(48.20833, 4), lon: expect.closeTo(16.37083, 4) }]);
+    expect(bench.failures()).toEqual([['none.heic', 'no_position']]);
+    await heic.end();
+  });
+
+  it('fail in a plan as they would in the run', async () => {
+    const bench = new Bench();
+    const plan = await bench.plan(folder(), {}, noHeic);
+    expect(plan).toMatchObject({ ...NOTHING, photos: 3, failed: 3 });
+    expect(plan.failures.map(({ code }) => code).sort()).toEqual([
+      'heic_decoder_missing',
+      'heic_decoder_missing',
+      'no_position',
+    ]);
+  });
+
+  it('whose bytes the index has already need no decoder', async () => {
+    const bench = new Bench();
+    const photos = temporaryFolder({ 'a.heic': fixtureBytes('heic', 'gps.heic') });
+    const heic = new HeicThread({ find: () => fakeLibheif });
+    bench.model.heic = heic;
+    expect(await bench.run(photos)).toMatchObject({ ...NOTHING, added: 1 });
+    await heic.end();
+    bench.model.heic = noHeic;
+    putFile(photos, 'copy.heic', fixtureBytes('heic', 'gps.heic'));
+    expect(await bench.plan(photos, {}, noHeic)).toMatchObject({ ...NOTHING, unchanged: 1, linked: 1 });
+    expect(await bench.run(photos)).toMatchObject({ ...NOTHING, unchanged: 1, linked: 1 });
   });
 });
 

@@ -89,6 +89,15 @@ function listAll(wanted: ReferenceFilter, limit: number): string[] {
   return ids;
 }
 
+/** Of the photos that have one of the five times. */
+function idsOf(kinds: readonly number[]): string[] {
+  const all = Array.from({ length: COUNT }, (_, i) => i);
+  return all
+    .filter((i) => kinds.includes(i % 5))
+    .map(idOf)
+    .sort();
+}
+
 describe('a filter', () => {
   it('means the same in SQL and in memory', async () => {
     let nonEmpty = 0;
@@ -126,9 +135,30 @@ describe('a filter', () => {
   });
 
   it('reads a time without a zone as UTC, and one with a zone by its zone', () => {
-    const ids = listAll({ capturedBefore: '2020-01-01T00:00:00Z' }, 1000);
-    const expected = Array.from({ length: COUNT }, (_, i) => i).filter((i) => i % 5 === 1);
-    expect(ids.sort()).toEqual(expected.map(idOf).sort());
+    const ids = listAll({ capturedBefore: '2019-12-31T23:59:59Z' }, 1000);
+    expect(ids.sort()).toEqual(idsOf([1]));
+  });
+
+  it.each<[ReferenceFilter, readonly number[]]>([
+    [{ capturedBefore: '2020-01-01T00:00:00Z' }, [0, 1]],
+    [{ capturedBefore: '2020-01-01T01:00:00+01:00' }, [0, 1]],
+    [{ capturedBefore: '2019-12-31' }, [1]],
+    [{ capturedBefore: '2020-01-01' }, [0, 1]],
+    [{ capturedBefore: '2020-06-01' }, [0, 1, 2]],
+    [{ capturedBefore: '2021-03-04' }, [0, 1, 2, 3]],
+    [{ capturedBefore: '2021-03-03' }, [0, 1, 2]],
+    [{ capturedBefore: '2021-03-04T05:06:07' }, [0, 1, 2, 3]],
+    [{ capturedBefore: '2021-03-04T05:06:06.999Z' }, [0, 1, 2]],
+    [{ capturedAfter: '2021-03-04T05:06:07Z' }, [3]],
+    [{ capturedAfter: '2021-03-04' }, [3]],
+    [{ capturedAfter: '2021-03-05' }, []],
+    [{ capturedAfter: '2020-06-01', capturedBefore: '2020-06-01' }, [2]],
+    [{ exclude: { capturedBefore: '2020-06-01' } }, [3, 4]],
+    [{ exclude: { capturedAfter: '2020-06-01' } }, [0, 1, 4]],
+  ])('%j includes its bounds, a date alone its whole day, in SQL and in memory', async (wanted, kinds) => {
+    expect(listAll(wanted, 1000).sort()).toEqual(idsOf(kinds));
+    const found = await reader.neighbours(vectorOf(9999), { k: COUNT, filter: wanted });
+    expect(found.map(({ id }) => id).sort()).toEqual(idsOf(kinds));
   });
 
   it('with a time that is none is refused', async () => {

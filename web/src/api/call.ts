@@ -7,10 +7,12 @@ import { urlOf } from './url.js';
 /** `fetch` with this tab's key, which notes whether the server is there. @throws `ServerGone`, an AbortError */
 const watchedFetch: typeof fetch = async (url, init = {}) => {
   const headers = new Headers(init.headers);
-  if (apiKey.peek() !== null) headers.set('authorization', `Bearer ${apiKey.peek()}`);
+  const key = apiKey.peek();
+  if (key !== null) headers.set('authorization', `Bearer ${key}`);
   try {
     const response = await fetch(url, { ...init, headers });
-    noteAnswer(response.status);
+    // An answer to a former key that comes late says nothing of the one in use.
+    if (key === apiKey.peek()) noteAnswer(response.status);
     return response;
   } catch (thrown) {
     if (init.signal?.aborted) throw thrown;

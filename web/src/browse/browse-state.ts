@@ -43,7 +43,7 @@ export function searchFilter({ source, from, to, country, sequence }: BrowseFilt
   return {
     ...(source !== '' && { source_id: Number(source) }),
     ...(isYear(from) && { captured_after: `${from}-01-01` }),
-    ...(isYear(to) && { captured_before: `${Number(to) + 1}-01-01` }),
+    ...(isYear(to) && { captured_before: `${to}-12-31` }),
     ...(country !== '' && { country }),
     ...(sequence && { has_sequence: true }),
   };

@@ -5,7 +5,7 @@ import { pointed } from '../map/overlay.js';
 import { coordinates, day, decimals } from '../text/format.js';
 import { t } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
-import { Icon } from '../ui/icon.js';
+import { IconButton } from '../ui/icon-button.js';
 import { Picture } from '../ui/picture.js';
 import { comparison, stepComparison } from './comparison.js';
 import { movePan, START, type ZoomPan, zoomAt } from './zoom-pan.js';
@@ -88,9 +88,7 @@ export function CompareDialog() {
               <button type="button" onClick={() => (view.value = START)}>
                 {text.reset}
               </button>
-              <button type="button" class="quiet icon-button" onClick={close} aria-label={text.close}>
-                <Icon name="close" />
-              </button>
+              <IconButton icon="close" label={text.close} onClick={close} />
             </span>
           </header>
           <div class="compare-panes">

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { callApi } from '../api/call.js';
 import type { ClassifyAnswer } from '../api/types.js';
 import { unnamed } from '../api/unnamed.js';
-import { chosenKey, find } from '../locate/photo-queue.js';
+import { chosenKey, find, type KnownQuery, knownQuery } from '../locate/photo-queue.js';
 import { plainText } from '../text/plain-text.js';
 
 export interface LabelPhoto {
@@ -11,7 +11,7 @@ export interface LabelPhoto {
   readonly preview: string | null;
   readonly file: File | null;
   /** How the server is asked about it; null until it is embedded. */
-  readonly query: { readonly embedding: readonly number[] } | { readonly reference_id: string } | null;
+  readonly query: KnownQuery | null;
 }
 
 /** The photo that is labelled and its labels; they outlive a look at another view. */
@@ -32,8 +32,8 @@ export function labelFile(file: File | undefined): void {
 export function labelPhotoOfQueue(): void {
   const photo = find(chosenKey.peek());
   if (photo === null || photo.key === beside) return;
-  const { name, file, embedding, referenceId, preview } = photo;
-  const query = referenceId !== null ? { reference_id: referenceId } : embedding !== null ? { embedding } : null;
+  const { name, file, preview } = photo;
+  const query = knownQuery(photo);
   if (query !== null || file !== null) show({ name, preview, file, query });
 }
 
@@ -44,7 +44,7 @@ function show(photo: Omit<LabelPhoto, 'key'>): void {
 }
 
 /** How the server is asked about a photo, which is embedded once. */
-export async function queryOf(photo: LabelPhoto, signal: AbortSignal): Promise<NonNullable<LabelPhoto['query']>> {
+export async function queryOf(photo: LabelPhoto, signal: AbortSignal): Promise<KnownQuery> {
   if (photo.query !== null) return photo.query;
   const image = await unnamed(photo.file as File);
   const { embedding } = await callApi('POST /v1/embed', { form: { image }, signal });

@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Hints, LocateAnswer } from '../api/types.js';
 import { drawing, type HintShape, mapFailed, viewed } from '../map/overlay.js';
-import { coordinates, kilometres, percent } from '../text/format.js';
-import { SIGMAS } from '../text/hint-words.js';
-import { countryName, t } from '../text/language.js';
+import { percent } from '../text/format.js';
+import { type NamedHint, namedHints, SIGMAS } from '../text/hint-words.js';
+import { t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
 import { CountrySelect } from '../ui/country-select.js';
 import { handOnFocus } from '../ui/hand-on-focus.js';
@@ -117,30 +117,25 @@ interface GivenProps {
 
 function Given({ photo, onRemove }: GivenProps) {
   const text = t.value.hints;
-  const { country = [], exclude_country = [], bbox, exclude_bbox, near } = photo.hints;
-  const without = (key: keyof Hints, code?: string) => {
+  const without = ({ key, code }: NamedHint) => {
     const { [key]: old, ...rest } = photo.hints;
     const left = code === undefined || !Array.isArray(old) ? [] : (old as string[]).filter((other) => other !== code);
     setHints(photo.key, left.length > 0 ? { ...rest, [key]: left } : rest);
     onRemove();
   };
-  const chips = [
-    ...country.map((code) => [`${text.country} ${countryName(code)}`, () => without('country', code)] as const),
-    ...exclude_country.map(
-      (code) => [`${text.notCountry} ${countryName(code)}`, () => without('exclude_country', code)] as const,
-    ),
-    ...(bbox ? [[text.box, () => without('bbox')] as const] : []),
-    ...(exclude_bbox ? [[text.notBox, () => without('exclude_bbox')] as const] : []),
-    ...(near
-      ? [[text.near(coordinates(near), kilometres(near.uncertainty_km * SIGMAS)), () => without('near')] as const]
-      : []),
-  ];
+  const chips = namedHints(photo.hints);
   if (chips.length === 0) return null;
   return (
     <div class="chips">
-      {chips.map(([words, remove]) => (
-        <button key={words} type="button" class="chip" onClick={remove} aria-label={text.remove(words)}>
-          {words} <Icon name="close" />
+      {chips.map((hint) => (
+        <button
+          key={hint.words}
+          type="button"
+          class="chip"
+          onClick={() => without(hint)}
+          aria-label={text.remove(hint.words)}
+        >
+          {hint.words} <Icon name="close" />
         </button>
       ))}
       {chips.length > 1 && (

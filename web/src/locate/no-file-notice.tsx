@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { address } from '../state/address.js';
 import { t } from '../text/language.js';
-import { Icon } from '../ui/icon.js';
+import { IconButton } from '../ui/icon-button.js';
 import { noFileGiven } from './photo-drop.js';
 
 /** Says what to do where text or a link was dropped or pasted in place of a photo. */
@@ -15,9 +15,7 @@ export function NoFileNotice() {
   return (
     <div class="notice warn" role="alert">
       <p>{t.value.locate.noFile}</p>
-      <button type="button" class="quiet icon-button" onClick={dismiss} aria-label={t.value.compare.close}>
-        <Icon name="close" />
-      </button>
+      <IconButton icon="close" label={t.value.compare.close} onClick={dismiss} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
 import { announce } from '../ui/announcer.js';
 import { handOnFocus } from '../ui/hand-on-focus.js';
-import { Icon } from '../ui/icon.js';
+import { IconButton } from '../ui/icon-button.js';
 import { cancel, chosenKey, type PhotoState, type QueuedPhoto, queue, remove, retry } from './photo-queue.js';
 import { Preview } from './preview.js';
 
@@ -63,19 +63,16 @@ function QueueTool({ photo }: { readonly photo: QueuedPhoto }) {
           {text.retry}
         </button>
       )}
-      <button
-        type="button"
-        class="quiet icon-button"
-        aria-label={`${ended ? text.remove : text.cancel}: ${photo.name}`}
+      <IconButton
+        icon="close"
+        label={`${ended ? text.remove : text.cancel}: ${photo.name}`}
         title={ended ? text.remove : text.cancel}
         onClick={() => {
           if (ended) remove(photo.key);
           else cancel(photo.key);
           handOnFocus(() => document.querySelector<HTMLElement>('.queue .chosen .queue-photo'));
         }}
-      >
-        <Icon name="close" />
-      </button>
+      />
     </span>
   );
 }
@@ -85,18 +82,15 @@ export function RemoveAlone({ photo }: { readonly photo: QueuedPhoto }) {
   const text = t.value.locate;
   if (queue.value.length > 1) return null;
   return (
-    <button
-      type="button"
-      class="quiet icon-button"
-      aria-label={`${text.remove}: ${photo.name}`}
+    <IconButton
+      icon="close"
+      label={`${text.remove}: ${photo.name}`}
       title={text.remove}
       onClick={() => {
         remove(photo.key);
         handOnFocus(() => document.querySelector<HTMLElement>('.drop > button'));
       }}
-    >
-      <Icon name="close" />
-    </button>
+    />
   );
 }
 

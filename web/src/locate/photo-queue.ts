@@ -29,6 +29,8 @@ export interface QueuedPhoto {
   readonly problem: unknown;
 }
 
+export type KnownQuery = { readonly embedding: readonly number[] } | { readonly reference_id: string };
+
 export const queue = signal<readonly QueuedPhoto[]>([]);
 export const chosenKey = signal<number | null>(null);
 
@@ -140,12 +142,24 @@ async function embed(key: number, signal: AbortSignal): Promise<void> {
 }
 
 function locate(key: number, signal: AbortSignal): Promise<LocateAnswer> {
-  const { referenceId, embedding, hints } = find(key) as QueuedPhoto;
-  if (referenceId === null && embedding === null) throw new BrokenLink();
-  // A photo that is in the index is asked about by its id: the server then leaves it out of its own evidence.
-  const query = referenceId !== null ? { reference_id: referenceId } : { embedding: embedding as readonly number[] };
+  const photo = find(key) as QueuedPhoto;
+  const query = knownQuery(photo);
+  if (query === null) throw new BrokenLink();
+  const { hints } = photo;
   const options = { k: 24, posterior: true, ...(Object.keys(hints).length > 0 && { hints }) };
   return callApi('POST /v1/locate', { json: { ...query, ...options }, signal });
+}
+
+/**
+ * How the server is asked about a photo without its file; null before it is embedded. One that is in the index is asked
+ * about by its id: the server then leaves it out of its own evidence.
+ */
+export function knownQuery({
+  referenceId,
+  embedding,
+}: Pick<QueuedPhoto, 'referenceId' | 'embedding'>): KnownQuery | null {
+  if (referenceId !== null) return { reference_id: referenceId };
+  return embedding === null ? null : { embedding };
 }
 
 /** Tries again when the server is busy, when it has been away, and when a key has been given. */

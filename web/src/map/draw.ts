@@ -1,4 +1,5 @@
 import type { Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl';
+import { wrapLon } from '../../../src/geo/box.js';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { t } from '../text/language.js';
 import { announce } from '../ui/announcer.js';
@@ -90,16 +91,14 @@ function merged(before: HintShape, shape: HintShape | null): HintShape {
 /** null where the pointer has hardly moved. */
 function shapeOf(kind: Drawing['kind'], from: Here, to: Here): HintShape | null {
   if (kind === 'circle') {
-    const centre = { lat: from.lat, lon: wrap(from.lng) };
+    const centre = { lat: from.lat, lon: wrapLon(from.lng) };
     const km = distanceKm(centre, { lat: to.lat, lon: to.lng });
     return km < 0.05 ? null : { box: null, circle: { centre, km: Math.round(km * 10) / 10 } };
   }
   const [west, east] = [Math.min(from.lng, to.lng), Math.max(from.lng, to.lng)];
   const [south, north] = [Math.min(from.lat, to.lat), Math.max(from.lat, to.lat)];
   if (east - west < 1e-4 || north - south < 1e-4) return null;
-  const box = [wrap(west), clamp(south), wrap(east), clamp(north)] as const;
+  const box = [wrapLon(west), clamp(south), wrapLon(east), clamp(north)] as const;
   return { box: box.map((degrees) => Math.round(degrees * 1e4) / 1e4) as unknown as typeof box, circle: null };
 }
-
-const wrap = (lon: number): number => ((((lon + 180) % 360) + 360) % 360) - 180;
 const clamp = (lat: number): number => Math.max(-90, Math.min(90, lat));

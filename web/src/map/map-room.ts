@@ -3,12 +3,13 @@ import type { GeoJSONSource, Map as MapLibre, StyleSpecification } from 'maplibr
 import * as maplibre from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import { wrapLon } from '../../../src/geo/box.js';
 import type { Box } from '../api/types.js';
 import { address, setMapPosition } from '../state/address.js';
 import { service } from '../state/service.js';
 import { theme } from '../state/theme.js';
 import { language, t } from '../text/language.js';
-import { followLate } from './after-paint.js';
+import { followLate } from '../ui/after-paint.js';
 import { basemapStyle } from './basemap-style.js';
 import { drawOn } from './draw.js';
 import { operatorMapLacks, operatorStyle } from './operator-style.js';
@@ -18,6 +19,7 @@ import {
   drawing,
   type Look,
   look,
+  type MapPicture,
   mapPicture,
   pointed,
   shownAnswer,
@@ -278,16 +280,18 @@ function followLanguage(map: MapLibre): () => void {
 }
 
 /** What WebGL has drawn can be read only before the browser shows it. */
-function pictureOf(map: MapLibre): Promise<string> {
+function pictureOf(map: MapLibre): Promise<MapPicture> {
+  // An operator's style names its own, and only MapLibre knows which of them are shown.
+  const sources = map.getContainer().querySelector('.maplibregl-ctrl-attrib-inner')?.textContent ?? '';
   return new Promise((resolve) => {
-    map.once('render', () => resolve(map.getCanvas().toDataURL('image/png')));
+    map.once('render', () => resolve({ png: map.getCanvas().toDataURL('image/png'), sources }));
     map.triggerRepaint();
   });
 }
 
 function positionOf(map: MapLibre): string {
   const { lat, lng } = map.getCenter();
-  return [lat.toFixed(4), wrap(lng).toFixed(4), map.getZoom().toFixed(2)].join(',');
+  return [lat.toFixed(4), wrapLon(lng).toFixed(4), map.getZoom().toFixed(2)].join(',');
 }
 
 /** The place of a position in the address, lat,lon,zoom; where the map begins for anything else. */
@@ -302,7 +306,5 @@ function boxOf(map: MapLibre): Box {
   const bounds = map.getBounds();
   const [south, north] = [Math.max(-90, bounds.getSouth()), Math.min(90, bounds.getNorth())];
   if (bounds.getEast() - bounds.getWest() >= 360) return [-180, south, 180, north];
-  return [wrap(bounds.getWest()), south, wrap(bounds.getEast()), north];
+  return [wrapLon(bounds.getWest()), south, wrapLon(bounds.getEast()), north];
 }
-
-const wrap = (lon: number): number => ((((lon + 180) % 360) + 360) % 360) - 180;

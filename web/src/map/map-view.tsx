@@ -1,11 +1,12 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { wrapLon } from '../../../src/geo/box.js';
 import type { Box, Point } from '../api/types.js';
 import { address } from '../state/address.js';
 import { noteGone, untilBack } from '../state/service.js';
 import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
-import { afterPaint } from './after-paint.js';
+import { afterPaint } from '../ui/after-paint.js';
 import { checkOperatorStyle, operatorMapLacks, operatorStyle } from './operator-style.js';
 import { look, mapFailed, mapWanted, viewed } from './overlay.js';
 import { PALETTE } from './palette.js';
@@ -100,6 +101,5 @@ const SIDE_PX = 1000;
 /** About what a map of this zoom shows around a point. */
 function boxOf({ lat, lon }: Point, zoom: number): Box {
   const half = Math.min(180, (360 * SIDE_PX) / (512 * 2 ** zoom) / 2);
-  const wrap = (degrees: number) => ((((degrees + 180) % 360) + 360) % 360) - 180;
-  return [wrap(lon - half), Math.max(-90, lat - half / 2), wrap(lon + half), Math.min(90, lat + half / 2)];
+  return [wrapLon(lon - half), Math.max(-90, lat - half / 2), wrapLon(lon + half), Math.min(90, lat + half / 2)];
 }

@@ -44,8 +44,15 @@ export interface Drawing {
 }
 export const drawing = signal<Drawing | null>(null);
 
-/** The map as it is now, as a PNG in a data URL; null while there is none. Set by the map when it opens. */
-export const mapPicture = signal<(() => Promise<string>) | null>(null);
-export const takeMapPicture = async (): Promise<string | null> => (await mapPicture.peek()?.()) ?? null;
+export interface MapPicture {
+  /** A data URL. */
+  readonly png: string;
+  /** Whose data it shows. */
+  readonly sources: string;
+}
+
+/** The map as it is now; null while there is none. Set by the map when it opens. */
+export const mapPicture = signal<(() => Promise<MapPicture>) | null>(null);
+export const takeMapPicture = async (): Promise<MapPicture | null> => (await mapPicture.peek()?.()) ?? null;
 
 export const candidateKey = (i: number): string => `candidate-${i}`;

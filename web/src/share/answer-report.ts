@@ -1,5 +1,6 @@
 import { fetchFile } from '../api/call.js';
 import type { Hints, LocateAnswer } from '../api/types.js';
+import type { MapPicture } from '../map/overlay.js';
 import { coordinates, day, decimals, kilometres, percent } from '../text/format.js';
 import { hintWords } from '../text/hint-words.js';
 import { language, t } from '../text/language.js';
@@ -18,10 +19,8 @@ export interface ReportInput {
   readonly notice: string | null;
   /** An address of the photo that this browser can show, null without. */
   readonly preview: string | null;
-  /** The map as a PNG, null without. */
-  readonly map: string | null;
-  /** Whose data the map and the places' names are. */
-  readonly mapSources: string;
+  readonly map: MapPicture | null;
+  /** Whose the places' names are. */
   readonly placeSources: string;
 }
 
@@ -66,7 +65,7 @@ export async function answerReport(input: ReportInput): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${escaped(`${text.share.reportTitle} ${name}`)}</title><style>${STYLE}</style></head><body>
 <h1>${escaped(text.share.reportTitle)}</h1><p class="quiet">${escaped(name)}${answer.query.sha256 === null ? '' : ` · sha-256 ${escaped(answer.query.sha256)}`}</p>
-<div class="top">${image(photo, text.photo.yours)}<div>${image(map, text.map.title)}${map === null ? '' : `<br><small>${escaped(input.mapSources)}</small>`}</div></div>
+<div class="top">${image(photo, text.photo.yours)}<div>${map === null ? '' : `${image(map.png, text.map.title)}<br><small>${escaped(map.sources)}</small>`}</div></div>
 ${given.length === 0 ? '' : `<p>${escaped(`${text.share.given} ${given.join('; ')}.`)}</p>`}
 <h2>${escaped(text.answer.candidates)}</h2>
 <table><thead><tr><th></th><th>${escaped(text.browse.facts.place)}</th><th>&lt; 100 km</th><th>50 %</th><th>90 %</th></tr></thead><tbody>${rows.join('')}</tbody></table>

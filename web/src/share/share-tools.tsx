@@ -39,11 +39,8 @@ export function ShareTools({ photo, answer }: ShareProps) {
     const shown = preview === null || preview.startsWith('blob:') ? preview : urlOf(preview);
     const map = await takeMapPicture();
     const notice = indexFacts.value?.notice ?? null;
-    const sources = {
-      mapSources: document.querySelector('.maplibregl-ctrl-attrib-inner')?.textContent ?? '',
-      placeSources: placeSources.value,
-    };
-    const html = await answerReport({ name, answer, hints, modelName, notice, preview: shown, map, ...sources });
+    const about = { name, answer, hints, modelName, notice, placeSources: placeSources.value };
+    const html = await answerReport({ ...about, preview: shown, map });
     download(html, reportName(name));
   };
   return (

@@ -314,6 +314,8 @@ export const de: Catalogue = {
       not_an_image: 'Diese Datei ist kein lesbares Bild.',
       unsupported_format:
         'Bilder dieses Formats werden nicht gelesen. Speichern Sie es als JPEG, PNG, WebP, AVIF oder TIFF.',
+      heic_decoder_missing:
+        'Dieser Server kann HEIC-Fotos nicht lesen: Das Paket dafür ist dort nicht installiert. Speichern Sie das Foto als JPEG.',
       image_truncated: 'Die Datei endet mitten im Bild.',
       image_damaged: 'Das Bild ist beschädigt.',
       image_empty: 'Die Datei ist leer.',

@@ -310,6 +310,8 @@ export const en = {
     codes: {
       not_an_image: 'This file is no picture that can be read.',
       unsupported_format: 'Pictures of this format are not read. Save it as JPEG, PNG, WebP, AVIF or TIFF.',
+      heic_decoder_missing:
+        'This server can not read HEIC photos: the package for them is not installed there. Save the photo as JPEG.',
       image_truncated: 'The file ends in the middle of the picture.',
       image_damaged: 'The picture is damaged.',
       image_empty: 'The file is empty.',

@@ -5,16 +5,38 @@ import { countryName, t } from './language.js';
 /** Of the places that a circle of two standard deviations means, 86 % lie within it. */
 export const SIGMAS = 2;
 
-/** Every hint in words, for an answer that leaves the page: it is another one without them. */
-export function hintWords({ country = [], exclude_country = [], bbox, exclude_bbox, near }: Hints): readonly string[] {
+/** A hint in words: which it is, and for countries which of them. */
+export interface NamedHint {
+  readonly key: keyof Hints;
+  readonly code?: string;
+  readonly words: string;
+  /** Corners of a box, which a map beside it shows better. */
+  readonly corners?: string;
+}
+
+/** Every hint in words. */
+export function namedHints({
+  country = [],
+  exclude_country = [],
+  bbox,
+  exclude_bbox,
+  near,
+}: Hints): readonly NamedHint[] {
   const text = t.value.hints;
   const corners = ([west, south, east, north]: NonNullable<Hints['bbox']>) =>
     `${coordinates({ lat: south, lon: west })} – ${coordinates({ lat: north, lon: east })}`;
+  const circle = near && text.near(coordinates(near), kilometres(near.uncertainty_km * SIGMAS));
   return [
-    ...country.map((code) => `${text.country} ${countryName(code)}`),
-    ...exclude_country.map((code) => `${text.notCountry} ${countryName(code)}`),
-    ...(bbox ? [`${text.box} ${corners(bbox)}`] : []),
-    ...(exclude_bbox ? [`${text.notBox}: ${corners(exclude_bbox)}`] : []),
-    ...(near ? [text.near(coordinates(near), kilometres(near.uncertainty_km * SIGMAS))] : []),
+    ...country.map((code) => ({ key: 'country', code, words: `${text.country} ${countryName(code)}` }) as const),
+    ...exclude_country.map(
+      (code) => ({ key: 'exclude_country', code, words: `${text.notCountry} ${countryName(code)}` }) as const,
+    ),
+    ...(bbox ? [{ key: 'bbox', words: text.box, corners: corners(bbox) } as const] : []),
+    ...(exclude_bbox ? [{ key: 'exclude_bbox', words: text.notBox, corners: corners(exclude_bbox) } as const] : []),
+    ...(circle ? [{ key: 'near', words: circle } as const] : []),
   ];
 }
+
+/** The hints as one sentence has them, for an answer that leaves the page: it is another one without them. */
+export const hintWords = (hints: Hints): readonly string[] =>
+  namedHints(hints).map(({ words, corners }) => (corners === undefined ? words : `${words}: ${corners}`));

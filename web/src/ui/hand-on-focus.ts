@@ -1,4 +1,4 @@
-import { afterPaint } from '../map/after-paint.js';
+import { afterPaint } from './after-paint.js';
 
 /** Where a button takes itself away, the focus goes to what `next` finds: not back to the beginning of the page. */
 export function handOnFocus(next: () => HTMLElement | null | undefined): void {

@@ -20,16 +20,24 @@ interface PictureProps {
 export function Picture({ path, alt, class: name, eager, size }: PictureProps) {
   const fetched = useSignal<string | null>(null);
   const missing = useSignal(false);
+  const small = useSignal(false);
   const keyed = apiKey.value !== null;
-  // What could not be had while the server was away is asked for again.
-  const up = service.value === 'ok';
+  // Only what could not be had is asked for again when the server is back.
+  const askable = !missing.value || service.value === 'ok';
   useEffect(() => {
-    if (!up) return;
+    small.value = false;
+  }, [path]);
+  // Few browsers show HEIC or TIFF; the server's thumbnail of one is WebP or JPEG.
+  const shown = small.value ? path.replace(/\/image$/, '/thumbnail') : path;
+  useEffect(() => {
+    if (!askable) return;
+    // Not the picture was at fault then.
+    if (missing.peek()) small.value = false;
     missing.value = false;
     if (!keyed) return;
     let url: string | undefined;
     const stop = new AbortController();
-    fetchFile(path, { signal: stop.signal })
+    fetchFile(shown, { signal: stop.signal })
       .then(async (response) => {
         url = URL.createObjectURL(await response.blob());
         fetched.value = url;
@@ -41,9 +49,9 @@ export function Picture({ path, alt, class: name, eager, size }: PictureProps) {
       stop.abort();
       if (url !== undefined) URL.revokeObjectURL(url);
     };
-  }, [path, keyed, up]);
+  }, [shown, keyed, askable]);
   if (missing.value) return <span class={`${name ?? ''} no-picture`}>{t.value.photo.noFile}</span>;
-  const source = keyed ? fetched.value : urlOf(path);
+  const source = keyed ? fetched.value : urlOf(shown);
   return (
     <img
       class={name}
@@ -53,7 +61,8 @@ export function Picture({ path, alt, class: name, eager, size }: PictureProps) {
       decoding="async"
       {...(size && { width: size.width, height: size.height })}
       onError={() => {
-        missing.value = true;
+        if (shown.endsWith('/image')) small.value = true;
+        else missing.value = true;
       }}
     />
   );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openSource } from '../../../../src/ingest/sources/open-source.js';
 import { photoFiles } from '../../../../src/ingest/sources/photo-files.js';
+import { makeDanglingLink, makePipe, writeNotUtf8 } from '../../../support/odd-entries.js';
 import { collectSource } from '../../../support/source-items.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
@@ -62,6 +63,18 @@ describe('a folder as source', () => {
     }
   });
 
+  it('tells names that are no UTF-8 apart from a name that holds the replacement character itself', async () => {
+    const folder = temporaryFolder({ 'Stra\uFFFDe.jpg': '', 'ü.jpg': '' });
+    writeNotUtf8(folder, '');
+    const { photos } = await collectSource(await openSource(folder));
+    expect(photos.map(({ path, issue }) => [path, issue?.code ?? null])).toEqual([
+      ['Stra\\xDFe.jpg', 'name_not_utf8'],
+      ['Stra\uFFFDe.jpg', null],
+      ['ü.jpg', null],
+    ]);
+    expect(photos[0]?.issue?.reason).toMatch(/UTF-8.*rename/);
+  });
+
   it('takes positions from a manifest that lies in it', async () => {
     const folder = temporaryFolder({
       'labels.csv': 'file,lat,lon\nimages/a.jpg,10,20\nimages/gone.jpg,1,2\n',
@@ -88,7 +101,7 @@ describe('a source by name', () => {
   it('may be a single photo', async () => {
     const folder = temporaryFolder({ 'a.jpg': '' });
     const { photos } = await collectSource(await openSource(join(folder, 'a.jpg')));
-    expect(photos).toEqual([
+    expect(photos).toMatchObject([
       { kind: 'photo', root: folder, path: 'a.jpg', file: join(folder, 'a.jpg'), manifest: null, issue: null },
     ]);
   });
@@ -96,6 +109,8 @@ describe('a source by name', () => {
   it('must exist, and a track is no source', async () => {
     const folder = temporaryFolder({ 'a.gpx': '', 'a.csv': 'file,lat,lon\n' });
     await expect(openSource(join(folder, 'none'))).rejects.toMatchObject({ code: 'source_not_found' });
+    makePipe(join(folder, 'pipe.csv'));
+    await expect(openSource(join(folder, 'pipe.csv'))).rejects.toMatchObject({ code: 'source_unreadable' });
     await expect(openSource(join(folder, 'a.gpx'))).rejects.toMatchObject({ code: 'source_is_track' });
     await expect(openSource(join(folder, 'a.csv'), join(folder, 'no'))).rejects.toMatchObject({
       code: 'source_not_found',
@@ -105,8 +120,19 @@ describe('a source by name', () => {
   it('stands for its photos where photos are wanted', async () => {
     const folder = temporaryFolder({ 'b.jpg': '', 'a/c.png': '', 'd.txt': '', 'empty/x.txt': '' });
     expect(await photoFiles([join(folder, 'b.jpg'), folder])).toEqual(
-      ['b.jpg', 'a/c.png', 'b.jpg'].map((path) => join(folder, path)),
+      ['b.jpg', 'a/c.png', 'b.jpg'].map((path) => ({ file: join(folder, path), error: null })),
     );
+    makeDanglingLink(join(folder, 'a', 'b.jpg'));
+    writeNotUtf8(join(folder, 'a'), '');
+    expect(
+      (await photoFiles([join(folder, 'a'), join(folder, 'a', 'b.jpg')])).map(({ file, error }) => [file, error?.code]),
+    ).toEqual([
+      [join(folder, 'a', 'Stra\\xDFe.jpg'), 'name_not_utf8'],
+      [join(folder, 'a', 'b.jpg'), undefined],
+      [join(folder, 'a', 'c.png'), undefined],
+      [join(folder, 'a', 'b.jpg'), undefined],
+    ]);
+    await expect(photoFiles([join(folder, 'none')])).rejects.toMatchObject({ code: 'source_not_found' });
     await expect(photoFiles([join(folder, 'empty')])).rejects.toMatchObject({ code: 'no_photos' });
   });
 });
@@ -116,7 +142,7 @@ function walkAsNobody(folder: string): string[] {
   const script = `
     const { walkFolder } = await import(${JSON.stringify(join(process.cwd(), 'dist/ingest/sources/walk-folder.js'))});
     for await (const entry of walkFolder(${JSON.stringify(folder)})) {
-      console.log(entry.kind + ' ' + entry.path + (entry.error ? ' ' + entry.error.code : ''));
+      console.log(entry.kind + ' ' + entry.path + (entry.error ? ' ' + entry.error.message.match(/E[A-Z]+/)?.[0] : ''));
     }`;
   const rights = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   return execFileSync(process.execPath, ['--input-type=module', '-e', script], { ...rights, cwd: '/' })

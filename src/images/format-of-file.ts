@@ -1,0 +1,14 @@
+import { open } from 'node:fs/promises';
+import { type ImageFormat, imageFormat } from './image-format.js';
+
+/** The format of a file by its first bytes. @throws what the file system throws */
+export async function formatOfFile(path: string): Promise<ImageFormat> {
+  const file = await open(path, 'r');
+  try {
+    const head = Buffer.alloc(512);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    return imageFormat(head.subarray(0, bytesRead));
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,154 @@
+import { Worker } from 'node:worker_threads';
+import { workerFile } from '../../config/package-root.js';
+import { callerError, later, type StreetdexError } from '../../domain/errors.js';
+import type { RgbImage } from '../decode-image.js';
+import { imageDamaged } from '../image-errors.js';
+import { decoderMissing, findLibheif } from './find-libheif.js';
+import type { HeicAnswer, HeicJob, HeicThreadData } from './heic-message.js';
+
+export interface HeicOptions {
+  /** Path of the decoder, null where it is not installed. */
+  readonly find: () => string | null;
+  /** A picture that takes longer is given up. */
+  readonly timeoutMs: number;
+  /** Without work for so long, the thread ends. */
+  readonly idleMs: number;
+  /** Pictures that may wait before a caller that does not wait is refused. */
+  readonly queueMax: number;
+}
+
+const DEFAULTS: HeicOptions = { find: findLibheif, timeoutMs: 120_000, idleMs: 5_000, queueMax: 64 };
+
+/** A heap of WebAssembly never shrinks: one that has grown beyond this is given up. 12 megapixels take some 75 MB. */
+const HEAP_KEPT_BYTES = 128 * 2 ** 20;
+
+export interface HeicTurn {
+  /** Wait for a place in the queue in place of being refused, behind those who do not: what an ingest does. */
+  readonly wait?: boolean;
+  /** Called when the picture's turn has come. */
+  readonly begun?: () => void;
+}
+
+interface Waiting {
+  readonly job: HeicJob;
+  readonly begun: (() => void) | undefined;
+  readonly resolve: (image: RgbImage) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Decodes HEIC pictures one at a time in a thread of its own, which starts with the first and ends when there is nothing
+ * to do, after a failure (nobody knows what that left in the decoder's memory) and after a large picture.
+ */
+export class HeicThread {
+  private readonly options: HeicOptions;
+  private readonly asked: Waiting[] = [];
+  private readonly patient: Waiting[] = [];
+  private thread: Worker | null = null;
+  private working = false;
+  private idle: NodeJS.Timeout | undefined;
+
+  constructor(options: Partial<HeicOptions> = {}) {
+    this.options = { ...DEFAULTS, ...options };
+  }
+
+  /** @throws `heic_decoder_missing` where the user has not installed the decoder */
+  checkInstalled(): void {
+    if (this.options.find() === null) throw decoderMissing('is not installed');
+  }
+
+  /** @throws `heic_decoder_missing`, `decoder_busy` (later), and the image errors of `decodePrimary` */
+  async decode(job: HeicJob, { wait = false, begun }: HeicTurn = {}): Promise<RgbImage> {
+    this.checkInstalled();
+    if (!wait && this.asked.length >= this.options.queueMax) throw this.busy();
+    return new Promise((resolve, reject) => {
+      (wait ? this.patient : this.asked).push({ job, begun, resolve, reject });
+      if (!this.working) void this.work();
+    });
+  }
+
+  /** Ends the thread, also in the middle of a picture. */
+  async end(): Promise<void> {
+    const { thread } = this;
+    this.thread = null;
+    await thread?.terminate();
+  }
+
+  private async work(): Promise<void> {
+    this.working = true;
+    clearTimeout(this.idle);
+    for (let next = this.next(); next !== undefined; next = this.next()) {
+      try {
+        next.begun?.();
+        next.resolve(await this.decodeNow(next.job));
+      } catch (error) {
+        await this.end();
+        next.reject(error);
+      }
+    }
+    this.working = false;
+    this.idle = setTimeout(() => void this.end(), this.options.idleMs).unref();
+  }
+
+  private next(): Waiting | undefined {
+    return this.asked.shift() ?? this.patient.shift();
+  }
+
+  private async decodeNow(job: HeicJob): Promise<RgbImage> {
+    this.thread ??= this.start();
+    const answer = await answerOf(this.thread, job, this.options.timeoutMs);
+    if (answer.kind === 'unusable') throw decoderMissing('cannot be used as it is installed');
+    if (answer.kind === 'failed') throw callerError(answer.code, answer.message);
+    if (answer.heapBytes > HEAP_KEPT_BYTES) await this.end();
+    return answer.image;
+  }
+
+  private start(): Worker {
+    const libheif = this.options.find();
+    if (libheif === null) throw decoderMissing('is not installed');
+    const thread = new Worker(workerFile('images/heic/heic-worker'), {
+      workerData: { libheif } satisfies HeicThreadData,
+      // What the decoder prints is about its own insides.
+      stdout: true,
+      stderr: true,
+    });
+    thread.on('error', () => undefined);
+    thread.once('exit', () => {
+      if (this.thread === thread) this.thread = null;
+    });
+    return thread;
+  }
+
+  private busy(): StreetdexError {
+    const waiting = this.asked.length;
+    return later(
+      'decoder_busy',
+      `The decoder has ${waiting} HEIC pictures waiting and takes no more; try again.`,
+      waiting,
+    );
+  }
+}
+
+/** The process has one: what bounds its memory is that it decodes one picture at a time. */
+export const heicThread = new HeicThread();
+
+/** Keeps the process alive until the thread has answered, ended or had its time. */
+function answerOf(thread: Worker, job: HeicJob, timeoutMs: number): Promise<HeicAnswer> {
+  return new Promise<HeicAnswer>((resolve, reject) => {
+    const give = (settle: () => void) => {
+      clearTimeout(timer);
+      thread.off('message', answered).off('error', failed).off('exit', failed);
+      thread.unref();
+      settle();
+    };
+    const answered = (answer: HeicAnswer) => give(() => resolve(answer));
+    const failed = (cause: unknown) =>
+      give(() => reject(imageDamaged('HEIC', 'the decoder ended in the middle of it', cause)));
+    const late = () =>
+      give(() => reject(imageDamaged('HEIC', `it was not done within ${Math.round(timeoutMs / 1000)} seconds`)));
+    const timer = setTimeout(late, timeoutMs);
+    thread.on('message', answered).once('error', failed).once('exit', failed);
+    thread.ref();
+    thread.postMessage(job);
+  });
+}

@@ -1,0 +1,70 @@
+import { constants, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { callerError, type StreetdexError } from '../domain/errors.js';
+import type { FileState } from '../domain/reference.js';
+
+/** Largest file that is read as a photo, unless the caller says otherwise. */
+export const PHOTO_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * The bytes of a plain file. Anything else at the path (a folder, a pipe, a socket, a device, a link that leads
+ * nowhere) is refused, and none of them can hold the caller: the file is opened without blocking and looked at before a
+ * byte is read.
+ * @throws `file_missing`, `unreadable`, `not_a_file`, `file_too_large`
+ */
+export async function readPlainFile(path: string, bytesMax = PHOTO_BYTES_MAX): Promise<Buffer> {
+  try {
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const entry = await handle.stat();
+      if (!entry.isFile()) throw notAFile(entry);
+      if (entry.size > bytesMax) throw fileTooLarge(entry.size, bytesMax);
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError(error);
+  }
+}
+
+/** What a file's `stat` says that tells it from another state of itself. */
+export function fileStateOf(entry: Stats): FileState {
+  const { size, mtimeMs, ctimeMs, ino } = entry;
+  // Some network file systems give 0 where they know no number.
+  return { bytes: size, mtimeMs: Math.floor(mtimeMs), ctimeMs, inode: ino === 0 ? null : String(ino) };
+}
+
+interface Entry {
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+}
+
+export function notAFile(entry: Entry): StreetdexError {
+  const kind = entry.isDirectory()
+    ? 'a folder'
+    : entry.isFIFO()
+      ? 'a pipe'
+      : entry.isSocket()
+        ? 'a socket'
+        : 'a device';
+  return callerError('not_a_file', `Expected a plain file at this path, got ${kind}.`);
+}
+
+export function fileTooLarge(bytes: number, bytesMax: number): StreetdexError {
+  return callerError('file_too_large', `Expected a file of at most ${bytesMax} bytes, got ${bytes}.`);
+}
+
+/** What the file system said, as the caller's error; an error of ours stays as it is. */
+export function fileError(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error;
+  // A socket refuses to be opened with this code.
+  if (code === 'ENXIO') return callerError('not_a_file', 'Expected a plain file at this path, got a socket.');
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return callerError('file_missing', 'Expected a photo at this path, but there is none.');
+  }
+  const hint = code === 'EACCES' || code === 'EPERM' ? '; change its permissions' : '';
+  return callerError('unreadable', `Expected a file that can be read, but reading it failed with ${code}${hint}.`);
+}

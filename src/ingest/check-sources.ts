@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { StreetdexError } from '../domain/errors.js';
+import type { Source } from '../domain/reference.js';
+import { distanceKm } from '../geo/distance.js';
+import type { ReferenceReader, StoredReference } from '../references/reader.js';
+import { fileFrom } from '../references/source-path.js';
+import { inspectRules } from './ingest-options.js';
+import { type InspectRules, inspectPhoto, NO_KNOWN_FILES } from './inspect-photo.js';
+import { isStored } from './is-stored.js';
+import { readPhoto } from './read-photo.js';
+import { Sidecars } from './sidecars/find-sidecars.js';
+import { type Candidate, newSourceNotes } from './sources/candidate.js';
+import { openSource } from './sources/open-source.js';
+
+/** A source whose file, sidecar or manifest says something else than the index. */
+export interface ChangedSource {
+  readonly root: string;
+  readonly path: string;
+  readonly id: string;
+  /** `bytes`: the file holds another photo; `position`; `facts`: time, author and the like; `unreadable`. */
+  readonly what: 'bytes' | 'position' | 'facts' | 'unreadable';
+}
+
+export interface SourceCheck {
+  readonly checked: number;
+  /** Those that nothing here can tell: placed by a track, or by a manifest that is not there now. */
+  readonly unchecked: number;
+  readonly changed: number;
+  /** The first 1,000. */
+  readonly changes: readonly ChangedSource[];
+}
+
+const PAGE = 1000;
+const LISTED_MAX = 1000;
+/** What rounding does to a position is no change. */
+const SAME_KM = 0.001;
+
+/**
+ * Compares what an index stores with what its photos' files, sidecars and manifests say now; changes nothing. Only files
+ * whose size, times or inode differ, or beside which something changed, are read. Files that are gone are `index prune`'s.
+ */
+export async function checkSources(reader: Pick<ReferenceReader, 'list'>): Promise<SourceCheck> {
+  const check = new Checking(await inspectRules({}));
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = reader.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    for (const reference of page.references) {
+      for (const [i, source] of reference.sources.entries()) await check.look(reference, source, i === 0);
+    }
+    cursor = page.cursor;
+  }
+  const { checked, unchecked, changed, changes } = check;
+  return { checked, unchecked, changed, changes };
+}
+
+type Row = Pick<Candidate, 'manifest' | 'issue'>;
+
+class Checking {
+  checked = 0;
+  unchecked = 0;
+  changed = 0;
+  readonly changes: ChangedSource[] = [];
+  private readonly sidecars: Sidecars;
+  /** By root and path of the manifest; null where it can't be read. */
+  private readonly manifests = new Map<string, Promise<ReadonlyMap<string, Row> | null>>();
+
+  constructor(private readonly rules: InspectRules) {
+    this.sidecars = new Sidecars(rules.allows);
+  }
+
+  async look(reference: StoredReference, source: Source, hasTheSay: boolean): Promise<void> {
+    const { root, path, origin } = source;
+    const file = join(root, path);
+    if (root === 'files' || !existsSync(file)) return;
+    const manifestFile = origin?.manifest == null ? null : fileFrom(root, origin.manifest);
+    const rows = manifestFile === null ? NO_ROWS : await this.rowsOf(root, manifestFile);
+    if (rows === null) {
+      this.unchecked++;
+      return;
+    }
+    const { manifest, issue } = rows.get(path) ?? { manifest: null, issue: null };
+    const consulted = () => true;
+    const candidate = { kind: 'photo' as const, root, path, file, manifest, manifestFile, consulted, issue };
+    const what = await this.compare(candidate, reference, source, hasTheSay);
+    if (what === 'unknown') this.unchecked++;
+    else this.checked++;
+    if (what === null || what === 'unknown') return;
+    this.changed++;
+    if (this.changes.length < LISTED_MAX) this.changes.push({ root, path, id: reference.id, what });
+  }
+
+  private async compare(
+    candidate: Candidate,
+    reference: StoredReference,
+    source: Source,
+    hasTheSay: boolean,
+  ): Promise<ChangedSource['what'] | 'unknown' | null> {
+    const known = { ...NO_KNOWN_FILES, sourceState: () => ({ ...source, id: reference.id }) };
+    const inspected = await inspectPhoto(candidate, known, this.sidecars, this.rules);
+    if (inspected.kind === 'unchanged') return null;
+    if (inspected.kind === 'failed') return candidate.issue === null ? 'unreadable' : 'position';
+    const read = await readPhoto(candidate.file, inspected, this.rules);
+    if ('code' in read) return 'unreadable';
+    if (read.id !== reference.id) return 'bytes';
+    if (source.origin === null || source.origin.from === 'track') return 'unknown';
+    if ('code' in read.said || distanceKm(read.said.facts.point, source.point) > SAME_KM) return 'position';
+    return hasTheSay && !isStored({ ...read.said.facts, point: reference.point }, reference) ? 'facts' : null;
+  }
+
+  private rowsOf(root: string, file: string): Promise<ReadonlyMap<string, Row> | null> {
+    const key = `${root}\0${file}`;
+    const known = this.manifests.get(key);
+    if (known !== undefined) return known;
+    const rows = readRows(root, file);
+    this.manifests.set(key, rows);
+    return rows;
+  }
+}
+
+const NO_ROWS: ReadonlyMap<string, Row> = new Map();
+
+async function readRows(root: string, file: string): Promise<ReadonlyMap<string, Row> | null> {
+  try {
+    const rows = new Map<string, Row>();
+    const source = await openSource(file, root);
+    await source.count();
+    for await (const item of source.items(newSourceNotes())) {
+      if (item.kind === 'photo' && item.root === root) rows.set(item.path, item);
+    }
+    return rows;
+  } catch (error) {
+    if (error instanceof StreetdexError && error.family === 'caller') return null;
+    throw error;
+  }
+}

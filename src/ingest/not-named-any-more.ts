@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KnownFiles } from './inspect-photo.js';
+import type { Candidate, ContainerState } from './sources/candidate.js';
+
+export type ReadManifest = NonNullable<ContainerState['manifest']>;
+
+/**
+ * The photos that manifests of this run placed once and name no more, to be looked at without them: what their sidecar
+ * or EXIF says counts then, and where nothing does, their position was withdrawn. A file that is gone is `index prune`'s.
+ */
+export function* notNamedAnyMore(
+  manifests: readonly ReadManifest[],
+  known: Pick<KnownFiles, 'sourcesNamedBy'>,
+): Generator<Candidate> {
+  for (const { file: manifestFile, names } of manifests) {
+    for (const { root, path } of known.sourcesNamedBy(manifestFile)) {
+      const file = join(root, path);
+      if (names(root, path) || !existsSync(file)) continue;
+      const consulted = (other: string) => other === manifestFile;
+      yield { kind: 'photo', root, path, file, manifest: null, manifestFile, consulted, issue: null };
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import { relative, resolve, sep } from 'node:path';
+
+/** A file as it is kept beside a source: from the source's root, with forward slashes, so that a moved root takes it along. */
+export function pathFrom(root: string, file: string): string {
+  const path = relative(root, file);
+  return sep === '/' ? path : path.replaceAll(sep, '/');
+}
+
+/** The absolute path of what `pathFrom` gave. */
+export function fileFrom(root: string, path: string): string {
+  return resolve(root, path);
+}

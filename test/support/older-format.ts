@@ -1,0 +1,24 @@
+import type { Database } from 'better-sqlite3';
+
+/** What undoes each migration of an index that adds columns or tables, the newest first. */
+const UNDO: readonly (readonly [number: number, sql: string])[] = [
+  [
+    5,
+    `DROP INDEX sources_manifest; ${dropped('failures', 'ctime_ms', 'inode')}
+     ${dropped('sources', 'ctime_ms', 'inode', 'position_from', 'manifest', 'track')}`,
+  ],
+  [4, `DROP INDEX failures_run; ${dropped('failures', 'run_id')}`],
+  [3, 'DROP TABLE coverage;'],
+  [2, 'DROP TABLE next_vectors; DROP TABLE next_model;'],
+];
+
+function dropped(table: string, ...columns: string[]): string {
+  return columns.map((column) => `ALTER TABLE ${table} DROP COLUMN ${column};`).join(' ');
+}
+
+/** Takes the tables of an index back to an older format, but for the counts per cell, which are kept while it is 3. */
+export function backToFormat(db: Database, version: number): void {
+  for (const [number, sql] of UNDO) if (number > version) db.exec(sql);
+  db.prepare('DELETE FROM migrations WHERE number > ?').run(version);
+  db.pragma(`user_version = ${version}`);
+}

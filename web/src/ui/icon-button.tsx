@@ -1,0 +1,19 @@
+import { Icon } from './icon.js';
+
+interface IconButtonProps {
+  readonly icon: Parameters<typeof Icon>[0]['name'];
+  /** What it does, and to what, for who can't see it. */
+  readonly label: string;
+  /** What shows when the pointer rests on it. */
+  readonly title?: string;
+  readonly onClick: () => void;
+}
+
+/** A button that is a picture alone. */
+export function IconButton({ icon, label, title, onClick }: IconButtonProps) {
+  return (
+    <button type="button" class="quiet icon-button" aria-label={label} title={title} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
+  );
+}

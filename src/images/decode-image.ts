@@ -5,6 +5,9 @@ import { type HeicThread, heicThread } from './heic/heic-thread.js';
 import { readHeifHeader } from './heic/heif-header.js';
 import { imageDamaged, imageTooLarge, imageTruncated, unsupportedFormat } from './image-errors.js';
 import { type ImageFormat, imageFormat } from './image-format.js';
+import { findMetadata } from './metadata/find-metadata.js';
+import { readTiffTags } from './metadata/tiff-tags.js';
+import { turnUpright } from './turn-upright.js';
 
 /** Upright pixels: RGB, 8 bits each, interleaved, row by row from the top left; `data.length === width * height * 3`. */
 export interface RgbImage {
@@ -62,7 +65,8 @@ export async function decodeImage(
   try {
     const header = await sharp(bytes, { limitInputPixels: false, failOn: 'truncated' }).metadata();
     refuseSize(header.width, header.height, limits.pixelsMax);
-    return await pixels(bytes, header, limits);
+    const image = await pixels(bytes, header, limits);
+    return format.name === 'PNG' && header.orientation === undefined ? turnUpright(image, orientationOf(bytes)) : image;
   } catch (error) {
     throw decodeError(error, format, bytes.length);
   }
@@ -116,6 +120,16 @@ async function pixels(bytes: Uint8Array, header: Metadata, limits: DecodeLimits)
   const rgb = cmyk ? rgbOfCmyk(data, info.channels) : info.channels === 1 ? rgbOfGrey(data) : data;
   if (rgb.length !== info.width * info.height * 3) throw new Error(`libvips gave ${info.channels} channels`);
   return { data: rgb, width: info.width, height: info.height };
+}
+
+/** Of a PNG whose EXIF stands in a raw profile, or behind the pixels, where libvips does not look; 1 where none does. */
+function orientationOf(bytes: Uint8Array): number {
+  for (const block of findMetadata(bytes).exif) {
+    const value = readTiffTags(block)?.tags.Orientation?.value;
+    const orientation = Array.isArray(value) ? value[0] : value;
+    if (typeof orientation === 'number') return orientation;
+  }
+  return 1;
 }
 
 function rgbOfGrey(grey: Uint8Array): Uint8Array {

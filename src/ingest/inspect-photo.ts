@@ -4,7 +4,7 @@ import { type FileState, isSameFile } from '../domain/reference.js';
 import { NO_FACTS } from '../images/known-facts.js';
 import { fileError, fileStateOf, fileTooLarge, notAFile } from '../images/plain-file.js';
 import { fileFrom, pathFrom } from '../references/source-path.js';
-import type { ReferenceWriter, SourceState } from '../references/writer.js';
+import type { FailureState, ReferenceWriter, SourceState } from '../references/writer.js';
 import { hashOutside, type OutsideFacts, type TrackRules } from './gather-facts.js';
 import type { Sidecars } from './sidecars/find-sidecars.js';
 import type { Allows } from './sources/allowed.js';
@@ -99,7 +99,7 @@ export async function inspectPhoto(
   const factsHash = hashOutside(outside, rules.track);
   if (!rules.recheck && previous?.factsHash === factsHash && isSameFile(previous, file)) return { kind: 'unchanged' };
   const tryAgain = rules.retryFailed || rules.recheck;
-  if (failure !== null && isSameFile(failure, file) && !tryAgain && isSettled(failure.code, outside, rules)) {
+  if (failure !== null && isSameFile(failure, file) && !tryAgain && isSettled(failure, outside, rules)) {
     return failed({ code: failure.code, reason: failure.reason }, file);
   }
   return { kind: 'to_read', file, outside, factsHash, previous };
@@ -123,7 +123,9 @@ export function wasConsulted(previous: SourceState, candidate: Candidate, rules:
   return from === 'xmp' || from === 'takeout' || from === 'photo';
 }
 
-function isSettled(code: string, outside: OutsideFacts, rules: InspectRules): boolean {
+function isSettled({ code, ctimeMs }: FailureState, outside: OutsideFacts, rules: InspectRules): boolean {
+  // Met by a version that did not note it, and that read fewer kinds of metadata.
+  if (ctimeMs === null) return false;
   if (SETTLED.has(code)) return true;
   const told = outside.manifest.point ?? outside.xmp.point ?? outside.takeout.point;
   return code === 'no_position' && told === null && rules.track === null;

@@ -9,6 +9,7 @@ export type ExifTags = Readonly<Record<string, { readonly value?: unknown } | un
 
 /** Exif 2.32 and 3.0 (CIPA DC-008), 4.6; the XP ones are Windows' own. Some writers put tags of one directory into the other. */
 const PHOTO_TAGS: Readonly<Record<number, string>> = {
+  274: 'Orientation',
   315: 'Artist',
   33432: 'Copyright',
   36867: 'DateTimeOriginal',

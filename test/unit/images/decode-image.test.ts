@@ -176,3 +176,27 @@ describe('decodeImage refuses', () => {
     expect((await failure(bomb)).code).toBe('image_too_large');
   });
 });
+
+describe('a PNG whose EXIF stands behind its pixels', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'with orientation %d comes upright, as libvips turns it where it stands before',
+    async (orientation) => {
+      const pixels = Buffer.from(Array.from({ length: 5 * 3 * 3 }, (_, i) => (i * 37) % 256));
+      const before = await sharp(pixels, { raw: { width: 5, height: 3, channels: 3 } })
+        .withMetadata({ orientation })
+        .png()
+        .toBuffer();
+      const chunk = /eXIf/.exec(before.toString('latin1'))?.index ?? 0;
+      const [from, to] = [chunk - 4, chunk + 8 + before.readUInt32BE(chunk - 4)];
+      const end = before.length - 12;
+      const behind = Buffer.concat([
+        before.subarray(0, from),
+        before.subarray(to, end),
+        before.subarray(from, to),
+        before.subarray(end),
+      ]);
+      expect((await sharp(behind).metadata()).orientation).toBeUndefined();
+      expect(await decodeImage(behind)).toEqual(await decodeImage(before));
+    },
+  );
+});

@@ -399,6 +399,18 @@ describe('bad photos', () => {
     expect(bench.failures()).toEqual([]);
   });
 
+  it('that an earlier version met are read once more: it read fewer kinds of metadata', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': plain });
+    await bench.run(folder);
+    const { failures } = bench.writer.tables;
+    for (const [key, failure] of failures)
+      failures.set(key, { ...failure, reason: 'Of before.', ctimeMs: null, inode: null });
+    const reasons = () => [...bench.writer.tables.failures.values()].map(({ reason }) => reason);
+    await bench.run(folder);
+    expect(reasons()).toEqual([expect.stringMatching(/^Expected a position/)]);
+  });
+
   it('forgets the failure of a table that was mended', async () => {
     const bench = new Bench();
     const folder = temporaryFolder({ 'a.jpg': photo(0), 'm.csv': 'file,lat,lon\na.jpg,1,2\n,3,4\n' });

@@ -27,15 +27,16 @@ export function pickName(wanted: string, names: readonly string[] | undefined): 
   return { kind: 'one', name: left[0] as string, byCase: equal.length === 0 };
 }
 
-/** Names by their folded form. */
+/** Names by their folded form. Most forms have one name, which is kept without a list around it. */
 export class NameIndex {
-  private readonly byFolded = new Map<string, string[]>();
+  private readonly byFolded = new Map<string, string | string[]>();
 
   add(key: string, name = key): void {
     const form = folded(key);
     const known = this.byFolded.get(form);
-    if (known === undefined) this.byFolded.set(form, [name]);
-    else if (!known.includes(name)) known.push(name);
+    if (known === undefined) this.byFolded.set(form, name);
+    else if (typeof known !== 'string') known.push(name);
+    else if (known !== name) this.byFolded.set(form, [known, name]);
   }
 
   get size(): number {
@@ -44,6 +45,7 @@ export class NameIndex {
 
   /** All that are equal to this one once folded. */
   like(key: string): readonly string[] {
-    return this.byFolded.get(folded(key)) ?? [];
+    const found = this.byFolded.get(folded(key)) ?? [];
+    return typeof found === 'string' ? [found] : found;
   }
 }

@@ -61,7 +61,7 @@ async function readRows(root: string, file: string, allows: Allows): Promise<Fol
     swapped.add(row.lat, row.lon);
     if (row.name === null) continue;
     const found = await images.find(row.name);
-    if ('issue' in found) absent++;
+    if (found.issue !== null) absent++;
     else if (!rows.has(found.path)) rows.set(found.path, row);
   }
   swapped.check(manifest.file, ...manifest.coordinateNames);

@@ -2,7 +2,7 @@ import { dirname, join, relative } from 'node:path';
 import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
 import { newSourceNotes } from './candidate.js';
-import { ImageFolder } from './find-image.js';
+import { type FoundImage, ImageFolder } from './find-image.js';
 import type { Manifest } from './manifest.js';
 import type { ManifestRow } from './manifest-row.js';
 import { SwappedColumns } from './swapped-columns.js';
@@ -20,7 +20,8 @@ export class ManifestSource implements PhotoSource {
     images: string | null,
     allows: Allows = ANYTHING,
   ) {
-    this.images = new ImageFolder(images ?? dirname(manifest.file), allows);
+    const beside = dirname(manifest.file);
+    this.images = new ImageFolder(images ?? beside, allows, beside);
   }
 
   async count(): Promise<number> {
@@ -47,9 +48,10 @@ export class ManifestSource implements PhotoSource {
         continue;
       }
       const found = await this.images.find(row.name);
-      const issue = row.issue ?? ('issue' in found ? found.issue : null);
-      const earlier = seen.get(found.path);
-      seen.set(found.path, earlier ?? row);
+      const issue = row.issue ?? found.issue;
+      const key = `${found.root}\0${found.path}`;
+      const earlier = seen.get(key);
+      seen.set(key, earlier ?? row);
       if (earlier !== undefined) {
         const reason = repeated(earlier, row, found.path);
         if (notes.notices.length < 100) notes.notices.push(reason);
@@ -57,7 +59,7 @@ export class ManifestSource implements PhotoSource {
         continue;
       }
       if (issue !== null && ++issues > ISSUES_MAX) left++;
-      else yield this.candidate(found.path, row, issue);
+      else yield candidate(found, row, issue);
     }
     yield {
       kind: 'container',
@@ -66,11 +68,10 @@ export class ManifestSource implements PhotoSource {
       issue: leftIssue(namelessRows, nameless, left),
     };
   }
+}
 
-  private candidate(path: string, row: ManifestRow, issue: Issue | null): SourceItem {
-    const { root } = this.images;
-    return { kind: 'photo', root, path, file: join(root, path), manifest: row.facts, issue };
-  }
+function candidate({ root, path }: FoundImage, row: ManifestRow, issue: Issue | null): SourceItem {
+  return { kind: 'photo', root, path, file: join(root, path), manifest: row.facts, issue };
 }
 
 function repeated(earlier: ManifestRow, row: ManifestRow, path: string): string {

@@ -1,14 +1,16 @@
 import { dirname, join, relative } from 'node:path';
+import { NoteTally } from '../note-tally.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
-import { newSourceNotes } from './candidate.js';
 import { type FoundImage, ImageFolder } from './find-image.js';
 import type { Manifest } from './manifest.js';
 import type { ManifestRow } from './manifest-row.js';
-import { SwappedColumns } from './swapped-columns.js';
 
 /** Rows without a usable photo that are kept one by one; of a data set whose photos are not all there, most are not. */
 const ISSUES_MAX = 10_000;
+
+const AGAIN = 'A photo is named by more than one row, of which the first counts';
+const AGAIN_ELSEWHERE = 'A photo is named by more than one row with different positions, of which the first counts';
 
 /** The photos that a manifest names, below `images` or else below the manifest's own folder. */
 export class ManifestSource implements PhotoSource {
@@ -24,15 +26,8 @@ export class ManifestSource implements PhotoSource {
     this.images = new ImageFolder(images ?? beside, allows, beside);
   }
 
-  async count(): Promise<number> {
-    const swapped = new SwappedColumns();
-    let rows = 0;
-    for await (const row of this.manifest.rows(newSourceNotes())) {
-      swapped.add(row.lat, row.lon);
-      rows++;
-    }
-    swapped.check(this.manifest.file, ...this.manifest.coordinateNames);
-    return rows;
+  count(): Promise<number> {
+    return this.manifest.count();
   }
 
   async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
@@ -41,6 +36,8 @@ export class ManifestSource implements PhotoSource {
     let namelessRows = 0;
     let issues = 0;
     let left = 0;
+    const unread = new NoteTally();
+    const again = new NoteTally();
     for await (const row of this.manifest.rows(notes)) {
       if (row.name === null) {
         namelessRows++;
@@ -54,13 +51,15 @@ export class ManifestSource implements PhotoSource {
       seen.set(key, earlier ?? row);
       if (earlier !== undefined) {
         const reason = repeated(earlier, row, found.path);
-        if (notes.notices.length < 100) notes.notices.push(reason);
+        again.add(found.path, [{ what: isSamePosition(earlier, row) ? AGAIN : AGAIN_ELSEWHERE, got: reason }]);
         if (notes.repeated.length < ISSUES_MAX) notes.repeated.push({ path: found.path, reason });
         continue;
       }
+      if (issue === null) unread.add(found.path, row.notes);
       if (issue !== null && ++issues > ISSUES_MAX) left++;
       else yield candidate(found, row, issue);
     }
+    notes.notices.push(...unread.sentences(), ...again.sentences('row', 'rows'));
     yield {
       kind: 'container',
       root: this.images.root,
@@ -75,8 +74,12 @@ function candidate({ root, path }: FoundImage, row: ManifestRow, issue: Issue | 
 }
 
 function repeated(earlier: ManifestRow, row: ManifestRow, path: string): string {
-  const same = earlier.lat === row.lat && earlier.lon === row.lon;
-  return `${row.where} names ${path} again${same ? '' : `, with another position (${row.lat}, ${row.lon})`}; ${earlier.where} counts.`;
+  const elsewhere = isSamePosition(earlier, row) ? '' : `, with another position (${row.lat}, ${row.lon})`;
+  return `${row.where} names ${path} again${elsewhere}; ${earlier.where} counts`;
+}
+
+function isSamePosition(a: ManifestRow, b: ManifestRow): boolean {
+  return Object.is(a.lat, b.lat) && Object.is(a.lon, b.lon);
 }
 
 function leftIssue(namelessRows: number, nameless: readonly string[], left: number): Issue | null {

@@ -63,7 +63,9 @@ const NOTHING = new Set([
 
 /** The text, null where it says that there is nothing: "nan", "" and their like. */
 export function something(text: string | null): string | null {
-  return text === null || NOTHING.has(text.trim().toLowerCase()) ? null : text;
+  // Numbers and dates are most of what a table holds.
+  if (text === null || /^\d/.test(text)) return text;
+  return NOTHING.has(text.trim().toLowerCase()) ? null : text;
 }
 
 /**

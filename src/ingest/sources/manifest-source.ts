@@ -51,7 +51,7 @@ export class ManifestSource implements PhotoSource {
       seen.set(key, earlier ?? row);
       if (earlier !== undefined) {
         const reason = repeated(earlier, row, found.path);
-        again.add(found.path, [{ what: isSamePosition(earlier, row) ? AGAIN : AGAIN_ELSEWHERE, got: reason }]);
+        again.add(found.path, [{ what: isSamePosition(earlier, row) ? AGAIN : AGAIN_ELSEWHERE, got: reason.slice(0, -1) }]);
         if (notes.repeated.length < ISSUES_MAX) notes.repeated.push({ path: found.path, reason });
         continue;
       }
@@ -75,7 +75,7 @@ function candidate({ root, path }: FoundImage, row: ManifestRow, issue: Issue | 
 
 function repeated(earlier: ManifestRow, row: ManifestRow, path: string): string {
   const elsewhere = isSamePosition(earlier, row) ? '' : `, with another position (${row.lat}, ${row.lon})`;
-  return `${row.where} names ${path} again${elsewhere}; ${earlier.where} counts`;
+  return `${row.where} names ${path} again${elsewhere}; ${earlier.where} counts.`;
 }
 
 function isSamePosition(a: ManifestRow, b: ManifestRow): boolean {

@@ -80,21 +80,19 @@ function withReference(degrees: number, signed: boolean, reference: string, axis
 }
 
 function checked(where: string, lat: number, lon: number, altitude: number | null): PositionText {
-  const numbers = { lat, lon, altitude };
-  const beyond = (axis: Axis, degrees: number, hint: string): PositionText => ({
-    ...numbers,
-    point: null,
-    issue: {
-      code: `${WORDS[axis]}_out_of_range`,
-      reason: `${where}: expected a ${WORDS[axis]} between -${LIMITS[axis]} and ${LIMITS[axis]}, got ${degrees}${hint}. Correct the row and run again.`,
-    },
-  });
-  if (Math.abs(lat) > 90) {
-    const isLikelySwapped = Math.abs(lat) <= 180 && Math.abs(lon) <= 90;
-    return beyond('lat', lat, isLikelySwapped ? '; it may be swapped with the longitude' : '');
-  }
-  if (Math.abs(lon) > 180) return beyond('lon', lon, '');
-  return { ...numbers, issue: null, point: lat === 0 && lon === 0 ? null : { lat, lon } };
+  const issue = Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? null : outOfRange(where, lat, lon);
+  const isKnown = issue === null && !(lat === 0 && lon === 0);
+  return { lat, lon, altitude, issue, point: isKnown ? { lat, lon } : null };
+}
+
+function outOfRange(where: string, lat: number, lon: number): Issue {
+  const axis = Math.abs(lat) > 90 ? 'lat' : 'lon';
+  const isLikelySwapped = axis === 'lat' && Math.abs(lat) <= 180 && Math.abs(lon) <= 90;
+  const hint = isLikelySwapped ? '; it may be swapped with the longitude' : '';
+  return {
+    code: `${WORDS[axis]}_out_of_range`,
+    reason: `${where}: expected a ${WORDS[axis]} between -${LIMITS[axis]} and ${LIMITS[axis]}, got ${{ lat, lon }[axis]}${hint}. Correct the row and run again.`,
+  };
 }
 
 function failed(issue: Issue): PositionText {

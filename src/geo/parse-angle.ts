@@ -92,9 +92,11 @@ function fromTokens(tokens: readonly string[], axis: Axis, letterO: LetterO): Pa
     }
   }
   const last = sides.at(-1) ?? '';
-  if (ended && numbers.length === 3 && (last === 's' || (last === 'S' && lettered))) {
+  const isUnmarked = numbers.length === 3 && /^\d/.test(tokens.at(-2) ?? '');
+  if (ended && isUnmarked && (last === 's' || (last === 'S' && lettered))) {
     return { reason: `its ${last} can be seconds or South` };
   }
+  if (numbers.length === 0) return { reason: 'it is no angle' };
   if (sides.length > 1) return { reason: 'it has more than one hemisphere or other words' };
   if (sides[0] === undefined) return angle(numbers, sign, null, axis);
   const side = hemisphereOf(sides[0], letterO);

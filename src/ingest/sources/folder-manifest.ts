@@ -4,6 +4,7 @@ import { StreetdexError } from '../../domain/errors.js';
 import { NoteTally } from '../note-tally.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import { newSourceNotes } from './candidate.js';
+import { NameIndex, pickName } from './compare-names.js';
 import { ImageFolder } from './find-image.js';
 import type { ManifestRow } from './manifest-row.js';
 import { openManifest } from './open-manifest.js';
@@ -37,8 +38,7 @@ export interface FolderManifest {
  * @throws `manifest_columns_swapped`
  */
 export async function readFolderManifest(root: string, allows: Allows = ANYTHING): Promise<FolderManifest> {
-  const names = new Set(await readdir(root).catch(() => []));
-  const file = NAMES.find((name) => names.has(name) && allows(join(root, name)));
+  const file = namesOf(await readdir(root).catch(() => [])).find((name) => allows(join(root, name)));
   if (file === undefined) return { file: null, rows: new Map(), notices: [] };
   if ((await stat(join(root, file))).size > BYTES_MAX) {
     return ignored(file, 'it is too large to be read beside a folder; give it as a SOURCE of its own');
@@ -49,6 +49,13 @@ export async function readFolderManifest(root: string, allows: Allows = ANYTHING
     if (!(error instanceof StreetdexError) || error.code === 'manifest_columns_swapped') throw error;
     return ignored(file, error.message);
   }
+}
+
+function namesOf(listed: readonly string[]): readonly string[] {
+  const index = new NameIndex();
+  for (const name of listed) index.add(name);
+  const found = NAMES.map((name) => pickName(name, index.like(name)));
+  return found.flatMap((match) => (match.kind === 'one' ? [match.name] : []));
 }
 
 async function readRows(root: string, file: string, allows: Allows): Promise<FolderManifest> {

@@ -51,7 +51,9 @@ export class ManifestSource implements PhotoSource {
       seen.set(key, earlier ?? row);
       if (earlier !== undefined) {
         const reason = repeated(earlier, row, found.path);
-        again.add(found.path, [{ what: isSamePosition(earlier, row) ? AGAIN : AGAIN_ELSEWHERE, got: reason.slice(0, -1) }]);
+        again.add(found.path, [
+          { what: isSamePosition(earlier, row) ? AGAIN : AGAIN_ELSEWHERE, got: reason.slice(0, -1) },
+        ]);
         if (notes.repeated.length < ISSUES_MAX) notes.repeated.push({ path: found.path, reason });
         continue;
       }

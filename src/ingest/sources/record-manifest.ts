@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { callerError } from '../../domain/errors.js';
+import { NO_FACTS } from '../../images/known-facts.js';
 import type { Issue, SourceNotes } from './candidate.js';
 import { newSourceNotes } from './candidate.js';
 import type { Manifest } from './manifest.js';
@@ -80,7 +81,7 @@ function cellsOf({ values }: ManifestRecord, { at }: Columns): (column: ColumnNa
 }
 
 function withIssue(row: ManifestRow, issue: Issue): ManifestRow {
-  return { ...row, issue: row.issue ?? issue };
+  return { ...row, facts: NO_FACTS, notes: [], issue };
 }
 
 function noPositions(file: string, column: string, got: string) {

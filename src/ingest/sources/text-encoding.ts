@@ -1,31 +1,50 @@
-import { isAscii } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /**
  * How the text of a file is written: by its byte order mark, by the zero bytes that UTF-16 has beside Latin letters, else
- * UTF-8 where its bytes are that, else Windows-1252, in which spreadsheets save on Windows. Reads the file to the end or
- * to the first bytes that are no UTF-8, chunk by chunk.
+ * UTF-8 where its bytes are that, else Windows-1252, in which spreadsheets save on Windows. Reads the file to its end,
+ * chunk by chunk, as the first letter that tells may come late.
  */
 export async function detectEncoding(file: string): Promise<TextEncoding> {
-  const utf8 = new Utf8Check();
-  let isFirst = true;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    const marked = isFirst ? markedEncoding(chunk) : null;
+  const chunks = () => createReadStream(file) as AsyncIterable<Buffer>;
+  for await (const start of chunks()) {
+    const marked = markedEncoding(start);
     if (marked !== null) return marked;
-    isFirst = false;
-    utf8.add(chunk);
+    break;
   }
-  return utf8.isUtf8() ? 'utf-8' : 'windows-1252';
+  if (await isUtf8Text(chunks())) return 'utf-8';
+  const letters = new LetterCount();
+  for await (const chunk of chunks()) letters.add(chunk);
+  return letters.encoding();
 }
 
 /** The same for bytes that are all there. */
 export function encodingOf(bytes: Uint8Array): TextEncoding {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const utf8 = new Utf8Check();
-  utf8.add(buffer);
-  return markedEncoding(buffer) ?? (utf8.isUtf8() ? 'utf-8' : 'windows-1252');
+  const marked = markedEncoding(buffer);
+  if (marked !== null || isUtf8(buffer)) return marked ?? 'utf-8';
+  const letters = new LetterCount();
+  letters.add(buffer);
+  return letters.encoding();
+}
+
+async function isUtf8Text(chunks: AsyncIterable<Buffer>): Promise<boolean> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let isPlain = true;
+  try {
+    for await (const chunk of chunks) {
+      isPlain &&= isAscii(chunk);
+      if (!isPlain) decoder.decode(chunk, { stream: true });
+    }
+    decoder.decode();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return false;
+    throw error;
+  }
 }
 
 /** The text of chunks of bytes, without a byte order mark. */
@@ -54,24 +73,19 @@ function markedEncoding(start: Buffer): TextEncoding | null {
  * A few bad bytes, as a program leaves them that cuts a text within a letter, do not make a file of good UTF-8 one of
  * another encoding, in which every one of its names would be wrong.
  */
-class Utf8Check {
+class LetterCount {
   private readonly decoder = new TextDecoder('utf-8');
   private bad = 0;
   private good = 0;
-  private isPlain = true;
 
   add(chunk: Buffer): void {
-    if (isAscii(chunk) && this.isPlain) return;
-    this.isPlain = false;
-    const text = this.decoder.decode(chunk, { stream: true });
-    for (const [mark] of text.matchAll(/[\u0080-\u{10ffff}]/gu)) {
-      if (mark === '\ufffd') this.bad++;
+    for (const [letter] of this.decoder.decode(chunk, { stream: true }).matchAll(/[\u0080-\u{10ffff}]/gu)) {
+      if (letter === '\ufffd') this.bad++;
       else this.good++;
     }
   }
 
-  isUtf8(): boolean {
-    if (this.decoder.decode() !== '') this.bad++;
-    return this.bad === 0 || this.bad < this.good;
+  encoding(): TextEncoding {
+    return this.bad < this.good ? 'utf-8' : 'windows-1252';
   }
 }

@@ -271,7 +271,6 @@ class Gathering {
 
   #set(): QuerySet {
     const { manifest, limit } = this.source;
-    const repeated = new Set(this.#notes.repeated.map(({ reason }) => reason));
     return {
       queries: this.#queries,
       skipped: this.#skipped,
@@ -284,7 +283,7 @@ class Gathering {
         limit: limit ?? null,
         photos: this.named,
       },
-      notices: [...this.#notes.notices.filter((notice) => !repeated.has(notice)), ...clusterNotices(this.#queries)],
+      notices: [...this.#notes.notices, ...clusterNotices(this.#queries)],
       embedded: this.#embedded,
       tookMs: { ...this.#tookMs, total: performance.now() - this.#started },
     };

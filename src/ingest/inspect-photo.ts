@@ -3,9 +3,10 @@ import { StreetdexError } from '../domain/errors.js';
 import { type FileState, isSameFile } from '../domain/reference.js';
 import { NO_FACTS } from '../images/known-facts.js';
 import { fileError, fileStateOf, fileTooLarge, notAFile } from '../images/plain-file.js';
-import { fileFrom, pathFrom } from '../references/source-path.js';
+import { pathFrom } from '../references/source-path.js';
 import type { FailureState, ReferenceWriter, SourceState } from '../references/writer.js';
 import { hashOutside, type OutsideFacts, type TrackRules } from './gather-facts.js';
+import { wasAsked } from './settle-position.js';
 import type { Sidecars } from './sidecars/find-sidecars.js';
 import type { Allows } from './sources/allowed.js';
 import type { Candidate, Issue } from './sources/candidate.js';
@@ -83,7 +84,7 @@ export async function inspectPhoto(
   };
   if (candidate.issue !== null) {
     const byManifest = WITHDRAWING.has(candidate.issue.code) && previous?.origin?.from === 'manifest';
-    return failed(candidate.issue, NO_FILE, byManifest && wasConsulted(previous, candidate, rules));
+    return failed(candidate.issue, NO_FILE, byManifest && wasAsked(previous, candidate, rules));
   }
   const file = await fileState(candidate.file);
   if ('code' in file) return failed(file, NO_FILE);
@@ -107,21 +108,6 @@ export async function inspectPhoto(
 
 /** Rows that place a photo no more: what they said before stands nowhere now. */
 const WITHDRAWING = new Set(['manifest_row_invalid', 'latitude_out_of_range', 'longitude_out_of_range']);
-
-/**
- * Whether this run asked again what gave a source its position, so that no position now means that it was withdrawn. A
- * manifest or a track that the run was not given still says what it said.
- */
-export function wasConsulted(previous: SourceState, candidate: Candidate, rules: Pick<InspectRules, 'track'>): boolean {
-  const { origin } = previous;
-  const { from, manifest, track } = origin ?? { from: null, manifest: null, track: null };
-  if (from === 'manifest' && manifest !== null) return candidate.consulted(fileFrom(candidate.root, manifest));
-  if (from === 'track' && track !== null) {
-    const file = fileFrom(candidate.root, track);
-    return rules.track?.tracks.some((one) => one.file === file) ?? false;
-  }
-  return from === 'xmp' || from === 'takeout' || from === 'photo';
-}
 
 function isSettled({ code, ctimeMs }: FailureState, outside: OutsideFacts, rules: InspectRules): boolean {
   // Met by a version that did not note it, and that read fewer kinds of metadata.

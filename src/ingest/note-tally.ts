@@ -20,9 +20,9 @@ export class NoteTally {
   }
 
   /** One for each kind, with its count and its first example. */
-  sentences(): readonly string[] {
+  sentences(one = 'photo', many = 'photos'): readonly string[] {
     return [...this.counted.values()].map(({ what, firstPath, firstGot, count }) => {
-      const photos = count === 1 ? '1 photo' : `${count} photos, the first one`;
+      const photos = count === 1 ? `1 ${one}` : `${count} ${many}, the first one`;
       return `${what}: ${photos} ${firstPath}${firstGot === null ? '' : ` (${firstGot})`}.`;
     });
   }

@@ -5,11 +5,12 @@ import { Batch } from './batch.js';
 import { type Change, commitBatch, type Stored } from './commit-batch.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestCounts, type IngestReport, type PhotoFailure, ReportBuilder } from './ingest-report.js';
-import { type Inspected, type InspectRules, inspectPhoto, NO_FILE, wasConsulted } from './inspect-photo.js';
+import { type Inspected, type InspectRules, inspectPhoto, NO_FILE } from './inspect-photo.js';
 import { LookAhead } from './look-ahead.js';
 import { notNamedAnyMore, type ReadManifest } from './not-named-any-more.js';
 import { photoIssue, type ReadPhoto, readPhoto } from './read-photo.js';
 import type { IngestRun } from './run-ingest.js';
+import { settlePosition } from './settle-position.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
 import {
   type Candidate,
@@ -151,13 +152,11 @@ export class Pipeline {
     const { photo, prepared } = result;
     const { root, path } = candidate;
     const { factsHash, previous, file } = inspected;
-    if ('code' in photo.said) {
-      const withdrawn = previous !== null && wasConsulted(previous, candidate, this.rules);
-      const isKept = !withdrawn && previous?.id === photo.id && previous.origin !== null;
-      return isKept ? { kind: 'kept', root, path, file, factsHash } : failureOf(candidate, photo.said, file, withdrawn);
-    }
+    const settled = settlePosition(photo, candidate, inspected, this.rules);
+    if (settled.kind === 'failed') return failureOf(candidate, settled.issue, file, settled.withdrawn);
+    if (settled.kind === 'kept') return { kind: 'kept', root, path, file, factsHash };
     this.report.notes.add(path, photo.notes);
-    const { facts, from, trackFile } = photo.said;
+    const { facts, from, trackFile } = settled;
     const { point } = facts;
     const track = trackFile === null ? null : pathFrom(root, trackFile);
     const origin = { from, manifest: inspected.outside.manifestPath, track };

@@ -8,10 +8,11 @@ import type { IngestEvent } from './ingest-events.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestOptions, inspectRules, trackNotices } from './ingest-options.js';
 import { type IngestReport, ReportBuilder } from './ingest-report.js';
-import { type InspectRules, inspectPhoto, type KnownFiles, NO_KNOWN_FILES, wasConsulted } from './inspect-photo.js';
+import { type Inspected, type InspectRules, inspectPhoto, type KnownFiles, NO_KNOWN_FILES } from './inspect-photo.js';
 import { isStored } from './is-stored.js';
 import { notNamedAnyMore, type ReadManifest } from './not-named-any-more.js';
-import { photoIssue, readPhoto } from './read-photo.js';
+import { photoIssue, type ReadPhoto, readPhoto } from './read-photo.js';
+import { settlePosition } from './settle-position.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
 import { type Candidate, type ContainerState, type Issue, newSourceNotes } from './sources/candidate.js';
 
@@ -100,14 +101,23 @@ class Plan {
     else {
       const read = await readPhoto(candidate.file, inspected, this.rules);
       if ('code' in read) this.fail(candidate, read);
-      else if ('code' in read.said) this.withoutPosition(candidate, read.id, read.said);
-      else {
-        const isNew = !this.planned.has(read.id) && !this.known.has(read.id);
-        const issue = isNew ? this.pixelIssue(read.content) : null;
-        if (issue !== null) return this.fail(candidate, issue);
-        this.report.notes.add(path, read.notes);
-        this.place(candidate, read.id, read.said.facts);
+      else this.settle(candidate, inspected, read);
+    }
+  }
+
+  private settle(candidate: Candidate, inspected: Extract<Inspected, { kind: 'to_read' }>, read: ReadPhoto): void {
+    const settled = settlePosition(read, candidate, inspected, this.rules);
+    if (settled.kind === 'kept') this.report.counts.unchanged++;
+    else if (settled.kind === 'failed') this.fail(candidate, settled.issue, settled.withdrawn);
+    else {
+      const isNew = !this.planned.has(read.id) && !this.known.has(read.id);
+      const issue = isNew ? this.pixelIssue(read.content) : null;
+      if (issue !== null) {
+        this.fail(candidate, issue);
+        return;
       }
+      this.report.notes.add(candidate.path, read.notes);
+      this.place(candidate, read.id, settled.facts);
     }
   }
 
@@ -119,13 +129,6 @@ class Plan {
     } catch (error) {
       return photoIssue(error);
     }
-  }
-
-  private withoutPosition(candidate: Candidate, id: string, issue: Issue): void {
-    const previous = this.known.sourceState(candidate.root, candidate.path);
-    const withdrawn = previous !== null && wasConsulted(previous, candidate, this.rules);
-    if (!withdrawn && previous?.id === id && previous.origin !== null) this.report.counts.unchanged++;
-    else this.fail(candidate, issue, withdrawn);
   }
 
   private fail({ root, path }: Candidate, issue: Issue, withdrawn = false): void {

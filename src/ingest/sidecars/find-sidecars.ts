@@ -1,11 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { StreetdexError } from '../../domain/errors.js';
 import { type FactNote, type KnownFacts, NO_FACTS, type ToldFacts } from '../../images/known-facts.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { readXmp, XMP_BYTES_MAX } from '../../images/read-xmp.js';
 import { type Allows, ANYTHING } from '../sources/allowed.js';
+import { composed, folded, NameIndex, pickName } from '../sources/compare-names.js';
+import { isPhotoName, stemOf } from '../sources/photo-extensions.js';
+import { JsonNames } from './json-names.js';
 import { readTakeout } from './read-takeout.js';
-import { takeoutNames } from './takeout-names.js';
+import { isCutLength, type TakeoutName, takeoutNames } from './takeout-names.js';
 
 const FOLDERS_MAX = 16;
 const JSON_BYTES_MAX = 1024 * 1024;
@@ -14,14 +18,25 @@ export interface SidecarFacts {
   readonly xmp: KnownFacts;
   readonly takeout: KnownFacts;
   readonly notes: readonly FactNote[];
+  /** True where something that lies beside the photo can't be read: what it says is not known now. */
+  readonly unreadable: boolean;
 }
 
 const NOTHING: ToldFacts = { facts: NO_FACTS, notes: [] };
-const NONE: SidecarFacts = { xmp: NO_FACTS, takeout: NO_FACTS, notes: [] };
+const NONE: SidecarFacts = { xmp: NO_FACTS, takeout: NO_FACTS, notes: [], unreadable: false };
 
 interface Listing {
-  readonly xmp: ReadonlyMap<string, string>;
-  readonly json: readonly string[];
+  /** By the name before `.xmp`. */
+  readonly xmp: NameIndex;
+  readonly json: JsonNames;
+  readonly photos: PhotoNames;
+  readonly unreadable: boolean;
+}
+
+/** The photos of a folder by name and by name without extension, composed. */
+interface PhotoNames {
+  readonly byName: NameIndex;
+  readonly byStem: NameIndex;
 }
 
 /** Reads what lies beside photos; keeps the listings of the last few folders, so that each is listed once in a walk. */
@@ -30,28 +45,42 @@ export class Sidecars {
 
   constructor(private readonly allows: Allows = ANYTHING) {}
 
-  /** Facts of the XMP and the Takeout sidecar of a photo; an unreadable or foreign one says nothing. */
+  /** Facts of the XMP and the Takeout sidecar of a photo; a foreign one says nothing, an unreadable one is noted. */
   async read(photo: string): Promise<SidecarFacts> {
     const folder = dirname(photo);
     const name = basename(photo);
     const listing = await this.listing(folder);
-    if (listing.xmp.size === 0 && listing.json.length === 0) return NONE;
-    const xmpName = xmpNames(name)
-      .map((key) => listing.xmp.get(key))
-      .find((found) => found !== undefined);
-    const xmp =
-      xmpName === undefined || !this.allows(join(folder, xmpName)) ? NOTHING : await readXmpFile(join(folder, xmpName));
-    return { xmp: xmp.facts, takeout: await this.takeout(folder, name, listing), notes: xmp.notes };
+    if (listing.xmp.size === 0 && listing.json.size === 0) return { ...NONE, unreadable: listing.unreadable };
+    const found = xmpName(name, listing);
+    const readable = found.name !== null && this.allows(join(folder, found.name));
+    const unread: FactNote[] = [];
+    const xmp = readable ? await readXmpFile(join(folder, found.name as string), unread) : NOTHING;
+    const takeout = await this.takeout(folder, name, listing, unread);
+    return {
+      xmp: xmp.facts,
+      takeout,
+      notes: [...found.notes, ...xmp.notes, ...unread],
+      unreadable: unread.length > 0,
+    };
   }
 
-  private async takeout(folder: string, name: string, listing: Listing): Promise<KnownFacts> {
-    if (listing.json.length === 0) return NO_FACTS;
-    for (const candidate of takeoutNames(name, near(listing.json, name))) {
+  private async takeout(
+    folder: string,
+    photo: string,
+    { json, photos }: Listing,
+    unread: FactNote[],
+  ): Promise<KnownFacts> {
+    if (json.size === 0) return NO_FACTS;
+    const rivals = photos.byName.like(photo).length > 1;
+    for (const candidate of takeoutNames(photo, json.near(photo))) {
+      // Of two photos that differ in letter case alone, one would be given the other's.
+      if (candidate.byCase && rivals) continue;
       if (!this.allows(join(folder, candidate.name))) continue;
-      const text = await readText(join(folder, candidate.name), JSON_BYTES_MAX);
+      const text = await readText(join(folder, candidate.name), JSON_BYTES_MAX, unread);
       const sidecar = text === null ? null : readTakeout(text);
       if (sidecar === null) continue;
-      if (!candidate.doubtful || sidecar.title === null || isTitleOf(sidecar.title, name)) return sidecar.facts;
+      const { title } = sidecar;
+      if (!candidate.doubtful || title === null || isTitleOf(title, photo, candidate, photos)) return sidecar.facts;
     }
     return NO_FACTS;
   }
@@ -70,56 +99,79 @@ export class Sidecars {
 }
 
 async function list(folder: string): Promise<Listing> {
-  const names = await readdir(folder).catch(() => []);
-  return {
-    xmp: new Map(names.filter((name) => /\.xmp$/i.test(name)).map((name) => [name.slice(0, -4), name])),
-    json: names.filter((name) => /\.json$/i.test(name) && !name.startsWith('.')).sort(),
-  };
-}
-
-/** `photo.jpg.xmp` before `photo.xmp`. */
-function xmpNames(photo: string): readonly string[] {
-  const dot = photo.lastIndexOf('.');
-  return dot > 0 ? [photo, photo.slice(0, dot)] : [photo];
-}
-
-/** The sorted names that start as the photo does: a folder of an export holds thousands of others. */
-function near(sorted: readonly string[], photo: string): readonly string[] {
-  const start = coreOf(photo).slice(0, 40);
-  let low = 0;
-  for (let high = sorted.length; low < high; ) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as string) < start) low = middle + 1;
-    else high = middle;
+  const listed = await readdir(folder).catch(() => null);
+  const names = listed ?? [];
+  const listing = { xmp: new NameIndex(), json: new JsonNames(names), unreadable: listed === null };
+  const photos = { byName: new NameIndex(), byStem: new NameIndex() };
+  for (const name of names
+    .filter((one) => /\.xmp$/i.test(one))
+    .sort()
+    .reverse())
+    listing.xmp.add(beforeXmp(name), name);
+  if (listing.xmp.size === 0 && listing.json.size === 0) return { ...listing, photos };
+  for (const name of names) {
+    if (!isPhotoName(name)) continue;
+    photos.byName.add(composed(name));
+    photos.byStem.add(stemOf(composed(name)));
   }
-  let end = low;
-  while (end < sorted.length && (sorted[end] as string).startsWith(start)) end++;
-  return sorted.slice(low, end);
+  return { ...listing, photos };
 }
 
-/** The name without `-edited`, `(1)` and the extension. */
-function coreOf(photo: string): string {
-  return photo.replace(/(-edited)?(\(\d+\))?\.[^.]+$/, '');
+/** `photo.jpg.xmp` before `photo.xmp`; in another letter case only where no other photo could be meant. */
+function xmpName(photo: string, { xmp, photos }: Listing): { name: string | null; notes: readonly FactNote[] } {
+  const dot = photo.lastIndexOf('.');
+  const stems = dot > 0 ? [{ key: photo.slice(0, dot), rivals: photos.byStem }] : [];
+  const notes: FactNote[] = [];
+  for (const { key, rivals } of [{ key: photo, rivals: photos.byName }, ...stems]) {
+    const files = xmp.like(key);
+    const found = pickName(key, [...new Set(files.map(beforeXmp))]);
+    if (found.kind === 'none') continue;
+    const several = rivals.like(key).length > 1;
+    if (found.kind === 'one' && !(found.byCase && several)) {
+      return { name: files.find((file) => beforeXmp(file) === found.name) ?? null, notes };
+    }
+    const isAnothers = found.kind === 'one' && rivals.like(key).includes(composed(found.name));
+    if (!isAnothers) notes.push({ what: SEVERAL, got: files.join(', ') });
+  }
+  return { name: null, notes };
 }
 
-function isTitleOf(title: string, photo: string): boolean {
-  return title === photo || title.startsWith(coreOf(photo));
+function beforeXmp(file: string): string {
+  return file.slice(0, -'.xmp'.length);
 }
 
-async function readXmpFile(file: string): Promise<ToldFacts> {
-  const bytes = await readBytes(file, XMP_BYTES_MAX);
+const SEVERAL =
+  'Sidecars and photos whose names differ in letter case alone can be paired in several ways, so none was used';
+
+/** Characters that stand as `_` in the names of an export's files, and as they are in its titles. */
+const REPLACED = /[\\/:*?"<>|&%'’#;,+=~]/g;
+
+/** Whether a title is that of the photo: its own name, or the one that its file's name was cut or changed from. */
+function isTitleOf(title: string, photo: string, { original, byCase }: TakeoutName, photos: PhotoNames): boolean {
+  const form = (name: string) => (byCase ? folded(name) : composed(name)).replace(REPLACED, '_');
+  const [wanted, said] = [form(original), form(title)];
+  if (wanted === said || said === form(photo)) return true;
+  if (photos.byName.like(title).includes(composed(title)) && composed(title) !== original) return false;
+  const stem = stemOf(wanted);
+  return stem === stemOf(said) || (isCutLength(wanted) && said.startsWith(stem));
+}
+
+async function readXmpFile(file: string, unread: FactNote[]): Promise<ToldFacts> {
+  const bytes = await readBytes(file, XMP_BYTES_MAX, unread);
   return bytes === null ? NOTHING : readXmp(bytes);
 }
 
-async function readText(file: string, bytesMax: number): Promise<string | null> {
-  const bytes = await readBytes(file, bytesMax);
+async function readText(file: string, bytesMax: number, unread: FactNote[]): Promise<string | null> {
+  const bytes = await readBytes(file, bytesMax, unread);
   return bytes === null ? null : bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
-async function readBytes(file: string, bytesMax: number): Promise<Buffer | null> {
+async function readBytes(file: string, bytesMax: number, unread: FactNote[]): Promise<Buffer | null> {
   try {
     return await readPlainFile(file, bytesMax);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof StreetdexError)) throw error;
+    unread.push({ what: 'A sidecar beside the photo was not read', got: `${basename(file)}: ${error.code}` });
     return null;
   }
 }

@@ -9,6 +9,8 @@ import { isJsonObject } from '../sources/read-json-file.js';
 export function readTakeout(text: string): { readonly title: string | null; readonly facts: KnownFacts } | null {
   const value = parse(text);
   if (!isJsonObject(value) || !('photoTakenTime' in value || 'geoData' in value || 'geoDataExif' in value)) return null;
+  // An album's own file (metadata.json, Metadaten.json, métadonnées.json) may have a place too; its date is the album's.
+  if ('albumData' in value || (!('photoTakenTime' in value) && ('access' in value || 'date' in value))) return null;
   const place = [value.geoData, value.geoDataExif].map(readPlace).find((found) => found !== null);
   return {
     title: typeof value.title === 'string' ? value.title : null,

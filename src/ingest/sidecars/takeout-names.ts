@@ -1,56 +1,129 @@
-/** Takeout cuts `photo.jpg.supplemental-metadata` to this many characters before it adds `.json`. */
-const STEM_LENGTH_MAX = 46;
+import { composed, folded } from '../sources/compare-names.js';
+import { isPhotoName, stemOf } from '../sources/photo-extensions.js';
+import { beforeCutEditing, beforeEditing } from './edited-suffixes.js';
+
+/**
+ * Takeout cuts `photo.jpg.supplemental-metadata` to 46 before it adds `.json`, and photos' own names to 47 or 51, some
+ * exports counting characters and some bytes. A name shorter than this is whole.
+ */
+const CUT_LENGTH_MIN = 45;
 const SUFFIX = '.supplemental-metadata';
+
+/** A match that differs in letter case stands behind all that do not. */
+const CASE_PENALTY = 100;
+const EDITED_PENALTY = 10;
+const OTHER_EXTENSION_RANK = 5;
 
 export interface TakeoutName {
   readonly name: string;
+  /** The name that the photo had in the library, as far as its file tells; composed. */
+  readonly original: string;
   /** Cut within the photo's own name, or shared with another photo: its `title` must say that it is this photo's. */
   readonly doubtful: boolean;
+  /** Equal to the photo's name only without letter case. */
+  readonly byCase: boolean;
 }
 
 /**
  * The sidecars of a photo among the JSON files beside it, the surest first: `photo.jpg.json`,
- * `photo.jpg.supplemental-metadata.json` however it is cut, `photo.jpg(1).json` for `photo(1).jpg`, and those of
- * `photo.jpg` for `photo-edited.jpg`.
+ * `photo.jpg.supplemental-metadata.json` however it is cut, `photo.jpg(1).json` for `photo(1).jpg`, also with the counter
+ * in both places, and those of `photo.jpg` for `photo-edited.jpg` in any language.
  */
 export function takeoutNames(photo: string, jsonFiles: readonly string[]): readonly TakeoutName[] {
-  const matches: { name: string; rank: number; doubtful: boolean }[] = [];
-  for (const target of targets(photo)) {
-    for (const name of jsonFiles) {
-      const stem = withoutCounter(name.replace(/\.json$/i, ''), target.counter);
-      if (stem === null) continue;
-      const rank = fitRank(stem, target.name);
-      if (rank !== null)
-        matches.push({ name, rank: rank + target.penalty, doubtful: stem.length < target.name.length });
-    }
+  const matches: (TakeoutName & { readonly rank: number })[] = [];
+  const wanted = targets(composed(photo));
+  for (const name of jsonFiles) {
+    const stem = composed(name).replace(/\.json$/i, '');
+    const best = wanted
+      .flatMap((target) => matchesOf(stem, target))
+      .reduce<Fit | null>((a, b) => (a !== null && a.rank <= b.rank ? a : b), null);
+    if (best !== null) matches.push({ name, ...best });
   }
   return matches.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1));
+}
+
+/** The name without what edited copies and counters add, and without the extension; composed. */
+export function coreOf(photo: string): string {
+  const stem = stemOf(composed(photo)).replace(/\(\d+\)$/, '');
+  return (beforeEditing(stem) ?? stem).replace(/\(\d+\)$/, '');
+}
+
+/** True where a name is so long that Takeout may have cut it. */
+export function isCutLength(name: string): boolean {
+  return name.length >= CUT_LENGTH_MIN || Buffer.byteLength(name) >= CUT_LENGTH_MIN;
 }
 
 interface Target {
   readonly name: string;
   readonly counter: string;
   readonly penalty: number;
+  readonly edited: boolean;
+  /** What was taken off may have been part of the name. */
+  readonly doubtful: boolean;
 }
 
 function targets(photo: string): readonly Target[] {
-  const found: Target[] = [{ name: photo, counter: '', penalty: 0 }];
-  const numbered = /^(.*)(\(\d+\))(\.[^.]+)$/.exec(photo);
-  if (numbered) found.push({ name: `${numbered[1]}${numbered[3]}`, counter: numbered[2] as string, penalty: 0 });
-  const edited = /^(.*)-edited(\(\d+\))?(\.[^.]+)$/.exec(photo);
-  if (edited) found.push({ name: `${edited[1]}${edited[3]}`, counter: edited[2] ?? '', penalty: 10 });
+  const stem = stemOf(photo);
+  const extension = photo.slice(stem.length);
+  const found = counted(stem, extension, { penalty: 0, edited: false, doubtful: false });
+  const [, plain = stem, counter = ''] = /^(.+?)(\(\d+\))?$/.exec(stem) ?? [];
+  const before = beforeEditing(plain);
+  if (before !== null) {
+    const how = { penalty: EDITED_PENALTY, edited: true, doubtful: false };
+    if (counter === '') found.push(...counted(before, extension, how));
+    else found.push({ name: `${before}${extension}`, counter, ...how });
+  } else if (isCutLength(stem)) {
+    const cut = beforeCutEditing(plain);
+    const how = { penalty: 2 * EDITED_PENALTY, edited: true, doubtful: true };
+    if (cut !== null) found.push({ name: `${cut}${extension}`, counter, ...how });
+  }
   return found;
 }
 
-function withoutCounter(stem: string, counter: string): string | null {
-  if (counter === '') return stem;
-  return stem.endsWith(counter) ? stem.slice(0, -counter.length) : null;
+/** A name as it is; with its counter behind the whole; and with the counter in both places. */
+function counted(stem: string, extension: string, how: Omit<Target, 'name' | 'counter'>): Target[] {
+  const name = `${stem}${extension}`;
+  const numbered = /^(.+)(\(\d+\))$/.exec(stem);
+  if (!numbered) return [{ name, counter: '', ...how }];
+  const [, bare = '', counter = ''] = numbered;
+  return [
+    { name, counter: '', ...how },
+    { name: `${bare}${extension}`, counter, ...how },
+    { name, counter, ...how },
+  ];
 }
 
-/** 0 for the photo's name itself, 1 for the long form cut anywhere, 2 for a cut name or one without extension. */
-function fitRank(stem: string, photo: string): number | null {
+interface Fit extends Omit<TakeoutName, 'name'> {
+  readonly rank: number;
+}
+
+function matchesOf(stem: string, { name, counter, penalty, edited, doubtful }: Target): Fit[] {
+  if (!stem.endsWith(counter)) return [];
+  const bare = counter === '' ? stem : stem.slice(0, -counter.length);
+  const own = fitRank(bare, name, edited);
+  const rank = own ?? fitRank(folded(bare), folded(name), edited);
+  if (rank === null) return [];
+  const byCase = own === null;
+  return [
+    {
+      rank: rank + penalty + (byCase ? CASE_PENALTY : 0),
+      original: name,
+      doubtful: doubtful || bare.length < name.length || rank === OTHER_EXTENSION_RANK,
+      byCase,
+    },
+  ];
+}
+
+/**
+ * 0 for the photo's name itself, 1 for the long form cut anywhere, 2 for a cut name or one without extension, 5 for an
+ * edited copy that was saved as another kind of picture (`IMG_1-edited.jpg` of `IMG_1.HEIC`).
+ */
+function fitRank(stem: string, photo: string, edited: boolean): number | null {
   if (stem === photo) return 0;
   if (stem.length > photo.length && `${photo}${SUFFIX}`.startsWith(stem)) return 1;
-  const cut = stem.length >= STEM_LENGTH_MAX - 1 && photo.startsWith(stem);
-  return cut || stem === photo.slice(0, photo.lastIndexOf('.')) ? 2 : null;
+  if ((isCutLength(stem) && photo.startsWith(stem)) || stem === stemOf(photo)) return 2;
+  if (!edited || !stem.startsWith(`${stemOf(photo)}.`)) return null;
+  const dot = stem.lastIndexOf('.');
+  const other = SUFFIX.startsWith(stem.slice(dot)) ? stem.slice(0, dot) : stem;
+  return isPhotoName(other) && stemOf(other) === stemOf(photo) ? OTHER_EXTENSION_RANK : null;
 }

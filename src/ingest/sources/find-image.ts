@@ -1,64 +1,144 @@
-import { statSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { type Allows, ANYTHING } from './allowed.js';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { type Allows, ANYTHING, isBelow } from './allowed.js';
 import type { Issue } from './candidate.js';
-import { isPhotoName, stemOf } from './photo-extensions.js';
-import { walkFolder } from './walk-folder.js';
+import { folded, NameIndex, pickName } from './compare-names.js';
+import { PhotoIndex, type PhotoMatch } from './photo-index.js';
+import { partsOf, type WrittenPath, writtenPaths } from './written-paths.js';
 
-export type FoundImage = { readonly path: string } | { readonly path: string; readonly issue: Issue };
+/** `path` is relative to the root with forward slashes, in failures too. */
+export interface FoundImage {
+  readonly root: string;
+  readonly path: string;
+  readonly issue: Issue | null;
+}
 
 /**
- * Finds the files that a manifest names, below one folder: as written, by id without an extension, anywhere below the
- * folder, or, for absolute paths of another machine, by as much of their end as fits.
+ * Finds the files that a manifest names. Below the photos' folder: as written, then without a leading folder that the
+ * photos' folder is itself, by the end of its path (of an absolute path by as much of its end as fits), by an id
+ * without an extension; each in the same characters first, then composed, then without letter case. Then beside the
+ * manifest, as written. Where several files fit equally well, none is taken.
  */
 export class ImageFolder {
-  private byName: Map<string, string> | undefined;
+  private index: Promise<PhotoIndex> | undefined;
+  private readonly listings = new Map<string, NameIndex>();
 
+  /** @param beside the manifest's own folder, where that is another */
   constructor(
     readonly root: string,
     private readonly allows: Allows = ANYTHING,
+    private readonly beside: string = root,
   ) {}
 
-  /** `path` is relative to the root with forward slashes, in failures too. */
   async find(name: string): Promise<FoundImage> {
-    const forward = name.includes('/') ? name : name.replaceAll('\\', '/');
-    for (const written of new Set([name, forward])) {
-      const path = this.below(written);
-      if (path !== null && isFile(join(this.root, path))) return { path };
+    const readings = writtenPaths(name);
+    for (const { path, local } of readings) {
+      const below = local ? pathBelow(this.root, resolve(this.root, path)) : null;
+      if (below !== null && isFile(join(this.root, below))) return this.found(below);
     }
-    const parts = forward.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
-    if (isAbsolute(forward) || /^[A-Za-z]:\//.test(forward)) {
-      for (let from = 1; from < parts.length; from++) {
-        const path = parts.slice(from).join('/');
-        if (isFile(join(this.root, path))) return { path };
+    for (const reading of readings) {
+      const match = await this.like(reading);
+      if (match.kind === 'one') return this.found(match.path);
+      if (match.kind === 'several') return this.failed(reading, ambiguous(name, this.root, match.paths));
+    }
+    return this.besideManifest(readings) ?? this.failed(readings[0], this.missing(name, readings));
+  }
+
+  private found(path: string): FoundImage {
+    return { root: this.root, path, issue: null };
+  }
+
+  private failed(reading: WrittenPath | undefined, issue: Issue): FoundImage {
+    const path = reading?.path ?? '';
+    const below = pathBelow(this.root, resolve(this.root, path));
+    const shown = issue.code === 'file_outside_images' ? path : (below ?? partsOf(path).join('/'));
+    return { root: this.root, path: shown, issue };
+  }
+
+  /** By name, with the folders that are written before it, anywhere below the root. */
+  private async like({ path, absolute }: WrittenPath): Promise<PhotoMatch> {
+    const parts = partsOf(path);
+    if (parts.length === 0) return { kind: 'none' };
+    this.index ??= PhotoIndex.of(this.root, this.allows);
+    const index = await this.index;
+    if (absolute) return index.withLongestEnd(parts);
+    const found = index.endingWith(parts);
+    return found.kind === 'none' ? this.withoutOwnName(index, parts) : found;
+  }
+
+  /** `m/a.jpg` where the root is itself called `m`: `a.jpg` in it. */
+  private withoutOwnName(index: PhotoIndex, parts: readonly string[]): PhotoMatch {
+    const own = folded(basename(this.root));
+    for (let from = 1; from < parts.length; from++) {
+      if (folded(parts[from - 1] ?? '') !== own) continue;
+      const found = index.endingWith(parts.slice(from));
+      if (found.kind !== 'none') return found;
+    }
+    return { kind: 'none' };
+  }
+
+  /** As written, from the manifest's own folder; a file that lies below the photos' folder after all is that one's. */
+  private besideManifest(readings: readonly WrittenPath[]): FoundImage | null {
+    const { beside } = this;
+    if (beside === this.root) return null;
+    for (const { path, local } of readings) {
+      if (!local) continue;
+      const target = this.listed(beside, resolve(beside, path));
+      if (target === null) continue;
+      for (const root of [this.root, beside]) {
+        const below = pathBelow(root, target);
+        if (below !== null) return { root, path: below, issue: null };
       }
     }
-    const elsewhere = this.below(forward) === null && isFile(resolve(this.root, forward));
-    if (elsewhere) return { path: forward, issue: outside(name, this.root) };
-    const path = parts.join('/');
-    const deeper = (await this.names()).get(isPhotoName(path) ? path : stemOf(path));
-    return deeper === undefined ? { path, issue: missing(name, this.root) } : { path: deeper };
+    return null;
   }
 
-  /** The written path relative to the root, null where it leaves the root. */
-  private below(written: string): string | null {
-    const path = relative(this.root, resolve(this.root, written));
-    if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) return null;
-    return sep === '/' ? path : path.replaceAll(sep, '/');
-  }
-
-  /** Every photo below the root by its name and by its name without the extension; the first of equals in order. */
-  private async names(): Promise<Map<string, string>> {
-    if (this.byName !== undefined) return this.byName;
-    const names = new Map<string, string>();
-    for await (const entry of walkFolder(this.root, this.allows)) {
-      if (entry.kind !== 'file' || !isPhotoName(entry.path)) continue;
-      const base = entry.path.slice(entry.path.lastIndexOf('/') + 1);
-      for (const key of [base, stemOf(base), stemOf(entry.path)]) if (!names.has(key)) names.set(key, entry.path);
+  /** The file at a path, or at one that differs from it in composition or letter case. */
+  private listed(base: string, target: string): string | null {
+    if (isFile(target)) return target;
+    const below = pathBelow(base, target);
+    if (below === null) return null;
+    let folder = base;
+    for (const part of below.split('/')) {
+      const match = pickName(part, this.namesIn(folder).like(part));
+      if (match.kind !== 'one') return null;
+      folder = join(folder, match.name);
     }
-    this.byName = names;
+    return isFile(folder) ? folder : null;
+  }
+
+  private namesIn(folder: string): NameIndex {
+    const known = this.listings.get(folder);
+    if (known !== undefined) return known;
+    const names = new NameIndex();
+    for (const name of listOrNone(folder)) names.add(name);
+    this.listings.set(folder, names);
     return names;
   }
+
+  private missing(name: string, readings: readonly WrittenPath[]): Issue {
+    const bases = [this.root, this.beside];
+    const elsewhere = readings.some(({ path, local }) =>
+      bases.some((base) => local && !this.holds(resolve(base, path)) && isFile(resolve(base, path))),
+    );
+    if (elsewhere) return outside(name, this.root);
+    const where = this.beside === this.root ? this.root : `${this.root} or beside the manifest`;
+    return {
+      code: 'file_missing',
+      reason: `Expected the photo ${JSON.stringify(name)} below ${where}, but there is none; give the photos' folder with --images.`,
+    };
+  }
+
+  private holds(target: string): boolean {
+    return isBelow(this.root, target) || isBelow(this.beside, target);
+  }
+}
+
+/** A path relative to a folder, null where it leaves it. */
+function pathBelow(root: string, target: string): string | null {
+  const path = relative(root, target);
+  if (path === '' || !isBelow(root, target)) return null;
+  return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
 /** Synchronous, because of a data set that is not all there most look-ups fail, and a rejected promise costs 50 times as much. */
@@ -71,10 +151,19 @@ function isFile(path: string): boolean {
   }
 }
 
-function missing(name: string, root: string): Issue {
+function listOrNone(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function ambiguous(name: string, root: string, paths: readonly string[]): Issue {
+  const shown = paths.slice(0, 3).join(', ');
   return {
-    code: 'file_missing',
-    reason: `Expected the photo ${JSON.stringify(name)} below ${root}, but there is none; give the photos' folder with --images.`,
+    code: 'file_ambiguous',
+    reason: `Expected one photo for ${JSON.stringify(name)} below ${root}, but ${paths.length} fit (${shown}${paths.length > 3 ? ', …' : ''}); write it with the folder that it is in, in the same letters.`,
   };
 }
 

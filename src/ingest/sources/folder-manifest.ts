@@ -2,12 +2,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StreetdexError } from '../../domain/errors.js';
 import { fileError, notAFile } from '../../images/plain-file.js';
+import { NoteTally } from '../note-tally.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import { newSourceNotes } from './candidate.js';
+import { NameIndex, pickName } from './compare-names.js';
 import { ImageFolder } from './find-image.js';
 import type { ManifestRow } from './manifest-row.js';
 import { openManifest } from './open-manifest.js';
-import { SwappedColumns } from './swapped-columns.js';
 
 /** Names under which data sets and tools leave a manifest beside their photos, the stronger first. */
 const NAMES = [
@@ -38,8 +39,7 @@ export interface FolderManifest {
  * @throws `manifest_columns_swapped`
  */
 export async function readFolderManifest(root: string, allows: Allows = ANYTHING): Promise<FolderManifest> {
-  const names = new Set(await readdir(root).catch(() => []));
-  const file = NAMES.find((name) => names.has(name) && allows(join(root, name)));
+  const file = namesOf(await readdir(root).catch(() => [])).find((name) => allows(join(root, name)));
   if (file === undefined) return { file: null, rows: new Map(), notices: [] };
   try {
     const entry = await stat(join(root, file));
@@ -55,23 +55,52 @@ export async function readFolderManifest(root: string, allows: Allows = ANYTHING
   }
 }
 
+function namesOf(listed: readonly string[]): readonly string[] {
+  const index = new NameIndex();
+  for (const name of listed) index.add(name);
+  const found = NAMES.map((name) => pickName(name, index.like(name)));
+  return found.flatMap((match) => (match.kind === 'one' ? [match.name] : []));
+}
+
 async function readRows(root: string, file: string, allows: Allows): Promise<FolderManifest> {
   const manifest = await openManifest(join(root, file));
+  await manifest.count();
   const images = new ImageFolder(root, allows);
   const rows = new Map<string, ManifestRow>();
-  const swapped = new SwappedColumns();
-  let absent = 0;
-  for await (const row of manifest.rows(newSourceNotes())) {
-    swapped.add(row.lat, row.lon);
-    if (row.name === null) continue;
-    const found = await images.find(row.name);
-    if ('issue' in found) absent++;
-    else if (!rows.has(found.path)) rows.set(found.path, row);
+  const notes = newSourceNotes();
+  const left = new Left();
+  const unread = new NoteTally();
+  for await (const row of manifest.rows(notes)) {
+    const found = row.name === null ? null : await images.find(row.name);
+    if (found === null) left.add('name no file', row);
+    else if (found.issue?.code === 'file_ambiguous') left.add('fit several photos', row);
+    else if (found.issue !== null) left.add('name photos that are not there', row);
+    else if (rows.has(found.path)) left.add('name a photo that an earlier row named', row);
+    else {
+      rows.set(found.path, row);
+      unread.add(found.path, row.notes);
+    }
   }
-  swapped.check(manifest.file, ...manifest.coordinateNames);
-  const notices = [`Positions and more of ${rows.size} photos are taken from ${file} in ${root}.`];
-  if (absent > 0) notices.push(`${absent} rows of ${file} in ${root} name photos that are not there.`);
+  const taken = `Positions and more of ${rows.size} photos are taken from ${file} in ${root}.`;
+  const notices = [taken, ...left.sentences(file, root), ...notes.notices, ...unread.sentences()];
   return { file, rows, notices };
+}
+
+/** Rows that are of no use for the photos of the folder, by why. */
+class Left {
+  private readonly byWhy = new Map<string, { count: number; readonly first: string }>();
+
+  add(why: string, { where, name }: ManifestRow): void {
+    const known = this.byWhy.get(why) ?? { count: 0, first: `${where}${name === null ? '' : ` (${name})`}` };
+    known.count++;
+    this.byWhy.set(why, known);
+  }
+
+  sentences(file: string, root: string): readonly string[] {
+    return [...this.byWhy].map(
+      ([why, { count, first }]) => `${count} rows of ${file} in ${root} ${why}; the first one is ${first}.`,
+    );
+  }
 }
 
 function ignored(file: string, why: string): FolderManifest {

@@ -1,7 +1,11 @@
-import { parseCaptureTime, utcTime } from '../../images/capture-time.js';
-import type { KnownFacts } from '../../images/known-facts.js';
-import { cleanHeading, cleanText, NO_FACTS } from '../../images/known-facts.js';
+import { hasZone } from '../../images/capture-time.js';
+import type { FactNote, KnownFacts } from '../../images/known-facts.js';
+import { cleanText, NO_FACTS } from '../../images/known-facts.js';
 import type { Issue } from './candidate.js';
+import { type Conventions, NO_CONVENTIONS } from './conventions.js';
+import { readAltitude, readHeading } from './read-measure.js';
+import { type PositionText, readPosition } from './read-position.js';
+import { isClock, readDate } from './table-date.js';
 
 /** What one row or entry of a manifest says, whatever its format. */
 export interface ManifestRow {
@@ -11,6 +15,8 @@ export interface ManifestRow {
   readonly name: string | null;
   readonly facts: KnownFacts;
   readonly issue: Issue | null;
+  /** What the row says beside its position and could not be used. */
+  readonly notes: readonly FactNote[];
   /** As they were read, before any check, for telling swapped columns; NaN where there is none. */
   readonly lat: number;
   readonly lon: number;
@@ -19,39 +25,75 @@ export interface ManifestRow {
 export type FactName =
   | 'lat'
   | 'lon'
+  | 'lat_ref'
+  | 'lon_ref'
+  | 'position'
   | 'altitude'
+  | 'altitude_ref'
   | 'heading'
   | 'captured_at'
+  | 'date'
+  | 'clock'
+  | 'offset'
+  | 'fraction'
   | 'author'
   | 'sequence'
   | 'licence'
   | 'attribution'
   | 'url';
 
-const NOTHING = new Set(['', 'nan', 'null', 'none', 'n/a', 'na', 'nil', '-', 'undefined', '\\n']);
+/** The text of a fact in a row, null where there is none. */
+export type Cells = (fact: FactName) => string | null;
+
+const NOTHING = new Set([
+  '',
+  'nan',
+  'null',
+  'none',
+  'n/a',
+  'na',
+  'nil',
+  '-',
+  '--',
+  'undefined',
+  '\\n',
+  'undef',
+  '#n/a',
+]);
+
+/** The text, null where it says that there is nothing: "nan", "" and their like. */
+export function something(text: string | null): string | null {
+  // Numbers and dates are most of what a table holds.
+  if (text === null || /^\d/.test(text)) return text;
+  return NOTHING.has(text.trim().toLowerCase()) ? null : text;
+}
 
 /**
- * A row from its values as text. "nan", "" and their like mean unknown, as do 0, 0: such a photo's position comes from
- * its sidecar or its EXIF.
+ * A row from its values as text. 0, 0 means that the position is unknown: such a photo's comes from its sidecar or its
+ * EXIF. What can't be read of the other facts is noted, and comes from there too.
  */
-export function manifestRow(where: string, name: string | null, value: (fact: FactName) => string | null): ManifestRow {
-  const lat = readNumber(value('lat'));
-  const lon = readNumber(value('lon'));
-  const base = { where, name: cleanText(name), lat: numberOrNaN(lat), lon: numberOrNaN(lon) };
-  const issue = positionIssue(where, value('lat'), value('lon'), lat, lon);
-  if (issue !== null) return { ...base, facts: NO_FACTS, issue };
-  const known = lat !== null && lon !== null && !(lat === 0 && lon === 0);
-  const altitude = numberOrNaN(readNumber(value('altitude')));
-  const heading = numberOrNaN(readNumber(value('heading')));
-  const text = (fact: FactName) => (isNothing(value(fact)) ? null : cleanText(value(fact)));
+export function manifestRow(
+  where: string,
+  name: string | null,
+  cells: Cells,
+  conventions: Conventions = NO_CONVENTIONS,
+): ManifestRow {
+  const value = (fact: FactName) => something(cells(fact));
+  const position = readPosition(where, value, conventions);
+  const { lat, lon } = position;
+  const base = { where, name: cleanText(name), lat, lon };
+  if (position.issue !== null) return { ...base, facts: NO_FACTS, issue: position.issue, notes: [] };
+  const notes: FactNote[] = [];
+  const text = (fact: FactName) => cleanText(value(fact));
   return {
     ...base,
     issue: null,
+    notes,
     facts: {
-      point: known ? { lat: lat as number, lon: lon as number } : null,
-      headingDeg: cleanHeading(heading),
-      altitudeM: Math.abs(altitude) <= 20_000 ? altitude : null,
-      capturedAt: readTime(text('captured_at')),
+      point: position.point,
+      headingDeg: headingOf(value('heading'), conventions, notes),
+      altitudeM: altitudeOf(value, position, conventions, notes),
+      capturedAt: timeOf(value, conventions, notes),
       author: text('author'),
       sequence: text('sequence'),
       licence: text('licence'),
@@ -61,64 +103,63 @@ export function manifestRow(where: string, name: string | null, value: (fact: Fa
   };
 }
 
-function positionIssue(
-  where: string,
-  latText: string | null,
-  lonText: string | null,
-  lat: number | null | string,
-  lon: number | null | string,
-): Issue | null {
-  for (const [name, text, value] of [
-    ['latitude', latText, lat],
-    ['longitude', lonText, lon],
-  ] as const) {
-    if (typeof value === 'string')
-      return invalid(`${where}: expected the ${name} as a number, got ${shown(text)}${value}`);
+function headingOf(text: string | null, { nameOf }: Conventions, notes: FactNote[]): number | null {
+  if (text === null) return null;
+  const heading = readHeading(text);
+  if (heading === null) {
+    notes.push(
+      note(
+        `A heading of ${nameOf('heading')} is no direction in degrees or points of the compass, and is left out`,
+        text,
+      ),
+    );
   }
-  if ((lat === null) !== (lon === null)) {
-    const [has, lacks] = lat === null ? ['longitude', 'latitude'] : ['latitude', 'longitude'];
-    return invalid(`${where}: expected latitude and longitude, got a ${has} without a ${lacks}`);
+  return heading;
+}
+
+function altitudeOf(
+  value: Cells,
+  position: PositionText,
+  { nameOf, decimalMark }: Conventions,
+  notes: FactNote[],
+): number | null {
+  const text = value('altitude');
+  if (text === null) return position.altitude;
+  const altitude = readAltitude(text, value('altitude_ref') ?? '', decimalMark);
+  if (altitude === null) {
+    notes.push(note(`An altitude of ${nameOf('altitude')} is no plain number of metres, and is left out`, text));
   }
-  if (Math.abs(Number(lat)) > 90) return outOfRange('latitude', where, Number(lat), 90, Math.abs(Number(lon)) <= 90);
-  if (Math.abs(Number(lon)) > 180) return outOfRange('longitude', where, Number(lon), 180, false);
+  return altitude;
+}
+
+function timeOf(value: Cells, { nameOf, dates, isUtc }: Conventions, notes: FactNote[]): string | null {
+  const text = timeText(value);
+  if (text === null || isAllZeros(text)) return null;
+  const reading = readDate(text, { offset: value('offset'), fraction: value('fraction') });
+  const decided = dates.decide(reading);
+  if ('time' in decided) {
+    return isUtc && decided.time.includes('T') && !hasZone(decided.time) ? `${decided.time}Z` : decided.time;
+  }
+  notes.push(note(`A time of ${nameOf('captured_at')} is left out: ${decided.why}`, text));
   return null;
 }
 
-function outOfRange(name: string, where: string, value: number, limit: number, maybeSwapped: boolean): Issue {
-  const hint = maybeSwapped && Math.abs(value) <= 180 ? '; it may be swapped with the longitude' : '';
-  return {
-    code: `${name}_out_of_range`,
-    reason: `${where}: expected a ${name} between -${limit} and ${limit}, got ${value}${hint}. Correct the row and run again.`,
-  };
+/** The cell of the time; where a date and a time of day stand in two, both. */
+export function timeText(value: Cells): string | null {
+  const text = value('captured_at');
+  const date = value('date');
+  const clock = value('clock');
+  if (text === null) return date;
+  if (date !== null && date !== text && isClock(text)) return `${date} ${text}`;
+  const isDateAlone = clock !== null && clock !== text && !/\d[:h]\d/.test(text);
+  return isDateAlone && isClock(clock) ? `${text} ${clock}` : text;
 }
 
-function invalid(what: string): Issue {
-  return { code: 'manifest_row_invalid', reason: `${what}. Correct the row and run again.` };
+/** What cameras without a clock write. */
+function isAllZeros(text: string): boolean {
+  return /^[0:./\s-]+$/.test(text) && /0/.test(text);
 }
 
-/** A number, null where the text says that there is none, or what is wrong with it. */
-function readNumber(text: string | null): number | null | string {
-  if (isNothing(text)) return null;
-  const trimmed = (text as string).trim();
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(trimmed)) return Number(trimmed);
-  return /^[+-]?\d+,\d+$/.test(trimmed) ? ` (write a point, not a comma, before the decimals)` : '';
-}
-
-function numberOrNaN(value: number | null | string): number {
-  return typeof value === 'number' ? value : Number.NaN;
-}
-
-function isNothing(text: string | null): boolean {
-  return text === null || NOTHING.has(text.trim().toLowerCase());
-}
-
-/** ISO and EXIF forms, and seconds or milliseconds since 1970 as datasets have them. */
-function readTime(text: string | null): string | null {
-  if (text === null) return null;
-  if (/^\d{9,14}(\.\d+)?$/.test(text)) return utcTime(Number(text) * (Number(text) >= 1e11 ? 1 : 1000));
-  return parseCaptureTime(text);
-}
-
-function shown(text: string | null): string {
-  return JSON.stringify((text ?? '').slice(0, 60));
+function note(what: string, got: string): FactNote {
+  return { what, got: got.trim().slice(0, 60) };
 }

@@ -1,14 +1,16 @@
 import { dirname, join, relative } from 'node:path';
+import { NoteTally } from '../note-tally.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
-import { newSourceNotes } from './candidate.js';
-import { ImageFolder } from './find-image.js';
+import { type FoundImage, ImageFolder } from './find-image.js';
 import type { Manifest } from './manifest.js';
 import type { ManifestRow } from './manifest-row.js';
-import { SwappedColumns } from './swapped-columns.js';
 
 /** Rows without a usable photo that are kept one by one; of a data set whose photos are not all there, most are not. */
 const ISSUES_MAX = 10_000;
+
+const AGAIN = 'A photo is named by more than one row, of which the first counts';
+const AGAIN_ELSEWHERE = 'A photo is named by more than one row with different positions, of which the first counts';
 
 /** The photos that a manifest names, below `images` or else below the manifest's own folder. */
 export class ManifestSource implements PhotoSource {
@@ -20,18 +22,12 @@ export class ManifestSource implements PhotoSource {
     images: string | null,
     allows: Allows = ANYTHING,
   ) {
-    this.images = new ImageFolder(images ?? dirname(manifest.file), allows);
+    const beside = dirname(manifest.file);
+    this.images = new ImageFolder(images ?? beside, allows, beside);
   }
 
-  async count(): Promise<number> {
-    const swapped = new SwappedColumns();
-    let rows = 0;
-    for await (const row of this.manifest.rows(newSourceNotes())) {
-      swapped.add(row.lat, row.lon);
-      rows++;
-    }
-    swapped.check(this.manifest.file, ...this.manifest.coordinateNames);
-    return rows;
+  count(): Promise<number> {
+    return this.manifest.count();
   }
 
   async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
@@ -40,6 +36,8 @@ export class ManifestSource implements PhotoSource {
     let namelessRows = 0;
     let issues = 0;
     let left = 0;
+    const unread = new NoteTally();
+    const again = new NoteTally();
     for await (const row of this.manifest.rows(notes)) {
       if (row.name === null) {
         namelessRows++;
@@ -47,38 +45,50 @@ export class ManifestSource implements PhotoSource {
         continue;
       }
       const found = await this.images.find(row.name);
-      const issue = row.issue ?? ('issue' in found ? found.issue : null);
-      const earlier = seen.get(found.path);
-      seen.set(found.path, earlier ?? row);
+      const issue = row.issue ?? found.issue;
+      const key = `${found.root}\0${found.path}`;
+      const earlier = seen.get(key);
+      seen.set(key, earlier ?? row);
       if (earlier !== undefined) {
         const reason = repeated(earlier, row, found.path);
-        if (notes.notices.length < 100) notes.notices.push(reason);
+        again.add(found.path, [
+          { what: isSamePosition(earlier, row) ? AGAIN : AGAIN_ELSEWHERE, got: reason.slice(0, -1) },
+        ]);
         if (notes.repeated.length < ISSUES_MAX) notes.repeated.push({ path: found.path, reason });
         continue;
       }
+      if (issue === null) unread.add(found.path, row.notes);
       if (issue !== null && ++issues > ISSUES_MAX) left++;
-      else yield this.candidate(found.path, row, issue);
+      else yield candidate(found, row, issue, this.manifest.file);
     }
+    notes.notices.push(...unread.sentences(), ...again.sentences('row', 'rows'));
     yield {
       kind: 'container',
       root: this.images.root,
       path: relative(this.images.root, this.manifest.file) || this.manifest.file,
       issue: leftIssue(namelessRows, nameless, left),
-      manifest: { file: this.manifest.file, names: (root, path) => root === this.images.root && seen.has(path) },
+      manifest: { file: this.manifest.file, names: (root, path) => seen.has(`${root}\0${path}`) },
     };
-  }
-
-  private candidate(path: string, row: ManifestRow, issue: Issue | null): SourceItem {
-    const { root } = this.images;
-    const { file: manifestFile } = this.manifest;
-    const consulted = (file: string) => file === manifestFile;
-    return { kind: 'photo', root, path, file: join(root, path), manifest: row.facts, manifestFile, consulted, issue };
   }
 }
 
+function candidate(
+  { root, path }: FoundImage,
+  row: ManifestRow,
+  issue: Issue | null,
+  manifestFile: string,
+): SourceItem {
+  const consulted = (file: string) => file === manifestFile;
+  return { kind: 'photo', root, path, file: join(root, path), manifest: row.facts, manifestFile, consulted, issue };
+}
+
 function repeated(earlier: ManifestRow, row: ManifestRow, path: string): string {
-  const same = earlier.lat === row.lat && earlier.lon === row.lon;
-  return `${row.where} names ${path} again${same ? '' : `, with another position (${row.lat}, ${row.lon})`}; ${earlier.where} counts.`;
+  const elsewhere = isSamePosition(earlier, row) ? '' : `, with another position (${row.lat}, ${row.lon})`;
+  return `${row.where} names ${path} again${elsewhere}; ${earlier.where} counts.`;
+}
+
+function isSamePosition(a: ManifestRow, b: ManifestRow): boolean {
+  return Object.is(a.lat, b.lat) && Object.is(a.lon, b.lon);
 }
 
 function leftIssue(namelessRows: number, nameless: readonly string[], left: number): Issue | null {

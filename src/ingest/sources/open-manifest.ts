@@ -2,12 +2,13 @@ import { callerError } from '../../domain/errors.js';
 import type { Manifest } from './manifest.js';
 import { extensionOf } from './photo-extensions.js';
 import { geoJsonManifest, isGeoJson } from './read-geojson.js';
-import { readJsonFile } from './read-json-file.js';
+import { isJsonObject, readJsonFile } from './read-json-file.js';
+import { isJsonList, jsonListManifest } from './read-json-list.js';
 import { isMapillary, mapillaryManifest } from './read-mapillary.js';
 import { openTable } from './read-table.js';
 
 const TABLES = new Set(['.csv', '.tsv', '.tab', '.txt']);
-const JSONS = new Set(['.json', '.geojson']);
+const JSONS = new Set(['.json', '.geojson', '.geojsonl', '.geojsons', '.geojsonseq', '.jsonl', '.ndjson']);
 
 export function isManifestName(name: string): boolean {
   return TABLES.has(extensionOf(name)) || JSONS.has(extensionOf(name));
@@ -16,12 +17,23 @@ export function isManifestName(name: string): boolean {
 /** @throws `manifest_column_missing`, `manifest_invalid`, `manifest_unreadable`, `manifest_too_large` */
 export async function openManifest(file: string): Promise<Manifest> {
   if (!JSONS.has(extensionOf(file))) return openTable(file);
-  const value = await readJsonFile(file);
+  const read = await readJsonFile(file);
+  // A file with a value a line has one line at least.
+  const value = isJsonObject(read) && !isGeoJson(read) ? [read] : read;
   if (isGeoJson(value)) return geoJsonManifest(file, value);
   if (isMapillary(value)) return mapillaryManifest(file, value);
-  const got = Array.isArray(value) ? `a list of ${value.length}` : typeof value;
+  if (isJsonList(value) && !isBareGeometry(read)) return jsonListManifest(file, value);
+  const got = Array.isArray(read)
+    ? `a list of ${read.length}`
+    : isBareGeometry(read)
+      ? 'a geometry alone'
+      : typeof read;
   throw callerError(
     'manifest_invalid',
-    `Expected a GeoJSON FeatureCollection or Mapillary's image description in ${file}, got ${got} of another kind.`,
+    `Expected GeoJSON features, Mapillary's image description or a list of objects with file, lat and lon (as exiftool -json writes it) in ${file}, got ${got} of another kind.`,
   );
+}
+
+function isBareGeometry(value: unknown): boolean {
+  return isJsonObject(value) && ('coordinates' in value || 'geometries' in value);
 }

@@ -1,11 +1,22 @@
 import { readFile, stat } from 'node:fs/promises';
 import { callerError } from '../../domain/errors.js';
+import { encodingOf } from './text-encoding.js';
 
 const JSON_BYTES_MAX = 400 * 1024 * 1024;
 
-/** A JSON file as it is. @throws `manifest_invalid`, `manifest_too_large`, `manifest_unreadable` */
+/** A JSON file as it is; one with a value a line (newline-delimited, or GeoJSON text sequences) as the list of them. @throws `manifest_invalid`, `manifest_too_large`, `manifest_unreadable` */
 export async function readJsonFile(file: string): Promise<unknown> {
-  let text: string;
+  const text = await readText(file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const lines = jsonLines(text);
+    if (lines !== null) return lines;
+    throw callerError('manifest_invalid', `Expected JSON in ${file}, got something else: ${(error as Error).message}.`);
+  }
+}
+
+async function readText(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > JSON_BYTES_MAX) {
@@ -14,17 +25,32 @@ export async function readJsonFile(file: string): Promise<unknown> {
         `Expected a JSON manifest of at most ${JSON_BYTES_MAX} bytes, got ${file} with ${size}. Split it, or use CSV, which has no such limit.`,
       );
     }
-    text = await readFile(file, 'utf8');
+    const bytes = await readFile(file);
+    return new TextDecoder(encodingOf(bytes)).decode(bytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string' || !code.startsWith('E')) throw error;
     throw callerError('manifest_unreadable', `Expected a file that can be read, got ${file} (${code}).`);
   }
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw callerError('manifest_invalid', `Expected JSON in ${file}, got something else: ${(error as Error).message}.`);
+}
+
+/** Stands before each value of a GeoJSON text sequence (RFC 8142), which may then have lines of its own. */
+const RECORD_SEPARATOR = '\u001e';
+
+/** The objects of a text with one on each line; null where one of them is none. */
+function jsonLines(text: string): readonly JsonObject[] | null {
+  const values: JsonObject[] = [];
+  for (const line of text.split(text.includes(RECORD_SEPARATOR) ? RECORD_SEPARATOR : '\n')) {
+    if (line.trim() === '') continue;
+    try {
+      const value: unknown = JSON.parse(line);
+      if (!isJsonObject(value)) return null;
+      values.push(value);
+    } catch {
+      return null;
+    }
   }
+  return values.length > 0 ? values : null;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;

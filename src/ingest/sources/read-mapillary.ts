@@ -1,7 +1,19 @@
 import { basename } from 'node:path';
 import type { Manifest } from './manifest.js';
-import { type FactName, type ManifestRow, manifestRow } from './manifest-row.js';
+import { findColumns } from './manifest-columns.js';
 import { isJsonObject, type JsonObject, textOf } from './read-json-file.js';
+import { recordManifest } from './record-manifest.js';
+
+const NAMES = [
+  'file',
+  'MAPLatitude',
+  'MAPLongitude',
+  'altitude',
+  'heading',
+  'captured_at',
+  'author',
+  'sequence',
+] as const;
 
 /** True for what `mapillary_tools process` writes: a list of entries with `filename` and `MAPLatitude` or `error`. */
 export function isMapillary(value: unknown): value is readonly unknown[] {
@@ -14,30 +26,30 @@ export function isMapillary(value: unknown): value is readonly unknown[] {
 
 /** Mapillary's image description. Entries with `error`, and videos, are passed over and counted. */
 export function mapillaryManifest(file: string, entries: readonly unknown[]): Manifest {
-  return {
-    file,
-    coordinateNames: ['MAPLatitude', 'MAPLongitude'],
-    async *rows(notes) {
+  return recordManifest({
+    ...{ file, names: NAMES, columns: findColumns(NAMES) },
+    *records(notes) {
       for (const [index, entry] of entries.entries()) {
         if (!isJsonObject(entry) || 'error' in entry || entry.filetype === 'video') notes.skippedEntries++;
-        else yield row(`${basename(file)} entry ${index + 1}`, entry);
+        else yield { where: `${basename(file)} entry ${index + 1}`, values: valuesOf(entry) };
       }
     },
-  };
+  });
 }
 
-function row(where: string, entry: JsonObject): ManifestRow {
+/** In the order of NAMES. */
+function valuesOf(entry: JsonObject): readonly (string | null)[] {
   const compass = isJsonObject(entry.MAPCompassHeading) ? entry.MAPCompassHeading : {};
   const time = textOf(entry.MAPCaptureTime);
-  const facts: Partial<Record<FactName, string | null>> = {
-    lat: textOf(entry.MAPLatitude),
-    lon: textOf(entry.MAPLongitude),
-    altitude: textOf(entry.MAPAltitude),
-    heading: textOf(compass.TrueHeading) ?? textOf(compass.MagneticHeading),
+  return [
+    textOf(entry.filename),
+    textOf(entry.MAPLatitude),
+    textOf(entry.MAPLongitude),
+    textOf(entry.MAPAltitude),
+    textOf(compass.TrueHeading) ?? textOf(compass.MagneticHeading),
     // Mapillary's capture times are UTC and do not say so.
-    captured_at: time === null ? null : `${time}Z`,
-    author: textOf(entry.MAPSettingsUsername),
-    sequence: textOf(entry.MAPSequenceUUID),
-  };
-  return manifestRow(where, textOf(entry.filename), (fact) => facts[fact] ?? null);
+    time === null ? null : `${time}Z`,
+    textOf(entry.MAPSettingsUsername),
+    textOf(entry.MAPSequenceUUID),
+  ];
 }

@@ -1,56 +1,70 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { callerError } from '../../domain/errors.js';
+import type { Issue } from './candidate.js';
 import type { Manifest } from './manifest.js';
-import { type Columns, requireColumns } from './manifest-columns.js';
-import { type ManifestRow, manifestRow } from './manifest-row.js';
-import { isYfccRecord, YFCC_COLUMNS } from './yfcc-columns.js';
+import { requireColumns } from './manifest-columns.js';
+import { type ManifestRecord, recordManifest } from './record-manifest.js';
+import { type TableShape, tableShape } from './table-delimiter.js';
+import { decoded, detectEncoding, type TextEncoding } from './text-encoding.js';
+import { isYfccRecord, YFCC_COLUMNS, YFCC_NAMES } from './yfcc-columns.js';
 
 const SNIFFED_BYTES = 64 * 1024;
 const RECORD_BYTES_MAX = 1024 * 1024;
 
-/**
- * A CSV or TSV file with a header: comma, semicolon or tab, quotes, BOM (UTF-8 or UTF-16), any line ends; read as a
- * stream, so that neither its size nor the size of the chunks matters. YFCC's tables are known by their first line,
- * although they have no header.
- */
-export async function openTable(file: string): Promise<Manifest> {
-  const { encoding, delimiter } = await sniff(file);
-  const open = () => records(file, encoding, delimiter);
-  const header = await firstRecord(open());
-  if (delimiter === '\t' && isYfccRecord(header)) {
-    const unquoted = () => records(file, encoding, delimiter, null);
-    return {
-      file,
-      coordinateNames: ['column 14', 'column 13'],
-      rows: () => rows(unquoted(), YFCC_COLUMNS, basename(file), false),
-    };
-  }
-  const columns = requireColumns(file, header);
-  return {
-    file,
-    coordinateNames: [header[columns.get('lat') as number] ?? 'lat', header[columns.get('lon') as number] ?? 'lon'],
-    rows: () => rows(open(), columns, basename(file), true),
-  };
+interface Table extends TableShape {
+  readonly file: string;
+  readonly encoding: TextEncoding;
+  readonly quote: '"' | null;
 }
 
-async function* rows(
-  records: AsyncIterable<TableRecord>,
-  columns: Columns,
-  name: string,
-  hasHeader: boolean,
-): AsyncGenerator<ManifestRow> {
-  let isHeader = hasHeader;
-  for await (const { record, info } of records) {
+/**
+ * A CSV or TSV file with a header: comma, semicolon, tab or bar, quotes, UTF-8, UTF-16 or Windows-1252, any line ends;
+ * read as a stream, so that neither its size nor the size of the chunks matters. YFCC's tables are known by their first
+ * line, although they have no header.
+ */
+export async function openTable(file: string): Promise<Manifest> {
+  const table = await look(file);
+  const header = await headerOf(table);
+  const notices = table.encoding === 'windows-1252' ? [NOT_UTF8.replace('{file}', basename(file))] : [];
+  if (table.delimiter === '\t' && isYfccRecord(header)) {
+    const unquoted: Table = { ...table, quote: null };
+    return recordManifest({
+      ...{ file, notices, names: YFCC_NAMES, columns: YFCC_COLUMNS },
+      records: () => rows(unquoted, null),
+    });
+  }
+  const columns = requireColumns(file, header);
+  return recordManifest({ file, notices, names: header, columns, records: () => rows(table, header) });
+}
+
+const NOT_UTF8 =
+  '{file} is not written in UTF-8; it was read as Windows-1252. Where names are not found, save it as UTF-8 and run again.';
+
+async function* rows(table: Table, header: readonly string[] | null): AsyncGenerator<ManifestRecord> {
+  const name = basename(table.file);
+  let isHeader = header !== null;
+  for await (const { record, info } of records(table)) {
     if (isHeader) {
       isHeader = false;
       continue;
     }
-    const value = (column: Parameters<Columns['get']>[0]) => record[columns.get(column) ?? -1] ?? null;
-    yield manifestRow(`${name} line ${info.lines}`, value('file'), value);
+    const where = `${name} line ${info.lines}`;
+    yield { where, values: record, issue: header === null ? null : tooLong(where, record, header, table.delimiter) };
   }
+}
+
+/** A value with a delimiter in it that is not in quotes moves all behind it: a decimal comma would make 48 of 48,2. */
+function tooLong(where: string, record: readonly string[], header: readonly string[], delimiter: string): Issue | null {
+  if (record.length <= header.length || record.slice(header.length).every((value) => value.trim() === '')) return null;
+  const mark = delimiter === '\t' ? 'tab' : delimiter;
+  return {
+    code: 'manifest_row_invalid',
+    reason: `${where}: expected ${header.length} values as in the header, got ${record.length}; put values that hold a ${mark} into quotes, or separate the columns by another mark. Correct the row and run again.`,
+  };
 }
 
 interface TableRecord {
@@ -58,12 +72,7 @@ interface TableRecord {
   readonly info: { readonly lines: number };
 }
 
-async function* records(
-  file: string,
-  encoding: BufferEncoding,
-  delimiter: string,
-  quote: '"' | null = '"',
-): AsyncGenerator<TableRecord> {
+async function* records({ file, encoding, delimiter, hasSepLine, quote }: Table): AsyncGenerator<TableRecord> {
   const parser = parse({
     delimiter,
     quote,
@@ -75,38 +84,50 @@ async function* records(
     skip_empty_lines: true,
     max_record_size: RECORD_BYTES_MAX,
   });
-  const stream = createReadStream(file, encoding === 'utf8' ? {} : { encoding });
-  stream.on('error', (error) => parser.destroy(error));
+  const bytes = createReadStream(file);
+  const stream = encoding === 'utf-8' ? bytes : Readable.from(decoded(bytes, encoding));
+  const fail = (error: Error) => {
+    parser.destroy(error);
+  };
+  bytes.on('error', fail);
+  stream.on('error', fail);
   stream.pipe(parser);
+  let isSepLine = hasSepLine;
   try {
-    for await (const entry of parser) yield entry as TableRecord;
+    for await (const entry of parser) {
+      if (isSepLine) isSepLine = false;
+      else yield entry as TableRecord;
+    }
   } catch (error) {
     throw tableError(file, error);
   } finally {
     stream.destroy();
+    bytes.destroy();
     parser.destroy();
   }
 }
 
-async function firstRecord(records: AsyncGenerator<TableRecord>): Promise<readonly string[]> {
-  const first = await records.next();
-  await records.return(undefined);
+async function headerOf(table: Table): Promise<readonly string[]> {
+  const all = records(table);
+  const first = await all.next();
+  await all.return(undefined);
   return first.done ? [] : first.value.record;
 }
 
-/** Encoding by BOM, delimiter by what the first line holds most of outside quotes. */
-async function sniff(file: string): Promise<{ encoding: BufferEncoding; delimiter: string }> {
-  const handle = await open(file).catch((error) => {
+async function look(file: string): Promise<Table> {
+  try {
+    const encoding = await detectEncoding(file);
+    return { file, encoding, quote: '"', ...tableShape(new TextDecoder(encoding).decode(await startOf(file))) };
+  } catch (error) {
     throw tableError(file, error);
-  });
+  }
+}
+
+async function startOf(file: string): Promise<Uint8Array> {
+  const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(SNIFFED_BYTES) });
-    const encoding = buffer[0] === 0xff && buffer[1] === 0xfe ? 'utf16le' : 'utf8';
-    const text = buffer.subarray(0, bytesRead).toString(encoding);
-    const line = text.replace(/"[^"]*"/g, '').split(/\r\n|\n|\r/, 1)[0] ?? '';
-    const counts = [',', '\t', ';'].map((mark) => [mark, line.split(mark).length] as const);
-    counts.sort((a, b) => b[1] - a[1]);
-    return { encoding, delimiter: counts[0]?.[0] ?? ',' };
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }

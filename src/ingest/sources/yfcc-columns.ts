@@ -1,19 +1,25 @@
-import type { Columns } from './manifest-columns.js';
+import { type Columns, findColumns } from './manifest-columns.js';
 
 /**
  * Where YFCC100M's own table (and the lists cut from it, such as YFCC4K's) has its facts, counted from 0: line, photo,
  * hash, user, nickname, date taken, date uploaded, device, title, description, tags, machine tags, longitude, latitude,
  * accuracy, page, file, licence, … It has no header; texts are URL-encoded and never quoted.
  */
-export const YFCC_COLUMNS: Columns = new Map([
-  ['file', 1],
-  ['author', 3],
-  ['captured_at', 5],
-  ['lon', 12],
-  ['lat', 13],
-  ['url', 15],
-  ['licence', 17],
-]);
+export const YFCC_COLUMNS: Columns = {
+  ...findColumns([]),
+  at: new Map([
+    ['file', 1],
+    ['author', 3],
+    ['captured_at', 5],
+    ['lon', 12],
+    ['lat', 13],
+    ['url', 15],
+    ['licence', 17],
+  ]),
+};
+
+/** For messages. */
+export const YFCC_NAMES: readonly string[] = Array.from({ length: 18 }, (_, at) => `column ${at + 1}`);
 
 /** True for a row of such a table: a photo's number, and numbers (or nothing) where the position stands. */
 export function isYfccRecord(record: readonly string[]): boolean {

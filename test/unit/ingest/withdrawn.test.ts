@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Bench } from '../../support/ingest-bench.js';
 import { makePhoto } from '../../support/make-photo.js';
+import { makePipe } from '../../support/odd-entries.js';
 import { putFile, temporaryFolder } from '../../support/temporary-folder.js';
 
 const NOTHING = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
 const plain: Buffer[] = [];
 let placed: Buffer;
+let moved: Buffer;
 
 beforeAll(async () => {
   for (let i = 0; i < 4; i++) plain.push(await makePhoto(200 + i));
   placed = await makePhoto(300, { lat: 40, lon: -3.5 });
+  moved = await makePhoto(301, { lat: 41, lon: -3.5 });
 });
 
 const photo = (i: number) => plain[i] as Buffer;
@@ -191,5 +194,30 @@ describe('a position that only was not asked for', () => {
     putFile(folder, 'a.jpg', 'no picture');
     expect(await bench.run(folder)).toMatchObject({ failed: 1, withdrawn: 0 });
     expect(bench.points()).toEqual([{ lat: 40, lon: -3.5 }]);
+  });
+
+  it('stays where its sidecar can’t be read now, and that is said', async () => {
+    const folder = temporaryFolder({
+      'a.jpg': photo(0),
+      'a.jpg.xmp': xmp('10,0N'),
+      'b.jpg': placed,
+      'c.jpg': moved,
+      'c.jpg.xmp': xmp('12,0N'),
+    });
+    const bench = new Bench();
+    await bench.run(folder);
+    rmSync(join(folder, 'c.jpg.xmp'));
+    makePipe(join(folder, 'c.jpg.xmp'));
+    rmSync(join(folder, 'a.jpg.xmp'));
+    makePipe(join(folder, 'a.jpg.xmp'));
+    makePipe(join(folder, 'b.xmp'));
+    putFile(folder, 'b.jpg', placed);
+    const report = await bench.run(folder);
+    expect(report).toMatchObject({ ...NOTHING, unchanged: 3, withdrawn: 0 });
+    expect(await bench.plan(folder)).toMatchObject({ ...NOTHING, unchanged: 3, withdrawn: 0 });
+    expect(report.notices).toContainEqual(
+      'A sidecar beside the photo was not read: 1 photo b.jpg (b.xmp: not_a_file).',
+    );
+    expect(bench.points().map(({ lat }) => lat)).toEqual([10, 40, 12]);
   });
 });

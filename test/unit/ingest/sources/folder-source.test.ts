@@ -87,6 +87,12 @@ describe('a folder as source', () => {
     expect(notes.ignoredByExtension.size).toBe(0);
   });
 
+  it('takes them from one in other letters too', async () => {
+    const folder = temporaryFolder({ 'Labels.CSV': 'File;Lat;Lon\nA.jpg;10,5;20,5\n', 'a.JPG': '' });
+    const { photos } = await collectSource(await openSource(folder));
+    expect(photos.map(({ path, manifest }) => [path, manifest?.point])).toEqual([['a.JPG', { lat: 10.5, lon: 20.5 }]]);
+  });
+
   it('leaves a labels.csv aside that is no manifest, and refuses one whose columns are swapped', async () => {
     const foreign = temporaryFolder({ 'labels.csv': 'class,score\ncat,1\n', 'a.jpg': '' });
     const { photos, notes } = await collectSource(await openSource(foreign));

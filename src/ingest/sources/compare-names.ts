@@ -1,0 +1,51 @@
+/** A name composed (NFC): a Mac's disk has `ü` as two characters, a spreadsheet as one. */
+export function composed(name: string): string {
+  return name.normalize('NFC');
+}
+
+/** A name for comparing without letter case. */
+export function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
+export type NameMatch =
+  | { readonly kind: 'one'; readonly name: string; readonly byCase: boolean }
+  | { readonly kind: 'several'; readonly names: readonly string[] }
+  | { readonly kind: 'none' };
+
+/**
+ * The one of these names that is meant: the same characters first, then the same composed, then the same without letter
+ * case. Where a step leaves several, none is picked: on a disk that tells cases apart they are different files.
+ * @param names all equal to `wanted` once both are folded
+ */
+export function pickName(wanted: string, names: readonly string[] | undefined): NameMatch {
+  if (names === undefined || names.length === 0) return { kind: 'none' };
+  if (names.includes(wanted)) return { kind: 'one', name: wanted, byCase: false };
+  const equal = names.filter((name) => composed(name) === composed(wanted));
+  const left = equal.length > 0 ? equal : names;
+  if (left.length > 1) return { kind: 'several', names: left };
+  return { kind: 'one', name: left[0] as string, byCase: equal.length === 0 };
+}
+
+/** Names by their folded form. Most forms have one name, which is kept without a list around it. */
+export class NameIndex {
+  private readonly byFolded = new Map<string, string | string[]>();
+
+  add(key: string, name = key): void {
+    const form = folded(key);
+    const known = this.byFolded.get(form);
+    if (known === undefined) this.byFolded.set(form, name);
+    else if (typeof known !== 'string') known.push(name);
+    else if (known !== name) this.byFolded.set(form, [known, name]);
+  }
+
+  get size(): number {
+    return this.byFolded.size;
+  }
+
+  /** All that are equal to this one once folded. */
+  like(key: string): readonly string[] {
+    const found = this.byFolded.get(folded(key)) ?? [];
+    return typeof found === 'string' ? [found] : found;
+  }
+}

@@ -1,0 +1,92 @@
+import { basename } from 'node:path';
+import { callerError } from '../../domain/errors.js';
+import { NO_FACTS } from '../../images/known-facts.js';
+import type { Issue, SourceNotes } from './candidate.js';
+import { newSourceNotes } from './candidate.js';
+import type { Manifest } from './manifest.js';
+import { type ColumnName, type Columns, findLookalikes } from './manifest-columns.js';
+import { type ManifestRow, manifestRow } from './manifest-row.js';
+import { TableSurvey } from './table-survey.js';
+
+/** One row of a table, or one entry of a list, as texts by column. */
+export interface ManifestRecord {
+  /** `list.csv line 12`. */
+  readonly where: string;
+  readonly values: readonly (string | null)[];
+  /** Set where the record can't be read as one. */
+  readonly issue?: Issue | null;
+}
+
+export interface RecordSource {
+  readonly file: string;
+  /** As the file has them, by column. */
+  readonly names: readonly string[];
+  readonly columns: Columns;
+  /** Of the file as a whole, to be said first. */
+  readonly notices?: readonly string[];
+  /** From the first record on, each time. */
+  records(notes: SourceNotes): AsyncIterable<ManifestRecord> | Iterable<ManifestRecord>;
+}
+
+/** A manifest of records: the first reading decides how its values are written, the second one reads them. */
+export function recordManifest(source: RecordSource): Manifest {
+  const { file, names, columns } = source;
+  let survey: Promise<TableSurvey> | undefined;
+  const surveyed = () => {
+    survey ??= lookThrough(source);
+    return survey;
+  };
+  return {
+    file,
+    async count() {
+      const { rows, swapped, noPosition } = await surveyed();
+      swapped.check(file, nameOf('lat'), nameOf('lon'));
+      if (noPosition !== null) throw noPositions(file, nameOf('position'), noPosition);
+      return rows;
+    },
+    async *rows(notes) {
+      const { conventions, notices } = await settled(surveyed());
+      notes.notices.push(...(source.notices ?? []), ...notices);
+      for await (const record of source.records(notes)) {
+        const { where, issue } = record;
+        const cells = cellsOf(record, columns);
+        const row = manifestRow(where, cells('file'), cells, conventions);
+        yield issue ? withIssue(row, issue) : row;
+      }
+    },
+  };
+
+  function nameOf(column: ColumnName): string {
+    return names[columns.at.get(column) ?? columns.at.get('position') ?? -1] ?? column;
+  }
+}
+
+async function settled(survey: Promise<TableSurvey>) {
+  const done = await survey;
+  return { conventions: done.conventions, notices: done.notices() };
+}
+
+async function lookThrough({ file, names, columns, records }: RecordSource): Promise<TableSurvey> {
+  const survey = new TableSurvey(basename(file), names, columns, findLookalikes(names, columns));
+  for await (const record of records(newSourceNotes())) {
+    const cells = cellsOf(record, columns);
+    if (record.issue) survey.addBroken();
+    else survey.add({ where: record.where, name: cells('file'), values: record.values, cells });
+  }
+  return survey;
+}
+
+function cellsOf({ values }: ManifestRecord, { at }: Columns): (column: ColumnName) => string | null {
+  return (column) => values[at.get(column) ?? -1] ?? null;
+}
+
+function withIssue(row: ManifestRow, issue: Issue): ManifestRow {
+  return { ...row, facts: NO_FACTS, notes: [], issue };
+}
+
+function noPositions(file: string, column: string, got: string) {
+  return callerError(
+    'manifest_column_missing',
+    `Expected a column named lat|latitude and one named lon|longitude in ${file}, or one with both, but ${JSON.stringify(column)} holds no positions (${JSON.stringify(got.slice(0, 60))}). Rename the columns and run again.`,
+  );
+}

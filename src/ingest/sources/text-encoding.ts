@@ -1,0 +1,91 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+
+export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+
+/**
+ * How the text of a file is written: by its byte order mark, by the zero bytes that UTF-16 has beside Latin letters, else
+ * UTF-8 where its bytes are that, else Windows-1252, in which spreadsheets save on Windows. Reads the file to its end,
+ * chunk by chunk, as the first letter that tells may come late.
+ */
+export async function detectEncoding(file: string): Promise<TextEncoding> {
+  const chunks = () => createReadStream(file) as AsyncIterable<Buffer>;
+  for await (const start of chunks()) {
+    const marked = markedEncoding(start);
+    if (marked !== null) return marked;
+    break;
+  }
+  if (await isUtf8Text(chunks())) return 'utf-8';
+  const letters = new LetterCount();
+  for await (const chunk of chunks()) letters.add(chunk);
+  return letters.encoding();
+}
+
+/** The same for bytes that are all there. */
+export function encodingOf(bytes: Uint8Array): TextEncoding {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const marked = markedEncoding(buffer);
+  if (marked !== null || isUtf8(buffer)) return marked ?? 'utf-8';
+  const letters = new LetterCount();
+  letters.add(buffer);
+  return letters.encoding();
+}
+
+async function isUtf8Text(chunks: AsyncIterable<Buffer>): Promise<boolean> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let isPlain = true;
+  try {
+    for await (const chunk of chunks) {
+      isPlain &&= isAscii(chunk);
+      if (!isPlain) decoder.decode(chunk, { stream: true });
+    }
+    decoder.decode();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return false;
+    throw error;
+  }
+}
+
+/** The text of chunks of bytes, without a byte order mark. */
+export async function* decoded(chunks: AsyncIterable<Uint8Array>, encoding: TextEncoding): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
+  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
+
+/** So much of a file's start tells UTF-16 without a mark. */
+const LOOKED_AT = 4096;
+
+function markedEncoding(start: Buffer): TextEncoding | null {
+  if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
+  if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
+  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return 'utf-8';
+  const seen = start.subarray(0, LOOKED_AT);
+  const zeros: [number, number] = [0, 0];
+  for (let at = 0; at < seen.length; at++) if (seen[at] === 0) zeros[(at & 1) as 0 | 1]++;
+  const [even, odd] = zeros;
+  if (odd > seen.length / 8 && even < odd / 8) return 'utf-16le';
+  return even > seen.length / 8 && odd < even / 8 ? 'utf-16be' : null;
+}
+
+/**
+ * A few bad bytes, as a program leaves them that cuts a text within a letter, do not make a file of good UTF-8 one of
+ * another encoding, in which every one of its names would be wrong.
+ */
+class LetterCount {
+  private readonly decoder = new TextDecoder('utf-8');
+  private bad = 0;
+  private good = 0;
+
+  add(chunk: Buffer): void {
+    for (const [letter] of this.decoder.decode(chunk, { stream: true }).matchAll(/[\u0080-\u{10ffff}]/gu)) {
+      if (letter === '\ufffd') this.bad++;
+      else this.good++;
+    }
+  }
+
+  encoding(): TextEncoding {
+    return this.bad < this.good ? 'utf-8' : 'windows-1252';
+  }
+}

@@ -51,6 +51,8 @@ const CUT_LENGTH_MIN = 2;
 
 /** A composed name without its extension as it was before it was edited; null where it does not look edited. */
 export function beforeEditing(stem: string): string | null {
+  // All begin with one, and most names have none.
+  if (!stem.includes('-')) return null;
   const lower = stem.toLowerCase();
   const suffix = SUFFIXES.find((one) => lower.endsWith(one) && lower.length > one.length);
   return suffix === undefined ? null : stem.slice(0, -suffix.length);

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { callerError, type StreetdexError } from '../domain/errors.js';
 import type { FileState } from '../domain/reference.js';
 
@@ -19,13 +19,26 @@ export async function readPlainFile(path: string, bytesMax = PHOTO_BYTES_MAX): P
       const entry = await handle.stat();
       if (!entry.isFile()) throw notAFile(entry);
       if (entry.size > bytesMax) throw fileTooLarge(entry.size, bytesMax);
-      return await handle.readFile();
+      return await readWhole(handle, entry.size);
     } finally {
       await handle.close();
     }
   } catch (error) {
     throw fileError(error);
   }
+}
+
+/** All that is there of `size` bytes: a file that grew since is read as it was, one that shrank as it is. */
+async function readWhole(handle: FileHandle, size: number): Promise<Buffer> {
+  // Not from Node's pool, since its memory goes on to worker threads; the bytes beyond what was read are cut off.
+  const buffer = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await handle.read(buffer, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled === size ? buffer : buffer.subarray(0, filled);
 }
 
 /** What a file's `stat` says that tells it from another state of itself. */

@@ -97,11 +97,8 @@ function findRoot(text: string, from: number): number | null {
   return null;
 }
 
-class RootClosed extends Error {
-  constructor(readonly at: number) {
-    super('the root element was closed');
-  }
-}
+/** Ends the parsing; made once, since a stack costs more than a packet. */
+const ROOT_CLOSED = new Error('the root element was closed');
 
 /** Where the first element of a text ends, null where it is not well-formed up to there. */
 function parseElement(text: string, reader: RdfReader): number | null {
@@ -124,12 +121,12 @@ function parseElement(text: string, reader: RdfReader): number | null {
     if (!isOwnEnd) throw new Error(`${name} is closed by another name`);
     reader.close();
     // Whatever follows the root (padding, a cut instruction, another packet) is not this element's.
-    if (--depth === 0) throw new RootClosed(parser.position);
+    if (--depth === 0) throw ROOT_CLOSED;
   });
   try {
     parser.write(plain).close();
   } catch (error) {
-    if (error instanceof RootClosed) return error.at;
+    if (error === ROOT_CLOSED) return parser.position;
   }
   return null;
 }

@@ -254,6 +254,17 @@ describe('the command line', () => {
     expect(streetdex('reference', 'delete', victim?.id as string, '--index', index).status).toBe(0);
     expect(streetdex('index', 'rebuild', '--index', index).stdout).toContain(`${PHOTOS.length - 1} points`);
     expect(streetdex('index', 'verify', '--index', index).status).toBe(0);
+    const edited = join(folder, 'edited');
+    mkdirSync(edited);
+    for (const name of PHOTOS.slice(0, 2)) copyFileSync(join(photos, name), join(edited, name));
+    const rows = (lat: number) => `file,lat,lon\n${PHOTOS[0]},${lat},18\n${PHOTOS[1]},50,19\n`;
+    writeFileSync(join(edited, 'labels.csv'), rows(40));
+    expect(streetdex('ingest', edited, '--index', join(folder, 'edited-index')).status).toBe(0);
+    writeFileSync(join(edited, 'labels.csv'), rows(41));
+    const verified = streetdex('index', 'verify', '--index', join(folder, 'edited-index'));
+    expect(verified.status).toBe(0);
+    expect(verified.stdout).toContain(`changed  ${PHOTOS[0]} stands elsewhere, or nowhere now`);
+    expect(verified.stdout).toMatch(/1 sources no longer match/);
     const backup = join(folder, 'backup');
     expect(streetdex('index', 'backup', '--index', index, '--to', backup).status).toBe(0);
     expect(JSON.parse(streetdex('index', 'stats', '--index', backup, '--json').stdout).references).toBe(

@@ -85,7 +85,12 @@ async function contents(index: string) {
       if (vector === null) throw new Error('a reference without a vector');
       answers.push(await reader.neighbours(vector, { k: 10, exact: true }));
     }
-    return { references, vectors, answers };
+    // A file that was renamed away and back is the same, but for the time of that.
+    const timeless = references.map(({ sources, ...facts }) => ({
+      ...facts,
+      sources: sources.map(({ ctimeMs, ...source }) => source),
+    }));
+    return { references: timeless, vectors, answers };
   } finally {
     await reader.close();
   }

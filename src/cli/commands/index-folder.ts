@@ -88,13 +88,14 @@ const indexVerify = indexCommand({
   examples: ['streetdex index verify --index indexes/city'],
   run: async (invocation) => {
     const folder = folderOf(invocation);
-    const report = verifyIndex(folder);
-    const files = report.problems.length === 0 ? await checkFiles(folder) : null;
-    show(invocation, { ...report, files }, () =>
+    const stored = verifyIndex(folder);
+    const files = stored.problems.length === 0 ? await checkFiles(folder) : null;
+    const report = { ...stored, notices: [...stored.notices, ...noticesOf(files)], files };
+    show(invocation, report, () =>
       [
         ...report.problems.map((problem) => `DAMAGED  ${problem}`),
         ...report.notices.map((notice) => `note     ${notice}`),
-        ...(files === null ? [] : describeFiles(files)),
+        ...(files === null ? [] : describeChanges(files)),
         `${report.ok ? 'All is well' : 'Not all is well'}: ${report.references} references, ${report.sources} sources, graph ${report.graph.state}.`,
       ].join('\n'),
     );
@@ -119,14 +120,21 @@ const WHAT_CHANGED = {
   unreadable: 'can’t be read',
 } as const;
 
-function describeFiles({ changed, changes, unchecked }: SourceCheck): readonly string[] {
-  const lines = changes.slice(0, CHANGES_SHOWN).map((one) => `changed  ${one.path} now ${WHAT_CHANGED[one.what]}`);
+function noticesOf(files: SourceCheck | null): readonly string[] {
+  const { changed = 0, unchecked = 0 } = files ?? {};
+  return [
+    ...(changed > 0
+      ? [`${changed} sources no longer match what is stored of them: run \`streetdex ingest\` on them again.`]
+      : []),
+    ...(unchecked > 0
+      ? [`${unchecked} sources were placed by a track, or by a manifest that is not there now: they were not compared.`]
+      : []),
+  ];
+}
+
+function describeChanges({ changed, changes }: SourceCheck): readonly string[] {
+  const lines = changes.slice(0, CHANGES_SHOWN).map((one) => `changed  ${one.path} ${WHAT_CHANGED[one.what]} now`);
   if (changed > lines.length) lines.push(`changed  and ${changed - lines.length} more (the first 1,000 with --json)`);
-  if (changed > 0) lines.push('         Run `streetdex ingest` on these sources again.');
-  if (unchecked > 0)
-    lines.push(
-      `note     ${unchecked} sources were placed by a track, or a manifest that is not there now: not compared.`,
-    );
   return lines;
 }
 

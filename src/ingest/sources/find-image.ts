@@ -11,6 +11,8 @@ export interface FoundImage {
   readonly root: string;
   readonly path: string;
   readonly issue: Issue | null;
+  /** Where several photos fit equally well (`file_ambiguous`): their paths below the root. */
+  readonly several: readonly string[];
 }
 
 /**
@@ -39,20 +41,20 @@ export class ImageFolder {
     for (const reading of readings) {
       const match = await this.like(reading);
       if (match.kind === 'one') return this.found(match.path);
-      if (match.kind === 'several') return this.failed(reading, ambiguous(name, this.root, match.paths));
+      if (match.kind === 'several') return this.failed(reading, ambiguous(name, this.root, match.paths), match.paths);
     }
     return this.besideManifest(readings) ?? this.failed(readings[0], this.missing(name, readings));
   }
 
   private found(path: string): FoundImage {
-    return { root: this.root, path, issue: null };
+    return { root: this.root, path, issue: null, several: [] };
   }
 
-  private failed(reading: WrittenPath | undefined, issue: Issue): FoundImage {
+  private failed(reading: WrittenPath | undefined, issue: Issue, several: readonly string[] = []): FoundImage {
     const path = reading?.path ?? '';
     const below = pathBelow(this.root, resolve(this.root, path));
     const shown = issue.code === 'file_outside_images' ? path : (below ?? partsOf(path).join('/'));
-    return { root: this.root, path: shown, issue };
+    return { root: this.root, path: shown, issue, several };
   }
 
   /** By name, with the folders that are written before it, anywhere below the root. */
@@ -87,7 +89,7 @@ export class ImageFolder {
       if (target === null) continue;
       for (const root of [this.root, beside]) {
         const below = pathBelow(root, target);
-        if (below !== null) return { root, path: below, issue: null };
+        if (below !== null) return { root, path: below, issue: null, several: [] };
       }
     }
     return null;

@@ -31,6 +31,8 @@ export interface FolderManifest {
   readonly file: string | null;
   /** By path relative to the folder; the first row of several for one photo. */
   readonly rows: Map<string, ManifestRow>;
+  /** Photos that rows may mean which fit several: what an earlier run took of these rows is not withdrawn. */
+  readonly doubtful: ReadonlySet<string>;
   readonly notices: readonly string[];
 }
 
@@ -40,7 +42,7 @@ export interface FolderManifest {
  */
 export async function readFolderManifest(root: string, allows: Allows = ANYTHING): Promise<FolderManifest> {
   const file = namesOf(await readdir(root).catch(() => [])).find((name) => allows(join(root, name)));
-  if (file === undefined) return { file: null, rows: new Map(), notices: [] };
+  if (file === undefined) return { file: null, rows: new Map(), doubtful: new Set(), notices: [] };
   try {
     const entry = await stat(join(root, file));
     if (!entry.isFile()) throw notAFile(entry);
@@ -70,11 +72,14 @@ async function readRows(root: string, file: string, allows: Allows): Promise<Fol
   const notes = newSourceNotes();
   const left = new Left();
   const unread = new NoteTally();
+  const doubtful = new Set<string>();
   for await (const row of manifest.rows(notes)) {
     const found = row.name === null ? null : await images.find(row.name);
     if (found === null) left.add('name no file', row);
-    else if (found.issue?.code === 'file_ambiguous') left.add('fit several photos', row);
-    else if (found.issue !== null) left.add('name photos that are not there', row);
+    else if (found.several.length > 0) {
+      left.add('fit several photos', row);
+      for (const path of found.several) doubtful.add(path);
+    } else if (found.issue !== null) left.add('name photos that are not there', row);
     else if (rows.has(found.path)) left.add('name a photo that an earlier row named', row);
     else {
       rows.set(found.path, row);
@@ -83,7 +88,7 @@ async function readRows(root: string, file: string, allows: Allows): Promise<Fol
   }
   const taken = `Positions and more of ${rows.size} photos are taken from ${file} in ${root}.`;
   const notices = [taken, ...left.sentences(file, root), ...notes.notices, ...unread.sentences()];
-  return { file, rows, notices };
+  return { file, rows, doubtful, notices };
 }
 
 /** Rows that are of no use for the photos of the folder, by why. */
@@ -104,5 +109,5 @@ class Left {
 }
 
 function ignored(file: string, why: string): FolderManifest {
-  return { file: null, rows: new Map(), notices: [`${file} was left aside: ${why}`] };
+  return { file: null, rows: new Map(), doubtful: new Set(), notices: [`${file} was left aside: ${why}`] };
 }

@@ -36,7 +36,8 @@ export class FolderSource implements PhotoSource {
     const manifest = this.manifest ?? (await readFolderManifest(this.root, this.allows));
     notes.notices.push(...manifest.notices);
     const manifestFile = manifest.file === null ? null : join(this.root, manifest.file);
-    const consulted = (file: string) => file === manifestFile || (dirname(file) === this.root && !existsSync(file));
+    const consults = (path: string) => (file: string) =>
+      !manifest.doubtful.has(path) && (file === manifestFile || (dirname(file) === this.root && !existsSync(file)));
     for await (const entry of walkFolder(this.root, this.allows)) {
       if (entry.kind === 'folder') {
         yield { kind: 'container', root: this.root, path: `${entry.path}/`, issue: issueOf(entry.error) };
@@ -49,7 +50,7 @@ export class FolderSource implements PhotoSource {
           file: join(this.root, entry.path),
           manifest: row?.facts ?? null,
           manifestFile,
-          consulted,
+          consulted: consults(entry.path),
           issue: issueOf(entry.error) ?? row?.issue ?? null,
         };
       } else if (entry.path !== manifest.file && !COMPANIONS.has(extensionOf(entry.path))) {

@@ -38,6 +38,7 @@ export class ManifestSource implements PhotoSource {
     let left = 0;
     const unread = new NoteTally();
     const again = new NoteTally();
+    const doubtful = new Set<string>();
     for await (const row of this.manifest.rows(notes)) {
       if (row.name === null) {
         namelessRows++;
@@ -47,6 +48,7 @@ export class ManifestSource implements PhotoSource {
       const found = await this.images.find(row.name);
       const issue = row.issue ?? found.issue;
       const key = `${found.root}\0${found.path}`;
+      for (const path of found.several) doubtful.add(`${found.root}\0${path}`);
       const earlier = seen.get(key);
       seen.set(key, earlier ?? row);
       if (earlier !== undefined) {
@@ -67,7 +69,10 @@ export class ManifestSource implements PhotoSource {
       root: this.images.root,
       path: relative(this.images.root, this.manifest.file) || this.manifest.file,
       issue: leftIssue(namelessRows, nameless, left),
-      manifest: { file: this.manifest.file, names: (root, path) => seen.has(`${root}\0${path}`) },
+      manifest: {
+        file: this.manifest.file,
+        names: (root, path) => seen.has(`${root}\0${path}`) || doubtful.has(`${root}\0${path}`),
+      },
     };
   }
 }

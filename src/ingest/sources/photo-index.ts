@@ -22,7 +22,7 @@ export class PhotoIndex {
   static async of(root: string, allows: Allows): Promise<PhotoIndex> {
     const index = new PhotoIndex();
     for await (const entry of walkFolder(root, allows)) {
-      if (entry.kind === 'file' && isPhotoName(entry.path)) index.add(entry.path);
+      if (entry.kind === 'file' && entry.error === null && isPhotoName(entry.path)) index.add(entry.path);
     }
     return index;
   }

@@ -185,6 +185,19 @@ describe('a position that only was not asked for', () => {
     expect(bench.points()).toContainEqual({ lat: 10, lon: 20 });
   });
 
+  it('stays where its row fits several photos now', async () => {
+    const folder = temporaryFolder({ 'one/a.jpg': photo(0), 'labels.csv': 'file,lat,lon\na.jpg,10,20\n' });
+    const bench = new Bench();
+    for (const source of [folder, join(folder, 'labels.csv')]) {
+      await bench.run(source);
+      putFile(folder, 'two/a.jpg', photo(1));
+      expect(await bench.plan(source)).toMatchObject({ withdrawn: 0, failed: 1 });
+      expect(await bench.run(source)).toMatchObject({ withdrawn: 0, failed: 1 });
+      expect(bench.points()).toEqual([{ lat: 10, lon: 20 }]);
+      rmSync(join(folder, 'two'), { recursive: true });
+    }
+  });
+
   it('stays where the photo or its folder can’t be read now', async () => {
     const folder = temporaryFolder({ 'a.jpg': placed });
     const bench = new Bench();

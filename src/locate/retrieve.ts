@@ -2,15 +2,15 @@ import { callerError } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { inBox } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
-import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { CountryMean, Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import type { BlendProfile } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
 import { groupNeighbours, type NeighbourGroup } from './group-neighbours.js';
 
 export interface Retrieved {
   readonly groups: readonly NeighbourGroup[];
-  /** Hits that the exclusions took away, as far as the search came across them. */
-  readonly excluded: readonly Neighbour[];
+  /** The index's country means without what the query excludes. */
+  readonly means: readonly CountryMean[];
   /** The best 100 hits, each for itself, by descending cosine. */
   readonly neighbours: readonly Neighbour[];
   /** What a hinted query is judged by in place of `groups`. */
@@ -44,29 +44,43 @@ export async function retrieve(
   const { filter = {} } = options;
   const leftOut = exclusionTest(filter.exclude);
   const exact = options.exact ?? false;
-  for (const k of HITS) {
-    const hits = await references.neighbours(vector, { k, exact, ...asked(withoutLocal(filter)) });
-    const found = group(hits, leftOut, profile);
-    if (found.groups.length >= profile.groups || hits.length < k) return found;
-  }
-  const hits = await references.neighbours(vector, { k: HITS[3], exact, ...asked(filter) });
-  return group(hits, leftOut, profile);
+  const search = async () => {
+    for (const k of HITS) {
+      const hits = await references.neighbours(vector, { k, exact, ...asked(withoutLocal(filter)) });
+      const found = group(hits, leftOut, profile);
+      if (found.groups.length >= profile.groups || hits.length < k) return found;
+    }
+    const hits = await references.neighbours(vector, { k: HITS[3], exact, ...asked(filter) });
+    return group(hits, leftOut, profile);
+  };
+  const [found, means] = await Promise.all([search(), meansWithout(references, filter)]);
+  return { ...found, means };
+}
+
+async function meansWithout(references: ReferenceReader, filter: ReferenceFilter): Promise<readonly CountryMean[]> {
+  const { exclude } = filter;
+  if (exclude === undefined || excludesNothing(filter)) return references.countryMeans();
+  return references.countryMeansWithout(exclude);
+}
+
+export function excludesNothing(filter: ReferenceFilter | undefined): boolean {
+  return Object.values(filter?.exclude ?? {}).every(
+    (one) => one === undefined || (Array.isArray(one) && one.length === 0),
+  );
 }
 
 function group(
   hits: readonly Neighbour[],
   leftOut: (hit: Neighbour) => boolean,
   profile: BlendProfile['retrieval'],
-): Retrieved {
+): Omit<Retrieved, 'means'> {
   checkFinite(
     'retrieval',
     hits.map((hit) => hit.score),
   );
-  const excluded = hits.filter(leftOut);
-  const kept = excluded.length === 0 ? hits : hits.filter((hit) => !leftOut(hit));
+  const kept = hits.filter((hit) => !leftOut(hit));
   return {
     groups: groupNeighbours(kept, profile.group_distance_m, profile.groups),
-    excluded,
     neighbours: kept.slice(0, NEIGHBOURS),
   };
 }
@@ -130,7 +144,7 @@ function shared(weights: Float64Array): Float64Array {
 
 /**
  * ε_r: how likely the query's area is not in the index, by its best cosine. τ and δ come from the profile, else from
- * the index's own nearest groups; an index too small to have them says nothing, which is halfway between lo and hi.
+ * the index's own nearest; an index that does not know them says nothing, which is halfway between lo and hi.
  */
 export function notIndexedProbability(
   bestCosine: number,

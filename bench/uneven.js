@@ -69,7 +69,7 @@ async function measure(seed) {
     const reader = await openReader(folder);
     try {
       const locator = new Locator(reader, captions, gazetteer, logitScale);
-      const extra = sides ? { nearest: nearestSide, vo: (_, retrieved) => voSide(retrieved) } : {};
+      const extra = sides ? { vo: (_, retrieved) => voSide(retrieved) } : {};
       const found = await runEvaluation(queries, locator, gazetteer, { extra });
       const own = reader.selfSimilarity();
       const covered = found.map(({ bestScore }) => (own === null ? null : bestScore >= own.q05));
@@ -80,7 +80,6 @@ async function measure(seed) {
     }
   };
   const uneven = [];
-  let even;
   for (const n of DENSE) {
     log(`seed ${seed}: ${n} scenes of one other town beside the world …`);
     const answered = await answers([...vectors.world, ...vectors.dense.slice(0, n)], asked('indexed'), false);
@@ -101,7 +100,7 @@ async function measure(seed) {
     asked('foreign'),
     false,
   );
-  even = await answers(vectors.world, [...asked('reencoded'), ...asked('indexed'), ...asked('foreign')], true);
+  const even = await answers(vectors.world, [...asked('reencoded'), ...asked('indexed'), ...asked('foreign')], true);
   const of = (part) => even.found.filter((one) => one.part === part);
   const sideFigures = (part) =>
     Object.fromEntries(
@@ -121,6 +120,7 @@ async function measure(seed) {
     reencoded: {
       queries: of('reencoded').length,
       within_1: of('reencoded').filter(({ sides }) => sides.blend.errorKm <= 1).length,
+      nearest_within_1: of('reencoded').filter(({ sides }) => sides.nearest.errorKm <= 1).length,
       cosine_least: Math.min(...of('reencoded').map(({ bestScore }) => bestScore)),
     },
     sides: { indexed: sideFigures('indexed'), foreign: sideFigures('foreign') },
@@ -131,11 +131,6 @@ async function measure(seed) {
       ]),
     ),
   };
-}
-
-function nearestSide(_, { neighbours }) {
-  const [first] = neighbours;
-  return first ? { point: first.point, probability: 0, spread: 1, radius50Km: 0, radius90Km: 0 } : null;
 }
 
 /** Percent of the queries that count as covered; null where the index does not tell. */

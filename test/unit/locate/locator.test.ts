@@ -9,7 +9,7 @@ import { type BlendOverrides, DEFAULT_PROFILE } from '../../../src/locate/blend-
 import type { Located } from '../../../src/locate/judge.js';
 import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
 import { type LocateQuery, Locator } from '../../../src/locate/locator.js';
-import { retrievalWeights } from '../../../src/locate/retrieve.js';
+import { retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js';
 import type { SelfSimilarity } from '../../../src/references/reader.js';
 import { FakeCaptions } from '../../support/fake-captions.js';
 import { type FakeReference, FakeReferences } from '../../support/fake-references.js';
@@ -232,6 +232,24 @@ describe('a located query, whatever the world', () => {
         expect(sum(after.groups.map((g) => g.size))).toBeGreaterThan(sum(before.groups.map((g) => g.size)));
         expect(after.posterior.probability).toEqual(before.posterior.probability);
         expect(after.candidates).toEqual(before.candidates);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('answers a copy of an indexed picture at its own place, however many of its town there are', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const world = toyWorld(seed, { countries: 12, citiesPerCountry: 3, perCity: 8 });
+        const random = seeded(seed + 1);
+        const references = world.references.map((one) => ({ ...one, sequence: null }));
+        const locator = locatorOf({ ...world, references });
+        for (let n = 0; n < 4; n++) {
+          const own = references[Math.floor(random() * references.length)] as FakeReference;
+          const vector = toUnitVector(own.vector.map((value) => value + 0.01 * (random() - 0.5)));
+          const [best] = (await locator.locate({ vector })).candidates;
+          expect(distanceKm(best?.point as GeoPoint, own.point)).toBeLessThan(1);
+        }
       }),
       { numRuns: 10 },
     );
@@ -486,7 +504,16 @@ describe('an answer', () => {
               );
               return sum(parts) * (support.area[j] as number);
             };
-            const part = ((weights[g] as number) * kernel(at)) / sum(support.points.map((_, j) => kernel(j)));
+            const spread = kernel(at) / sum(support.points.map((_, j) => kernel(j)));
+            // Of the first group a share stays within a kernel of its spot.
+            const cosines = groups.map(({ representative }) => representative.score);
+            const spot = g === 0 ? sameSpotShare(cosines, profile.retrieval.same_spot) : 0;
+            const near = (j: number) => {
+              const km = distanceKm(own?.point as GeoPoint, support.points[j] as GeoPoint);
+              return Math.exp(-((km / 0.3) ** 2) / 2) * (support.area[j] as number);
+            };
+            const here = near(at) / sum(support.points.map((_, j) => near(j)));
+            const part = (weights[g] as number) * ((1 - spot) * spread + spot * here);
             const expected = ((1 - notIndexed) * part) / (posterior.retrieval?.[at] as number);
             expect(share).toBeCloseTo(expected, 3);
           }

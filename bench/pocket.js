@@ -5,7 +5,7 @@
 // Four lots of `--towns` towns: indexed and unindexed ones to tune on, indexed and unindexed ones to check. Of the
 // indexed ('index' split) `--references` scenes each are references; of all, `--scenes` further scenes are asked about.
 // The blend is tuned and calibrated on the first two lots (`streetdex tune`), everything is measured on the other two.
-// Intervals come from drawing towns whole. Beside the three sides stand the blend with unfitted weights (`fixed`), Vo et
+// Intervals come from drawing towns whole. Beside the four sides stand the blend with unfitted weights (`fixed`), Vo et
 // al.'s kernel, and the fitted blend with one of its constructions taken away.
 import { createHash, randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -37,7 +37,7 @@ const { values } = parseArgs({
     'data-dir': { type: 'string' },
   },
 });
-const SIDES = ['retrieval', 'captions', 'fixed', 'blend'];
+const SIDES = ['retrieval', 'captions', 'fixed', 'blend', 'nearest'];
 const FARTHEST_KM = 20_015;
 const HALVES = ['mixed', 'indexed', 'unindexed'];
 const log = (text) => process.stderr.write(`${text}\n`);
@@ -121,6 +121,7 @@ async function measure() {
       blend_minus_better_side: gains(evaluation, 'blend', 'better_side'),
       fixed_minus_better_side: gains(evaluation, 'fixed', 'better_side'),
       blend_minus_fixed: gains(evaluation, 'blend', 'fixed'),
+      blend_minus_nearest: gains(evaluation, 'blend', 'nearest'),
       profile: tuned.profile,
       tuning: tuned.report,
       evaluation,

@@ -373,7 +373,7 @@ export type LocateAnswer = {
     readonly thumbnail: string;
   })[];
   readonly captions: readonly CaptionAnswer[];
-  /** null without references, or with fewer than 100 groups of them. */
+  /** null without references, or where fewer than 100 scenes have another of their place. */
   readonly index_coverage: IndexCoverage | null;
   /** Where the probability lies, the likeliest place first; where it was asked for. */
   readonly posterior?: readonly ({
@@ -412,7 +412,7 @@ export type LocateFeatures = {
   /** The measure of doubt. */
   readonly spread: number;
   readonly captions: readonly CaptionAnswer[];
-  /** null without references, or with fewer than 100 groups of them. */
+  /** null without references, or where fewer than 100 scenes have another of their place. */
   readonly index_coverage: IndexCoverage | null;
   /** What the hints did; null for a query without. */
   readonly hints: HintsAnswer | null;

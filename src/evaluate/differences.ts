@@ -7,9 +7,11 @@ import { errorsOf, hitsWithin } from './side-figures.js';
 
 const BASES = ['retrieval', 'captions'];
 const BLEND = 'blend';
+/** A side that only the blend is compared with. */
+const NEAREST = 'nearest';
 
 /**
- * The blend minus each other side, and each side that is neither retrieval nor captions minus the better of these two.
+ * The blend minus each other side, and each side but retrieval, captions and nearest minus the better of the first two.
  * Which of the two is better is decided at each figure on the same queries, which flatters it.
  */
 export function differences(
@@ -34,7 +36,7 @@ export function differences(
   const better = (figure: string): string =>
     bases.reduce((best, side) => (mean(figures(side, figure)) > mean(figures(best, figure)) ? side : best));
   return sides.flatMap((side) => {
-    if (bases.includes(side)) return [];
+    if (bases.includes(side) || side === NEAREST) return [];
     const others = side === BLEND ? sides.filter((other) => other !== BLEND) : [];
     return [
       ...others.map((other) => compare(side, other, () => other)),

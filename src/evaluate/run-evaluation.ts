@@ -8,6 +8,7 @@ import type { Retrieved } from '../locate/retrieve.js';
 import type { Support } from '../locate/support.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import { named } from './name-failure.js';
+import { nearestSide } from './nearest-side.js';
 import { ProgressClock } from './progress-clock.js';
 import type { QueryResult } from './query-result.js';
 import type { GatherProgress } from './query-set.js';
@@ -18,7 +19,7 @@ import { type CaptionText, shownEvidence } from './shown-evidence.js';
 export type ExtraSide = Locator | ((query: EvaluationQuery, retrieved: Retrieved) => SideAnswer | null);
 
 export interface EvaluationOptions {
-  /** Further sides by their names in the table, after retrieval, captions and blend. */
+  /** Further sides by their names in the table, after retrieval, captions, blend and nearest. */
   readonly extra?: Readonly<Record<string, ExtraSide>>;
   /** Sentences of captions for the evidence; else the places' names are shown. */
   readonly captionText?: CaptionText;
@@ -30,8 +31,8 @@ export interface EvaluationOptions {
 const BREATH_MS = 50;
 
 /**
- * Asks about every query once: one search, and retrieval alone, captions alone and the blend from one judgement. The
- * truth is looked at only after all sides have answered.
+ * Asks about every query once: one search, and from it retrieval alone, captions alone and the blend by one judgement, and
+ * the plain nearest neighbour. The truth is looked at only after all sides have answered.
  *
  * @returns one result for each query, in their order; a side that has nothing to go by is null
  * @throws `not_finite_<stage>` with the query's id at the first number that is not finite, `evaluation_interrupted`
@@ -77,6 +78,7 @@ async function evaluateQuery(
     const searched = performance.now();
     const { located, answers } = judgeSides(query, retrieved, locator);
     const judged = performance.now();
+    answers.nearest = nearestSide(retrieved);
     for (const [name, side] of Object.entries(options.extra ?? {})) answers[name] = extraAnswer(side, query, retrieved);
     const truth = geocoder.nearest(query.truth);
     const { profile } = locator;

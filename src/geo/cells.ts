@@ -20,6 +20,9 @@ const EQUATOR_KM = 40_075;
 /** The cell of the finest resolution that holds a point. */
 export const cellOf = (point: GeoPoint): string => latLngToCell(point.lat, point.lon, CELL_RESOLUTION_MAX);
 
+/** The cell of a resolution that holds a point. */
+export const cellAt = (point: GeoPoint, resolution: number): string => latLngToCell(point.lat, point.lon, resolution);
+
 export const parentCell = (cell: string, resolution: number): string => cellToParent(cell, resolution);
 
 /** The 122 cells of resolution 0. */

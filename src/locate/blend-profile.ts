@@ -49,6 +49,14 @@ export const blendProfileSchema = z
         scale_weights: z.array(positive).min(1).max(4),
         groups: z.number().int().min(1).max(100),
         group_distance_m: z.number().min(0).max(10_000),
+        /**
+         * When the nearest counts as the very spot: by ρ = (1 − c_1)/(1 − c_2), the squared distances' ratio. The share of
+         * its mass that stays within `km` is sigmoid((ratio − ρ)/width); a profile that says nothing has none.
+         */
+        same_spot: z
+          .object({ km: positive.min(0.01).max(10), ratio: z.number().gt(0).lt(1), width: positive.max(1) })
+          .nullable()
+          .default(null),
         not_indexed: z.object({
           lo: z.number().gt(0).lt(1),
           hi: z.number().gt(0).lt(1),
@@ -106,10 +114,11 @@ export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
   retrieval: {
     kernel: 'softmax',
     temperature: 0.02,
-    scales_km: [25, 400],
-    scale_weights: [0.7, 0.3],
+    scales_km: [3, 25, 400],
+    scale_weights: [0.4, 0.35, 0.25],
     groups: 100,
     group_distance_m: 25,
+    same_spot: { km: 0.3, ratio: 0.35, width: 0.05 },
     not_indexed: { lo: 0.01, hi: 0.99, tau: null, delta: null },
   },
   captions: {

@@ -25,18 +25,18 @@ export interface Posterior {
  * as P_r P_t/P_0, so γ' may be negative.
  *
  * @param weights w_i of the groups, summing to 1; empty for none
- * @param notIndexed ε_r
+ * @param gate `notIndexed`: ε_r; `sameSpot`: the share of the first group's mass that stays at its spot
  */
 export function blend(
   support: Support,
   weights: Float64Array,
-  notIndexed: number,
+  gate: { readonly notIndexed: number; readonly sameSpot: number },
   profile: BlendProfile,
   sigmaKm: (place: SupportPlace) => number,
 ): Posterior {
-  const groupShares = spreadGroups(support, weights, profile.retrieval);
+  const groupShares = spreadGroups(support, weights, gate.sameSpot, profile.retrieval);
   const placeShares = spreadPlaces(support, sigmaKm);
-  const retrieval = weights.length === 0 ? null : withFloor(support, groupShares, notIndexed);
+  const retrieval = weights.length === 0 ? null : withFloor(support, groupShares, gate.notIndexed);
   const captions = support.places.length === 0 ? null : withFloor(support, placeShares, profile.captions.floor);
   const alpha = retrieval === null ? 0 : profile.blend.alpha;
   const beta = captions === null ? 0 : profile.blend.beta;
@@ -105,7 +105,12 @@ function withFloor(support: Support, shares: Float64Array, epsilon: number): Flo
   return mass;
 }
 
-function spreadGroups(support: Support, weights: Float64Array, profile: BlendProfile['retrieval']): Float64Array {
+function spreadGroups(
+  support: Support,
+  weights: Float64Array,
+  sameSpot: number,
+  profile: BlendProfile['retrieval'],
+): Float64Array {
   const n = support.points.length;
   const shares = new Float64Array(weights.length * n);
   const kernels = profile.scales_km.map((km, k) => ({ ...vmfKernel(km), weight: profile.scale_weights[k] as number }));
@@ -118,7 +123,20 @@ function spreadGroups(support: Support, weights: Float64Array, profile: BlendPro
     }
     shareOut(shares, i * n, support, own, weights[i] as number);
   }
+  if (weights.length > 0 && profile.same_spot !== null) drawTogether(shares, support, sameSpot, profile.same_spot.km);
   return shares;
+}
+
+/** Moves a share of the first group's mass to within a kernel of its own spot. */
+function drawTogether(shares: Float64Array, support: Support, share: number, km: number): void {
+  const n = support.points.length;
+  const spot = new Float64Array(n);
+  const own = support.groupAt[0] as number;
+  addKernel(spot, 0, support, own, 1, vmfKernel(km).halfKappa);
+  let mass = 0;
+  for (let j = 0; j < n; j++) mass += shares[j] as number;
+  shareOut(spot, 0, support, own, share * mass);
+  for (let j = 0; j < n; j++) shares[j] = (1 - share) * (shares[j] as number) + (spot[j] as number);
 }
 
 function spreadPlaces(support: Support, sigmaKm: (place: SupportPlace) => number): Float64Array {

@@ -1,13 +1,7 @@
 import type { Place } from '../domain/place.js';
 import type { CaptionRows } from '../references/caption-set.js';
+import type { CountryMean } from '../references/reader.js';
 import type { CaptionTree } from './caption-tree.js';
-
-/** A country's groups in the index: how many, and the mean of their vectors, not normalised. */
-export interface CountryMean {
-  readonly iso2: string;
-  readonly groups: number;
-  readonly mean: Float32Array;
-}
 
 /** What captions win with whatever the picture, in logits: to be taken away before they are compared. */
 export interface Bias {
@@ -104,25 +98,6 @@ export class CaptionBias implements Bias {
 /** True where an index's countries are enough to rest the bias on. */
 export function enoughCountries(means: readonly CountryMean[]): boolean {
   return means.length >= COUNTRIES_MIN;
-}
-
-/** The means without these witnesses, one vector per group; a country whose last group goes, goes. */
-export function withoutGroups(
-  means: readonly CountryMean[],
-  groups: readonly { readonly iso2: string | null; readonly vector: Float32Array }[],
-): readonly CountryMean[] {
-  const left = new Map(means.map((country) => [country.iso2, country]));
-  for (const { iso2, vector } of groups) {
-    const country = iso2 === null ? undefined : left.get(iso2);
-    if (country === undefined) continue;
-    const n = country.groups - 1;
-    if (n === 0) left.delete(country.iso2);
-    else {
-      const mean = country.mean.map((value, i) => (value * country.groups - (vector[i] as number)) / n);
-      left.set(country.iso2, { iso2: country.iso2, groups: n, mean });
-    }
-  }
-  return [...left.values()];
 }
 
 function median(values: Float64Array): number {

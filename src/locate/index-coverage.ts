@@ -4,17 +4,17 @@ import type { SelfSimilarity } from '../references/reader.js';
 export interface IndexCoverage {
   readonly bestScore: number;
   /**
-   * Share of the index's references whose own nearest, of another author and walk, is less alike than the query's best
-   * is to it; null where the index does not tell.
+   * Share of the index's scenes, every part of the Earth counting alike, whose own nearest, of another author and walk
+   * within 25 km, is less alike than the query's best is to it; null where the index does not tell.
    */
   readonly quantile: number | null;
-  /** False where the query is farther from the index than 95 % of the index's references are from the rest of it. */
+  /** False where the query is less alike to the index than 95 % of its scenes are to the others of their place. */
   readonly covered: boolean;
 }
 
 /**
  * @param bestScore the best group's cosine, undefined where no reference speaks
- * @param own null for an index of fewer than 100 groups
+ * @param own null where the index cannot tell
  */
 export function indexCoverage(bestScore: number | undefined, own: SelfSimilarity | null): IndexCoverage | null {
   if (bestScore === undefined || own === null) return null;

@@ -11,7 +11,7 @@ import type { NeighbourGroup } from './group-neighbours.js';
 import { hintAnchors, type SupportPoint } from './hint-anchors.js';
 import type { HintTest } from './hints.js';
 import type { Prior } from './prior.js';
-import { notIndexedProbability, retrievalWeights } from './retrieve.js';
+import { notIndexedProbability, retrievalWeights, sameSpotShare } from './retrieve.js';
 import { type CaptionScores, heaviestPlaces, type PlacedMass } from './score-captions.js';
 import { scratch } from './scratch.js';
 import { buildSupport, type Support } from './support.js';
@@ -79,10 +79,11 @@ export function judge({ groups, scores, hint }: Evidence, ground: Ground, profil
   const [best] = cosines;
   const weights = best === undefined ? new Float64Array(0) : retrievalWeights(cosines, profile.retrieval);
   checkFinite('retrieval', weights);
-  const notIndexed =
-    best === undefined ? 1 : notIndexedProbability(best, ground.references, profile.retrieval.not_indexed);
+  const { same_spot, not_indexed } = profile.retrieval;
+  const sameSpot = sameSpotShare(cosines, same_spot);
+  const notIndexed = best === undefined ? 1 : notIndexedProbability(best, ground.references, not_indexed, sameSpot);
   const support = supportOf({ groups, scores, hint }, ground, profile);
-  const posterior = blend(support, weights, notIndexed, profile, (place) => ground.sigmaKm(place));
+  const posterior = blend(support, weights, { notIndexed, sameSpot }, profile, (place) => ground.sigmaKm(place));
   const hinted = hintWeighing(support, hint);
   const decide = decider(support, profile);
   const alone = (mass: Float64Array | null, alpha: number, beta: number) =>

@@ -13,7 +13,7 @@ export interface LocateAnswer {
   readonly candidates: readonly CandidateAnswer[];
   readonly neighbours: readonly NeighbourAnswer[];
   readonly captions: readonly CaptionAnswer[];
-  /** How near the query is to the index; null without references, or with fewer than 100 groups of them. */
+  /** How near the query is to the index; null without references, or where fewer than 100 scenes have another of their place. */
   readonly index_coverage: {
     readonly best_score: number;
     /** Share of the index's own nearest cosines that are lower; null where the index does not tell. */

@@ -10,7 +10,7 @@ import { checkHints, type Hints, HintTest } from './hints.js';
 import { type Judged, judge, type Located } from './judge.js';
 import type { HintsAnswer, LocateAnswer } from './locate-answer.js';
 import { Prior } from './prior.js';
-import { type Retrieved, retrieve } from './retrieve.js';
+import { excludesNothing, type Retrieved, retrieve } from './retrieve.js';
 import { retrieveHinted } from './retrieve-hinted.js';
 import type { CaptionScores, PlacedMass } from './score-captions.js';
 import { type Shown, shapeAnswer } from './shape-answer.js';
@@ -68,7 +68,7 @@ export class Locator {
     this.profile = profile;
     this.#prepared = settings.prepared ?? {
       prior: new Prior(gazetteer.cities),
-      scorer: captions && CaptionScorer.of(references, captions, gazetteer, logitScale, profile),
+      scorer: captions && CaptionScorer.of(captions, gazetteer, logitScale, profile),
     };
   }
 
@@ -95,8 +95,9 @@ export class Locator {
     const retrieving = this.retrieve(query, options);
     // It is awaited below; until then a rejection must not count as unhandled.
     retrieving.catch(() => undefined);
-    // Captions depend on the neighbours only where some are excluded: else they are scored while the index searches.
-    const scores = excludesNothing(query) ? this.scoreCaptions(query, { excluded: [] }) : undefined;
+    // What is excluded changes the captions' bias, which the index has to work out: else they are scored while it searches.
+    const means = this.references.countryMeans();
+    const scores = excludesNothing(query.filter) ? this.scoreCaptions(query, { means }) : undefined;
     const retrieved = await retrieving;
     const searched = performance.now();
     const located = this.judge(query, retrieved, options.overrides, scores);
@@ -124,18 +125,17 @@ export class Locator {
   }
 
   /** The captions' probabilities by the profile's temperatures, as `judge` takes them; null without captions. */
-  scoreCaptions(query: LocateQuery, { excluded }: Pick<Retrieved, 'excluded'>): CaptionScores | null {
+  scoreCaptions(query: LocateQuery, { means }: Pick<Retrieved, 'means'>): CaptionScores | null {
     const { scorer } = this.#prepared;
     if (scorer === null) return null;
-    const ids = query.filter?.exclude?.ids ?? [];
     const weights = HintTest.of(query.hints)?.weigh(scorer.tree) ?? null;
-    return scorer.score(query.vector, excluded, ids, this.profile.captions, weights);
+    return scorer.score(query.vector, means, this.profile.captions, weights);
   }
 
   /** The second half, which is pure: what the neighbours and the captions (`scored`, where they are already) come to. */
   judge(
     query: LocateQuery,
-    retrieved: Pick<Retrieved, 'groups' | 'excluded' | 'hinted'>,
+    retrieved: Pick<Retrieved, 'groups' | 'means' | 'hinted'>,
     overrides: BlendOverrides = {},
     scored?: CaptionScores | null,
   ): Located {
@@ -161,7 +161,7 @@ export class Locator {
    */
   judgeSides(
     query: LocateQuery,
-    retrieved: Pick<Retrieved, 'groups' | 'excluded' | 'hinted'>,
+    retrieved: Pick<Retrieved, 'groups' | 'means' | 'hinted'>,
     scored?: CaptionScores | null,
   ): Sides {
     const blend = this.judge(query, retrieved, {}, scored);
@@ -192,10 +192,4 @@ function contradiction(hints: HintsAnswer | null): Pick<LocateAnswer, 'confident
     confident: false,
     reason: `The hints go against the evidence: without them ${percent} of the probability lies where they say.`,
   };
-}
-
-function excludesNothing({ filter }: LocateQuery): boolean {
-  return Object.values(filter?.exclude ?? {}).every(
-    (one) => one === undefined || (Array.isArray(one) && one.length === 0),
-  );
 }

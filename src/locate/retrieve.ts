@@ -2,15 +2,15 @@ import { callerError } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { inBox } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
-import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { CountryMean, Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import type { BlendProfile } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
 import { groupNeighbours, type NeighbourGroup } from './group-neighbours.js';
 
 export interface Retrieved {
   readonly groups: readonly NeighbourGroup[];
-  /** Hits that the exclusions took away, as far as the search came across them. */
-  readonly excluded: readonly Neighbour[];
+  /** The index's country means without what the query excludes. */
+  readonly means: readonly CountryMean[];
   /** The best 100 hits, each for itself, by descending cosine. */
   readonly neighbours: readonly Neighbour[];
   /** What a hinted query is judged by in place of `groups`. */
@@ -44,29 +44,43 @@ export async function retrieve(
   const { filter = {} } = options;
   const leftOut = exclusionTest(filter.exclude);
   const exact = options.exact ?? false;
-  for (const k of HITS) {
-    const hits = await references.neighbours(vector, { k, exact, ...asked(withoutLocal(filter)) });
-    const found = group(hits, leftOut, profile);
-    if (found.groups.length >= profile.groups || hits.length < k) return found;
-  }
-  const hits = await references.neighbours(vector, { k: HITS[3], exact, ...asked(filter) });
-  return group(hits, leftOut, profile);
+  const search = async () => {
+    for (const k of HITS) {
+      const hits = await references.neighbours(vector, { k, exact, ...asked(withoutLocal(filter)) });
+      const found = group(hits, leftOut, profile);
+      if (found.groups.length >= profile.groups || hits.length < k) return found;
+    }
+    const hits = await references.neighbours(vector, { k: HITS[3], exact, ...asked(filter) });
+    return group(hits, leftOut, profile);
+  };
+  const [found, means] = await Promise.all([search(), meansWithout(references, filter)]);
+  return { ...found, means };
+}
+
+async function meansWithout(references: ReferenceReader, filter: ReferenceFilter): Promise<readonly CountryMean[]> {
+  const { exclude } = filter;
+  if (exclude === undefined || excludesNothing(filter)) return references.countryMeans();
+  return references.countryMeansWithout(exclude);
+}
+
+export function excludesNothing(filter: ReferenceFilter | undefined): boolean {
+  return Object.values(filter?.exclude ?? {}).every(
+    (one) => one === undefined || (Array.isArray(one) && one.length === 0),
+  );
 }
 
 function group(
   hits: readonly Neighbour[],
   leftOut: (hit: Neighbour) => boolean,
   profile: BlendProfile['retrieval'],
-): Retrieved {
+): Omit<Retrieved, 'means'> {
   checkFinite(
     'retrieval',
     hits.map((hit) => hit.score),
   );
-  const excluded = hits.filter(leftOut);
-  const kept = excluded.length === 0 ? hits : hits.filter((hit) => !leftOut(hit));
+  const kept = hits.filter((hit) => !leftOut(hit));
   return {
     groups: groupNeighbours(kept, profile.group_distance_m, profile.groups),
-    excluded,
     neighbours: kept.slice(0, NEIGHBOURS),
   };
 }
@@ -129,17 +143,34 @@ function shared(weights: Float64Array): Float64Array {
 }
 
 /**
+ * How likely the query shows the very spot of its nearest, from how much nearer it is than the next group: sigmoid of
+ * (ratio − ρ)/width, ρ = (1 − c_1)/(1 − c_2), the ratio of squared distances by which Lowe (2004, "Distinctive image
+ * features from scale-invariant keypoints", §7.1) tells a match from a chance resemblance. 0 without a next.
+ */
+export function sameSpotShare(cosines: ArrayLike<number>, sameSpot: BlendProfile['retrieval']['same_spot']): number {
+  const [first, second] = [cosines[0], cosines[1]];
+  if (sameSpot === null || first === undefined || second === undefined || second >= 1) return 0;
+  const ratio = (1 - first) / (1 - second);
+  return 1 / (1 + Math.exp((ratio - sameSpot.ratio) / sameSpot.width));
+}
+
+/**
  * ε_r: how likely the query's area is not in the index, by its best cosine. τ and δ come from the profile, else from
- * the index's own nearest groups; an index too small to have them says nothing, which is halfway between lo and hi.
+ * the index's own nearest: τ as far below their 5 % quantile as that is below the 25 % quantile, δ a quarter of it, so
+ * that few of the places that are indexed go without their neighbours. An index that does not know them says nothing, which is halfway between lo and hi.
+ *
+ * @param sameSpot how likely it is the very spot of its nearest, whose area is in the index then
  */
 export function notIndexedProbability(
   bestCosine: number,
   references: ReferenceReader,
   { lo, hi, tau, delta }: BlendProfile['retrieval']['not_indexed'],
+  sameSpot = 0,
 ): number {
   const own = tau === null || delta === null ? references.selfSimilarity() : null;
-  const middle = tau ?? own?.q05;
-  const width = delta ?? (own && Math.max((own.q25 - own.q05) / 2, 1e-4));
-  if (middle === undefined || width === null) return (lo + hi) / 2;
-  return lo + (hi - lo) / (1 + Math.exp((bestCosine - middle) / width));
+  const step = own && own.q25 - own.q05;
+  const middle = tau ?? (own && own.q05 - (step ?? 0));
+  const width = delta ?? (step === null ? null : Math.max(step / 4, 1e-4));
+  if (middle === null || width === null) return lo + (1 - sameSpot) * ((hi - lo) / 2);
+  return lo + ((1 - sameSpot) * (hi - lo)) / (1 + Math.exp((bestCosine - middle) / width));
 }

@@ -112,13 +112,24 @@ export interface StoredReference extends Reference {
   readonly sources: readonly Source[];
 }
 
-/** 5 % and 25 % quantiles of the index's own nearest-group cosines (same sequence, author and 25 m left out). */
+/**
+ * How alike an index's scenes are to their nearest of another author and walk within 25 km: quantiles in which every part
+ * of the Earth counts alike, however many scenes it has.
+ */
 export interface SelfSimilarity {
   readonly q05: number;
   readonly q25: number;
+  /** Scenes that it rests on, at least 100. */
   readonly count: number;
-  /** Share of the cosines that are lower, from 0 to 1, and the cosine; both ascending. Empty from an older version. */
+  /** Share of the votes for a lower or the same cosine, from 0 to 1, and the cosine; both ascending. */
   readonly quantiles: readonly (readonly [share: number, cosine: number])[];
+}
+
+/** A country's groups in an index: how many, and the mean of their representatives' vectors, not normalised. */
+export interface CountryMean {
+  readonly iso2: string;
+  readonly groups: number;
+  readonly mean: Float32Array;
 }
 
 /** The read side of an index. Safe to use while another process writes: it follows the changes. */
@@ -151,11 +162,13 @@ export interface ReferenceReader {
   /** Absolute path of a file that still holds the reference's bytes, null when none does. */
   filePath(id: string): string | null;
   /**
-   * Per country (at least one group in it): number of groups and the mean vector of the groups' representatives
-   * (not normalised). The bias of the captions rests on it.
+   * Of each country with at least one group, by its code. A group's representative is its member of smallest id, so that
+   * the order in which references came means nothing. The bias of the captions rests on it.
    */
-  countryMeans(): readonly { readonly iso2: string; readonly groups: number; readonly mean: Float32Array }[];
-  /** null for an index with fewer than 100 groups. */
+  countryMeans(): readonly CountryMean[];
+  /** What `countryMeans` would be if what is excluded had never been indexed; the same array where that changes nothing. */
+  countryMeansWithout(exclude: NonNullable<ReferenceFilter['exclude']>): Promise<readonly CountryMean[]>;
+  /** null where fewer than 100 scenes have another of their place, or the index was written by an older version. */
   selfSimilarity(): SelfSimilarity | null;
   close(): Promise<void>;
 }

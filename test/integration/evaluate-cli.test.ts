@@ -72,7 +72,7 @@ describe('streetdex evaluate', () => {
   it('puts Vo et al.’s answers and those without a fit beside the others when asked to', () => {
     const { stdout } = streetdex('--index', index(), '--manifest', manifest, '--fixed', '--vo', '--json');
     const { sides } = JSON.parse(stdout).overall;
-    expect(Object.keys(sides)).toEqual(['retrieval', 'captions', 'blend', 'fixed', 'vo']);
+    expect(Object.keys(sides)).toEqual(['retrieval', 'captions', 'blend', 'nearest', 'fixed', 'vo']);
     // The index has no profile of its own.
     expect(sides.fixed).toEqual(sides.blend);
   });

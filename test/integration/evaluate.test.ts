@@ -255,7 +255,7 @@ describe('asking the index about itself', () => {
 });
 
 describe('an evaluation', () => {
-  it('asks each query once and gives the three sides, the same answers as the locator’s own', async () => {
+  it('asks each query once and gives the three sides, the same answers as the locator’s own, and the nearest', async () => {
     const { queries } = await gatherQueries(app, { manifest: world.manifest });
     const locator = await app.locator();
     const results = await runEvaluation(queries, locator, await app.gazetteer());
@@ -267,7 +267,9 @@ describe('an evaluation', () => {
     };
     for (const [i, result] of results.entries()) {
       const query = queries[i] as EvaluationQuery;
-      expect(Object.keys(result.sides)).toEqual(Object.keys(sides));
+      expect(Object.keys(result.sides)).toEqual([...Object.keys(sides), 'nearest']);
+      const [nearest] = (await locator.retrieve(query)).neighbours;
+      expect(result.sides.nearest?.point).toEqual(nearest?.point);
       for (const [side, overrides] of Object.entries(sides)) {
         const { candidates, spread } = await locator.locate(query, { overrides });
         const [best] = candidates;
@@ -298,21 +300,22 @@ describe('an evaluation', () => {
       ...locator.profile,
       decision: { ...locator.profile.decision, utility: 'geoscore' },
     });
-    const nearest = (
+    const second = (
       _: EvaluationQuery,
       retrieved: { groups: readonly { representative: { point: { lat: number; lon: number } } }[] },
     ) => {
-      const first = retrieved.groups[0];
-      return first
-        ? { point: first.representative.point, probability: 0, spread: 0, radius50Km: 0, radius90Km: 0 }
+      const other = retrieved.groups[1];
+      return other
+        ? { point: other.representative.point, probability: 0, spread: 0, radius50Km: 0, radius90Km: 0 }
         : null;
     };
-    const results = await runEvaluation(queries, locator, await app.gazetteer(), { extra: { geoscore, nearest } });
+    const results = await runEvaluation(queries, locator, await app.gazetteer(), { extra: { geoscore, second } });
     for (const [i, { sides, evidence }] of results.entries()) {
-      expect(Object.keys(sides)).toEqual(['retrieval', 'captions', 'blend', 'geoscore', 'nearest']);
+      expect(Object.keys(sides)).toEqual(['retrieval', 'captions', 'blend', 'nearest', 'geoscore', 'second']);
       const { candidates } = await geoscore.locate(queries[i] as EvaluationQuery);
       expect(sides.geoscore?.point.lat).toBeCloseTo(candidates[0]?.point.lat as number, 6);
       expect(sides.nearest?.point).toEqual(evidence.neighbours[0]?.point);
+      expect(sides.second?.point).toEqual(evidence.neighbours[1]?.point);
     }
   });
 
@@ -329,7 +332,7 @@ describe('an evaluation', () => {
     expect(withCaptions?.bestScore).toBeNull();
     const neighboursAlone = new Locator(await app.references(), null, gazetteer, 100);
     const [without] = await runEvaluation([alone], neighboursAlone, gazetteer);
-    expect(without?.sides).toEqual({ retrieval: null, captions: null, blend: null });
+    expect(without?.sides).toEqual({ retrieval: null, captions: null, blend: null, nearest: null });
     expect(without?.confident).toBe(false);
   });
 

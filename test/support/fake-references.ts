@@ -149,29 +149,37 @@ export class FakeReferences implements ReferenceReader {
   }
 
   countryMeans() {
-    this.#means ??= this.#computeMeans();
+    this.#means ??= this.#computeMeans(this.#rows);
     return this.#means;
   }
 
-  #computeMeans() {
+  async countryMeansWithout(exclude: NonNullable<ReferenceFilter['exclude']>) {
+    const left = this.#rows.filter((row) => matches(row, { exclude }));
+    return left.length === this.#rows.length ? this.countryMeans() : this.#computeMeans(left);
+  }
+
+  /** Groups in the order of ids: one joins its sequence, else a founder within 25 m, else it founds one. */
+  #computeMeans(rows: readonly FakeReference[]) {
     const groups = new Map<string, FakeReference[]>();
     const representatives: FakeReference[] = [];
-    for (const row of this.#rows) {
-      const joined = representatives.some(
-        (r) => (r.sequence != null && r.sequence === row.sequence) || distanceKm(r.point, row.point) <= 0.025,
-      );
-      if (joined) continue;
+    const sequences = new Set<string>();
+    for (const row of rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+      const ofSequence = row.sequence != null && sequences.has(row.sequence);
+      if (row.sequence != null) sequences.add(row.sequence);
+      if (ofSequence || representatives.some((r) => distanceKm(r.point, row.point) <= 0.025)) continue;
       representatives.push(row);
       if (row.iso2 != null) groups.set(row.iso2, [...(groups.get(row.iso2) ?? []), row]);
     }
-    return [...groups].map(([iso2, rows]) => ({
-      iso2,
-      groups: rows.length,
-      mean: Float32Array.from(
-        { length: this.dimension },
-        (_, i) => rows.reduce((s, r) => s + (r.vector[i] ?? 0), 0) / rows.length,
-      ),
-    }));
+    return [...groups]
+      .map(([iso2, founders]) => ({
+        iso2,
+        groups: founders.length,
+        mean: Float32Array.from(
+          { length: this.dimension },
+          (_, i) => founders.reduce((s, r) => s + (r.vector[i] ?? 0), 0) / founders.length,
+        ),
+      }))
+      .sort((a, b) => (a.iso2 < b.iso2 ? -1 : 1));
   }
 
   selfSimilarity() {

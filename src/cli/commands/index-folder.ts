@@ -204,17 +204,11 @@ const indexRemap = indexCommand({
   },
 });
 
-/** How alike the nearest scenes of other authors and walks are: what tells a query that is like none of them. */
+/** How alike scenes are to others' of their place: what tells a query that is like none of them. */
 function describeSimilarity(own: SelfSimilarity | null): string {
-  if (own === null) return 'not known: fewer than 100 places';
-  const shown =
-    own.quantiles.length > 0
-      ? own.quantiles
-      : ([
-          [0.05, own.q05],
-          [0.25, own.q25],
-        ] as const);
-  const parts = shown
+  if (own === null)
+    return 'not known: fewer than 100 scenes have another author’s photo of their place, or `index rebuild` is due';
+  const parts = own.quantiles
     .filter(([share]) => [0.05, 0.25, 0.5, 0.75, 0.95].includes(share))
     .map(([share, cosine]) => `${cosine.toFixed(3)} (${100 * share} %)`);
   return `cosine ${parts.join('  ')}, of ${own.count} scenes`;

@@ -1,6 +1,7 @@
 import { type BlendProfile, priorExponent } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
+import { sameSpotShare } from '../../locate/retrieve.js';
 import { gateAt, gateKnobs } from './fit-retrieval.js';
 import type { Knob } from './knobs.js';
 import { logLoss } from './log-loss.js';
@@ -11,6 +12,8 @@ export interface BlendView {
   readonly weight: number;
   /** null without neighbours. */
   readonly bestCosine: number | null;
+  /** Share of the first group's mass that stays at its spot. */
+  readonly sameSpot: number;
   /** ε_r by the profile it was judged with. */
   readonly notIndexed: number;
   readonly near: Float64Array;
@@ -27,7 +30,7 @@ export interface BlendView {
 
 /** @param near the truth's nearness at the support's points */
 export function viewBlend(
-  { support, posterior, groups, notIndexed }: Located,
+  { support, posterior, groups, notIndexed, profile }: Located,
   near: Float64Array,
   weight: number,
 ): BlendView {
@@ -38,6 +41,10 @@ export function viewBlend(
   return {
     weight,
     bestCosine: groups[0]?.representative.score ?? null,
+    sameSpot: sameSpotShare(
+      groups.slice(0, 2).map((group) => group.representative.score),
+      profile.retrieval.same_spot,
+    ),
     notIndexed,
     near,
     prior: support.prior,
@@ -75,9 +82,7 @@ export function blendMass(view: BlendView, settings: BlendSettings): Float64Arra
   const gamma = priorExponent(settings, alpha, beta);
   const n = view.near.length;
   const epsilon =
-    gate === null || view.bestCosine === null
-      ? view.notIndexed
-      : gateAt(view.bestCosine, gate.lo, gate.hi, gate.tau, gate.delta);
+    gate === null || view.bestCosine === null ? view.notIndexed : gateAt(view.bestCosine, gate, view.sameSpot);
   const floor = alpha > 0 || gamma !== 0 ? beta * view.captionsMost - limitNats : Number.NEGATIVE_INFINITY;
   const mass = new Float64Array(n);
   let most = Number.NEGATIVE_INFINITY;

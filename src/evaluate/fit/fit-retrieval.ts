@@ -2,6 +2,7 @@ import { vmfKernel } from '../../geo/von-mises-fisher.js';
 import type { BlendProfile } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
+import { sameSpotShare } from '../../locate/retrieve.js';
 import type { Knob } from './knobs.js';
 import { logLoss, product } from './log-loss.js';
 import { minimise } from './minimise.js';
@@ -17,6 +18,8 @@ export interface RetrievalView {
    */
   readonly near: Float64Array;
   readonly reach: Float64Array;
+  /** Share of the first group's mass that stays at its spot, and what the group is worth there. */
+  readonly sameSpot: { readonly share: number; readonly worth: number };
   /** Σ_j P_0 times the nearness. */
   readonly priorNear: number;
   /** ε_r by the profile it was judged with. */
@@ -26,7 +29,7 @@ export interface RetrievalView {
 type Retrieval = BlendProfile['retrieval'];
 
 /** Widths that kernels are chosen from, beside those of the profile that the fit starts from. */
-const SCALES_KM = [10, 25, 50, 100, 200, 400, 800];
+const SCALES_KM = [0.3, 1, 3, 10, 25, 50, 100, 200, 400, 800];
 
 export function scalesToTry(retrieval: Retrieval): number[] {
   return [...new Set([...SCALES_KM, ...retrieval.scales_km])].sort((a, b) => a - b);
@@ -34,38 +37,47 @@ export function scalesToTry(retrieval: Retrieval): number[] {
 
 /** @param near the truth's nearness at the support's points */
 export function viewRetrieval(
-  { support, groups, notIndexed }: Located,
+  { support, groups, notIndexed, profile }: Located,
   near: Float64Array,
   scalesKm: readonly number[],
   weight: number,
 ): RetrievalView {
-  const n = support.points.length;
   const kernels = scalesKm.map((km) => vmfKernel(km));
+  const cosines = Float64Array.from(groups, (group) => group.representative.score);
+  const spot = profile.retrieval.same_spot;
+  const here = spot && reachOf(support, 0, vmfKernel(spot.km).halfKappa, near);
   const view = {
     weight,
-    cosines: Float64Array.from(groups, (group) => group.representative.score),
+    cosines,
     near: new Float64Array(groups.length * kernels.length),
     reach: new Float64Array(groups.length * kernels.length),
+    sameSpot: { share: sameSpotShare(cosines, spot), worth: here === null ? 0 : here.near / here.reach },
     priorNear: product(support.prior, near),
     notIndexed,
   };
   for (let i = 0, to = 0; i < groups.length; i++) {
-    const row = (support.groupAt[i] as number) * n;
     for (const { logPeak, halfKappa } of kernels) {
-      let reach = 0;
-      let reachNear = 0;
-      for (let j = 0; j < n; j++) {
-        const mass =
-          negativeExponential(halfKappa * (support.chordSquared[row + j] as number)) * (support.area[j] as number);
-        reach += mass;
-        reachNear += mass * (near[j] as number);
-      }
+      const found = reachOf(support, i, halfKappa, near);
       const peak = Math.exp(logPeak);
-      view.near[to] = peak * reachNear;
-      view.reach[to++] = peak * reach;
+      view.near[to] = peak * found.near;
+      view.reach[to++] = peak * found.reach;
     }
   }
   return view;
+}
+
+/** Σ_j K(x_j; x_i) a_j over its peak, and the same times the truth's nearness to x_j. */
+function reachOf(support: Located['support'], group: number, halfKappa: number, near: Float64Array) {
+  const { area, chordSquared } = support;
+  const row = (support.groupAt[group] as number) * area.length;
+  let reach = 0;
+  let reachNear = 0;
+  for (let j = 0; j < area.length; j++) {
+    const mass = negativeExponential(halfKappa * (chordSquared[row + j] as number)) * (area[j] as number);
+    reach += mass;
+    reachNear += mass * (near[j] as number);
+  }
+  return { reach, near: reachNear };
 }
 
 const TEMPERATURE: Knob = { name: 'retrieval.temperature', low: 0.001, high: 0.3, scale: 'log' };
@@ -145,28 +157,59 @@ function turnKnobs(
   return settings(found.values);
 }
 
-/** The pair of widths and their shares, T_r going with them and the gate as it is. */
+/** The pair of widths, maybe a third, and their shares, T_r going with them and the gate as it is. */
 function chooseKernels(views: readonly RetrievalView[], scalesKm: readonly number[], start: Retrieval): Retrieval {
   let best = start;
   let least = retrievalLoss(views, scalesKm, start);
+  const tryOne = (widths: readonly number[], weights: readonly number[]) => {
+    const tried = { ...start, ...inOrder(widths, weights) };
+    const loss = retrievalLoss(views, scalesKm, tried);
+    if (loss < least) [best, least] = [tried, loss];
+  };
   for (const [a, narrow] of scalesKm.entries()) {
     for (const wide of scalesKm.slice(a + 1)) {
-      for (const share of [0.5, 0.8, 0.95]) {
-        const tried = { ...start, scales_km: [narrow, wide], scale_weights: [share, 1 - share] };
-        const loss = retrievalLoss(views, scalesKm, tried);
-        if (loss < least) [best, least] = [tried, loss];
+      for (const share of [0.5, 0.8, 0.95]) tryOne([narrow, wide], [share, 1 - share]);
+    }
+  }
+  const pair = best;
+  if (pair.scales_km.length === 2) {
+    for (const third of scalesKm.filter((km) => !pair.scales_km.includes(km))) {
+      for (const share of [0.2, 0.5]) {
+        tryOne([...pair.scales_km, third], [...pair.scale_weights.map((weight) => weight * (1 - share)), share]);
       }
     }
   }
-  const found = minimise([TEMPERATURE, SHARE], [best.temperature, best.scale_weights[0] as number], (at) =>
-    retrievalLoss(views, scalesKm, withShare(best, at)),
+  const knobs = [TEMPERATURE, ...best.scales_km.slice(1).map(() => SHARE)];
+  const found = minimise(knobs, [best.temperature, ...sharesOf(best.scale_weights)], (at) =>
+    retrievalLoss(views, scalesKm, withShares(best, at)),
   );
-  return withShare(best, found.values);
+  return withShares(best, found.values);
 }
 
-function withShare(settings: Retrieval, [temperature, share]: readonly number[]): Retrieval {
-  if (settings.scales_km.length !== 2) return { ...settings, temperature: temperature as number };
-  return { ...settings, temperature: temperature as number, scale_weights: [share as number, 1 - (share as number)] };
+function inOrder(widths: readonly number[], weights: readonly number[]) {
+  const sum = weights.reduce((a, b) => a + b, 0);
+  const pairs = widths.map((km, k) => ({ km, weight: (weights[k] as number) / sum })).sort((a, b) => a.km - b.km);
+  return { scales_km: pairs.map(({ km }) => km), scale_weights: pairs.map(({ weight }) => weight) };
+}
+
+/** Of each weight but the last, its share of what those before it leave. */
+function sharesOf(weights: readonly number[]): number[] {
+  let left = weights.reduce((a, b) => a + b, 0);
+  return weights.slice(0, -1).map((weight) => {
+    const share = weight / left;
+    left -= weight;
+    return share;
+  });
+}
+
+function withShares(settings: Retrieval, [temperature, ...shares]: readonly number[]): Retrieval {
+  let left = 1;
+  const weights = shares.map((share) => {
+    const weight = left * share;
+    left -= weight;
+    return weight;
+  });
+  return { ...settings, temperature: temperature as number, scale_weights: [...weights, left] };
 }
 
 /** What each group is worth with the kernels' shares: v_i = Σ_j R_ij times the nearness. */
@@ -190,6 +233,8 @@ function mixScales(views: readonly RetrievalView[], scalesKm: readonly number[],
       }
       return near / reach;
     });
+    const { share, worth: here } = view.sameSpot;
+    if (worth.length > 0) worth[0] = (1 - share) * (worth[0] as number) + share * here;
     return { view, worth };
   });
 }
@@ -220,12 +265,16 @@ function meanLoss(
 function gateOf(view: RetrievalView, gate: Retrieval['not_indexed']): number {
   return gate.tau === null || gate.delta === null
     ? view.notIndexed
-    : gateAt(view.cosines[0] as number, gate.lo, gate.hi, gate.tau, gate.delta);
+    : gateAt(view.cosines[0] as number, { ...gate, tau: gate.tau, delta: gate.delta }, view.sameSpot.share);
 }
 
-/** ε_r = lo + (hi − lo)·sigmoid((τ − c_1)/δ) */
-export function gateAt(bestCosine: number, lo: number, hi: number, tau: number, delta: number): number {
-  return lo + (hi - lo) / (1 + Math.exp((bestCosine - tau) / delta));
+/** ε_r = lo + (1 − the share that stays at the nearest's spot)·(hi − lo)·sigmoid((τ − c_1)/δ) */
+export function gateAt(
+  bestCosine: number,
+  { lo, hi, tau, delta }: { readonly lo: number; readonly hi: number; readonly tau: number; readonly delta: number },
+  sameSpot: number,
+): number {
+  return lo + ((1 - sameSpot) * (hi - lo)) / (1 + Math.exp((bestCosine - tau) / delta));
 }
 
 function bestCosines(views: readonly RetrievalView[]): number[] {

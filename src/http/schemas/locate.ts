@@ -116,7 +116,7 @@ const indexCoverageSchema = named(
   }),
 )
   .nullable()
-  .describe('null without references, or with fewer than 100 groups of them.');
+  .describe('null without references, or where fewer than 100 scenes have another of their place.');
 
 const hintsAnswerSchema = named(
   'HintsAnswer',

@@ -1,28 +1,42 @@
+import type { CountryMean } from '../reader.js';
 import type { Catalogue } from './catalogue.js';
-import { GroupFinder } from './group-finder.js';
+import { GroupFounders } from './group-founders.js';
 
-export interface CountryMean {
-  readonly iso2: string;
-  readonly groups: number;
-  readonly mean: Float32Array;
+/** What of the means is another without some references: countries by their new means, and those without a group left. */
+export interface ChangedMeans {
+  readonly changed: readonly CountryMean[];
+  readonly gone: readonly string[];
+}
+
+interface Sum {
+  groups: number;
+  /** In units of 2^−36. */
+  readonly vector: Float64Array;
 }
 
 /**
- * Mean vectors of the groups' founders per country, kept as references arrive. Groups are formed in the order of
- * labels; a deletion or a correction may undo a group, so that all are formed anew when next asked for.
+ * Components are counted in whole units of this: sums of them are exact in float64 (up to 2^17 of the largest possible
+ * component), so that they do not depend on the order. Less than what float32 leaves of a component.
+ */
+const UNIT = 2 ** -36;
+
+/**
+ * Mean vectors of the groups' founders per country (the members of smallest id: `GroupFounders`), kept as references
+ * arrive and the same in whatever order they do. A deletion or a correction makes all of them be formed anew when next
+ * asked for.
  */
 export class CountryMeans {
-  #finder = new GroupFinder();
-  #sums = new Map<number, { groups: number; sum: Float64Array }>();
+  #founders: GroupFounders;
+  #sums = new Map<number, Sum>();
   #stale = false;
 
   constructor(readonly catalogue: Catalogue) {
-    this.#formAll();
+    this.#founders = this.#formAll();
   }
 
-  /** A reference with a label above all others was added. */
+  /** A reference was added. */
   added(slot: number): void {
-    if (!this.#stale) this.#add(slot);
+    if (!this.#stale) this.#apply(this.#founders.add(slot), this.#sums);
   }
 
   /** A reference was removed or corrected. */
@@ -31,39 +45,65 @@ export class CountryMeans {
   }
 
   means(): readonly CountryMean[] {
-    if (this.#stale) this.#formAll();
-    return [...this.#sums]
-      .map(([code, { groups, sum }]) => ({
-        iso2: this.catalogue.iso2.word(code) as string,
-        groups,
-        mean: Float32Array.from(sum, (value) => value / groups),
-      }))
-      .sort((a, b) => (a.iso2 < b.iso2 ? -1 : 1));
+    this.#refresh();
+    return [...this.#sums].map(([code, sum]) => this.#mean(code, sum)).sort((a, b) => (a.iso2 < b.iso2 ? -1 : 1));
   }
 
-  #formAll(): void {
-    this.#finder = new GroupFinder();
+  /** What the means would be if these references were not there. */
+  without(excluded: ReadonlySet<number>): ChangedMeans {
+    this.#refresh();
+    const flips = this.#founders.without(excluded);
+    const concerned = new Set([...flips.keys()].map((slot) => this.catalogue.iso2Code(slot)));
+    const sums = new Map<number, Sum>();
+    for (const code of concerned) {
+      const sum = this.#sums.get(code);
+      if (sum !== undefined) sums.set(code, { groups: sum.groups, vector: sum.vector.slice() });
+    }
+    this.#apply(flips, sums);
+    const left = [...sums].map(([code, sum]) => this.#mean(code, sum));
+    const known = new Set(left.map(({ iso2 }) => iso2));
+    const gone = [...concerned].flatMap((code) => this.catalogue.iso2.word(code) ?? []);
+    return { changed: left, gone: gone.filter((iso2) => !known.has(iso2)) };
+  }
+
+  #refresh(): void {
+    if (this.#stale) this.#founders = this.#formAll();
+  }
+
+  #formAll(): GroupFounders {
+    const { catalogue } = this;
+    const slots: number[] = [];
+    for (let slot = 0; slot < catalogue.slots; slot++) if (catalogue.isAlive(slot)) slots.push(slot);
+    const founders = new GroupFounders(catalogue, slots);
     this.#sums = new Map();
     this.#stale = false;
-    const slots: number[] = [];
-    for (let slot = 0; slot < this.catalogue.slots; slot++) if (this.catalogue.isAlive(slot)) slots.push(slot);
-    slots.sort((a, b) => this.catalogue.label(a) - this.catalogue.label(b));
-    for (const slot of slots) this.#add(slot);
+    this.#apply(new Map([...founders.founders].map((slot) => [slot, true])), this.#sums);
+    return founders;
   }
 
-  #add(slot: number): void {
+  /** Adds those that found a group from now on, takes off those that no longer do. */
+  #apply(flips: ReadonlyMap<number, boolean>, sums: Map<number, Sum>): void {
     const { catalogue } = this;
-    const sequence = catalogue.sequenceCode(slot);
-    const place = this.#finder.add(catalogue.lat(slot), catalogue.lon(slot), sequence === -1 ? null : sequence);
-    const country = catalogue.iso2Code(slot);
-    if (!place.founded || country === -1) return;
-    let entry = this.#sums.get(country);
-    if (entry === undefined) {
-      entry = { groups: 0, sum: new Float64Array(catalogue.dimension) };
-      this.#sums.set(country, entry);
+    for (const [slot, founds] of flips) {
+      const code = catalogue.iso2Code(slot);
+      if (code === -1) continue;
+      const sum = sums.get(code) ?? { groups: 0, vector: new Float64Array(catalogue.dimension) };
+      sums.set(code, sum);
+      const sign = founds ? 1 : -1;
+      const row = catalogue.vectors.row(slot);
+      for (let i = 0; i < row.length; i++) {
+        sum.vector[i] = (sum.vector[i] as number) + sign * Math.round((row[i] as number) / UNIT);
+      }
+      sum.groups += sign;
+      if (sum.groups === 0) sums.delete(code);
     }
-    entry.groups++;
-    const row = catalogue.vectors.row(slot);
-    for (let i = 0; i < row.length; i++) entry.sum[i] = (entry.sum[i] as number) + (row[i] as number);
+  }
+
+  #mean(code: number, { groups, vector }: Sum): CountryMean {
+    return {
+      iso2: this.catalogue.iso2.word(code) as string,
+      groups,
+      mean: Float32Array.from(vector, (value) => (value * UNIT) / groups),
+    };
   }
 }

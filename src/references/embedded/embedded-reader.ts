@@ -4,6 +4,7 @@ import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import { indexModelChanged } from '../index-model.js';
 import type {
+  CountryMean,
   CoverageAnswer,
   CoverageQuery,
   Facets,
@@ -18,7 +19,6 @@ import type {
   StoredReference,
 } from '../reader.js';
 import type { Run } from '../run.js';
-import type { CountryMean } from './country-means.js';
 import { filterSql, labelsInArea, registerFilterFunctions } from './filter-sql.js';
 import { GraphClient } from './graph-client.js';
 import { lastChangeOf } from './graph-keeper.js';
@@ -223,6 +223,15 @@ export class EmbeddedReader implements ReferenceReader {
 
   countryMeans(): readonly CountryMean[] {
     return this.#means;
+  }
+
+  async countryMeansWithout(exclude: NonNullable<ReferenceFilter['exclude']>): Promise<readonly CountryMean[]> {
+    const { changed, gone } = await this.#client.call('meansWithout', exclude);
+    if (changed.length + gone.length === 0) return this.#means;
+    const others = this.#means.filter(
+      ({ iso2 }) => !gone.includes(iso2) && !changed.some((country) => country.iso2 === iso2),
+    );
+    return [...others, ...changed].sort((a, b) => (a.iso2 < b.iso2 ? -1 : 1));
   }
 
   selfSimilarity(): SelfSimilarity | null {

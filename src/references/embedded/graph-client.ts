@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../config/package-root.js';
 import { ours, StreetdexError } from '../../domain/errors.js';
-import type { CountryMean } from './country-means.js';
+import type { CountryMean } from '../reader.js';
 import type { FollowerState, SentError, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
 
 interface Waiting {

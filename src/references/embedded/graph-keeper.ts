@@ -3,14 +3,19 @@ import type { Database } from 'better-sqlite3';
 import { HnswGraph } from './hnsw-file.js';
 import { graphFileName, type IndexIdentity, openForReading } from './index-folder.js';
 import { GRAPH_EF, GRAPH_EF_CONSTRUCTION, GRAPH_M, loadGraph } from './load-graph.js';
-import { type Manifest, nextGeneration, removeOldGraphs, writeManifest } from './manifest.js';
-import { measureSelfSimilarity } from './self-similarity.js';
+import {
+  type KeptSimilarity,
+  keptSimilarity,
+  type Manifest,
+  nextGeneration,
+  removeOldGraphs,
+  writeManifest,
+} from './manifest.js';
+import { measureSelfSimilarity, SELF_SIMILARITY_RULE } from './self-similarity.js';
 import { vectorFromBytes } from './vector-table.js';
 
 /** Share of deleted points at which a graph is built anew. */
 export const TOMBSTONES_MAX = 0.2;
-/** Share of references that must have changed before the index's self-similarity is measured again. */
-const SIMILARITY_DRIFT = 0.05;
 
 export interface CheckpointResult {
   readonly generation: number;
@@ -75,6 +80,15 @@ export class GraphKeeper {
     const rebuilt = options.rebuild === true || tombstones > TOMBSTONES_MAX;
     if (rebuilt) this.#rebuild();
     if (this.#onDisk && this.#manifest !== null) {
+      // An older version measured in another way, or not at all.
+      if (keptSimilarity(this.#manifest) === null) {
+        const { generation, graph } = this.#manifest;
+        this.#manifest = writeManifest(this.#folder, this.#identity, {
+          generation,
+          graph,
+          own_nearest: this.#measureSimilarity(),
+        });
+      }
       removeOldGraphs(this.#folder, this.#manifest.graph?.file ?? null);
       return { generation: this.#manifest.generation, points: this.#graph.count, rebuilt, saved: false };
     }
@@ -98,22 +112,17 @@ export class GraphKeeper {
         last_change: this.#lastChange,
         last_change_at_ms: (at as number | undefined) ?? 0,
       },
-      self_similarity: this.#selfSimilarity(),
+      own_nearest: this.#measureSimilarity(),
     });
     this.#onDisk = true;
     removeOldGraphs(this.#folder, file);
   }
 
-  #selfSimilarity(): Manifest['self_similarity'] {
+  /** Anew whenever a graph is saved: it must follow from the references, not from when they came. */
+  #measureSimilarity(): KeptSimilarity {
     const references = this.#graph.count - this.#graph.deleted;
-    const known = this.#manifest?.self_similarity ?? null;
-    if (
-      known?.quantiles !== undefined &&
-      Math.abs(references - known.references) <= SIMILARITY_DRIFT * known.references
-    )
-      return known;
     const measured = measureSelfSimilarity(this.#db, this.#graph, GRAPH_EF);
-    return measured === null ? null : { ...measured, references };
+    return { rule: SELF_SIMILARITY_RULE, references, measured };
   }
 
   /** In the order of ids, which are hashes of the photos: the same references make the same graph, whatever its past. */

@@ -81,6 +81,7 @@ function followAnswers(options: WorkerSetup & { role: 'follow' }): Answers {
       return follower.state();
     },
     neighbours: (request) => opened().neighbours(request),
+    meansWithout: (exclude) => opened().meansWithout(exclude),
     sync: () => {
       while (step());
       report(true);

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { indexModelChanged } from '../index-model.js';
-import type { SelfSimilarity } from '../reader.js';
+import type { CountryMean, ReferenceFilter } from '../reader.js';
 import { Catalogue, type CatalogueRow } from './catalogue.js';
-import { type CountryMean, CountryMeans } from './country-means.js';
+import { type ChangedMeans, CountryMeans } from './country-means.js';
 import type { ExactIndex, SlotIndex } from './exact-index.js';
 import { filterSlots, type LabelLookup } from './filter-slots.js';
 import { GraphIndex } from './graph-index.js';
 import { lastChangeOf, TOMBSTONES_MAX } from './graph-keeper.js';
 import { type IndexIdentity, openForReading, storeIdIn } from './index-folder.js';
 import { GRAPH_EF, loadGraph } from './load-graph.js';
-import { type KeptSimilarity, type Manifest, manifestFile, readManifest } from './manifest.js';
+import { keptSimilarity, type Manifest, manifestFile, readManifest } from './manifest.js';
 import type { FollowerState, NeighbourColumns, NeighbourRequest } from './worker-messages.js';
 
 const CHANGES_PER_STEP = 1000;
@@ -69,7 +69,6 @@ export class IndexFollower {
   }
 
   state(): FollowerState {
-    const similarity = this.#manifest?.self_similarity ?? null;
     return {
       references: this.catalogue.size,
       lastChange: this.#lastChange,
@@ -77,7 +76,7 @@ export class IndexFollower {
       pending: this.#index.pending.size,
       tombstones: this.#index.graph.deleted,
       graphProblem: this.#problem,
-      selfSimilarity: similarity && withQuantiles(similarity),
+      selfSimilarity: keptSimilarity(this.#manifest)?.measured ?? null,
     };
   }
 
@@ -88,6 +87,26 @@ export class IndexFollower {
 
   countryMeans(): readonly CountryMean[] {
     return this.#means.means();
+  }
+
+  /** How the country means change where what is excluded does not count. */
+  meansWithout(exclude: NonNullable<ReferenceFilter['exclude']>): ChangedMeans {
+    return this.#means.without(this.#excludedSlots(exclude));
+  }
+
+  #excludedSlots(exclude: NonNullable<ReferenceFilter['exclude']>): ReadonlySet<number> {
+    const { ids, ...others } = exclude;
+    const { catalogue } = this;
+    const excluded = new Set<number>();
+    for (const label of ids === undefined ? [] : this.#lookup.labelsOfIds(ids)) {
+      const slot = catalogue.slotOf(label);
+      if (slot !== -1) excluded.add(slot);
+    }
+    const filter = filterSlots({ exclude: others }, catalogue, this.#lookup);
+    for (let slot = 0; filter !== null && slot < catalogue.slots; slot++) {
+      if (catalogue.isAlive(slot) && !filter.accept(slot)) excluded.add(slot);
+    }
+    return excluded;
   }
 
   /** @throws `index_model_changed` (later) once the store holds vectors of another model. */
@@ -206,8 +225,4 @@ function lookupIn(db: Database): LabelLookup {
     labelsOfSources: (prefixes) => bySource.all(JSON.stringify(prefixes)) as number[],
     labelsOfRoots: (roots) => byRoot.all(JSON.stringify(roots)) as number[],
   };
-}
-
-function withQuantiles({ q05, q25, count, quantiles = [] }: KeptSimilarity): SelfSimilarity {
-  return { q05, q25, count, quantiles };
 }

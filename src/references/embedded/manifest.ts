@@ -5,6 +5,7 @@ import type { SelfSimilarity } from '../reader.js';
 import { replaceFile } from './files.js';
 import type { SavedGraph } from './hnsw-file.js';
 import { generationOf, type IndexIdentity } from './index-folder.js';
+import { SELF_SIMILARITY_RULE } from './self-similarity.js';
 
 const VERSION = 1;
 
@@ -19,9 +20,15 @@ interface GraphRecord extends SavedGraph {
   readonly last_change_at_ms: number;
 }
 
-/** Measured when the index held so many references. Older versions kept the two quantiles only. */
-export type KeptSimilarity = Omit<SelfSimilarity, 'quantiles'> &
-  Partial<Pick<SelfSimilarity, 'quantiles'>> & { readonly references: number };
+/**
+ * What was measured, in which way, and when the index held so many references. Older versions kept something else, under
+ * the name `self_similarity`: it is neither read nor written.
+ */
+export interface KeptSimilarity {
+  readonly rule: number;
+  readonly references: number;
+  readonly measured: SelfSimilarity | null;
+}
 
 /** `manifest.json`: what the graph beside the store must be. It is renamed into place last. */
 export interface Manifest {
@@ -33,7 +40,7 @@ export interface Manifest {
   readonly dimension: number;
   readonly generation: number;
   readonly graph: GraphRecord | null;
-  readonly self_similarity: KeptSimilarity | null;
+  readonly own_nearest?: KeptSimilarity;
   readonly written_at: string;
 }
 
@@ -65,7 +72,7 @@ export function readManifest(folder: string, identity: IndexIdentity): Manifest 
 export function writeManifest(
   folder: string,
   identity: IndexIdentity,
-  parts: Pick<Manifest, 'generation' | 'graph' | 'self_similarity'>,
+  parts: Pick<Manifest, 'generation' | 'graph' | 'own_nearest'>,
 ): Manifest {
   const manifest: Manifest = {
     format: 'streetdex-index',
@@ -79,6 +86,12 @@ export function writeManifest(
   };
   replaceFile(manifestFile(folder), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** What the manifest keeps of the index's own nearest, where it was measured as this version does. */
+export function keptSimilarity(manifest: Manifest | null): KeptSimilarity | null {
+  const kept = manifest?.own_nearest;
+  return kept?.rule === SELF_SIMILARITY_RULE ? kept : null;
 }
 
 /** A generation that no graph file of the folder has had. */

@@ -1,17 +1,36 @@
+import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import { distanceKm } from '../../geo/distance.js';
+import { cellAt } from '../../geo/cells.js';
+import { chordSquared, kmToChordSquared, toSphere } from '../../geo/sphere.js';
 import type { SelfSimilarity } from '../reader.js';
+import { evenQuantiles, type Vote } from './even-quantiles.js';
 import { GROUP_KM, GroupFinder } from './group-finder.js';
 import type { HnswGraph } from './hnsw-file.js';
+import { NearCells } from './near-cells.js';
 import { dotAt, vectorFromBytes } from './vector-table.js';
 
-const SAMPLE_MAX = 2000;
-const GROUPS_MIN = 100;
-const SHARES = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1] as const;
+/** What stored values are marked with: another number, another way of measuring. */
+export const SELF_SIMILARITY_RULE = 2;
+
+const SCENES_MAX = 2000;
+const SCENES_MIN = 100;
+/** A cell's scenes beyond these tell nothing new about it. */
+const SCENES_PER_CELL = 250;
+/** Founders of a cell that are looked at for one that has another near it. */
+const TRIED_PER_CELL = 1000;
+/** Some 110 km across: a city is one or two. */
+const CELL_RESOLUTION = 3;
+const NEAR_KM = 25;
+const NEAR = kmToChordSquared(NEAR_KM);
+const SAME_SPOT = kmToChordSquared(GROUP_KM);
+/** Up to so many are compared one by one, so that the result does not depend on how the graph grew. */
+const COMPARED_MAX = 2000;
 const FETCHES = [64, 512, 4096] as const;
+const SHARES = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1] as const;
 
 interface Row {
   readonly label: number;
+  readonly id: string;
   readonly lat: number;
   readonly lon: number;
   readonly sequence: string | null;
@@ -19,73 +38,136 @@ interface Row {
 }
 
 /**
- * The index's own nearest-group cosines: for each group's founder (at most 2,000, those of the smallest ids: they are
- * hashes, so this is a fixed random sample) the cosine of the nearest reference of another sequence and author and more
- * than 25 m away. A founder without one in reach is left out. null where fewer than 100 remain.
+ * How alike an index's scenes are to what else it has of their places: for each scene (the founder of a group, groups
+ * being formed in the order of ids) the cosine of the nearest reference of another author and another walk that is more
+ * than 25 m and at most 25 km away. An unknown author or walk is its own: it is another than any. Scenes without such a
+ * reference say nothing; null where fewer than 100 have one, as in an index with one photo of most places.
+ *
+ * At most 2,000 scenes, of each cell of the Earth in turn that of the next smallest id (ids are hashes, so this is a
+ * fixed random sample), and no cell has more than one vote in the quantiles: how many references another place has
+ * changes nothing here.
  */
 export function measureSelfSimilarity(db: Database, graph: HnswGraph, ef: number): SelfSimilarity | null {
-  const founders = sampleFounders(db);
-  if (founders === null) return null;
-  const vectorOf = db.prepare('SELECT vector FROM vectors WHERE label = ?').pluck();
-  const factsOf = db.prepare('SELECT label, lat, lon, sequence, author FROM "references" WHERE label = ?');
-  const cosines: number[] = [];
-  for (const founder of founders) {
-    const vector = vectorFromBytes(vectorOf.get(founder.label) as Buffer);
-    const other = nearestOther(founder, vector, graph, ef, (label) => factsOf.get(label) as Row | undefined);
-    if (other === null) continue;
-    cosines.push(dotAt(vectorFromBytes(vectorOf.get(other) as Buffer), 0, vector));
+  const rows = db
+    .prepare('SELECT label, id, lat, lon, sequence, author FROM "references" ORDER BY id')
+    .all() as readonly Row[];
+  const surroundings = new NearCells<Row>(NEAR_KM);
+  for (const row of rows) surroundings.add(row.lat, row.lon, row);
+  const sample = sampleScenes(foundersByCell(rows), (scene) => hasOther(scene, surroundings));
+  if (sample.reduce((sum, { scenes }) => sum + scenes.length, 0) < SCENES_MIN) return null;
+  const byLabel = new Map(rows.map((row) => [row.label, row]));
+  const search = (vector: Float32Array, k: number) =>
+    graph.search(vector, k, Math.max(ef, k)).flatMap((label) => byLabel.get(label) ?? []);
+  const votes: Vote[] = [];
+  for (const { cell, scenes } of sample) {
+    const vectorOf = readVectors(db);
+    for (const scene of scenes) votes.push({ cell, value: nearestOther(scene, surroundings, vectorOf, search) });
   }
-  if (cosines.length < GROUPS_MIN) return null;
-  cosines.sort((a, b) => a - b);
+  const quantiles = evenQuantiles(votes, SHARES);
+  const at = (share: (typeof SHARES)[number]) => quantiles[SHARES.indexOf(share)] as number;
   return {
-    q05: quantile(cosines, 0.05),
-    q25: quantile(cosines, 0.25),
-    count: cosines.length,
-    quantiles: SHARES.map((share) => [share, quantile(cosines, share)]),
+    q05: at(0.05),
+    q25: at(0.25),
+    count: votes.length,
+    quantiles: SHARES.map((share) => [share, at(share)]),
   };
 }
 
-function sampleFounders(db: Database): readonly Row[] | null {
+/** Each cell's founders by ascending id, the cells in an order that has nothing to do with what they hold. */
+function foundersByCell(rows: readonly Row[]): readonly (readonly [cell: string, founders: readonly Row[]])[] {
   const finder = new GroupFinder();
-  const founders: (Row & { id: string })[] = [];
-  const rows = db.prepare('SELECT label, id, lat, lon, sequence, author FROM "references" ORDER BY label');
-  for (const row of rows.iterate() as Iterable<Row & { id: string }>) {
-    if (finder.add(row.lat, row.lon, row.sequence).founded) founders.push(row);
+  const cells = new Map<string, Row[]>();
+  for (const row of rows) {
+    if (!finder.add(row.lat, row.lon, row.sequence).founded) continue;
+    const cell = cellAt(row, CELL_RESOLUTION);
+    const known = cells.get(cell);
+    if (known) known.push(row);
+    else cells.set(cell, [row]);
   }
-  if (founders.length < GROUPS_MIN) return null;
-  return founders.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, SAMPLE_MAX);
+  return [...cells]
+    .map((entry) => ({ entry, order: createHash('sha256').update(entry[0]).digest('hex') }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .map(({ entry }) => entry);
 }
 
-function nearestOther(
-  founder: Row,
-  vector: Float32Array,
-  graph: HnswGraph,
-  ef: number,
-  factsOf: (label: number) => Row | undefined,
-): number | null {
-  let seen = 0;
-  for (const fetch of FETCHES) {
-    const labels = graph.search(vector, fetch, Math.max(ef, fetch));
-    for (const label of labels.slice(seen)) {
-      const facts = factsOf(label);
-      if (facts !== undefined && isIndependent(founder, facts)) return label;
+/** In turn one more scene that counts from each cell, until there are enough or none is left. */
+function sampleScenes(
+  cells: ReturnType<typeof foundersByCell>,
+  counts: (scene: Row) => boolean,
+): readonly { readonly cell: string; readonly scenes: readonly Row[] }[] {
+  const sample = cells.map(([cell, founders]) => ({ cell, founders, next: 0, scenes: [] as Row[] }));
+  let found = 0;
+  for (let round = 0; round < SCENES_PER_CELL; round++) {
+    const before = found;
+    for (const one of sample) {
+      const tried = Math.min(one.founders.length, TRIED_PER_CELL);
+      let scene: Row | undefined;
+      while (one.next < tried && scene === undefined) {
+        const founder = one.founders[one.next++] as Row;
+        if (counts(founder)) scene = founder;
+      }
+      if (scene === undefined) continue;
+      one.scenes.push(scene);
+      if (++found === SCENES_MAX) return sample;
     }
-    if (labels.length < fetch) return null;
-    seen = labels.length;
+    if (found === before) break;
   }
-  return null;
+  return sample;
+}
+
+/** Whether another author's and another walk's reference lies near, yet not at the same spot. */
+function hasOther(scene: Row, surroundings: NearCells<Row>): boolean {
+  return othersOf(scene, surroundings, 1).length > 0;
+}
+
+/** Labels of such references, at most so many. */
+function othersOf(scene: Row, surroundings: NearCells<Row>, limit = Number.POSITIVE_INFINITY): number[] {
+  const labels: number[] = [];
+  surroundings.visit(scene.lat, scene.lon, (other, chord2) => {
+    if (chord2 > SAME_SPOT && isIndependent(scene, other)) labels.push(other.label);
+    return labels.length >= limit;
+  });
+  return labels;
 }
 
 function isIndependent(a: Row, b: Row): boolean {
-  if (a.label === b.label) return false;
-  if (a.sequence !== null && a.sequence === b.sequence) return false;
-  if (a.author !== null && a.author === b.author) return false;
-  return distanceKm(a, b) > GROUP_KM;
+  return !(a.sequence !== null && a.sequence === b.sequence) && !(a.author !== null && a.author === b.author);
 }
 
-function quantile(sorted: readonly number[], q: number): number {
-  const at = (sorted.length - 1) * q;
-  const low = sorted[Math.floor(at)] as number;
-  const high = sorted[Math.ceil(at)] as number;
-  return low + (high - low) * (at - Math.floor(at));
+/** Cosine of the most alike of the others: exact for few, for many by the graph where it comes across one. */
+function nearestOther(
+  scene: Row,
+  surroundings: NearCells<Row>,
+  vectorOf: (label: number) => Float32Array,
+  search: (vector: Float32Array, k: number) => readonly Row[],
+): number {
+  const vector = vectorOf(scene.label);
+  const cosine = (label: number) => dotAt(vectorOf(label), 0, vector);
+  let others = othersOf(scene, surroundings, COMPARED_MAX + 1);
+  if (others.length > COMPARED_MAX) {
+    for (const fetch of FETCHES) {
+      const found = search(vector, fetch).find((row) => isIndependent(scene, row) && isNear(scene, row));
+      if (found !== undefined) return cosine(found.label);
+    }
+    others = othersOf(scene, surroundings);
+  }
+  return others.reduce((best, label) => Math.max(best, cosine(label)), Number.NEGATIVE_INFINITY);
+}
+
+function isNear(a: Row, b: Row): boolean {
+  const chord2 = chordSquared(toSphere(a), toSphere(b));
+  return chord2 > SAME_SPOT && chord2 <= NEAR;
+}
+
+/** Reads vectors; keeps some, as scenes of one cell have the same others. */
+function readVectors(db: Database): (label: number) => Float32Array {
+  const read = db.prepare('SELECT vector FROM vectors WHERE label = ?').pluck();
+  const kept = new Map<number, Float32Array>();
+  return (label) => {
+    const known = kept.get(label);
+    if (known !== undefined) return known;
+    const vector = vectorFromBytes(read.get(label) as Buffer);
+    if (kept.size < 4 * COMPARED_MAX) kept.set(label, vector);
+    return vector;
+  };
 }

@@ -1,5 +1,5 @@
-import type { ReferenceFilter, SelfSimilarity } from '../reader.js';
-import type { CountryMean } from './country-means.js';
+import type { CountryMean, ReferenceFilter, SelfSimilarity } from '../reader.js';
+import type { ChangedMeans } from './country-means.js';
 import type { CheckpointResult } from './graph-keeper.js';
 
 /** What a graph worker is started for: `follow` searches and follows an index, `keep` builds its graph for a writer. */
@@ -52,6 +52,7 @@ export interface NeighbourColumns {
 export interface WorkerCalls {
   open: [undefined, FollowerState];
   neighbours: [NeighbourRequest, NeighbourColumns];
+  meansWithout: [NonNullable<ReferenceFilter['exclude']>, ChangedMeans];
   sync: [undefined, FollowerState];
   checkpoint: [{ readonly rebuild?: boolean }, CheckpointResult];
   close: [undefined, null];

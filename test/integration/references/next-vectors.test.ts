@@ -17,6 +17,8 @@ const base = temporaryFolder();
 const NEXT = { modelId: 'b'.repeat(64), modelName: 'test/next', dimension: 20 };
 const COUNT = 200;
 
+/** All in one town. */
+const pointOf = (i: number) => ({ lat: 40 + i * 0.0005, lon: 10 });
 const nextVectorOf = (i: number) => vectorOf(100_000 + i, NEXT.dimension);
 const NEXT_BY_ID = new Map(Array.from({ length: 400 }, (_, i) => [idOf(i), nextVectorOf(i)]));
 
@@ -31,8 +33,8 @@ async function add(folder: string, from: number, to: number, model = MODEL, vect
   const writer = await openWriter(folder, model);
   writer.transaction((tx) => {
     for (let i = from; i < to; i++) {
-      tx.put(referenceOf(i, { sequence: `s${i}`, author: `a${i}` }), vector(i));
-      tx.putSource(idOf(i), sourceOf(i));
+      tx.put(referenceOf(i, { sequence: `s${i}`, author: `a${i}`, point: pointOf(i) }), vector(i));
+      tx.putSource(idOf(i), sourceOf(i, { point: pointOf(i) }));
     }
   });
   await writer.checkpoint();
@@ -289,7 +291,7 @@ describe('a reader that is open while its index is switched', () => {
     expect(await asking).toMatchObject({ code: 'index_model_changed', family: 'later' });
     expect(mixed).toBe(0);
     expect(reader.stats()).toMatchObject({ references: COUNT, model: NEXT.modelId, dimension: NEXT.dimension });
-    expect(reader.get(idOf(1))?.point).toEqual(referenceOf(1).point);
+    expect(reader.get(idOf(1))?.point).toEqual(pointOf(1));
     await reader.close();
     await expectWhole(folder, NEXT, nextVectorOf);
   });

@@ -153,6 +153,12 @@ describe('summarise', () => {
     }
   });
 
+  it('compares the nearest neighbour with the blend alone', () => {
+    const nearest = results.map((one) => ({ ...one, sides: { ...one.sides, nearest: one.sides.fixed ?? null } }));
+    const pairs = summarise(nearest, INFO).overall.differences.map(({ of, against }) => `${of} − ${against}`);
+    expect(pairs.filter((pair) => pair.includes('nearest'))).toEqual(['blend − nearest']);
+  });
+
   it('leaves a side out that never had anything to go by', () => {
     const without = results.map((one) => ({ ...one, sides: { ...one.sides, captions: null } }));
     expect(Object.keys(summarise(without, INFO).overall.sides)).toEqual(['retrieval', 'blend', 'fixed']);

@@ -9,7 +9,7 @@ import { type Hints, HintTest } from '../../../src/locate/hints.js';
 import type { Located } from '../../../src/locate/judge.js';
 import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
 import { Locator } from '../../../src/locate/locator.js';
-import { retrievalWeights } from '../../../src/locate/retrieve.js';
+import { retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js';
 import { FakeReferences } from '../../support/fake-references.js';
 import { gazetteerOf, indexOf, TOY_DIMENSION, type ToyWorld, toyWorld, turned } from '../../support/toy-world.js';
 
@@ -83,11 +83,10 @@ describe('hints', () => {
           hints,
         );
         const gazetteer = gazetteerOf(world);
-        const weights = retrievalWeights(
-          groups.map((g) => g.representative.score),
-          profile.retrieval,
-        );
-        const plain = blend(support, weights, notIndexed, profile, ({ place }) =>
+        const cosines = groups.map((g) => g.representative.score);
+        const weights = retrievalWeights(cosines, profile.retrieval);
+        const sameSpot = sameSpotShare(cosines, profile.retrieval.same_spot);
+        const plain = blend(support, weights, { notIndexed, sameSpot }, profile, ({ place }) =>
           Math.max(3, (gazetteer.spreadKm(place.id) ?? 0) / Math.SQRT2),
         );
         const factors = support.points.map((point, j) => slowFactor(hints, point, support.iso2[j] ?? null));

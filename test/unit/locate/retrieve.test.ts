@@ -4,7 +4,7 @@ import { chordSquared, toSphere } from '../../../src/geo/sphere.js';
 import { vmfLogDensity } from '../../../src/geo/von-mises-fisher.js';
 import { DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
 import { groupNeighbours } from '../../../src/locate/group-neighbours.js';
-import { notIndexedProbability, retrievalWeights } from '../../../src/locate/retrieve.js';
+import { notIndexedProbability, retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js';
 import type { Neighbour } from '../../../src/references/reader.js';
 import { FakeReferences } from '../../support/fake-references.js';
 
@@ -114,15 +114,44 @@ describe('weights of the groups', () => {
   });
 });
 
+describe('the share of the nearest’s mass that stays at its spot', () => {
+  const cosine = fc.double({ min: -1, max: 0.9999, noNaN: true });
+
+  it('rises with the best cosine and falls as the next one comes near, whatever the scale of the distances', () => {
+    fc.assert(
+      fc.property(cosine, cosine, cosine, fc.double({ min: 0.01, max: 1, noNaN: true }), (a, b, c, narrow) => {
+        const [third, second, first] = [a, b, c].sort((x, y) => x - y) as [number, number, number];
+        const share = sameSpotShare([first, third], retrieval.same_spot);
+        expect(sameSpotShare([first, second], retrieval.same_spot)).toBeLessThanOrEqual(share);
+        expect(sameSpotShare([second, third], retrieval.same_spot)).toBeLessThanOrEqual(share);
+        // A model whose pictures lie in a narrow cone: every squared distance is a fraction of another model's.
+        const coned = [first, third].map((one) => 1 - narrow * (1 - one));
+        expect(sameSpotShare(coned, retrieval.same_spot)).toBeCloseTo(share, 6);
+      }),
+    );
+  });
+
+  it('is nearly all for a picture that was compressed again, and nearly none for another scene of a town', () => {
+    expect(sameSpotShare([0.9986, 0.93, 0.9], retrieval.same_spot)).toBeGreaterThan(0.99);
+    expect(sameSpotShare([0.945, 0.934, 0.93], retrieval.same_spot)).toBeLessThan(0.001);
+  });
+
+  it('is none where there is nothing to compare with, or where the profile has no such share', () => {
+    expect(sameSpotShare([0.99], retrieval.same_spot)).toBe(0);
+    expect(sameSpotShare([1, 1], retrieval.same_spot)).toBe(0);
+    expect(sameSpotShare([0.99, 0.1], null)).toBe(0);
+  });
+});
+
 describe('the probability that the area is not indexed', () => {
   const index = (own: { q05: number; q25: number; count: number } | null) =>
     new FakeReferences(2, [], own && { ...own, quantiles: [] });
   const given = { lo: 0.01, hi: 0.9, tau: null, delta: null };
 
-  it('lies halfway at τ, which is the index’s own 5 % quantile, and falls as the best cosine rises', () => {
-    const own = { q05: 0.7, q25: 0.8, count: 500 };
+  it('lies halfway at τ, which lies below the index’s own quantiles, and falls as the best cosine rises', () => {
+    const own = { q05: 0.8, q25: 0.9, count: 500 };
     expect(notIndexedProbability(0.7, index(own), given)).toBeCloseTo((given.lo + given.hi) / 2, 12);
-    expect(notIndexedProbability(0.75, index(own), given)).toBeCloseTo(0.01 + 0.89 / (1 + Math.E), 12);
+    expect(notIndexedProbability(0.725, index(own), given)).toBeCloseTo(0.01 + 0.89 / (1 + Math.E), 12);
     expect(notIndexedProbability(-1, index(own), given)).toBeCloseTo(given.hi, 6);
     expect(notIndexedProbability(1, index(own), given)).toBeLessThan(0.02);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Place } from '../../../src/domain/place.js';
 import { toUnitVector, type UnitVector } from '../../../src/domain/unit-vector.js';
 import { DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
-import { CaptionBias, withoutGroups } from '../../../src/locate/caption-bias.js';
+import { CaptionBias } from '../../../src/locate/caption-bias.js';
 import { buildCaptionTree } from '../../../src/locate/caption-tree.js';
 import { heaviestPlaces, scoreCaptions } from '../../../src/locate/score-captions.js';
 import { FakeCaptions } from '../../support/fake-captions.js';
@@ -141,20 +141,5 @@ describe('the captions’ bias', () => {
     }));
     const { countries: p } = scoreCaptions(axis(3), tree, new CaptionBias(tree, 20, 5, means), 20, profile);
     expect(p[3]).toBeGreaterThan(0.99);
-  });
-
-  it('does without a group as if it had never been there, and without a country with its last group', () => {
-    const [a, b, c] = [axis(0), axis(1), axis(2)] as const;
-    const mean = a.map((v, i) => (v + (b[i] as number)) / 2);
-    const means = [
-      { iso2: 'AA', groups: 2, mean },
-      { iso2: 'BB', groups: 1, mean: c as Float32Array },
-    ];
-    const left = withoutGroups(means, [
-      { iso2: 'AA', vector: b },
-      { iso2: 'BB', vector: c },
-      { iso2: null, vector: c },
-    ]);
-    expect(left).toEqual([{ iso2: 'AA', groups: 1, mean: Float32Array.from(a) }]);
   });
 });

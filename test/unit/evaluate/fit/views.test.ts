@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { EvaluationQuery } from '../../../../src/evaluate/evaluation-query.js';
 import { blendMass, blendSettings, viewBlend } from '../../../../src/evaluate/fit/fit-blend.js';
 import { captionsLoss, treePositions, viewCaptions } from '../../../../src/evaluate/fit/fit-captions.js';
-import { retrievalLoss, scalesToTry, viewRetrieval } from '../../../../src/evaluate/fit/fit-retrieval.js';
+import { fitRetrieval, retrievalLoss, scalesToTry, viewRetrieval } from '../../../../src/evaluate/fit/fit-retrieval.js';
 import { logLoss, nearness } from '../../../../src/evaluate/fit/log-loss.js';
 import { type BlendProfile, DEFAULT_PROFILE } from '../../../../src/locate/blend-profile.js';
 import type { Located } from '../../../../src/locate/judge.js';
@@ -30,13 +30,33 @@ function slowLoss(located: Located, truth: EvaluationQuery['truth'], mass: Float
 const between = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 const anyQuery = fc.constantFrom(...queries);
 
+describe('a fit of retrieval', () => {
+  it('takes kernels of less than a kilometre where the truth is a neighbour’s place, and never does worse than before', async () => {
+    const { retrieval } = DEFAULT_PROFILE;
+    const scalesKm = scalesToTry(retrieval);
+    const views = [];
+    for (const query of queries) {
+      const located = await judgeWith(DEFAULT_PROFILE, query);
+      const truth = located.groups[0]?.representative.point ?? query.truth;
+      views.push(viewRetrieval(located, nearness(truth, located.support.points), scalesKm, 1));
+    }
+    const start = { ...retrieval, scales_km: [200, 800], scale_weights: [0.5, 0.5] };
+    const fitted = fitRetrieval(views, scalesKm, start, { gate: true, kernels: true });
+    expect(retrievalLoss(views, scalesKm, fitted)).toBeLessThan(retrievalLoss(views, scalesKm, start) - 0.5);
+    expect(fitted.scales_km[0]).toBeLessThan(10);
+    expect(fitted.scales_km).toEqual(fitted.scales_km.toSorted((a, b) => a - b));
+    expect(fitted.scale_weights).toHaveLength(fitted.scales_km.length);
+    expect(fitted.scale_weights.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
+  });
+});
+
 describe('what a fit keeps of a query says the same as the whole judgement', () => {
   it('of retrieval, for every temperature, gate and mixture of kernels', async () => {
     const scalesKm = scalesToTry(DEFAULT_PROFILE.retrieval);
     const settings = fc.record({
       temperature: between(0.005, 0.2),
       share: between(0.05, 0.95),
-      widths: fc.shuffledSubarray(scalesKm, { minLength: 2, maxLength: 2 }),
+      widths: fc.shuffledSubarray(scalesKm, { minLength: 2, maxLength: 4 }),
       not_indexed: fc.record({
         lo: between(0.001, 0.3),
         hi: between(0.5, 0.999),
@@ -48,7 +68,7 @@ describe('what a fit keeps of a query says the same as the whole judgement', () 
       fc.asyncProperty(anyQuery, settings, async (query, { temperature, share, widths, not_indexed }) => {
         const retrieval = {
           ...DEFAULT_PROFILE.retrieval,
-          ...{ temperature, not_indexed, scales_km: widths, scale_weights: [share, 1 - share] },
+          ...{ temperature, not_indexed, scales_km: widths, scale_weights: widths.map((_, k) => share ** k) },
         };
         const known = await judgeWith(DEFAULT_PROFILE, query);
         const view = viewRetrieval(known, nearness(query.truth, known.support.points), scalesKm, 1);

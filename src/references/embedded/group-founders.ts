@@ -1,0 +1,159 @@
+import type { Catalogue } from './catalogue.js';
+import { GROUP_KM } from './group-finder.js';
+import { NearCells } from './near-cells.js';
+
+/** A change of what may found a group: heads that come or go. Slots are given once. */
+interface Change {
+  readonly removed: ReadonlySet<number>;
+  readonly added: readonly number[];
+}
+
+/**
+ * Which references stand for their groups, whatever the order in which they came: those that `GroupFinder` lets found one
+ * when it is given all by ascending id. Only the smallest id of a sequence, and a reference without one, can (a head);
+ * a head does where no founder of a smaller id lies within 25 m. So a head that comes or goes changes, in the order of
+ * ids, only what lies near it and what lies near that in turn: a greedy independent set kept up to date, of which a
+ * change alters one member on average (Censor-Hillel, Haramaty and Karnin, PODC 2016).
+ */
+export class GroupFounders {
+  readonly #heads = new NearCells<number>(GROUP_KM);
+  readonly #members = new Map<number, number[]>();
+  readonly #headOf = new Map<number, number>();
+  readonly #founders = new Set<number>();
+
+  /** @param slots all references there are */
+  constructor(
+    readonly catalogue: Catalogue,
+    slots: readonly number[],
+  ) {
+    for (const slot of slots.toSorted((a, b) => this.#before(a, b))) this.add(slot);
+  }
+
+  get founders(): ReadonlySet<number> {
+    return this.#founders;
+  }
+
+  /** @returns what founds a group from now on, or no longer does */
+  add(slot: number): ReadonlyMap<number, boolean> {
+    const sequence = this.catalogue.sequenceCode(slot);
+    const removed = new Set<number>();
+    if (sequence !== -1) {
+      const members = this.#members.get(sequence);
+      if (members) members.push(slot);
+      else this.#members.set(sequence, [slot]);
+      const head = this.#headOf.get(sequence);
+      if (head !== undefined && this.#before(head, slot) < 0) return new Map();
+      this.#headOf.set(sequence, slot);
+      if (head !== undefined) {
+        removed.add(head);
+        this.#heads.remove(this.catalogue.lat(head), this.catalogue.lon(head), head);
+      }
+    }
+    const flips = this.#flips({ removed, added: [slot] });
+    this.#heads.add(this.catalogue.lat(slot), this.catalogue.lon(slot), slot);
+    for (const [flipped, founds] of flips) {
+      if (founds) this.#founders.add(flipped);
+      else this.#founders.delete(flipped);
+    }
+    return flips;
+  }
+
+  /** What would found a group, or no longer, if these references were not there: nothing is changed. */
+  without(excluded: ReadonlySet<number>): ReadonlyMap<number, boolean> {
+    const removed = new Set<number>();
+    const added: number[] = [];
+    for (const slot of excluded) {
+      const sequence = this.catalogue.sequenceCode(slot);
+      if (sequence === -1) removed.add(slot);
+      else if (this.#headOf.get(sequence) === slot) {
+        removed.add(slot);
+        let next = -1;
+        for (const member of this.#members.get(sequence) ?? []) {
+          if (!excluded.has(member) && (next === -1 || this.#before(member, next) < 0)) next = member;
+        }
+        if (next !== -1) added.push(next);
+      }
+    }
+    return this.#flips({ removed, added });
+  }
+
+  /** Decides anew, by ascending id, about the heads that a change can concern. */
+  #flips({ removed, added }: Change): ReadonlyMap<number, boolean> {
+    const { catalogue } = this;
+    const flips = new Map<number, boolean>();
+    const extra = new NearCells<number>(GROUP_KM);
+    for (const slot of added) extra.add(catalogue.lat(slot), catalogue.lon(slot), slot);
+    const due = new SlotQueue((a, b) => this.#before(a, b));
+    const near = (slot: number, visit: (other: number) => boolean) => {
+      const show = (other: number) => other !== slot && !removed.has(other) && visit(other);
+      const [lat, lon] = [catalogue.lat(slot), catalogue.lon(slot)];
+      return this.#heads.visit(lat, lon, show) || (added.length > 0 && extra.visit(lat, lon, show));
+    };
+    const concernLater = (slot: number) =>
+      near(slot, (other) => {
+        if (this.#before(slot, other) < 0) due.push(other);
+        return false;
+      });
+    for (const slot of removed) {
+      if (!this.#founders.has(slot)) continue;
+      flips.set(slot, false);
+      concernLater(slot);
+    }
+    for (const slot of added) due.push(slot);
+    for (let slot = due.pop(); slot !== undefined; slot = due.pop()) {
+      const own = slot;
+      const taken = near(
+        own,
+        (other) => this.#before(other, own) < 0 && (flips.get(other) ?? this.#founders.has(other)),
+      );
+      if (this.#founders.has(own) === !taken) continue;
+      flips.set(own, !taken);
+      concernLater(own);
+    }
+    return flips;
+  }
+
+  #before(a: number, b: number): number {
+    const [first, second] = [this.catalogue.id(a), this.catalogue.id(b)];
+    return first < second ? -1 : first > second ? 1 : 0;
+  }
+}
+
+/** Slots by their order, each once while it waits. A binary heap. */
+class SlotQueue {
+  readonly #heap: number[] = [];
+  readonly #waiting = new Set<number>();
+
+  constructor(readonly before: (a: number, b: number) => number) {}
+
+  push(slot: number): void {
+    if (this.#waiting.has(slot)) return;
+    this.#waiting.add(slot);
+    const heap = this.#heap;
+    let at = heap.push(slot) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.before(heap[parent] as number, heap[at] as number) < 0) break;
+      [heap[parent], heap[at]] = [heap[at] as number, heap[parent] as number];
+      at = parent;
+    }
+  }
+
+  pop(): number | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined) return undefined;
+    this.#waiting.delete(first);
+    if (heap.length === 0) return first;
+    heap[0] = last;
+    for (let at = 0; ; ) {
+      let least = 2 * at + 1;
+      if (least >= heap.length) return first;
+      if (least + 1 < heap.length && this.before(heap[least + 1] as number, heap[least] as number) < 0) least++;
+      if (this.before(heap[at] as number, heap[least] as number) < 0) return first;
+      [heap[at], heap[least]] = [heap[least] as number, heap[at] as number];
+      at = least;
+    }
+  }
+}

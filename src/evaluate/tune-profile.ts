@@ -4,6 +4,7 @@ import type { Locator } from '../locate/locator.js';
 import type { Abstention } from './calibrate/abstention.js';
 import { type CheckedProfile, checkedProfile } from './checked-profile.js';
 import type { EvaluationQuery } from './evaluation-query.js';
+import { atBound } from './fit/at-bound.js';
 import { FITTED, type FitFreedom, type WeighedQuery } from './fit/fit-profile.js';
 import { type FittedAndChecked, fitAndCheck } from './fit-and-check.js';
 import type { JudgedAnswer } from './judged-answers.js';
@@ -32,6 +33,8 @@ export interface TuneReport {
   readonly fitted: readonly string[];
   /** What all queries could have carried and these could not: empty where everything was fitted. */
   readonly notFitted: readonly string[];
+  /** Fitted parameters that stand at a bound. */
+  readonly at_bound: readonly string[];
   readonly before: CheckedProfile;
   readonly after: CheckedProfile;
   /** How often every query was fitted to, calibrated with and checked by in turn; null where each had one part. */
@@ -122,6 +125,11 @@ function reportOf(found: FittedAndChecked, present: string, risk: number): Omit<
     freedom,
     fitted: FITTED[freedom],
     notFitted: FITTED.all.filter((name) => !FITTED[freedom].includes(name)),
+    at_bound: atBound(
+      found.profile,
+      freedom,
+      parts.fit.flatMap(({ retrieved }) => retrieved.groups[0]?.representative.score ?? []),
+    ),
     before: checkedProfile(found.before),
     after: checkedProfile(found.after),
     gain,

@@ -97,6 +97,9 @@ function describeTuning(report: TuneReport, written: boolean): string {
     ...(report.notFitted.length > 0
       ? [`Left as it was, for so few queries: ${report.notFitted.join(', ')}. More queries fit more.`]
       : []),
+    ...(report.at_bound.length > 0
+      ? [`At a bound, so that they hardly matter or should be farther out: ${report.at_bound.join(', ')}.`]
+      : []),
     '',
     table(rows, [report.folds === null ? 'on the part to check' : 'on folds not fitted to', 'before', 'after']),
     '',

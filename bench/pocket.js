@@ -1,6 +1,10 @@
 // What the pocket model and the blend show on towns and seeds they have never seen.
 //
 //   npm run bench:pocket -- [--seed N] [--json] [--model pocket] [--towns 750] [--scenes 2] [--references 8]
+//   npm run bench:pocket -- --seeds 10 [--json] …    ten worlds of seeds drawn now; or a list, --seeds 3,1,4
+//
+// With several seeds each world is made, tuned on and measured by itself; then what the blend's circles hold and what is
+// called confident stand in one table, a row for each seed (`--json`: one line for each).
 //
 // Four lots of `--towns` towns: indexed and unindexed ones to tune on, indexed and unindexed ones to check. Of the
 // indexed ('index' split) `--references` scenes each are references; of all, `--scenes` further scenes are asked about.
@@ -29,6 +33,7 @@ import { openReader } from '../dist/references/embedded/open-index.js';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000_000)) },
+    seeds: { type: 'string' },
     json: { type: 'boolean', default: false },
     model: { type: 'string', default: 'pocket' },
     towns: { type: 'string', default: '750' },
@@ -41,21 +46,63 @@ const SIDES = ['retrieval', 'captions', 'fixed', 'blend', 'nearest'];
 const FARTHEST_KM = 20_015;
 const HALVES = ['mixed', 'indexed', 'unindexed'];
 const log = (text) => process.stderr.write(`${text}\n`);
-const folder = mkdtempSync(join(tmpdir(), 'streetdex-pocket-'));
-const index = join(folder, 'index');
-const flags = { model: values.model, index, ...(values['data-dir'] ? { data_dir: values['data-dir'] } : {}) };
-const app = new App(loadConfig(flags));
-try {
-  const result = await measure();
+/** Of the world in hand. */
+let app;
+let index;
+
+const seeds = seedsOf(values);
+const rows = {};
+for (const seed of seeds) {
+  const result = await measureWorld(seed);
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else print(result);
-} finally {
-  await app.close();
-  rmSync(folder, { recursive: true, force: true });
+  else if (seeds.length === 1) print(result);
+  rows[seed] = promisesOf(result);
+}
+if (!values.json && seeds.length > 1) {
+  console.table({ ...rows, mean: meanRow(Object.values(rows)) });
 }
 
-async function measure() {
-  const { seed } = values;
+/** Of `--seeds`, a number of seeds to draw (a single one under 1,000) or a list; else that of `--seed`. */
+function seedsOf({ seed, seeds: wanted }) {
+  if (wanted === undefined) return [seed];
+  if (/^\d{1,3}$/.test(wanted)) return Array.from({ length: Number(wanted) }, () => String(randomInt(1_000_000_000)));
+  return wanted.split(',');
+}
+
+async function measureWorld(seed) {
+  const folder = mkdtempSync(join(tmpdir(), 'streetdex-pocket-'));
+  index = join(folder, 'index');
+  const flags = { model: values.model, index, ...(values['data-dir'] ? { data_dir: values['data-dir'] } : {}) };
+  app = new App(loadConfig(flags));
+  try {
+    return await measure(seed);
+  } finally {
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Percent held by the blend's circles, overall and by part, and what is called confident. */
+function promisesOf({ evaluation, tuning }) {
+  const held = (name) => {
+    const { circle_50_percent: half, circle_90_percent: most } = figuresOf(name, evaluation).sides.blend.coverage;
+    return { [`${name} 50 %`]: half.value, [`${name} 90 %`]: most.value };
+  };
+  const { percent, risk_percent: risk } = evaluation.overall.confident;
+  return {
+    ...Object.assign({}, ...HALVES.map(held)),
+    'confident %': percent,
+    'beyond 750 km %': risk ?? 0,
+    'gain, nats': tuning.gain.value,
+  };
+}
+
+function meanRow(some) {
+  const names = Object.keys(some[0]);
+  return Object.fromEntries(names.map((name) => [name, some.reduce((sum, row) => sum + row[name], 0) / some.length]));
+}
+
+async function measure(seed) {
   const lots = townLots(Number(values.towns), seed);
   const indexed = [...lots.tune.indexed, ...lots.check.indexed];
   const model = await app.model('throughput');
@@ -85,17 +132,12 @@ async function measure() {
     const results = await runEvaluation(check, blend, gazetteer, {
       extra: { fixed, ...ablations(fixed, tuned.profile, gate) },
     });
-    const { calibration } = tuned.profile;
     const evaluation = summarise(results, {
       protocol: `pocket world, seed ${seed}`,
       date: new Date().toISOString().slice(0, 10),
       model: { id: reader.modelId, name: model.info.name },
       index: { references: reader.stats().references, name: 'pocket world' },
-      profile: {
-        name: tuned.profile.name,
-        calibrated: calibration !== null,
-        ...(calibration === null ? {} : { spreadEdges: calibration.spread_edges }),
-      },
+      profile: tuned.profile,
       skipped: [],
       inIndex: [],
       cities: [],

@@ -41,14 +41,24 @@ function sideRows(figures: Figures, names: readonly string[]): Row[] {
     ...optional('country, %', (side) => side.country_percent),
     ...optional('region, %', (side) => side.region_percent),
     ...optional('city, %', (side) => side.city_percent),
-    row('50 % circle holds, %', (side) => promised(side, side.coverage.circle_50_percent)),
-    row('90 % circle holds, %', (side) => promised(side, side.coverage.circle_90_percent)),
+    ...circleRows(sides),
     row('beyond 750 km, %', (side) => interval(side.risk.all_percent)),
     row('  of the surer half, %', (side) => promised(side, side.risk.surer_half_percent)),
     ...(sides.some((side) => side.answered < figures.queries)
       ? [row('answered', (side) => String(side.answered))]
       : []),
   ];
+}
+
+/** Of the photos, and with authors counting alike, which is what a calibration promises. */
+function circleRows(sides: readonly SideFigures[]): Row[] {
+  return (['50', '90'] as const).flatMap((share) => {
+    const circle = `circle_${share}_percent` as const;
+    return [
+      [`${share} % circle holds, %`, ...sides.map((side) => promised(side, side.coverage[circle]))],
+      ['  authors counting alike', ...sides.map((side) => promised(side, side.coverage.per_author[circle]))],
+    ];
+  });
 }
 
 /** Nothing where all queries are of one part: its figures are those above. */
@@ -65,7 +75,7 @@ function partLines(part: string, figures: Figures, names: readonly string[]): st
     `within ${km} km, %`,
     ...sides.map((side) => interval(side.within_percent[km] ?? null)),
   ]);
-  rows.push(['90 % circle holds, %', ...sides.map((side) => promised(side, side.coverage.circle_90_percent))]);
+  rows.push(...circleRows(sides).map((row) => [...row]));
   return `${part}: ${figures.queries} queries of ${figures.clusters} authors or places\n${table(rows, ['', ...own])}`;
 }
 
@@ -80,12 +90,14 @@ function differenceLines({ differences }: Figures): string {
 function promiseLines({ confident, sides }: Figures): string {
   const by = sides.blend?.coverage.by_spread ?? [];
   const bins = by.map((bin) => [
-    `  ${bin.spread_above.toFixed(2)} to ${bin.spread_up_to.toFixed(2)}`,
+    `  ${bin.not_indexed_above.toFixed(2)} to ${bin.not_indexed_up_to.toFixed(2)}`,
+    `${bin.spread_above.toFixed(2)} to ${bin.spread_up_to.toFixed(2)}`,
     String(bin.queries),
-    interval(bin.circle_50_percent),
-    interval(bin.circle_90_percent),
+    interval(bin.per_author.circle_50_percent),
+    interval(bin.per_author.circle_90_percent),
   ]);
-  const lines = bins.length < 2 ? [] : [table(bins, ['  spread', 'queries', '50 % circle', '90 % circle'])];
+  const head = ['  not indexed', 'spread', 'queries', '50 % circle', '90 % circle'];
+  const lines = bins.length < 2 ? [] : [`  Authors counting alike:`, table(bins, head)];
   if (confident !== null)
     lines.push(
       `  Confident answers: ${percent(confident.percent)}${confident.risk_percent === null ? '' : `, of which ${percent(confident.risk_percent)} lie beyond 750 km`}.`,

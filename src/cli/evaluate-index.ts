@@ -57,11 +57,7 @@ export async function evaluateIndex(
       date: new Date().toISOString(),
       model: { id: info.id, name: info.name },
       index: { references: (await app.references()).stats().references, name: basename(app.indexFolder()) },
-      profile: {
-        name: profile.name,
-        calibrated: profile.calibration !== null,
-        ...(profile.calibration === null ? {} : { spreadEdges: profile.calibration.spread_edges }),
-      },
+      profile,
       cities: gazetteer.cities,
       stages: { ...gatherStages(set), evaluate: evaluateMs },
     },

@@ -733,7 +733,7 @@ export type Index = {
     readonly queries: number;
     /** How many authors those are of. */
     readonly authors: number;
-    /** Why the profile kept with the index is not used. */
+    /** Why the profile kept with the index, or its calibration, is not used. */
     readonly refused: string | null;
   };
   readonly gazetteer: {

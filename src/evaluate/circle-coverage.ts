@@ -1,5 +1,6 @@
+import { type CircleBin, fallsInto } from './circle-bins.js';
 import type { ClusterBootstrap } from './cluster-bootstrap.js';
-import type { CoverageFigures, IntervalJson } from './evaluation.js';
+import type { CircleCoverage, CoverageFigures } from './evaluation.js';
 import { median } from './metrics.js';
 
 export interface Circles {
@@ -7,47 +8,92 @@ export interface Circles {
   readonly radius50Km: number;
   readonly radius90Km: number;
   readonly spread: number;
+  /** ε_r of the query. */
+  readonly notIndexed: number;
 }
 
 /**
- * How often the circles hold the truth (a truth on the circle is held), overall and by spread.
+ * How often the circles hold the truth (a truth on the circle is held), overall and by bin; of the photos, and with
+ * authors counting alike, which is what is promised. Intervals have two parts: other photos, and, where bins bring draws,
+ * a calibration made with other authors.
+ *
  * @param answers one per query
- * @param edges of the bins of spread, ascending: a bin has those above its lower edge, up to its upper one
  */
 export function circleCoverage(
   answers: readonly Circles[],
-  edges: readonly number[],
+  bins: readonly CircleBin[],
   bootstrap: ClusterBootstrap,
 ): CoverageFigures {
-  const held50 = answers.map((one) => (one.errorKm <= one.radius50Km ? 100 : 0));
-  const held90 = answers.map((one) => (one.errorKm <= one.radius90Km ? 100 : 0));
-  const bins = [...edges, Number.POSITIVE_INFINITY].flatMap((upTo, i) => {
-    const above = edges[i - 1] ?? Number.NEGATIVE_INFINITY;
-    const weights = answers.map(({ spread }) => (spread > above && spread <= upTo ? 1 : 0));
-    const queries = weights.reduce<number>((a, b) => a + b, 0);
-    if (queries === 0) return [];
-    const within = (held: readonly number[]): IntervalJson =>
-      bootstrap.ratio(
-        held.map((value, q) => value * (weights[q] as number)),
-        weights,
-      );
-    return [
-      {
-        spread_above: Math.max(0, above),
-        spread_up_to: Math.min(1, upTo),
-        queries,
-        circle_50_percent: within(held50),
-        circle_90_percent: within(held90),
-      },
-    ];
+  const binOf = answers.map((answer) => bins.find((bin) => fallsInto(bin, answer)) as CircleBin);
+  const held50 = heldBy(
+    answers,
+    binOf,
+    ({ radius50Km }) => radius50Km,
+    ({ draws50 }) => draws50,
+  );
+  const held90 = heldBy(
+    answers,
+    binOf,
+    ({ radius90Km }) => radius90Km,
+    ({ draws90 }) => draws90,
+  );
+  const alike = bootstrap.weights();
+  const among = (weights: readonly number[]): CircleCoverage => ({
+    circle_50_percent: weighed(held50, weights, bootstrap),
+    circle_90_percent: weighed(held90, weights, bootstrap),
+  });
+  const both = (queries: readonly number[]) => ({
+    ...among(queries),
+    per_author: among(queries.map((one, i) => one * (alike[i] as number))),
   });
   return {
-    circle_50_percent: bootstrap.mean(held50),
-    circle_90_percent: bootstrap.mean(held90),
+    ...both(answers.map(() => 1)),
     median_radius_50_km: median(answers.map((one) => one.radius50Km)),
     median_radius_90_km: median(answers.map((one) => one.radius90Km)),
-    by_spread: bins,
+    by_spread: bins.flatMap((bin) => {
+      const inside = binOf.map((own): number => (own === bin ? 1 : 0));
+      const queries = inside.reduce((a, b) => a + b, 0);
+      if (queries === 0) return [];
+      const [notIndexedAbove, notIndexedUpTo] = bin.notIndexed;
+      const [spreadAbove, spreadUpTo] = bin.spread;
+      return [
+        {
+          not_indexed_above: notIndexedAbove,
+          not_indexed_up_to: notIndexedUpTo,
+          spread_above: spreadAbove,
+          spread_up_to: spreadUpTo,
+          queries,
+          ...both(inside),
+        },
+      ];
+    }),
   };
+}
+
+/** 100 for each truth that is held: by the circles as they are, and as other draws of the calibration would have them. */
+interface Held {
+  readonly as: readonly number[];
+  readonly drawn: readonly (readonly number[])[];
+}
+
+function heldBy(
+  answers: readonly Circles[],
+  binOf: readonly CircleBin[],
+  radius: (answer: Circles) => number,
+  drawsOf: (bin: CircleBin) => readonly number[],
+): Held {
+  const held = (widened: (bin: CircleBin) => number) =>
+    answers.map((answer, i) => (answer.errorKm <= radius(answer) * widened(binOf[i] as CircleBin) ? 100 : 0));
+  const draws = Math.min(...binOf.map((bin) => drawsOf(bin).length));
+  return {
+    as: held(() => 1),
+    drawn: Array.from({ length: draws }, (_, draw) => held((bin) => drawsOf(bin)[draw] as number)),
+  };
+}
+
+function weighed({ as, drawn }: Held, weights: readonly number[], bootstrap: ClusterBootstrap) {
+  const times = (values: readonly number[]) => values.map((value, i) => value * (weights[i] as number));
+  return bootstrap.varyingRatio(times(as), drawn.map(times), weights);
 }
 
 /** Edges of `bins` bins of equally many values. */

@@ -1,3 +1,5 @@
+import { seededRandom } from './seeded-random.js';
+
 export interface Interval {
   readonly value: number;
   readonly low: number;
@@ -50,7 +52,7 @@ export class ClusterBootstrap {
     this.draws = draws ?? (n > MANY_CLUSTERS ? DRAWS_OF_MANY : DRAWS);
     // No count comes near 255: of n clusters each is drawn once on average.
     this.#counts = new Uint8Array(this.draws * n);
-    const random = mulberry32(seed);
+    const random = seededRandom(seed);
     for (let draw = 0; draw < this.draws; draw++) {
       for (let i = 0; i < n; i++) {
         const at = draw * n + Math.floor(random() * n);
@@ -70,6 +72,30 @@ export class ClusterBootstrap {
   ratio(numerators: readonly number[], denominators: readonly number[], confidence = 0.95): Interval {
     const [above, below] = [this.#sumsOf(numerators), this.#sumsOf(denominators)];
     return interval(total(above) / total(below), this.#drawn(above), this.#drawn(below), confidence);
+  }
+
+  /**
+   * The ratio where the numerators themselves are one of several as likely (`variants`), such as what was held by circles
+   * that other draws of the calibration would have made: each draw takes the next of them. Without any, as `ratio`.
+   */
+  varyingRatio(
+    numerators: readonly number[],
+    variants: readonly (readonly number[])[],
+    denominators: readonly number[],
+    confidence = 0.95,
+  ): Interval {
+    if (variants.length === 0) return this.ratio(numerators, denominators, confidence);
+    const [above, below] = [this.#sumsOf(numerators), this.#sumsOf(denominators)];
+    const mixed = new Float64Array(this.draws);
+    variants.forEach((variant, first) => {
+      this.#drawInto(mixed, this.#sumsOf(variant), first, variants.length);
+    });
+    return interval(total(above) / total(below), mixed, this.#drawn(below), confidence);
+  }
+
+  /** What each query counts for where clusters count alike: 1 over its cluster's queries. */
+  weights(): number[] {
+    return Array.from(this.#of, (c) => 1 / (this.#sizes[c] as number));
   }
 
   /** The mean of a − b with both from the same draws. */
@@ -126,13 +152,19 @@ export class ClusterBootstrap {
 
   /** Σ of the clusters' sums, for each draw. */
   #drawn(sums: Float64Array): Float64Array {
+    const drawn = new Float64Array(sums.length === 0 ? 0 : this.draws);
+    this.#drawInto(drawn, sums, 0, 1);
+    return drawn;
+  }
+
+  /** The same for every `step`-th draw from `first` on. */
+  #drawInto(drawn: Float64Array, sums: Float64Array, first: number, step: number): void {
     const n = sums.length;
     const counts = this.#counts;
-    const drawn = new Float64Array(n === 0 ? 0 : counts.length / n);
     // Most figures are 0 for most clusters: those of a bin, hits within a kilometre.
     const some = Uint32Array.from(sums.keys()).filter((c) => sums[c] !== 0);
     const values = Float64Array.from(some, (c) => sums[c] as number);
-    for (let draw = 0; draw < drawn.length; draw++) {
+    for (let draw = first; draw < drawn.length; draw += step) {
       const start = draw * n;
       let sum = 0;
       for (let i = 0; i < some.length; i++) {
@@ -140,7 +172,6 @@ export class ClusterBootstrap {
       }
       drawn[draw] = sum;
     }
-    return drawn;
   }
 }
 
@@ -164,15 +195,4 @@ function quantile(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1);
   const low = sorted[Math.floor(at)] as number;
   return low + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] as number) - low);
-}
-
-/** Tommy Ettinger's mulberry32: a small generator of seeded numbers in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

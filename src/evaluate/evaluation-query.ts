@@ -7,7 +7,7 @@ export interface EvaluationQuery {
   /** As the manifest names it, or the id of the reference. Unique within a set. */
   readonly id: string;
   readonly truth: GeoPoint;
-  /** What is resampled and split whole: the author, else the sequence, else the photo by itself. */
+  /** What is resampled and split whole: the coarser of the author and what was left out (`clusterPhotos`). */
   readonly cluster: string;
   /** What the queries are a mix of (`indexed`, `unindexed`, a source); null where nobody says. */
   readonly part: string | null;

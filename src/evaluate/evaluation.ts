@@ -77,19 +77,31 @@ export interface SideFigures {
 }
 
 /** How often the truth lies within the circles that are promised to hold it in 50 % and in 90 % of cases. */
-export interface CoverageFigures {
+export interface CircleCoverage {
   readonly circle_50_percent: IntervalJson;
   readonly circle_90_percent: IntervalJson;
+}
+
+/**
+ * Coverage of the photos as they are and, `per_author`, with authors counting alike: a calibration promises the latter.
+ * Of a calibrated blend the intervals also say how far another calibration, with other authors, would be off.
+ */
+export interface CoverageFigures extends CircleCoverage {
+  readonly per_author: CircleCoverage;
   readonly median_radius_50_km: number;
   readonly median_radius_90_km: number;
-  /** Bins by spread, from sure to unsure. */
-  readonly by_spread: readonly {
+  /**
+   * The calibration's bins, by ε_r (the probability that the area is not in the index) and by spread within; without a
+   * calibration by spread alone, from sure to unsure.
+   */
+  readonly by_spread: readonly (CircleCoverage & {
+    readonly not_indexed_above: number;
+    readonly not_indexed_up_to: number;
     readonly spread_above: number;
     readonly spread_up_to: number;
     readonly queries: number;
-    readonly circle_50_percent: IntervalJson;
-    readonly circle_90_percent: IntervalJson;
-  }[];
+    readonly per_author: CircleCoverage;
+  })[];
 }
 
 /** Risk: percent of errors beyond 750 km. Coverage: the share kept when the queries of greatest doubt are let go first. */

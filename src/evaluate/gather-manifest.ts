@@ -18,12 +18,12 @@ import { Sidecars } from '../ingest/sidecars/find-sidecars.js';
 import { type Candidate, type Issue, newSourceNotes, type PhotoSource } from '../ingest/sources/candidate.js';
 import { openSource } from '../ingest/sources/open-source.js';
 import type { ReferenceReader } from '../references/reader.js';
+import { type ClusteredPhoto, clusterPhotos } from './cluster-photos.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import { drawn, partOf } from './leave-out.js';
 import { ProgressClock } from './progress-clock.js';
 import {
   clusterNotices,
-  clusterOf,
   type GatherOptions,
   type GatherParts,
   type ManifestQueries,
@@ -52,7 +52,8 @@ type Outcome =
   | { readonly kind: 'skipped'; readonly skipped: SkippedQuery }
   | {
       readonly kind: 'query';
-      readonly query: EvaluationQuery;
+      readonly query: Omit<EvaluationQuery, 'cluster'>;
+      readonly photo: ClusteredPhoto;
       readonly inIndex: boolean;
       readonly keep: CacheEntry | null;
     };
@@ -83,7 +84,8 @@ async function modelOf(parts: GatherParts): Promise<{ readonly modelId: string; 
 /** One run: photos being read and decoded, photos with the encoder, vectors to keep; in the manifest's order. */
 class Gathering {
   readonly #started = performance.now();
-  readonly #queries: EvaluationQuery[] = [];
+  readonly #queries: Omit<EvaluationQuery, 'cluster'>[] = [];
+  readonly #photos: ClusteredPhoto[] = [];
   readonly #skipped: SkippedQuery[] = [];
   readonly #inIndex: string[] = [];
   readonly #notes = newSourceNotes();
@@ -209,11 +211,11 @@ class Gathering {
     return {
       kind: 'query',
       inIndex,
+      photo: { id, truth: facts.point, author: facts.author, sequence: facts.sequence },
       keep: file === null && known !== null ? null : { content, ...seen, ...(known === null ? { vector } : {}) },
       query: {
         id,
         truth: facts.point,
-        cluster: clusterOf(id, facts.author, facts.sequence),
         part: this.references && partOf(this.references, facts.point, filter),
         vector,
         filter,
@@ -244,6 +246,7 @@ class Gathering {
       return;
     }
     this.#queries.push(outcome.query);
+    this.#photos.push(outcome.photo);
     if (outcome.inIndex) this.#inIndex.push(outcome.query.id);
     if (outcome.keep !== null) this.#batch.add(outcome.keep);
   }
@@ -271,8 +274,10 @@ class Gathering {
 
   #set(): QuerySet {
     const { manifest, limit } = this.source;
+    const clusters = clusterPhotos(this.#photos, null);
+    const queries = this.#queries.map((query, i) => ({ ...query, cluster: clusters[i] as string }));
     return {
-      queries: this.#queries,
+      queries,
       skipped: this.#skipped,
       inIndex: this.#inIndex,
       description: {
@@ -283,7 +288,7 @@ class Gathering {
         limit: limit ?? null,
         photos: this.named,
       },
-      notices: [...this.#notes.notices, ...clusterNotices(this.#queries)],
+      notices: [...this.#notes.notices, ...clusterNotices(queries)],
       embedded: this.#embedded,
       tookMs: { ...this.#tookMs, total: performance.now() - this.#started },
     };

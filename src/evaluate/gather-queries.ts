@@ -1,11 +1,11 @@
 import { callerError } from '../domain/errors.js';
+import { type ClusteredPhoto, clusterPhotos } from './cluster-photos.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import { gatherManifest } from './gather-manifest.js';
 import { chooseReferences, type LeaveOutRule, leaveOutFilter, PLACE_KM, partOf } from './leave-out.js';
 import { ProgressClock } from './progress-clock.js';
 import {
   clusterNotices,
-  clusterOf,
   type GatherOptions,
   type GatherParts,
   type QuerySet,
@@ -52,7 +52,8 @@ async function gatherReferences(
     throw callerError('index_not_given', 'Expected an index to ask about itself, got none: give --index DIR.');
   const chosen = chooseReferences(references, limit ?? null);
   const progress = new ProgressClock(chosen.length, onProgress);
-  const queries: EvaluationQuery[] = [];
+  const asked: Omit<EvaluationQuery, 'cluster'>[] = [];
+  const photos: ClusteredPhoto[] = [];
   const skipped: SkippedQuery[] = [];
   for (const [i, member] of chosen.entries()) {
     if (i % 64 === 0) await breathe(signal);
@@ -63,10 +64,10 @@ async function gatherReferences(
     else if (vector === null || reference === null) skipped.push({ id: member.id, ...DELETED });
     else {
       const { id, point, author, sequence } = member;
-      queries.push({
+      photos.push({ id, truth: point, author, sequence });
+      asked.push({
         id,
         truth: point,
-        cluster: clusterOf(id, author, sequence),
         part: partOf(references, point, filter),
         vector,
         filter,
@@ -77,6 +78,8 @@ async function gatherReferences(
     progress.update(i + 1);
   }
   progress.update(chosen.length, true);
+  const clusters = clusterPhotos(photos, rule);
+  const queries = asked.map((query, i) => ({ ...query, cluster: clusters[i] as string }));
   const warning =
     rule === 'none' ? ['Each photo stands in its own evidence: this checks the machinery and measures nothing.'] : [];
   return {

@@ -83,21 +83,31 @@ export interface GatherProgress {
   readonly secondsLeft: number | null;
 }
 
-/** A Flickr user, as the names of IM2GPS's and IM2GPS3K's files end. */
-const FLICKR_USER = /\d{5,}@N\d{2}/;
+/** A cluster of more than this share of the queries leaves little that is independent. */
+const LARGE_SHARE = 1 / 3;
 
-/** What is resampled and split whole: the author (also one that the file's name tells), else the walk, else the photo. */
-export function clusterOf(id: string, author: string | null, sequence: string | null): string {
-  const known = author ?? FLICKR_USER.exec(id)?.[0] ?? null;
-  if (known !== null) return `author ${known}`;
-  return sequence !== null ? `sequence ${sequence}` : `photo ${id}`;
+/** Says so where the intervals will be too narrow, or wide because authors were in many places. */
+export function clusterNotices(queries: readonly EvaluationQuery[]): string[] {
+  if (queries.length < 2) return [];
+  return [...aloneNotices(queries), ...linkedNotices(queries)];
 }
 
-/** Says so where the intervals will be too narrow. */
-export function clusterNotices(queries: readonly EvaluationQuery[]): string[] {
+function aloneNotices(queries: readonly EvaluationQuery[]): string[] {
   const alone = queries.filter(({ cluster }) => cluster.startsWith('photo ')).length;
-  if (queries.length < 2 || alone === 0) return [];
+  if (alone === 0) return [];
   const of =
     alone === queries.length ? 'No photo’s author or walk is' : `Of ${alone} photos neither author nor walk is`;
   return [`${of} known: each of them counts by itself, and the intervals may be too narrow.`];
+}
+
+function linkedNotices(queries: readonly EvaluationQuery[]): string[] {
+  const sizes = new Map<string, number>();
+  for (const { cluster } of queries) {
+    if (cluster.startsWith('place ')) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
+  }
+  const largest = Math.max(0, ...sizes.values());
+  if (largest <= LARGE_SHARE * queries.length) return [];
+  return [
+    `Authors who were in several places link ${largest} of ${queries.length} photos into one cluster, which counts once: intervals are wide. --leave-out author asks by author.`,
+  ];
 }

@@ -88,8 +88,7 @@ async function evaluateQuery(
       sides: Object.fromEntries(
         Object.entries(answers).map(([name, answer]) => [name, answer && scored(answer, query, truth, geocoder)]),
       ),
-      confident:
-        blend !== null && blend.spread <= (profile.calibration?.confident_spread ?? profile.decision.confident_spread),
+      confident: blend !== null && blend.spread <= (profile.calibration?.confident_spread ?? Number.NEGATIVE_INFINITY),
       bestScore: retrieved.groups[0]?.representative.score ?? null,
       notIndexed: located?.notIndexed ?? 1,
       evidence:

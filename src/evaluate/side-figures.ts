@@ -1,5 +1,6 @@
 import { EARTH_RADIUS_KM } from '../domain/geo-point.js';
 import { PROTOCOL_RADII_KM } from '../locate/decide.js';
+import type { CircleBin } from './circle-bins.js';
 import { circleCoverage } from './circle-coverage.js';
 import type { ClusterBootstrap } from './cluster-bootstrap.js';
 import type { IntervalJson, SideFigures } from './evaluation.js';
@@ -23,11 +24,11 @@ export function errorsOf(results: readonly QueryResult[], side: string): number[
   return answersOf(results, side).map((answer) => answer.errorKm);
 }
 
-/** All figures of one side. @param edges of the bins of spread */
+/** All figures of one side. @param bins of its circles */
 export function sideFigures(
   results: readonly QueryResult[],
   side: string,
-  edges: readonly number[],
+  bins: readonly CircleBin[],
   bootstrap: ClusterBootstrap,
 ): SideFigures {
   const answers = answersOf(results, side);
@@ -43,7 +44,11 @@ export function sideFigures(
     country_percent: placePercent(results, side, 'countryHit', bootstrap),
     region_percent: placePercent(results, side, 'regionHit', bootstrap),
     city_percent: placePercent(results, side, 'cityHit', bootstrap),
-    coverage: circleCoverage(answers, edges, bootstrap),
+    coverage: circleCoverage(
+      answers.map((answer, i) => ({ ...answer, notIndexed: results[i]?.notIndexed ?? 1 })),
+      bins,
+      bootstrap,
+    ),
     risk: riskCoverage(
       errorsKm,
       answers.map((answer) => answer.spread),

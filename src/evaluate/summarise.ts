@@ -1,4 +1,6 @@
 import { callerError, ours } from '../domain/errors.js';
+import type { BlendProfile } from '../locate/blend-profile.js';
+import { type CircleBin, calibrationBins, spreadBins } from './circle-bins.js';
 import { quantileEdges } from './circle-coverage.js';
 import { ClusterBootstrap } from './cluster-bootstrap.js';
 import { differences } from './differences.js';
@@ -11,6 +13,7 @@ import { RISK_KM } from './risk-coverage.js';
 import { answersOf, sideFigures } from './side-figures.js';
 
 const SPREAD_BINS = 5;
+const CALIBRATED = 'blend';
 
 export interface EvaluationInfo {
   /** What was asked, in words. */
@@ -21,12 +24,8 @@ export interface EvaluationInfo {
   readonly date: string;
   readonly model: { readonly id: string; readonly name: string };
   readonly index: Evaluation['index'];
-  /** `spreadEdges`: the calibration's bins; fifths of the queries where there is none. */
-  readonly profile: {
-    readonly name: string;
-    readonly calibrated: boolean;
-    readonly spreadEdges?: readonly number[];
-  } | null;
+  /** Coverage is told by the calibration's bins; by fifths of the queries where there is none. */
+  readonly profile: Pick<BlendProfile, 'name' | 'calibration'> | null;
   readonly skipped: readonly { readonly code: string }[];
   /** Ids of the queries that are in the index. */
   readonly inIndex: readonly string[];
@@ -54,15 +53,9 @@ export function summarise(results: readonly QueryResult[], info: EvaluationInfo)
     results.some((result) => result.sides[side]),
   );
   const main = sides.includes('blend') ? 'blend' : sides[0];
-  const edges =
-    info.profile?.spreadEdges ??
-    (main === undefined
-      ? []
-      : quantileEdges(
-          answersOf(results, main).map(({ spread }) => spread),
-          SPREAD_BINS,
-        ));
-  const figures = (some: readonly QueryResult[]) => figuresOf(some, sides, edges, seed);
+  const { calibration = null } = info.profile ?? {};
+  const bins = calibration === null ? fifths(results, main) : calibrationBins(calibration);
+  const figures = (some: readonly QueryResult[]) => figuresOf(some, sides, bins, seed);
   const parts = [...new Set(results.flatMap(({ part }) => (part === null ? [] : [part])))];
   return {
     format: 'streetdex-evaluation',
@@ -71,7 +64,7 @@ export function summarise(results: readonly QueryResult[], info: EvaluationInfo)
     protocol: info.protocol,
     model: info.model,
     index: info.index,
-    profile: info.profile && { name: info.profile.name, calibrated: info.profile.calibrated },
+    profile: info.profile && { name: info.profile.name, calibrated: calibration !== null },
     seed,
     overall: figures(results),
     parts: Object.fromEntries(parts.map((part) => [part, figures(results.filter((result) => result.part === part))])),
@@ -93,7 +86,7 @@ export function summarise(results: readonly QueryResult[], info: EvaluationInfo)
 function figuresOf(
   results: readonly QueryResult[],
   sides: readonly string[],
-  edges: readonly number[],
+  bins: readonly CircleBin[],
   seed: number,
 ): Figures {
   const bootstrap = new ClusterBootstrap(
@@ -105,10 +98,26 @@ function figuresOf(
     clusters: bootstrap.mix.clusters,
     largest_cluster_share: bootstrap.mix.largestShare,
     draws: bootstrap.draws,
-    sides: Object.fromEntries(sides.map((side) => [side, sideFigures(results, side, edges, bootstrap)])),
+    sides: Object.fromEntries(
+      sides.map((side) => [
+        side,
+        sideFigures(results, side, side === CALIBRATED ? bins : bins.map(withoutDraws), bootstrap),
+      ]),
+    ),
     differences: differences(results, sides, bootstrap),
     confident: sides.includes('blend') ? confidentFigures(results) : null,
   };
+}
+
+function fifths(results: readonly QueryResult[], main: string | undefined): CircleBin[] {
+  if (main === undefined) return spreadBins([]);
+  const spreads = answersOf(results, main).map(({ spread }) => spread);
+  return spreadBins(quantileEdges(spreads, SPREAD_BINS));
+}
+
+/** The calibration was made for the blend's circles: what its draws would be says nothing of others. */
+function withoutDraws(bin: CircleBin): CircleBin {
+  return { ...bin, draws50: [], draws90: [] };
 }
 
 function confidentFigures(results: readonly QueryResult[]): Figures['confident'] {

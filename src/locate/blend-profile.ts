@@ -4,19 +4,52 @@ import { callerError } from '../domain/errors.js';
 const positive = z.number().positive();
 const exponent = z.number().min(0).max(20);
 
-const calibrationSchema = z.object({
-  /** Inner edges of the bins by spread, ascending: one fewer than there are bins. */
-  spread_edges: z.array(z.number().min(0).max(1)).max(4),
-  /** What an uncalibrated radius is multiplied by, per bin. */
-  radius_50: z.array(positive).min(1).max(5),
-  radius_90: z.array(positive).min(1).max(5),
-  /** The widest spread at which an answer counts as confident, and the risk (error beyond 750 km) it was chosen for. */
-  confident_spread: z.number().min(0).max(1),
-  risk: z.number().min(0).max(1),
-  /** Queries and authors it rests on. */
-  queries: z.number().int().min(0),
-  authors: z.number().int().min(0),
-});
+/** Resamplings of the calibration that a profile keeps, at most. */
+const DRAWS_MAX = 200;
+/** Inner edges of bins, ascending: one fewer than there are bins. */
+const edges = z.array(z.number().min(0).max(1)).max(4);
+/** What an uncalibrated radius is multiplied by, one for each bin of spread. */
+const factors = z.array(positive).min(1).max(5);
+
+const calibrationSchema = z
+  .object({
+    /** Edges of the bins by ε_r, the probability that the query's area is not in the index. */
+    not_indexed_edges: edges,
+    /** One for each bin by ε_r, which is cut by spread into bins of its own. */
+    bins: z
+      .array(
+        z
+          .object({
+            spread_edges: edges,
+            radius_50: factors,
+            radius_90: factors,
+            /** The factors again, of resampled clusters: how far they would be others with other queries. */
+            draws_50: z.array(factors).max(DRAWS_MAX),
+            draws_90: z.array(factors).max(DRAWS_MAX),
+          })
+          .refine(
+            (bin) =>
+              [bin.radius_50, bin.radius_90, ...bin.draws_50, ...bin.draws_90].every(
+                (row) => row.length === bin.spread_edges.length + 1,
+              ),
+            { message: 'Expected one radius factor more than there are spread_edges.' },
+          ),
+      )
+      .min(1)
+      .max(5),
+    /**
+     * The widest spread at which an answer counts as confident, and the risk (error beyond 750 km) it was chosen for; null
+     * where no spread keeps it.
+     */
+    confident_spread: z.number().min(0).max(1).nullable(),
+    risk: z.number().min(0).max(1),
+    /** Queries and clusters (authors, places) it rests on. */
+    queries: z.number().int().min(0),
+    authors: z.number().int().min(0),
+  })
+  .refine((calibration) => calibration.bins.length === calibration.not_indexed_edges.length + 1, {
+    message: 'Expected one bin more than there are not_indexed_edges.',
+  });
 
 const provenanceSchema = z.object({
   model: z.string().nullable(),
@@ -39,7 +72,7 @@ const provenanceSchema = z.object({
 export const blendProfileSchema = z
   .object({
     format: z.literal('streetdex-blend-profile'),
-    version: z.literal(1),
+    version: z.literal(2),
     name: z.string().min(1).max(200),
     retrieval: z
       .object({
@@ -86,14 +119,9 @@ export const blendProfileSchema = z
     }),
     decision: z.object({
       utility: z.enum(['default', 'geoscore', 'distance']),
-      /** The widest spread at which an uncalibrated answer counts as confident. */
-      confident_spread: z.number().min(0).max(1),
     }),
-    calibration: calibrationSchema
-      .refine((c) => [c.radius_50, c.radius_90].every((r) => r.length === c.spread_edges.length + 1), {
-        message: 'Expected one radius factor more than there are spread_edges.',
-      })
-      .nullable(),
+    /** null: radii are the posterior's own, and no answer counts as confident. */
+    calibration: calibrationSchema.nullable(),
     provenance: provenanceSchema,
   })
   .strict();
@@ -109,7 +137,7 @@ export type Utility = BlendProfile['decision']['utility'];
  */
 export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
   format: 'streetdex-blend-profile',
-  version: 1,
+  version: 2,
   name: 'default',
   retrieval: {
     kernel: 'softmax',
@@ -129,7 +157,7 @@ export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
     floor: 0.001,
   },
   blend: { alpha: 1, beta: 0.5, gamma: -0.5, evidence_limit_nats: 5, area_scale_km: 25 },
-  decision: { utility: 'default', confident_spread: 0.6 },
+  decision: { utility: 'default' },
   calibration: null,
   provenance: { model: null, index: null, queries: 0, mix: {}, date: null, losses: {} },
 });
@@ -155,9 +183,20 @@ export function parseBlendProfile(value: unknown): BlendProfile {
   const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
   throw callerError(
     'blend_profile_invalid',
-    `Expected a blend profile of version 1, got one with ${errors.length} fields at fault: ${errors.map((e) => `${e.path}: ${e.message}`).join('; ')}.`,
+    `Expected a blend profile of version 2, got one with ${errors.length} fields at fault: ${errors.map((e) => `${e.path}: ${e.message}`).join('; ')}.`,
     { errors },
   );
+}
+
+/**
+ * A profile of version 1 as one of version 2, without its calibration: its circles were promised per bin of spread alone,
+ * which gives indexed and unindexed places very different ones. Anything else comes back as it is.
+ */
+export function withoutFirstCalibration(value: unknown): unknown {
+  const first = z.looseObject({ version: z.literal(1), decision: z.looseObject({}) }).safeParse(value);
+  if (!first.success) return value;
+  const { confident_spread: _, ...decision } = first.data.decision;
+  return { ...first.data, version: 2, decision, calibration: null };
 }
 
 /**

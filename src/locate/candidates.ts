@@ -1,5 +1,5 @@
 import { chordSquaredToKm } from '../geo/sphere.js';
-import type { BlendProfile } from './blend-profile.js';
+import { binOf, type SpreadBins } from './calibration-bins.js';
 import { bestOf } from './decide.js';
 
 const CANDIDATES_MAX = 5;
@@ -9,7 +9,7 @@ const REACH_KM = 100;
 /** Positions of photos and places are no better than this. */
 const POSITION_KM = 5;
 /** Half the way round: nothing is farther. */
-const FARTHEST_KM = 20_015;
+export const FARTHEST_KM = 20_015;
 
 export interface Candidate {
   /** Position in the support. */
@@ -31,6 +31,7 @@ export interface Candidate {
  * @param mass P over the support, summing to 1
  * @param chordSquared row-major, of all pairs, as is `utility`
  * @param expected U at each point under P
+ * @param calibration of queries of like ε_r; null for none
  * @param count how many are wanted, at most 5; what is found does not depend on it
  */
 export function findCandidates(
@@ -39,7 +40,7 @@ export function findCandidates(
   utility: Float64Array,
   expected: Float64Array,
   spread: number,
-  calibration: BlendProfile['calibration'],
+  calibration: SpreadBins | null,
   count = CANDIDATES_MAX,
 ): Candidate[] {
   const n = mass.length;
@@ -118,8 +119,4 @@ function quantiles(distancesKm: Float64Array, mass: Float64Array, shares: readon
 
 function radius(quantileKm: number, factor = 1): number {
   return Math.min(FARTHEST_KM, factor * Math.hypot(quantileKm, POSITION_KM));
-}
-
-function binOf(spread: number, edges: readonly number[]): number {
-  return edges.filter((edge) => spread > edge).length;
 }

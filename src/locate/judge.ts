@@ -3,6 +3,7 @@ import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { ReferenceReader } from '../references/reader.js';
 import { blend, type Posterior } from './blend.js';
 import { type BlendProfile, withOverrides } from './blend-profile.js';
+import { type SpreadBins, spreadBinsOf } from './calibration-bins.js';
 import { type Candidate, findCandidates } from './candidates.js';
 import type { CaptionTree } from './caption-tree.js';
 import { checkFinite } from './check-finite.js';
@@ -86,9 +87,10 @@ export function judge({ groups, scores, hint }: Evidence, ground: Ground, profil
   const posterior = blend(support, weights, { notIndexed, sameSpot }, profile, (place) => ground.sigmaKm(place));
   const hinted = hintWeighing(support, hint);
   const decide = decider(support, profile);
+  const bins = (calibration: BlendProfile['calibration']) => spreadBinsOf(calibration, notIndexed);
   const alone = (mass: Float64Array | null, alpha: number, beta: number) =>
-    mass && decide(hinted(mass), withOverrides(profile, { alpha, beta, gamma: 0 }).calibration, 1);
-  const { probability, candidates, spread } = decide(hinted(posterior.probability), profile.calibration);
+    mass && decide(hinted(mass), bins(withOverrides(profile, { alpha, beta, gamma: 0 }).calibration), 1);
+  const { probability, candidates, spread } = decide(hinted(posterior.probability), bins(profile.calibration));
   return {
     support,
     posterior: { ...posterior, probability },
@@ -142,7 +144,7 @@ function decider(support: Support, profile: BlendProfile) {
   const usual = utilities(chordSquared, n, 'default', roomForUtilities(n * n));
   const { utility } = profile.decision;
   const wanted = utility === 'default' ? usual : utilities(chordSquared, n, utility);
-  return (probability: Float64Array, calibration: BlendProfile['calibration'], count?: number): Judged => {
+  return (probability: Float64Array, calibration: SpreadBins | null, count?: number): Judged => {
     const expected = expectedUtilities(probability, wanted);
     const usually = wanted === usual ? expected : expectedUtilities(probability, usual);
     const spread = clamp(1 - (usually[bestOf(usually)] as number));

@@ -2,13 +2,23 @@ import { readFileSync, statSync } from 'node:fs';
 import { callerError, StreetdexError } from '../domain/errors.js';
 import { replaceFile } from '../references/embedded/files.js';
 import { profileFile } from '../references/embedded/index-folder.js';
-import { type BlendProfile, DEFAULT_PROFILE, parseBlendProfile } from './blend-profile.js';
+import { type BlendProfile, DEFAULT_PROFILE, parseBlendProfile, withoutFirstCalibration } from './blend-profile.js';
 
 /**
- * The blend profile that is kept with an index, null where there is none.
+ * The blend profile that is kept with an index, null where there is none. One of version 1 comes without its calibration.
  * @throws `blend_profile_invalid`
  */
 export function readProfile(indexFolder: string): BlendProfile | null {
+  return readKept(indexFolder)?.profile ?? null;
+}
+
+interface Kept {
+  readonly profile: BlendProfile;
+  /** Whether the file is of version 1 and has a calibration, which is left out. */
+  readonly outdated: boolean;
+}
+
+function readKept(indexFolder: string): Kept | null {
   const file = profileFile(indexFolder);
   let text: string;
   try {
@@ -18,7 +28,9 @@ export function readProfile(indexFolder: string): BlendProfile | null {
     throw error;
   }
   try {
-    return parseBlendProfile(JSON.parse(text));
+    const value = JSON.parse(text);
+    const profile = parseBlendProfile(withoutFirstCalibration(value));
+    return { profile, outdated: value.version !== profile.version && value.calibration !== null };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw callerError(
@@ -47,7 +59,10 @@ export function profileStamp(indexFolder: string): string | null {
 /** What an index is answered with. */
 export interface ProfileInUse {
   readonly profile: BlendProfile;
-  /** Why the profile that is kept with the index is not used, a sentence; null where it is, or where there is none. */
+  /**
+   * Why the profile that is kept with the index, or its calibration, is not used, a sentence; null where it is, or where
+   * there is none.
+   */
   readonly refused: string | null;
 }
 
@@ -57,15 +72,20 @@ export interface ProfileInUse {
  * @throws `blend_profile_invalid`
  */
 export function profileFor(indexFolder: string, modelId: string): ProfileInUse {
-  const kept = readProfile(indexFolder);
-  if (kept === null) return { profile: DEFAULT_PROFILE, refused: null };
-  if (kept.provenance.model === modelId) return { profile: kept, refused: null };
+  const found = readKept(indexFolder);
+  if (found === null) return { profile: DEFAULT_PROFILE, refused: null };
+  const { profile: kept, outdated } = found;
+  if (kept.provenance.model === modelId) return { profile: kept, refused: outdated ? outdatedText(kept) : null };
   const fittedFor =
     kept.provenance.model === null ? 'no named model' : `the model ${kept.provenance.model.slice(0, 12)}…`;
   return {
     profile: DEFAULT_PROFILE,
     refused: `The blend profile ${kept.name} was fitted for ${fittedFor}, the index holds ${modelId.slice(0, 12)}…: it is not used, and radii are not calibrated. Run \`streetdex tune\` for this index.`,
   };
+}
+
+function outdatedText({ name }: BlendProfile): string {
+  return `The blend profile ${name} was calibrated by an earlier version, whose circles hold indexed and unindexed places unequally often: its weights are used, its calibration is not. Run \`streetdex tune\` again.`;
 }
 
 /** A profile in use as JSON says it; the default one was fitted on nothing. */

@@ -4,6 +4,7 @@ import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { distanceKm } from '../geo/distance.js';
 import type { CaptionSet } from '../references/caption-set.js';
 import type { ReferenceReader } from '../references/reader.js';
+import type { BlendProfile } from './blend-profile.js';
 import type { Candidate } from './candidates.js';
 import { describeNeighbour, describePlace, round, roundPoint } from './describe-neighbour.js';
 import { type Witnesses, witnessesOf } from './explain.js';
@@ -38,8 +39,7 @@ export function shapeAnswer(
   const witnesses = candidates.map(({ at }) => witnessesOf(at, located));
   const citedGroups = new Set(witnesses.flatMap((w) => w.groups));
   const citedPlaces = new Set(witnesses.flatMap((w) => w.captions));
-  const confidentUpTo = profile.calibration?.confident_spread ?? profile.decision.confident_spread;
-  const confident = spread <= confidentUpTo;
+  const doubt = reasonForDoubt(spread, profile.calibration);
   const answerAt = located.candidates[0]?.at ?? 0;
   const alone = (side: Judged | null): AloneAnswer | null => {
     const best = side?.candidates[0];
@@ -55,10 +55,8 @@ export function shapeAnswer(
   };
   const coverage = indexCoverage(groups[0]?.representative.score, references.selfSimilarity());
   return {
-    confident,
-    reason: confident
-      ? null
-      : `The evidence is spread over places far apart: a spread of ${round(spread, 3)}, where up to ${confidentUpTo} counts as confident.`,
+    confident: doubt === null,
+    reason: doubt,
     calibrated: profile.calibration !== null,
     spread: round(spread, 6),
     candidates: candidates.map((candidate, c) =>
@@ -85,6 +83,19 @@ export function shapeAnswer(
       captions_alone: alone(located.captionsAlone),
     },
   };
+}
+
+/** A sentence; null for an answer that is confident: its spread is within what the calibration could promise. */
+function reasonForDoubt(spread: number, calibration: BlendProfile['calibration']): string | null {
+  if (calibration === null) {
+    return 'Nobody checked which answers can be relied on: `streetdex tune` does, for the index’s own weights and photos without hints.';
+  }
+  const { confident_spread: upTo, risk } = calibration;
+  if (upTo === null) {
+    return `No answers were found to be sure enough: not even among the surest could a risk of ${round(100 * risk, 1)} % be promised when the profile was tuned.`;
+  }
+  if (spread <= upTo) return null;
+  return `The evidence is spread over places far apart: a spread of ${round(spread, 3)}, where up to ${round(upTo, 3)} counts as confident.`;
 }
 
 /** A map needs no more, and no place that holds less. */

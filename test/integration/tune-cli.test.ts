@@ -43,10 +43,10 @@ describe('streetdex tune', () => {
     const { status, stdout, stderr } = streetdex(tune('--dry-run'));
     expect(stderr).toContain('120 queries');
     expect(stdout).toMatch(
-      /Queries: \d+ \(\d+ authors\) to fit, \d+ \(\d+ authors\) to calibrate, \d+ \(\d+ authors\) to check/,
+      /Queries: 120 \(\d+ authors\), each fitted to, calibrated with and checked by in turn, in 5 folds/,
     );
     expect(stdout).toMatch(/Left as it was, for so few queries: .*retrieval\.not_indexed/);
-    expect(stdout).toContain('Too few queries to calibrate with');
+    expect(stdout).toMatch(/Too few authors to calibrate with|No answers are sure enough|Confident up to a spread/);
     expect(stdout).toMatch(/log loss, nats +\d+\.\d{3} +\d+\.\d{3}/);
     expect(stdout).toContain('beats the profile poor');
     expect(stdout).toContain('The profile of the index is as it was.');
@@ -91,7 +91,7 @@ describe('streetdex tune', () => {
     const kept = readFileSync(file());
     // Fitted once more from there, to the same queries: next to nothing is gained, and often less.
     const again = JSON.parse(streetdex(tune('--json', '--seed', 'b')).stdout);
-    expect(again.written).toBe(again.report.gain.value > 0);
+    expect(again.written).toBe(again.report.gain.value > again.report.gain.standardError);
     if (!again.written) expect(readFileSync(file())).toEqual(kept);
     const data = join(world.folder, 'data');
     const photo = join(world.folder, 'queries', world.rows[0]?.file as string);

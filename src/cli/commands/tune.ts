@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { App } from '../../app.js';
 import { callerError, hasCode } from '../../domain/errors.js';
-import { type CheckedProfile, type TuneReport, tuneProfile } from '../../evaluate/tune-profile.js';
+import type { CheckedProfile } from '../../evaluate/checked-profile.js';
+import { type TuneReport, tuneProfile } from '../../evaluate/tune-profile.js';
 import { writeProfile } from '../../locate/profile-file.js';
 import { type Command, type Invocation, JSON_FLAG } from '../command.js';
 import { Progress } from '../progress.js';
@@ -24,7 +25,7 @@ export const tune: Command = {
     risk: {
       type: 'string',
       value: 'R',
-      describe: 'Share of errors beyond 750 km that confident answers may have; 0.2 by default.',
+      describe: 'Share of errors beyond 750 km that confident answers may have; 0.1 by default.',
     },
     seed: { type: 'string', value: 'TEXT', describe: 'Of the split into parts; the same seed, the same profile.' },
     'dry-run': { type: 'boolean', describe: 'Fit and compare, but keep the present profile.' },
@@ -89,13 +90,18 @@ function describeTuning(report: TuneReport, written: boolean): string {
   const size = (part: keyof TuneReport['parts']) => `${parts[part].queries} (${parts[part].clusters} authors)`;
   const rows = ROWS.map(([name, value]) => [name, value(before), value(after)]);
   return [
-    `Queries: ${size('fit')} to fit, ${size('calibrate')} to calibrate, ${size('check')} to check.`,
+    report.folds === null
+      ? `Queries: ${size('fit')} to fit, ${size('calibrate')} to calibrate, ${size('check')} to check.`
+      : `Queries: ${size('fit')}, each fitted to, calibrated with and checked by in turn, in ${report.folds} folds.`,
     `Fitted: ${report.fitted.join(', ')}.`,
     ...(report.notFitted.length > 0
       ? [`Left as it was, for so few queries: ${report.notFitted.join(', ')}. More queries fit more.`]
       : []),
+    ...(report.at_bound.length > 0
+      ? [`At a bound, so that they hardly matter or should be farther out: ${report.at_bound.join(', ')}.`]
+      : []),
     '',
-    table(rows, ['on the part to check', 'before', 'after']),
+    table(rows, [report.folds === null ? 'on the part to check' : 'on folds not fitted to', 'before', 'after']),
     '',
     abstentionLine(report, abstention),
     report.verdict,
@@ -105,9 +111,9 @@ function describeTuning(report: TuneReport, written: boolean): string {
 
 function abstentionLine({ calibrated, risk }: TuneReport, abstention: TuneReport['abstention']): string {
   if (!calibrated || abstention === null)
-    return 'Too few queries to calibrate with: answers say `calibrated: false`. At least 100 of the part to calibrate are needed.';
+    return 'Too few authors to calibrate with: answers say `calibrated: false`, and none will say that it is confident. At least 40 authors or places are needed.';
   const { accepted, of, errors, confidentSpread } = abstention;
-  if (accepted === 0)
+  if (confidentSpread === null)
     return `No answers are sure enough for a risk of ${100 * risk} %: none will say that it is confident.`;
   return `Confident up to a spread of ${confidentSpread.toFixed(3)}: ${accepted} of ${of} authors’ answers, ${errors} of them off by more than 750 km; at most ${100 * risk} % with 95 % confidence.`;
 }
@@ -122,7 +128,9 @@ const ROWS: readonly (readonly [name: string, value: (profile: CheckedProfile) =
   ['GeoScore', (profile) => profile.accuracy.geoScore.toFixed(0)],
   ['median error, km', (profile) => profile.accuracy.medianKm.toFixed(1)],
   ['truth in the 50 % circle', (profile) => percent(profile.coverage50Percent)],
+  ['  authors counting alike', (profile) => percent(profile.coverage50PerAuthorPercent)],
   ['truth in the 90 % circle', (profile) => percent(profile.coverage90Percent)],
+  ['  authors counting alike', (profile) => percent(profile.coverage90PerAuthorPercent)],
   ['beyond 750 km', (profile) => percent(profile.riskPercent)],
   ['the same of the surer half', (profile) => percent(profile.surerHalfRiskPercent)],
 ];

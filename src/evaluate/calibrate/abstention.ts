@@ -11,8 +11,8 @@ export interface Doubted {
 export const RISK_KM = 750;
 
 export interface Abstention {
-  /** The widest accepted spread; 0 where not even the surest answers can be promised. */
-  readonly confidentSpread: number;
+  /** The widest accepted spread; null where not even the surest answers can be promised. */
+  readonly confidentSpread: number | null;
   /** Of one photo a cluster: how many lie within it, and how many of them are off by more than 750 km. */
   readonly accepted: number;
   readonly errors: number;
@@ -21,26 +21,42 @@ export interface Abstention {
   readonly riskBound: number | null;
 }
 
+/** The first threshold has this share of the clusters, and so many that one error among them would do. */
+const FIRST_SHARE = 1 / 5;
+const THRESHOLDS = 9;
+
 /**
- * Thresholds on spread are accepted from tight to loose while the exact 95 % upper bound of the risk among the answers
- * within them stays at or under `risk`: fixed-sequence testing, so that the whole has the error rate of one test. The
- * first threshold has so many photos that no error would do; it depends on spreads alone, as the order of the
- * thresholds does. One photo a cluster, that of the smallest id.
+ * A few thresholds on spread are tested from tight to loose and accepted while Clopper and Pearson's (1934) exact 95 %
+ * upper bound of the risk among the answers within them stays at or under `risk`: fixed-sequence testing, of which the
+ * first failure is the last test, so that the whole has the error rate of one (Angelopoulos et al. 2021, Learn then
+ * test). Each test that can fail costs power: a sequence that began where no error is allowed and went on answer by
+ * answer stopped at the first early error in most samples. Which answers a threshold takes in depends on spreads alone.
+ * One photo a cluster, that of the smallest id.
  */
 export function chooseConfidentSpread(answers: readonly Doubted[], risk: number): Abstention {
   const sorted = onePerCluster(answers).toSorted((a, b) => a.spread - b.spread);
-  const least = Math.ceil(Math.log(0.05) / Math.log1p(-risk));
-  let best: Abstention = { confidentSpread: 0, accepted: 0, errors: 0, of: sorted.length, riskBound: null };
-  let errors = 0;
-  for (const [i, answer] of sorted.entries()) {
-    if (answer.errorKm > RISK_KM) errors++;
-    const accepted = i + 1;
+  const none: Abstention = { confidentSpread: null, accepted: 0, errors: 0, of: sorted.length, riskBound: null };
+  let best = none;
+  for (const count of thresholdCounts(sorted.length, risk)) {
+    const { spread } = sorted[count - 1] as Doubted;
     // Answers of one spread are accepted together.
-    if (accepted < least || sorted[accepted]?.spread === answer.spread) continue;
-    if (!clopperPearsonWithin(errors, accepted, risk)) break;
-    best = { ...best, confidentSpread: answer.spread, accepted, errors };
+    const within = sorted.filter((answer) => answer.spread <= spread);
+    const errors = within.filter((answer) => answer.errorKm > RISK_KM).length;
+    if (!clopperPearsonWithin(errors, within.length, risk)) break;
+    best = { ...best, confidentSpread: spread, accepted: within.length, errors };
   }
-  return best.accepted === 0 ? best : { ...best, riskBound: clopperPearsonUpper(best.errors, best.accepted) };
+  return best === none ? none : { ...best, riskBound: clopperPearsonUpper(best.errors, best.accepted) };
+}
+
+/** How many answers each threshold takes in, ascending to all of them; none where all are too few for one error. */
+function thresholdCounts(of: number, risk: number): number[] {
+  let first = Math.max(1, Math.ceil(FIRST_SHARE * of));
+  while (first <= of && !clopperPearsonWithin(1, first, risk)) first++;
+  if (first > of) return [];
+  const counts = Array.from({ length: THRESHOLDS }, (_, i) =>
+    Math.round(first + ((of - first) * i) / (THRESHOLDS - 1)),
+  );
+  return [...new Set(counts)];
 }
 
 function onePerCluster(answers: readonly Doubted[]): Doubted[] {

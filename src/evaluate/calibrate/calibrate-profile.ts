@@ -1,70 +1,109 @@
 import type { BlendProfile } from '../../locate/blend-profile.js';
+import { binOf } from '../../locate/calibration-bins.js';
 import { type Abstention, chooseConfidentSpread } from './abstention.js';
+import { chooseBins, type Placed } from './choose-bins.js';
 import { conformalQuantile } from './conformal.js';
+import { drawClusters, type Redrawn } from './draw-clusters.js';
 
 /** What an uncalibrated profile answered to a query whose place is known. */
-export interface UncalibratedAnswer {
+export interface UncalibratedAnswer extends Placed {
   readonly id: string;
-  readonly cluster: string;
-  readonly spread: number;
   readonly errorKm: number;
   /** r̂: the posterior's own quantiles, widened by 5 km. */
   readonly radius50Km: number;
   readonly radius90Km: number;
 }
 
+type Calibration = NonNullable<BlendProfile['calibration']>;
+
 export interface Calibrated {
-  readonly calibration: NonNullable<BlendProfile['calibration']>;
+  readonly calibration: Calibration;
   readonly abstention: Abstention;
 }
 
-const QUERIES_MIN = 100;
-const QUERIES_PER_BIN = 400;
-const BINS_MAX = 5;
+/** Fewer clusters promise too little to be called calibrated: with 40 a 90 % circle holds 90 ± 5 %. */
+const CALIBRATION_CLUSTERS_MIN = 40;
+/** Resamplings that are kept, for the intervals of what is measured with the profile. */
+const DRAWS = 50;
 /** As good as infinite: every r̂, being at least 5 km, reaches round the Earth with it. */
 const FACTOR_MAX = 20_015;
 /** As good as 0, which no factor may be. */
 const FACTOR_MIN = 1e-6;
 
 /**
- * Radii that hold 50 and 90 % of the truths of a new cluster, by bins of spread, and the spread up to which an answer
- * is confident at the wanted risk. null for fewer than 100 answers.
+ * Radii that hold 50 and 90 % of the truths of a new cluster, by bins of ε_r and of spread, and the spread up to which an
+ * answer is confident at the wanted risk. null for fewer than 40 clusters.
  *
  * @param answers of queries that nothing was fitted to
- * @param fitSpreads spreads of the fitted queries: the bins' edges are theirs, so that they do not depend on `answers`
+ * @param fitted what was fitted to: the bins' edges are chosen on it, so that they do not depend on `answers`
+ * @param clustersMin fewer are not calibrated with
  */
 export function calibrateProfile(
   answers: readonly UncalibratedAnswer[],
-  fitSpreads: readonly number[],
+  fitted: readonly Placed[],
   risk: number,
+  clustersMin = CALIBRATION_CLUSTERS_MIN,
 ): Calibrated | null {
-  if (answers.length < QUERIES_MIN) return null;
-  const bins = Math.min(BINS_MAX, Math.max(1, Math.floor(answers.length / QUERIES_PER_BIN)));
-  const edges = spreadEdges(fitSpreads, bins);
-  const inBin = (b: number) => answers.filter(({ spread }) => edges.filter((edge) => spread > edge).length === b);
-  const factors = (share: number, radius: (answer: UncalibratedAnswer) => number) =>
-    Array.from({ length: edges.length + 1 }, (_, b) => {
-      const scores = inBin(b).map((answer) => ({ cluster: answer.cluster, score: answer.errorKm / radius(answer) }));
-      return Math.min(FACTOR_MAX, Math.max(FACTOR_MIN, conformalQuantile(scores, share)));
-    });
+  const once = drawClusters(answers.map(({ cluster }) => cluster));
+  if (once.clusters < clustersMin) return null;
+  const edges = chooseBins(fitted, once.clusters);
+  const redrawn = Array.from({ length: DRAWS }, (_, draw) => once.again(draw + 1));
   const abstention = chooseConfidentSpread(answers, risk);
   return {
     calibration: {
-      spread_edges: edges,
-      radius_50: factors(0.5, (answer) => answer.radius50Km),
-      radius_90: factors(0.9, (answer) => answer.radius90Km),
+      not_indexed_edges: [...edges.notIndexedEdges],
+      bins: edges.spreadEdges.map((spreadEdges, b) => {
+        const inBins = Array.from({ length: spreadEdges.length + 1 }, (_, s) =>
+          [...answers.keys()].filter((i) => {
+            const { notIndexed, spread } = answers[i] as UncalibratedAnswer;
+            return binOf(notIndexed, edges.notIndexedEdges) === b && binOf(spread, spreadEdges) === s;
+          }),
+        );
+        const half = inBins.map((bin) => scoresOf(bin, answers, ({ radius50Km }) => radius50Km));
+        const most = inBins.map((bin) => scoresOf(bin, answers, ({ radius90Km }) => radius90Km));
+        return {
+          spread_edges: [...spreadEdges],
+          radius_50: half.map((scores) => factorOf(scores, once, 0.5)),
+          radius_90: most.map((scores) => factorOf(scores, once, 0.9)),
+          draws_50: redrawn.map((draw) => half.map((scores) => rounded(factorOf(scores, draw, 0.5)))),
+          draws_90: redrawn.map((draw) => most.map((scores) => rounded(factorOf(scores, draw, 0.9)))),
+        };
+      }),
       confident_spread: abstention.confidentSpread,
       risk,
       queries: answers.length,
-      authors: new Set(answers.map((answer) => answer.cluster)).size,
+      authors: once.clusters,
     },
     abstention,
   };
 }
 
-/** Edges between `bins` bins of equally many, fewer where values coincide. */
-function spreadEdges(spreads: readonly number[], bins: number): number[] {
-  const sorted = spreads.toSorted((a, b) => a - b);
-  const edges = Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)]);
-  return [...new Set(edges.filter((edge) => edge !== undefined))];
+/** How far off an answer was, in its own radii, by the answer's number. */
+interface NumberedScore {
+  readonly answer: number;
+  readonly score: number;
+}
+
+/** Ascending. */
+function scoresOf(
+  bin: readonly number[],
+  answers: readonly UncalibratedAnswer[],
+  radius: (answer: UncalibratedAnswer) => number,
+): NumberedScore[] {
+  return bin
+    .map((i) => {
+      const answer = answers[i] as UncalibratedAnswer;
+      return { answer: i, score: answer.errorKm / radius(answer) };
+    })
+    .sort((a, b) => a.score - b.score);
+}
+
+function factorOf(scores: readonly NumberedScore[], { masses }: Redrawn, share: number): number {
+  const weighed = scores.map(({ answer, score }) => ({ mass: masses[answer] as number, score }));
+  return Math.min(FACTOR_MAX, Math.max(FACTOR_MIN, conformalQuantile(weighed, share)));
+}
+
+/** To four digits: draws are only for intervals. */
+function rounded(factor: number): number {
+  return Number(factor.toPrecision(4));
 }

@@ -1,25 +1,27 @@
 /** How far an answer was off, in units of the radius that it gave. */
 export interface Score {
-  readonly cluster: string;
+  /** 1/n of a cluster of n queries in all, whether or not the others are among these scores. */
+  readonly mass: number;
   readonly score: number;
 }
 
 /**
- * Split conformal prediction's quantile (Vovk et al. 2005) with clusters as the exchangeable units: a score of a
- * cluster of n has the mass 1/((A + 1) n), and a cluster not seen yet, at infinity, 1/(A + 1). With one score a cluster
- * it is the ⌈(A + 1) q⌉-th smallest.
+ * Split conformal prediction's quantile (Vovk et al. 2005; weighted as in Tibshirani et al. 2019) with clusters as the
+ * exchangeable units, among the queries of one bin. A cluster that has not been seen has at most the mass 1 in the bin:
+ * it counts as 1 at infinity. That is conformal risk control (Angelopoulos et al. 2022) of the share of a cluster's
+ * queries that are in the bin and missed less 1 − `share` of those in the bin; so a random query of a new cluster is
+ * held with `share` among those that fall into the bin, and, summed over bins, overall. Weights by the cluster's queries
+ * within the bin keep the first promise and break the second.
  *
- * @returns the least score up to which the mass is at least `share`; Infinity where the scores are too few for it
+ * @returns the least score up to which the mass is at least `share` · (Σ mass + 1); Infinity where that is never
  */
 export function conformalQuantile(scores: readonly Score[], share: number): number {
-  const sizes = new Map<string, number>();
-  for (const { cluster } of scores) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
-  // In units of 1/(A + 1), so that whole clusters add up to whole numbers; the slack is for the sum's rounding.
-  const wanted = share * (sizes.size + 1) - 1e-9;
-  let mass = 0;
-  for (const { cluster, score } of scores.toSorted((a, b) => a.score - b.score)) {
-    mass += 1 / (sizes.get(cluster) as number);
-    if (mass >= wanted) return score;
+  // The slack is for the sum's rounding.
+  const wanted = share * (scores.reduce((sum, { mass }) => sum + mass, 0) + 1) - 1e-9;
+  let held = 0;
+  for (const { mass, score } of scores.toSorted((a, b) => a.score - b.score)) {
+    held += mass;
+    if (held >= wanted) return score;
   }
   return Number.POSITIVE_INFINITY;
 }

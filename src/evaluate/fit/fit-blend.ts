@@ -1,4 +1,4 @@
-import { type BlendProfile, priorExponent } from '../../locate/blend-profile.js';
+import { type BlendProfile, DEFAULT_PROFILE, priorExponent } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
 import { sameSpotShare } from '../../locate/retrieve.js';
@@ -6,6 +6,7 @@ import { gateAt, gateKnobs } from './fit-retrieval.js';
 import type { Knob } from './knobs.js';
 import { logLoss } from './log-loss.js';
 import { minimise } from './minimise.js';
+import { clustersOf, shrunk } from './shrinkage.js';
 
 /** What a fit of the blend keeps of a query: rows over its support, one number a point. */
 export interface BlendView {
@@ -117,12 +118,12 @@ export function blendLoss(views: readonly BlendView[], settings: BlendSettings):
   return total / weights;
 }
 
-const EXPONENTS: readonly Knob[] = [
+export const EXPONENTS: readonly Knob[] = [
   { name: 'blend.alpha', low: 0, high: 3, scale: 'linear' },
   { name: 'blend.beta', low: 0, high: 3, scale: 'linear' },
   { name: 'blend.gamma', low: -1.5, high: 1.5, scale: 'linear' },
 ];
-const LIMIT: Knob = { name: 'blend.evidence_limit_nats', low: 2, high: 30, scale: 'log' };
+export const LIMIT: Knob = { name: 'blend.evidence_limit_nats', low: 2, high: 30, scale: 'log' };
 
 /** What is free: α and β always; γ', the gate and Λ only where queries are enough. */
 export interface BlendFreedom {
@@ -131,7 +132,7 @@ export interface BlendFreedom {
   readonly limit: boolean;
 }
 
-/** The exponents, the gate and the evidence limit of the least loss, the rest of the profile being fixed. */
+/** The exponents, the gate and the evidence limit of the least loss, shrunk towards the defaults; the rest is fixed. */
 export function fitBlend(views: readonly BlendView[], start: BlendSettings, free: BlendFreedom): BlendSettings {
   const best = views.flatMap((view) => (view.bestCosine === null ? [] : [view.bestCosine]));
   let fitted = start;
@@ -163,7 +164,10 @@ function turnExponents(
     ...(free.gamma ? [start.gamma] : []),
     ...(free.limit ? [start.limitNats] : []),
   ];
-  return settings(minimise(knobs, from, (at) => blendLoss(views, settings(at)), near).values);
+  const { alpha, beta, gamma, evidence_limit_nats: limit } = DEFAULT_PROFILE.blend;
+  const towards = [alpha, beta, ...(free.gamma ? [gamma] : []), ...(free.limit ? [limit] : [])];
+  const loss = shrunk(knobs, towards, clustersOf(views), (at) => blendLoss(views, settings(at)));
+  return settings(minimise(knobs, from, loss, near).values);
 }
 
 function turnGate(
@@ -177,7 +181,10 @@ function turnGate(
     gate: { lo: lo as number, hi: hi as number, tau: tau as number, delta: delta as number },
   });
   const { lo, hi, tau, delta } = start.gate as NonNullable<BlendSettings['gate']>;
-  return settings(minimise(knobs, [lo, hi, tau, delta], (at) => blendLoss(views, settings(at)), near).values);
+  const { not_indexed: usual } = DEFAULT_PROFILE.retrieval;
+  const towards = [usual.lo, usual.hi, usual.tau, usual.delta];
+  const loss = shrunk(knobs, towards, clustersOf(views), (at) => blendLoss(views, settings(at)));
+  return settings(minimise(knobs, [lo, hi, tau, delta], loss, near).values);
 }
 
 /** The profile's own settings of what is fitted here. */

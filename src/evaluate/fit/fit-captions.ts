@@ -1,10 +1,11 @@
-import type { BlendProfile } from '../../locate/blend-profile.js';
+import { type BlendProfile, DEFAULT_PROFILE } from '../../locate/blend-profile.js';
 import { type CaptionTree, withExponent } from '../../locate/caption-tree.js';
 import type { Located } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
 import type { Knob } from './knobs.js';
 import { logLoss, product } from './log-loss.js';
 import { minimise } from './minimise.js';
+import { clustersOf, shrunk } from './shrinkage.js';
 
 type Captions = BlendProfile['captions'];
 
@@ -105,7 +106,7 @@ function areaOf(tree: CaptionTree, city: number): number {
 }
 
 const TEMPERATURE = { low: 0.2, high: 20, scale: 'log' } as const;
-const KNOBS: readonly Knob[] = [
+export const CAPTION_KNOBS: readonly Knob[] = [
   { name: 'captions.temperature.country', ...TEMPERATURE },
   { name: 'captions.temperature.region', ...TEMPERATURE },
   { name: 'captions.temperature.city', ...TEMPERATURE },
@@ -113,7 +114,7 @@ const KNOBS: readonly Knob[] = [
 ];
 
 /**
- * The temperatures and the population exponent of the least loss at exponents (0, 1, 0).
+ * The temperatures and the population exponent of the least loss at exponents (0, 1, 0), shrunk towards the defaults.
  * @param every false for few queries: one factor for all three temperatures
  * @param near looks about the start only, which is known to be good
  */
@@ -130,7 +131,9 @@ export function fitCaptions(
       const { country, region, city } = start.temperature;
       return { ...start, temperature: { country: country * by, region: region * by, city: city * by } };
     };
-    return scaled(minimise([factor], [1], (at) => captionsLoss(views, tree, scaled(at)), near).values);
+    const towards = DEFAULT_PROFILE.captions.temperature.country / start.temperature.country;
+    const loss = shrunk([factor], [towards], clustersOf(views), (at) => captionsLoss(views, tree, scaled(at)));
+    return scaled(minimise([factor], [1], loss, near).values);
   }
   const { temperature, population_exponent: exponent } = start;
   const settings = ([country, region, city, power]: readonly number[]): Captions => ({
@@ -139,7 +142,10 @@ export function fitCaptions(
     population_exponent: power as number,
   });
   const from = [temperature.country, temperature.region, temperature.city, exponent];
-  return settings(minimise(KNOBS, from, (at) => captionsLoss(views, tree, settings(at)), near).values);
+  const { temperature: usual, population_exponent: usualExponent } = DEFAULT_PROFILE.captions;
+  const towards = [usual.country, usual.region, usual.city, usualExponent];
+  const loss = shrunk(CAPTION_KNOBS, towards, clustersOf(views), (at) => captionsLoss(views, tree, settings(at)));
+  return settings(minimise(CAPTION_KNOBS, from, loss, near).values);
 }
 
 /** The mean loss of captions alone with these settings, on the places that the views hold. */

@@ -1,11 +1,12 @@
 import { vmfKernel } from '../../geo/von-mises-fisher.js';
-import type { BlendProfile } from '../../locate/blend-profile.js';
+import { type BlendProfile, DEFAULT_PROFILE } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
 import { sameSpotShare } from '../../locate/retrieve.js';
 import type { Knob } from './knobs.js';
 import { logLoss, product } from './log-loss.js';
 import { minimise } from './minimise.js';
+import { clustersOf, shrunk } from './shrinkage.js';
 
 /** What a fit of retrieval alone keeps of a query: its neighbours' weights are all that changes. */
 export interface RetrievalView {
@@ -80,7 +81,7 @@ function reachOf(support: Located['support'], group: number, halfKappa: number, 
   return { reach, near: reachNear };
 }
 
-const TEMPERATURE: Knob = { name: 'retrieval.temperature', low: 0.001, high: 0.3, scale: 'log' };
+export const TEMPERATURE: Knob = { name: 'retrieval.temperature', low: 0.001, high: 0.3, scale: 'log' };
 const SHARE: Knob = { name: 'retrieval.scale_weights', low: 0.05, high: 0.95, scale: 'logit' };
 
 /** ε_r's knobs: its bounds keep an answer possible on both sides. */
@@ -132,7 +133,7 @@ export function retrievalLoss(
   );
 }
 
-/** T_r and, where `gate`, the gate, with the kernels as they are. */
+/** T_r and, where `gate`, the gate, shrunk towards the defaults, with the kernels as they are. */
 function turnKnobs(
   views: readonly RetrievalView[],
   scalesKm: readonly number[],
@@ -150,11 +151,13 @@ function turnKnobs(
       ? { lo: lo as number, hi: hi as number, tau: tau as number, delta: delta as number }
       : start.not_indexed,
   });
-  const found = minimise(knobs, values, (at) => {
+  const { temperature: usual, not_indexed: usualGate } = DEFAULT_PROFILE.retrieval;
+  const towards = [usual, usualGate.lo, usualGate.hi, usualGate.tau, usualGate.delta];
+  const loss = shrunk(knobs, towards, clustersOf(views), (at) => {
     const { temperature, not_indexed: to } = settings(at);
     return meanLoss(worth, temperature, (view) => (gate ? gateOf(view, to) : view.notIndexed));
   });
-  return settings(found.values);
+  return settings(minimise(knobs, values, loss).values);
 }
 
 /** The pair of widths, maybe a third, and their shares, T_r going with them and the gate as it is. */

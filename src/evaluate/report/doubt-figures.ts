@@ -1,4 +1,4 @@
-import type { Figures } from '../evaluation.js';
+import type { Figures, IntervalJson } from '../evaluation.js';
 import { figure } from './figure.js';
 import { type Markup, markup } from './markup.js';
 import { count, one, range } from './numbers.js';
@@ -47,16 +47,16 @@ export function reliabilityDiagram(figures: Figures, side: string): Markup | nul
   });
 }
 
-/** Whether the circles hold the truth as often as promised, from sure answers to unsure ones. */
+/** Whether the circles hold the truth as often as promised, by the calibration's bins; authors count alike. */
 export function coverageFigure(figures: Figures, side: string): Markup | null {
   const found = figures.sides[side]?.coverage;
   if (found === undefined) return null;
   const bins = found.by_spread;
   const whiskers = bins.flatMap((bin, i): Whisker[] =>
     (['circle_50_percent', 'circle_90_percent'] as const).map((circle) => {
-      const { value, low, high } = bin[circle];
+      const { value, low, high } = bin.per_author[circle];
       const promised = circle === 'circle_50_percent' ? 50 : 90;
-      const title = `${promised} % circle, spread up to ${bin.spread_up_to.toFixed(2)}: holds ${one(value)} % of ${count(bin.queries)} truths`;
+      const title = `${promised} % circle, not indexed ${between(bin.not_indexed_above, bin.not_indexed_up_to)}, spread up to ${bin.spread_up_to.toFixed(2)}: holds ${one(value)} % of ${count(bin.queries)} truths`;
       return { tone: promised === 50 ? 'tone-retrieval' : 'tone-blend', x: i + 1, y: value, low, high, title };
     }),
   );
@@ -66,7 +66,7 @@ export function coverageFigure(figures: Figures, side: string): Markup | null {
       { name: '90 % circle', tone: 'tone-blend' },
       { name: '50 % circle', tone: 'tone-retrieval' },
     ])}${plot({
-      title: `How often the 50 % and the 90 % circle of the ${side} hold the truth, by bins of spread`,
+      title: `How often the 50 % and the 90 % circle of the ${side} hold the truth, by bins of doubt`,
       x: binAxis(bins.length),
       y: percentAxis('truths held, %'),
       whiskers,
@@ -75,17 +75,26 @@ export function coverageFigure(figures: Figures, side: string): Markup | null {
         [bins.length + 0.5, promised],
       ]),
     })}`,
-    words: `Overall the 50 % circle holds ${one(found.circle_50_percent.value)} % (${range(found.circle_50_percent)}) and the 90 % circle ${one(found.circle_90_percent.value)} % (${range(found.circle_90_percent)}). The bins go from sure answers to unsure ones.`,
-    head: ['spread', 'photos', '50 % circle, %', 'interval', '90 % circle, %', 'interval'],
+    words: `Of the photos the 50 % circle holds ${held(found.circle_50_percent)} and the 90 % circle ${held(found.circle_90_percent)}; with authors counting alike, which is what is promised, ${held(found.per_author.circle_50_percent)} and ${held(found.per_author.circle_90_percent)}. Bins are by the probability that the area is not in the index, and within by spread, from sure to unsure; in them authors count alike.`,
+    head: ['not indexed', 'spread', 'photos', '50 % circle, %', 'interval', '90 % circle, %', 'interval'],
     rows: bins.map((bin) => [
-      `${bin.spread_above.toFixed(3)} to ${bin.spread_up_to.toFixed(3)}`,
+      between(bin.not_indexed_above, bin.not_indexed_up_to),
+      between(bin.spread_above, bin.spread_up_to),
       count(bin.queries),
-      one(bin.circle_50_percent.value),
-      range(bin.circle_50_percent),
-      one(bin.circle_90_percent.value),
-      range(bin.circle_90_percent),
+      one(bin.per_author.circle_50_percent.value),
+      range(bin.per_author.circle_50_percent),
+      one(bin.per_author.circle_90_percent.value),
+      range(bin.per_author.circle_90_percent),
     ]),
   });
+}
+
+function held(interval: IntervalJson): string {
+  return `${one(interval.value)} % (${range(interval)})`;
+}
+
+function between(above: number, upTo: number): string {
+  return `${above.toFixed(2)} to ${upTo.toFixed(2)}`;
 }
 
 /** What letting unsure answers go is worth. */
@@ -126,5 +135,5 @@ function binAxis(bins: number): Axis {
     const text = i === 0 ? 'sure' : i === bins - 1 ? 'unsure' : '';
     return [i + 1, text] as const;
   });
-  return { label: 'bins of spread', ticks, at: (bin) => (bin - 0.5) / bins };
+  return { label: 'bins of doubt', ticks, at: (bin) => (bin - 0.5) / bins };
 }

@@ -69,7 +69,7 @@ export const indexAnswerSchema = named(
       date: z.string().nullable().describe('When it was fitted.'),
       queries: z.int().describe('How many queries it was fitted on; 0 for the default one.'),
       authors: z.int().describe('How many authors those are of.'),
-      refused: z.string().nullable().describe('Why the profile kept with the index is not used.'),
+      refused: z.string().nullable().describe('Why the profile kept with the index, or its calibration, is not used.'),
     }),
     gazetteer: z.object({ countries: z.int(), regions: z.int(), cities: z.int(), attribution: z.string() }),
   }),

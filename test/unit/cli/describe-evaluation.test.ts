@@ -5,7 +5,7 @@ import { summarise } from '../../../src/evaluate/summarise.js';
 
 const ABOUT = {
   ...{ protocol: 'the photos of test.csv', date: '2026-01-01', model: { id: 'm', name: 'pocket' }, seed: 1 },
-  ...{ index: { references: 7, name: 'city' }, profile: { name: 'default', calibrated: false } },
+  ...{ index: { references: 7, name: 'city' }, profile: { name: 'default', calibration: null } },
   ...{ skipped: [], inIndex: [], cities: [], stages: { gather: 1500 } },
 };
 

@@ -62,7 +62,7 @@ function evaluationOf(some: readonly QueryResult[]) {
     date: '2026-01-01',
     model: { id: 'm', name: HOSTILE },
     index: { references: 3, name: HOSTILE },
-    profile: { name: HOSTILE, calibrated: true },
+    profile: { name: HOSTILE, calibration: null },
     skipped: [{ code: HOSTILE }],
     inIndex: [],
     cities: [{ point: { lat: 0, lon: 0 }, population: 5 }],

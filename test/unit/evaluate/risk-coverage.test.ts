@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { circleCoverage, quantileEdges } from '../../../src/evaluate/circle-coverage.js';
+import { quantileEdges } from '../../../src/evaluate/circle-coverage.js';
 import { ClusterBootstrap } from '../../../src/evaluate/cluster-bootstrap.js';
 import { reliability } from '../../../src/evaluate/reliability.js';
 import { riskCoverage } from '../../../src/evaluate/risk-coverage.js';
@@ -87,24 +87,7 @@ describe('reliability', () => {
   });
 });
 
-describe('coverage of the circles', () => {
-  it('counts a truth on the circle, and a spread on the edge in the lower bin', () => {
-    const answers = [
-      { errorKm: 10, radius50Km: 10, radius90Km: 20, spread: 0.2 },
-      { errorKm: 11, radius50Km: 10, radius90Km: 20, spread: 0.3 },
-      { errorKm: 21, radius50Km: 10, radius90Km: 20, spread: 0.9 },
-    ];
-    const found = circleCoverage(answers, [0.3], bootstrapOf(answers.map((_, i) => ({ cluster: `${i}` }))));
-    expect(found.circle_50_percent.value).toBeCloseTo(100 / 3, 9);
-    expect(found.circle_90_percent.value).toBeCloseTo(200 / 3, 9);
-    expect(
-      found.by_spread.map((bin) => [bin.queries, bin.circle_50_percent.value, bin.circle_90_percent.value]),
-    ).toEqual([
-      [2, 50, 100],
-      [1, 0, 0],
-    ]);
-  });
-
+describe('bins of spread', () => {
   it('splits by quantiles into bins of equal size where values differ', () => {
     const values = Array.from({ length: 100 }, (_, i) => i / 100);
     const edges = quantileEdges(values, 5);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_PROFILE, parseBlendProfile, priorExponent, withOverrides } from '../../../src/locate/blend-profile.js';
 
+const bin = { spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], draws_50: [[1, 2]], draws_90: [[2, 2]] };
 const calibration = {
-  ...{ spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], confident_spread: 0.4, risk: 0.1 },
-  ...{ queries: 900, authors: 300 },
+  ...{ not_indexed_edges: [], bins: [bin], confident_spread: 0.4, risk: 0.1, queries: 900, authors: 300 },
 };
 
 describe('a blend profile', () => {
@@ -18,7 +18,7 @@ describe('a blend profile', () => {
       ...DEFAULT_PROFILE,
       retrieval: { ...DEFAULT_PROFILE.retrieval, temperature: 0, scale_weights: [1] },
       blend: { ...DEFAULT_PROFILE.blend, alpha: -1 },
-      calibration: { ...calibration, radius_90: [1] },
+      calibration: { ...calibration, bins: [{ ...bin, radius_90: [1] }] },
       extra: 1,
     };
     let thrown: unknown;
@@ -29,8 +29,12 @@ describe('a blend profile', () => {
     }
     expect(thrown).toMatchObject({ code: 'blend_profile_invalid', family: 'caller' });
     for (const field of ['retrieval.temperature', 'blend.alpha']) expect(String(thrown)).toContain(field);
-    const lengths = { ...DEFAULT_PROFILE, calibration: { ...calibration, radius_90: [1] } };
-    expect(() => parseBlendProfile(lengths)).toThrow(/one radius factor more/);
+    for (const odd of [{ radius_90: [1] }, { draws_50: [[1, 2], [1]] }]) {
+      const lengths = { ...DEFAULT_PROFILE, calibration: { ...calibration, bins: [{ ...bin, ...odd }] } };
+      expect(() => parseBlendProfile(lengths)).toThrow(/one radius factor more/);
+    }
+    const cut = { ...DEFAULT_PROFILE, calibration: { ...calibration, not_indexed_edges: [0.5] } };
+    expect(() => parseBlendProfile(cut)).toThrow(/one bin more/);
   });
 
   it('loses its calibration when a query changes what that was made for, and only then', () => {

@@ -52,10 +52,7 @@ describe('candidates', () => {
   });
 
   it('are widened by the calibration of their bin of spread, the answer’s alone', () => {
-    const calibration = {
-      ...{ spread_edges: [0.4], radius_50: [9, 2], radius_90: [9, 3], confident_spread: 0.5, risk: 0.2 },
-      ...{ queries: 500, authors: 100 },
-    };
+    const calibration = { spread_edges: [0.4], radius_50: [9, 2], radius_90: [9, 3] };
     const plain = candidatesOf([0, 300, 5000], [0.6, 0.3, 0.1]);
     const [answer, second] = candidatesOf([0, 300, 5000], [0.6, 0.3, 0.1], calibration);
     expect(answer?.radiusIs).toBe('calibrated');

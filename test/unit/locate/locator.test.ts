@@ -25,8 +25,9 @@ import {
 
 const LOGIT_SCALE = 20;
 const calibration = {
-  ...{ spread_edges: [0.5], radius_50: [1.1, 1.5], radius_90: [1.2, 2], confident_spread: 0.4, risk: 0.1 },
-  ...{ queries: 900, authors: 300 },
+  not_indexed_edges: [],
+  bins: [{ spread_edges: [0.5], radius_50: [1.1, 1.5], radius_90: [1.2, 2], draws_50: [], draws_90: [] }],
+  ...{ confident_spread: 0.4, risk: 0.1, queries: 900, authors: 300 },
 };
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 
@@ -591,17 +592,32 @@ describe('an answer', () => {
     expect(timeless(after)).not.toEqual(timeless(before));
   });
 
+  it('never calls itself confident where nobody checked what can be relied on, and says so', async () => {
+    const world = toyWorld(8);
+    for (const [profile, overrides] of [
+      [DEFAULT_PROFILE, {}],
+      [{ ...DEFAULT_PROFILE, calibration: { ...calibration, confident_spread: 1 } }, { alpha: 0.3 }],
+    ] as const) {
+      const answer = await locatorOf(world, profile).locate({ vector: world.query }, { overrides });
+      expect(answer).toMatchObject({ confident: false, calibrated: false });
+      expect(answer.reason).toMatch(/^Nobody checked .*streetdex tune/);
+    }
+  });
+
   it('calls itself confident only up to the profile’s spread', async () => {
     const world = toyWorld(8);
     const { spread } = await locatorOf(world).locate({ vector: world.query });
-    const upTo = (confident_spread: number) =>
-      locatorOf(world, { ...DEFAULT_PROFILE, decision: { ...DEFAULT_PROFILE.decision, confident_spread } });
+    const upTo = (confident_spread: number | null) =>
+      locatorOf(world, { ...DEFAULT_PROFILE, calibration: { ...calibration, confident_spread } });
     const sure = await upTo(Math.min(1, spread + 0.01)).locate({ vector: world.query });
     expect(sure).toMatchObject({ confident: true, reason: null });
     const unsure = await upTo(Math.max(0, spread - 0.01)).locate({ vector: world.query });
     expect(unsure.confident).toBe(false);
     expect(unsure.reason).toMatch(/spread of 0\.\d+/);
     expect(unsure.candidates).toEqual(sure.candidates);
+    const never = await upTo(null).locate({ vector: world.query });
+    expect(never.confident).toBe(false);
+    expect(never.reason).toMatch(/a risk of 10 % be promised/);
   });
 });
 

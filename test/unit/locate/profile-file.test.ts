@@ -15,8 +15,12 @@ const fitted: BlendProfile = {
   name: 'city of 2026',
   blend: { ...DEFAULT_PROFILE.blend, beta: 0.7 },
   calibration: {
-    ...{ spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], confident_spread: 0.4, risk: 0.1 },
-    ...{ queries: 900, authors: 300 },
+    not_indexed_edges: [0.5],
+    bins: [
+      { spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], draws_50: [[1.1, 1.4]], draws_90: [[1.2, 3]] },
+      { spread_edges: [], radius_50: [2], radius_90: [2], draws_50: [[2.1]], draws_90: [[3]] },
+    ],
+    ...{ confident_spread: 0.4, risk: 0.1, queries: 900, authors: 300 },
   },
   provenance: {
     ...DEFAULT_PROFILE.provenance,
@@ -52,7 +56,7 @@ describe('the blend profile kept with an index', () => {
     ['empty', () => ''],
     ['of another kind', () => '[1, 2]'],
     ['with a weight that is none', (text: string) => text.replace(/"alpha": 1/, '"alpha": "much"')],
-    ['of a newer version', (text: string) => text.replace(/"version": 1/, '"version": 2')],
+    ['of a newer version', (text: string) => text.replace(/"version": 2/, '"version": 3')],
   ])('is refused when it is %s, by its path and with a way on', (_name, damage) => {
     const folder = temporaryFolder();
     writeProfile(folder, fitted);
@@ -81,6 +85,27 @@ describe('the blend profile kept with an index', () => {
     expect(other.refused).toMatch(/city of 2026.*aaaaaaaaaaaa….*bbbbbbbbbbbb….*tune/);
     writeProfile(folder, { ...fitted, provenance: { ...fitted.provenance, model: null } });
     expect(profileFor(folder, MODEL.modelId).refused).not.toBeNull();
+  });
+
+  it('of version 1 keeps its weights and loses its calibration, with a sentence that says what to do', () => {
+    const folder = temporaryFolder();
+    const file = join(folder, FILE);
+    const first = {
+      ...{ ...fitted, version: 1, decision: { ...fitted.decision, confident_spread: 0.6 } },
+      calibration: {
+        ...{ spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], confident_spread: 0.4, risk: 0.1 },
+        ...{ queries: 900, authors: 300 },
+      },
+    };
+    writeFileSync(file, JSON.stringify(first));
+    const inUse = profileFor(folder, MODEL.modelId);
+    expect(inUse.profile).toEqual({ ...fitted, calibration: null });
+    expect(inUse.refused).toMatch(/city of 2026.*its calibration is not.*streetdex tune/);
+    expect(readProfile(folder)).toEqual({ ...fitted, calibration: null });
+    writeFileSync(file, JSON.stringify({ ...first, calibration: null }));
+    expect(profileFor(folder, MODEL.modelId)).toEqual({ profile: { ...fitted, calibration: null }, refused: null });
+    writeFileSync(file, JSON.stringify({ ...first, blend: { ...fitted.blend, alpha: 'much' } }));
+    expect(() => profileFor(folder, MODEL.modelId)).toThrow(/alpha/);
   });
 
   it('goes with the index into a backup, and does not keep its folder from being one', async () => {

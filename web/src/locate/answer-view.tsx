@@ -83,7 +83,7 @@ function Doubts({ answer }: { readonly answer: LocateAnswer }) {
   const text = t.value.answer;
   const coverage = answer.index_coverage ?? null;
   const lines = [
-    answer.confident ? null : text.unsure,
+    answer.confident || !answer.calibrated ? null : text.unsure,
     answer.query.reference_id === null ? null : text.isReference,
     coverage === null ? null : coverage.covered ? text.covered : text.notCovered,
     text.notIndexed(percent(answer.blend.not_indexed_probability)),

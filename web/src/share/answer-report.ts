@@ -44,7 +44,7 @@ export async function answerReport(input: ReportInput): Promise<string> {
   const image = (source: string | null, alt: string) =>
     source === null ? '' : `<img src="${escaped(source)}" alt="${escaped(alt)}">`;
   const doubts = [
-    answer.confident ? null : text.answer.unsure,
+    answer.confident || !answer.calibrated ? null : text.answer.unsure,
     answer.index_coverage?.covered === false ? text.answer.notCovered : null,
     answer.calibrated ? null : text.answer.uncalibrated,
     text.answer.notIndexed(percent(answer.blend.not_indexed_probability)),

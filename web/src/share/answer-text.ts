@@ -9,7 +9,7 @@ import { plainText } from '../text/plain-text.js';
 export function answerText(name: string, answer: LocateAnswer, hints: Hints, modelName: string): string {
   const text = t.value;
   const doubts = [
-    answer.confident ? null : text.answer.unsure,
+    answer.confident || !answer.calibrated ? null : text.answer.unsure,
     answer.index_coverage?.covered === false ? text.answer.notCovered : null,
     answer.calibrated ? null : text.answer.uncalibrated,
   ].filter((line) => line !== null);

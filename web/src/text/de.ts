@@ -84,7 +84,8 @@ export const de: Catalogue = {
     covered: 'Der Index hat Szenen wie diese.',
     notCovered: 'Dieses Foto gleicht nichts im Index: Was die Szenen sagen, zählt wenig.',
     notIndexed: (share) => `Wahrscheinlichkeit, dass der Index seinen Ort nicht abdeckt: ${share}.`,
-    uncalibrated: 'Auf diesem Index nicht kalibriert: Kreise und Prozente sind Schätzungen, die niemand geprüft hat.',
+    uncalibrated:
+      'Auf diesem Index nicht kalibriert: Kreise und Prozente sind Schätzungen, die niemand geprüft hat, und keine Antwort gilt als sicher.',
     isReference: 'Dieses Foto ist selbst im Index; aus seinen eigenen Belegen bleibt es weg.',
     took: (model, ms) => `Modell ${model}, ${ms} ms`,
   },

@@ -81,7 +81,8 @@ export const en = {
     covered: 'The index has scenes like this one.',
     notCovered: 'This photo looks like nothing in the index: what the scenes say counts for little.',
     notIndexed: (share: string) => `Probability that the index does not cover its place: ${share}.`,
-    uncalibrated: 'Not calibrated on this index: circles and percentages are estimates that were not checked.',
+    uncalibrated:
+      'Not calibrated on this index: circles and percentages are estimates that were not checked, and no answer counts as sure.',
     isReference: 'This photo is itself in the index; it is left out of its own evidence.',
     took: (model: string, ms: number) => `Model ${model}, ${ms} ms`,
   },

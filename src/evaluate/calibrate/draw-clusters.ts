@@ -1,0 +1,38 @@
+import { seededRandom } from '../seeded-random.js';
+
+/** What each query counts for: 1 over its cluster's queries, times how often the cluster was drawn. */
+export interface Redrawn {
+  readonly masses: Float64Array;
+}
+
+export interface Clusters extends Redrawn {
+  readonly clusters: number;
+  /** As many clusters drawn with replacement; the same seed, the same draw. */
+  again(seed: number): Redrawn;
+}
+
+/** @param clusterOf the cluster of each query */
+export function drawClusters(clusterOf: readonly string[]): Clusters {
+  const numbers = new Map<string, number>();
+  const of = clusterOf.map((cluster) => {
+    const known = numbers.get(cluster) ?? numbers.size;
+    numbers.set(cluster, known);
+    return known;
+  });
+  const sizes = new Float64Array(numbers.size);
+  for (const c of of) sizes[c] = (sizes[c] as number) + 1;
+  const masses = Float64Array.from(of, (c) => 1 / (sizes[c] as number));
+  return {
+    clusters: sizes.length,
+    masses,
+    again: (seed) => {
+      const random = seededRandom(seed);
+      const times = new Float64Array(sizes.length);
+      for (let i = 0; i < times.length; i++) {
+        const drawn = Math.floor(random() * times.length);
+        times[drawn] = (times[drawn] as number) + 1;
+      }
+      return { masses: masses.map((mass, i) => mass * (times[of[i] as number] as number)) };
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { BlendProfile } from '../locate/blend-profile.js';
+import type { Locator } from '../locate/locator.js';
+import { type Calibrated, calibrateProfile } from './calibrate/calibrate-profile.js';
+import { widenRadii } from './calibrate/widen-radii.js';
+import { type FitFreedom, fitProfile, freedomFor, type WeighedQuery } from './fit/fit-profile.js';
+import { type JudgedAnswer, judgedAnswers } from './judged-answers.js';
+import { splitClusters } from './split-clusters.js';
+
+/** A profile that was fitted and calibrated, and the answers that say what it is worth. */
+export interface FittedAndChecked {
+  /** Without its calibration. */
+  readonly profile: BlendProfile;
+  readonly freedom: FitFreedom;
+  readonly calibrated: Calibrated | null;
+  /** By the present profile and by a fitted one, of the same queries in the same order; neither saw them. */
+  readonly before: readonly JudgedAnswer[];
+  readonly after: readonly JudgedAnswer[];
+  /** Of each of these queries. */
+  readonly foldOf: readonly number[];
+  readonly parts: Readonly<Record<'fit' | 'calibrate' | 'check', readonly WeighedQuery[]>>;
+  /** null where the queries were split into three parts. */
+  readonly folds: number | null;
+}
+
+export interface FitOptions {
+  readonly seed: string;
+  readonly risk: number;
+  /** Awaited before each stage: between them nothing else of the process runs. */
+  readonly enter: (stage: string) => Promise<void>;
+}
+
+/** Of the queries: to fit, to calibrate, and to check by. */
+const SHARES = [0.4, 0.4, 0.2];
+/** With fewer clusters every query is fitted to, calibrated with and checked by in turn. */
+const SPLIT_CLUSTERS_MIN = 300;
+const FOLDS = 5;
+
+/** Fits, calibrates and checks: on three parts where clusters are enough for that, else in folds. */
+export function fitAndCheck(
+  queries: readonly WeighedQuery[],
+  locator: Locator,
+  options: FitOptions,
+): Promise<FittedAndChecked> {
+  const clusters = new Set(queries.map(({ query }) => query.cluster)).size;
+  return clusters < SPLIT_CLUSTERS_MIN ? inFolds(queries, locator, options) : inParts(queries, locator, options);
+}
+
+async function inParts(
+  queries: readonly WeighedQuery[],
+  locator: Locator,
+  { seed, risk, enter }: FitOptions,
+): Promise<FittedAndChecked> {
+  const [fit = [], calibrate = [], check = []] = split(queries, SHARES, seed);
+  const freedom = freedomFor(fit.length);
+  const profile = await fitProfile(fit, locator, freedom, (stage) => enter(`fit: ${stage}`));
+  const fitted = locator.withProfile(profile);
+  await enter('calibrate');
+  const calibrated = calibrateProfile(judgedAnswers(calibrate, fitted), judgedAnswers(fit, fitted), risk);
+  await enter('check');
+  return {
+    ...{ profile, freedom, calibrated, folds: null, parts: { fit, calibrate, check } },
+    before: judgedAnswers(check, locator),
+    after: judgedAnswers(check, fitted).map((answer) => widenRadii(answer, calibrated?.calibration ?? null)),
+    foldOf: check.map(() => 0),
+  };
+}
+
+/**
+ * Cross-conformal: the profile is fitted to all queries, and calibrated with the answers that each fold's queries get from
+ * a profile fitted to the other folds. To be exact, an answer would have to hold for the profiles of all folds (CV+,
+ * Barber et al. 2021); with the final profile in their place it is as good as these few, shrunk parameters are stable.
+ * What is checked is honest: a fold's circles come from a fit and a calibration that it had no part in.
+ */
+async function inFolds(
+  queries: readonly WeighedQuery[],
+  locator: Locator,
+  { seed, risk, enter }: FitOptions,
+): Promise<FittedAndChecked> {
+  const folds = split(queries, Array(FOLDS).fill(1 / FOLDS), seed);
+  const freedom = freedomFor(queries.length - Math.max(...folds.map((fold) => fold.length)));
+  const profile = await fitProfile(queries, locator, freedom, (stage) => enter(`fit: ${stage}`));
+  const unseen: JudgedAnswer[][] = [];
+  for (const [k, fold] of folds.entries()) {
+    const others = folds.flatMap((other, i) => (i === k ? [] : other));
+    const name = `fold ${k + 1} of ${FOLDS}`;
+    const own = await fitProfile(others, locator, freedom, (stage) => enter(`${name}, fit: ${stage}`));
+    unseen.push(judgedAnswers(fold, locator.withProfile(own)));
+  }
+  await enter('calibrate');
+  const calibrated = calibrateProfile(unseen.flat(), unseen.flat(), risk);
+  await enter('check');
+  const after = unseen.flatMap((fold, k) => {
+    const others = unseen.flatMap((other, i) => (i === k ? [] : other));
+    const calibration = (calibrated && calibrateProfile(others, others, risk, 1)?.calibration) ?? null;
+    return fold.map((answer) => widenRadii(answer, calibration));
+  });
+  return {
+    ...{ profile, freedom, calibrated, after, folds: FOLDS },
+    before: judgedAnswers(folds.flat(), locator),
+    foldOf: folds.flatMap((fold, k) => fold.map(() => k)),
+    parts: { fit: queries, calibrate: queries, check: queries },
+  };
+}
+
+function split(queries: readonly WeighedQuery[], shares: readonly number[], seed: string): WeighedQuery[][] {
+  const keyed = queries.map((one) => ({ one, cluster: one.query.cluster, part: one.query.part }));
+  return splitClusters(keyed, shares, seed).map((part) => part.map(({ one }) => one));
+}

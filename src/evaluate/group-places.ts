@@ -1,0 +1,62 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+import { chordSquared, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
+
+/**
+ * Photos by places of the given reach: in the order of their ids a photo that lies farther than `reachKm` from every
+ * place so far founds one, then each belongs to the place whose founder is nearest. A town by itself is one place, which
+ * cells of a grid would cut where an edge of theirs runs through it.
+ *
+ * @returns of each photo the position of its place's founder; the same in whatever order the photos come
+ */
+export function groupPlaces(
+  photos: readonly { readonly id: string; readonly truth: GeoPoint }[],
+  reachKm: number,
+): number[] {
+  const at = photos.map(({ truth }) => toSphere(truth));
+  const founders = new FounderGrid(Math.sqrt(kmToChordSquared(reachKm)));
+  const byId = [...photos.keys()].sort((a, b) => ((photos[a]?.id ?? '') < (photos[b]?.id ?? '') ? -1 : 1));
+  for (const i of byId) {
+    const point = at[i] as SpherePoint;
+    if (founders.nearest(point) === null) founders.add(point, i);
+  }
+  return at.map((point) => founders.nearest(point) as number);
+}
+
+/** Founders by cubes whose sides are the reach: what lies within it is in the same cube or in one of 26 around. */
+class FounderGrid {
+  readonly #cubes = new Map<string, { readonly point: SpherePoint; readonly photo: number }[]>();
+
+  constructor(private readonly reach: number) {}
+
+  add(point: SpherePoint, photo: number): void {
+    const key = this.#cubeOf(point).join(' ');
+    const cube = this.#cubes.get(key);
+    if (cube === undefined) this.#cubes.set(key, [{ point, photo }]);
+    else cube.push({ point, photo });
+  }
+
+  /** The photo that founded the nearest place within reach, the earlier one of two as near; null for none. */
+  nearest(point: SpherePoint): number | null {
+    const [x, y, z] = this.#cubeOf(point);
+    let found: number | null = null;
+    let least = this.reach ** 2;
+    for (const dx of [-1, 0, 1]) {
+      for (const dy of [-1, 0, 1]) {
+        for (const dz of [-1, 0, 1]) {
+          for (const founder of this.#cubes.get(`${x + dx} ${y + dy} ${z + dz}`) ?? []) {
+            const chord2 = chordSquared(point, founder.point);
+            if (chord2 > least || (chord2 === least && found !== null)) continue;
+            found = founder.photo;
+            least = chord2;
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  #cubeOf(point: SpherePoint): [x: number, y: number, z: number] {
+    const at = (axis: 0 | 1 | 2) => Math.floor(point[axis] / this.reach);
+    return [at(0), at(1), at(2)];
+  }
+}

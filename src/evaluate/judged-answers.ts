@@ -1,0 +1,36 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+import { distanceKm } from '../geo/distance.js';
+import type { Candidate } from '../locate/candidates.js';
+import type { Locator } from '../locate/locator.js';
+import type { UncalibratedAnswer } from './calibrate/calibrate-profile.js';
+import type { WeighedQuery } from './fit/fit-profile.js';
+import { judgeNamed } from './fit/judge-named.js';
+import { logLoss, nearness, product } from './fit/log-loss.js';
+
+/** A profile's answer to a query whose place is known; its radii are calibrated where the profile is. */
+export interface JudgedAnswer extends UncalibratedAnswer {
+  /** In nats. */
+  readonly loss: number;
+  /** What the query counts for: those of one cluster weigh 1 together. */
+  readonly weight: number;
+}
+
+/** @throws `not_finite_<stage>` with the query's id, and what `Locator.judge` throws */
+export function judgedAnswers(queries: readonly WeighedQuery[], locator: Locator): JudgedAnswer[] {
+  return queries.map((one) => {
+    const { query, weight } = one;
+    const { candidates, support, posterior, spread, notIndexed } = judgeNamed(locator, one);
+    const { at, radius50Km, radius90Km } = candidates[0] as Candidate;
+    return {
+      id: query.id,
+      cluster: query.cluster,
+      spread,
+      notIndexed,
+      errorKm: distanceKm(support.points[at] as GeoPoint, query.truth),
+      radius50Km,
+      radius90Km,
+      loss: logLoss(product(posterior.probability, nearness(query.truth, support.points))),
+      weight,
+    };
+  });
+}

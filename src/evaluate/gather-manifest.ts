@@ -4,7 +4,7 @@ import { callerError, hasCode, ours } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { referenceId } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
-import { refuseFormat } from '../images/decode-image.js';
+import { DECODE_LIMITS, refuseFormat } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
 import type { KnownFacts } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
@@ -19,7 +19,9 @@ import { type Candidate, type Issue, newSourceNotes, type PhotoSource } from '..
 import { openSource } from '../ingest/sources/open-source.js';
 import type { ReferenceReader } from '../references/reader.js';
 import type { EvaluationQuery } from './evaluation-query.js';
-import { drawn, partOf } from './leave-out.js';
+import { type Exclusion, exclusionFilter } from './exclude-own.js';
+import { drawn, PLACE_KM, partOf } from './leave-out.js';
+import { DuplicateFinder, type NearDuplicate } from './near-duplicates.js';
 import { ProgressClock } from './progress-clock.js';
 import {
   clusterNotices,
@@ -54,6 +56,8 @@ type Outcome =
       readonly kind: 'query';
       readonly query: EvaluationQuery;
       readonly inIndex: boolean;
+      /** Which reference it is the same picture as. */
+      readonly duplicate: NearDuplicate | 'unknown' | null;
       readonly keep: CacheEntry | null;
     };
 
@@ -86,6 +90,9 @@ class Gathering {
   readonly #queries: EvaluationQuery[] = [];
   readonly #skipped: SkippedQuery[] = [];
   readonly #inIndex: string[] = [];
+  readonly #duplicates: NearDuplicate[] = [];
+  readonly #unknown: string[] = [];
+  readonly #finder: DuplicateFinder | null;
   readonly #notes = newSourceNotes();
   readonly #sidecars = new Sidecars();
   readonly #progress: ProgressClock;
@@ -106,6 +113,10 @@ class Gathering {
     private readonly options: GatherOptions,
   ) {
     this.#progress = new ProgressClock(Math.min(named, source.limit ?? named), options.onProgress);
+    this.#finder =
+      references === null || source.duplicates === 'not_looked_for'
+        ? null
+        : new DuplicateFinder(references, parts.config.pixels_max ?? DECODE_LIMITS.pixelsMax);
     this.#batch = new Batch((entries) => cache.put(entries));
     this.#ahead = new LookAhead<Outcome>(
       (outcome) => this.#take(outcome),
@@ -201,14 +212,20 @@ class Gathering {
     const { content, facts, file, known, prepared } = loaded;
     const earlier = this.#ids.get(content);
     if (earlier !== undefined) return { kind: 'skipped', skipped: { id, ...sameBytes(earlier) } };
+    const { point, author = null, sequence = null } = facts;
+    const own = exclusionFilter(this.source.exclude ?? [], { point, author, sequence });
+    if (own === null) return { kind: 'skipped', skipped: { id, ...NO_AUTHOR } };
     this.#ids.set(content, id);
     const vector = known?.vector ?? (await this.#encode(id, prepared as PreparedImage));
     const inIndex = known?.inIndex ?? false;
-    const filter = inIndex ? { exclude: { ids: [referenceId(content)] } } : {};
+    const exclude = { ...own, ...(inIndex ? { ids: [referenceId(content)] } : {}) };
+    const filter = Object.keys(exclude).length === 0 ? {} : { exclude };
+    const duplicate = (await this.#finder?.find(vector, path, filter)) ?? null;
     const seen = file === null ? {} : { file };
     return {
       kind: 'query',
       inIndex,
+      duplicate: duplicate === null || duplicate === 'unknown' ? duplicate : { id, ...duplicate },
       keep: file === null && known !== null ? null : { content, ...seen, ...(known === null ? { vector } : {}) },
       query: {
         id,
@@ -243,9 +260,22 @@ class Gathering {
       this.#skipped.push(outcome.skipped);
       return;
     }
-    this.#queries.push(outcome.query);
-    if (outcome.inIndex) this.#inIndex.push(outcome.query.id);
-    if (outcome.keep !== null) this.#batch.add(outcome.keep);
+    const { query, inIndex, duplicate, keep } = outcome;
+    if (keep !== null) this.#batch.add(keep);
+    if (duplicate === 'unknown') this.#unknown.push(query.id);
+    else if (duplicate !== null) {
+      this.#duplicates.push(duplicate);
+      if (this.#leavesDuplicatesOut) {
+        this.#skip(query.id, samePictureAs(duplicate));
+        return;
+      }
+    }
+    this.#queries.push(query);
+    if (inIndex) this.#inIndex.push(query.id);
+  }
+
+  get #leavesDuplicatesOut(): boolean {
+    return this.source.duplicates !== 'keep';
   }
 
   #skip(id: string, { code, reason }: Issue): void {
@@ -275,9 +305,14 @@ class Gathering {
       queries: this.#queries,
       skipped: this.#skipped,
       inIndex: this.#inIndex,
+      nearDuplicates: this.#finder && {
+        leftOut: this.#leavesDuplicatesOut,
+        found: this.#duplicates,
+        unknown: this.#unknown,
+      },
       description: {
         kind: 'manifest',
-        text: `the photos of ${manifest}`,
+        text: `the photos of ${manifest}${describeExclusions(this.source.exclude ?? [])}`,
         manifest,
         rule: null,
         limit: limit ?? null,
@@ -294,6 +329,24 @@ const NO_TRUTH: Issue = {
   code: 'no_position',
   reason: 'Expected the position where the photo was taken, which its answer is compared with, got none.',
 };
+
+const NO_AUTHOR: Issue = {
+  code: 'author_unknown',
+  reason: 'Expected a photo whose author is known, so that the author can be left out; use --exclude place.',
+};
+
+function samePictureAs({ reference, correlation }: NearDuplicate): Issue {
+  return {
+    code: 'near_duplicate',
+    reason: `Expected a picture that the index does not hold, got that of reference ${reference} (correlation ${correlation.toFixed(3)}).`,
+  };
+}
+
+function describeExclusions(exclusions: readonly Exclusion[]): string {
+  const names = { author: 'author', sequence: 'walk', place: `surroundings (${PLACE_KM} km)` };
+  const left = exclusions.map((exclusion) => names[exclusion]);
+  return left.length === 0 ? '' : `, each with the references of its ${left.join(', ')} left out`;
+}
 
 function sameBytes(earlier: string): Issue {
   return {

@@ -83,6 +83,7 @@ async function gatherReferences(
     queries,
     skipped,
     inIndex: [],
+    nearDuplicates: null,
     description: {
       kind: 'leave_out',
       text: describeRule(rule),

@@ -115,11 +115,15 @@ function describeQueries(set: QuerySet): string {
 /** What a report says of them too; nothing where there is nothing to say. */
 export function describeDuplicates({ leftOut, found, unknown }: NearDuplicates): string[] {
   const lines: string[] = [];
+  const one = found.length === 1;
+  const [photos, verb, kind] = one
+    ? ['1 photo is', 'is', 'near-duplicate']
+    : [`${found.length} photos are`, 'are', 'near-duplicates'];
   if (found.length > 0)
     lines.push(
       leftOut
-        ? `${found.length} photos are the same picture as one of the index (near-duplicates), and are left out; --keep-duplicates asks about them too.`
-        : `${found.length} of the photos are the same picture as one of the index (near-duplicates): kept as asked, they flatter the figures.`,
+        ? `${photos} the same picture as one of the index (${kind}), and ${verb} left out; --keep-duplicates asks about such photos too.`
+        : `${photos} the same picture as one of the index (${kind}) and ${verb} kept as asked, which flatters the figures.`,
     );
   if (unknown.length > 0)
     lines.push(

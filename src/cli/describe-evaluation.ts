@@ -1,4 +1,5 @@
 import type { Difference, Evaluation, Figures, IntervalJson, SideFigures } from '../evaluate/evaluation.js';
+import { describeDuplicates } from './query-source.js';
 import { table } from './table.js';
 
 type Row = readonly string[];
@@ -16,6 +17,7 @@ export function describeEvaluation(evaluation: Evaluation): string {
   ];
   return [
     head.filter((line) => line !== null).join('; '),
+    duplicateLines(evaluation),
     table(sideRows(overall, names), ['', ...names]),
     differenceLines(overall),
     ...partBlocks(evaluation, names),
@@ -26,6 +28,12 @@ export function describeEvaluation(evaluation: Evaluation): string {
   ]
     .filter((block) => block !== '')
     .join('\n\n');
+}
+
+function duplicateLines({ near_duplicates }: Evaluation): string {
+  if (near_duplicates === null) return '';
+  const { left_out, queries, unknown } = near_duplicates;
+  return describeDuplicates({ leftOut: left_out, found: queries, unknown }).join('\n');
 }
 
 function sideRows(figures: Figures, names: readonly string[]): Row[] {

@@ -68,8 +68,9 @@ export function aboutQueries({
   description,
   skipped,
   inIndex,
-}: QuerySet): Pick<EvaluationInfo, 'protocol' | 'manifest' | 'skipped' | 'inIndex'> {
-  return { protocol: description.text, manifest: description.manifest, skipped, inIndex };
+  nearDuplicates,
+}: QuerySet): Pick<EvaluationInfo, 'protocol' | 'manifest' | 'skipped' | 'inIndex' | 'nearDuplicates'> {
+  return { protocol: description.text, manifest: description.manifest, skipped, inIndex, nearDuplicates };
 }
 
 /** Whole stages in ms. Decoding, preprocessing and encoding are summed over threads and lie within `gather`. */

@@ -19,7 +19,9 @@ export async function evaluateProtocol(
   const lists = makeLists(options, gazetteer);
   for (const notice of lists.notices) process.stderr.write(`${notice}\n`);
   const { info } = await app.model('throughput');
-  const set = await gatherWithProgress(app, source, signal, app.config.index !== undefined);
+  // No index is asked, so that none has anything to give away.
+  const asked: QuerySource = 'manifest' in source ? { ...source, duplicates: 'not_looked_for' } : source;
+  const set = await gatherWithProgress(app, asked, signal, app.config.index !== undefined);
   const cache = new VectorCache(app.config.data_dir, info.id, info.dimension);
   const progress = { captions: new Progress('embedding captions'), queries: new Progress('evaluating') };
   try {

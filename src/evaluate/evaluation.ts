@@ -20,6 +20,8 @@ export interface Evaluation {
   readonly skipped: { readonly total: number; readonly by_code: Readonly<Record<string, number>> };
   /** Queries whose bytes are a reference's: left out of their own evidence, and no measure of an unknown photo. */
   readonly in_index: number;
+  /** Queries that are the same picture as a reference, in other bytes; null where nobody looked. */
+  readonly near_duplicates: NearDuplicatesJson | null;
   readonly published: { readonly benchmark: string; readonly rows: readonly PublishedRow[] } | null;
   readonly took_ms: {
     /** Per query. */
@@ -28,6 +30,20 @@ export interface Evaluation {
     /** Whole stages of the run, such as `embed`. */
     readonly stages: Readonly<Record<string, number>>;
   };
+}
+
+export interface NearDuplicatesJson {
+  /** True: none of them is among the queries. False: they are, and flatter the figures. */
+  readonly left_out: boolean;
+  /** `reference`: its id; `correlation`: of the pixels, laid over each other. */
+  readonly queries: readonly {
+    readonly id: string;
+    readonly reference: string;
+    readonly cosine: number;
+    readonly correlation: number;
+  }[];
+  /** Ids of queries with a near neighbour whose file is gone: they may or may not be the same picture, and are asked. */
+  readonly unknown: readonly string[];
 }
 
 export interface IntervalJson {

@@ -4,7 +4,7 @@ import { callerError, hasCode, ours } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { referenceId } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
-import { refuseFormat } from '../images/decode-image.js';
+import { DECODE_LIMITS, refuseFormat } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
 import type { KnownFacts } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
@@ -20,7 +20,9 @@ import { openSource } from '../ingest/sources/open-source.js';
 import type { ReferenceReader } from '../references/reader.js';
 import { type ClusteredPhoto, clusterPhotos } from './cluster-photos.js';
 import type { EvaluationQuery } from './evaluation-query.js';
-import { drawn, partOf } from './leave-out.js';
+import { type Exclusion, exclusionFilter } from './exclude-own.js';
+import { drawn, PLACE_KM, partOf } from './leave-out.js';
+import { DuplicateFinder, type NearDuplicate } from './near-duplicates.js';
 import { ProgressClock } from './progress-clock.js';
 import {
   clusterNotices,
@@ -55,6 +57,8 @@ type Outcome =
       readonly query: Omit<EvaluationQuery, 'cluster'>;
       readonly photo: ClusteredPhoto;
       readonly inIndex: boolean;
+      /** Which reference it is the same picture as. */
+      readonly duplicate: NearDuplicate | 'unknown' | null;
       readonly keep: CacheEntry | null;
     };
 
@@ -88,6 +92,9 @@ class Gathering {
   readonly #photos: ClusteredPhoto[] = [];
   readonly #skipped: SkippedQuery[] = [];
   readonly #inIndex: string[] = [];
+  readonly #duplicates: NearDuplicate[] = [];
+  readonly #unknown: string[] = [];
+  readonly #finder: DuplicateFinder | null;
   readonly #notes = newSourceNotes();
   readonly #sidecars = new Sidecars();
   readonly #progress: ProgressClock;
@@ -108,6 +115,10 @@ class Gathering {
     private readonly options: GatherOptions,
   ) {
     this.#progress = new ProgressClock(Math.min(named, source.limit ?? named), options.onProgress);
+    this.#finder =
+      references === null || source.duplicates === 'not_looked_for'
+        ? null
+        : new DuplicateFinder(references, parts.config.pixels_max ?? DECODE_LIMITS.pixelsMax);
     this.#batch = new Batch((entries) => cache.put(entries));
     this.#ahead = new LookAhead<Outcome>(
       (outcome) => this.#take(outcome),
@@ -203,15 +214,21 @@ class Gathering {
     const { content, facts, file, known, prepared } = loaded;
     const earlier = this.#ids.get(content);
     if (earlier !== undefined) return { kind: 'skipped', skipped: { id, ...sameBytes(earlier) } };
+    const { point, author = null, sequence = null } = facts;
+    const own = exclusionFilter(this.source.exclude ?? [], { point, author, sequence });
+    if (own === null) return { kind: 'skipped', skipped: { id, ...NO_AUTHOR } };
     this.#ids.set(content, id);
     const vector = known?.vector ?? (await this.#encode(id, prepared as PreparedImage));
     const inIndex = known?.inIndex ?? false;
-    const filter = inIndex ? { exclude: { ids: [referenceId(content)] } } : {};
+    const exclude = { ...own, ...(inIndex ? { ids: [referenceId(content)] } : {}) };
+    const filter = Object.keys(exclude).length === 0 ? {} : { exclude };
+    const duplicate = (await this.#finder?.find(vector, path, filter)) ?? null;
     const seen = file === null ? {} : { file };
     return {
       kind: 'query',
       inIndex,
       photo: { id, truth: facts.point, author: facts.author, sequence: facts.sequence },
+      duplicate: duplicate === null || duplicate === 'unknown' ? duplicate : { id, ...duplicate },
       keep: file === null && known !== null ? null : { content, ...seen, ...(known === null ? { vector } : {}) },
       query: {
         id,
@@ -245,10 +262,23 @@ class Gathering {
       this.#skipped.push(outcome.skipped);
       return;
     }
-    this.#queries.push(outcome.query);
-    this.#photos.push(outcome.photo);
-    if (outcome.inIndex) this.#inIndex.push(outcome.query.id);
-    if (outcome.keep !== null) this.#batch.add(outcome.keep);
+    const { query, photo, inIndex, duplicate, keep } = outcome;
+    if (keep !== null) this.#batch.add(keep);
+    if (duplicate === 'unknown') this.#unknown.push(query.id);
+    else if (duplicate !== null) {
+      this.#duplicates.push(duplicate);
+      if (this.#leavesDuplicatesOut) {
+        this.#skip(query.id, samePictureAs(duplicate));
+        return;
+      }
+    }
+    this.#queries.push(query);
+    this.#photos.push(photo);
+    if (inIndex) this.#inIndex.push(query.id);
+  }
+
+  get #leavesDuplicatesOut(): boolean {
+    return this.source.duplicates !== 'keep';
   }
 
   #skip(id: string, { code, reason }: Issue): void {
@@ -274,15 +304,20 @@ class Gathering {
 
   #set(): QuerySet {
     const { manifest, limit } = this.source;
-    const clusters = clusterPhotos(this.#photos, null);
+    const clusters = clusterPhotos(this.#photos, this.source.exclude?.includes('place') ? 'place' : null);
     const queries = this.#queries.map((query, i) => ({ ...query, cluster: clusters[i] as string }));
     return {
       queries,
       skipped: this.#skipped,
       inIndex: this.#inIndex,
+      nearDuplicates: this.#finder && {
+        leftOut: this.#leavesDuplicatesOut,
+        found: this.#duplicates,
+        unknown: this.#unknown,
+      },
       description: {
         kind: 'manifest',
-        text: `the photos of ${manifest}`,
+        text: `the photos of ${manifest}${describeExclusions(this.source.exclude ?? [])}`,
         manifest,
         rule: null,
         limit: limit ?? null,
@@ -299,6 +334,24 @@ const NO_TRUTH: Issue = {
   code: 'no_position',
   reason: 'Expected the position where the photo was taken, which its answer is compared with, got none.',
 };
+
+const NO_AUTHOR: Issue = {
+  code: 'author_unknown',
+  reason: 'Expected a photo whose author is known, so that the author can be left out; use --exclude place.',
+};
+
+function samePictureAs({ reference, correlation }: NearDuplicate): Issue {
+  return {
+    code: 'near_duplicate',
+    reason: `Expected a picture that the index does not hold, got that of reference ${reference} (correlation ${correlation.toFixed(3)}).`,
+  };
+}
+
+function describeExclusions(exclusions: readonly Exclusion[]): string {
+  const names = { author: 'author', sequence: 'walk', place: `surroundings (${PLACE_KM} km)` };
+  const left = exclusions.map((exclusion) => names[exclusion]);
+  return left.length === 0 ? '' : `, each with the references of its ${left.join(', ')} left out`;
+}
 
 function sameBytes(earlier: string): Issue {
   return {

@@ -86,6 +86,7 @@ async function gatherReferences(
     queries,
     skipped,
     inIndex: [],
+    nearDuplicates: null,
     description: {
       kind: 'leave_out',
       text: describeRule(rule),

@@ -13,7 +13,9 @@ export const PLACE_KM = 25;
 
 const PAGE = 1_000;
 
-type Member = Pick<StoredReference, 'id' | 'point' | 'author' | 'sequence'>;
+/** What a photo is left out by. */
+export type LeaveOutPhoto = Pick<StoredReference, 'point' | 'author' | 'sequence'>;
+type Member = LeaveOutPhoto & Pick<StoredReference, 'id'>;
 
 /**
  * The exclusions of one reference: each rule leaves out what the one before it does. `place` names no author: who took

@@ -1,11 +1,13 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import type { ReferenceReader } from '../references/reader.js';
 import type { EvaluationQuery } from './evaluation-query.js';
+import type { Exclusion } from './exclude-own.js';
 import type { LeaveOutRule } from './leave-out.js';
+import type { NearDuplicates } from './near-duplicates.js';
 
 /** What gathering needs of the app, opened when first needed: queries that are all known need no encoder. */
 export interface GatherParts {
-  readonly config: { readonly data_dir: string };
+  readonly config: { readonly data_dir: string; readonly pixels_max?: number };
   /** null: photos are embedded without an index to be found in. */
   references(): Promise<ReferenceReader | null>;
   model(use?: 'answers' | 'throughput'): Promise<ClipModel>;
@@ -20,6 +22,10 @@ export interface ManifestQueries {
   /** Folder of the photos that a manifest names; its own by default. */
   readonly images?: string;
   readonly limit?: number;
+  /** References of a photo's own author, walk or place may not speak for it. */
+  readonly exclude?: readonly Exclusion[];
+  /** Photos that are the same picture as a reference: left out by default; not looked for where no index is asked. */
+  readonly duplicates?: 'leave_out' | 'keep' | 'not_looked_for';
 }
 
 /** The index's own photos. */
@@ -61,6 +67,8 @@ export interface QuerySet {
   readonly skipped: readonly SkippedQuery[];
   /** Queries of a manifest whose bytes are in the index: they are left out of their own evidence. */
   readonly inIndex: readonly string[];
+  /** Queries of a manifest that are the same picture as a reference in other bytes; null where nobody looked. */
+  readonly nearDuplicates: NearDuplicates | null;
   readonly description: QuerySetDescription;
   /** Other things worth a line. */
   readonly notices: readonly string[];

@@ -7,6 +7,7 @@ import { differences } from './differences.js';
 import type { Evaluation, Figures, Timing } from './evaluation.js';
 import { type FloorCity, floors } from './floors.js';
 import { mean, median } from './metrics.js';
+import type { NearDuplicates } from './near-duplicates.js';
 import { publishedFor } from './published.js';
 import type { QueryResult } from './query-result.js';
 import { RISK_KM } from './risk-coverage.js';
@@ -29,6 +30,8 @@ export interface EvaluationInfo {
   readonly skipped: readonly { readonly code: string }[];
   /** Ids of the queries that are in the index. */
   readonly inIndex: readonly string[];
+  /** Not looked for where there is nothing. */
+  readonly nearDuplicates?: NearDuplicates | null;
   /** For the random city; empty where there is no gazetteer. */
   readonly cities: readonly FloorCity[];
   /** Whole stages of the run in ms, such as `embed`. */
@@ -74,6 +77,7 @@ export function summarise(results: readonly QueryResult[], info: EvaluationInfo)
     ),
     skipped: { total: info.skipped.length, by_code: countBy(info.skipped.map(({ code }) => code)) },
     in_index: info.inIndex.length,
+    near_duplicates: nearDuplicatesJson(info.nearDuplicates ?? null),
     published: publishedFor(info.manifest ?? null),
     took_ms: {
       search: timing(results.map((result) => result.tookMs.search)),
@@ -81,6 +85,11 @@ export function summarise(results: readonly QueryResult[], info: EvaluationInfo)
       stages: info.stages ?? {},
     },
   };
+}
+
+/** As `--json` has it. */
+export function nearDuplicatesJson(of: NearDuplicates | null): Evaluation['near_duplicates'] {
+  return of && { left_out: of.leftOut, queries: of.found, unknown: of.unknown };
 }
 
 function figuresOf(

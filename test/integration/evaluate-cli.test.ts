@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import sharp from 'sharp';
 import { type EvaluationWorld, makeEvaluationWorld } from '../support/evaluation-world.js';
 import { putFile } from '../support/temporary-folder.js';
 
@@ -59,6 +60,33 @@ describe('streetdex evaluate', () => {
     expect(evaluation.overall.sides.blend.within_percent['200'].value).toBeCloseTo((100 * within) / 12, 9);
   });
 
+  it('says in every form how many photos are in the index already, in other bytes', async () => {
+    const original = join(world.folder, 'photos/3-0.jpg');
+    putFile(world.folder, 'queries/copy.jpg', await sharp(original).resize(240).jpeg({ quality: 50 }).toBuffer());
+    const lines = readFileSync(world.manifest, 'utf8').trim().split('\n');
+    putFile(world.folder, 'queries/copies.csv', [...lines, 'copy.jpg,1,2,x,', ''].join('\n'));
+    const report = join(world.folder, 'copies.html');
+    const asked = ['--index', index(), '--manifest', join(world.folder, 'queries/copies.csv')];
+    const { stdout, stderr } = streetdex(...asked, '--report', report);
+    const line = '1 photo is the same picture as one of the index (near-duplicate), and is left out';
+    expect(stdout).toContain(line);
+    expect(stderr).toContain(line);
+    expect(readFileSync(report, 'utf8')).toMatch(/near-duplicates of the index<\/th><td>1, left out</);
+    const left = JSON.parse(streetdex(...asked, '--json').stdout);
+    const duplicate = { id: 'copy.jpg', reference: expect.stringMatching(/^[0-9a-f]{32}$/) };
+    expect(left).toMatchObject({
+      overall: { queries: 12 },
+      skipped: { by_code: { near_duplicate: 1 } },
+      near_duplicates: { left_out: true, queries: [duplicate], unknown: [] },
+    });
+    const kept = JSON.parse(streetdex(...asked, '--keep-duplicates', '--json').stdout);
+    expect(kept).toMatchObject({
+      overall: { queries: 13 },
+      skipped: { total: 0 },
+      near_duplicates: { left_out: false, queries: [duplicate] },
+    });
+  });
+
   it('writes a report that stands alone', () => {
     const report = join(world.folder, 'report.html');
     const { status, stderr } = streetdex('--index', index(), '--leave-out', 'place', '--report', report);
@@ -95,6 +123,11 @@ describe('streetdex evaluate', () => {
     [[], /either --manifest FILE or --leave-out RULE/, 'usage'],
     [['--leave-out', 'city'], /none, id, sequence, author, place/, 'usage'],
     [['--leave-out', 'id', '--images', '.'], /--manifest FILE beside --images/, 'usage'],
+    [['--leave-out', 'id', '--exclude', 'author'], /--manifest FILE beside --exclude/, 'usage'],
+    [['--leave-out', 'id', '--keep-duplicates'], /--manifest FILE beside --keep-duplicates/, 'usage'],
+    [['--manifest', 'x.csv', '--exclude', 'town'], /some of author, sequence, place, but got town/, 'usage'],
+    [['--manifest', 'x.csv', '--exclude', ''], /but got nothing/, 'usage'],
+    [['--manifest', 'x.csv', '--protocol', 'streetclip', '--keep-duplicates'], /without --protocol/, 'usage'],
     [['--leave-out', 'id', '--limit', '0'], /--limit to be a whole number/, 'usage'],
     [['--leave-out', 'id', '--json', '--csv'], /at most one of --json and --csv/, 'usage'],
     [['--leave-out', 'id', '--protocol', 'im2gps'], /streetclip/, 'usage'],

@@ -29,6 +29,7 @@ export const evaluate: Command = {
     'streetdex evaluate --index indexes/city --manifest im2gps3k_places365.csv --images im2gps3ktest --report out.html',
     'streetdex evaluate --index indexes/city --leave-out author --limit 3000 --json > evaluation.json',
     'streetdex evaluate --index indexes/city --manifest test.csv --csv > queries.csv',
+    'streetdex evaluate --index indexes/city --manifest test.csv --exclude author,sequence --keep-duplicates',
     'streetdex evaluate --model geolocal/StreetCLIP --manifest im2gps3k_places365.csv --protocol streetclip',
   ],
   flags: {
@@ -105,6 +106,8 @@ function protocolOptions({ on, text }: Invocation): ProtocolOptions | null {
   const protocol = text('protocol');
   const [countries, cities] = [text('countries'), text('cities')];
   if (protocol === PROTOCOL) {
+    if (text('exclude') !== undefined || on('keep-duplicates'))
+      throw callerError('usage', 'Expected --exclude and --keep-duplicates without --protocol: they need an index.');
     if (on('vo') || on('fixed'))
       throw callerError('usage', 'Expected --vo and --fixed without --protocol: they need an index.');
     return {

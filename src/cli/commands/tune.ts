@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { App } from '../../app.js';
 import { callerError, hasCode } from '../../domain/errors.js';
 import type { CheckedProfile } from '../../evaluate/checked-profile.js';
+import { nearDuplicatesJson } from '../../evaluate/summarise.js';
 import { type TuneReport, tuneProfile } from '../../evaluate/tune-profile.js';
 import { writeProfile } from '../../locate/profile-file.js';
 import { type Command, type Invocation, JSON_FLAG } from '../command.js';
@@ -18,6 +19,7 @@ export const tune: Command = {
   summary: 'Fit and calibrate the index’s blend profile on photos of known places.',
   examples: [
     'streetdex tune --index indexes/city --manifest photos.csv --images photos/',
+    'streetdex tune --index indexes/city --manifest photos.csv --exclude sequence,author',
     'streetdex tune --index indexes/city --leave-out author --limit 3000 --risk 0.1',
   ],
   flags: {
@@ -71,7 +73,14 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
   progress.end();
   const written = report.kept && !on('dry-run');
   if (written) writeProfile(app.indexFolder(), profile);
-  if (on('json')) printJson({ written, report, profile, skipped_queries: set.skipped });
+  if (on('json'))
+    printJson({
+      written,
+      report,
+      profile,
+      skipped_queries: set.skipped,
+      near_duplicates: nearDuplicatesJson(set.nearDuplicates),
+    });
   else print(describeTuning(report, written));
   return report.kept ? 0 : 1;
 }

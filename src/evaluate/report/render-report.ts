@@ -107,13 +107,19 @@ async function picturesOf({ result }: Case, { readImage, readReference }: Report
   return { photo, neighbours };
 }
 
-function runSection({ skipped, in_index, took_ms, overall }: Evaluation): Markup {
+function nearDuplicates({ left_out, queries, unknown }: NonNullable<Evaluation['near_duplicates']>): string {
+  const found = `${count(queries.length)}, ${left_out ? 'left out' : 'kept among the photos, which flatters the figures'}`;
+  return unknown.length === 0 ? found : `${found}; unknown of ${count(unknown.length)}, a neighbour’s file being gone`;
+}
+
+function runSection({ skipped, in_index, near_duplicates, took_ms, overall }: Evaluation): Markup {
   const stages = Object.entries(took_ms.stages).map(([name, ms]) => [name, `${count(Math.round(ms))} ms in all`]);
   const rows = [
     ['search', `${took_ms.search.median.toFixed(2)} ms a photo (median), ${took_ms.search.p99.toFixed(2)} at 99 %`],
     ['judge', `${took_ms.judge.median.toFixed(2)} ms a photo (median), ${took_ms.judge.p99.toFixed(2)} at 99 %`],
     ...stages,
     ['queries in the index', `${count(in_index)}, left out of their own evidence`],
+    ...(near_duplicates === null ? [] : [['near-duplicates of the index', nearDuplicates(near_duplicates)]]),
     [
       'skipped',
       `${count(skipped.total)}${

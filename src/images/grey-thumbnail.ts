@@ -1,0 +1,54 @@
+import { openPicture } from './open-picture.js';
+
+/** Pixels along each side of the sharpest level; a window of four fifths of it still has 96 of them. */
+const SIDE = 120;
+
+/** One sharpness of a thumbnail. */
+export interface ThumbnailLevel {
+  /** `side` × `side` grey values from 0 to 255, row by row. */
+  readonly pixels: Float32Array;
+  readonly side: number;
+}
+
+/** A picture to compare with others: upright, grey, squeezed into a square, at three levels of sharpness. */
+export interface GreyThumbnail {
+  /** Width over height of the picture itself. */
+  readonly aspect: number;
+  /** 120, 60 and 30 pixels a side. */
+  readonly sharp: ThumbnailLevel;
+  readonly middle: ThumbnailLevel;
+  readonly coarse: ThumbnailLevel;
+}
+
+/**
+ * @param file its path or its bytes; a JPEG is decoded only as far as a thumbnail needs
+ * @throws as `openPicture`, and what libvips says of a file that it can't read
+ */
+export async function greyThumbnail(file: string | Uint8Array, pixelsMax: number): Promise<GreyThumbnail> {
+  const picture = await openPicture(file, pixelsMax);
+  const { width, height, autoOrient } = await picture.metadata();
+  const data = await picture
+    .removeAlpha()
+    .resize(SIDE, SIDE, { fit: 'fill', kernel: 'mitchell' })
+    .toColourspace('b-w')
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+  if (data.length !== SIDE * SIDE) throw new Error(`libvips gave ${data.length} grey values for ${SIDE} x ${SIDE}`);
+  const upright = autoOrient ?? { width, height };
+  const sharp = { pixels: Float32Array.from(data), side: SIDE };
+  const middle = halved(sharp);
+  return { aspect: upright.width / upright.height, sharp, middle, coarse: halved(middle) };
+}
+
+function halved({ pixels, side }: ThumbnailLevel): ThumbnailLevel {
+  const half = side >> 1;
+  const small = new Float32Array(half * half);
+  for (let y = 0; y < half; y++)
+    for (let x = 0; x < half; x++) {
+      const at = 2 * y * side + 2 * x;
+      const upper = (pixels[at] as number) + (pixels[at + 1] as number);
+      const lower = (pixels[at + side] as number) + (pixels[at + side + 1] as number);
+      small[y * half + x] = (upper + lower) / 4;
+    }
+  return { pixels: small, side: half };
+}

@@ -1,0 +1,38 @@
+import type { GreyThumbnail } from './grey-thumbnail.js';
+
+/** Bits that hashes of one picture differ in at most, as long as it was not cropped by more than a few per cent. */
+export const HASH_DISTANCE_MAX = 12;
+
+const FREQUENCIES = 8;
+
+/**
+ * 64 bits of the look of a picture: whether each of its 8 x 8 lowest cosine frequencies (DCT-II) is above their median.
+ * For candidates only: neighbouring frames of a drive were seen at a distance of 3.
+ */
+export function perceptualHash({ coarse: { pixels, side } }: GreyThumbnail): bigint {
+  const waves = Array.from({ length: FREQUENCIES }, (_, frequency) => waveOf(frequency, side));
+  const rows = Array.from({ length: side }, (_, y) => pixels.subarray(y * side, (y + 1) * side));
+  // Along the rows first, then down the columns of what that gave.
+  const across = waves.map((wave) => Float64Array.from(rows, (row) => dot(row, wave)));
+  const frequencies = waves.flatMap((wave) => across.map((column) => dot(column, wave)));
+  // The first is the picture's brightness, and would only tell that there is light.
+  const median = frequencies.slice(1).sort((a, b) => a - b)[FREQUENCIES ** 2 / 2 - 1] as number;
+  return frequencies.reduce((hash, value) => (hash << 1n) | (value > median ? 1n : 0n), 0n);
+}
+
+/** In how many bits two hashes differ. */
+export function hashDistance(a: bigint, b: bigint): number {
+  let count = 0;
+  for (let rest = a ^ b; rest > 0n; rest &= rest - 1n) count++;
+  return count;
+}
+
+function waveOf(frequency: number, side: number): Float64Array {
+  return Float64Array.from({ length: side }, (_, at) => Math.cos((Math.PI * (at + 0.5) * frequency) / side));
+}
+
+function dot(values: Float32Array | Float64Array, wave: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < wave.length; i++) sum += (values[i] as number) * (wave[i] as number);
+  return sum;
+}

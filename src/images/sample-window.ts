@@ -1,0 +1,75 @@
+import type { ThumbnailLevel } from './grey-thumbnail.js';
+
+/** A part of a picture, in shares of its width and height. */
+export interface Window {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const WHOLE: Window = { left: 0, top: 0, width: 1, height: 1 };
+
+/** A window of a level as `into`'s square of pixels, linear between the level's own. */
+export function sampleWindow({ pixels, side }: ThumbnailLevel, window: Window, into: Float32Array): Float32Array {
+  const size = Math.sqrt(into.length);
+  // Looked up outside the loop over pixels, which runs a few million times for a pair.
+  const columns = positions(window.left, window.width, size, side);
+  const rows = positions(window.top, window.height, size, side);
+  let out = 0;
+  for (let y = 0; y < size; y++) {
+    const row = (rows.first[y] as number) * side;
+    const down = rows.share[y] as number;
+    for (let x = 0; x < size; x++) {
+      const across = columns.share[x] as number;
+      const at = row + (columns.first[x] as number);
+      const above = (pixels[at] as number) * (1 - across) + (pixels[at + 1] as number) * across;
+      const below = (pixels[at + side] as number) * (1 - across) + (pixels[at + side + 1] as number) * across;
+      into[out++] = above * (1 - down) + below * down;
+    }
+  }
+  return into;
+}
+
+interface Positions {
+  /** The level's pixel before each output pixel's middle. */
+  readonly first: Int32Array;
+  /** How much of the next one counts. */
+  readonly share: Float64Array;
+}
+
+/** Along one side; kept where a pixel and its next neighbour lie within the level. */
+function positions(from: number, length: number, size: number, side: number): Positions {
+  const first = new Int32Array(size);
+  const share = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    const at = Math.max(0, Math.min(side - 1 - 1e-6, (from + (length * (i + 0.5)) / size) * side - 0.5));
+    first[i] = Math.floor(at);
+    share[i] = at - Math.floor(at);
+  }
+  return { first, share };
+}
+
+/** Pearson's, from −1 to 1; 0 where either has no contrast. */
+export function correlationOf(a: Float32Array, b: Float32Array): number {
+  const n = a.length;
+  let sumA = 0;
+  let sumB = 0;
+  let squaresA = 0;
+  let squaresB = 0;
+  let products = 0;
+  for (let i = 0; i < n; i++) {
+    const x = a[i] as number;
+    const y = b[i] as number;
+    sumA += x;
+    sumB += y;
+    squaresA += x * x;
+    squaresB += y * y;
+    products += x * y;
+  }
+  const varianceA = squaresA - (sumA * sumA) / n;
+  const varianceB = squaresB - (sumB * sumB) / n;
+  // Below a grey value's hundredth there is nothing but rounding to correlate.
+  if (varianceA < 1e-4 * n || varianceB < 1e-4 * n) return 0;
+  return (products - (sumA * sumB) / n) / Math.sqrt(varianceA * varianceB);
+}

@@ -243,7 +243,9 @@ function print() {
     `one each: ${one(over(({ one_each }) => one_each.covered))} % of ${FOREIGN * ASKED} foreign scenes are covered; ` +
       `q05 ${over(({ one_each }) => one_each.q05)?.toFixed(3) ?? 'unknown'}`,
   );
-  const again = results.map(({ reencoded }) => `${reencoded.within_1} of ${reencoded.queries}`);
+  const again = results.map(
+    ({ reencoded: one }) => `${one.within_1} of ${one.queries} (by the nearest ${one.nearest_within_1})`,
+  );
   console.log(
     `re-encoded references answered within 1 km: ${again.join(', ')}; least cosine ${Math.min(...results.map(({ reencoded }) => reencoded.cosine_least)).toFixed(4)}`,
   );

@@ -1,6 +1,6 @@
 // What an index that is not even does to answers of the unfitted blend, with the pocket world and model.
 //
-//   node bench/uneven.js --seeds 11,12,13 [--folder DIR] [--json]
+//   npm run bench:uneven -- --seeds 11,12,13 [--folder DIR] [--json]
 //
 // For each seed: 100 towns of 8 references each (`world`), 2 further scenes of each to ask about (`indexed`), 2 scenes of
 // each of 75 towns that are not indexed (`foreign`), and 60 of the references, made smaller and compressed again

@@ -1,6 +1,6 @@
 // What an index that is not even does to answers of the unfitted blend, with the pocket world and model.
 //
-//   node bench/uneven.js --seeds 11,12,13 [--folder DIR] [--json]
+//   npm run bench:uneven -- --seeds 11,12,13 [--folder DIR] [--json]
 //
 // For each seed: 100 towns of 8 references each (`world`), 2 further scenes of each to ask about (`indexed`), 2 scenes of
 // each of 75 towns that are not indexed (`foreign`), and 60 of the references, made smaller and compressed again
@@ -243,7 +243,9 @@ function print() {
     `one each: ${one(over(({ one_each }) => one_each.covered))} % of ${FOREIGN * ASKED} foreign scenes are covered; ` +
       `q05 ${over(({ one_each }) => one_each.q05)?.toFixed(3) ?? 'unknown'}`,
   );
-  const again = results.map(({ reencoded }) => `${reencoded.within_1} of ${reencoded.queries}`);
+  const again = results.map(
+    ({ reencoded: one }) => `${one.within_1} of ${one.queries} (by the nearest ${one.nearest_within_1})`,
+  );
   console.log(
     `re-encoded references answered within 1 km: ${again.join(', ')}; least cosine ${Math.min(...results.map(({ reencoded }) => reencoded.cosine_least)).toFixed(4)}`,
   );

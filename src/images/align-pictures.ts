@@ -14,7 +14,7 @@ const ASPECT_SLACK = 1.02;
 /** Of a first look, which most strangers do not pass, and of the search; in shares of the whole. */
 const ROUGH_STEP = 0.05;
 const STEP = 0.025;
-/** Half a rough step off, copies were seen at 0.8. */
+/** Well below what a copy half a rough step off still has; no copy of the bench was lost to it. */
 const WORTH_SEARCHING = 0.65;
 /** Pixels a side of what is compared: of levels of 30, 60 and 120, so that any window has more. */
 const COARSE = 24;

@@ -142,14 +142,18 @@ function shared(weights: Float64Array): Float64Array {
   return weights.map((w) => w / sum);
 }
 
+const RESEMBLANCES_MIN = 10;
+
 /**
  * How likely the query shows the very spot of its nearest, from how much nearer it is than the next group: sigmoid of
  * (ratio − ρ)/width, ρ = (1 − c_1)/(1 − c_2), the ratio of squared distances by which Lowe (2004, "Distinctive image
- * features from scale-invariant keypoints", §7.1) tells a match from a chance resemblance. 0 without a next.
+ * features from scale-invariant keypoints", §7.1) tells a match from a chance resemblance. 0 with fewer than ten groups:
+ * they do not show what a chance resemblance looks like.
  */
 export function sameSpotShare(cosines: ArrayLike<number>, sameSpot: BlendProfile['retrieval']['same_spot']): number {
   const [first, second] = [cosines[0], cosines[1]];
-  if (sameSpot === null || first === undefined || second === undefined || second >= 1) return 0;
+  if (sameSpot === null || cosines.length < RESEMBLANCES_MIN) return 0;
+  if (first === undefined || second === undefined || second >= 1) return 0;
   const ratio = (1 - first) / (1 - second);
   return 1 / (1 + Math.exp((ratio - sameSpot.ratio) / sameSpot.width));
 }

@@ -116,30 +116,33 @@ describe('weights of the groups', () => {
 
 describe('the share of the nearest’s mass that stays at its spot', () => {
   const cosine = fc.double({ min: -1, max: 0.9999, noNaN: true });
+  /** The share where the second is the best of nine chance resemblances. */
+  const share = (first: number, second: number, others = second) =>
+    sameSpotShare([first, second, ...Array<number>(8).fill(others)], retrieval.same_spot);
 
   it('rises with the best cosine and falls as the next one comes near, whatever the scale of the distances', () => {
     fc.assert(
       fc.property(cosine, cosine, cosine, fc.double({ min: 0.01, max: 1, noNaN: true }), (a, b, c, narrow) => {
         const [third, second, first] = [a, b, c].sort((x, y) => x - y) as [number, number, number];
-        const share = sameSpotShare([first, third], retrieval.same_spot);
-        expect(sameSpotShare([first, second], retrieval.same_spot)).toBeLessThanOrEqual(share);
-        expect(sameSpotShare([second, third], retrieval.same_spot)).toBeLessThanOrEqual(share);
+        const widest = share(first, third);
+        expect(share(first, second)).toBeLessThanOrEqual(widest);
+        expect(share(second, third)).toBeLessThanOrEqual(widest);
         // A model whose pictures lie in a narrow cone: every squared distance is a fraction of another model's.
-        const coned = [first, third].map((one) => 1 - narrow * (1 - one));
-        expect(sameSpotShare(coned, retrieval.same_spot)).toBeCloseTo(share, 6);
+        const coned = (one: number) => 1 - narrow * (1 - one);
+        expect(share(coned(first), coned(third))).toBeCloseTo(widest, 6);
       }),
     );
   });
 
   it('is nearly all for a picture that was compressed again, and nearly none for another scene of a town', () => {
-    expect(sameSpotShare([0.9986, 0.93, 0.9], retrieval.same_spot)).toBeGreaterThan(0.99);
-    expect(sameSpotShare([0.945, 0.934, 0.93], retrieval.same_spot)).toBeLessThan(0.001);
+    expect(share(0.9986, 0.93, 0.9)).toBeGreaterThan(0.99);
+    expect(share(0.945, 0.934, 0.93)).toBeLessThan(0.001);
   });
 
   it('is none where there is nothing to compare with, or where the profile has no such share', () => {
-    expect(sameSpotShare([0.99], retrieval.same_spot)).toBe(0);
-    expect(sameSpotShare([1, 1], retrieval.same_spot)).toBe(0);
-    expect(sameSpotShare([0.99, 0.1], null)).toBe(0);
+    expect(sameSpotShare([0.99, ...Array<number>(8).fill(0.1)], retrieval.same_spot)).toBe(0);
+    expect(sameSpotShare(Array<number>(10).fill(1), retrieval.same_spot)).toBe(0);
+    expect(sameSpotShare([0.99, ...Array<number>(9).fill(0.1)], null)).toBe(0);
   });
 });
 

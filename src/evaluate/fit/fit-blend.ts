@@ -43,7 +43,7 @@ export function viewBlend(
     weight,
     bestCosine: groups[0]?.representative.score ?? null,
     sameSpot: sameSpotShare(
-      groups.slice(0, 2).map((group) => group.representative.score),
+      groups.map((group) => group.representative.score),
       profile.retrieval.same_spot,
     ),
     notIndexed,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -109,7 +109,12 @@ describeInBrowser('what the map draws', () => {
   });
 
   it('says where parts of the operator’s map do not load, until they do', async () => {
-    const tiles = await serveJson('/none', () => null);
+    const area = { create: { width: 256, height: 256, channels: 3, background: `rgb(${AREA.join(',')})` } } as const;
+    const body = await sharp(area).png().toBuffer();
+    let status = 503;
+    const tiles = await serve((_request, response) =>
+      response.writeHead(status, { 'Content-Type': 'image/png' }).end(body),
+    );
     const source = { type: 'raster', tileSize: 256, tiles: [`${tiles.origin}/{z}/{x}/{y}.png`] };
     const raster = { version: 8, sources: { raster: source }, layers: [{ id: 'r', type: 'raster', source: 'raster' }] };
     const style = await serveJson('/style.json', () => raster);
@@ -123,12 +128,6 @@ describeInBrowser('what the map draws', () => {
       at: own.url,
       expected: /status of 503/,
     });
-    let status = 503;
-    const area = { create: { width: 256, height: 256, channels: 3, background: `rgb(${AREA.join(',')})` } } as const;
-    const body = await sharp(area).png().toBuffer();
-    await page.route(`${tiles.origin}/**`, (route) =>
-      route.fulfill({ status, headers: { 'Access-Control-Allow-Origin': '*' }, contentType: 'image/png', body }),
-    );
     await page.getByRole('link', { name: 'Browse' }).click();
     const note = page.getByText('Parts of the operator’s map do not load');
     await note.waitFor();
@@ -218,10 +217,16 @@ function square() {
 
 /** A server of one JSON file, as an operator's own or a tile service is: at another origin. */
 async function serveJson(path: string, body: () => unknown): Promise<{ server: Server; origin: string }> {
-  const server = createServer((request, response) => {
-    response.setHeader('Access-Control-Allow-Origin', '*');
+  return serve((request, response) => {
     if (request.url === path) response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body()));
     else response.writeHead(404).end();
+  });
+}
+
+async function serve(answer: RequestListener): Promise<{ server: Server; origin: string }> {
+  const server = createServer((request, response) => {
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

@@ -58,7 +58,16 @@ export function commitBatch(
   changes: readonly Change[],
   countryAt: CountryAt,
 ): readonly Stored[] {
-  return writer.transaction((tx) => changes.map((change) => store(writer, tx, change, countryAt)));
+  const withdraws = (change: Change) => change.kind === 'failure' && change.withdrawn;
+  return writer.transaction((tx) => {
+    const stored = new Map<Change, Stored>();
+    // Withdrawals last: a copy that comes in the same batch keeps their reference.
+    for (const last of [false, true]) {
+      for (const change of changes)
+        if (withdraws(change) === last) stored.set(change, store(writer, tx, change, countryAt));
+    }
+    return changes.map((change) => stored.get(change) as Stored);
+  });
 }
 
 function store(writer: ReferenceWriter, tx: ReferenceTransaction, change: Change, countryAt: CountryAt): Stored {

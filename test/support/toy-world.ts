@@ -2,6 +2,7 @@ import { STREETCLIP_TEMPLATES } from '../../src/domain/caption.js';
 import type { GeoPoint } from '../../src/domain/geo-point.js';
 import type { Place } from '../../src/domain/place.js';
 import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector.js';
+import { seededRandom as seeded } from '../../src/evaluate/seeded-random.js';
 import { wrapLon } from '../../src/geo/box.js';
 import { destination } from '../../src/geo/distance.js';
 import { fromSphere } from '../../src/geo/sphere.js';
@@ -9,18 +10,9 @@ import { FakeCaptions } from './fake-captions.js';
 import { FakeGazetteer } from './fake-gazetteer.js';
 import { type FakeReference, FakeReferences } from './fake-references.js';
 
-export const TOY_DIMENSION = 24;
+export { seeded };
 
-/** mulberry32: a seeded stream of numbers in [0, 1). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export const TOY_DIMENSION = 24;
 
 export interface ToyWorld {
   readonly places: readonly Place[];

@@ -154,6 +154,23 @@ describe('a position that was withdrawn', () => {
   });
 });
 
+describe('a copy that comes as the first one loses its position', () => {
+  it('keeps the reference, which stands where the copy says and is not embedded again', async () => {
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'labels.csv': 'file,lat,lon\na.jpg,10,20\n' });
+    const bench = new Bench();
+    await bench.run(folder);
+    putFile(folder, 'z.jpg', photo(0));
+    putFile(folder, 'labels.csv', 'file,lat,lon\nz.jpg,30,40\n');
+    expect(await bench.run(folder)).toMatchObject({
+      linked: 1,
+      failed: 1,
+      withdrawals: [{ path: 'a.jpg', referenceRemoved: false }],
+    });
+    expect(bench.points()).toEqual([{ lat: 30, lon: 40 }]);
+    expect(bench.model.encoded).toBe(1);
+  });
+});
+
 describe('a position that only was not asked for', () => {
   it('stays where a run is given no track, or another one, and is looked up again with its own', async () => {
     const time = JSON.stringify({ photoTakenTime: { timestamp: `${Date.UTC(2020, 5, 1, 12, 0, 10) / 1000}` } });

@@ -12,6 +12,8 @@ export interface FittedAndChecked {
   readonly profile: BlendProfile;
   readonly freedom: FitFreedom;
   readonly calibrated: Calibrated | null;
+  /** The present weights' own calibration, with the same queries: nothing was fitted to them either. */
+  readonly present: Calibrated | null;
   /** By the present profile and by a fitted one, of the same queries in the same order; neither saw them. */
   readonly before: readonly JudgedAnswer[];
   readonly after: readonly JudgedAnswer[];
@@ -56,9 +58,10 @@ async function inParts(
   const fitted = locator.withProfile(profile);
   await enter('calibrate');
   const calibrated = calibrateProfile(judgedAnswers(calibrate, fitted), judgedAnswers(fit, fitted), risk);
+  const present = calibrateProfile(judgedAnswers(calibrate, locator), judgedAnswers(fit, locator), risk);
   await enter('check');
   return {
-    ...{ profile, freedom, calibrated, folds: null, parts: { fit, calibrate, check } },
+    ...{ profile, freedom, calibrated, present, folds: null, parts: { fit, calibrate, check } },
     before: judgedAnswers(check, locator),
     after: judgedAnswers(check, fitted).map((answer) => widenRadii(answer, calibrated?.calibration ?? null)),
     foldOf: check.map(() => 0),
@@ -88,6 +91,7 @@ async function inFolds(
   }
   await enter('calibrate');
   const calibrated = calibrateProfile(unseen.flat(), unseen.flat(), risk);
+  const before = judgedAnswers(folds.flat(), locator);
   await enter('check');
   const after = unseen.flatMap((fold, k) => {
     const others = unseen.flatMap((other, i) => (i === k ? [] : other));
@@ -95,8 +99,8 @@ async function inFolds(
     return fold.map((answer) => widenRadii(answer, calibration));
   });
   return {
-    ...{ profile, freedom, calibrated, after, folds: FOLDS },
-    before: judgedAnswers(folds.flat(), locator),
+    ...{ profile, freedom, calibrated, before, after, folds: FOLDS },
+    present: calibrateProfile(before, before, risk),
     foldOf: folds.flatMap((fold, k) => fold.map(() => k)),
     parts: { fit: queries, calibrate: queries, check: queries },
   };

@@ -48,17 +48,30 @@ export function isKept({ value, standardError: error }: Gain): boolean {
   return value > error;
 }
 
-/** A sentence. @param present name of the present profile */
-export function verdictOf(gain: Gain, present: string, queries: number): string {
+/**
+ * A sentence or two.
+ * @param present name of the present profile
+ */
+export function verdictOf(
+  gain: Gain,
+  present: string,
+  queries: number,
+  outcome: 'fitted' | 'calibrated' | 'unchanged',
+): string {
   const { value, low, high, standardError: error } = gain;
   const by = `${Math.abs(value).toFixed(3)} nats a query (standard error ${error.toFixed(3)}; 95 % interval of the gain ${low.toFixed(3)} to ${high.toFixed(3)})`;
   const on = `the profile ${present} on ${queries} queries that it was not fitted to`;
-  if (value <= 0) return `The fitted profile does not beat ${on}: it is worse by ${by}. Nothing was changed.`;
-  if (!isKept(gain)) {
-    return `The fitted profile does not beat ${on} by more than chance: it is better by ${by}. Nothing was changed; more queries would tell.`;
+  if (outcome === 'fitted') {
+    const sure = low > 0 ? '' : '; the interval holds 0, so more queries would make it surer';
+    return `The fitted profile beats ${on}, by ${by}${sure}.`;
   }
-  const sure = low > 0 ? '' : '; the interval holds 0, so more queries would make it surer';
-  return `The fitted profile beats ${on}, by ${by}${sure}.`;
+  const left =
+    outcome === 'calibrated'
+      ? 'The weights stay as they are; their circles are calibrated now.'
+      : 'Nothing was changed.';
+  return value <= 0
+    ? `The fitted profile does not beat ${on}: it is worse by ${by}. ${left}`
+    : `The fitted profile does not beat ${on} by more than chance: it is better by ${by}. ${left} More queries would tell.`;
 }
 
 /** Of the mean of independent values. */

@@ -41,11 +41,17 @@ export interface TuneReport {
   readonly folds: number | null;
   /** On the queries to check by. */
   readonly gain: Gain;
-  /** Whether the fitted profile is to be kept: it beats the present one by more than a standard error. */
+  /** Whether the fitted weights are to be kept: they beat the present ones by more than a standard error. */
   readonly kept: boolean;
+  /**
+   * What the profile that comes back is: `fitted`; `calibrated`, the present weights, which nothing beat, with circles
+   * that keep their promise now; or `unchanged`, not to be written: the present profile is as good and is calibrated, or
+   * can't be.
+   */
+  readonly outcome: 'fitted' | 'calibrated' | 'unchanged';
   /** A sentence. */
   readonly verdict: string;
-  /** False where fewer than 40 clusters were there to calibrate with. */
+  /** Of the profile that comes back; false where fewer than 40 clusters were there to calibrate with. */
   readonly calibrated: boolean;
   readonly risk: number;
   readonly abstention: Abstention | null;
@@ -59,8 +65,9 @@ const SEED = 'streetdex tune';
 
 /**
  * Fits the locator's profile to queries whose places are known, calibrates it, and compares it with the present one, each
- * on queries that the step before did not see; a cluster's queries are never on both sides. The profile comes back also
- * where it is not to be kept: `report.kept` says so.
+ * on queries that the step before did not see; a cluster's queries are never on both sides. Where the present weights
+ * are as good and not calibrated, these are calibrated. A profile comes back also where none is to be written:
+ * `report.outcome` says so.
  *
  * @throws `too_few_queries` under 100 queries or 20 clusters; `duplicate_query`; `tune_interrupted`;
  *   `not_finite_<stage>` with the query's id; what `Locator` throws
@@ -85,11 +92,14 @@ export async function tuneProfile(
   const weighed = await retrieveAll(queries, locator, options);
   const found = await fitAndCheck(weighed, locator, { seed, risk, enter });
   await enter('verdict');
-  const report = reportOf(found, locator.profile.name, risk);
+  const report = reportOf(found, locator.profile, risk);
+  const only = report.outcome === 'calibrated';
   const profile = parseBlendProfile({
-    ...found.profile,
-    name: `tuned on ${queries.length} queries`,
-    calibration: found.calibrated?.calibration ?? null,
+    ...(only ? locator.profile : found.profile),
+    name: only
+      ? `${locator.profile.name}, calibrated on ${queries.length} queries`
+      : `tuned on ${queries.length} queries`,
+    calibration: (only ? found.present : found.calibrated)?.calibration ?? null,
     provenance: {
       model: options.model ?? null,
       index: options.index ?? null,
@@ -102,23 +112,27 @@ export async function tuneProfile(
           [`${part}_authors`, size.clusters],
         ]),
       ),
-      fitted: report.fitted,
+      fitted: only ? [] : report.fitted,
       seed,
       date: options.date ?? new Date().toISOString().slice(0, 10),
-      losses: { check_before: report.before.logLoss, check_after: report.after.logLoss },
+      losses: { check_before: report.before.logLoss, check_after: report[only ? 'before' : 'after'].logLoss },
     },
   });
   return { profile, report: { ...report, tookMs: performance.now() - started } };
 }
 
-function reportOf(found: FittedAndChecked, present: string, risk: number): Omit<TuneReport, 'tookMs'> {
-  const { freedom, calibrated, parts } = found;
+function reportOf(found: FittedAndChecked, present: BlendProfile, risk: number): Omit<TuneReport, 'tookMs'> {
+  const { freedom, parts } = found;
   const gain = gainOf(
     found.before.map(({ cluster, weight, loss }, i) => ({
       ...{ cluster, weight, fold: found.foldOf[i] as number },
       ...{ before: loss, after: (found.after[i] as JudgedAnswer).loss },
     })),
   );
+  const kept = isKept(gain);
+  const only = !kept && present.calibration === null && found.present !== null;
+  const calibrated = only ? found.present : found.calibrated;
+  const outcome = kept ? 'fitted' : only ? 'calibrated' : 'unchanged';
   return {
     parts: { fit: sizeOf(parts.fit), calibrate: sizeOf(parts.calibrate), check: sizeOf(parts.check) },
     folds: found.folds,
@@ -133,8 +147,9 @@ function reportOf(found: FittedAndChecked, present: string, risk: number): Omit<
     before: checkedProfile(found.before),
     after: checkedProfile(found.after),
     gain,
-    kept: isKept(gain),
-    verdict: verdictOf(gain, present, found.before.length),
+    kept,
+    outcome,
+    verdict: verdictOf(gain, present.name, found.before.length, outcome),
     calibrated: calibrated !== null,
     risk,
     abstention: calibrated?.abstention ?? null,

@@ -78,9 +78,14 @@ export function scoreCaptions(
   return { countries, areas, coarseLogits, ...shared };
 }
 
+/** Of the places that are chosen, the share that comes by their area's mass and their population alone. */
+const BY_AREA_SHARE = 0.25;
+
 /**
- * The at most `count` heaviest rests and cities, renormalised, ties in the tree's order: the heaviest first, by mass
- * times weight where weights are given.
+ * At most `count` rests and cities, the heaviest first, ties in the tree's order; their masses renormalised. Three
+ * quarters are the heaviest by their own mass, the others the largest cities of the heaviest areas that are not among
+ * them: captions tell areas apart better than cities, and the blend can only choose from what stands here. Where weights
+ * are given, both are chosen by mass times weight.
  */
 export function heaviestPlaces(
   tree: CaptionTree,
@@ -92,16 +97,37 @@ export function heaviestPlaces(
   const masses = new Float64Array(restCount + scores.cityMass.length);
   masses.set(scores.rests);
   masses.set(scores.cityMass, restCount);
-  const chosen = topIndicesInOrder(weights === null ? masses : weighedMasses(masses, scores, weights), count).filter(
-    (i) => (masses[i] as number) > 0,
-  );
-  const sum = chosen.reduce((total, i) => total + (masses[i] as number), 0);
-  return Array.from(chosen, (i) => ({
+  const byMass = weights === null ? masses : weighedMasses(masses, scores, weights);
+  const byArea = massesByArea(tree, scores, weights);
+  const heaviest = (some: Float64Array) => topIndicesInOrder(some, count).filter((i) => (masses[i] as number) > 0);
+  const own = heaviest(byMass);
+  const chosen = new Set(own.subarray(0, count - Math.floor(BY_AREA_SHARE * count)));
+  for (const order of [heaviest(byArea), own]) {
+    for (const i of order) if (chosen.size < count) chosen.add(i);
+  }
+  const order = [...chosen].sort((a, b) => (byMass[b] as number) - (byMass[a] as number) || a - b);
+  const sum = order.reduce((total, i) => total + (masses[i] as number), 0);
+  return order.map((i) => ({
     place:
       i < restCount ? (tree.areas[i] as Area).place : (tree.cities[scores.cities[i - restCount] as number] as Place),
     rest: i < restCount,
     probability: (masses[i] as number) / sum,
   }));
+}
+
+/** What the scored cities' masses would be if their own captions said nothing; 0 for rests. */
+function massesByArea(tree: CaptionTree, scores: CaptionScores, weights: ChoiceWeights | null): Float64Array {
+  const { areas, cities, rests } = scores;
+  const masses = new Float64Array(rests.length + cities.length);
+  for (let i = 0, a = 0; i < cities.length; i++) {
+    const city = cities[i] as number;
+    while (city >= (tree.areas[a] as Area).end) a++;
+    masses[rests.length + i] =
+      (areas[a] as number) *
+      (tree.cityShare[city] as number) *
+      (weights === null ? 1 : (weights.cities[city] as number));
+  }
+  return masses;
 }
 
 function weighedMasses(masses: Float64Array, { rests, cities }: CaptionScores, weights: ChoiceWeights): Float64Array {

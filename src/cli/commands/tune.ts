@@ -71,7 +71,7 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
     },
   });
   progress.end();
-  const written = report.kept && !on('dry-run');
+  const written = report.outcome !== 'unchanged' && !on('dry-run');
   if (written) writeProfile(app.indexFolder(), profile);
   if (on('json'))
     printJson({
@@ -82,7 +82,7 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
       near_duplicates: nearDuplicatesJson(set.nearDuplicates),
     });
   else print(describeTuning(report, written));
-  return report.kept ? 0 : 1;
+  return report.outcome === 'unchanged' ? 1 : 0;
 }
 
 /** @throws `usage` */

@@ -39,11 +39,18 @@ describe('whether a fit is kept', () => {
 
   it('is said in a sentence', () => {
     const gain = (value: number) => ({ value, low: value - 0.2, high: value + 0.2, standardError: 0.1 });
-    expect(verdictOf(gain(-0.3), 'default', 90)).toMatch(
+    expect(verdictOf(gain(-0.3), 'default', 90, 'unchanged')).toMatch(
       /^The fitted profile does not beat the profile default on 90 .*worse by 0\.300 .*Nothing was changed\.$/,
     );
-    expect(verdictOf(gain(0.05), 'default', 90)).toMatch(/does not beat .* by more than chance.*Nothing was changed/);
-    expect(verdictOf(gain(0.15), 'default', 90)).toMatch(/beats .*standard error 0\.100.*the interval holds 0/);
-    expect(verdictOf(gain(0.3), 'default', 90)).toMatch(/beats [^;]*; 95 % [^;]*\)\.$/);
+    expect(verdictOf(gain(0.05), 'default', 90, 'unchanged')).toMatch(
+      /does not beat .* by more than chance.*Nothing was changed/,
+    );
+    expect(verdictOf(gain(0.05), 'default', 90, 'calibrated')).toMatch(
+      /by more than chance.*circles are calibrated now/,
+    );
+    expect(verdictOf(gain(0.15), 'default', 90, 'fitted')).toMatch(
+      /beats .*standard error 0\.100.*the interval holds 0/,
+    );
+    expect(verdictOf(gain(0.3), 'default', 90, 'fitted')).toMatch(/beats [^;]*; 95 % [^;]*\)\.$/);
   });
 });

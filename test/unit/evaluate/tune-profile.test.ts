@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { toUnitVector } from '../../../src/domain/unit-vector.js';
 import type { EvaluationQuery } from '../../../src/evaluate/evaluation-query.js';
-import { FITTED, freedomFor } from '../../../src/evaluate/fit/fit-profile.js';
+import { FITTED, freedomFor, type WeighedQuery } from '../../../src/evaluate/fit/fit-profile.js';
+import { judgedAnswers } from '../../../src/evaluate/judged-answers.js';
 import { splitClusters } from '../../../src/evaluate/split-clusters.js';
 import { type TuneReport, tuneProfile } from '../../../src/evaluate/tune-profile.js';
 import { type BlendProfile, DEFAULT_PROFILE, parseBlendProfile } from '../../../src/locate/blend-profile.js';
@@ -53,6 +54,8 @@ describe('tuning on queries of known places', () => {
     async () => {
       const { report } = await tuneProfile(queries, locator.withProfile(tuned.profile), options);
       expect(Math.abs(report.gain.value)).toBeLessThan(0.25 * tuned.report.gain.value);
+      // It is calibrated: where the new weights are no better, nothing is left to do.
+      expect(report.outcome).toBe(report.kept ? 'fitted' : 'unchanged');
     },
     LONG_MS,
   );
@@ -126,19 +129,32 @@ describe('what is no use', () => {
     'is not kept: a fit that loses on the part to check',
     async () => {
       const many = toyQueries(world, 640, 10);
-      const [fit = []] = splitClusters(many, [0.4, 0.4, 0.2], options.seed);
+      const [fit = [], , checked = []] = splitClusters(many, [0.4, 0.4, 0.2], options.seed);
       const fitted = new Set(fit.map(({ id }) => id));
       // What it is fitted to was taken where neither neighbours nor captions say; what it is checked by was not.
       const contrary = many.map((query) =>
         fitted.has(query.id) ? { ...query, truth: { lat: -query.truth.lat, lon: -query.truth.lon } } : query,
       );
-      const { report } = await tuneProfile(contrary, locator, options);
+      const { profile, report } = await tuneProfile(contrary, locator, options);
       expect(report.folds).toBeNull();
       const { fit: fitPart, calibrate, check } = report.parts;
       expect(fitPart.queries + calibrate.queries + check.queries).toBe(640);
       expect(report.gain.value).toBeLessThan(0);
       expect(report.kept).toBe(false);
-      expect(report.verdict).toMatch(/does not beat the profile default on \d+ queries.*Nothing was changed/);
+      expect(report.verdict).toMatch(/does not beat the profile default on \d+ queries.*circles are calibrated now/);
+
+      // The present weights get circles of their own, by the queries that nothing was fitted to.
+      expect(report.outcome).toBe('calibrated');
+      const { name, calibration, provenance, ...weights } = profile;
+      const { name: _, calibration: __, provenance: ___, ...present } = DEFAULT_PROFILE;
+      expect(weights).toEqual(present);
+      expect(name).toBe('default, calibrated on 640 queries');
+      expect(provenance).toMatchObject({ fitted: [], queries: 640, losses: { check_after: report.before.logLoss } });
+      expect(calibration).toMatchObject({ authors: calibrate.clusters, queries: calibrate.queries });
+      const unseen: WeighedQuery[] = [];
+      for (const query of checked) unseen.push({ query, retrieved: await locator.retrieve(query), weight: 1 });
+      const held = judgedAnswers(unseen, locator.withProfile(profile)).filter((one) => one.errorKm <= one.radius90Km);
+      expect(held.length / unseen.length).toBeGreaterThan(0.8);
     },
     LONG_MS,
   );

@@ -65,6 +65,41 @@ describe('captions of a hierarchy', () => {
     expect(heaviestPlaces(tree, scores, 2).reduce((sum, p) => sum + p.probability, 0)).toBeCloseTo(1, 12);
   });
 
+  it('choose a quarter of the places by area and population, whatever their own captions say', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const random = seeded(seed);
+      const countries = Array.from({ length: 6 }, (_, c) => place(`C${c}`, 'country', `C${c}`));
+      const cities = countries.flatMap(({ iso2 }) =>
+        Array.from({ length: 12 }, (_, i) => place(`${iso2}:${i}`, 'city', iso2, Math.round(1e4 + 1e6 * random()))),
+      );
+      const { tree } = setUp([...countries, ...cities], () =>
+        toUnitVector(Array.from({ length: DIMENSION }, () => random() - 0.5)),
+      );
+      const scores = scoreCaptions(axis(seed), tree, null, 20, {
+        ...profile,
+        temperature: { country: 3, region: 1, city: 1 },
+      });
+      const leaves = [
+        ...tree.areas.map((area, a) => ({ id: area.place.id, own: scores.rests[a] as number, byArea: 0 })),
+        ...Array.from(scores.cities, (city, i) => {
+          const area = tree.areas.findIndex(({ start, end }) => start <= city && city < end);
+          const byArea = (scores.areas[area] as number) * (tree.cityShare[city] as number);
+          return { id: tree.cities[city]?.id as string, own: scores.cityMass[i] as number, byArea };
+        }),
+      ];
+      const first = leaves.toSorted((a, b) => b.own - a.own).slice(0, 15);
+      const more = leaves
+        .filter((leaf) => !first.includes(leaf))
+        .sort((a, b) => b.byArea - a.byArea)
+        .slice(0, 5);
+      const chosen = heaviestPlaces(tree, scores, 20);
+      expect(new Set(chosen.map((p) => p.place.id))).toEqual(new Set([...first, ...more].map(({ id }) => id)));
+      expect(more.some((leaf) => leaf.own < (first.at(-1)?.own as number) / 10)).toBe(true);
+      const masses = chosen.map((p) => p.probability);
+      expect(masses).toEqual(masses.toSorted((a, b) => b - a));
+    }
+  });
+
   it('look at no more than 2,000 cities, those that are likeliest by their area and size', () => {
     const random = seeded(17);
     const countries = Array.from({ length: 20 }, (_, c) => place(`C${c}`, 'country', `C${c}`));

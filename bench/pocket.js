@@ -4,7 +4,8 @@
 //   npm run bench:pocket -- --seeds 10 [--json] …    ten worlds of seeds drawn now; or a list, --seeds 3,1,4
 //
 // With several seeds each world is made, tuned on and measured by itself; then what the blend's circles hold and what is
-// called confident stand in one table, a row for each seed (`--json`: one line for each).
+// called confident stand in one table, a row for each seed, and in another what the blend gains on each other side, over
+// the seeds (`--json`: one line for each seed).
 //
 // Four lots of `--towns` towns: indexed and unindexed ones to tune on, indexed and unindexed ones to check. Of the
 // indexed ('index' split) `--references` scenes each are references; of all, `--scenes` further scenes are asked about.
@@ -45,6 +46,8 @@ const { values } = parseArgs({
 const SIDES = ['retrieval', 'captions', 'fixed', 'blend', 'nearest'];
 const FARTHEST_KM = 20_015;
 const HALVES = ['mixed', 'indexed', 'unindexed'];
+/** Student's t at 97.5 %, for 2 seeds and more. */
+const STUDENT_975 = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
 const log = (text) => process.stderr.write(`${text}\n`);
 /** Of the world in hand. */
 let app;
@@ -52,14 +55,20 @@ let index;
 
 const seeds = seedsOf(values);
 const rows = {};
+const gained = [];
 for (const seed of seeds) {
   const result = await measureWorld(seed);
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else if (seeds.length === 1) print(result);
   rows[seed] = promisesOf(result);
+  gained.push(gainsOf(result));
 }
 if (!values.json && seeds.length > 1) {
   console.table({ ...rows, mean: meanRow(Object.values(rows)) });
+  console.log(
+    "\nfitted blend minus each side, points: mean over the seeds, 95 % interval by Student's t, seeds below 0",
+  );
+  console.table(overSeeds(gained));
 }
 
 /** Of `--seeds`, a number of seeds to draw (a single one under 1,000) or a list; else that of `--seed`. */
@@ -95,6 +104,32 @@ function promisesOf({ evaluation, tuning }) {
     'beyond 750 km %': risk ?? 0,
     'gain, nats': tuning.gain.value,
   };
+}
+
+/** The fitted blend minus each other side, in points, by part, side and radius. */
+function gainsOf({ evaluation }) {
+  return HALVES.flatMap((name) =>
+    figuresOf(name, evaluation)
+      .differences.filter(({ of }) => of === 'blend')
+      .flatMap(({ against, within_percent: within }) =>
+        ['1', '25', '200', '750'].map((km) => ({ row: `${name}, ${against}`, km, points: within[km].value })),
+      ),
+  );
+}
+
+/** A row for each part and side: mean, interval and how many seeds lost. */
+function overSeeds(seedsGains) {
+  const rows = {};
+  for (const [i, { row, km }] of seedsGains[0].entries()) {
+    const points = seedsGains.map((gains) => gains[i].points);
+    const mean = points.reduce((sum, x) => sum + x, 0) / points.length;
+    const variance = points.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (points.length - 1);
+    const half = STUDENT_975[points.length - 2] * Math.sqrt(variance / points.length);
+    rows[row] ??= {};
+    rows[row][`${km} km`] =
+      `${mean.toFixed(2)} (${(mean - half).toFixed(2)} to ${(mean + half).toFixed(2)}), ${points.filter((x) => x < 0).length}`;
+  }
+  return rows;
 }
 
 function meanRow(some) {

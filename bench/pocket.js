@@ -3,8 +3,8 @@
 //   npm run bench:pocket -- [--seed N] [--json] [--model pocket] [--towns 750] [--scenes 2] [--references 8]
 //   npm run bench:pocket -- --seeds 10 [--json] …    ten worlds of seeds drawn now; or a list, --seeds 3,1,4
 //
-// With several seeds each world is made, tuned on and measured by itself; then what the blend's circles hold and what is
-// called confident stand in one table, a row for each seed, and in another what the blend gains on each other side, over
+// With several seeds each world is made, tuned on and measured by itself; then what the blend's circles hold and which
+// answers are sure and likely stand in one table, a row for each seed, and in another what the blend gains on each other side, over
 // the seeds (`--json`: one line for each seed).
 //
 // Four lots of `--towns` towns: indexed and unindexed ones to tune on, indexed and unindexed ones to check. Of the
@@ -91,17 +91,19 @@ async function measureWorld(seed) {
   }
 }
 
-/** Percent held by the blend's circles, overall and by part, and what is called confident. */
+/** Percent held by the blend's circles, overall and by part, and how many answers are sure and likely. */
 function promisesOf({ evaluation, tuning }) {
   const held = (name) => {
     const { circle_50_percent: half, circle_90_percent: most } = figuresOf(name, evaluation).sides.blend.coverage;
     return { [`${name} 50 %`]: half.value, [`${name} 90 %`]: most.value };
   };
-  const { percent, risk_percent: risk } = evaluation.overall.confident;
+  const { sure, likely } = evaluation.overall.verdicts;
   return {
     ...Object.assign({}, ...HALVES.map(held)),
-    'confident %': percent,
-    'beyond 750 km %': risk ?? 0,
+    'sure %': sure.percent,
+    'of these wrong %': sure.wrong_percent ?? 0,
+    'likely %': likely.percent,
+    'of them wrong %': likely.wrong_percent ?? 0,
     'gain, nats': tuning.gain.value,
   };
 }

@@ -9,9 +9,9 @@
 // how often its risk is above the wanted one. `intervals`: how often the printed interval of coverage holds 50 %.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { chooseConfidentSpread } from '../dist/evaluate/calibrate/abstention.js';
 import { calibrateProfile } from '../dist/evaluate/calibrate/calibrate-profile.js';
 import { clopperPearsonWithin } from '../dist/evaluate/calibrate/clopper-pearson.js';
+import { widestSpread } from '../dist/evaluate/calibrate/verdict-spreads.js';
 import { widenRadii } from '../dist/evaluate/calibrate/widen-radii.js';
 import { calibrationBins } from '../dist/evaluate/circle-bins.js';
 import { circleCoverage } from '../dist/evaluate/circle-coverage.js';
@@ -130,7 +130,7 @@ function circles() {
       for (let run = 0; run < Math.max(10, Math.round((runs * 50) / count)); run++) {
         const [answers, fitted, fresh] = [authors(count, prolific), authors(count, prolific), authors(200, prolific)];
         tally(found.before, fresh.map(calibrateBefore(answers, fitted)));
-        const calibration = calibrateProfile(answers, fitted, 0.1)?.calibration ?? null;
+        const calibration = calibrateProfile(answers, fitted)?.calibration ?? null;
         tally(
           found.now,
           fresh.map((answer) => widenRadii(answer, calibration)),
@@ -172,8 +172,8 @@ function confidentBefore(answers, risk) {
   const least = Math.ceil(Math.log(0.05) / Math.log1p(-risk));
   let errors = 0;
   let upTo = null;
-  for (const [i, { errorKm, spread }] of sorted.entries()) {
-    if (errorKm > 750) errors++;
+  for (const [i, { wrong, spread }] of sorted.entries()) {
+    if (wrong) errors++;
     if (i + 1 < least) continue;
     if (!clopperPearsonWithin(errors, i + 1, risk)) break;
     upTo = spread;
@@ -197,10 +197,10 @@ function confidence() {
       for (let run = 0; run < runs; run++) {
         const answers = times(count, (i) => {
           const spread = random();
-          return { id: `${i}`, cluster: `${i}`, spread, errorKm: random() < chance(spread) ? 5_000 : 1 };
+          return { id: `${i}`, cluster: `${i}`, spread, wrong: random() < chance(spread) };
         });
         found.before.push(confidentBefore(answers, 0.1));
-        found.now.push(chooseConfidentSpread(answers, 0.1).confidentSpread);
+        found.now.push(widestSpread(answers, 0.1).spread);
       }
       for (const [name, upTos] of Object.entries(found)) {
         rows[`${world}, ${count} authors, ${name}`] = {

@@ -1,4 +1,5 @@
 import type { Difference, Evaluation, Figures, IntervalJson, SideFigures } from '../evaluate/evaluation.js';
+import { verdictParts } from '../evaluate/verdict-parts.js';
 import { describeDuplicates } from './query-source.js';
 import { table } from './table.js';
 
@@ -95,7 +96,8 @@ function differenceLines({ differences }: Figures): string {
   return differences.length === 0 ? '' : `Paired differences in points\n${differences.map(line).join('\n')}`;
 }
 
-function promiseLines({ confident, sides }: Figures): string {
+function promiseLines(figures: Figures): string {
+  const { sides } = figures;
   const by = sides.blend?.coverage.by_spread ?? [];
   const bins = by.map((bin) => [
     `  ${bin.not_indexed_above.toFixed(2)} to ${bin.not_indexed_up_to.toFixed(2)}`,
@@ -106,10 +108,11 @@ function promiseLines({ confident, sides }: Figures): string {
   ]);
   const head = ['  not indexed', 'spread', 'queries', '50 % circle', '90 % circle'];
   const lines = bins.length < 2 ? [] : [`  Authors counting alike:`, table(bins, head)];
-  if (confident !== null)
+  for (const { name, percent: share, wrong } of verdictParts(figures)) {
     lines.push(
-      `  Confident answers: ${percent(confident.percent)}${confident.risk_percent === null ? '' : `, of which ${percent(confident.risk_percent)} lie beyond 750 km`}.`,
+      `  Verdict ${name}: ${percent(share)}${wrong === null ? '' : `, ${percent(wrong)} of them wrong at the level they name`}.`,
     );
+  }
   return lines.length === 0 ? '' : `What the blend promises\n${lines.join('\n')}`;
 }
 

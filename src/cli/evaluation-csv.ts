@@ -13,7 +13,9 @@ const QUERY_HEAD = [
   'lat',
   'lon',
   'iso2',
-  'confident',
+  'verdict',
+  'level',
+  'wrong',
   'best_score',
   'not_indexed',
 ];
@@ -42,7 +44,14 @@ export function evaluationCsv(
   const known = new Set(inIndex);
   const rows = results.map((result) => [
     ...[result.id, result.file, result.cluster, result.part, known.has(result.id), result.truth.lat, result.truth.lon],
-    ...[result.iso2, result.confident, result.bestScore, result.notIndexed],
+    ...[
+      result.iso2,
+      result.verdict.word,
+      result.verdict.level,
+      result.verdict.wrong,
+      result.bestScore,
+      result.notIndexed,
+    ],
     ...sides.flatMap((name) => sideCells(result.sides[name] ?? null)),
     null,
   ]);

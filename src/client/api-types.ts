@@ -311,12 +311,53 @@ export type CaptionAnswer = {
 };
 
 export type IndexCoverage = {
-  /** Cosine of the best neighbour. */
-  readonly best_score: number;
+  /** Cosine of the best neighbour; null without references. */
+  readonly best_score: number | null;
   /** Share of the index's own nearest cosines that are lower. */
   readonly quantile: number | null;
-  /** False where the query looks like nothing in the index. */
-  readonly covered: boolean;
+  /** False where the query looks like nothing in the index; null where the index can not tell. */
+  readonly covered: boolean | null;
+  /** `too_few_scenes`: fewer than 100 scenes have another of their place to compare with. */
+  readonly reason: 'alike' | 'unlike' | 'no_references' | 'too_few_scenes';
+};
+
+export type Verdict = {
+  /** `sure` and `likely`: measured when the index was tuned; `unknown`: nothing in the index is like it and no country is named. */
+  readonly word: 'sure' | 'likely' | 'unsure' | 'unknown' | 'not_checked';
+  /** The finest that at least 0.8 of the probability agrees on: within 25 km, within 200 km, country, continent. */
+  readonly level: 'town' | 'region' | 'country' | 'continent' | null;
+  /** That level in words; null where nothing deserves a headline. */
+  readonly headline: string | null;
+  /** Of the level. */
+  readonly probability: number | null;
+  /** Share of such answers that are wrong, at most, with 95 % confidence. */
+  readonly risk: number | null;
+  /** Why nobody has checked such answers. */
+  readonly unchecked: 'no_profile' | 'earlier_profile' | 'hints' | 'other_weights' | null;
+  readonly sentence: string;
+  /** Probability about the answer: within 25 km, within 200 km, in its country, on its continent. */
+  readonly roll_up: {
+    readonly town: number;
+    readonly region: number;
+    readonly country: {
+      readonly iso2: string | null;
+      readonly name: string | null;
+      readonly probability: number;
+    };
+    readonly continent: {
+      readonly code: 'AF' | 'AN' | 'AS' | 'EU' | 'NA' | 'OC' | 'SA' | null;
+      readonly name: string | null;
+      readonly probability: number;
+    };
+  };
+};
+
+export type KnownPosition = {
+  readonly point: Point;
+  /** What says so; `photo`: its own EXIF or XMP. */
+  readonly from: 'photo' | 'xmp' | 'takeout' | 'index';
+  /** From the answer. */
+  readonly distance_km: number | null;
 };
 
 export type HintsAnswer = {
@@ -355,6 +396,12 @@ export type TookMs = Readonly<Record<string, number>>;
 
 export type LocateAnswer = {
   readonly query: QueryEcho;
+  readonly verdict: Verdict;
+  /** Where the photo says that it was taken. It is never evidence. */
+  readonly known: KnownPosition | null;
+  /** What the model must not be used for: such as that it knows nothing about real photos. */
+  readonly model_notice: string | null;
+  /** Whether the verdict is sure or likely. */
   readonly confident: boolean;
   /** Why the answer is not confident. */
   readonly reason: string | null;
@@ -373,8 +420,7 @@ export type LocateAnswer = {
     readonly thumbnail: string;
   })[];
   readonly captions: readonly CaptionAnswer[];
-  /** null without references, or where fewer than 100 scenes have another of their place. */
-  readonly index_coverage: IndexCoverage | null;
+  readonly index_coverage: IndexCoverage;
   /** Where the probability lies, the likeliest place first; where it was asked for. */
   readonly posterior?: readonly ({
     readonly point: Point;
@@ -405,6 +451,12 @@ export type LocateFeatures = {
     };
   })[];
   readonly query: QueryEcho;
+  readonly verdict: Verdict;
+  /** Where the photo says that it was taken. It is never evidence. */
+  readonly known: KnownPosition | null;
+  /** What the model must not be used for: such as that it knows nothing about real photos. */
+  readonly model_notice: string | null;
+  /** Whether the verdict is sure or likely. */
   readonly confident: boolean;
   /** Why the answer is not confident. */
   readonly reason: string | null;
@@ -412,8 +464,7 @@ export type LocateFeatures = {
   /** The measure of doubt. */
   readonly spread: number;
   readonly captions: readonly CaptionAnswer[];
-  /** null without references, or where fewer than 100 scenes have another of their place. */
-  readonly index_coverage: IndexCoverage | null;
+  readonly index_coverage: IndexCoverage;
   /** What the hints did; null for a query without. */
   readonly hints: HintsAnswer | null;
   readonly blend: BlendAnswer;

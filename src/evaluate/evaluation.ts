@@ -1,4 +1,5 @@
 import type { GeoPoint } from '../domain/geo-point.js';
+import type { VerdictAnswer } from '../locate/locate-answer.js';
 
 /** What `streetdex evaluate --json` prints: one run, measured. Every interval is at 95 %, by resampling clusters whole. */
 export interface Evaluation {
@@ -70,8 +71,13 @@ export interface Figures {
   readonly sides: Readonly<Record<string, SideFigures>>;
   /** Paired: both sides on the same draws. */
   readonly differences: readonly Difference[];
-  /** Share of the queries that the answer called confident, and the risk of those; null without a blend. */
-  readonly confident: { readonly percent: number; readonly risk_percent: number | null } | null;
+  /**
+   * How many answers got each verdict, in percent of the queries, and how many of these were wrong at the level that they
+   * named (null where none named one); null without a blend.
+   */
+  readonly verdicts: Readonly<
+    Record<VerdictAnswer['word'], { readonly percent: number; readonly wrong_percent: number | null }>
+  > | null;
 }
 
 export interface SideFigures {

@@ -26,7 +26,6 @@ export interface FittedAndChecked {
 
 export interface FitOptions {
   readonly seed: string;
-  readonly risk: number;
   /** Awaited before each stage: between them nothing else of the process runs. */
   readonly enter: (stage: string) => Promise<void>;
 }
@@ -50,15 +49,15 @@ export function fitAndCheck(
 async function inParts(
   queries: readonly WeighedQuery[],
   locator: Locator,
-  { seed, risk, enter }: FitOptions,
+  { seed, enter }: FitOptions,
 ): Promise<FittedAndChecked> {
   const [fit = [], calibrate = [], check = []] = split(queries, SHARES, seed);
   const freedom = freedomFor(fit.length);
   const profile = await fitProfile(fit, locator, freedom, (stage) => enter(`fit: ${stage}`));
   const fitted = locator.withProfile(profile);
   await enter('calibrate');
-  const calibrated = calibrateProfile(judgedAnswers(calibrate, fitted), judgedAnswers(fit, fitted), risk);
-  const present = calibrateProfile(judgedAnswers(calibrate, locator), judgedAnswers(fit, locator), risk);
+  const calibrated = calibrateProfile(judgedAnswers(calibrate, fitted), judgedAnswers(fit, fitted));
+  const present = calibrateProfile(judgedAnswers(calibrate, locator), judgedAnswers(fit, locator));
   await enter('check');
   return {
     ...{ profile, freedom, calibrated, present, folds: null, parts: { fit, calibrate, check } },
@@ -77,7 +76,7 @@ async function inParts(
 async function inFolds(
   queries: readonly WeighedQuery[],
   locator: Locator,
-  { seed, risk, enter }: FitOptions,
+  { seed, enter }: FitOptions,
 ): Promise<FittedAndChecked> {
   const folds = split(queries, Array(FOLDS).fill(1 / FOLDS), seed);
   const freedom = freedomFor(queries.length - Math.max(...folds.map((fold) => fold.length)));
@@ -90,17 +89,17 @@ async function inFolds(
     unseen.push(judgedAnswers(fold, locator.withProfile(own)));
   }
   await enter('calibrate');
-  const calibrated = calibrateProfile(unseen.flat(), unseen.flat(), risk);
+  const calibrated = calibrateProfile(unseen.flat(), unseen.flat());
   const before = judgedAnswers(folds.flat(), locator);
   await enter('check');
   const after = unseen.flatMap((fold, k) => {
     const others = unseen.flatMap((other, i) => (i === k ? [] : other));
-    const calibration = (calibrated && calibrateProfile(others, others, risk, 1)?.calibration) ?? null;
+    const calibration = (calibrated && calibrateProfile(others, others, 1)?.calibration) ?? null;
     return fold.map((answer) => widenRadii(answer, calibration));
   });
   return {
     ...{ profile, freedom, calibrated, before, after, folds: FOLDS },
-    present: calibrateProfile(before, before, risk),
+    present: calibrateProfile(before, before),
     foldOf: folds.flatMap((fold, k) => fold.map(() => k)),
     parts: { fit: queries, calibrate: queries, check: queries },
   };

@@ -1,7 +1,9 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import { distanceKm } from '../geo/distance.js';
 import type { Candidate } from '../locate/candidates.js';
+import type { Located } from '../locate/judge.js';
 import type { Locator } from '../locate/locator.js';
+import { isWrong, namedLevel, rollUp } from '../locate/roll-up.js';
 import type { UncalibratedAnswer } from './calibrate/calibrate-profile.js';
 import type { WeighedQuery } from './fit/fit-profile.js';
 import { judgeNamed } from './fit/judge-named.js';
@@ -19,18 +21,32 @@ export interface JudgedAnswer extends UncalibratedAnswer {
 export function judgedAnswers(queries: readonly WeighedQuery[], locator: Locator): JudgedAnswer[] {
   return queries.map((one) => {
     const { query, weight } = one;
-    const { candidates, support, posterior, spread, notIndexed } = judgeNamed(locator, one);
+    const located = judgeNamed(locator, one);
+    const { candidates, support, posterior, spread, notIndexed } = located;
     const { at, radius50Km, radius90Km } = candidates[0] as Candidate;
+    const errorKm = distanceKm(support.points[at] as GeoPoint, query.truth);
     return {
       id: query.id,
       cluster: query.cluster,
       spread,
       notIndexed,
-      errorKm: distanceKm(support.points[at] as GeoPoint, query.truth),
+      errorKm,
+      ...named(located, errorKm, locator.gazetteer.countryAt(query.truth)),
       radius50Km,
       radius90Km,
       loss: logLoss(product(posterior.probability, nearness(query.truth, support.points))),
       weight,
     };
   });
+}
+
+/**
+ * The level that an answer names, and whether it is wrong at it; an answer that names none can't be.
+ * @param truth country of the truth, null at sea
+ */
+export function named(located: Located, errorKm: number, truth: string | null): Pick<JudgedAnswer, 'level' | 'wrong'> {
+  const masses = rollUp(located);
+  const level = namedLevel(masses, located.coverage.covered);
+  const checked = level !== null && level !== 'continent';
+  return { level, wrong: checked && isWrong(level, { errorKm, answered: masses.iso2, truth }) };
 }

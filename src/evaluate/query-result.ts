@@ -1,4 +1,5 @@
 import type { GeoPoint } from '../domain/geo-point.js';
+import type { VerdictAnswer } from '../locate/locate-answer.js';
 
 /** What one side (retrieval, captions, blend, or another setting beside them) answers to one query. */
 export interface SideResult {
@@ -31,7 +32,12 @@ export interface QueryResult {
   readonly iso2: string | null;
   /** By name of the side, in the order of the table; null where a side has nothing to go by. */
   readonly sides: Readonly<Record<string, SideResult | null>>;
-  readonly confident: boolean;
+  /** The blend's verdict, the level that it names, and whether it is wrong at that level (null where it names none). */
+  readonly verdict: {
+    readonly word: VerdictAnswer['word'];
+    readonly level: VerdictAnswer['level'];
+    readonly wrong: boolean | null;
+  };
   /** Best cosine of the index, null for one without references (after exclusions). */
   readonly bestScore: number | null;
   /** ε_r */

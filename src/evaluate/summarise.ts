@@ -1,5 +1,6 @@
 import { callerError, ours } from '../domain/errors.js';
 import type { BlendProfile } from '../locate/blend-profile.js';
+import type { VerdictAnswer } from '../locate/locate-answer.js';
 import { type CircleBin, calibrationBins, spreadBins } from './circle-bins.js';
 import { quantileEdges } from './circle-coverage.js';
 import { ClusterBootstrap } from './cluster-bootstrap.js';
@@ -10,7 +11,6 @@ import { mean, median } from './metrics.js';
 import type { NearDuplicates } from './near-duplicates.js';
 import { publishedFor } from './published.js';
 import type { QueryResult } from './query-result.js';
-import { RISK_KM } from './risk-coverage.js';
 import { answersOf, sideFigures } from './side-figures.js';
 
 const SPREAD_BINS = 5;
@@ -114,7 +114,7 @@ function figuresOf(
       ]),
     ),
     differences: differences(results, sides, bootstrap),
-    confident: sides.includes('blend') ? confidentFigures(results) : null,
+    verdicts: sides.includes('blend') ? verdictFigures(results) : null,
   };
 }
 
@@ -129,11 +129,21 @@ function withoutDraws(bin: CircleBin): CircleBin {
   return { ...bin, draws50: [], draws90: [] };
 }
 
-function confidentFigures(results: readonly QueryResult[]): Figures['confident'] {
-  const errorsKm = results.flatMap(({ confident, sides }) => (confident && sides.blend ? [sides.blend.errorKm] : []));
+function verdictFigures(results: readonly QueryResult[]): Figures['verdicts'] {
+  const of = (word: VerdictAnswer['word']) => {
+    const some = results.filter(({ verdict }) => verdict.word === word);
+    const wrong = some.flatMap(({ verdict }) => (verdict.wrong === null ? [] : [verdict.wrong ? 1 : 0]));
+    return {
+      percent: (100 * some.length) / results.length,
+      wrong_percent: wrong.length === 0 ? null : 100 * mean(wrong),
+    };
+  };
   return {
-    percent: (100 * errorsKm.length) / results.length,
-    risk_percent: errorsKm.length === 0 ? null : 100 * mean(errorsKm.map((km) => (km > RISK_KM ? 1 : 0))),
+    sure: of('sure'),
+    likely: of('likely'),
+    unsure: of('unsure'),
+    unknown: of('unknown'),
+    not_checked: of('not_checked'),
   };
 }
 

@@ -1,7 +1,7 @@
 import { callerError } from '../domain/errors.js';
 import { type BlendProfile, parseBlendProfile } from '../locate/blend-profile.js';
 import type { Locator } from '../locate/locator.js';
-import type { Abstention } from './calibrate/abstention.js';
+import type { VerdictSpreads } from './calibrate/verdict-spreads.js';
 import { type CheckedProfile, checkedProfile } from './checked-profile.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import { atBound } from './fit/at-bound.js';
@@ -13,8 +13,6 @@ import { type Gain, gainOf, isKept, verdictOf } from './keep-rule.js';
 export interface TuneOptions {
   /** Of the split: the same seed, the same parts. */
   readonly seed?: string;
-  /** The share of answers beyond 750 km that counts as acceptable among the confident ones. */
-  readonly risk?: number;
   /** Id of the index's model and the name of the index, for the provenance. */
   readonly model?: string | null;
   readonly index?: string | null;
@@ -53,14 +51,13 @@ export interface TuneReport {
   readonly verdict: string;
   /** Of the profile that comes back; false where fewer than 40 clusters were there to calibrate with. */
   readonly calibrated: boolean;
-  readonly risk: number;
-  readonly abstention: Abstention | null;
+  /** For each level and word what was found; null where nothing was calibrated. */
+  readonly verdicts: VerdictSpreads | null;
   readonly tookMs: number;
 }
 
 const QUERIES_MIN = 100;
 const CLUSTERS_MIN = 20;
-const RISK = 0.1;
 const SEED = 'streetdex tune';
 
 /**
@@ -78,11 +75,8 @@ export async function tuneProfile(
   options: TuneOptions = {},
 ): Promise<{ readonly profile: BlendProfile; readonly report: TuneReport }> {
   const started = performance.now();
-  const { risk = RISK, seed = SEED, onProgress = () => undefined } = options;
+  const { seed = SEED, onProgress = () => undefined } = options;
   checkQueries(queries);
-  if (!(risk > 0 && risk < 1)) {
-    throw callerError('risk_invalid', `Expected a risk between 0 and 1, both excluded, got ${risk}.`);
-  }
   const enter = async (stage: string) => {
     onProgress(stage);
     // A stage takes seconds in which no signal gets in.
@@ -90,9 +84,9 @@ export async function tuneProfile(
     if (options.signal?.aborted) throw interrupted();
   };
   const weighed = await retrieveAll(queries, locator, options);
-  const found = await fitAndCheck(weighed, locator, { seed, risk, enter });
+  const found = await fitAndCheck(weighed, locator, { seed, enter });
   await enter('verdict');
-  const report = reportOf(found, locator.profile, risk);
+  const report = reportOf(found, locator.profile);
   const only = report.outcome === 'calibrated';
   const profile = parseBlendProfile({
     ...(only ? locator.profile : found.profile),
@@ -121,7 +115,7 @@ export async function tuneProfile(
   return { profile, report: { ...report, tookMs: performance.now() - started } };
 }
 
-function reportOf(found: FittedAndChecked, present: BlendProfile, risk: number): Omit<TuneReport, 'tookMs'> {
+function reportOf(found: FittedAndChecked, present: BlendProfile): Omit<TuneReport, 'tookMs'> {
   const { freedom, parts } = found;
   const gain = gainOf(
     found.before.map(({ cluster, weight, loss }, i) => ({
@@ -151,8 +145,7 @@ function reportOf(found: FittedAndChecked, present: BlendProfile, risk: number):
     outcome,
     verdict: verdictOf(gain, present.name, found.before.length, outcome),
     calibrated: calibrated !== null,
-    risk,
-    abstention: calibrated?.abstention ?? null,
+    verdicts: calibrated?.verdicts ?? null,
   };
 }
 

@@ -10,8 +10,9 @@ const XMP_SUM_MAX = 2 * XMP_BYTES_MAX;
 /**
  * Where, when and by whom a photo was taken, from the EXIF and the XMP inside a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or
  * JPEG XL file; EXIF first, XMP for what EXIF leaves open. Broken metadata never throws: it gives nothing, and a note.
+ * @param xmpBytesMax of all XMP packets together; what is beyond is noted and not read
  */
-export function readPhotoFacts(bytes: Uint8Array): ToldFacts {
+export function readPhotoFacts(bytes: Uint8Array, xmpBytesMax = XMP_SUM_MAX): ToldFacts {
   const { exif, xmp, notes } = findMetadata(bytes);
   const layers: ToldFacts[] = [];
   const packets: Uint8Array[] = [];
@@ -21,7 +22,7 @@ export function readPhotoFacts(bytes: Uint8Array): ToldFacts {
     else layers.push(readExif(read.tags));
     if (read?.xmp != null) packets.push(read.xmp);
   }
-  let bytesLeft = XMP_SUM_MAX;
+  let bytesLeft = xmpBytesMax;
   for (const packet of [...xmp, ...packets]) {
     bytesLeft -= packet.length;
     if (bytesLeft >= 0) layers.push(readXmp(packet));

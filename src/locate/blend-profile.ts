@@ -11,6 +11,9 @@ const edges = z.array(z.number().min(0).max(1)).max(4);
 /** What an uncalibrated radius is multiplied by, one for each bin of spread. */
 const factors = z.array(positive).min(1).max(5);
 
+const spread = z.number().min(0).max(1).nullable();
+const spreads = z.object({ sure: spread, likely: spread });
+
 const calibrationSchema = z
   .object({
     /** Edges of the bins by ε_r, the probability that the query's area is not in the index. */
@@ -38,11 +41,10 @@ const calibrationSchema = z
       .min(1)
       .max(5),
     /**
-     * The widest spread at which an answer counts as confident, and the risk (error beyond 750 km) it was chosen for; null
-     * where no spread keeps it.
+     * For answers that name a town, a region or a country: the widest spread at which they are sure (at most 5 % wrong) and
+     * likely (at most 20 %), null where none is. null of all in profiles of versions that did not know verdicts.
      */
-    confident_spread: z.number().min(0).max(1).nullable(),
-    risk: z.number().min(0).max(1),
+    levels: z.object({ town: spreads, region: spreads, country: spreads }).nullable().default(null),
     /** Queries and clusters (authors, places) it rests on. */
     queries: z.number().int().min(0),
     authors: z.number().int().min(0),
@@ -120,7 +122,7 @@ export const blendProfileSchema = z
     decision: z.object({
       utility: z.enum(['default', 'geoscore', 'distance']),
     }),
-    /** null: radii are the posterior's own, and no answer counts as confident. */
+    /** null: radii are the posterior's own, and nobody has checked which answers can be relied on. */
     calibration: calibrationSchema.nullable(),
     provenance: provenanceSchema,
   })

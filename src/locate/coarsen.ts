@@ -3,7 +3,8 @@ import { wrapLon } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
 import { RADIANS } from '../geo/sphere.js';
 import { round, roundPoint } from './describe-neighbour.js';
-import type { LocateAnswer, PlaceAnswer } from './locate-answer.js';
+import type { KnownAnswer, LocateAnswer, PlaceAnswer } from './locate-answer.js';
+import { headlineOf } from './verdict.js';
 
 /** From here on a city's name would say more than the rounded point does. */
 const NAMELESS_KM = 10;
@@ -28,7 +29,10 @@ export function coarsenPoint(point: GeoPoint, km: number): GeoPoint {
  * and from 10 km on places go without their city's name and city captions are left out. Distances between an exact
  * point and a known place or neighbour are left out, for they would give the point away. The answer itself for 0.
  */
-export function coarsen<T extends Omit<LocateAnswer, 'took_ms'>>(answer: T, km: number): T {
+export function coarsen<T extends Omit<LocateAnswer, 'took_ms'> & { readonly known?: KnownAnswer | null }>(
+  answer: T,
+  km: number,
+): T {
   if (km <= 0) return answer;
   const place = (exact: PlaceAnswer): PlaceAnswer => ({
     ...exact,
@@ -42,12 +46,20 @@ export function coarsen<T extends Omit<LocateAnswer, 'took_ms'>>(answer: T, km: 
     const distance_km = answered ? round(distanceKm(point, answered), 3) : 0;
     return { ...side, point, place: place(side.place), distance_km };
   };
-  const { hints } = answer;
+  const { hints, known, verdict } = answer;
+  const { roll_up: masses, level } = verdict;
+  const best = answer.candidates[0];
+  const near = best === undefined ? null : place(best.place);
   const cities = new Set(
     answer.captions.filter(({ level }) => level === 'city' && km >= NAMELESS_KM).map(({ id }) => id),
   );
   return {
     ...answer,
+    verdict: {
+      ...verdict,
+      headline: headlineOf(level, { place: near, country: masses.country.name, continent: masses.continent.name }),
+    },
+    ...(known && { known: coarseKnown(known, answered ?? null, km) }),
     ...(answer.posterior && {
       posterior: answer.posterior.map(({ point, probability }) => ({ point: coarsenPoint(point, km), probability })),
     }),
@@ -77,4 +89,10 @@ export function coarsen<T extends Omit<LocateAnswer, 'took_ms'>>(answer: T, km: 
       captions_alone: alone(answer.blend.captions_alone),
     },
   };
+}
+
+/** The distance between two points of the grid says no more than they do. */
+function coarseKnown(known: KnownAnswer, answered: GeoPoint | null, km: number): KnownAnswer {
+  const point = coarsenPoint(known.point, km);
+  return { ...known, point, distance_km: answered && round(distanceKm(point, answered), 3) };
 }

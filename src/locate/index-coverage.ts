@@ -2,23 +2,31 @@ import type { SelfSimilarity } from '../references/reader.js';
 
 /** How near a query's best reference is, compared with how near the index's own references are to each other. */
 export interface IndexCoverage {
-  readonly bestScore: number;
+  /** null where no reference speaks. */
+  readonly bestScore: number | null;
   /**
    * Share of the index's scenes, every part of the Earth counting alike, whose own nearest, of another author and walk
    * within 25 km, is less alike than the query's best is to it; null where the index does not tell.
    */
   readonly quantile: number | null;
-  /** False where the query is less alike to the index than 95 % of its scenes are to the others of their place. */
-  readonly covered: boolean;
+  /**
+   * False where the query is less alike to the index than 95 % of its scenes are to the others of their place, or where
+   * no reference speaks; null where the index can't tell.
+   */
+  readonly covered: boolean | null;
+  /** `too_few_scenes`: fewer than 100 scenes have another of their place to compare with. */
+  readonly reason: 'alike' | 'unlike' | 'no_references' | 'too_few_scenes';
 }
 
 /**
  * @param bestScore the best group's cosine, undefined where no reference speaks
  * @param own null where the index cannot tell
  */
-export function indexCoverage(bestScore: number | undefined, own: SelfSimilarity | null): IndexCoverage | null {
-  if (bestScore === undefined || own === null) return null;
-  return { bestScore, quantile: shareBelow(bestScore, own.quantiles), covered: bestScore >= own.q05 };
+export function indexCoverage(bestScore: number | undefined, own: SelfSimilarity | null): IndexCoverage {
+  if (bestScore === undefined) return { bestScore: null, quantile: null, covered: false, reason: 'no_references' };
+  if (own === null) return { bestScore, quantile: null, covered: null, reason: 'too_few_scenes' };
+  const covered = bestScore >= own.q05;
+  return { bestScore, quantile: shareBelow(bestScore, own.quantiles), covered, reason: covered ? 'alike' : 'unlike' };
 }
 
 /** Straight between the quantiles that are kept. */

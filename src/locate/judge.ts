@@ -11,6 +11,7 @@ import { bestOf, expectedUtilities, utilities } from './decide.js';
 import type { NeighbourGroup } from './group-neighbours.js';
 import { hintAnchors, type SupportPoint } from './hint-anchors.js';
 import type { HintTest } from './hints.js';
+import { type IndexCoverage, indexCoverage } from './index-coverage.js';
 import type { Prior } from './prior.js';
 import { notIndexedProbability, retrievalWeights, sameSpotShare } from './retrieve.js';
 import { type CaptionScores, heaviestPlaces, type PlacedMass } from './score-captions.js';
@@ -36,6 +37,8 @@ export interface Located {
   readonly candidates: readonly Candidate[];
   readonly spread: number;
   readonly notIndexed: number;
+  /** Whether the index has anything like the query. */
+  readonly coverage: IndexCoverage;
   /** By descending cosine; a hinted query's are not all the best of the index. */
   readonly groups: readonly NeighbourGroup[];
   /** null, as are the scores, without captions. */
@@ -97,6 +100,7 @@ export function judge({ groups, scores, hint }: Evidence, ground: Ground, profil
     candidates,
     spread,
     notIndexed,
+    coverage: indexCoverage(best, ground.references.selfSimilarity()),
     groups,
     tree: ground.tree,
     scores,

@@ -1,11 +1,18 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { PlaceLevel } from '../domain/place.js';
+import type { Continent } from '../geo/continents.js';
 import type { Utility } from './blend-profile.js';
+import type { IndexCoverage } from './index-coverage.js';
+import type { VerdictLevel } from './roll-up.js';
+import type { Unchecked } from './verdict.js';
 
 /** The JSON of `POST /v1/locate` (interfaces.md) but for what its caller knows: query, model, and the times before. */
 export interface LocateAnswer {
+  /** How far the answer can be relied on, and what it comes to. */
+  readonly verdict: VerdictAnswer;
+  /** What the verdict says of its level: whether it is sure or likely. */
   readonly confident: boolean;
-  /** Why an answer is not confident, a sentence. */
+  /** Why an answer is not confident, a sentence: the verdict's. */
   readonly reason: string | null;
   readonly calibrated: boolean;
   /** 1 − the greatest expected utility, in [0, 1]: the measure of doubt. */
@@ -13,14 +20,15 @@ export interface LocateAnswer {
   readonly candidates: readonly CandidateAnswer[];
   readonly neighbours: readonly NeighbourAnswer[];
   readonly captions: readonly CaptionAnswer[];
-  /** How near the query is to the index; null without references, or where fewer than 100 scenes have another of their place. */
+  /** How near the query is to the index. */
   readonly index_coverage: {
-    readonly best_score: number;
+    readonly best_score: number | null;
     /** Share of the index's own nearest cosines that are lower; null where the index does not tell. */
     readonly quantile: number | null;
     /** False where the query looks like nothing in the index: less alike than all but 5 % of its own. */
-    readonly covered: boolean;
-  } | null;
+    readonly covered: boolean | null;
+    readonly reason: IndexCoverage['reason'];
+  };
   /** Where the probability lies, the likeliest place first; only where it is asked for. */
   readonly posterior?: readonly { readonly point: GeoPoint; readonly probability: number }[];
   /** null for a query without. */
@@ -38,6 +46,39 @@ export interface LocateAnswer {
     readonly captions_alone: AloneAnswer | null;
   };
   readonly took_ms: { readonly search: number; readonly blend: number };
+}
+
+/** Where a photo says that it was taken: to compare with, never evidence. */
+export interface KnownAnswer {
+  readonly point: GeoPoint;
+  /** `photo`: its own EXIF or XMP; `xmp`, `takeout`: a file beside it. */
+  readonly from: 'photo' | 'xmp' | 'takeout' | 'index';
+  /** From the answer. */
+  readonly distance_km: number | null;
+}
+
+export interface VerdictAnswer {
+  /** `sure`, `likely`: measured by `tune`; `unknown`: nothing in the index is like it, and no country is named. */
+  readonly word: 'sure' | 'likely' | 'unsure' | 'unknown' | 'not_checked';
+  /** The finest that at least 0.8 of the probability agrees on; null for none. */
+  readonly level: VerdictLevel | 'continent' | null;
+  /** That level in words; null where nothing deserves a headline. */
+  readonly headline: string | null;
+  /** Of the level. */
+  readonly probability: number | null;
+  /** Share of such answers that are wrong, at most, with 95 % confidence; null where none can be promised. */
+  readonly risk: number | null;
+  /** Why it is not checked; null where it is. */
+  readonly unchecked: Unchecked | null;
+  /** The word, in a sentence. */
+  readonly sentence: string;
+  /** Probability about the answer: within 25 km, within 200 km, in its country, on its continent. */
+  readonly roll_up: {
+    readonly town: number;
+    readonly region: number;
+    readonly country: { readonly iso2: string | null; readonly name: string | null; readonly probability: number };
+    readonly continent: { readonly code: Continent | null; readonly name: string | null; readonly probability: number };
+  };
 }
 
 export interface CandidateAnswer {

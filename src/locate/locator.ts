@@ -15,6 +15,7 @@ import { retrieveHinted } from './retrieve-hinted.js';
 import type { CaptionScores, PlacedMass } from './score-captions.js';
 import { type Shown, shapeAnswer } from './shape-answer.js';
 import { shapeHints } from './shape-hints.js';
+import type { Unchecked } from './verdict.js';
 
 const SIGMA_MIN_KM = 3;
 
@@ -56,7 +57,7 @@ export class Locator {
   constructor(
     private readonly references: ReferenceReader,
     private readonly captions: CaptionSet | null,
-    private readonly gazetteer: Gazetteer,
+    readonly gazetteer: Gazetteer,
     private readonly logitScale: number,
     settings: {
       readonly profile?: BlendProfile;
@@ -101,7 +102,8 @@ export class Locator {
     const retrieved = await retrieving;
     const searched = performance.now();
     const located = this.judge(query, retrieved, options.overrides, scores);
-    const answer = shapeAnswer(located, this.references, this.captions, this.gazetteer, options);
+    const unchecked = this.#unchecked(query, located);
+    const answer = shapeAnswer(located, this.references, this.captions, this.gazetteer, options, unchecked);
     const hints = this.#describeHints(query, retrieved, located, options.overrides);
     const ended = performance.now();
     return {
@@ -166,6 +168,14 @@ export class Locator {
   ): Sides {
     const blend = this.judge(query, retrieved, {}, scored);
     return { blend, retrieval: blend.retrievalAlone, captions: blend.captionsAlone };
+  }
+
+  /** Why no calibration speaks for an answer; null where one does. */
+  #unchecked(query: LocateQuery, { profile }: Located): Unchecked | null {
+    if (this.profile.calibration === null) return 'no_profile';
+    if (this.profile.calibration.levels === null) return 'earlier_profile';
+    if (HintTest.of(query.hints) !== null) return 'hints';
+    return profile.calibration === null ? 'other_weights' : null;
   }
 
   /** Judges once more without the hints, where there are any. */

@@ -4,15 +4,14 @@ import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { distanceKm } from '../geo/distance.js';
 import type { CaptionSet } from '../references/caption-set.js';
 import type { ReferenceReader } from '../references/reader.js';
-import type { BlendProfile } from './blend-profile.js';
 import type { Candidate } from './candidates.js';
 import { describeNeighbour, describePlace, round, roundPoint } from './describe-neighbour.js';
 import { type Witnesses, witnessesOf } from './explain.js';
 import type { NeighbourGroup } from './group-neighbours.js';
-import { indexCoverage } from './index-coverage.js';
 import type { Judged, Located } from './judge.js';
 import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer } from './locate-answer.js';
 import { topIndices } from './top-indices.js';
+import { type Unchecked, verdictOf } from './verdict.js';
 
 /** How much of the evidence an answer shows, beside what a candidate rests on. */
 export interface Shown {
@@ -26,20 +25,23 @@ export interface Shown {
   readonly posterior?: boolean;
 }
 
-/** The judgement in the words of interfaces.md: names for points, ids for witnesses. */
+/**
+ * The judgement in the words of interfaces.md: names for points, ids for witnesses.
+ * @param unchecked why no calibration speaks for it; null where one does
+ */
 export function shapeAnswer(
   located: Located,
   references: ReferenceReader,
   captions: CaptionSet | null,
   gazetteer: Gazetteer,
   show: Shown,
+  unchecked: Unchecked | null,
 ): Omit<LocateAnswer, 'took_ms' | 'hints'> {
   const { support, profile, groups, spread } = located;
   const candidates = located.candidates.slice(0, show.candidates ?? located.candidates.length);
   const witnesses = candidates.map(({ at }) => witnessesOf(at, located));
   const citedGroups = new Set(witnesses.flatMap((w) => w.groups));
   const citedPlaces = new Set(witnesses.flatMap((w) => w.captions));
-  const doubt = reasonForDoubt(spread, profile.calibration);
   const answerAt = located.candidates[0]?.at ?? 0;
   const alone = (side: Judged | null): AloneAnswer | null => {
     const best = side?.candidates[0];
@@ -53,23 +55,28 @@ export function shapeAnswer(
       changes_answer: best.at !== answerAt,
     };
   };
-  const coverage = indexCoverage(groups[0]?.representative.score, references.selfSimilarity());
+  const { coverage } = located;
+  const described = candidates.map((candidate, c) =>
+    describeCandidate(candidate, witnesses[c] as Witnesses, located, gazetteer),
+  );
+  const verdict = verdictOf(located, described[0]?.place ?? null, gazetteer, unchecked);
+  const confident = verdict.risk !== null;
   return {
-    confident: doubt === null,
-    reason: doubt,
+    verdict,
+    confident,
+    reason: confident ? null : verdict.sentence,
     calibrated: profile.calibration !== null,
     spread: round(spread, 6),
-    candidates: candidates.map((candidate, c) =>
-      describeCandidate(candidate, witnesses[c] as Witnesses, located, gazetteer),
-    ),
+    candidates: described,
     neighbours: groups
       .filter((_, i) => i < (show.neighbours ?? 10) || citedGroups.has(i))
       .map((group) => describeNeighbour(references, group)),
     captions: describeCaptions(located, captions, show.captions ?? 5, citedPlaces),
-    index_coverage: coverage && {
-      best_score: round(coverage.bestScore, 6),
+    index_coverage: {
+      best_score: coverage.bestScore === null ? null : round(coverage.bestScore, 6),
       quantile: coverage.quantile === null ? null : round(coverage.quantile, 4),
       covered: coverage.covered,
+      reason: coverage.reason,
     },
     ...(show.posterior === true && { posterior: describePosterior(located) }),
     blend: {
@@ -83,19 +90,6 @@ export function shapeAnswer(
       captions_alone: alone(located.captionsAlone),
     },
   };
-}
-
-/** A sentence; null for an answer that is confident: its spread is within what the calibration could promise. */
-function reasonForDoubt(spread: number, calibration: BlendProfile['calibration']): string | null {
-  if (calibration === null) {
-    return 'Nobody checked which answers can be relied on: `streetdex tune` does, for the index’s own weights and photos without hints.';
-  }
-  const { confident_spread: upTo, risk } = calibration;
-  if (upTo === null) {
-    return `No answers were found to be sure enough: not even among the surest could a risk of ${round(100 * risk, 1)} % be promised when the profile was tuned.`;
-  }
-  if (spread <= upTo) return null;
-  return `The evidence is spread over places far apart: a spread of ${round(spread, 3)}, where up to ${round(upTo, 3)} counts as confident.`;
 }
 
 /** A map needs no more, and no place that holds less. */

@@ -333,7 +333,7 @@ describe('an evaluation', () => {
     const neighboursAlone = new Locator(await app.references(), null, gazetteer, 100);
     const [without] = await runEvaluation([alone], neighboursAlone, gazetteer);
     expect(without?.sides).toEqual({ retrieval: null, captions: null, blend: null, nearest: null });
-    expect(without?.confident).toBe(false);
+    expect(without?.verdict).toEqual({ word: 'unknown', level: null, wrong: null });
   });
 
   it('stops with the query’s id at a number that is none, and measures nothing of it', async () => {

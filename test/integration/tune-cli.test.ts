@@ -59,9 +59,6 @@ describe('streetdex tune', () => {
     const few = streetdex(tune('--limit', '60'));
     expect(few.status).toBe(2);
     expect(few.stderr).toContain('too_few_queries');
-    const risk = streetdex(tune('--risk', '20'));
-    expect(risk.status).toBe(2);
-    expect(risk.stderr).toContain('--risk');
 
     for (const stage of ['fit: retrieval', 'check']) {
       const running = spawn(process.execPath, tune(), { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });

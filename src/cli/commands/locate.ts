@@ -1,9 +1,11 @@
 import { answerFeatures } from '../../client/answer-geojson.js';
 import { callerError, StreetdexError } from '../../domain/errors.js';
 import { readPlainFile } from '../../images/plain-file.js';
+import { Sidecars } from '../../ingest/sidecars/find-sidecars.js';
 import { type PhotoFile, photoFiles } from '../../ingest/sources/photo-files.js';
-import { answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
+import { type AnswerOptions, answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
 import { coarsen } from '../../locate/coarsen.js';
+import { nearPlace } from '../../locate/verdict.js';
 import { type Command, JSON_FLAG } from '../command.js';
 import { csvLine } from '../csv-line.js';
 import { HINT_FLAGS, hintsOf } from '../hint-flags.js';
@@ -25,6 +27,13 @@ const CSV_HEAD = [
   'iso2',
   'confident',
   'spread',
+  'verdict',
+  'level',
+  'headline',
+  'known_lat',
+  'known_lon',
+  'known_from',
+  'error_km',
   'error',
 ];
 
@@ -73,6 +82,7 @@ export const locate: Command = {
       const references = await app.references();
       const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };
       const progress = new Progress('locating');
+      const sidecars = new Sidecars();
       const results: Located[] = [];
       if (on('csv')) print(csvLine(CSV_HEAD));
       for (const photo of files) {
@@ -98,7 +108,7 @@ export const locate: Command = {
           const bytes = await readPlainFile(file);
           const answer = await answerQuery(
             { kind: 'image', bytes },
-            { overrides, includeSelf: on('include-self'), ...(hints && { hints }) },
+            { overrides, includeSelf: on('include-self'), known: await knownBeside(file), ...(hints && { hints }) },
             { model: () => app.model(), references, locator },
           );
           return { file, answer: coarsen(answer, config.round_km), error: null };
@@ -106,6 +116,13 @@ export const locate: Command = {
           if (!(thrown instanceof StreetdexError) || thrown.family !== 'caller') throw thrown;
           return { file, answer: null, error: { code: thrown.code, message: thrown.message } };
         }
+      }
+
+      /** By a file beside the photo. */
+      async function knownBeside(file: string): Promise<NonNullable<AnswerOptions['known']> | null> {
+        const { xmp, takeout } = await sidecars.read(file);
+        if (xmp.point !== null) return { point: xmp.point, from: 'xmp' };
+        return takeout.point && { point: takeout.point, from: 'takeout' };
       }
 
       function weight(name: 'alpha' | 'beta' | 'gamma'): Record<string, number> {
@@ -136,6 +153,13 @@ function csvRow({ file, answer, error }: Located): (string | number | boolean | 
     place.iso2,
     answer.confident,
     answer.spread,
+    answer.verdict.word,
+    answer.verdict.level,
+    answer.verdict.headline,
+    answer.known?.point.lat ?? null,
+    answer.known?.point.lon ?? null,
+    answer.known?.from ?? null,
+    answer.known?.distance_km ?? null,
     null,
   ];
 }
@@ -151,7 +175,7 @@ function describe({ file, answer, error }: Located, roundKm: number): string {
   const candidates = answer.candidates.map((candidate, i) => [
     `  ${i + 1}`,
     percent(candidate.probability),
-    [candidate.place.name, candidate.place.region, candidate.place.country].filter(Boolean).join(', '),
+    nearPlace(candidate.place),
     `${candidate.point.lat.toFixed(4)}, ${candidate.point.lon.toFixed(4)}`,
     `${round(candidate.radius_50_km)} km`,
     `${round(candidate.radius_90_km)} km`,
@@ -162,7 +186,14 @@ function describe({ file, answer, error }: Located, roundKm: number): string {
     .map((n) => [`  ${n.score.toFixed(3)}`, `${n.point.lat.toFixed(4)}, ${n.point.lon.toFixed(4)}`, n.source ?? n.id]);
   const captions = answer.captions.slice(0, 5).map((caption) => [`  ${percent(caption.probability)}`, caption.text]);
   return [
+    answer.model_notice === null ? null : `${answer.model_notice}\n`,
     file + (answer.query.reference_id ? '  (it is in the index; left out of its own evidence)' : ''),
+    `  ${answer.verdict.headline === null ? 'No place can be named.' : firstUpper(answer.verdict.headline)}`,
+    `  ${answer.verdict.sentence}`,
+    coverageLine(answer),
+    knownLine(answer),
+    hintsLine(answer),
+    '',
     table(candidates, [
       '  #',
       'mass',
@@ -172,9 +203,12 @@ function describe({ file, answer, error }: Located, roundKm: number): string {
       '90 % within',
       'neighbours / captions (nats)',
     ]),
-    `  ${answer.confident ? 'Confident' : `Not confident: ${answer.reason}`}${answer.calibrated ? '' : ' (the radii are not calibrated)'}${roundKm > 0 ? ` (points rounded to ${roundKm} km)` : ''}`,
-    coverageLine(answer),
-    hintsLine(answer),
+    [
+      answer.calibrated ? null : '  The radii are not calibrated.',
+      roundKm > 0 ? `  Points are rounded to ${roundKm} km.` : null,
+    ]
+      .filter((line) => line !== null)
+      .join('\n') || null,
     neighbours.length > 0
       ? `\n  Scenes that look alike (cosine, position, source)\n${table(neighbours, [])}`
       : '\n  No reference speaks for it.',
@@ -184,10 +218,23 @@ function describe({ file, answer, error }: Located, roundKm: number): string {
     .join('\n');
 }
 
-function coverageLine({ index_coverage: coverage }: LocateAnswerJson): string | null {
-  if (coverage === null || coverage.covered) return null;
-  return `  It looks like nothing in the index: its nearest scene has a cosine of ${coverage.best_score.toFixed(3)}, below what 95 % of the index's own scenes have.`;
+function coverageLine({ index_coverage: { covered, reason, best_score: best } }: LocateAnswerJson): string | null {
+  if (covered === true || reason === 'no_references') return null;
+  if (reason === 'too_few_scenes')
+    return '  Whether the index covers it is not known: it has one photo of most of its places, and nothing to compare with.';
+  return `  It looks like nothing in the index: its nearest scene has a cosine of ${best?.toFixed(3)}, below what 95 % of the index's own scenes have.`;
 }
+
+const FROM = { photo: 'the photo itself', xmp: 'its XMP sidecar', takeout: 'its Takeout sidecar', index: 'the index' };
+
+function knownLine({ known }: LocateAnswerJson): string | null {
+  if (known === null) return null;
+  const { lat, lon } = known.point;
+  const off = known.distance_km === null ? '' : `; the answer is ${round(known.distance_km)} km from there`;
+  return `  Taken at ${lat.toFixed(4)}, ${lon.toFixed(4)} by ${FROM[known.from]}${off} (not used as evidence).`;
+}
+
+const firstUpper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function hintsLine({ hints }: LocateAnswerJson): string | null {
   if (hints === null) return null;

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import type { App } from '../../app.js';
-import { callerError, hasCode } from '../../domain/errors.js';
+import { hasCode } from '../../domain/errors.js';
 import type { CheckedProfile } from '../../evaluate/checked-profile.js';
 import { nearDuplicatesJson } from '../../evaluate/summarise.js';
 import { type TuneReport, tuneProfile } from '../../evaluate/tune-profile.js';
 import { writeProfile } from '../../locate/profile-file.js';
+import { VERDICT_LEVELS } from '../../locate/roll-up.js';
+import { RISKS } from '../../locate/verdict.js';
 import { type Command, type Invocation, JSON_FLAG } from '../command.js';
 import { Progress } from '../progress.js';
 import { gatherWithProgress, QUERY_FLAGS, querySource } from '../query-source.js';
@@ -20,15 +22,10 @@ export const tune: Command = {
   examples: [
     'streetdex tune --index indexes/city --manifest photos.csv --images photos/',
     'streetdex tune --index indexes/city --manifest photos.csv --exclude sequence,author',
-    'streetdex tune --index indexes/city --leave-out author --limit 3000 --risk 0.1',
+    'streetdex tune --index indexes/city --leave-out author --limit 3000',
   ],
   flags: {
     ...QUERY_FLAGS,
-    risk: {
-      type: 'string',
-      value: 'R',
-      describe: 'Share of errors beyond 750 km that confident answers may have; 0.1 by default.',
-    },
     seed: { type: 'string', value: 'TEXT', describe: 'Of the split into parts; the same seed, the same profile.' },
     'dry-run': { type: 'boolean', describe: 'Fit and compare, but keep the present profile.' },
     json: JSON_FLAG,
@@ -52,7 +49,6 @@ export const tune: Command = {
 async function run(app: App, invocation: Invocation, progress: Progress, signal: AbortSignal): Promise<number> {
   const { on, text } = invocation;
   const source = querySource(invocation);
-  const risk = riskOf(text('risk'));
   const seed = text('seed');
   warnOfProfile(await app.profile());
   const set = await gatherWithProgress(app, source, signal);
@@ -60,7 +56,6 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
   await app.captions((done, total) => captioning.count(done, total), signal);
   captioning.end();
   const { profile, report } = await tuneProfile(set.queries, await app.locator(), {
-    ...(risk === undefined ? {} : { risk }),
     ...(seed === undefined ? {} : { seed }),
     model: (await app.references()).modelId,
     index: basename(app.indexFolder()),
@@ -85,17 +80,9 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
   return report.outcome === 'unchanged' ? 1 : 0;
 }
 
-/** @throws `usage` */
-function riskOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const risk = Number(text);
-  if (risk > 0 && risk < 1) return risk;
-  throw callerError('usage', `Expected --risk to be a number between 0 and 1, but got ${text}.`);
-}
-
 /** What was fitted, what it is worth on queries that it was not fitted to, and what becomes of it. */
 function describeTuning(report: TuneReport, written: boolean): string {
-  const { parts, before, after, abstention } = report;
+  const { parts, before, after } = report;
   const size = (part: keyof TuneReport['parts']) => `${parts[part].queries} (${parts[part].clusters} authors)`;
   const rows = ROWS.map(([name, value]) => [name, value(before), value(after)]);
   return [
@@ -112,19 +99,27 @@ function describeTuning(report: TuneReport, written: boolean): string {
     '',
     table(rows, [report.folds === null ? 'on the part to check' : 'on folds not fitted to', 'before', 'after']),
     '',
-    abstentionLine(report, abstention),
+    ...verdictLines(report),
     report.verdict,
     written ? 'The profile is kept with the index.' : 'The profile of the index is as it was.',
   ].join('\n');
 }
 
-function abstentionLine({ calibrated, risk }: TuneReport, abstention: TuneReport['abstention']): string {
-  if (!calibrated || abstention === null)
-    return 'Too few authors to calibrate with: answers say `calibrated: false`, and none will say that it is confident. At least 40 authors or places are needed.';
-  const { accepted, of, errors, confidentSpread } = abstention;
-  if (confidentSpread === null)
-    return `No answers are sure enough for a risk of ${100 * risk} %: none will say that it is confident.`;
-  return `Confident up to a spread of ${confidentSpread.toFixed(3)}: ${accepted} of ${of} authors’ answers, ${errors} of them off by more than 750 km; at most ${100 * risk} % with 95 % confidence.`;
+/** Up to which spread answers are sure and likely, of each level. */
+function verdictLines({ verdicts }: TuneReport): string[] {
+  if (verdicts === null)
+    return [
+      'Too few authors to calibrate with: answers say `calibrated: false`, and their verdict is "not checked". At least 40 authors or places are needed.',
+    ];
+  return VERDICT_LEVELS.flatMap((level) =>
+    (['sure', 'likely'] as const).map((word) => {
+      const { spread, accepted, errors, of } = verdicts[level][word];
+      const what = `Answers that name a ${level}, ${word} (at most ${100 * RISKS[word]} % wrong)`;
+      return spread === null
+        ? `${what}: none; ${of} authors have one, which are too few or too often wrong.`
+        : `${what}: up to a spread of ${spread.toFixed(3)}, ${accepted} of ${of} authors’, ${errors} of them wrong.`;
+    }),
+  );
 }
 
 const percent = (value: number) => `${value.toFixed(1)} %`;

@@ -1,13 +1,16 @@
 import type { BlendProfile } from '../../locate/blend-profile.js';
 import { binOf } from '../../locate/calibration-bins.js';
-import { type Abstention, chooseConfidentSpread } from './abstention.js';
+import type { VerdictLevel } from '../../locate/roll-up.js';
 import { chooseBins, type Placed } from './choose-bins.js';
 import { conformalQuantile } from './conformal.js';
 import { drawClusters, type Redrawn } from './draw-clusters.js';
+import { type Doubted, spreadsOnly, type VerdictSpreads, verdictSpreads } from './verdict-spreads.js';
 
 /** What an uncalibrated profile answered to a query whose place is known. */
-export interface UncalibratedAnswer extends Placed {
+export interface UncalibratedAnswer extends Placed, Doubted {
   readonly id: string;
+  /** What the answer names. */
+  readonly level: VerdictLevel | 'continent' | null;
   readonly errorKm: number;
   /** r̂: the posterior's own quantiles, widened by 5 km. */
   readonly radius50Km: number;
@@ -18,7 +21,7 @@ type Calibration = NonNullable<BlendProfile['calibration']>;
 
 export interface Calibrated {
   readonly calibration: Calibration;
-  readonly abstention: Abstention;
+  readonly verdicts: VerdictSpreads;
 }
 
 /** Fewer clusters promise too little to be called calibrated: with 40 a 90 % circle holds 90 ± 5 %. */
@@ -31,8 +34,8 @@ const FACTOR_MAX = 20_015;
 const FACTOR_MIN = 1e-6;
 
 /**
- * Radii that hold 50 and 90 % of the truths of a new cluster, by bins of ε_r and of spread, and the spread up to which an
- * answer is confident at the wanted risk. null for fewer than 40 clusters.
+ * Radii that hold 50 and 90 % of the truths of a new cluster, by bins of ε_r and of spread, and the spreads up to which
+ * answers are sure and likely. null for fewer than 40 clusters.
  *
  * @param answers of queries that nothing was fitted to
  * @param fitted what was fitted to: the bins' edges are chosen on it, so that they do not depend on `answers`
@@ -41,14 +44,13 @@ const FACTOR_MIN = 1e-6;
 export function calibrateProfile(
   answers: readonly UncalibratedAnswer[],
   fitted: readonly Placed[],
-  risk: number,
   clustersMin = CALIBRATION_CLUSTERS_MIN,
 ): Calibrated | null {
   const once = drawClusters(answers.map(({ cluster }) => cluster));
   if (once.clusters < clustersMin) return null;
   const edges = chooseBins(fitted, once.clusters);
   const redrawn = Array.from({ length: DRAWS }, (_, draw) => once.again(draw + 1));
-  const abstention = chooseConfidentSpread(answers, risk);
+  const verdicts = verdictSpreads(answers);
   return {
     calibration: {
       not_indexed_edges: [...edges.notIndexedEdges],
@@ -69,12 +71,11 @@ export function calibrateProfile(
           draws_90: redrawn.map((draw) => most.map((scores) => rounded(factorOf(scores, draw, 0.9)))),
         };
       }),
-      confident_spread: abstention.confidentSpread,
-      risk,
+      levels: spreadsOnly(verdicts),
       queries: answers.length,
       authors: once.clusters,
     },
-    abstention,
+    verdicts,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Evaluation, IntervalJson } from '../evaluation.js';
 import type { QueryResult } from '../query-result.js';
+import { verdictParts } from '../verdict-parts.js';
 import { type Case, chooseCases } from './choose-cases.js';
 import { coverageFigure, reliabilityDiagram, riskFigure } from './doubt-figures.js';
 import { errorDistribution } from './error-distribution.js';
@@ -130,14 +131,10 @@ function runSection({ skipped, in_index, near_duplicates, took_ms, overall }: Ev
               .join(', ')}`
       }`,
     ],
-    ...(overall.confident === null
-      ? []
-      : [
-          [
-            'called confident',
-            `${one(overall.confident.percent)} %${overall.confident.risk_percent === null ? '' : `, of which ${one(overall.confident.risk_percent)} % are beyond 750 km`}`,
-          ],
-        ]),
+    ...verdictParts(overall).map(({ name, percent, wrong }) => [
+      `verdict ${name}`,
+      `${one(percent)} %${wrong === null ? '' : `, of which ${one(wrong)} % are wrong at the level they name`}`,
+    ]),
   ];
   return markup`<section><h2>The run</h2>${scrolling(markup`<table class="run"><tbody>${rows.map(([name, text]) => markup`<tr><th scope="row">${name ?? ''}</th><td>${text ?? ''}</td></tr>`)}</tbody></table>`)}</section>`;
 }

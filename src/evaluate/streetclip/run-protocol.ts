@@ -88,7 +88,7 @@ function shapeResult(
     return {
       ...aboutQuery(query, truth),
       sides: { [STREETCLIP_SIDE]: answer },
-      confident: false,
+      verdict: { word: 'not_checked', level: null, wrong: null },
       bestScore: null,
       notIndexed: 1,
       evidence: { neighbours: [], captions: [...best(country, lists.countries), ...best(city, winner.cities)] },

@@ -110,13 +110,65 @@ const captionAnswerSchema = named(
 const indexCoverageSchema = named(
   'IndexCoverage',
   z.object({
-    best_score: z.number().describe('Cosine of the best neighbour.'),
+    best_score: z.number().nullable().describe('Cosine of the best neighbour; null without references.'),
     quantile: probability.nullable().describe("Share of the index's own nearest cosines that are lower."),
-    covered: z.boolean().describe('False where the query looks like nothing in the index.'),
+    covered: z
+      .boolean()
+      .nullable()
+      .describe('False where the query looks like nothing in the index; null where the index can not tell.'),
+    reason: z
+      .enum(['alike', 'unlike', 'no_references', 'too_few_scenes'])
+      .describe('`too_few_scenes`: fewer than 100 scenes have another of their place to compare with.'),
+  }),
+);
+
+const verdictSchema = named(
+  'Verdict',
+  z.object({
+    word: z
+      .enum(['sure', 'likely', 'unsure', 'unknown', 'not_checked'])
+      .describe(
+        '`sure` and `likely`: measured when the index was tuned; `unknown`: nothing in the index is like it and no country is named.',
+      ),
+    level: z
+      .enum(['town', 'region', 'country', 'continent'])
+      .nullable()
+      .describe(
+        'The finest that at least 0.8 of the probability agrees on: within 25 km, within 200 km, country, continent.',
+      ),
+    headline: z.string().nullable().describe('That level in words; null where nothing deserves a headline.'),
+    probability: probability.nullable().describe('Of the level.'),
+    risk: probability.nullable().describe('Share of such answers that are wrong, at most, with 95 % confidence.'),
+    unchecked: z
+      .enum(['no_profile', 'earlier_profile', 'hints', 'other_weights'])
+      .nullable()
+      .describe('Why nobody has checked such answers.'),
+    sentence: z.string(),
+    roll_up: z
+      .object({
+        town: probability,
+        region: probability,
+        country: z.object({ iso2: z.string().nullable(), name: z.string().nullable(), probability }),
+        continent: z.object({
+          code: z.enum(['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA']).nullable(),
+          name: z.string().nullable(),
+          probability,
+        }),
+      })
+      .describe('Probability about the answer: within 25 km, within 200 km, in its country, on its continent.'),
+  }),
+);
+
+const knownSchema = named(
+  'KnownPosition',
+  z.object({
+    point: pointSchema,
+    from: z.enum(['photo', 'xmp', 'takeout', 'index']).describe('What says so; `photo`: its own EXIF or XMP.'),
+    distance_km: z.number().min(0).nullable().describe('From the answer.'),
   }),
 )
   .nullable()
-  .describe('null without references, or where fewer than 100 scenes have another of their place.');
+  .describe('Where the photo says that it was taken. It is never evidence.');
 
 const hintsAnswerSchema = named(
   'HintsAnswer',
@@ -144,7 +196,13 @@ export const locateAnswerSchema = named(
   'LocateAnswer',
   z.object({
     query: queryEchoSchema,
-    confident: z.boolean(),
+    verdict: verdictSchema,
+    known: knownSchema,
+    model_notice: z
+      .string()
+      .nullable()
+      .describe('What the model must not be used for: such as that it knows nothing about real photos.'),
+    confident: z.boolean().describe('Whether the verdict is sure or likely.'),
     reason: z.string().nullable().describe('Why the answer is not confident.'),
     calibrated: z.boolean(),
     spread: probability.describe('The measure of doubt.'),

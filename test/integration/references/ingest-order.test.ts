@@ -73,7 +73,7 @@ describe('the order in which references come', () => {
           .sort((a, b) => a.at - b.at)
           .map(({ reference }) => reference);
         const answers = await answersOf(world, world.references, queries);
-        expect(answers[0]?.index_coverage).not.toBeNull();
+        expect(answers[0]?.index_coverage.covered).not.toBeNull();
         expect(await answersOf(world, shuffled, queries)).toEqual(answers);
       }),
       { numRuns: 5 },

@@ -19,7 +19,8 @@ function side(errorKm: number, radius90Km = 500): SideResult {
 function result(i: number, sides: QueryResult['sides'], part: string | null = null): QueryResult {
   return {
     ...{ id: `q${i}`, cluster: `author ${i}`, part, file: null, truth: { lat: i, lon: i }, iso2: 'PL', sides },
-    ...{ confident: i < 2, bestScore: 0.9, notIndexed: 0.1, evidence: { neighbours: [], captions: [] } },
+    verdict: i < 2 ? { word: 'sure', level: 'country', wrong: i === 1 } : { word: 'unsure', level: null, wrong: null },
+    ...{ bestScore: 0.9, notIndexed: 0.1, evidence: { neighbours: [], captions: [] } },
     tookMs: { search: 1, judge: 4 },
   };
 }
@@ -58,10 +59,12 @@ describe('an evaluation on a terminal', () => {
     expect(lines([result(0, sides(5))]).join('\n')).not.toMatch(/All of them are/);
   });
 
-  it('says what answers without looking would get, what is confident, and what it took', () => {
+  it('says what answers without looking would get, what verdicts were given, and what it took', () => {
     const all = text.join('\n');
     expect(all).toMatch(/Without looking at the photos\n {2}always /);
-    expect(all).toContain('Confident answers: 50.0 %');
+    expect(all).toContain('Verdict sure: 50.0 %, 50.0 % of them wrong at the level they name.');
+    expect(all).toContain('Verdict unsure: 50.0 %.');
+    expect(all).not.toContain('Verdict likely');
     expect(all).toContain('captions, blend and decision 4.0 ms a query');
     expect(all).toContain('gather 1.5 s');
   });

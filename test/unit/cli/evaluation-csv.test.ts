@@ -9,7 +9,12 @@ const side: SideResult = {
 };
 const result: QueryResult = {
   ...{ id: 'a, "b".jpg', cluster: 'author ann', part: 'indexed', file: '/photos/a.jpg', iso2: 'PL' },
-  ...{ truth: { lat: 54.5, lon: 18.5 }, confident: true, bestScore: 0.875, notIndexed: 0.125 },
+  ...{
+    truth: { lat: 54.5, lon: 18.5 },
+    verdict: { word: 'likely', level: 'region', wrong: true },
+    bestScore: 0.875,
+    notIndexed: 0.125,
+  },
   sides: { retrieval: side, captions: null, blend: { ...side, errorKm: 3 } },
   evidence: { neighbours: [], captions: [] },
   tookMs: { search: 1, judge: 2 },
@@ -28,7 +33,7 @@ it('has a line for each query and each that was skipped, with all sides in colum
   ]);
   expect(rows[0]).toMatchObject({
     ...{ file: '/photos/a.jpg', cluster: 'author ann', part: 'indexed', lat: '54.5', lon: '18.5', iso2: 'PL' },
-    ...{ confident: 'true', best_score: '0.875', not_indexed: '0.125' },
+    ...{ verdict: 'likely', level: 'region', wrong: 'true', best_score: '0.875', not_indexed: '0.125' },
     ...{ retrieval_lat: '1.5', retrieval_lon: '-2.5', retrieval_error_km: '12.25', retrieval_radius_90_km: '99' },
     ...{ retrieval_country_hit: 'true', retrieval_region_hit: 'false', retrieval_city_hit: '' },
     ...{ captions_lat: '', captions_error_km: '', blend_error_km: '3', blend_spread: '0.25' },

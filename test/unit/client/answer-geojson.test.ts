@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { answerFeatures, answerGeoJson } from '../../../src/client/answer-geojson.js';
 import type { LocateAnswer } from '../../../src/client/api-types.js';
 import { distanceKm } from '../../../src/geo/distance.js';
+import { someVerdict } from '../../support/some-verdict.js';
 
 type Candidate = LocateAnswer['candidates'][number];
 
@@ -12,9 +13,11 @@ const because = { retrieval_nats: 1, captions_nats: 1, neighbours: [], captions:
 function answerWith(candidates: readonly Partial<Candidate>[], more: Partial<LocateAnswer> = {}): LocateAnswer {
   const whole = { point: { lat: 0, lon: 0 }, probability: 0.5, radius_50_km: 5, radius_90_km: 50, place, because };
   return {
+    ...{ verdict: someVerdict(), known: null, model_notice: null },
     ...{ query: { sha256: null, reference_id: null }, confident: true, reason: null, calibrated: true, spread: 0.1 },
     candidates: candidates.map((candidate) => ({ ...whole, radius_is: 'calibrated' as const, ...candidate })),
-    ...{ neighbours: [], captions: [], index_coverage: null, hints: null, model: 'm', took_ms: { total: 1 } },
+    ...{ neighbours: [], captions: [], hints: null, model: 'm', took_ms: { total: 1 } },
+    index_coverage: { best_score: null, quantile: null, covered: false, reason: 'no_references' },
     blend: {
       ...{ alpha: 1, beta: 1, gamma: 1, not_indexed_probability: 0, profile: 'p' },
       ...{ retrieval_alone: null, captions_alone: null },

@@ -5,6 +5,7 @@ import { widenRadii } from '../../../src/evaluate/calibrate/widen-radii.js';
 import { calibrationBins, fallsInto, spreadBins } from '../../../src/evaluate/circle-bins.js';
 import { type Circles, circleCoverage } from '../../../src/evaluate/circle-coverage.js';
 import { ClusterBootstrap } from '../../../src/evaluate/cluster-bootstrap.js';
+import { levelsUpTo } from '../../support/levels-up-to.js';
 import { seeded } from '../../support/toy-world.js';
 
 const circles = (errorKm: number, spread: number, notIndexed = 0.5): Circles => ({
@@ -17,7 +18,7 @@ const CALIBRATION = {
     const row = Array.from({ length: spread_edges.length + 1 }, () => 2);
     return { spread_edges, radius_50: row, radius_90: row, draws_50: [row], draws_90: [row.map(() => 3)] };
   }),
-  ...{ confident_spread: null, risk: 0.1, queries: 500, authors: 100 },
+  ...{ levels: levelsUpTo(null), queries: 500, authors: 100 },
 };
 
 describe('bins of the circles', () => {
@@ -92,6 +93,7 @@ describe('coverage of the circles', () => {
         const errorKm = 100 * -Math.log(random());
         return {
           ...{ id: `${c}`, cluster: `${c}`, errorKm, radius50Km: 100, radius90Km: 200 },
+          ...{ level: null, wrong: false },
           ...{ spread: random(), notIndexed: random() < 0.5 ? 0.1 : 0.9 },
         };
       });
@@ -99,7 +101,7 @@ describe('coverage of the circles', () => {
     const runs = 80;
     const inside = { drawn: 0, alone: 0 };
     for (let run = 0; run < runs; run++) {
-      const calibrated = calibrateProfile(answersOf(150, 5_000 + run), answersOf(150, 6_000 + run), 0.1);
+      const calibrated = calibrateProfile(answersOf(150, 5_000 + run), answersOf(150, 6_000 + run));
       if (calibrated === null) throw new Error('Expected a calibration.');
       const answers = answersOf(300, 7_000 + run).map((answer) => widenRadii(answer, calibrated.calibration));
       const bootstrap = new ClusterBootstrap(

@@ -43,7 +43,7 @@ function results(count: number): QueryResult[] {
       truth,
       iso2: null,
       sides: { retrieval: i === 0 ? null : side(), captions: side(), blend: side(), [HOSTILE]: side() },
-      confident: true,
+      verdict: { word: 'sure', level: 'town', wrong: i % 4 === 0 },
       bestScore: 1,
       notIndexed: 0,
       evidence: {

@@ -43,7 +43,7 @@ function madeUp(count: number, seed: number): QueryResult[] {
       truth,
       iso2: null,
       sides: { retrieval, captions: answer(truth), blend: answer(truth), fixed: answer(truth) },
-      confident: random() < 0.5,
+      verdict: { word: random() < 0.5 ? 'sure' : 'unsure', level: 'country', wrong: random() < 0.5 },
       bestScore: 0.5,
       notIndexed: 0.1,
       evidence: { neighbours: [], captions: [] },

@@ -23,6 +23,7 @@ import type {
   ReferenceReader,
   StoredReference,
 } from '../../../src/references/reader.js';
+import { someVerdict } from '../../support/some-verdict.js';
 
 export interface FakeParts extends HttpParts {
   /** What the verbs were called with, the last last. */
@@ -198,6 +199,9 @@ export async function fakeParts(
       const point = { lat: 54.44444444444, lon: 18.5666666666 };
       return {
         query: { sha256: query.sha256, reference_id: query.referenceId },
+        verdict: someVerdict(),
+        known: { point, from: 'photo', distance_km: 0 },
+        model_notice: null,
         confident: true,
         reason: null,
         calibrated: false,
@@ -231,7 +235,7 @@ export async function fakeParts(
           },
         ],
         captions: [{ id: 'PL', level: 'country', text: 'A Street View photo in Poland.', probability: 0.71 }],
-        index_coverage: { best_score: 0.9, quantile: 0.4, covered: true },
+        index_coverage: { best_score: 0.9, quantile: 0.4, covered: true, reason: 'alike' },
         hints: null,
         blend: {
           alpha: 1,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_PROFILE, parseBlendProfile, priorExponent, withOverrides } from '../../../src/locate/blend-profile.js';
+import { levelsUpTo } from '../../support/levels-up-to.js';
 
 const bin = { spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], draws_50: [[1, 2]], draws_90: [[2, 2]] };
 const calibration = {
-  ...{ not_indexed_edges: [], bins: [bin], confident_spread: 0.4, risk: 0.1, queries: 900, authors: 300 },
+  ...{ not_indexed_edges: [], bins: [bin], levels: levelsUpTo(0.4), queries: 900, authors: 300 },
 };
 
 describe('a blend profile', () => {

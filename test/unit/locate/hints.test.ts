@@ -11,6 +11,7 @@ import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
 import { Locator } from '../../../src/locate/locator.js';
 import { retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js';
 import { FakeReferences } from '../../support/fake-references.js';
+import { levelsUpTo } from '../../support/levels-up-to.js';
 import { gazetteerOf, indexOf, TOY_DIMENSION, type ToyWorld, toyWorld, turned } from '../../support/toy-world.js';
 
 const LOGIT_SCALE = 20;
@@ -217,12 +218,16 @@ describe('hints', () => {
     const world = toyWorld(3);
     const bin = { spread_edges: [], radius_50: [2], radius_90: [2], draws_50: [], draws_90: [] };
     const calibration = {
-      ...{ not_indexed_edges: [], bins: [bin], confident_spread: 1, risk: 0.1, queries: 9, authors: 9 },
+      ...{ not_indexed_edges: [], bins: [bin], levels: levelsUpTo(1), queries: 9, authors: 9 },
     };
     const locator = locatorOf(world, { ...DEFAULT_PROFILE, calibration });
-    expect(await locator.locate({ vector: world.query })).toMatchObject({ calibrated: true, confident: true });
+    const plain = await locator.locate({ vector: world.query });
+    expect(plain).toMatchObject({ calibrated: true, verdict: { unchecked: null } });
     const hinted = await locator.locate({ vector: world.query, hints: { country: ['AA'] } });
-    expect(hinted).toMatchObject({ calibrated: false, confident: false });
+    expect(hinted).toMatchObject({
+      ...{ calibrated: false, confident: false },
+      verdict: { word: 'not_checked', unchecked: 'hints', sentence: expect.stringMatching(/hints/) },
+    });
     expect(hinted.candidates[0]?.radius_is).toBe('uncalibrated');
   });
 

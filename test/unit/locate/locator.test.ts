@@ -13,6 +13,7 @@ import { retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js
 import type { SelfSimilarity } from '../../../src/references/reader.js';
 import { FakeCaptions } from '../../support/fake-captions.js';
 import { type FakeReference, FakeReferences } from '../../support/fake-references.js';
+import { levelsUpTo } from '../../support/levels-up-to.js';
 import {
   gazetteerOf,
   indexOf,
@@ -27,7 +28,7 @@ const LOGIT_SCALE = 20;
 const calibration = {
   not_indexed_edges: [],
   bins: [{ spread_edges: [0.5], radius_50: [1.1, 1.5], radius_90: [1.2, 2], draws_50: [], draws_90: [] }],
-  ...{ confident_spread: 0.4, risk: 0.1, queries: 900, authors: 300 },
+  ...{ levels: levelsUpTo(0.4), queries: 900, authors: 300 },
 };
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 
@@ -566,7 +567,7 @@ describe('an answer', () => {
     const [seen, unseen] = [await covered(score - 0.2, around), await covered(score + 0.01, [])];
     expect(seen).toMatchObject({ best_score: score, covered: true });
     expect(seen?.quantile).toBeCloseTo(0.3, 3);
-    expect(unseen).toEqual({ best_score: score, quantile: null, covered: false });
+    expect(unseen).toEqual({ best_score: score, quantile: null, covered: false, reason: 'unlike' });
     const beyond = around.map(([share, cosine]) => [share, cosine + 1] as const);
     expect((await covered(score, beyond))?.quantile).toBe(0);
     expect(
@@ -578,7 +579,7 @@ describe('an answer', () => {
       )?.quantile,
     ).toBe(1);
     const unknown = await locatorOf(world).locate({ vector: world.query });
-    expect(unknown.index_coverage).toBeNull();
+    expect(unknown.index_coverage).toMatchObject({ quantile: null, covered: null, reason: 'too_few_scenes' });
   });
 
   it('follows the index: a reference that was added meanwhile speaks at once, also in the captions’ bias', async () => {
@@ -592,32 +593,52 @@ describe('an answer', () => {
     expect(timeless(after)).not.toEqual(timeless(before));
   });
 
-  it('never calls itself confident where nobody checked what can be relied on, and says so', async () => {
+  it('is not checked where nobody measured such answers, and says why', async () => {
     const world = toyWorld(8);
-    for (const [profile, overrides] of [
-      [DEFAULT_PROFILE, {}],
-      [{ ...DEFAULT_PROFILE, calibration: { ...calibration, confident_spread: 1 } }, { alpha: 0.3 }],
+    const tuned = (levels: ReturnType<typeof levelsUpTo> | null) => ({
+      ...DEFAULT_PROFILE,
+      calibration: { ...calibration, levels },
+    });
+    for (const [profile, overrides, unchecked, said] of [
+      [DEFAULT_PROFILE, {}, 'no_profile', /^Not checked: nobody has measured .*streetdex tune/],
+      [tuned(levelsUpTo(1)), { alpha: 0.3 }, 'other_weights', /^Not checked: the weights/],
+      [tuned(null), {}, 'earlier_profile', /^Not checked: .*earlier version/],
     ] as const) {
-      const answer = await locatorOf(world, profile).locate({ vector: world.query }, { overrides });
-      expect(answer).toMatchObject({ confident: false, calibrated: false });
-      expect(answer.reason).toMatch(/^Nobody checked .*streetdex tune/);
+      const { verdict, ...answer } = await locatorOf(world, profile).locate({ vector: world.query }, { overrides });
+      expect(verdict).toMatchObject({ word: 'not_checked', unchecked, risk: null });
+      expect(verdict.sentence).toMatch(said);
+      expect(answer).toMatchObject({ confident: false, reason: verdict.sentence });
     }
   });
 
-  it('calls itself confident only up to the profile’s spread', async () => {
-    const world = toyWorld(8);
-    const { spread } = await locatorOf(world).locate({ vector: world.query });
-    const upTo = (confident_spread: number | null) =>
-      locatorOf(world, { ...DEFAULT_PROFILE, calibration: { ...calibration, confident_spread } });
-    const sure = await upTo(Math.min(1, spread + 0.01)).locate({ vector: world.query });
+  it('is sure and likely only up to the profile’s spreads of the level that it names', async () => {
+    // Of these worlds some answers name a country: nothing covers them, so that none names a town.
+    const named = await Promise.all(
+      Array.from({ length: 40 }, async (_, seed) => {
+        const world = toyWorld(seed);
+        return { world, answer: await locatorOf(world).locate({ vector: world.query }) };
+      }),
+    );
+    const one = named.find(({ answer }) => answer.verdict.level === 'country');
+    if (one === undefined) throw new Error('Expected an answer that names a country.');
+    const { spread } = one.answer;
+    const [above, below] = [Math.min(1, spread + 0.01), Math.max(0, spread - 0.01)];
+    const asked = (sure: number | null, likely: number | null, level = 'country') =>
+      locatorOf(one.world, {
+        ...DEFAULT_PROFILE,
+        calibration: { ...calibration, levels: { ...levelsUpTo(null), [level]: { sure, likely } } },
+      }).locate({ vector: one.world.query });
+    const sure = await asked(above, above);
+    expect(sure.verdict).toMatchObject({ word: 'sure', risk: 0.05, unchecked: null });
+    expect(sure.verdict.sentence).toMatch(/of 100 such answers at most 5 are in another country/);
     expect(sure).toMatchObject({ confident: true, reason: null });
-    const unsure = await upTo(Math.max(0, spread - 0.01)).locate({ vector: world.query });
-    expect(unsure.confident).toBe(false);
-    expect(unsure.reason).toMatch(/spread of 0\.\d+/);
-    expect(unsure.candidates).toEqual(sure.candidates);
-    const never = await upTo(null).locate({ vector: world.query });
-    expect(never.confident).toBe(false);
-    expect(never.reason).toMatch(/a risk of 10 % be promised/);
+    const likely = await asked(below, above);
+    expect(likely).toMatchObject({ confident: true, verdict: { word: 'likely', risk: 0.2 } });
+    for (const unsure of [await asked(below, below), await asked(null, null), await asked(1, 1, 'town')]) {
+      expect(unsure).toMatchObject({ confident: false, verdict: { word: 'unsure', level: 'country', risk: null } });
+      expect(unsure.reason).toBe(unsure.verdict.sentence);
+      expect(unsure.candidates).toEqual(sure.candidates);
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import { type BlendProfile, DEFAULT_PROFILE } from '../../../src/locate/blend-pr
 import { profileFor, readProfile, summariseProfile, writeProfile } from '../../../src/locate/profile-file.js';
 import { backupIndex } from '../../../src/references/embedded/backup-index.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
+import { levelsUpTo } from '../../support/levels-up-to.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const FILE = 'blend-profile.json';
@@ -20,7 +21,7 @@ const fitted: BlendProfile = {
       { spread_edges: [0.3], radius_50: [1, 1.5], radius_90: [1.2, 2], draws_50: [[1.1, 1.4]], draws_90: [[1.2, 3]] },
       { spread_edges: [], radius_50: [2], radius_90: [2], draws_50: [[2.1]], draws_90: [[3]] },
     ],
-    ...{ confident_spread: 0.4, risk: 0.1, queries: 900, authors: 300 },
+    ...{ levels: levelsUpTo(0.4), queries: 900, authors: 300 },
   },
   provenance: {
     ...DEFAULT_PROFILE.provenance,

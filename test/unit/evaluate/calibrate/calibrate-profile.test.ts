@@ -29,6 +29,7 @@ function draw(clusters: number, seed: number, photosMax = 5): Asked[] {
           spread,
           notIndexed: told ? 0.1 * random() : 1 - 0.1 * random(),
         },
+        ...{ level: null, wrong: false },
         ...{ errorKm: scale * radius50Km * -Math.log(random()), radius50Km, radius90Km: 2 * radius50Km },
       };
     });
@@ -56,9 +57,9 @@ const widened = <T extends UncalibratedAnswer>(
 describe('a calibration', () => {
   it('counts clusters, not queries: 39 authors are too few, however much they took', () => {
     const fitted = draw(100, 2);
-    expect(calibrateProfile(draw(39, 1, 80), fitted, 0.1)).toBeNull();
-    const calibration = calibrateProfile(draw(40, 1, 1), fitted, 0.1)?.calibration;
-    expect(calibration).toMatchObject({ queries: 40, authors: 40, risk: 0.1 });
+    expect(calibrateProfile(draw(39, 1, 80), fitted)).toBeNull();
+    const calibration = calibrateProfile(draw(40, 1, 1), fitted)?.calibration;
+    expect(calibration).toMatchObject({ queries: 40, authors: 40 });
     for (const { radius_90 } of calibration?.bins ?? [])
       for (const factor of radius_90) expect(factor).toBeLessThan(1_000);
   });
@@ -98,7 +99,7 @@ describe('a calibration', () => {
       for (let run = 0; run < runs; run++) {
         const after = widened(
           draw(300, 3_000 + run),
-          calibrateProfile(draw(clusters, 1_000 + run), draw(clusters, 2_000 + run), 0.1),
+          calibrateProfile(draw(clusters, 1_000 + run), draw(clusters, 2_000 + run)),
         );
         for (const [part, some] of [
           ['all', after],
@@ -135,6 +136,7 @@ describe('a calibration', () => {
           const errorKm = (hard ? (c % 2 === 0 ? 4 : 1) : 0.2) * 100 * -Math.log(random());
           return {
             ...{ id: `${c} ${i}`, cluster: `${c}`, errorKm, radius50Km: 100, radius90Km: 100 },
+            ...{ level: null, wrong: false },
             ...{ spread: hard ? 0.9 : 0.1, notIndexed: hard ? 0.9 : 0.1 },
           };
         }),
@@ -145,7 +147,7 @@ describe('a calibration', () => {
     for (let run = 0; run < runs; run++) {
       const after = widened(
         prolific(300, 77 + run),
-        calibrateProfile(prolific(200, run + 1), prolific(200, 900 + run), 0.1),
+        calibrateProfile(prolific(200, run + 1), prolific(200, 900 + run)),
       );
       held(after).forEach((percent, i) => {
         sums[i] = (sums[i] ?? 0) + percent / runs;

@@ -1,25 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
-import { chooseConfidentSpread, type Doubted } from '../../../../src/evaluate/calibrate/abstention.js';
+import { type Doubted, verdictSpreads, widestSpread } from '../../../../src/evaluate/calibrate/verdict-spreads.js';
 import { seeded } from '../../../support/toy-world.js';
 
-function answers(count: number, isFar: (i: number) => boolean): Doubted[] {
+function answers(count: number, isWrong: (i: number) => boolean): Doubted[] {
   return Array.from({ length: count }, (_, i) => ({
     id: `q${String(i).padStart(4, '0')}`,
     cluster: `author ${i}`,
     spread: i / count,
-    errorKm: isFar(i) ? 751 : 750,
+    wrong: isWrong(i),
   }));
 }
 
-describe('the widest spread that counts as confident', () => {
-  it('takes all where none is far off', () => {
+describe('the widest spread that keeps a risk', () => {
+  it('takes all where none is wrong', () => {
     expect(
-      chooseConfidentSpread(
+      widestSpread(
         answers(100, () => false),
         0.2,
       ),
     ).toMatchObject({
-      ...{ confidentSpread: 0.99, accepted: 100, errors: 0, of: 100 },
+      ...{ spread: 0.99, accepted: 100, errors: 0, of: 100 },
     });
   });
 
@@ -27,19 +27,19 @@ describe('the widest spread that counts as confident', () => {
     // Of 400 they take in 80, 120, 160, …; every second is wrong from the 130th on. 0.1 is above Beta's 95 % quantile for
     // 0 of 120 and below it for 15 of 160.
     expect(
-      chooseConfidentSpread(
+      widestSpread(
         answers(400, (i) => i >= 130 && i % 2 === 0),
         0.1,
       ),
     ).toMatchObject({
-      ...{ confidentSpread: 119 / 400, accepted: 120, errors: 0, of: 400 },
+      ...{ spread: 119 / 400, accepted: 120, errors: 0, of: 400 },
     });
   });
 
   it('is not lost to one early error', () => {
     for (const early of [0, 5, 20]) {
       expect(
-        chooseConfidentSpread(
+        widestSpread(
           answers(300, (i) => i === early),
           0.1,
         ).accepted,
@@ -49,15 +49,30 @@ describe('the widest spread that counts as confident', () => {
 
   it('accepts nothing from too few, or where the surest are wrong', () => {
     // At a risk of 0.2 one error is allowed among 22: 0.8^22 + 22 · 0.2 · 0.8^21 = 0.048.
-    const none = { confidentSpread: null, accepted: 0, errors: 0, riskBound: null };
+    const none = { spread: null, accepted: 0, errors: 0, riskBound: null };
     const right = (count: number) =>
-      chooseConfidentSpread(
+      widestSpread(
         answers(count, () => false),
         0.2,
       );
-    expect(right(21)).toEqual({ ...none, of: 21 });
     expect(right(22).accepted).toBe(22);
-    const wrong = chooseConfidentSpread(
+    // Of fewer the surest 14 must all be right (0.8^14 = 0.044), and then all.
+    expect(right(13)).toEqual({ ...none, of: 13 });
+    expect(right(14).accepted).toBe(14);
+    const oneWrong = (at: number) =>
+      widestSpread(
+        answers(21, (i) => i === at),
+        0.2,
+      ).accepted;
+    expect([oneWrong(13), oneWrong(14), oneWrong(20)]).toEqual([0, 14, 14]);
+    // 59 at a risk of 0.05: 0.95^59 = 0.0485.
+    const surely = (count: number) =>
+      widestSpread(
+        answers(count, () => false),
+        0.05,
+      ).accepted;
+    expect([58, 59].map(surely)).toEqual([0, 59]);
+    const wrong = widestSpread(
       answers(300, (i) => i < 40),
       0.2,
     );
@@ -70,17 +85,17 @@ describe('the widest spread that counts as confident', () => {
       Array.from({ length: 7 }, (_, n) => ({
         ...answer,
         id: `${answer.id}-${n}`,
-        errorKm: n === 0 ? answer.errorKm : 9_000,
+        wrong: n === 0 ? answer.wrong : true,
       })),
     );
-    expect(chooseConfidentSpread(often, 0.2)).toEqual(chooseConfidentSpread(once, 0.2));
+    expect(widestSpread(often, 0.2)).toEqual(widestSpread(once, 0.2));
   });
 
   it('takes answers of one spread together', () => {
     const level = answers(100, (i) => i % 3 === 0).map((answer) => ({ ...answer, spread: 0.4 }));
-    expect(chooseConfidentSpread(level, 0.2).accepted).toBe(0);
-    expect(chooseConfidentSpread(level, 0.5)).toMatchObject({
-      confidentSpread: 0.4,
+    expect(widestSpread(level, 0.2).accepted).toBe(0);
+    expect(widestSpread(level, 0.5)).toMatchObject({
+      spread: 0.4,
       accepted: 100,
       errors: 34,
       of: 100,
@@ -91,9 +106,9 @@ describe('the widest spread that counts as confident', () => {
   function sampled(random: () => number, clusters: number, chance: (spread: number) => number, risk: number) {
     const drawn = Array.from({ length: clusters }, (_, i) => {
       const spread = random();
-      return { id: `${i}`, cluster: `${i}`, spread, errorKm: random() < chance(spread) ? 5_000 : 1 };
+      return { id: `${i}`, cluster: `${i}`, spread, wrong: random() < chance(spread) };
     });
-    return chooseConfidentSpread(drawn, risk).confidentSpread;
+    return widestSpread(drawn, risk).spread;
   }
 
   it.each([
@@ -119,5 +134,17 @@ describe('the widest spread that counts as confident', () => {
     const found = Array.from({ length: 200 }, () => sampled(random, 600, chance, 0.1));
     expect(found.filter((one) => one === null).length / 200).toBeLessThan(0.35);
     expect(found.reduce<number>((sum, one) => sum + (one ?? 0), 0) / 200).toBeGreaterThan(0.3);
+  });
+
+  it('is found for each level from the answers that name it', () => {
+    const named = (level: 'town' | 'region' | 'country' | 'continent' | null, count: number, isWrong: boolean) =>
+      answers(count, () => isWrong).map((answer) => ({ ...answer, id: `${level} ${answer.id}`, level }));
+    const found = verdictSpreads([
+      ...[...named('town', 60, false), ...named('region', 60, true), ...named('country', 20, false)],
+      ...[...named('continent', 500, true), ...named(null, 500, true)],
+    ]);
+    expect(found.town).toMatchObject({ sure: { accepted: 60, of: 60 }, likely: { accepted: 60 } });
+    expect(found.region).toMatchObject({ sure: { spread: null, of: 60 }, likely: { spread: null } });
+    expect(found.country).toMatchObject({ sure: { spread: null, of: 20 }, likely: { accepted: 20 } });
   });
 });

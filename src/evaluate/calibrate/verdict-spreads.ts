@@ -1,0 +1,99 @@
+import type { BlendProfile } from '../../locate/blend-profile.js';
+import { VERDICT_LEVELS, type VerdictLevel } from '../../locate/roll-up.js';
+import { RISKS } from '../../locate/verdict.js';
+import { clopperPearsonUpper, clopperPearsonWithin } from './clopper-pearson.js';
+
+export interface Doubted {
+  readonly id: string;
+  readonly cluster: string;
+  readonly spread: number;
+  /** Whether the answer is wrong at the level that it names. */
+  readonly wrong: boolean;
+}
+
+export interface AcceptedSpread {
+  /** The widest accepted spread; null where not even the surest answers can be promised. */
+  readonly spread: number | null;
+  /** Of one photo a cluster: how many lie within it, and how many of them are wrong. */
+  readonly accepted: number;
+  readonly errors: number;
+  readonly of: number;
+  /** What the risk among them is at most, with 95 % confidence; null where none is accepted. */
+  readonly riskBound: number | null;
+}
+
+export type VerdictSpreads = Readonly<Record<VerdictLevel, Readonly<Record<keyof typeof RISKS, AcceptedSpread>>>>;
+
+/** For each level, from the answers that name it: up to which spread they are sure, and up to which likely. */
+export function verdictSpreads(
+  answers: readonly (Doubted & { readonly level: VerdictLevel | 'continent' | null })[],
+): VerdictSpreads {
+  const of = (level: VerdictLevel) => {
+    const named = answers.filter((answer) => answer.level === level);
+    return { sure: widestSpread(named, RISKS.sure), likely: widestSpread(named, RISKS.likely) };
+  };
+  return Object.fromEntries(VERDICT_LEVELS.map((level) => [level, of(level)])) as VerdictSpreads;
+}
+
+/** As a profile keeps them. */
+export function spreadsOnly(found: VerdictSpreads): NonNullable<NonNullable<BlendProfile['calibration']>['levels']> {
+  const of = (level: VerdictLevel) => ({ sure: found[level].sure.spread, likely: found[level].likely.spread });
+  return { town: of('town'), region: of('region'), country: of('country') };
+}
+
+/** The first threshold has this share of the clusters, and so many that one error among them would do. */
+const FIRST_SHARE = 1 / 5;
+const THRESHOLDS = 9;
+
+/**
+ * A few thresholds on spread are tested from tight to loose and accepted while Clopper and Pearson's (1934) exact 95 %
+ * upper bound of the risk among the answers within them stays at or under `risk`: fixed-sequence testing, of which the
+ * first failure is the last test, so that the whole has the error rate of one (Angelopoulos et al. 2021, Learn then
+ * test). Each test that can fail costs power: a sequence that began where no error is allowed and went on answer by
+ * answer stopped at the first early error in most samples. Which answers a threshold takes in depends on spreads alone.
+ * One photo a cluster, that of the smallest id.
+ */
+export function widestSpread(answers: readonly Doubted[], risk: number): AcceptedSpread {
+  const sorted = onePerCluster(answers).toSorted((a, b) => a.spread - b.spread);
+  const none: AcceptedSpread = { spread: null, accepted: 0, errors: 0, of: sorted.length, riskBound: null };
+  let best = none;
+  for (const count of thresholdCounts(sorted.length, risk)) {
+    const { spread } = sorted[count - 1] as Doubted;
+    // Answers of one spread are accepted together.
+    const within = sorted.filter((answer) => answer.spread <= spread);
+    const errors = within.filter((answer) => answer.wrong).length;
+    if (!clopperPearsonWithin(errors, within.length, risk)) break;
+    best = { ...best, spread, accepted: within.length, errors };
+  }
+  return best === none ? none : { ...best, riskBound: clopperPearsonUpper(best.errors, best.accepted) };
+}
+
+/**
+ * How many answers each threshold takes in, ascending to all of them. Where all are too few for one error, the fewest that
+ * do without (59 at 5 %, 14 at 20 %) and all; none where these are not there either.
+ */
+function thresholdCounts(of: number, risk: number): number[] {
+  const enough = (errors: number, from: number) => {
+    let count = from;
+    while (count <= of && !clopperPearsonWithin(errors, count, risk)) count++;
+    return count;
+  };
+  const first = enough(1, Math.max(1, Math.ceil(FIRST_SHARE * of)));
+  if (first <= of) {
+    const counts = Array.from({ length: THRESHOLDS }, (_, i) =>
+      Math.round(first + ((of - first) * i) / (THRESHOLDS - 1)),
+    );
+    return [...new Set(counts)];
+  }
+  const faultless = enough(0, 1);
+  return faultless <= of ? [...new Set([faultless, of])] : [];
+}
+
+function onePerCluster(answers: readonly Doubted[]): Doubted[] {
+  const first = new Map<string, Doubted>();
+  for (const answer of answers) {
+    const known = first.get(answer.cluster);
+    if (known === undefined || answer.id < known.id) first.set(answer.cluster, answer);
+  }
+  return [...first.values()];
+}

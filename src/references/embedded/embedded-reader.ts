@@ -53,6 +53,7 @@ export class EmbeddedReader implements ReferenceReader {
   readonly #toReference: (row: ReferenceRow) => StoredReference;
   readonly #rowOf: Statement;
   readonly #labelOf: Statement;
+  readonly #idsFrom: Statement;
   readonly #vectorOf: Statement;
   readonly #storeId: () => string | undefined;
   readonly #coverage: CoverageReader;
@@ -72,6 +73,7 @@ export class EmbeddedReader implements ReferenceReader {
     this.#toReference = storedReferences(db);
     this.#rowOf = db.prepare('SELECT * FROM "references" WHERE id = ?');
     this.#labelOf = db.prepare('SELECT label FROM "references" WHERE id = ?').pluck();
+    this.#idsFrom = db.prepare('SELECT id FROM "references" WHERE id >= ? AND id < ? ORDER BY id LIMIT ?').pluck();
     this.#vectorOf = db.prepare(
       `SELECT v.vector, m.value AS store FROM "references" r JOIN vectors v USING (label) JOIN meta m
        WHERE r.id = ? AND m.key = 'store_id'`,
@@ -130,6 +132,10 @@ export class EmbeddedReader implements ReferenceReader {
 
   has(id: string): boolean {
     return this.#query(() => this.#labelOf.get(id)) !== undefined;
+  }
+
+  idsFrom(start: string, limit: number): readonly string[] {
+    return this.#query(() => this.#idsFrom.all(start, `${start}\u{10FFFF}`, limit)) as string[];
   }
 
   vector(id: string): UnitVector | null {

@@ -6,11 +6,3 @@ export async function withApp<T>(config: Config, work: (app: App) => Promise<T>)
   await using app = new App(config);
   return await work(app);
 }
-
-export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-}
-
-export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0));
-}

@@ -1,10 +1,12 @@
+import type { App } from '../../app.js';
 import { answerFeatures } from '../../client/answer-geojson.js';
 import { callerError, StreetdexError } from '../../domain/errors.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { type PhotoFile, photoFiles } from '../../ingest/sources/photo-files.js';
 import { answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
 import { coarsen } from '../../locate/coarsen.js';
-import type { Run } from '../command.js';
+import type { Hints } from '../../locate/hints.js';
+import type { Invocation, Run } from '../command.js';
 import { csvLine } from '../csv-line.js';
 import { print, printJson } from '../print.js';
 import { Progress } from '../progress.js';
@@ -35,62 +37,71 @@ interface Located {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-export const locate: Run = ({ config, positionals, on, text }) =>
-  withApp(config, async (app) => {
-    const hints = hintsOf({ text });
-    if (['json', 'csv', 'geojson'].filter(on).length > 1)
-      throw callerError('usage', 'Expected at most one of --json, --csv and --geojson.');
-    const files = await photoFiles(positionals);
-    const captioning = new Progress('embedding captions (once for this model)');
-    await app.captions((done, total) => captioning.count(done, total));
-    captioning.end();
-    const locator = await app.locator();
-    warnOfProfile(await app.profile());
-    const references = await app.references();
-    const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };
-    const progress = new Progress('locating');
-    const results: Located[] = [];
-    if (on('csv')) print(csvLine(CSV_HEAD));
-    for (const photo of files) {
-      const result = await one(photo);
-      if (on('csv')) print(csvLine(csvRow(result)));
-      else results.push(result);
-      if (files.length > 1) progress.count(results.length, files.length);
-    }
-    progress.end();
-    if (on('json'))
-      printJson(
-        positionals.length === 1 && files.length === 1 ? (results[0]?.answer ?? { error: results[0]?.error }) : results,
+export const locate: Run = async (invocation) => {
+  const { config, positionals, on } = invocation;
+  const hints = hintsOf(invocation);
+  if (['json', 'csv', 'geojson'].filter(on).length > 1)
+    throw callerError('usage', 'Expected at most one of --json, --csv and --geojson.');
+  const files = await photoFiles(positionals);
+  return withApp(config, (app) => locateAll(app, invocation, files, hints), { once: files.length === 1 });
+};
+
+async function locateAll(
+  app: App,
+  { config, positionals, on, text }: Invocation,
+  files: readonly PhotoFile[],
+  hints: Hints | undefined,
+): Promise<number> {
+  const captioning = new Progress('embedding captions (once for this model)');
+  await app.captions((done, total) => captioning.count(done, total));
+  captioning.end();
+  const locator = await app.locator();
+  warnOfProfile(await app.profile());
+  const references = await app.references();
+  const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };
+  const progress = new Progress('locating');
+  const results: Located[] = [];
+  if (on('csv')) print(csvLine(CSV_HEAD));
+  for (const photo of files) {
+    const result = await one(photo);
+    if (on('csv')) print(csvLine(csvRow(result)));
+    else results.push(result);
+    if (files.length > 1) progress.count(results.length, files.length);
+  }
+  progress.end();
+  if (on('json'))
+    printJson(
+      positionals.length === 1 && files.length === 1 ? (results[0]?.answer ?? { error: results[0]?.error }) : results,
+    );
+  else if (on('geojson')) printJson({ type: 'FeatureCollection', features: results.flatMap(features) });
+  else if (!on('csv')) print(results.map((result) => describe(result, app.config.round_km)).join('\n\n'));
+  return files.length === 1 && results[0]?.error ? 2 : 0;
+
+  async function one({ file, error }: PhotoFile): Promise<Located> {
+    try {
+      if (error !== null) throw error;
+      const bytes = await readPlainFile(file);
+      const answer = await answerQuery(
+        { kind: 'image', bytes },
+        { overrides, includeSelf: on('include-self'), ...(hints && { hints }) },
+        { model: () => app.model(), references, locator },
       );
-    else if (on('geojson')) printJson({ type: 'FeatureCollection', features: results.flatMap(features) });
-    else if (!on('csv')) print(results.map((result) => describe(result, app.config.round_km)).join('\n\n'));
-    return files.length === 1 && results[0]?.error ? 2 : 0;
-
-    async function one({ file, error }: PhotoFile): Promise<Located> {
-      try {
-        if (error !== null) throw error;
-        const bytes = await readPlainFile(file);
-        const answer = await answerQuery(
-          { kind: 'image', bytes },
-          { overrides, includeSelf: on('include-self'), ...(hints && { hints }) },
-          { model: () => app.model(), references, locator },
-        );
-        return { file, answer: coarsen(answer, config.round_km), error: null };
-      } catch (thrown) {
-        if (!(thrown instanceof StreetdexError) || thrown.family !== 'caller') throw thrown;
-        return { file, answer: null, error: { code: thrown.code, message: thrown.message } };
-      }
+      return { file, answer: coarsen(answer, config.round_km), error: null };
+    } catch (thrown) {
+      if (!(thrown instanceof StreetdexError) || thrown.family !== 'caller') throw thrown;
+      return { file, answer: null, error: { code: thrown.code, message: thrown.message } };
     }
+  }
 
-    function weight(name: 'alpha' | 'beta' | 'gamma'): Record<string, number> {
-      const value = text(name);
-      if (value === undefined) return {};
-      const number = Number(value);
-      if (!(number >= 0 && number <= 20))
-        throw callerError('usage', `Expected --${name} to be a number from 0 to 20, but got ${value}.`);
-      return { [name]: number };
-    }
-  });
+  function weight(name: 'alpha' | 'beta' | 'gamma'): Record<string, number> {
+    const value = text(name);
+    if (value === undefined) return {};
+    const number = Number(value);
+    if (!(number >= 0 && number <= 20))
+      throw callerError('usage', `Expected --${name} to be a number from 0 to 20, but got ${value}.`);
+    return { [name]: number };
+  }
+}
 
 function csvRow({ file, answer, error }: Located): (string | number | boolean | null)[] {
   const best = answer?.candidates[0];

@@ -9,35 +9,43 @@ import { withApp } from '../with-app.js';
 const DELETED_SHOWN = 20;
 
 export const referenceShow: Run = ({ config, positionals, on }) =>
-  withApp(config, async (app) => {
-    const reader = await app.references();
-    const found = positionals.map((id) => reader.get(requireReference(reader, id)) as StoredReference);
-    if (on('json')) printJson(found);
-    else print(found.map(describe).join('\n\n'));
-    return undefined;
-  });
+  withApp(
+    config,
+    async (app) => {
+      const reader = await app.references();
+      const found = positionals.map((id) => reader.get(requireReference(reader, id)) as StoredReference);
+      if (on('json')) printJson(found);
+      else print(found.map(describe).join('\n\n'));
+      return undefined;
+    },
+    { once: true },
+  );
 
 export const referenceDelete: Run = ({ config, positionals, on }) =>
-  withApp(config, async (app) => {
-    const reader = await app.references();
-    const asked = positionals.map((id) => ({ id, found: findReference(reader, id) }));
-    const ids = [...new Set(asked.flatMap(({ found }) => found ?? []))];
-    const unknown = asked.flatMap(({ id, found }) => (found === null ? [id] : []));
-    const dryRun = on('dry-run');
-    const plan = describeDeletion(reader, ids, app.indexFolder());
-    if (!dryRun && !on('json') && ids.length > 0) process.stderr.write(`${plan}\n`);
-    const { deleted, missing } = dryRun
-      ? { deleted: ids, missing: [] }
-      : await deleteReferences(app.indexFolder(), ids);
-    const absent = [...unknown, ...missing];
-    if (on('json')) printJson({ ...(dryRun ? { dry_run: true } : {}), deleted, missing: absent });
-    else {
-      if (dryRun) print(`Nothing is changed by this dry run. It would do:\n${plan}`);
-      else print(`Deleted ${counted(deleted.length)}.`);
-      if (absent.length > 0) print(`Not in the index: ${absent.join(', ')}.`);
-    }
-    return absent.length > 0 ? 2 : 0;
-  });
+  withApp(
+    config,
+    async (app) => {
+      const reader = await app.references();
+      const asked = positionals.map((id) => ({ id, found: findReference(reader, id) }));
+      const ids = [...new Set(asked.flatMap(({ found }) => found ?? []))];
+      const unknown = asked.flatMap(({ id, found }) => (found === null ? [id] : []));
+      const dryRun = on('dry-run');
+      const plan = describeDeletion(reader, ids, app.indexFolder());
+      if (!dryRun && !on('json') && ids.length > 0) process.stderr.write(`${plan}\n`);
+      const { deleted, missing } = dryRun
+        ? { deleted: ids, missing: [] }
+        : await deleteReferences(app.indexFolder(), ids);
+      const absent = [...unknown, ...missing];
+      if (on('json')) printJson({ ...(dryRun ? { dry_run: true } : {}), deleted, missing: absent });
+      else {
+        if (dryRun) print(`Nothing is changed by this dry run. It would do:\n${plan}`);
+        else print(`Deleted ${counted(deleted.length)}.`);
+        if (absent.length > 0) print(`Not in the index: ${absent.join(', ')}.`);
+      }
+      return absent.length > 0 ? 2 : 0;
+    },
+    { once: true },
+  );
 
 function describeDeletion(reader: ReferenceReader, ids: readonly string[], index: string): string {
   const rows = ids.slice(0, DELETED_SHOWN).flatMap((id) => {

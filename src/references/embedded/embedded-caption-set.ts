@@ -108,8 +108,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
       for (const label of labels) {
         if (label < 0 || this.#isLoaded[label] === 1) continue;
         const bytes = this.#vectorOf.get(label) as Buffer | undefined;
-        if (bytes?.length !== 4 * this.dimension)
-          throw ours('caption_set_damaged', `A caption of ${this.db.name} has no vector of ${this.dimension} numbers.`);
+        if (bytes?.length !== 4 * this.dimension) throw damaged(this.db.name, this.dimension);
         this.#vectors.setBytes(label, bytes);
         this.#isLoaded[label] = 1;
       }
@@ -137,4 +136,11 @@ export class EmbeddedCaptionSet implements CaptionSet {
       `Expected a vector of ${this.dimension} dimensions, as the captions have, got one of ${query.length}.`,
     );
   }
+}
+
+function damaged(file: string, dimension: number) {
+  return ours(
+    'caption_set_damaged',
+    `A caption in ${file} has no vector of ${dimension} numbers. Delete the folder, and the captions are made anew.`,
+  );
 }

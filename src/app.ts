@@ -22,6 +22,14 @@ export interface AppOverrides {
   readonly model?: () => Promise<ClipModel>;
 }
 
+export interface AppOptions extends AppOverrides {
+  /**
+   * For a process that gives one answer and ends: it starts no thread that would pay only from the second answer on, and
+   * sees a small index as it was when it was opened.
+   */
+  readonly once?: boolean;
+}
+
 type Counted = (done: number, total: number) => void;
 
 /**
@@ -38,7 +46,7 @@ export class App implements AsyncDisposable {
 
   constructor(
     readonly config: Config,
-    private readonly overrides: AppOverrides = {},
+    private readonly options: AppOptions = {},
   ) {}
 
   /** @throws `index_not_given` */
@@ -111,12 +119,13 @@ export class App implements AsyncDisposable {
   }
 
   private async openModel(name: string, ofIndex: boolean, throughput: boolean): Promise<ClipModel> {
-    const model = await (this.overrides.model?.() ??
+    const model = await (this.options.model?.() ??
       openClipModel(this.modelFolder(name, ofIndex), {
         // A path is kept whole, so that the index finds its model again from any working folder.
         name: existsSync(join(this.config.models_dir, name)) ? name : resolve(name),
         threads: this.config.threads,
         throughput,
+        ...(this.options.once === true ? { prepareWorkers: 0 } : {}),
         provider: this.config.execution_provider,
         queueMax: this.config.queue_max,
         pixelsMax: this.config.pixels_max,
@@ -139,7 +148,7 @@ export class App implements AsyncDisposable {
 
   references(): Promise<ReferenceReader> {
     return this.part('references', async () => {
-      const reader = await openReader(this.indexFolder());
+      const reader = await openReader(this.indexFolder(), { once: this.options.once === true });
       this.closers.push(() => reader.close());
       return reader;
     });

@@ -10,7 +10,7 @@ import { photoFiles } from '../ingest/sources/photo-files.js';
 import { chooseTowns } from '../pocket-world/choose-towns.js';
 import { renderDescribed } from '../pocket-world/render-scene.js';
 import { planScene } from '../pocket-world/world.js';
-import { regionNames } from './commands/world.js';
+import { regionNames } from './run/world.js';
 
 const SEED = 'model add';
 /** Captions by what they name: what locating scores. */

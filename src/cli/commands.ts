@@ -1,8 +1,10 @@
 import type { Command } from './command.js';
 import { classify } from './commands/classify.js';
+import { completion } from './commands/completion.js';
 import { demo } from './commands/demo.js';
 import { evaluate } from './commands/evaluate.js';
 import { gazetteerImport, gazetteerStats } from './commands/gazetteer.js';
+import { help } from './commands/help.js';
 import { INDEX_COMMANDS } from './commands/index-folder.js';
 import { ingest } from './commands/ingest.js';
 import { locate } from './commands/locate.js';
@@ -36,4 +38,6 @@ export const COMMANDS: readonly Command[] = [
   gazetteerImport,
   worldRender,
   demo,
+  completion,
+  help,
 ];

@@ -1,12 +1,15 @@
 import type { Difference, Evaluation, Figures, IntervalJson, SideFigures } from '../evaluate/evaluation.js';
 import { verdictParts } from '../evaluate/verdict-parts.js';
 import { describeDuplicates } from './query-source.js';
-import { table } from './table.js';
+import { outputWidth, table } from './table.js';
 
 type Row = readonly string[];
 
+/** Columns of a row's name, and of a figure with its interval. */
+const [NAME, FIGURE] = [25, 18];
+
 /** An evaluation for a terminal: sides side by side with 95 % intervals, then what they promise and what they cost. */
-export function describeEvaluation(evaluation: Evaluation): string {
+export function describeEvaluation(evaluation: Evaluation, width = outputWidth()): string {
   const { overall, index, model, profile, published } = evaluation;
   const names = Object.keys(overall.sides);
   const head = [
@@ -19,9 +22,9 @@ export function describeEvaluation(evaluation: Evaluation): string {
   return [
     head.filter((line) => line !== null).join('; '),
     duplicateLines(evaluation),
-    table(sideRows(overall, names), ['', ...names]),
+    sideTables(sideRows(overall, names), names, width),
     differenceLines(overall),
-    ...partBlocks(evaluation, names),
+    ...partBlocks(evaluation, names, width),
     promiseLines(overall),
     floorLines(evaluation),
     published === null ? '' : publishedTable(published, overall),
@@ -35,6 +38,17 @@ function duplicateLines({ near_duplicates }: Evaluation): string {
   if (near_duplicates === null) return '';
   const { left_out, queries, unknown } = near_duplicates;
   return describeDuplicates({ leftOut: left_out, found: queries, unknown }).join('\n');
+}
+
+/** As many sides side by side as fit; the others below them. */
+function sideTables(rows: readonly Row[], names: readonly string[], width: number): string {
+  const most = Math.max(1, Math.floor((width - NAME) / FIGURE));
+  const blocks: string[] = [];
+  for (let from = 0; from < names.length; from += most) {
+    const part = rows.map(([name = '', ...cells]) => [name, ...cells.slice(from, from + most)]);
+    blocks.push(table(part, ['', ...names.slice(from, from + most)], width));
+  }
+  return blocks.join('\n\n');
 }
 
 function sideRows(figures: Figures, names: readonly string[]): Row[] {
@@ -71,13 +85,13 @@ function circleRows(sides: readonly SideFigures[]): Row[] {
 }
 
 /** Nothing where all queries are of one part: its figures are those above. */
-function partBlocks({ parts }: Evaluation, names: readonly string[]): string[] {
+function partBlocks({ parts }: Evaluation, names: readonly string[], width: number): string[] {
   const entries = Object.entries(parts);
   if (entries.length === 1) return [`All of them are ${entries[0]?.[0]}.`];
-  return entries.map(([part, figures]) => partLines(part, figures, names));
+  return entries.map(([part, figures]) => partLines(part, figures, names, width));
 }
 
-function partLines(part: string, figures: Figures, names: readonly string[]): string {
+function partLines(part: string, figures: Figures, names: readonly string[], width: number): string {
   const own = names.filter((name) => figures.sides[name] !== undefined);
   const sides = own.map((name) => figures.sides[name] as SideFigures);
   const rows = radii(sides[0]).map((km) => [
@@ -85,7 +99,7 @@ function partLines(part: string, figures: Figures, names: readonly string[]): st
     ...sides.map((side) => interval(side.within_percent[km] ?? null)),
   ]);
   rows.push(...circleRows(sides).map((row) => [...row]));
-  return `${part}: ${figures.queries} queries of ${figures.clusters} authors or places\n${table(rows, ['', ...own])}`;
+  return `${part}: ${figures.queries} queries of ${figures.clusters} authors or places\n${sideTables(rows, own, width)}`;
 }
 
 function differenceLines({ differences }: Figures): string {

@@ -1,44 +1,119 @@
-import { flagOf, type SettingName, settingsSchema } from '../config/settings.js';
-import type { Command } from './command.js';
-import { table } from './table.js';
+import { settingChoices, settingDefault, settingSummary } from '../config/describe-settings.js';
+import { flagOf, SETTING_VALUES } from '../config/settings.js';
+import type { Command, Flag } from './command.js';
+import { commandsOf } from './find-command.js';
+import { KEPT, table, wrap } from './table.js';
+
+const WIDTH = 80;
+
+const SETTING = { type: 'string' } as const;
+
+const EXITS: Readonly<Record<number, string>> = {
+  0: 'Done.',
+  1: 'A fault of streetdex, or a check that found something.',
+  2: 'What was asked for can’t be done: the message says what to change.',
+  3: 'Busy: try again later.',
+  130: 'Stopped by Ctrl-C or SIGTERM.',
+};
 
 export function programHelp(commands: readonly Command[]): string {
-  return `streetdex says where a street-level photo was taken, and shows why.
+  return `${text('streetdex says where a street-level photo was taken, and shows why.')}
 
 Usage: streetdex COMMAND [ARGUMENTS] [FLAGS]
 
-${table(
-  commands.map((command) => [`  ${command.name}`, command.summary]),
-  [],
-)}
+${list(commands)}
 
-streetdex COMMAND --help shows the flags and examples of one. Settings may also come from STREETDEX_* variables and from
-a config file: docs/configuration.md.
+${text('streetdex help COMMAND, or --help after it, shows its flags and examples; --version says the version. Settings may also come from STREETDEX_* variables and from a config file: docs/configuration.md.')}
+
+Exit codes:
+${exitTable(EXITS)}
 
 It is not for locating people's private photos.
 `;
 }
 
-export function commandHelp(command: Command): string {
-  const flags = Object.entries(command.flags).map(([name, flag]) => [
-    `  --${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
-    flag.describe,
-  ]);
-  const settings = command.settings.map((name: SettingName) => [
-    `  --${flagOf(name)} VALUE`,
-    firstSentence(settingsSchema.shape[name].description ?? ''),
-  ]);
-  return `${command.summary}
+/** The commands of a group, such as `index`. */
+export function groupHelp(commands: readonly Command[], group: string): string {
+  return `Usage: streetdex ${group} COMMAND [ARGUMENTS] [FLAGS]
 
-Usage: streetdex ${command.name}${command.arguments === '' ? '' : ` ${command.arguments}`} [FLAGS]
+${list(commandsOf(commands, group))}
 
-${table([...flags, ...settings, ['  --help', 'This text.']], [])}
-
-Examples:
-${command.examples.map((example) => `  ${example}`).join('\n')}
+${text(`streetdex ${group} COMMAND --help shows the flags and examples of one.`)}
 `;
 }
 
-function firstSentence(text: string): string {
-  return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
+export function commandHelp(command: Command): string {
+  const flags = Object.entries(command.flags).map(([name, flag]) => [flagCell(name, flag.value, flag), said(flag)]);
+  const settings = command.settings.map((name) => [
+    flagCell(flagOf(name), SETTING_VALUES[name], SETTING),
+    said({
+      describe: settingSummary(name),
+      choices: settingChoices(name),
+      default: settingDefault(name),
+    }),
+  ]);
+  const common = [
+    [flagCell('config', 'FILE', SETTING), 'Settings as JSON, in place of streetdex.config.json in the working folder.'],
+    ['  --help', 'This text.'],
+  ];
+  return `${text(command.summary)}
+
+Usage: streetdex ${command.name}${command.arguments === '' ? '' : ` ${command.arguments}`} [FLAGS]
+
+${table([...flags, ...settings, ...common], [], WIDTH)}
+
+Examples:
+${command.examples.map(example).join('\n')}
+
+Exit codes:
+${exitTable({ ...EXITS, ...command.exits })}
+`;
+}
+
+/** Of several lines where it is too long; what it says behind a # stands above it. */
+function example(text: string): string {
+  const [line = '', remark] = text.split(/ {2,}# /);
+  const said = remark === undefined ? '' : `  # ${remark}\n`;
+  const lines = wrap(line.replaceAll(/(--\S+) (?!--)/g, `$1${KEPT}`), WIDTH - 6);
+  return `${said}  ${lines.join(' \\\n    ').replaceAll(KEPT, ' ')}`;
+}
+
+function list(commands: readonly Command[]): string {
+  return table(
+    commands.map(({ name, summary }) => [`  ${name}`, summary]),
+    [],
+    WIDTH,
+  );
+}
+
+function flagCell(
+  name: string,
+  value: string | undefined,
+  { type, multiple }: Pick<Flag, 'type' | 'multiple'>,
+): string {
+  return `  --${name}${type === 'string' ? `${KEPT}${value ?? 'TEXT'}${multiple ? '…' : ''}` : ''}`;
+}
+
+function said(of: {
+  readonly describe: string;
+  readonly choices?: readonly string[] | undefined;
+  readonly default?: string | undefined;
+}): string {
+  return [
+    of.describe,
+    ...(of.choices === undefined ? [] : [`One of ${of.choices.join(', ')}.`]),
+    ...(of.default === undefined ? [] : [`Default: ${of.default}.`]),
+  ].join(' ');
+}
+
+function exitTable(exits: Readonly<Record<number, string>>): string {
+  return table(
+    Object.entries(exits).map(([code, meaning]) => [`  ${code}`, meaning]),
+    [],
+    WIDTH,
+  );
+}
+
+function text(words: string): string {
+  return wrap(words, WIDTH).join('\n');
 }

@@ -1,3 +1,5 @@
+import { isDumbTerminal } from '../config/terminal.js';
+
 /** What a long job says of itself now and then. */
 export interface ProgressState {
   readonly done: number;
@@ -10,9 +12,15 @@ export interface ProgressState {
 
 const LINE_EVERY_MS = 5000;
 const BAR = 24;
+/** Where a terminal does not say how wide it is. */
+const COLUMNS = 80;
+
+/** What of standard error progress is written with. */
+type ProgressStream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown };
 
 /**
- * Shows progress on standard error: a bar that redraws itself on a terminal, a line every five seconds elsewhere.
+ * Shows progress on standard error: a bar that redraws itself on a terminal, a line every five seconds elsewhere, also
+ * on a terminal that can't redraw one.
  */
 export class Progress {
   private lastMs = 0;
@@ -21,21 +29,22 @@ export class Progress {
 
   constructor(
     private readonly what: string,
-    private readonly stream: NodeJS.WriteStream = process.stderr,
+    private readonly stream: ProgressStream = process.stderr,
+    private readonly redraws = stream.isTTY === true && !isDumbTerminal(),
   ) {}
 
   update(state: ProgressState): void {
     const now = performance.now();
-    const every = this.stream.isTTY ? 100 : LINE_EVERY_MS;
+    const every = this.redraws ? 100 : LINE_EVERY_MS;
     if (this.lastMs !== 0 && now - this.lastMs < every && state.done !== state.total) return;
     this.lastMs = now;
-    if (this.stream.isTTY) {
-      this.stream.write(
-        `\r\x1b[K${describeProgress(this.what, state, true).slice(0, (this.stream.columns ?? 80) - 1)}`,
-      );
+    if (this.redraws) {
+      const columns = this.stream.columns > 0 ? this.stream.columns : COLUMNS;
+      // The last column stays free: some terminals go to the next line when it is written.
+      this.stream.write(`\r\x1b[K${describeProgress(this.what, state, columns - 1)}`);
       this.drawn = true;
     } else {
-      this.stream.write(`${describeProgress(this.what, state, false)}\n`);
+      this.stream.write(`${describeProgress(this.what, state)}\n`);
     }
   }
 
@@ -53,19 +62,27 @@ export class Progress {
   }
 }
 
-export function describeProgress(what: string, state: ProgressState, bar: boolean): string {
+/** @param columns of a terminal, for a bar and whatever fits beside it; all but a bar without them */
+export function describeProgress(what: string, state: ProgressState, columns?: number): string {
   const share = state.total === null || state.total === 0 ? null : state.done / state.total;
   const filled = share === null ? 0 : Math.round(share * BAR);
-  return [
-    what,
-    bar && share !== null ? `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}` : null,
-    state.total === null ? `${state.done}` : `${state.done}/${state.total}`,
-    state.rate === null ? null : `${state.rate.toFixed(state.rate < 10 ? 1 : 0)}/s`,
-    state.secondsLeft === null || state.done === state.total ? null : `${duration(state.secondsLeft)} left`,
-    state.failed ? `${state.failed} failed` : null,
-  ]
-    .filter((part) => part !== null)
-    .join('  ');
+  const parts = {
+    what: what as string | null,
+    bar: columns === undefined || share === null ? null : `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}`,
+    count: state.total === null ? `${state.done}` : `${state.done}/${state.total}`,
+    rate: state.rate === null ? null : `${state.rate.toFixed(state.rate < 10 ? 1 : 0)}/s`,
+    left: state.secondsLeft === null || state.done === state.total ? null : `${duration(state.secondsLeft)} left`,
+    failed: state.failed ? `${state.failed} failed` : null,
+  };
+  const line = () =>
+    Object.values(parts)
+      .filter((part) => part !== null)
+      .join('  ');
+  for (const part of ['bar', 'rate', 'what', 'left', 'failed'] as const) {
+    if (columns === undefined || line().length <= columns) break;
+    parts[part] = null;
+  }
+  return line().slice(0, columns);
 }
 
 export function duration(seconds: number): string {

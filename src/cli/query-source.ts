@@ -1,45 +1,13 @@
 import type { App } from '../app.js';
 import { callerError } from '../domain/errors.js';
-import { EXCLUSIONS, parseExclusions } from '../evaluate/exclude-own.js';
+import { parseExclusions } from '../evaluate/exclude-own.js';
 import { gatherQueries } from '../evaluate/gather-queries.js';
-import { LEAVE_OUT_RULES, parseLeaveOutRule } from '../evaluate/leave-out.js';
+import { parseLeaveOutRule } from '../evaluate/leave-out.js';
 import type { NearDuplicates } from '../evaluate/near-duplicates.js';
 import type { GatherParts, QuerySet, QuerySource } from '../evaluate/query-set.js';
-import type { Flag, Invocation } from './command.js';
+import type { Invocation } from './command.js';
 import { Progress } from './progress.js';
-
-/** Flags of commands that ask about photos whose places are known. */
-export const QUERY_FLAGS = {
-  manifest: {
-    type: 'string',
-    value: 'FILE|DIR',
-    describe:
-      'Photos to ask about and where they were taken: IM2GPS, IM2GPS3K, YFCC4K, OSV-5M or MP-16 as published, any manifest that `ingest` reads, or a folder.',
-  },
-  images: {
-    type: 'string',
-    value: 'DIR',
-    describe: 'Folder of the photos that the manifest names; its own by default.',
-  },
-  'leave-out': {
-    type: 'string',
-    value: LEAVE_OUT_RULES.join('|'),
-    describe:
-      'In place of a manifest: ask about the index’s own photos, each without itself, its walk, its author, or everything within 25 km of it.',
-  },
-  exclude: {
-    type: 'string',
-    value: `${EXCLUSIONS.join(',')}`,
-    describe:
-      'With --manifest: leave out of each photo’s evidence what is by its own author, of its own walk, or within 25 km of it; one of them or several.',
-  },
-  'keep-duplicates': {
-    type: 'boolean',
-    describe:
-      'With --manifest: also ask about photos that are the same picture as one of the index (encoded anew, resized, cropped, watermarked). They are left out otherwise, and counted.',
-  },
-  limit: { type: 'string', value: 'N', describe: 'Ask about so many of them; the same ones each time.' },
-} as const satisfies Record<string, Flag>;
+import { wholeNumber } from './whole-number.js';
 
 const SKIPPED_SHOWN = 10;
 
@@ -130,11 +98,4 @@ export function describeDuplicates({ leftOut, found, unknown }: NearDuplicates):
       `Of ${unknown.length} it is unknown whether they are the same picture as one of the index: the file of a near neighbour is gone.`,
     );
   return lines;
-}
-
-/** @throws `usage` */
-export function wholeNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw callerError('usage', `Expected --${flag} to be a whole number of at least 1, but got ${text}.`);
 }

@@ -1,27 +1,132 @@
-/** Columns of text, padded; numbers (and what looks like one) stand to the right. `head` may be empty. */
-export function table(rows: readonly (readonly (string | number)[])[], head: readonly string[]): string {
+const WIDTH = 80;
+/** Columns of a terminal that is narrower still would hold no words. */
+const WIDTH_MIN = 40;
+const GAP = '  ';
+/** A space in a cell at which it is not broken. */
+export const KEPT = '\u00a0';
+
+type Cell = string | number;
+type Row = readonly Cell[];
+
+/**
+ * Columns of text, padded; numbers stand to the right. `head` may be empty. What does not fit into `width` is broken
+ * between words where that adds the fewest lines, and within words only where nothing else is left.
+ */
+export function table(rows: readonly Row[], head: readonly string[], width = outputWidth()): string {
   const all = head.length > 0 ? [head, ...rows] : rows;
-  const widths: number[] = [];
-  for (const row of all)
-    row.forEach((cell, i) => {
-      widths[i] = Math.max(widths[i] ?? 0, width(String(cell)));
-    });
-  const lines = all.map((row) =>
-    row
-      .map((cell, i) => {
-        const text = String(cell);
-        const space = ' '.repeat((widths[i] as number) - width(text));
-        if (typeof cell === 'number') return space + text;
-        return i === row.length - 1 ? text : text + space;
-      })
-      .join('  '),
+  const columns = Array.from({ length: Math.max(0, ...all.map((row) => row.length)) }, (_, i) =>
+    all.map((row) => row[i] ?? ''),
   );
-  if (head.length > 0) lines.splice(1, 0, widths.map((w) => '─'.repeat(w)).join('  '));
-  return lines.join('\n');
+  const widths = fitted(columns, width);
+  const lines = all.map((row) => rowLines(row, widths));
+  if (head.length > 0) lines.splice(1, 0, [widths.map((w) => '─'.repeat(w)).join(GAP)]);
+  return lines.flat().join('\n');
+}
+
+/** Lines of at most `width` columns; those after the first are indented as it is. */
+export function wrap(text: string, width: number): string[] {
+  return wrapped(text, width, true) ?? [text];
+}
+
+/** Columns that standard output has for text: 80 where it is no terminal, or one that does not say. */
+export function outputWidth(): number {
+  const { isTTY, columns } = process.stdout;
+  return isTTY && columns > 0 ? Math.max(WIDTH_MIN, columns) : WIDTH;
+}
+
+function rowLines(row: Row, widths: readonly number[]): string[] {
+  const cells = row.map((cell, i) => ({ cell, lines: wrap(String(cell), widths[i] as number) }));
+  const height = Math.max(...cells.map(({ lines }) => lines.length));
+  return Array.from({ length: height }, (_, line) =>
+    cells
+      .map(({ cell, lines }, i) => {
+        const text = lines[line] ?? '';
+        const space = ' '.repeat((widths[i] as number) - displayWidth(text));
+        if (typeof cell === 'number') return space + text;
+        return text + space;
+      })
+      .join(GAP)
+      .trimEnd()
+      .replaceAll(KEPT, ' '),
+  );
+}
+
+/**
+ * Narrows columns until all fit, each time the one whose texts need the fewest lines more for what it gives. A column
+ * keeps half of the width before its words are broken, until nothing else is left.
+ */
+function fitted(columns: readonly (readonly Cell[])[], width: number): number[] {
+  const widths = columns.map((cells) => Math.min(width, Math.max(...cells.map((cell) => displayWidth(String(cell))))));
+  const excess = () => widths.reduce((sum, w) => sum + w, 0) + GAP.length * (widths.length - 1) - width;
+  for (const unbroken of [width / 2, 1]) {
+    while (excess() > 0) {
+      const steps = columns.flatMap((cells, i) => narrower(cells, i, widths[i] as number, unbroken));
+      const best = steps.sort((a, b) => a.price - b.price || b.from - a.from)[0];
+      if (best === undefined) break;
+      widths[best.column] = best.to;
+    }
+  }
+  return widths;
+}
+
+/** The next width below `from`, at what price in lines for each column of the terminal; words break only while `unbroken` columns are left. */
+function narrower(cells: readonly Cell[], column: number, from: number, unbroken: number) {
+  if (from <= 1) return [];
+  let [lines, to] = [0, 0];
+  for (const cell of cells) {
+    const mayBreak = typeof cell === 'string' && from > unbroken;
+    const after = wrapped(String(cell), from - 1, mayBreak);
+    if (after === null) return [];
+    lines += after.length - wrap(String(cell), from).length;
+    to = Math.max(to, ...after.map(displayWidth));
+  }
+  return [{ column, from, to, price: lines / (from - to) }];
+}
+
+/** null where a word is longer than `width` and may not be broken. */
+function wrapped(text: string, width: number, withinWords: boolean): string[] | null {
+  if (displayWidth(text) <= width) return [text];
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  const room = width - indent.length;
+  if (room < 1) return withinWords ? [text] : null;
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.slice(indent.length).split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`;
+    if (displayWidth(joined) <= room) {
+      line = joined;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    line = word;
+    if (displayWidth(word) <= room) continue;
+    if (!withinWords) return null;
+    const pieces = broken(word, room);
+    lines.push(...pieces.slice(0, -1));
+    line = pieces.at(-1) as string;
+  }
+  return [...lines, line].map((each) => indent + each);
+}
+
+/** A word in pieces of at most `width`, after a slash where there is one in the piece's second half. */
+function broken(word: string, width: number): string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const char of word) {
+    if (piece !== '' && displayWidth(piece) + displayWidth(char) > width) {
+      const slash = piece.lastIndexOf('/') + 1;
+      const end = slash > piece.length / 2 ? slash : piece.length;
+      pieces.push(piece.slice(0, end));
+      piece = piece.slice(end);
+    }
+    piece += char;
+  }
+  return [...pieces, piece];
 }
 
 /** Columns that a terminal gives the text: wide scripts take two. */
-function width(text: string): number {
+function displayWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let sum = 0;
   for (const char of text.normalize('NFC')) {
     if (/\p{Mark}/u.test(char)) continue;

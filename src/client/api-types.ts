@@ -20,7 +20,7 @@ export type Exclude = {
     readonly lon: number;
     readonly km: number;
   };
-  /** Country by borders, ISO 3166-1 alpha-2; several mean any of them. */
+  /** Country by borders, by its ISO 3166-1 alpha-2 code or its name; several mean any of them. */
   readonly country?: string | readonly string[];
   /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
   readonly captured_after?: string;
@@ -50,7 +50,7 @@ export type Filter = {
     readonly lon: number;
     readonly km: number;
   };
-  /** Country by borders, ISO 3166-1 alpha-2; several mean any of them. */
+  /** Country by borders, by its ISO 3166-1 alpha-2 code or its name; several mean any of them. */
   readonly country?: string | readonly string[];
   /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
   readonly captured_after?: string;
@@ -158,7 +158,7 @@ export type FeatureCollection = {
 };
 
 export type Hints = {
-  /** ISO 3166-1 alpha-2: it is one of these. */
+  /** By ISO 3166-1 alpha-2 code or by name: it is one of these. */
   readonly country?: string | readonly string[];
   /** It is none of these. */
   readonly exclude_country?: string | readonly string[];
@@ -891,7 +891,7 @@ export interface Calls {
       readonly bbox?: string;
       /** lat,lon,km */
       readonly near?: string;
-      /** ISO codes, with commas or repeated. */
+      /** ISO codes or names, with commas or repeated. */
       readonly country?: string | readonly string[];
       /** Taken at this time or later; a date alone is the beginning of that day (UTC). */
       readonly captured_after?: string;
@@ -997,7 +997,7 @@ export interface Calls {
       readonly year_from?: number;
       /** Only taken in this year or earlier; those of unknown years are left out. */
       readonly year_to?: number;
-      /** ISO codes, with commas or repeated. */
+      /** ISO codes or names, with commas or repeated. */
       readonly country?: string | readonly string[];
       /** Whether it belongs to a walk or drive. */
       readonly has_sequence?: 'true' | 'false';

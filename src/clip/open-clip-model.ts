@@ -7,7 +7,7 @@ import { imageFormat } from '../images/image-format.js';
 import type { ClipModel, PreparedImage } from './clip-model.js';
 import type { EncoderData, EncoderJob, EncoderResult } from './encoder-worker.js';
 import { type ModelFolder, openModelFolder } from './model-folder.js';
-import type { PrepareData, PrepareJob } from './prepare-worker.js';
+import { type PrepareJob, type PrepareOptions, prepare } from './prepare.js';
 import { preprocess } from './preprocess.js';
 import { PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
 import { type RunOptions, WorkerPool } from './worker-pool.js';
@@ -32,7 +32,7 @@ export interface OpenOptions {
   readonly threads?: number;
   /** What the encoder runs on: an execution provider of ONNX Runtime (`cpu` by default). */
   readonly provider?: string;
-  /** Threads that decode and preprocess; by default as many as cores, at most 4. */
+  /** Threads that decode and preprocess; by default as many as cores, at most 4. With 0 the caller's own does. */
   readonly prepareWorkers?: number;
   /** Pictures and captions that may wait for the encoder, and pictures for preparation (default 64 each). */
   readonly queueMax?: number;
@@ -87,12 +87,21 @@ function encodersWithin(graphBytes: number, threads: number): number {
   return Math.min(threads, 1 + Math.floor(COPIES_BYTES_MAX / graphBytes));
 }
 
+/** What decodes and preprocesses. */
+type Preparing = Pick<WorkerPool<PrepareJob, PreparedImage>, 'run' | 'close'>;
+
+async function startPreparing(workerData: PrepareOptions, workers: number, queueMax: number): Promise<Preparing> {
+  if (workers === 0) return { run: (job) => prepare(job, workerData), close: async () => {} };
+  const file = workerFile('clip/prepare-worker');
+  return WorkerPool.start({ file, workerData, workers, ahead: 1, queueMax, what: 'decoder' });
+}
+
 class OpenModel implements ClipModel {
   private constructor(
     readonly info: ClipModel['info'],
     private readonly limits: DecodeLimits,
     private readonly heic: DecodeOptions,
-    private readonly preparing: WorkerPool<PrepareJob, PreparedImage>,
+    private readonly preparing: Preparing,
     private readonly encoder: WorkerPool<EncoderJob, EncoderResult>,
   ) {}
 
@@ -121,17 +130,8 @@ class OpenModel implements ClipModel {
     });
     const limits = { pixelsMax: options.pixelsMax ?? DECODE_LIMITS.pixelsMax };
     try {
-      const preparing = await WorkerPool.start<PrepareJob, PreparedImage>({
-        file: workerFile('clip/prepare-worker'),
-        workerData: {
-          preprocess: folder.preprocess,
-          ...limits,
-        } satisfies PrepareData,
-        workers: options.prepareWorkers ?? Math.min(4, availableParallelism()),
-        ahead: 1,
-        queueMax,
-        what: 'decoder',
-      });
+      const workers = options.prepareWorkers ?? Math.min(4, availableParallelism());
+      const preparing = await startPreparing({ preprocess: folder.preprocess, ...limits }, workers, queueMax);
       return new OpenModel(info, limits, options.heic ? { heic: options.heic } : {}, preparing, encoder);
     } catch (error) {
       await encoder.close();

@@ -1,9 +1,30 @@
-import { flagOf, SETTING_NAMES, SHARED_VARIABLES, settingsSchema, variableOf } from './settings.js';
+import { z } from 'zod';
+import { flagOf, SETTING_NAMES, type SettingName, SHARED_VARIABLES, settingsSchema, variableOf } from './settings.js';
 
 const COMPUTED_DEFAULTS: Readonly<Record<string, string>> = {
   models_dir: "the program's own `models`",
   data_dir: '`~/.local/share/streetdex`',
 };
+
+/** The first sentence of a setting's description. */
+export function settingSummary(name: SettingName): string {
+  const { description = '' } = settingsSchema.shape[name];
+  return /^.*?\.(?= |$)/.exec(description)?.[0] ?? description;
+}
+
+/** What a setting is where nobody sets it, in words; undefined where it is nothing. */
+export function settingDefault(name: SettingName): string | undefined {
+  const computed = COMPUTED_DEFAULTS[name]?.replaceAll('`', '');
+  const value = String(settingsSchema.shape[name].safeParse(undefined).data ?? '');
+  return computed ?? (value === '' ? undefined : value);
+}
+
+/** All values that a setting may have, where they can be listed. */
+export function settingChoices(name: SettingName): readonly string[] | undefined {
+  const field: z.ZodType = settingsSchema.shape[name];
+  const inner = field instanceof z.ZodDefault ? field.unwrap() : field;
+  return inner instanceof z.ZodEnum ? (inner.options as readonly string[]) : undefined;
+}
 
 /** The text of docs/configuration.md, made from the schema. */
 export function describeSettings(): string {

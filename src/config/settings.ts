@@ -181,6 +181,42 @@ export type SettingName = keyof typeof settingsSchema.shape;
 
 export const SETTING_NAMES = Object.keys(settingsSchema.shape) as readonly SettingName[];
 
+/** What stands for a setting's value in the help, as a flag's does. */
+export const SETTING_VALUES: { readonly [name in SettingName]: string } = {
+  index: 'DIR',
+  model: 'NAME',
+  models_dir: 'DIR',
+  data_dir: 'DIR',
+  hub_endpoint: 'URL',
+  hub_token: 'TOKEN',
+  threads: 'N',
+  execution_provider: 'NAME',
+  host: 'ADDRESS',
+  port: 'N',
+  allowed_hosts: 'HOST,…',
+  cors_origins: 'URL,…',
+  api_keys: 'KEY,…',
+  api_keys_file: 'FILE',
+  fetch_hosts: 'HOST,…',
+  round_km: 'KM',
+  map_style_url: 'URL',
+  map_hosts: 'URL,…',
+  body_bytes_max: 'BYTES',
+  batch_images_max: 'N',
+  batch_bytes_max: 'BYTES',
+  pixels_max: 'N',
+  labels_max: 'N',
+  k_max: 'N',
+  page_size_max: 'N',
+  thumbnails_bytes_max: 'BYTES',
+  ingest_roots: 'DIR,…',
+  in_flight_max: 'N',
+  queue_max: 'N',
+  rate_limit_per_minute: 'N',
+  shutdown_timeout_s: 'SECONDS',
+  log_level: 'LEVEL',
+};
+
 /** `data_dir` as a flag: `data-dir`. */
 export const flagOf = (name: SettingName): string => name.replaceAll('_', '-');
 

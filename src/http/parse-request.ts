@@ -10,10 +10,19 @@ export function parseRequest<T extends z.ZodType>(schema: T, value: unknown): z.
   throw callerError('request_invalid', `The request is not as expected. ${first}`, { errors });
 }
 
-function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string }[] {
+/** Where one of several forms was expected: what was wrong with the one that was meant, by its type. */
+export function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string }[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'There is no such field.' }));
   }
+  const meant = issue.code === 'invalid_union' ? issue.errors.find(isOfItsType) : undefined;
+  if (meant !== undefined) {
+    return meant.flatMap((one) => describeIssue({ ...one, path: [...issue.path, ...one.path] } as z.core.$ZodIssue));
+  }
   return [{ path: path.join('.'), message: issue.message }];
+}
+
+function isOfItsType(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.length > 0 && !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
 }

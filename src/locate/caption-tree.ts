@@ -34,7 +34,7 @@ export interface CaptionTree {
 
 /** @param exponent γ, the power of the population that shares out an area among its cities and regions */
 export function buildCaptionTree(gazetteer: Gazetteer, captions: CaptionSet, exponent: number): CaptionTree {
-  const hasCaption = (place: Place) => captions.vector(place.id) !== null;
+  const hasCaption = (place: Place) => captions.has(place.id);
   const countries = gazetteer.countries.filter(hasCaption);
   const coarse: Place[] = [...countries];
   const areas: Omit<Area, 'logShare'>[] = [];

@@ -16,6 +16,7 @@ export interface CaptionRows {
 export interface CaptionSet {
   readonly dimension: number;
   readonly size: number;
+  has(id: string): boolean;
   caption(id: string): Caption | null;
   /** The vector of a place's caption; null where it has none. A view: do not write to it. */
   vector(id: string): UnitVector | null;

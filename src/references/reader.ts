@@ -144,6 +144,8 @@ export interface ReferenceReader {
   stats(): IndexStats;
   get(id: string): StoredReference | null;
   has(id: string): boolean;
+  /** The first ids in their order that begin with `start`. */
+  idsFrom(start: string, limit: number): readonly string[];
   vector(id: string): UnitVector | null;
   list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): ReferenceList;
   /** By path; `run`: only those that this run of an ingest was the last to meet. */

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
@@ -74,6 +74,27 @@ describe('the command line', () => {
     expect(stderr).toContain('[unknown_command]');
   });
 
+  it('says its version, also as npx starts it', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(streetdex('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    const npx = spawnSync('npx', ['--no-install', 'streetdex', '--version'], { encoding: 'utf8', shell: true });
+    expect(npx.stdout).toBe(`${version}\n`);
+  });
+
+  it('explains a command or a group by help and by --help alike', () => {
+    expect(streetdex('help', 'index', 'verify').stdout).toBe(streetdex('index', 'verify', '--help').stdout);
+    expect(streetdex('help', 'index').stdout).toBe(streetdex('index', '--help').stdout);
+    expect(streetdex('index', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('index remap') });
+    expect(streetdex('index')).toMatchObject({ status: 2, stdout: expect.stringContaining('index remap') });
+    expect(streetdex('help', 'locate', 'here').stderr).toContain('[usage]');
+  });
+
+  it('asks whether another command, flag or value was meant', () => {
+    expect(streetdex('lcoate', 'x.jpg')).toMatchObject({ status: 2, stderr: expect.stringContaining('mean locate?') });
+    expect(streetdex('similar', 'x.jpg', '--limt', '3').stderr).toContain('Did you mean --limit?');
+    expect(streetdex('evaluate', '--leave-out', 'authr').stderr).toContain('Did you mean author?');
+  });
+
   it('plans an ingest without changing anything', () => {
     const { status, stdout } = streetdex('ingest', join(photos, 'walk.csv'), '--index', index, '--dry-run');
     expect(status).toBe(0);
@@ -108,6 +129,31 @@ describe('the command line', () => {
     const byId = JSON.parse(streetdex('similar', '--id', id, '--index', index, '--json').stdout);
     expect(byId.results).toEqual(byPhoto.results);
     expect(streetdex('reference', 'show', id, '--index', index).stdout).toContain(PHOTOS[2]);
+  });
+
+  it('takes the start of an id as it prints one', () => {
+    const rows = streetdex('similar', join(photos, PHOTOS[3] as string), '--index', index, '--limit', '1').stdout;
+    const start = /^1\.0000 .* ([0-9a-f]{12}) /m.exec(rows)?.[1] as string;
+    const shown = JSON.parse(streetdex('reference', 'show', start, '--index', index, '--json').stdout) as {
+      id: string;
+    }[];
+    expect(shown).toEqual([expect.objectContaining({ id: expect.stringMatching(`^${start}.{20}$`) })]);
+    expect(streetdex('similar', '--id', start, '--index', index, '--limit', '1').stdout).toBe(rows);
+    const planned = streetdex('reference', 'delete', start, '--index', index, '--dry-run', '--json');
+    expect(JSON.parse(planned.stdout)).toEqual({ dry_run: true, deleted: [shown[0]?.id], missing: [] });
+  });
+
+  it('says what a deletion would do, and does nothing of it in a dry run', () => {
+    const { results } = JSON.parse(
+      streetdex('similar', join(photos, PHOTOS[4] as string), '--index', index, '--json').stdout,
+    ) as { results: { id: string }[] };
+    const id = results[0]?.id as string;
+    const { status, stdout } = streetdex('reference', 'delete', id, 'beef', '--index', index, '--dry-run');
+    expect(status).toBe(2);
+    expect(stdout).toContain('Nothing is changed by this dry run.');
+    expect(stdout).toMatch(new RegExp(`${id.slice(0, 12)} .* ${PHOTOS[4]}`));
+    expect(stdout).toContain('Not in the index: beef.');
+    expect(streetdex('reference', 'show', id, '--index', index).status).toBe(0);
   });
 
   it('locates what it can of a folder, and says what it could not', async () => {
@@ -165,6 +211,8 @@ describe('the command line', () => {
     expect(hints.agreeing_mass_without).toBeLessThan(0.5);
     expect(candidates.length).toBeGreaterThan(0);
     expect(calibrated).toBe(false);
+    const byName = streetdex('locate', photo, '--index', index, '--hint-country', 'Polska, germany', '--json');
+    expect(JSON.parse(byName.stdout).hints.given).toEqual({ country: ['PL', 'DE'] });
     const words = streetdex('locate', photo, '--index', index, '--hint-country', 'PL,DE', '--hint-not-country', 'US');
     expect(words.stdout).toMatch(/Without the hints \d+\.\d % of the mass lies where they say/);
   });
@@ -174,7 +222,8 @@ describe('the command line', () => {
     ['--hint-near', '1,2,three'],
     ['--hint-bbox', '1,2,3'],
     ['--hint-not-bbox', '0,10,1,5'],
-    ['--hint-country', 'Poland'],
+    ['--hint-country', 'Atlantis'],
+    ['--hint-not-country', 'DE,Polnd'],
   ])('refuses the hint %s %s by its flag', (flag, value) => {
     const { status, stderr } = streetdex('locate', join(photos, PHOTOS[0] as string), '--index', index, flag, value);
     expect(status).toBe(2);
@@ -251,7 +300,9 @@ describe('the command line', () => {
         results: { id: string }[];
       }
     ).results;
-    expect(streetdex('reference', 'delete', victim?.id as string, '--index', index).status).toBe(0);
+    const deleted = streetdex('reference', 'delete', victim?.id as string, '--index', index);
+    expect(deleted).toMatchObject({ status: 0, stdout: 'Deleted 1 reference.\n' });
+    expect(deleted.stderr).toContain(PHOTOS[1]);
     expect(streetdex('index', 'rebuild', '--index', index).stdout).toContain(`${PHOTOS.length - 1} points`);
     expect(streetdex('index', 'verify', '--index', index).status).toBe(0);
     const edited = join(folder, 'edited');

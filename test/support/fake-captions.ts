@@ -19,6 +19,10 @@ export class FakeCaptions implements CaptionSet {
     return this.#rows.size;
   }
 
+  has(id: string): boolean {
+    return this.#rows.has(id);
+  }
+
   caption(id: string): Caption | null {
     return this.#rows.get(id)?.caption ?? null;
   }

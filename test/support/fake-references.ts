@@ -144,6 +144,11 @@ export class FakeReferences implements ReferenceReader {
       .slice(0, k);
   }
 
+  idsFrom(start: string, limit: number): readonly string[] {
+    const ids = this.#rows.map(({ id }) => id).filter((id) => id.startsWith(start));
+    return ids.sort().slice(0, limit);
+  }
+
   filePath(): string | null {
     return null;
   }

@@ -1,236 +1,57 @@
-import type { App } from '../../app.js';
-import { callerError, hasCode } from '../../domain/errors.js';
-import { checkSources, type SourceCheck } from '../../ingest/check-sources.js';
-import { type ProfileSummary, summariseProfile } from '../../locate/profile-file.js';
-import { backupIndex } from '../../references/embedded/backup-index.js';
-import { openReader } from '../../references/embedded/open-index.js';
-import { pruneSources } from '../../references/embedded/prune-sources.js';
-import { rebuildGraph } from '../../references/embedded/rebuild-graph.js';
-import { remapRoot } from '../../references/embedded/remap-root.js';
-import { verifyIndex } from '../../references/embedded/verify-index.js';
-import type { SelfSimilarity } from '../../references/reader.js';
-import { type Command, type Flag, type Invocation, JSON_FLAG } from '../command.js';
-import { table } from '../table.js';
-import { print, printJson, withApp } from '../with-app.js';
+import { type Command, DRY_RUN_FLAG, type Flag, JSON_FLAG, type Run } from '../command.js';
 import { indexReembed } from './index-reembed.js';
 
-const FAILURES_SHOWN = 50;
+type RunModule = typeof import('../run/index-folder.js');
 
-const indexStats = indexCommand({
-  verb: 'stats',
+const indexStats = indexCommand('stats', {
   summary: 'Count references, sources and failures; name the model.',
   examples: ['streetdex index stats --index indexes/city --json'],
-  run: (invocation) =>
-    withApp(invocation.config, async (app) => {
-      const references = await app.references();
-      const stats = references.stats();
-      const own = references.selfSimilarity();
-      const blend = await profileOf(app);
-      const shaped = {
-        references: stats.references,
-        sources: stats.sources,
-        failures: stats.failures,
-        conflicts: stats.conflicts,
-        model: stats.model,
-        model_name: stats.modelName,
-        dimension: stats.dimension,
-        generation: stats.generation,
-        tombstones: stats.tombstones,
-        last_change: stats.lastChange,
-      };
-      const similarity = own && {
-        count: own.count,
-        quantiles: own.quantiles.map(([share, cosine]) => ({ share, cosine })),
-      };
-      show(invocation, { ...shaped, self_similarity: similarity, blend }, () =>
-        table(
-          [...Object.entries(shaped), ['own nearest', describeSimilarity(own)], ['blend', describeProfile(blend)]],
-          [],
-        ),
-      );
-      return undefined;
-    }),
+  run: (module) => module.indexStats,
 });
 
-const indexFailures = indexCommand({
-  verb: 'failures',
+const indexFailures = indexCommand('failures', {
   summary: 'List the photos that could not be taken, with the reason of each, and sources that disagree.',
   examples: ['streetdex index failures --index indexes/city', 'streetdex index failures --index indexes/city --json'],
-  run: (invocation) =>
-    withApp(invocation.config, async (app) => {
-      const reader = await app.references();
-      const [failures, conflicts] = [reader.failures(), reader.conflicts()];
-      show(invocation, { failures, conflicts }, () =>
-        [
-          failures.length === 0
-            ? 'No failures.'
-            : table(
-                failures.slice(0, FAILURES_SHOWN).map((failure) => [failure.code, failure.path, failure.reason]),
-                ['code', 'path', 'reason'],
-              ),
-          failures.length > FAILURES_SHOWN ? `… and ${failures.length - FAILURES_SHOWN} more: --json lists all.` : '',
-          ...conflicts.map(
-            (reference) =>
-              `${reference.id}: its sources disagree by more than 25 m: ${reference.sources.map((s) => `${s.path} (${s.point.lat}, ${s.point.lon})`).join('; ')}`,
-          ),
-        ]
-          .filter((line) => line !== '')
-          .join('\n'),
-      );
-      return undefined;
-    }),
+  run: (module) => module.indexFailures,
 });
 
-const indexVerify = indexCommand({
-  verb: 'verify',
+const indexVerify = indexCommand('verify', {
   summary:
     'Check everything that is stored: the database, each vector, the graph, and whether photos, sidecars and manifests still say it.',
   examples: ['streetdex index verify --index indexes/city'],
-  run: async (invocation) => {
-    const folder = folderOf(invocation);
-    const stored = verifyIndex(folder);
-    const files = stored.problems.length === 0 ? await checkFiles(folder) : null;
-    const report = { ...stored, notices: [...stored.notices, ...noticesOf(files)], files };
-    show(invocation, report, () =>
-      [
-        ...report.problems.map((problem) => `DAMAGED  ${problem}`),
-        ...report.notices.map((notice) => `note     ${notice}`),
-        ...(files === null ? [] : describeChanges(files)),
-        `${report.ok ? 'All is well' : 'Not all is well'}: ${report.references} references, ${report.sources} sources, graph ${report.graph.state}.`,
-      ].join('\n'),
-    );
-    return report.ok ? 0 : 1;
-  },
+  exits: { 1: 'Something that is stored is damaged.' },
+  run: (module) => module.indexVerify,
 });
 
-async function checkFiles(folder: string): Promise<SourceCheck> {
-  const reader = await openReader(folder);
-  try {
-    return await checkSources(reader);
-  } finally {
-    await reader.close();
-  }
-}
-
-const CHANGES_SHOWN = 20;
-const WHAT_CHANGED = {
-  bytes: 'holds another photo',
-  position: 'stands elsewhere, or nowhere',
-  facts: 'has other facts (time, author and the like)',
-  unreadable: 'can’t be read',
-} as const;
-
-function noticesOf(files: SourceCheck | null): readonly string[] {
-  const { changed = 0, unchecked = 0 } = files ?? {};
-  return [
-    ...(changed > 0
-      ? [`${changed} sources no longer match what is stored of them: run \`streetdex ingest\` on them again.`]
-      : []),
-    ...(unchecked > 0
-      ? [`${unchecked} sources were placed by a track, or by a manifest that is not there now: they were not compared.`]
-      : []),
-  ];
-}
-
-function describeChanges({ changed, changes }: SourceCheck): readonly string[] {
-  const lines = changes.slice(0, CHANGES_SHOWN).map((one) => `changed  ${one.path} ${WHAT_CHANGED[one.what]} now`);
-  if (changed > lines.length) lines.push(`changed  and ${changed - lines.length} more (the first 1,000 with --json)`);
-  return lines;
-}
-
-const indexRebuild = indexCommand({
-  verb: 'rebuild',
+const indexRebuild = indexCommand('rebuild', {
   summary: 'Build the graph anew from the database.',
   examples: ['streetdex index rebuild --index indexes/city'],
-  run: async (invocation) => {
-    const report = await rebuildGraph(folderOf(invocation));
-    show(
-      invocation,
-      report,
-      () =>
-        `Built a graph of ${report.points} points in ${(report.tookMs / 1000).toFixed(1)} s (generation ${report.generation}).`,
-    );
-    return undefined;
-  },
+  run: (module) => module.indexRebuild,
 });
 
-const indexPrune = indexCommand({
-  verb: 'prune',
+const indexPrune = indexCommand('prune', {
   summary: 'Forget sources whose files are gone, and references that no source is left for.',
   examples: ['streetdex index prune --index indexes/city --dry-run', 'streetdex index prune --index indexes/city'],
-  flags: { 'dry-run': { type: 'boolean', describe: 'Say what would be forgotten, and change nothing.' } },
-  run: async (invocation) => {
-    const report = await pruneSources(folderOf(invocation), { dryRun: invocation.on('dry-run') });
-    const would = report.dryRun ? 'would be ' : '';
-    show(invocation, report, () =>
-      [
-        ...report.vanished.map((source) => `gone  ${source.root}/${source.path}`),
-        ...report.missingRoots.map(
-          (root) =>
-            `The folder ${root} is not there at all, so its sources are left alone. If it moved: streetdex index remap.`,
-        ),
-        `${report.vanished.length} sources ${would}forgotten, ${report.deleted.length} references ${would}deleted.`,
-      ].join('\n'),
-    );
-    return undefined;
-  },
+  flags: { 'dry-run': DRY_RUN_FLAG },
+  run: (module) => module.indexPrune,
 });
 
-const indexBackup = indexCommand({
-  verb: 'backup',
+const indexBackup = indexCommand('backup', {
   summary: 'Copy an index, also one that is in use, to a missing or empty folder.',
   examples: ['streetdex index backup --index indexes/city --to backups/city-2026-11'],
   flags: { to: { type: 'string', value: 'DIR', describe: 'Where the copy goes.' } },
-  run: async (invocation) => {
-    const to = required(invocation, 'to');
-    const report = await backupIndex(folderOf(invocation), to);
-    show(invocation, report, () => `Copied ${report.references} references to ${to}.`);
-    return undefined;
-  },
+  run: (module) => module.indexBackup,
 });
 
-const indexRemap = indexCommand({
-  verb: 'remap',
+const indexRemap = indexCommand('remap', {
   summary: 'Tell an index that the folder its photos came from is elsewhere now.',
   examples: ['streetdex index remap --index indexes/city --from /old/photos --to /new/photos'],
   flags: {
     from: { type: 'string', value: 'DIR', describe: 'The folder as the index knows it.' },
     to: { type: 'string', value: 'DIR', describe: 'Where it is now.' },
   },
-  run: async (invocation) => {
-    const report = remapRoot(folderOf(invocation), required(invocation, 'from'), required(invocation, 'to'));
-    show(invocation, report, () => `${report.sources} sources are now below ${required(invocation, 'to')}.`);
-    return undefined;
-  },
+  run: (module) => module.indexRemap,
 });
-
-/** How alike scenes are to others' of their place: what tells a query that is like none of them. */
-function describeSimilarity(own: SelfSimilarity | null): string {
-  if (own === null)
-    return 'not known: fewer than 100 scenes have another author’s photo of their place, or `index rebuild` is due';
-  const parts = own.quantiles
-    .filter(([share]) => [0.05, 0.25, 0.5, 0.75, 0.95].includes(share))
-    .map(([share, cosine]) => `${cosine.toFixed(3)} (${100 * share} %)`);
-  return `cosine ${parts.join('  ')}, of ${own.count} scenes`;
-}
-
-/** A broken profile is something that counts are asked to find out, not a reason to show none. */
-async function profileOf(app: App): Promise<ProfileSummary | { readonly error: string }> {
-  try {
-    return summariseProfile(await app.profile());
-  } catch (error) {
-    if (!hasCode(error, 'blend_profile_invalid')) throw error;
-    return { error: error.message };
-  }
-}
-
-function describeProfile(blend: Awaited<ReturnType<typeof profileOf>>): string {
-  if ('error' in blend) return blend.error;
-  if (blend.refused !== null) return blend.refused;
-  if (blend.queries === 0) return `${blend.profile}: weights that nobody fitted to this index, radii not calibrated`;
-  const calibrated = blend.calibrated ? 'calibrated' : 'not calibrated';
-  return `${blend.profile}, fitted on ${blend.queries} queries of ${blend.authors} authors${blend.date === null ? '' : ` on ${blend.date.slice(0, 10)}`}, ${calibrated}`;
-}
 
 export const INDEX_COMMANDS: readonly Command[] = [
   indexStats,
@@ -243,38 +64,21 @@ export const INDEX_COMMANDS: readonly Command[] = [
   indexReembed,
 ];
 
-function indexCommand(verb: {
-  verb: string;
-  summary: string;
-  examples: readonly string[];
-  flags?: Readonly<Record<string, Flag>>;
-  run: Command['run'];
-}): Command {
+function indexCommand(
+  verb: string,
+  of: Pick<Command, 'summary' | 'examples' | 'exits'> & {
+    readonly flags?: Readonly<Record<string, Flag>>;
+    readonly run: (module: RunModule) => Run;
+  },
+): Command {
+  const { flags, run, ...said } = of;
   return {
-    name: `index ${verb.verb}`,
+    name: `index ${verb}`,
     arguments: '',
-    summary: verb.summary,
-    examples: verb.examples,
-    flags: { ...verb.flags, json: JSON_FLAG },
+    ...said,
+    flags: { ...flags, json: JSON_FLAG },
     settings: ['index'],
     positionals: [0, 0],
-    run: verb.run,
+    load: async () => run(await import('../run/index-folder.js')),
   };
-}
-
-function folderOf({ config }: Invocation): string {
-  if (config.index === undefined)
-    throw callerError('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
-  return config.index;
-}
-
-function required(invocation: Invocation, flag: string): string {
-  const value = invocation.text(flag);
-  if (value === undefined) throw callerError('usage', `Expected --${flag} DIR.`);
-  return value;
-}
-
-function show(invocation: Invocation, value: unknown, text: () => string): void {
-  if (invocation.on('json')) printJson(value);
-  else print(text());
 }

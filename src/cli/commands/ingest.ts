@@ -1,18 +1,4 @@
-import type { App } from '../../app.js';
-import { callerError } from '../../domain/errors.js';
-import type { IngestEvent } from '../../ingest/ingest-events.js';
-import type { IngestOptions } from '../../ingest/ingest-options.js';
-import type { IngestReport } from '../../ingest/ingest-report.js';
-import { planIngest } from '../../ingest/plan.js';
-import { runIngest } from '../../ingest/run-ingest.js';
-import { openForMaintenance } from '../../references/embedded/open-index.js';
-import type { Command, Invocation } from '../command.js';
-import { duration, Progress } from '../progress.js';
-import { withStopSignal } from '../stop-signal.js';
-import { table } from '../table.js';
-import { print, printJson, withApp } from '../with-app.js';
-
-const FAILURES_SHOWN = 10;
+import { type Command, DRY_RUN_FLAG } from '../command.js';
 
 export const ingest: Command = {
   name: 'ingest',
@@ -51,9 +37,10 @@ export const ingest: Command = {
     'gap-max': {
       type: 'string',
       value: 'S',
-      describe: 'Longest gap between two points of a track’s segment that is bridged, in seconds (60).',
+      describe: 'Longest gap between two points of a track’s segment that is bridged, in seconds.',
+      default: '60',
     },
-    'dry-run': { type: 'boolean', describe: 'Say what would be done, and change nothing.' },
+    'dry-run': DRY_RUN_FLAG,
     recheck: {
       type: 'boolean',
       describe: 'Read and hash every photo, also where the file’s size, times and inode are those of before.',
@@ -64,122 +51,10 @@ export const ingest: Command = {
   },
   settings: ['index', 'model', 'threads', 'execution_provider', 'pixels_max', 'data_dir'],
   positionals: [1, 10_000],
-  run: (invocation) =>
-    withApp(invocation.config, async (app) => {
-      app.indexFolder();
-      const options = ingestOptions(invocation);
-      if (invocation.on('dry-run')) {
-        const plan = await planWithProgress(app, invocation.positionals, options);
-        if (invocation.on('json')) printJson(plan);
-        else
-          print(`Nothing is changed by this dry run. An ingest would do:\n${describeReport(plan, app.indexFolder())}`);
-        return undefined;
-      }
-      const report = await ingestWithProgress(app, invocation.positionals, options, invocation.on('json'));
-      if (report.interrupted) return 130;
-      return invocation.on('strict') && report.failed > 0 ? 1 : 0;
-    }),
+  exits: {
+    0: 'All photos were looked at. Some may have failed: the report counts and lists them.',
+    1: 'With --strict: a photo failed.',
+    130: 'It was stopped; what is done is stored.',
+  },
+  load: async () => (await import('../run/ingest.js')).ingest,
 };
-
-/** Runs an ingest with its progress on the terminal (or as JSON lines); Ctrl-C ends it after the batch in hand. */
-export async function ingestWithProgress(
-  app: App,
-  sources: readonly string[],
-  options: IngestOptions,
-  json: boolean,
-): Promise<IngestReport> {
-  const progress = new Progress('ingesting');
-  const onEvent = (event: IngestEvent) => {
-    if (json) return print(JSON.stringify(event));
-    if (event.type === 'progress') {
-      const { done, total, failed, rate, seconds_left } = event;
-      progress.update({ done, total, failed, rate, secondsLeft: seconds_left });
-    }
-  };
-  return withStopSignal(progress, async (signal) => {
-    const [model, gazetteer] = [await app.model('throughput'), await app.gazetteer()];
-    if (!json && model.info.notice) process.stderr.write(`${model.info.name}: ${model.info.notice}\n`);
-    const countryAt = gazetteer.countryAt.bind(gazetteer);
-    const report = await app.withWriter(
-      (writer) => runIngest({ sources, options, writer, model, countryAt, onEvent, signal }),
-      { buildAhead: true },
-    );
-    progress.end();
-    if (!json) print(describeReport(report, app.indexFolder()));
-    return report;
-  });
-}
-
-async function planWithProgress(app: App, sources: readonly string[], options: IngestOptions): Promise<IngestReport> {
-  const progress = new Progress('looking');
-  const folder = app.existingIndex();
-  const known = folder === null ? null : await openForMaintenance(folder);
-  try {
-    return await planIngest({
-      sources,
-      options,
-      known,
-      onEvent: (event) => {
-        if (event.type !== 'progress') return;
-        progress.update({ ...event, secondsLeft: event.seconds_left });
-      },
-    });
-  } finally {
-    progress.end();
-    await known?.close();
-  }
-}
-
-function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
-  const images = text('images');
-  const clockOffset = text('clock-offset');
-  const clockCorrection = text('clock-correction');
-  const gapMax = text('gap-max');
-  if (gapMax !== undefined && !(Number(gapMax) > 0))
-    throw callerError('usage', `Expected --gap-max to be a number of seconds above 0, but got ${gapMax}.`);
-  return {
-    ...(images === undefined ? {} : { images }),
-    ...(clockOffset === undefined ? {} : { clockOffset }),
-    ...(clockCorrection === undefined ? {} : { clockCorrection }),
-    ...(gapMax === undefined ? {} : { gapMaxS: Number(gapMax) }),
-    gpx: texts('gpx'),
-    recheck: on('recheck'),
-    retryFailed: on('retry-failed'),
-  };
-}
-
-function describeReport(report: IngestReport, index: string): string {
-  const { added, updated, linked, unchanged, failed, photos } = report;
-  const parts = [
-    `${added} added`,
-    `${updated} updated`,
-    `${unchanged} unchanged`,
-    ...(linked > 0 ? [`${linked} copies of known photos`] : []),
-    `${failed} failed`,
-  ];
-  const seconds = report.wallMs / 1000;
-  const lines = [`${photos} photos in ${duration(seconds)}: ${parts.join(', ')}.`];
-  if (report.skippedEntries > 0)
-    lines.push(`${report.skippedEntries} entries of manifests say themselves that they failed; skipped.`);
-  if (report.ignoredFiles > 0) lines.push(`${report.ignoredFiles} other files ignored.`);
-  if (report.replaced > 0)
-    lines.push(
-      `${report.replaced} files hold other bytes than before; their former references stay until \`streetdex index prune\`.`,
-    );
-  lines.push(...report.notices);
-  if (report.conflictCount > 0)
-    lines.push(
-      `${report.conflictCount} photos have sources that disagree by more than 25 m: streetdex index failures --index ${index}`,
-    );
-  if (failed > 0) {
-    lines.push(
-      table(
-        report.failures.slice(0, FAILURES_SHOWN).map((f) => [`  ${f.code}`, f.path, f.reason]),
-        [],
-      ),
-    );
-    if (failed > FAILURES_SHOWN) lines.push(`  … streetdex index failures --index ${index} lists all.`);
-  }
-  if (report.interrupted) lines.push('Stopped early; what is done is stored. Run the same command again to go on.');
-  return lines.join('\n');
-}

@@ -1,12 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { openModelFolder } from '../../clip/model-folder.js';
-import { openClipModel } from '../../clip/open-clip-model.js';
-import type { Config } from '../../config/settings.js';
-import { StreetdexError } from '../../domain/errors.js';
 import { type Command, JSON_FLAG } from '../command.js';
-import { table } from '../table.js';
-import { print, printJson, withApp } from '../with-app.js';
 
 export const modelList: Command = {
   name: 'model list',
@@ -16,27 +8,7 @@ export const modelList: Command = {
   flags: { json: JSON_FLAG },
   settings: ['models_dir'],
   positionals: [0, 0],
-  run: async ({ config, on }) => {
-    const models = await Promise.all(modelNames(config).map((name) => describeModel(config, name)));
-    if (on('json')) printJson(models);
-    else {
-      print(
-        table(
-          models.map((m) => [
-            m.name,
-            m.dimension ?? '',
-            m.image_size ?? '',
-            m.precision ?? '',
-            m.licence ?? '',
-            m.error ?? '',
-          ]),
-          ['model', 'dimension', 'pixels', 'precision', 'licence', ''],
-        ),
-      );
-      for (const m of models) if (m.notice) print(`\n${m.name}: ${m.notice}`);
-    }
-    return undefined;
-  },
+  load: async () => (await import('../run/model.js')).modelList,
 };
 
 export const modelVerify: Command = {
@@ -47,56 +19,5 @@ export const modelVerify: Command = {
   flags: { json: JSON_FLAG },
   settings: ['models_dir', 'threads'],
   positionals: [1, 1],
-  run: ({ config, positionals, on }) =>
-    withApp(config, async (app) => {
-      const name = positionals[0] as string;
-      const model = await openClipModel(app.modelFolder(name), { name, threads: config.threads });
-      const { info } = model;
-      await model.close();
-      if (on('json')) printJson({ ok: true, id: info.id, name: info.name });
-      else
-        print(
-          `${info.name} is as it was when it was added: ${info.dimension} dimensions at ${info.imageSize} pixels, ${info.precision}, id ${info.id}.`,
-        );
-      return undefined;
-    }),
+  load: async () => (await import('../run/model.js')).modelVerify,
 };
-
-/** Folders with a config.json, one or two levels below `models_dir` (`pocket`, `owner/name`), which `model add` makes. */
-function modelNames(config: Config): string[] {
-  if (!existsSync(config.models_dir)) return [];
-  const folders = (path: string) =>
-    readdirSync(path, { withFileTypes: true })
-      // Names with a dot in front are models in the making.
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map((entry) => entry.name);
-  const isModel = (name: string) =>
-    statSync(join(config.models_dir, name, 'config.json'), { throwIfNoEntry: false })?.isFile() ?? false;
-  return folders(config.models_dir)
-    .flatMap((first) =>
-      isModel(first)
-        ? [first]
-        : folders(join(config.models_dir, first))
-            .map((second) => `${first}/${second}`)
-            .filter(isModel),
-    )
-    .sort();
-}
-
-async function describeModel(config: Config, name: string) {
-  try {
-    const { info } = await openModelFolder(join(config.models_dir, name), name);
-    return {
-      name,
-      id: info.id,
-      dimension: info.dimension,
-      image_size: info.imageSize,
-      precision: info.precision,
-      licence: info.licence,
-      notice: info.notice,
-    };
-  } catch (error) {
-    if (!(error instanceof StreetdexError)) throw error;
-    return { name, error: `${error.message} [${error.code}]` };
-  }
-}

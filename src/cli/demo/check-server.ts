@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { distanceKm } from '../../geo/distance.js';
 import type { LocateAnswerJson } from '../../locate/answer-query.js';
-import { print } from '../with-app.js';
+import { print } from '../print.js';
 import type { DemoQuery, DemoWorld } from './demo-world.js';
 
 /** Of the queries of indexed towns that the check asks about, the share that must be answered within 200 km. */

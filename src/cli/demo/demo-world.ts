@@ -5,8 +5,8 @@ import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import { chooseTowns } from '../../pocket-world/choose-towns.js';
 import type { Town } from '../../pocket-world/town.js';
 import { renderWorld } from '../../pocket-world/world.js';
-import { regionNames } from '../commands/world.js';
 import { Progress } from '../progress.js';
+import { regionNames } from '../run/world.js';
 
 export interface DemoWorld {
   /** Manifest of the references. */

@@ -16,7 +16,9 @@ const conditions = {
   ids: z.array(referenceIdSchema).min(1).max(VALUES_MAX).describe('Ids of references.'),
   bbox: bboxSchema,
   near: nearSchema,
-  country: anyOf(iso2).describe('Country by borders, ISO 3166-1 alpha-2; several mean any of them.'),
+  country: anyOf(iso2).describe(
+    'Country by borders, by its ISO 3166-1 alpha-2 code or its name; several mean any of them.',
+  ),
   captured_after: capturedAfter,
   captured_before: capturedBefore,
   sequence: anyOf(text).describe('Name of a walk or drive.'),

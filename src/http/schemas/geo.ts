@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { countryCode, noSuchCountry } from '../../gazetteer/country-code.js';
 import { named } from './registry.js';
 
 export const latitude = z.number().min(-90).max(90).describe('Degrees north, WGS 84.');
@@ -9,11 +10,17 @@ export const pointSchema = named('Point', z.object({ lat: latitude, lon: longitu
 /** As GeoJSON writes a point. An array, not a tuple: tools that read the document take `prefixItems` for an error. */
 export const positionSchema = z.array(z.number()).length(2).describe('Longitude and latitude, WGS 84.');
 
-/** A country's ISO code; `pl` is taken as `PL`. */
+/** A country's ISO code; `pl` and `Poland` are taken as `PL`. */
 export const iso2 = z
   .string()
-  .regex(/^[A-Za-z]{2}$/, 'Expected a two-letter ISO 3166-1 code.')
-  .transform((code) => code.toUpperCase());
+  .min(2)
+  .max(100)
+  .transform((text, context) => {
+    const code = countryCode(text);
+    if (code !== null) return code;
+    context.addIssue({ code: 'custom', message: noSuchCountry(text) });
+    return z.NEVER;
+  });
 
 export const referenceIdSchema = z
   .string()

@@ -10,7 +10,7 @@ export const hintsSchema = named(
   'Hints',
   z
     .strictObject({
-      country: countries.describe('ISO 3166-1 alpha-2: it is one of these.'),
+      country: countries.describe('By ISO 3166-1 alpha-2 code or by name: it is one of these.'),
       exclude_country: countries.describe('It is none of these.'),
       bbox: bboxSchema,
       exclude_bbox: bboxSchema,

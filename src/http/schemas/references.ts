@@ -83,7 +83,7 @@ const words = listed.pipe(z.array(z.string().min(1).max(500)).max(100));
 export const countriesSchema = listed
   .transform((values) => values.flatMap((value) => value.split(',')))
   .pipe(z.array(iso2).min(1).max(300))
-  .describe('ISO codes, with commas or repeated.');
+  .describe('ISO codes or names, with commas or repeated.');
 export const hasSequenceSchema = z
   .enum(['true', 'false'])
   .transform((text) => text === 'true')

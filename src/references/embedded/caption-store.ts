@@ -9,7 +9,6 @@ import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import type { CaptionSet } from '../caption-set.js';
-import { CaptionVectors } from './caption-vectors.js';
 import { EmbeddedCaptionSet } from './embedded-caption-set.js';
 import { replaceFile } from './files.js';
 import { HnswGraph, type SavedGraph } from './hnsw-file.js';
@@ -93,36 +92,24 @@ async function makeCaptionSet(folder: string, options: CaptionSetOptions): Promi
   return made;
 }
 
-/** The set, if its manifest fits and its rows are all there; the graph is read when first searched. */
+/** The set, if its manifest fits and its rows are all there; rows and graph are read when first asked for. */
 function openFinished(folder: string, options: CaptionSetOptions): CaptionSet | null {
   const manifest = readCaptionManifest(folder);
   if (manifest === null) return null;
   checkFits(folder, options, manifest);
-  let db: Database;
+  const db = openDatabase(join(folder, 'captions.sqlite'), { migrations: 'captions', readonly: true });
   try {
-    db = openDatabase(join(folder, 'captions.sqlite'), { migrations: 'captions', readonly: true });
-  } catch (error) {
-    throw storeError(error, join(folder, 'captions.sqlite'));
-  }
-  try {
-    const count = db.prepare('SELECT count(*) FROM captions').pluck().get() as number;
-    if (count !== manifest.size) return null;
-    const captions: Caption[] = new Array(count);
-    const vectors = new CaptionVectors(count, manifest.dimension);
-    const rows = db.prepare('SELECT label, id, level, text, vector FROM captions ORDER BY label').raw().iterate();
-    let i = 0;
-    for (const [label, id, level, text, vector] of rows as Iterable<
-      [number, string, Caption['level'], string, Buffer]
-    >) {
-      if (label !== i || vector.length !== 4 * manifest.dimension) return null;
-      captions[i] = { id, level, text };
-      vectors.setBytes(i, vector);
-      i++;
+    const ids = db.prepare('SELECT id FROM captions ORDER BY label').pluck().all() as string[];
+    const last = db.prepare('SELECT max(label) FROM captions').pluck().get();
+    if (ids.length === manifest.size && last === ids.length - 1) {
+      return new EmbeddedCaptionSet(db, ids, manifest.dimension, join(folder, manifest.graph.file), manifest.graph);
     }
-    return new EmbeddedCaptionSet(captions, vectors, join(folder, manifest.graph.file), manifest.graph);
-  } finally {
+  } catch (error) {
     db.close();
+    throw storeError(error, db.name);
   }
+  db.close();
+  return null;
 }
 
 /** Writes down whose captions these are, before the first one. */

@@ -1,44 +1,60 @@
+import type { Database, Statement } from 'better-sqlite3';
 import type { Caption } from '../../domain/caption.js';
-import { callerError } from '../../domain/errors.js';
+import { callerError, ours } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
+import { storeError } from '../../store/store-error.js';
 import type { CaptionRows, CaptionSet } from '../caption-set.js';
-import type { CaptionVectors } from './caption-vectors.js';
+import { CaptionVectors } from './caption-vectors.js';
 import { HnswGraph, type SavedGraph } from './hnsw-file.js';
 
-/** Captions in memory: 25,000 of 512 dimensions take 51 MB. */
+/**
+ * Captions whose ids are in memory, and whose vectors come there as they are first asked for: 25,000 of 512 dimensions
+ * take 51 MB, of which a query looks at a tenth. Texts stay in the file.
+ */
 export class EmbeddedCaptionSet implements CaptionSet {
   readonly #labels = new Map<string, number>();
+  readonly #vectors: CaptionVectors;
+  readonly #isLoaded: Uint8Array;
+  readonly #vectorOf: Statement;
+  readonly #captionOf: Statement;
   /** undefined until the first search, null where the file is not to be trusted. */
   #graph: HnswGraph | null | undefined;
 
+  /** @param ids in the order of their labels, from 0 */
   constructor(
-    readonly captions: readonly Caption[],
-    private readonly vectors: CaptionVectors,
+    private readonly db: Database,
+    ids: readonly string[],
+    readonly dimension: number,
     private readonly graphFile: string,
     private readonly savedGraph: SavedGraph,
   ) {
-    captions.forEach((caption, label) => {
-      this.#labels.set(caption.id, label);
+    ids.forEach((id, label) => {
+      this.#labels.set(id, label);
     });
-  }
-
-  get dimension(): number {
-    return this.vectors.dimension;
+    this.#vectors = new CaptionVectors(ids.length, dimension);
+    this.#isLoaded = new Uint8Array(ids.length);
+    this.#vectorOf = db.prepare('SELECT vector FROM captions WHERE label = ?').pluck();
+    this.#captionOf = db.prepare('SELECT id, level, text FROM captions WHERE label = ?');
   }
 
   get size(): number {
-    return this.captions.length;
+    return this.#isLoaded.length;
+  }
+
+  has(id: string): boolean {
+    return this.#labels.has(id);
   }
 
   caption(id: string): Caption | null {
     const label = this.#labels.get(id);
-    return label === undefined ? null : (this.captions[label] as Caption);
+    return label === undefined ? null : this.#caption(label);
   }
 
   vector(id: string): UnitVector | null {
     const label = this.#labels.get(id);
     if (label === undefined) return null;
-    return this.vectors.row(label) as UnitVector;
+    this.#load([label]);
+    return this.#vectors.row(label) as UnitVector;
   }
 
   cosines(query: UnitVector, ids: readonly string[]): Float64Array {
@@ -50,7 +66,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
     return {
       dots: (vector, positions) => {
         this.#check(vector);
-        return this.vectors.dots(vector, positions?.map((at) => labels[at] ?? -1) ?? labels);
+        return this.#dots(vector, positions?.map((at) => labels[at] ?? -1) ?? labels);
       },
     };
   }
@@ -64,10 +80,10 @@ export class EmbeddedCaptionSet implements CaptionSet {
     if (!Number.isInteger(k) || k < 1)
       throw callerError('bad_limit', `Expected a number of captions from 1, got ${k}.`);
     const graph = options.exact === true ? null : this.#openGraph();
-    const labels = graph?.search(query, k, Math.max(options.ef ?? 400, k)) ?? this.captions.keys();
+    const labels = graph?.search(query, k, Math.max(options.ef ?? 400, k)) ?? this.#isLoaded.keys();
     const found = Int32Array.from(labels);
-    const scores = this.vectors.dots(query, found);
-    return Array.from(found, (label, i) => ({ caption: this.captions[label] as Caption, score: scores[i] as number }))
+    const scores = this.#dots(query, found);
+    return Array.from(found, (label, i) => ({ caption: this.#caption(label), score: scores[i] as number }))
       .sort((a, b) => b.score - a.score || (a.caption.id < b.caption.id ? -1 : 1))
       .slice(0, k);
   }
@@ -75,6 +91,36 @@ export class EmbeddedCaptionSet implements CaptionSet {
   async close(): Promise<void> {
     this.#graph?.release();
     this.#graph = null;
+    this.db.close();
+  }
+
+  #dots(query: Float32Array, labels: Int32Array): Float64Array {
+    this.#load(labels);
+    return this.#vectors.dots(query, labels);
+  }
+
+  #caption(label: number): Caption {
+    return this.#read(() => this.#captionOf.get(label) as Caption);
+  }
+
+  #load(labels: Iterable<number>): void {
+    this.#read(() => {
+      for (const label of labels) {
+        if (label < 0 || this.#isLoaded[label] === 1) continue;
+        const bytes = this.#vectorOf.get(label) as Buffer | undefined;
+        if (bytes?.length !== 4 * this.dimension) throw damaged(this.db.name, this.dimension);
+        this.#vectors.setBytes(label, bytes);
+        this.#isLoaded[label] = 1;
+      }
+    });
+  }
+
+  #read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.db.name);
+    }
   }
 
   /** One file of some 25,000 points: read in a tenth of a second, and only by who searches all captions. */
@@ -90,4 +136,11 @@ export class EmbeddedCaptionSet implements CaptionSet {
       `Expected a vector of ${this.dimension} dimensions, as the captions have, got one of ${query.length}.`,
     );
   }
+}
+
+function damaged(file: string, dimension: number) {
+  return ours(
+    'caption_set_damaged',
+    `A caption in ${file} has no vector of ${dimension} numbers. Delete the folder, and the captions are made anew.`,
+  );
 }

@@ -20,9 +20,11 @@ import type {
 } from '../reader.js';
 import type { Run } from '../run.js';
 import { filterSql, labelsInArea, registerFilterFunctions } from './filter-sql.js';
-import { GraphClient } from './graph-client.js';
+import { GraphClient, type Searcher } from './graph-client.js';
+import { BRUTE_FORCE_MAX } from './graph-index.js';
 import { lastChangeOf } from './graph-keeper.js';
 import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
+import { IndexSnapshot } from './index-snapshot.js';
 import { CoverageReader } from './read-coverage.js';
 import { type ReferenceRow, storedReferences } from './reference-rows.js';
 import { listRuns } from './runs.js';
@@ -43,16 +45,19 @@ export interface ReaderOptions {
   readonly bruteForceMax?: number;
   /** How often the store is looked at for changes. */
   readonly pollMs?: number;
+  /** For a process that asks once: a small index is searched in its own thread, as it was when it was opened. */
+  readonly once?: boolean;
 }
 
 /** The reader of an index folder. Rows come from SQLite, neighbours from a worker that follows the store. */
 export class EmbeddedReader implements ReferenceReader {
   readonly dimension: number;
   readonly modelId: string;
-  readonly #client: GraphClient;
+  readonly #client: Searcher;
   readonly #toReference: (row: ReferenceRow) => StoredReference;
   readonly #rowOf: Statement;
   readonly #labelOf: Statement;
+  readonly #idsFrom: Statement;
   readonly #vectorOf: Statement;
   readonly #storeId: () => string | undefined;
   readonly #coverage: CoverageReader;
@@ -72,26 +77,29 @@ export class EmbeddedReader implements ReferenceReader {
     this.#toReference = storedReferences(db);
     this.#rowOf = db.prepare('SELECT * FROM "references" WHERE id = ?');
     this.#labelOf = db.prepare('SELECT label FROM "references" WHERE id = ?').pluck();
+    this.#idsFrom = db.prepare('SELECT id FROM "references" WHERE id >= ? AND id < ? ORDER BY id LIMIT ?').pluck();
     this.#vectorOf = db.prepare(
       `SELECT v.vector, m.value AS store FROM "references" r JOIN vectors v USING (label) JOIN meta m
        WHERE r.id = ? AND m.key = 'store_id'`,
     );
     this.#storeId = storeIdIn(db);
     this.#coverage = new CoverageReader(db);
-    this.#client = new GraphClient(
-      {
-        role: 'follow',
-        folder,
-        storeId: identity.storeId,
-        pollMs: options.pollMs ?? 250,
-        ...(options.ef === undefined ? {} : { ef: options.ef }),
-        ...(options.bruteForceMax === undefined ? {} : { bruteForceMax: options.bruteForceMax }),
-      },
-      (state, means) => {
-        this.#state = state;
-        if (means) this.#means = means;
-      },
-    );
+    const { once = false, pollMs = 250, ef, bruteForceMax } = options;
+    const onState = (state: FollowerState, means: readonly CountryMean[] | undefined) => {
+      this.#state = state;
+      if (means) this.#means = means;
+    };
+    this.#client =
+      once && this.#isSmall(bruteForceMax ?? BRUTE_FORCE_MAX)
+        ? new IndexSnapshot(db, folder, identity, onState)
+        : new GraphClient(
+            {
+              ...{ role: 'follow', folder, storeId: identity.storeId, pollMs },
+              ...(ef === undefined ? {} : { ef }),
+              ...(bruteForceMax === undefined ? {} : { bruteForceMax }),
+            },
+            onState,
+          );
   }
 
   /** Loads the index in the worker; the reader answers searches afterwards. */
@@ -130,6 +138,10 @@ export class EmbeddedReader implements ReferenceReader {
 
   has(id: string): boolean {
     return this.#query(() => this.#labelOf.get(id)) !== undefined;
+  }
+
+  idsFrom(start: string, limit: number): readonly string[] {
+    return this.#query(() => this.#idsFrom.all(start, `${start}\u{10FFFF}`, limit)) as string[];
   }
 
   vector(id: string): UnitVector | null {
@@ -241,6 +253,12 @@ export class EmbeddedReader implements ReferenceReader {
   async close(): Promise<void> {
     await this.#client.close();
     this.db.close();
+  }
+
+  /** Whether all references are looked at one by one whatever is asked. */
+  #isSmall(most: number): boolean {
+    const count = this.#query(() => this.db.prepare('SELECT count(*) FROM "references"').pluck().get());
+    return (count as number) <= most;
   }
 
   #page(filter: ReferenceFilter | undefined, after: number, limit: number): readonly ReferenceRow[] {

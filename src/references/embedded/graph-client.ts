@@ -4,6 +4,14 @@ import { ours, StreetdexError } from '../../domain/errors.js';
 import type { CountryMean } from '../reader.js';
 import type { FollowerState, SentError, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
 
+export type SearchCalls = Pick<WorkerCalls, 'open' | 'neighbours' | 'meansWithout' | 'sync'>;
+
+/** Who searches for a reader. */
+export interface Searcher {
+  call<Name extends keyof SearchCalls>(call: Name, argument: SearchCalls[Name][0]): Promise<SearchCalls[Name][1]>;
+  close(): Promise<void>;
+}
+
 interface Waiting {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;

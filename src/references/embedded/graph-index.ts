@@ -5,7 +5,7 @@ import type { HnswGraph } from './hnsw-file.js';
 import { BestHits, type Hit } from './nearest-slots.js';
 
 /** Below this many references that count, brute force is as fast as the graph (2,000 of 512 dimensions: 0.6 ms). */
-const BRUTE_FORCE_MAX = 4000;
+export const BRUTE_FORCE_MAX = 4000;
 /** Hits fetched at most, where a filter leaves few of them, before brute force takes over. */
 const FETCH_MAX = 8192;
 

@@ -25,7 +25,7 @@ function result(i: number, sides: QueryResult['sides'], part: string | null = nu
   };
 }
 
-const lines = (results: readonly QueryResult[]) => describeEvaluation(summarise(results, ABOUT)).split('\n');
+const lines = (results: readonly QueryResult[]) => describeEvaluation(summarise(results, ABOUT), 120).split('\n');
 const cellsOf = (text: readonly string[], label: string) =>
   (text.find((line) => line.startsWith(label)) ?? '').slice(label.length).trim().split(/ {2,}/);
 
@@ -43,6 +43,13 @@ describe('an evaluation on a terminal', () => {
     const within = cellsOf(text, 'within 25 km, %').map((cell) => Number(cell.split(' ')[0]));
     expect(within).toEqual([25, 25, 50, 25]);
     for (const cell of cellsOf(text, 'median km')) expect(cell).toMatch(/^[\d.]+ \([\d.]+–[\d.]+\)$/);
+  });
+
+  it('puts sides below each other where they do not fit beside each other', () => {
+    const narrow = describeEvaluation(summarise([result(0, sides(5)), result(1, sides(7))], ABOUT), 80).split('\n');
+    const heads = narrow.filter((line) => /^ {5,}\w+( {2,}\w+)*$/.test(line)).map((line) => line.trim().split(/ {2,}/));
+    expect(heads).toEqual([['retrieval', 'captions', 'blend'], ['vo']]);
+    expect(cellsOf(narrow, 'within 25 km, %')).toHaveLength(3);
   });
 
   it('leaves out what nobody knows, and the promises of a side that makes none', () => {

@@ -316,6 +316,17 @@ describe('an open model', () => {
     for (const { vector } of same) expect(vector).toEqual(alone);
   });
 
+  it('prepares the same in the thread of its caller, where it is opened without others', async () => {
+    const [here, elsewhere] = [await opened(copy(), { prepareWorkers: 0 }), await opened(copy())];
+    for (const file of ['321_421.jpg', '416_264.jpg']) {
+      const bytes = fixtureBytes('clip-preprocess', file);
+      const [one, other] = [await here.prepare(bytes), await elsewhere.prepare(bytes)];
+      expect(one).toMatchObject({ width: other.width, height: other.height });
+      expect(one.tensor).toEqual(other.tensor);
+    }
+    await expect(here.prepare(new Uint8Array())).rejects.toMatchObject({ family: 'caller', code: 'image_empty' });
+  });
+
   it('hands on what is wrong with a picture', async () => {
     const model = await opened(copy(), { pixelsMax: 100_000 });
     await expect(model.prepare(new Uint8Array())).rejects.toMatchObject({ family: 'caller', code: 'image_empty' });

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { type Continent, continentOf } from '../../../src/geo/continents.js';
 import { openGazetteer } from '../../../src/gazetteer/open-gazetteer.js';
+import { type Continent, continentOf } from '../../../src/geo/continents.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 it('puts every country of the gazetteer on one continent', async () => {

@@ -88,7 +88,12 @@ describe('a query', () => {
     await fake.json('/v1/locate', {
       text: 'x',
       hints: {
-        ...{ country: ['de', 'AT'], exclude_country: 'us', bbox: [170, -20, -170, 20], exclude_bbox: [0, 0, 1, 1] },
+        ...{
+          country: ['Deutschland', 'AT'],
+          exclude_country: 'us',
+          bbox: [170, -20, -170, 20],
+          exclude_bbox: [0, 0, 1, 1],
+        },
         near: { lat: -33.9, lon: 18.4, uncertainty_km: 50 },
       },
     });
@@ -107,7 +112,7 @@ describe('a query', () => {
 
   it.each<[string, unknown, number, string, string | null]>([
     ['an unknown hint', { text: 'a', hints: { town: 'x' } }, 400, 'request_invalid', 'hints.town'],
-    ['a country that is no code', { text: 'a', hints: { country: 'Poland' } }, 400, 'request_invalid', 'hints.country'],
+    ['a country that is none', { text: 'a', hints: { country: 'Atlantis' } }, 400, 'request_invalid', 'hints.country'],
     [
       'a rough point that is exact',
       { text: 'a', hints: { near: { lat: 1, lon: 2, uncertainty_km: 0 } } },

@@ -34,8 +34,14 @@ describe('a roll-up', () => {
         points.filter(fits).reduce((total, { mass }) => total + mass, 0);
       const european = (iso2: string | null) => iso2 === 'PL' || iso2 === 'DE';
       const found = rollUp(locatedAt(points, n % 12));
-      expect(found.town).toBeCloseTo(sum((point) => distanceKm(point, answer) <= 25), 9);
-      expect(found.region).toBeCloseTo(sum((point) => distanceKm(point, answer) <= 200), 9);
+      expect(found.town).toBeCloseTo(
+        sum((point) => distanceKm(point, answer) <= 25),
+        9,
+      );
+      expect(found.region).toBeCloseTo(
+        sum((point) => distanceKm(point, answer) <= 200),
+        9,
+      );
       expect(found.country).toBeCloseTo(answer.iso2 === null ? 0 : sum(({ iso2 }) => iso2 === answer.iso2), 9);
       const same = ({ iso2 }: { iso2: string | null }) =>
         answer.iso2 !== null && (european(answer.iso2) ? european(iso2) : iso2 === answer.iso2);

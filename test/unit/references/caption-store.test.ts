@@ -9,6 +9,7 @@ import {
   captionSetFolder,
   openCaptionSet,
 } from '../../../src/references/embedded/caption-store.js';
+import { openSqlite } from '../../../src/store/sqlite.js';
 import { temporaryFolder, vectorOf } from '../../support/references.js';
 
 const COUNT = 300;
@@ -160,6 +161,19 @@ describe('a caption set', () => {
     truncateSync(join(folder, 'captions.hnsw'), 2000);
     const set = await openCaptionSet(folder, options());
     expect(await set.nearest(vectorOf(77), 5)).toEqual(wanted);
+    await set.close();
+  });
+
+  it('says that a vector is damaged when it is asked for, and not before', async () => {
+    await (await openCaptionSet(folder, options())).close();
+    const db = openSqlite(join(folder, 'captions.sqlite'));
+    db.prepare("UPDATE captions SET vector = x'00' WHERE id = 'place 8'").run();
+    db.close();
+    const set = await openCaptionSet(folder, options());
+    expect(set.vector('place 9')).toEqual(vectorOf(9));
+    expect(set.has('place 8')).toBe(true);
+    expect(() => set.vector('place 8')).toThrow(expect.objectContaining({ code: 'caption_set_damaged' }));
+    expect(() => set.cosines(vectorOf(1), ['place 8'])).toThrow(expect.objectContaining({ family: 'ours' }));
     await set.close();
   });
 

@@ -74,7 +74,7 @@ describe('a calibration', () => {
     'of %d clusters cuts by ε_r at %j and by spread into %j bins, with edges from the fitted part',
     (count, cut, bins) => {
       const fitted = draw(1_500, 3);
-      const calibration = calibrateProfile(draw(count, 4), fitted, 0.1)?.calibration;
+      const calibration = calibrateProfile(draw(count, 4), fitted)?.calibration;
       expect(calibration?.not_indexed_edges).toEqual(cut);
       expect(calibration?.bins.map(({ radius_50 }) => radius_50.length)).toEqual(bins);
       const spreads = fitted.map(({ spread }) => spread);
@@ -86,7 +86,7 @@ describe('a calibration', () => {
   it('sets those in doubt apart where they are enough', () => {
     const doubtful = (answers: readonly Asked[]) =>
       answers.map((one, i) => ({ ...one, notIndexed: i % 7 === 0 ? 0.5 : one.notIndexed }));
-    const calibration = calibrateProfile(doubtful(draw(600, 5)), doubtful(draw(600, 6)), 0.1)?.calibration;
+    const calibration = calibrateProfile(doubtful(draw(600, 5)), doubtful(draw(600, 6)))?.calibration;
     expect(calibration?.not_indexed_edges).toEqual([0.2, 0.8]);
     expect(calibration?.bins).toHaveLength(3);
   });
@@ -161,7 +161,7 @@ describe('a calibration', () => {
 
   it('keeps how far its factors would be others with other authors', () => {
     const spreadOf = (clusters: number) => {
-      const bins = calibrateProfile(draw(clusters, 11), draw(clusters, 12), 0.1)?.calibration.bins ?? [];
+      const bins = calibrateProfile(draw(clusters, 11), draw(clusters, 12))?.calibration.bins ?? [];
       const [first] = bins;
       const draws = (first?.draws_90 ?? []).map((row) => Math.log((row[0] ?? 1) / (first?.radius_90[0] ?? 1)));
       expect(draws).toHaveLength(50);

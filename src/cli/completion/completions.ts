@@ -1,0 +1,80 @@
+import { settingChoices, settingSummary } from '../../config/describe-settings.js';
+import { flagOf, SETTING_VALUES } from '../../config/settings.js';
+import type { Command } from '../command.js';
+
+/** What may stand for a value: one of some words, a file or folder, or something that no shell can guess. */
+type Values = readonly string[] | 'files' | null;
+
+export interface FlagCompletion {
+  /** With its two dashes. */
+  readonly name: string;
+  readonly describe: string;
+  /** undefined: it takes no value. */
+  readonly values: Values | undefined;
+}
+
+/** What can follow some words of the command line: further words, values and flags. */
+export interface Completion {
+  /** `''` for the program itself, `index` for a group, `index verify` for a command. */
+  readonly words: string;
+  readonly next: readonly { readonly word: string; readonly describe: string }[];
+  readonly positional: Values;
+  readonly flags: readonly FlagCompletion[];
+}
+
+const HELP: FlagCompletion = { name: '--help', describe: 'Flags and examples.', values: undefined };
+const VERSION: FlagCompletion = { name: '--version', describe: 'The version of streetdex.', values: undefined };
+const CONFIG: FlagCompletion = { name: '--config', describe: 'Settings as JSON.', values: 'files' };
+
+/** Everything that can be completed, from the one table of commands. */
+export function completionsOf(commands: readonly Command[]): readonly Completion[] {
+  const names = commands.map(({ name }) => name);
+  const groups = [...new Set(names.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0] as string))];
+  const single = commands.filter(({ name }) => !name.includes(' '));
+  const first = [
+    ...single.map(({ name, summary }) => ({ word: name, describe: summary })),
+    ...groups.map((group) => ({
+      word: group,
+      describe: verbs(commands, group)
+        .map(({ word }) => word)
+        .join(', '),
+    })),
+  ];
+  const helpOnly = { positional: null, flags: [HELP] };
+  return [
+    { words: '', next: first, positional: null, flags: [HELP, VERSION] },
+    ...groups.map((group) => ({ words: group, next: verbs(commands, group), ...helpOnly })),
+    ...commands.map((command) => ofCommand(command, first)),
+    ...groups.map((group) => ({ words: `help ${group}`, next: verbs(commands, group), ...helpOnly })),
+  ];
+}
+
+function verbs(commands: readonly Command[], group: string) {
+  return commands
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name, summary }) => ({ word: name.slice(group.length + 1), describe: summary }));
+}
+
+function ofCommand(command: Command, first: Completion['next']): Completion {
+  const flags = Object.entries(command.flags).map(([name, { type, value = '', describe, choices }]) => ({
+    name: `--${name}`,
+    describe,
+    values: type === 'boolean' ? undefined : (choices ?? filesOf(value)),
+  }));
+  const settings = command.settings.map((name) => ({
+    name: `--${flagOf(name)}`,
+    describe: settingSummary(name),
+    values: settingChoices(name) ?? filesOf(SETTING_VALUES[name]),
+  }));
+  const { name } = command;
+  return {
+    words: name,
+    next: name === 'help' ? first : [],
+    positional: name === 'completion' ? command.arguments.split('|') : filesOf(command.arguments),
+    flags: [...flags, ...settings, CONFIG, HELP],
+  };
+}
+
+function filesOf(placeholder: string): 'files' | null {
+  return /DIR|FILE|PHOTO|SOURCE|MODEL/.test(placeholder) ? 'files' : null;
+}

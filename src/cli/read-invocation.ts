@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { loadConfig, type SettingFlags } from '../config/load-config.js';
+import { flagOf, SETTING_NAMES, type SettingName } from '../config/settings.js';
+import { callerError } from '../domain/errors.js';
+import { didYouMean, nearestWords } from '../domain/nearest-words.js';
+import type { Command, Invocation } from './command.js';
+
+type Options = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
+
+/** What a command is asked for by its arguments, flags and settings. @throws `usage`, and what `loadConfig` throws */
+export function readInvocation(command: Command, args: readonly string[]): Invocation {
+  const { values, positionals } = parse(command, args);
+  checkPositionals(command, positionals);
+  checkChoices(command, values);
+  const settings: Record<string, string> = {};
+  for (const name of ['config', ...SETTING_NAMES] as (SettingName | 'config')[]) {
+    const value = values[name === 'config' ? name : flagOf(name)];
+    if (typeof value === 'string') settings[name] = value;
+  }
+  return {
+    config: loadConfig(settings as SettingFlags),
+    positionals,
+    text: (flag) => (values[flag] as string | undefined) ?? command.flags[flag]?.default,
+    texts: (flag) => (values[flag] as string[] | undefined) ?? [],
+    on: (flag) => values[flag] === true,
+  };
+}
+
+function parse(command: Command, args: readonly string[]): { values: Record<string, unknown>; positionals: string[] } {
+  const options = optionsOf(command);
+  try {
+    return parseArgs({ args: joinNegative(args), options, allowPositionals: true, strict: true });
+  } catch (cause) {
+    const reason = (cause as Error).message.split('. ')[0] as string;
+    const unknown = /^Unknown option '--?([^']+)'/.exec(reason)?.[1];
+    const near = unknown === undefined ? [] : nearestWords(unknown, Object.keys(options));
+    const meant = didYouMean(near.map((name) => `--${name}`));
+    throw callerError('usage', `${reason}.${meant} See streetdex ${command.name} --help.`, { cause });
+  }
+}
+
+function optionsOf(command: Command): Options {
+  const options: Options = { config: { type: 'string' } };
+  for (const name of SETTING_NAMES) options[flagOf(name)] = { type: 'string' };
+  for (const [name, flag] of Object.entries(command.flags)) {
+    options[name] = { type: flag.type, ...(flag.multiple ? { multiple: true } : {}) };
+  }
+  return options;
+}
+
+/** `--clock-offset -3600`: parseArgs wants `--clock-offset=-3600`. */
+function joinNegative(args: readonly string[]): string[] {
+  return args.reduce<string[]>((joined, arg) => {
+    const last = joined.at(-1);
+    if (/^-\d/.test(arg) && last?.startsWith('--') && !last.includes('=')) joined[joined.length - 1] = `${last}=${arg}`;
+    else joined.push(arg);
+    return joined;
+  }, []);
+}
+
+function checkPositionals({ name, arguments: wanted, positionals: [min, max] }: Command, got: readonly string[]): void {
+  if (got.length >= min && got.length <= max) return;
+  throw callerError(
+    'usage',
+    `Expected: streetdex ${name} ${wanted}; got ${got.length} arguments. See streetdex ${name} --help.`,
+  );
+}
+
+function checkChoices({ flags }: Command, values: Record<string, unknown>): void {
+  for (const [name, { choices }] of Object.entries(flags)) {
+    const value = values[name];
+    if (choices === undefined || typeof value !== 'string' || choices.includes(value)) continue;
+    const wanted = choices.length === 1 ? choices[0] : `one of ${choices.join(', ')}`;
+    throw callerError(
+      'usage',
+      `Expected --${name} to be ${wanted}, but got ${value}.${didYouMean(nearestWords(value, choices))}`,
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import { callerError } from '../../domain/errors.js';
+import { didYouMean, nearestWords } from '../../domain/nearest-words.js';
+import type { Run } from '../command.js';
+import { COMMANDS } from '../commands.js';
+import { bashScript } from '../completion/bash.js';
+import { completionsOf } from '../completion/completions.js';
+import { fishScript } from '../completion/fish.js';
+import { zshScript } from '../completion/zsh.js';
+import { print } from '../print.js';
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+
+export const completion: Run = async ({ positionals }) => {
+  const shell = positionals[0] as string;
+  const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
+  if (script === undefined) {
+    const known = Object.keys(SCRIPTS);
+    throw callerError(
+      'usage',
+      `Expected one of ${known.join(', ')}, but got ${shell}.${didYouMean(nearestWords(shell, known))}`,
+    );
+  }
+  print(script(completionsOf(COMMANDS)));
+  return undefined;
+};

@@ -1,0 +1,232 @@
+import type { App } from '../../app.js';
+import { answerFeatures } from '../../client/answer-geojson.js';
+import { callerError, StreetdexError } from '../../domain/errors.js';
+import { readPlainFile } from '../../images/plain-file.js';
+import { Sidecars } from '../../ingest/sidecars/find-sidecars.js';
+import { type PhotoFile, photoFiles } from '../../ingest/sources/photo-files.js';
+import { type AnswerOptions, answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
+import { coarsen } from '../../locate/coarsen.js';
+import type { Hints } from '../../locate/hints.js';
+import { nearPlace } from '../../locate/verdict.js';
+import type { Invocation, Run } from '../command.js';
+import { csvLine } from '../csv-line.js';
+import { print, printJson } from '../print.js';
+import { Progress } from '../progress.js';
+import { hintsOf } from '../read-hints.js';
+import { KEPT, table } from '../table.js';
+import { warnOfProfile } from '../warn-of-profile.js';
+import { withApp } from '../with-app.js';
+
+const CSV_HEAD = [
+  'file',
+  'lat',
+  'lon',
+  'probability',
+  'radius_50_km',
+  'radius_90_km',
+  'place',
+  'region',
+  'country',
+  'iso2',
+  'confident',
+  'spread',
+  'verdict',
+  'level',
+  'headline',
+  'known_lat',
+  'known_lon',
+  'known_from',
+  'error_km',
+  'error',
+];
+
+interface Located {
+  readonly file: string;
+  readonly answer: LocateAnswerJson | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export const locate: Run = async (invocation) => {
+  const { config, positionals, on } = invocation;
+  const hints = hintsOf(invocation);
+  if (['json', 'csv', 'geojson'].filter(on).length > 1)
+    throw callerError('usage', 'Expected at most one of --json, --csv and --geojson.');
+  const files = await photoFiles(positionals);
+  return withApp(config, (app) => locateAll(app, invocation, files, hints), { once: files.length === 1 });
+};
+
+async function locateAll(
+  app: App,
+  { config, positionals, on, text }: Invocation,
+  files: readonly PhotoFile[],
+  hints: Hints | undefined,
+): Promise<number> {
+  const captioning = new Progress('embedding captions (once for this model)');
+  await app.captions((done, total) => captioning.count(done, total));
+  captioning.end();
+  const locator = await app.locator();
+  warnOfProfile(await app.profile());
+  const references = await app.references();
+  const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };
+  const progress = new Progress('locating');
+  const sidecars = new Sidecars();
+  const { notice } = (await app.model()).info;
+  const results: Located[] = [];
+  const forPrograms = ['json', 'csv', 'geojson'].some(on);
+  if (notice !== null) {
+    if (forPrograms) process.stderr.write(`${notice}\n`);
+    else print(`${notice}\n`);
+  }
+  if (on('csv')) print(csvLine(CSV_HEAD));
+  for (const photo of files) {
+    const result = await one(photo);
+    if (on('csv')) print(csvLine(csvRow(result)));
+    else results.push(result);
+    if (files.length > 1) progress.count(results.length, files.length);
+  }
+  progress.end();
+  if (on('json'))
+    printJson(
+      positionals.length === 1 && files.length === 1 ? (results[0]?.answer ?? { error: results[0]?.error }) : results,
+    );
+  else if (on('geojson')) printJson({ type: 'FeatureCollection', features: results.flatMap(features) });
+  else if (!on('csv')) print(results.map((result) => describe(result, app.config.round_km)).join('\n\n'));
+  return files.length === 1 && results[0]?.error ? 2 : 0;
+
+  async function one({ file, error }: PhotoFile): Promise<Located> {
+    try {
+      if (error !== null) throw error;
+      const bytes = await readPlainFile(file);
+      const answer = await answerQuery(
+        { kind: 'image', bytes },
+        { overrides, includeSelf: on('include-self'), known: await knownBeside(file), ...(hints && { hints }) },
+        { model: () => app.model(), references, locator },
+      );
+      return { file, answer: coarsen(answer, config.round_km), error: null };
+    } catch (thrown) {
+      if (!(thrown instanceof StreetdexError) || thrown.family !== 'caller') throw thrown;
+      return { file, answer: null, error: { code: thrown.code, message: thrown.message } };
+    }
+  }
+
+  /** By a file beside the photo. */
+  async function knownBeside(file: string): Promise<NonNullable<AnswerOptions['known']> | null> {
+    const { xmp, takeout } = await sidecars.read(file);
+    if (xmp.point !== null) return { point: xmp.point, from: 'xmp' };
+    return takeout.point && { point: takeout.point, from: 'takeout' };
+  }
+
+  function weight(name: 'alpha' | 'beta' | 'gamma'): Record<string, number> {
+    const value = text(name);
+    if (value === undefined) return {};
+    const number = Number(value);
+    if (!(number >= 0 && number <= 20))
+      throw callerError('usage', `Expected --${name} to be a number from 0 to 20, but got ${value}.`);
+    return { [name]: number };
+  }
+}
+
+function csvRow({ file, answer, error }: Located): (string | number | boolean | null)[] {
+  const best = answer?.candidates[0];
+  if (!answer || !best) return [file, ...Array<null>(CSV_HEAD.length - 2).fill(null), error?.code ?? 'no_answer'];
+  const { point, place } = best;
+  return [
+    file,
+    point.lat,
+    point.lon,
+    best.probability,
+    best.radius_50_km,
+    best.radius_90_km,
+    place.name,
+    place.region,
+    place.country,
+    place.iso2,
+    answer.confident,
+    answer.spread,
+    answer.verdict.word,
+    answer.verdict.level,
+    answer.verdict.headline,
+    answer.known?.point.lat ?? null,
+    answer.known?.point.lon ?? null,
+    answer.known?.from ?? null,
+    answer.known?.distance_km ?? null,
+    null,
+  ];
+}
+
+function features({ file, answer, error }: Located): readonly unknown[] {
+  if (!answer) return [{ type: 'Feature', geometry: null, properties: { kind: 'failure', file, error } }];
+  return answerFeatures(answer, { file });
+}
+
+function describe({ file, answer, error }: Located, roundKm: number): string {
+  if (!answer) return `${file}\n  ${error?.message} [${error?.code}]`;
+  const percent = (p: number) => `${(p * 100).toFixed(p < 0.1 ? 1 : 0)}${KEPT}%`;
+  const candidates = answer.candidates.map((candidate, i) => [
+    `  ${i + 1}`,
+    percent(candidate.probability),
+    nearPlace(candidate.place),
+    `${candidate.point.lat.toFixed(4)}, ${candidate.point.lon.toFixed(4)}`,
+    `${round(candidate.radius_50_km)}${KEPT}km`,
+    `${round(candidate.radius_90_km)}${KEPT}km`,
+    `${candidate.because.retrieval_nats.toFixed(1)} / ${candidate.because.captions_nats.toFixed(1)}`,
+  ]);
+  const neighbours = answer.neighbours
+    .slice(0, 5)
+    .map((n) => [`  ${n.score.toFixed(3)}`, `${n.point.lat.toFixed(4)}, ${n.point.lon.toFixed(4)}`, n.source ?? n.id]);
+  const captions = answer.captions.slice(0, 5).map((caption) => [`  ${percent(caption.probability)}`, caption.text]);
+  return [
+    file + (answer.query.reference_id ? '  (it is in the index; left out of its own evidence)' : ''),
+    `  ${answer.verdict.headline === null ? 'No place can be named.' : firstUpper(answer.verdict.headline)}`,
+    `  ${answer.verdict.sentence}`,
+    coverageLine(answer),
+    knownLine(answer),
+    hintsLine(answer),
+    '',
+    table(candidates, [
+      '  #',
+      'mass',
+      'place',
+      'position',
+      '50 % within',
+      '90 % within',
+      'neighbours / captions (nats)',
+    ]),
+    answer.calibrated ? null : '  The radii are not calibrated.',
+    roundKm > 0 ? `  Points are rounded to ${roundKm} km.` : null,
+    neighbours.length > 0
+      ? `\n  Scenes that look alike (cosine, position, source)\n${table(neighbours, [])}`
+      : '\n  No reference speaks for it.',
+    captions.length > 0 ? `\n  Captions that fit\n${table(captions, [])}` : '',
+  ]
+    .filter((line) => line !== null)
+    .join('\n');
+}
+
+function coverageLine({ index_coverage: { covered, reason, best_score: best } }: LocateAnswerJson): string | null {
+  if (covered === true || reason === 'no_references') return null;
+  if (reason === 'too_few_scenes')
+    return '  Whether the index covers it is not known: it has one photo of most of its places, and nothing to compare with.';
+  return `  It looks like nothing in the index: its nearest scene has a cosine of ${best?.toFixed(3)}, below what 95 % of the index's own scenes have.`;
+}
+
+const FROM = { photo: 'the photo itself', xmp: 'its XMP sidecar', takeout: 'its Takeout sidecar', index: 'the index' };
+
+function knownLine({ known }: LocateAnswerJson): string | null {
+  if (known === null) return null;
+  const { lat, lon } = known.point;
+  const off = known.distance_km === null ? '' : `; the answer is ${round(known.distance_km)} km from there`;
+  return `  Taken at ${lat.toFixed(4)}, ${lon.toFixed(4)} by ${FROM[known.from]}${off} (not used as evidence).`;
+}
+
+const firstUpper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function hintsLine({ hints }: LocateAnswerJson): string | null {
+  if (hints === null) return null;
+  const { name, region, country } = hints.without.place;
+  const place = [name, region, country].filter(Boolean).join(', ');
+  const mass = `${(100 * hints.agreeing_mass_without).toFixed(1)} %`;
+  return `  Without the hints ${mass} of the mass lies where they say, and the answer ${hints.changed ? `would be ${place}` : 'is the same'}.`;
+}
+
+const round = (km: number): string => (km < 10 ? km.toFixed(1) : km.toFixed(0));

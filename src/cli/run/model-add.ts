@@ -1,0 +1,79 @@
+import { join, resolve } from 'node:path';
+import { addModel } from '../../clip/import/add-model.js';
+import type { Precision } from '../../clip/import/graph/write-towers.js';
+import { parityTable } from '../../clip/import/precision/parity-table.js';
+import { removeModel } from '../../clip/import/stage-model.js';
+import { collectSamples } from '../collect-samples.js';
+import type { Invocation, Run } from '../command.js';
+import { print, printJson } from '../print.js';
+import { Progress } from '../progress.js';
+import { withStopSignal } from '../stop-signal.js';
+import { withApp } from '../with-app.js';
+
+export const modelAdd: Run = (invocation) =>
+  withApp(invocation.config, async (app) => {
+    const { config, positionals, text, on } = invocation;
+    const optional = optionalFlags(invocation);
+    const steps = new Steps();
+    const token = text('token') ?? config.hub_token;
+    const added = await withStopSignal(steps.progress, (signal) =>
+      addModel({
+        ...{ what: positionals[0] as string, precision: text('precision') as Precision | 'auto', ...optional },
+        modelsFolder: resolve(config.models_dir),
+        downloadsFolder: join(config.data_dir, 'downloads'),
+        hub: { endpoint: config.hub_endpoint, ...(token === undefined ? {} : { token }) },
+        samples: (pictures) => collectSamples(app, text('calibration'), pictures),
+        onTerms: (terms) => {
+          process.stderr.write(
+            `${terms.name}: ${megabytes(terms.bytes)}, licence ${terms.licence ?? 'not stated'}.\n${terms.limits === null ? '' : `${terms.limits}\n`}`,
+          );
+        },
+        onProgress: ({ receivedBytes, totalBytes }) =>
+          steps.count('downloading MB', Math.round(receivedBytes / 1e6), Math.round(totalBytes / 1e6)),
+        onStep: (what, done, total) => steps.count(what, done, total),
+        signal,
+      }),
+    ).finally(() => steps.end());
+    const { info, chosen, licence, limits } = added;
+    if (on('json')) printJson({ ...info, licence, limits, measured: chosen?.parity ?? null });
+    else {
+      if (chosen !== null) print(`${parityTable(chosen).join('\n')}\n`);
+      print(
+        `${info.name} is ready in ${info.precision}: ${info.dimension} dimensions at ${info.imageSize} pixels, licence ${licence ?? 'not stated'}. Use it: streetdex ingest DIR --index indexes/NAME --model ${info.name}`,
+      );
+    }
+    return undefined;
+  });
+
+export const modelRemove: Run = async ({ config, positionals }) => {
+  const name = positionals[0] as string;
+  await removeModel(resolve(config.models_dir), name);
+  print(`${name} is gone.`);
+  return undefined;
+};
+
+/** One progress bar after another, as the steps come. */
+class Steps {
+  progress = new Progress('adding');
+  private what = 'adding';
+
+  count(what: string, done: number, total: number): void {
+    if (what !== this.what) {
+      this.progress.end();
+      this.progress = new Progress(what);
+      this.what = what;
+    }
+    this.progress.count(done, total);
+  }
+
+  end(): void {
+    this.progress.end();
+  }
+}
+
+function optionalFlags({ text }: Invocation): { name?: string; revision?: string } {
+  const [name, revision] = [text('name'), text('revision')];
+  return { ...(name === undefined ? {} : { name }), ...(revision === undefined ? {} : { revision }) };
+}
+
+const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`;

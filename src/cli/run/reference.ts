@@ -1,0 +1,88 @@
+import { deleteReferences } from '../../references/embedded/delete-references.js';
+import type { ReferenceReader, StoredReference } from '../../references/reader.js';
+import type { Run } from '../command.js';
+import { findReference, requireReference } from '../find-reference.js';
+import { print, printJson } from '../print.js';
+import { table } from '../table.js';
+import { withApp } from '../with-app.js';
+
+const DELETED_SHOWN = 20;
+
+export const referenceShow: Run = ({ config, positionals, on }) =>
+  withApp(
+    config,
+    async (app) => {
+      const reader = await app.references();
+      const found = positionals.map((id) => reader.get(requireReference(reader, id)) as StoredReference);
+      if (on('json')) printJson(found);
+      else print(found.map(describe).join('\n\n'));
+      return undefined;
+    },
+    { once: true },
+  );
+
+export const referenceDelete: Run = ({ config, positionals, on }) =>
+  withApp(
+    config,
+    async (app) => {
+      const reader = await app.references();
+      const asked = positionals.map((id) => ({ id, found: findReference(reader, id) }));
+      const ids = [...new Set(asked.flatMap(({ found }) => found ?? []))];
+      const unknown = asked.flatMap(({ id, found }) => (found === null ? [id] : []));
+      const dryRun = on('dry-run');
+      const plan = describeDeletion(reader, ids, app.indexFolder());
+      if (!dryRun && !on('json') && ids.length > 0) process.stderr.write(`${plan}\n`);
+      const { deleted, missing } = dryRun
+        ? { deleted: ids, missing: [] }
+        : await deleteReferences(app.indexFolder(), ids);
+      const absent = [...unknown, ...missing];
+      if (on('json')) printJson({ ...(dryRun ? { dry_run: true } : {}), deleted, missing: absent });
+      else {
+        if (dryRun) print(`Nothing is changed by this dry run. It would do:\n${plan}`);
+        else print(`Deleted ${counted(deleted.length)}.`);
+        if (absent.length > 0) print(`Not in the index: ${absent.join(', ')}.`);
+      }
+      return absent.length > 0 ? 2 : 0;
+    },
+    { once: true },
+  );
+
+function describeDeletion(reader: ReferenceReader, ids: readonly string[], index: string): string {
+  const rows = ids.slice(0, DELETED_SHOWN).flatMap((id) => {
+    const reference = reader.get(id);
+    if (reference === null) return [];
+    const { point, sources } = reference;
+    return [[`  ${id.slice(0, 12)}`, `${point.lat.toFixed(5)}, ${point.lon.toFixed(5)}`, sources[0]?.path ?? '']];
+  });
+  return [
+    `Delete ${counted(ids.length)} of ${index}, with vectors and sources. Photos stay where they are; only copies that the index keeps of uploads go too.`,
+    ...(rows.length > 0 ? [table(rows, ['  id', 'position', 'source'])] : []),
+    ...(ids.length > rows.length ? [`  and ${ids.length - rows.length} more`] : []),
+  ].join('\n');
+}
+
+function counted(references: number): string {
+  return `${references} reference${references === 1 ? '' : 's'}`;
+}
+
+function describe(reference: StoredReference): string {
+  const facts: [string, string | number | null][] = [
+    ['id', reference.id],
+    ['position', `${reference.point.lat}, ${reference.point.lon}`],
+    ['country', reference.iso2],
+    ['captured', reference.capturedAt],
+    ['heading', reference.headingDeg === null ? null : `${reference.headingDeg}°`],
+    ['altitude', reference.altitudeM === null ? null : `${reference.altitudeM} m`],
+    ['size', `${reference.width} x ${reference.height}, ${reference.bytes} bytes`],
+    ['sequence', reference.sequence],
+    ['author', reference.author],
+    ['licence', reference.licence],
+    ['attribution', reference.attribution],
+    ['url', reference.url],
+    ...reference.sources.map((source): [string, string] => ['source', `${source.root}/${source.path}`]),
+  ];
+  return facts
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name.padEnd(12)}${value}`)
+    .join('\n');
+}

@@ -1,0 +1,47 @@
+import type { App } from '../../app.js';
+import { packageVersion } from '../../config/package-version.js';
+import { callerError } from '../../domain/errors.js';
+import { appParts } from '../../http/app-parts.js';
+import { createServer } from '../../http/create-server.js';
+import { listen, type RunningServer, untilSignal } from '../../http/listen.js';
+import type { Run } from '../command.js';
+import { print } from '../print.js';
+import { Progress } from '../progress.js';
+import { warnOfProfile } from '../warn-of-profile.js';
+import { withApp } from '../with-app.js';
+
+export const serve: Run = ({ config }) =>
+  withApp(config, async (app) => {
+    const server = await startServer(app);
+    print(`streetdex answers at ${server.url} (documentation: ${server.url}/docs). Ctrl-C stops it.`);
+    await untilSignal();
+    return (await stopServer(app, server)) ? 0 : 1;
+  });
+
+/**
+ * Opens everything first, so that the server listens only when model, index and captions fit each other.
+ * @throws `index_not_found`, `index_model_mismatch`, the errors of models, `port_in_use`, `refuse_public_bind`
+ */
+export async function startServer(app: App): Promise<RunningServer> {
+  if (app.existingIndex() === null) {
+    throw callerError(
+      'index_not_found',
+      `Expected an index at ${app.indexFolder()}, but there is none. Make one with: streetdex ingest PHOTOS --index ${app.indexFolder()}`,
+    );
+  }
+  await app.model();
+  await app.references();
+  const progress = new Progress('embedding captions (once for this model)');
+  await app.captions((done, total) => progress.count(done, total));
+  progress.end();
+  await app.locator();
+  warnOfProfile(await app.profile());
+  return listen(createServer(appParts(app), { version: packageVersion() }));
+}
+
+/** Lets running calls finish, then brings the graph's file up to what was written. True when all could finish. */
+export async function stopServer(app: App, server: RunningServer): Promise<boolean> {
+  const finished = await server.close();
+  await app.saveGraph();
+  return finished;
+}

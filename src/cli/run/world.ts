@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import type { Gazetteer } from '../../gazetteer/gazetteer.js';
+import { chooseTowns } from '../../pocket-world/choose-towns.js';
+import { renderWorld } from '../../pocket-world/world.js';
+import type { Run } from '../command.js';
+import { print } from '../print.js';
+import { Progress } from '../progress.js';
+import { wholeNumber } from '../whole-number.js';
+import { withApp } from '../with-app.js';
+
+export const worldRender: Run = ({ config, positionals, text }) =>
+  withApp(config, async (app) => {
+    const folder = resolve(positionals[0] as string);
+    const seed = text('seed') as string;
+    const count = wholeNumber('towns', text('towns') as string);
+    const scenesPerTown = wholeNumber('scenes', text('scenes') as string);
+    const towns = chooseTowns({
+      count,
+      seed,
+      splits: ['index', 'fresh'],
+      regionName: regionNames(await app.gazetteer()),
+    });
+    const progress = new Progress('rendering');
+    const scenes = await renderWorld({
+      folder,
+      towns,
+      scenesPerTown,
+      seed,
+      onProgress: (done, total) => progress.count(done, total),
+    });
+    progress.end();
+    print(
+      `Rendered ${scenes.length} scenes of ${towns.length} towns into ${folder}. Ingest them with: streetdex ingest ${folder}/manifest.csv --index DIR`,
+    );
+    return undefined;
+  });
+
+/** Names of first-level regions for `chooseTowns`. */
+export function regionNames(gazetteer: Gazetteer): (iso2: string, adminCode: string) => string | null {
+  return (iso2, adminCode) => gazetteer.place(`${iso2}.${adminCode}`)?.name ?? null;
+}

@@ -1,0 +1,69 @@
+import type { Database } from 'better-sqlite3';
+import { storeError } from '../../store/store-error.js';
+import type { CountryMean } from '../reader.js';
+import type { SearchCalls, Searcher } from './graph-client.js';
+import { type IndexIdentity, storeIdIn } from './index-folder.js';
+import { IndexMemory } from './index-memory.js';
+import { keptSimilarity, readManifest } from './manifest.js';
+import type { FollowerState } from './worker-messages.js';
+
+type Answers = { readonly [Name in keyof SearchCalls]: (argument: SearchCalls[Name][0]) => SearchCalls[Name][1] };
+
+/**
+ * In the place of a graph worker, for a process that asks once: a small index as it is now, searched one by one in this
+ * thread. No graph is loaded, so hnswlib, which can end the process, never runs; and nothing that waits is held up.
+ */
+export class IndexSnapshot implements Searcher {
+  readonly #answers: Answers;
+
+  constructor(
+    db: Database,
+    folder: string,
+    identity: IndexIdentity,
+    onState: (state: FollowerState, means: readonly CountryMean[]) => void,
+  ) {
+    const storeId = storeIdIn(db);
+    let memory: IndexMemory | undefined;
+    const loaded = () => {
+      memory ??= new IndexMemory(db, identity.dimension, () => storeId() === identity.storeId);
+      return memory;
+    };
+    const open = (): FollowerState => {
+      const { catalogue, lastChange, means } = loaded();
+      const manifest = readManifest(folder, identity);
+      const state = {
+        references: catalogue.size,
+        lastChange,
+        generation: manifest?.generation ?? 0,
+        pending: 0,
+        tombstones: manifest?.graph?.deleted ?? 0,
+        graphProblem: null,
+        selfSimilarity: keptSimilarity(manifest)?.measured ?? null,
+      };
+      onState(state, means.means());
+      return state;
+    };
+    this.#answers = {
+      open,
+      sync: () => {
+        memory = undefined;
+        return open();
+      },
+      neighbours: (request) => loaded().neighbours(request, loaded().exact),
+      meansWithout: (exclude) => loaded().meansWithout(exclude),
+    };
+  }
+
+  async call<Name extends keyof SearchCalls>(
+    call: Name,
+    argument: SearchCalls[Name][0],
+  ): Promise<SearchCalls[Name][1]> {
+    try {
+      return this.#answers[call](argument);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  async close(): Promise<void> {}
+}

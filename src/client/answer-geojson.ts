@@ -7,7 +7,7 @@ interface Feature {
     | { readonly type: 'Point'; readonly coordinates: number[] }
     | { readonly type: 'Polygon'; readonly coordinates: number[][][] };
   readonly properties: {
-    readonly kind: 'candidate' | 'circle' | 'neighbour' | 'posterior';
+    readonly kind: 'candidate' | 'circle' | 'known' | 'neighbour' | 'posterior';
     readonly [name: string]: unknown;
   };
 }
@@ -27,19 +27,29 @@ export function answerGeoJson(answer: LocateAnswer): AnswerGeoJson {
 }
 
 /**
- * Candidates as points, their circles as polygons, neighbours as points, and the posterior's points where the answer has
- * them; `kind` says which is which. A circle across 180° goes on beyond it.
+ * Candidates as points, their circles as polygons, the photo's known position, neighbours as points, and the posterior's
+ * points where the answer has them; `kind` says which is which. A circle across 180° goes on beyond it.
  * @param about what every feature says besides, such as the photo's file
  */
 export function answerFeatures(
   answer: LocateAnswer,
   about: Readonly<Record<string, unknown>> = {},
 ): readonly Feature[] {
-  const { confident, spread } = answer;
+  const { confident, spread, verdict } = answer;
   const candidates = answer.candidates.flatMap(
     ({ point, probability, radius_50_km, radius_90_km, radius_is, place }, i) => {
       const rank = i + 1;
-      const figures = { probability, radius_50_km, radius_90_km, radius_is, ...place, confident, spread };
+      const figures = {
+        probability,
+        radius_50_km,
+        radius_90_km,
+        radius_is,
+        ...place,
+        confident,
+        spread,
+        verdict: verdict.word,
+        level: verdict.level,
+      };
       return [
         at(point, { kind: 'candidate', ...about, rank, ...figures }),
         area(circleRings(point, radius_50_km), { kind: 'circle', ...about, rank, holds: 0.5, radius_km: radius_50_km }),
@@ -53,7 +63,12 @@ export function answerFeatures(
   const posterior = (answer.posterior ?? []).map(({ point, probability }) =>
     at(point, { kind: 'posterior', ...about, probability }),
   );
-  return [...candidates, ...neighbours, ...posterior];
+  const { known } = answer;
+  const taken =
+    known === null
+      ? []
+      : [at(known.point, { kind: 'known', ...about, from: known.from, distance_km: known.distance_km })];
+  return [...candidates, ...taken, ...neighbours, ...posterior];
 }
 
 function at({ lat, lon }: { readonly lat: number; readonly lon: number }, properties: Feature['properties']): Feature {

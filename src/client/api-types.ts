@@ -399,6 +399,13 @@ export type LocateAnswer = {
   readonly verdict: Verdict;
   /** Where the photo says that it was taken. It is never evidence. */
   readonly known: KnownPosition | null;
+  /** What the photo says of itself; null for a query that is no photo. */
+  readonly photo_facts: {
+    readonly captured_at: string | null;
+    readonly heading_deg: number | null;
+    readonly author: string | null;
+    readonly licence: string | null;
+  } | null;
   /** What the model must not be used for: such as that it knows nothing about real photos. */
   readonly model_notice: string | null;
   /** Whether the verdict is sure or likely. */
@@ -417,6 +424,10 @@ export type LocateAnswer = {
     readonly group_size: number;
     readonly source: string | null;
     readonly captured_at: string | null;
+    readonly author: string | null;
+    readonly licence: string | null;
+    readonly attribution: string | null;
+    readonly url: string | null;
     readonly thumbnail: string;
   })[];
   readonly captions: readonly CaptionAnswer[];
@@ -447,13 +458,20 @@ export type LocateFeatures = {
     };
     /** Of a candidate its `rank` from 1, probability, radii and place; of a circle the `rank` of its candidate, the probability that it `holds`, and `radius_km`; of the others what the JSON answer says of them. */
     readonly properties: {
-      readonly kind: 'candidate' | 'circle' | 'neighbour' | 'posterior';
+      readonly kind: 'candidate' | 'circle' | 'known' | 'neighbour' | 'posterior';
     };
   })[];
   readonly query: QueryEcho;
   readonly verdict: Verdict;
   /** Where the photo says that it was taken. It is never evidence. */
   readonly known: KnownPosition | null;
+  /** What the photo says of itself; null for a query that is no photo. */
+  readonly photo_facts: {
+    readonly captured_at: string | null;
+    readonly heading_deg: number | null;
+    readonly author: string | null;
+    readonly licence: string | null;
+  } | null;
   /** What the model must not be used for: such as that it knows nothing about real photos. */
   readonly model_notice: string | null;
   /** Whether the verdict is sure or likely. */

@@ -1,11 +1,12 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { distanceKm } from '../geo/distance.js';
+import type { KnownFacts } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import { round, roundPoint } from './describe-neighbour.js';
 import type { Hints } from './hints.js';
-import type { KnownAnswer, LocateAnswer } from './locate-answer.js';
+import type { KnownAnswer, LocateAnswer, PhotoFactsAnswer } from './locate-answer.js';
 import type { LocateOptions, Locator } from './locator.js';
 import { type QueryInput, resolveQuery } from './resolve-query.js';
 
@@ -14,6 +15,8 @@ export interface LocateAnswerJson extends Omit<LocateAnswer, 'took_ms'> {
   readonly query: { readonly sha256: string | null; readonly reference_id: string | null };
   /** null where nothing says so. */
   readonly known: KnownAnswer | null;
+  /** By the photo's own metadata; null for a query that is no photo. */
+  readonly photo_facts: PhotoFactsAnswer | null;
   /** Id of the model. */
   readonly model: string;
   /** A sentence that people must see, such as that the model knows nothing about real photos. */
@@ -62,10 +65,17 @@ export async function answerQuery(
   );
   const { decode, preprocess, encode } = query.tookMs;
   const { notice } = (await parts.model()).info;
+  const facts = input.kind === 'image' ? readPhotoFacts(input.bytes, XMP_BYTES_MAX).facts : null;
   return {
     query: { sha256: query.sha256, reference_id: query.referenceId },
     ...answer,
-    known: withDistance(known ?? knownOf(input, query.referenceId, parts.references), answer.candidates[0]?.point),
+    known: withDistance(known ?? knownOf(facts, query.referenceId, parts.references), answer.candidates[0]?.point),
+    photo_facts: facts && {
+      captured_at: facts.capturedAt,
+      heading_deg: facts.headingDeg,
+      author: facts.author,
+      licence: facts.licence,
+    },
     model: parts.references.modelId,
     model_notice: notice,
     took_ms: {
@@ -78,17 +88,16 @@ export async function answerQuery(
   };
 }
 
-/** Of a position's packet; larger ones take long to read, and a query is read on the thread that answers. */
+/** Of a packet with a position; larger ones take long to read, and a query is read on the thread that answers. */
 const XMP_BYTES_MAX = 256 * 1024;
 
 /** By the photo itself, else by the index's own record of it. */
 function knownOf(
-  input: QueryInput,
+  facts: KnownFacts | null,
   id: string | null,
   references: ReferenceReader,
 ): Omit<KnownAnswer, 'distance_km'> | null {
-  const own = input.kind === 'image' ? readPhotoFacts(input.bytes, XMP_BYTES_MAX).facts.point : null;
-  if (own !== null) return { point: own, from: 'photo' };
+  if (facts?.point) return { point: facts.point, from: 'photo' };
   const stored = id === null ? null : references.get(id);
   return stored && { point: stored.point, from: 'index' };
 }

@@ -24,6 +24,8 @@ export interface Candidate {
  * The answer, then the best of what is left when the mass within 100 km of it is taken away (without renormalising),
  * at most 5 and each with at least 1 %.
  *
+ * They come with the answer first, which is the best point but need not hold the most, then by probability.
+ *
  * The answer's radii are quantiles of P about it, widened by the calibration where there is one. A further candidate's
  * are quantiles of the mass that no candidate took before it and that lies nearer to it than to any other: they hold if
  * the truth is its.
@@ -60,7 +62,7 @@ export function findCandidates(
     if (chosen.length > 0 && taken.probability < PROBABILITY_MIN) break;
     chosen.push(taken);
   }
-  return chosen.map(({ at, probability, distancesKm }, c) => {
+  const candidates = chosen.map(({ at, probability, distancesKm }, c): Candidate => {
     const own = c === 0 ? mass : ownMass(c, chosen, takenBy, mass);
     const bin = calibration === null || c > 0 ? -1 : binOf(spread, calibration.spread_edges);
     const [half, most] = quantiles(distancesKm, own, [0.5, 0.9]);
@@ -73,6 +75,8 @@ export function findCandidates(
       radiusIs: c > 0 ? 'conditional' : calibration === null ? 'uncalibrated' : 'calibrated',
     };
   });
+  const [answer, ...others] = candidates;
+  return answer === undefined ? [] : [answer, ...others.sort((a, b) => b.probability - a.probability)];
 }
 
 interface Taken {

@@ -15,6 +15,10 @@ export function describeNeighbour(references: ReferenceReader, group: NeighbourG
     group_size: group.size,
     source: stored?.sources[0]?.path ?? null,
     captured_at: stored?.capturedAt ?? null,
+    author: stored?.author ?? null,
+    licence: stored?.licence ?? null,
+    attribution: stored?.attribution ?? null,
+    url: stored?.url ?? null,
     thumbnail: `/v1/references/${id}/thumbnail`,
   };
 }

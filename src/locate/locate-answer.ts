@@ -57,6 +57,14 @@ export interface KnownAnswer {
   readonly distance_km: number | null;
 }
 
+/** What a photo says of itself beside its position. */
+export interface PhotoFactsAnswer {
+  readonly captured_at: string | null;
+  readonly heading_deg: number | null;
+  readonly author: string | null;
+  readonly licence: string | null;
+}
+
 export interface VerdictAnswer {
   /** `sure`, `likely`: measured by `tune`; `unknown`: nothing in the index is like it, and no country is named. */
   readonly word: 'sure' | 'likely' | 'unsure' | 'unknown' | 'not_checked';
@@ -144,6 +152,10 @@ export interface NeighbourAnswer {
   readonly group_size: number;
   readonly source: string | null;
   readonly captured_at: string | null;
+  readonly author: string | null;
+  readonly licence: string | null;
+  readonly attribution: string | null;
+  readonly url: string | null;
   readonly thumbnail: string;
 }
 

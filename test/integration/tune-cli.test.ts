@@ -46,7 +46,9 @@ describe('streetdex tune', () => {
       /Queries: 120 \(\d+ authors\), each fitted to, calibrated with and checked by in turn, in 5 folds/,
     );
     expect(stdout).toMatch(/Left as it was, for so few queries: .*retrieval\.not_indexed/);
-    expect(stdout).toMatch(/Answers that name a country, likely \(at most 20 % wrong\): (up to a spread of 0\.\d+|none)/);
+    expect(stdout).toMatch(
+      /Answers that name a country, likely \(at most 20 % wrong\): (up to a spread of 0\.\d+|none)/,
+    );
     expect(stdout).toMatch(/log loss, nats +\d+\.\d{3} +\d+\.\d{3}/);
     expect(stdout).toContain('beats the profile poor');
     expect(stdout).toContain('The profile of the index is as it was.');

@@ -198,6 +198,15 @@ export const locateAnswerSchema = named(
     query: queryEchoSchema,
     verdict: verdictSchema,
     known: knownSchema,
+    photo_facts: z
+      .object({
+        captured_at: z.string().nullable(),
+        heading_deg: z.number().nullable(),
+        author: z.string().nullable(),
+        licence: z.string().nullable(),
+      })
+      .nullable()
+      .describe('What the photo says of itself; null for a query that is no photo.'),
     model_notice: z
       .string()
       .nullable()
@@ -215,6 +224,10 @@ export const locateAnswerSchema = named(
         group_size: z.int().min(1),
         source: z.string().nullable(),
         captured_at: z.string().nullable(),
+        author: z.string().nullable(),
+        licence: z.string().nullable(),
+        attribution: z.string().nullable(),
+        url: z.string().nullable(),
         thumbnail: z.string(),
       }),
     ),
@@ -245,7 +258,7 @@ export const locateFeaturesSchema = named(
           z.object({ type: z.literal('Polygon'), coordinates: z.array(z.array(positionSchema)) }),
         ]),
         properties: z
-          .looseObject({ kind: z.enum(['candidate', 'circle', 'neighbour', 'posterior']) })
+          .looseObject({ kind: z.enum(['candidate', 'circle', 'known', 'neighbour', 'posterior']) })
           .describe(
             'Of a candidate its `rank` from 1, probability, radii and place; of a circle the `rank` of its candidate, the probability that it `holds`, and `radius_km`; of the others what the JSON answer says of them.',
           ),

@@ -13,7 +13,7 @@ const because = { retrieval_nats: 1, captions_nats: 1, neighbours: [], captions:
 function answerWith(candidates: readonly Partial<Candidate>[], more: Partial<LocateAnswer> = {}): LocateAnswer {
   const whole = { point: { lat: 0, lon: 0 }, probability: 0.5, radius_50_km: 5, radius_90_km: 50, place, because };
   return {
-    ...{ verdict: someVerdict(), known: null, model_notice: null },
+    ...{ verdict: someVerdict(), known: null, photo_facts: null, model_notice: null },
     ...{ query: { sha256: null, reference_id: null }, confident: true, reason: null, calibrated: true, spread: 0.1 },
     candidates: candidates.map((candidate) => ({ ...whole, radius_is: 'calibrated' as const, ...candidate })),
     ...{ neighbours: [], captions: [], hints: null, model: 'm', took_ms: { total: 1 } },

@@ -3,9 +3,9 @@ import type { LocateAnswer } from '../api/types.js';
 import { openComparison } from '../compare/comparison.js';
 import { chosenCandidate, clicked } from '../map/overlay.js';
 import { ShareTools } from '../share/share-tools.js';
-import { kilometres, percent } from '../text/format.js';
+import { hintWords } from '../text/hint-words.js';
 import { t } from '../text/language.js';
-import { placeName } from '../text/place-name.js';
+import { coverageSentence, headlineOf, knownSentence, rollUpRows, verdictSentence } from '../text/verdict-words.js';
 import { CandidateList } from './candidate-list.js';
 import { CaptionList } from './caption-list.js';
 import { HintForm } from './hint-form.js';
@@ -40,9 +40,8 @@ export function AnswerView({ photo, answer }: AnswerProps) {
   return (
     <article class="answer" aria-busy={photo.state !== 'done'} aria-label={t.value.answer.title}>
       <Headline photo={photo} answer={answer} />
-      <Doubts answer={answer} />
       <CandidateList answer={answer} />
-      <SideList answer={answer} />
+      <Agreement answer={answer} />
       <NeighbourList photo={photo} answer={answer} />
       <CaptionList captions={answer.captions} />
       <HintForm photo={photo} answer={answer} />
@@ -54,9 +53,19 @@ export function AnswerView({ photo, answer }: AnswerProps) {
   );
 }
 
+/** The verdict, what it names, and everything that should make one careful: each once. */
 function Headline({ photo, answer }: AnswerProps) {
-  const text = t.value.answer;
-  const best = answer.candidates[0];
+  const text = t.value.verdict;
+  const { word } = answer.verdict;
+  const hints = hintWords(photo.hints);
+  const lines = [
+    answer.model_notice === null ? null : text.noPhotos,
+    hints.length === 0 ? null : text.given(hints.join('; ')),
+    knownSentence(answer),
+    coverageSentence(answer),
+    answer.query.reference_id === null ? null : t.value.answer.isReference,
+    answer.calibrated || answer.verdict.unchecked !== null ? null : t.value.answer.uncalibrated,
+  ].filter((line) => line !== null);
   return (
     <header class="headline">
       <Preview photo={photo} class="headline-photo" />
@@ -65,36 +74,37 @@ function Headline({ photo, answer }: AnswerProps) {
           <p class="quiet-text headline-name">{photo.name}</p>
           <RemoveAlone photo={photo} />
         </div>
-        <h2>{best === undefined ? text.none : placeName(best.place)}</h2>
-        {best !== undefined && (
-          <p>
-            {text.within100(percent(best.probability))}
-            <br />
-            {text.radii(kilometres(best.radius_50_km), kilometres(best.radius_90_km))}
-          </p>
-        )}
+        <p class={`verdict ${word}`}>{text.word[word]}</p>
+        <h2>{answer.candidates.length === 0 ? t.value.answer.none : (headlineOf(answer) ?? text.noPlace)}</h2>
+        <p>{verdictSentence(answer.verdict)}</p>
       </div>
+      {lines.length > 0 && (
+        <ul class={`doubts ${answer.model_notice !== null || hints.length > 0 ? 'warn' : ''}`}>
+          {lines.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
     </header>
   );
 }
 
-/** Everything that should make one careful, in sentences. */
-function Doubts({ answer }: { readonly answer: LocateAnswer }) {
-  const text = t.value.answer;
-  const coverage = answer.index_coverage ?? null;
-  const lines = [
-    answer.confident || !answer.calibrated ? null : text.unsure,
-    answer.query.reference_id === null ? null : text.isReference,
-    coverage === null ? null : coverage.covered ? text.covered : text.notCovered,
-    text.notIndexed(percent(answer.blend.not_indexed_probability)),
-    answer.calibrated ? null : text.uncalibrated,
-  ].filter((line) => line !== null);
-  const warn = !answer.confident || coverage?.covered === false;
+/** How much of the probability lies within 25 and 200 km, in the country and on the continent; folded. */
+function Agreement({ answer }: { readonly answer: LocateAnswer }) {
   return (
-    <ul class={`doubts ${warn ? 'warn' : ''}`}>
-      {lines.map((line) => (
-        <li key={line}>{line}</li>
-      ))}
-    </ul>
+    <details class="agreement">
+      <summary>{t.value.verdict.agreement}</summary>
+      <table>
+        <tbody>
+          {rollUpRows(answer).map(([name, share]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td class="figure">{share}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <SideList answer={answer} />
+    </details>
   );
 }

@@ -8,6 +8,7 @@ export interface OverlayData {
   readonly circles: GeoJSON.FeatureCollection;
   readonly spots: GeoJSON.FeatureCollection;
   readonly candidates: GeoJSON.FeatureCollection;
+  readonly known: GeoJSON.FeatureCollection;
   readonly coverage: GeoJSON.FeatureCollection;
   readonly hint: GeoJSON.FeatureCollection;
 }
@@ -20,6 +21,7 @@ export function overlayData(shown: {
 }): OverlayData {
   const candidates = shown.answer?.candidates ?? [];
   const neighbours = shown.answer?.neighbours ?? [];
+  const known = shown.answer?.known ?? null;
   return {
     heat: collection(
       (shown.answer?.posterior ?? []).map(({ point, probability }) => dot([point.lon, point.lat], { probability })),
@@ -38,6 +40,7 @@ export function overlayData(shown: {
         )
         .reverse(),
     ),
+    known: collection(known === null ? [] : [dot([known.point.lon, known.point.lat], {})]),
     coverage: collection(
       (shown.coverage?.features ?? []).map(({ id, geometry, properties: { count } }) =>
         dot([...geometry.coordinates], { key: id, count, label: short(count) }),
@@ -47,10 +50,13 @@ export function overlayData(shown: {
   };
 }
 
+/** A circle as wide as this says that nobody knows: filled, it would only colour the map. */
+const WIDE_KM = 750;
+
 /** Of each circle its area, and its line apart: the area's own edge would run along the edge of the map too. */
 function circlesOf({ point, radius_50_km, radius_90_km }: Candidate, i: number): GeoJSON.Feature[] {
   return [radius_90_km, radius_50_km].flatMap((km, j) => {
-    const properties = { candidate: i, inner: j === 1 };
+    const properties = { candidate: i, inner: j === 1, wide: km > WIDE_KM };
     return [
       { type: 'Feature', geometry: { type: 'Polygon', coordinates: circleRings(point, km) }, properties },
       { type: 'Feature', geometry: { type: 'LineString', coordinates: circleLine(point, km) }, properties },

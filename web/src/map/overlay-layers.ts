@@ -12,9 +12,10 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
       type: 'heatmap',
       source: 'heat',
       paint: {
-        'heatmap-weight': ['sqrt', ['get', 'probability']],
-        'heatmap-radius': ['interpolate', ['exponential', 2], ['zoom'], 0, 9, 6, 60, 10, 200],
-        'heatmap-intensity': 0.9,
+        // Many places of little probability must not add up to one smear.
+        'heatmap-weight': ['get', 'probability'],
+        'heatmap-radius': ['interpolate', ['exponential', 2], ['zoom'], 0, 9, 6, 40, 10, 140],
+        'heatmap-intensity': 3,
         'heatmap-opacity': 0.5,
         'heatmap-color': [
           'interpolate',
@@ -32,7 +33,10 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
       type: 'fill',
       source: 'circles',
       filter: ['==', ['geometry-type'], 'Polygon'],
-      paint: { 'fill-color': colours.candidate, 'fill-opacity': ['case', isChosen, 0.1, 0] },
+      paint: {
+        'fill-color': colours.candidate,
+        'fill-opacity': ['case', ['all', isChosen, ['!', ['get', 'wide']]], 0.1, 0],
+      },
     },
     {
       id: 'circles-50',
@@ -103,6 +107,17 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
         'circle-color': colours.neighbour,
         'circle-stroke-width': ['case', POINTED, 3, 1.5],
         'circle-stroke-color': colours.halo,
+      },
+    },
+    {
+      id: 'known',
+      type: 'circle',
+      source: 'known',
+      paint: {
+        'circle-radius': 7,
+        'circle-color': colours.halo,
+        'circle-stroke-width': 4,
+        'circle-stroke-color': colours.known,
       },
     },
     {

@@ -16,6 +16,7 @@ export const PALETTE = {
     cluster: '#2a6f97',
     onCluster: '#ffffff',
     hint: '#6d3fb0',
+    known: '#147a4b',
     heat: '184, 58, 6',
   },
   dark: {
@@ -32,6 +33,7 @@ export const PALETTE = {
     cluster: '#4f9bc4',
     onCluster: '#06121a',
     hint: '#bd9bf2',
+    known: '#54d39a',
     heat: '255, 148, 87',
   },
 } as const satisfies Record<Theme, object>;

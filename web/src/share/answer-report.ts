@@ -6,6 +6,7 @@ import { hintWords } from '../text/hint-words.js';
 import { language, t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
 import { plainText } from '../text/plain-text.js';
+import { coverageSentence, headlineOf, knownSentence, rollUpRows, verdictSentence } from '../text/verdict-words.js';
 
 const PICTURES = 12;
 const PHOTO_PIXELS = 640;
@@ -16,6 +17,7 @@ export interface ReportInput {
   readonly answer: LocateAnswer;
   readonly hints: Hints;
   readonly modelName: string;
+  readonly indexName: string | null;
   readonly notice: string | null;
   /** An address of the photo that this browser can show, null without. */
   readonly preview: string | null;
@@ -43,19 +45,38 @@ export async function answerReport(input: ReportInput): Promise<string> {
   );
   const image = (source: string | null, alt: string) =>
     source === null ? '' : `<img src="${escaped(source)}" alt="${escaped(alt)}">`;
+  const { verdict, photo_facts: facts } = answer;
   const doubts = [
-    answer.confident || !answer.calibrated ? null : text.answer.unsure,
-    answer.index_coverage?.covered === false ? text.answer.notCovered : null,
+    answer.model_notice === null ? null : text.verdict.noPhotos,
+    given.length === 0 ? null : text.verdict.given(given.join('; ')),
+    coverageSentence(answer),
     answer.calibrated ? null : text.answer.uncalibrated,
-    text.answer.notIndexed(percent(answer.blend.not_indexed_probability)),
   ].filter((line) => line !== null);
+  const photoRows: readonly (readonly [string, string | null])[] = [
+    ['sha-256', answer.query.sha256],
+    [text.verdict.knownPin, knownSentence(answer)],
+    [text.browse.facts.captured, facts?.captured_at ?? null],
+    [text.browse.facts.heading, facts?.heading_deg == null ? null : `${decimals(facts.heading_deg, 0)}°`],
+    [text.browse.facts.author, facts?.author ?? null],
+    [text.browse.facts.licence, facts?.licence ?? null],
+  ];
+  const madeRows: readonly (readonly [string, string | null])[] = [
+    [text.report.model, `${modelName} (${answer.model})`],
+    [text.report.index, input.indexName],
+    [text.report.profile, answer.blend.profile],
+  ];
+  const table = (some: typeof photoRows) =>
+    `<table><tbody>${some.flatMap(([name, value]) => (value === null ? [] : [`<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`])).join('')}</tbody></table>`;
   const rows = answer.candidates.map(
     ({ place, point, probability, radius_50_km, radius_90_km, radius_is }, i) =>
       `<tr><td>${i + 1}</td><td>${escaped(placeName(place))}<br><small>${coordinates(point)}</small></td><td>${percent(probability)}</td><td>${kilometres(radius_50_km)}</td><td>${kilometres(radius_90_km)}${radius_is === 'conditional' ? ` <small>${escaped(text.answer.conditional)}</small>` : ''}</td></tr>`,
   );
   const scenes = neighbours.map(
-    ({ picture, source, id, score, point, captured_at }) =>
-      `<li>${image(picture, source ?? id)}<br>${escaped(source ?? id)}<br><small>${text.neighbours.cosine} ${decimals(score, 3)} · ${coordinates(point)}${captured_at === null ? '' : ` · ${escaped(day(captured_at))}`}</small></li>`,
+    ({ picture, source, id, score, point, captured_at, author, licence, attribution, url }) => {
+      const whose = [attribution ?? author, licence].filter((part) => part !== null).join(', ');
+      const name = escaped(source ?? id);
+      return `<li>${image(picture, source ?? id)}<br>${isWebAddress(url) ? `<a rel="noreferrer" href="${escaped(url)}">${name}</a>` : name}<br><small>${text.neighbours.cosine} ${decimals(score, 3)} · ${coordinates(point)}${captured_at === null ? '' : ` · ${escaped(day(captured_at))}`}<br>${escaped(whose === '' ? text.report.nobody : whose)}</small></li>`;
+    },
   );
   const captions = answer.captions.map(
     ({ text: words, probability }) => `<tr><td>${percent(probability)}</td><td>${escaped(words)}</td></tr>`,
@@ -64,18 +85,24 @@ export async function answerReport(input: ReportInput): Promise<string> {
 <html lang="${language.value}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${escaped(`${text.share.reportTitle} ${name}`)}</title><style>${STYLE}</style></head><body>
-<h1>${escaped(text.share.reportTitle)}</h1><p class="quiet">${escaped(name)}${answer.query.sha256 === null ? '' : ` · sha-256 ${escaped(answer.query.sha256)}`}</p>
+<h1>${escaped(text.share.reportTitle)}</h1><p class="quiet">${escaped(name)}</p>
+<p><strong>${escaped(`${text.verdict.word[verdict.word]}: ${headlineOf(answer) ?? text.verdict.noPlace}`)}</strong><br>${escaped(verdictSentence(verdict))}</p>
+${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
 <div class="top">${image(photo, text.photo.yours)}<div>${map === null ? '' : `${image(map.png, text.map.title)}<br><small>${escaped(map.sources)}</small>`}</div></div>
-${given.length === 0 ? '' : `<p>${escaped(`${text.share.given} ${given.join('; ')}.`)}</p>`}
+<h2>${escaped(text.photo.yours)}</h2>${table(photoRows)}
 <h2>${escaped(text.answer.candidates)}</h2>
 <table><thead><tr><th></th><th>${escaped(text.browse.facts.place)}</th><th>&lt; 100 km</th><th>50 %</th><th>90 %</th></tr></thead><tbody>${rows.join('')}</tbody></table>
-${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
+<h2>${escaped(text.verdict.agreement)}</h2>${table(rollUpRows(answer))}
 <h2>${escaped(text.neighbours.title)}</h2><ul class="pictures">${scenes.join('')}</ul>
 <h2>${escaped(text.captions.title)}</h2><table><tbody>${captions.join('')}</tbody></table>
+<h2>${escaped(text.report.made)}</h2>${table(madeRows)}
 <p class="quiet">${escaped(text.share.made(day(new Date().toISOString()), modelName))} ${escaped(notice ?? '')} ${escaped(text.model.notFor)} ${escaped(`${text.share.places} ${input.placeSources}`)}</p>
 </body></html>
 `;
 }
+
+/** Links to others' pages, not to whatever a manifest wrote. */
+const isWebAddress = (url: string | null): url is string => url !== null && /^https?:\/\//i.test(url);
 
 const escaped = (text: string): string =>
   plainText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

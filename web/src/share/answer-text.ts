@@ -4,18 +4,22 @@ import { hintWords } from '../text/hint-words.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
 import { plainText } from '../text/plain-text.js';
+import { coverageSentence, headlineOf, knownSentence, verdictSentence } from '../text/verdict-words.js';
 
 /** An answer for a mail or a note: places with coordinates, what makes one careful, and the sources. */
 export function answerText(name: string, answer: LocateAnswer, hints: Hints, modelName: string): string {
   const text = t.value;
   const doubts = [
-    answer.confident || !answer.calibrated ? null : text.answer.unsure,
-    answer.index_coverage?.covered === false ? text.answer.notCovered : null,
+    answer.model_notice === null ? null : text.verdict.noPhotos,
+    knownSentence(answer),
+    coverageSentence(answer),
     answer.calibrated ? null : text.answer.uncalibrated,
   ].filter((line) => line !== null);
   const given = hintWords(hints);
   const lines = [
     `${text.share.reportTitle} ${name}`,
+    '',
+    `${text.verdict.word[answer.verdict.word]}: ${headlineOf(answer) ?? text.verdict.noPlace}. ${verdictSentence(answer.verdict)}`,
     '',
     ...(given.length > 0 ? [`${text.share.given} ${given.join('; ')}.`, ''] : []),
     ...answer.candidates.map(

@@ -5,6 +5,7 @@ import { urlOf } from '../api/url.js';
 import type { QueuedPhoto } from '../locate/photo-queue.js';
 import { takeMapPicture } from '../map/overlay.js';
 import { indexFacts, placeSources } from '../state/index-facts.js';
+import { count } from '../text/format.js';
 import { t } from '../text/language.js';
 import { announce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
@@ -39,7 +40,9 @@ export function ShareTools({ photo, answer }: ShareProps) {
     const shown = preview === null || preview.startsWith('blob:') ? preview : urlOf(preview);
     const map = await takeMapPicture();
     const notice = indexFacts.value?.notice ?? null;
-    const about = { name, answer, hints, modelName, notice, placeSources: placeSources.value };
+    const facts = indexFacts.value;
+    const indexName = facts && t.value.model.references(count(facts.references));
+    const about = { name, answer, hints, modelName, indexName, notice, placeSources: placeSources.value };
     const html = await answerReport({ ...about, preview: shown, map });
     download(html, reportName(name));
   };

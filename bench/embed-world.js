@@ -1,6 +1,6 @@
 // Renders a pocket world and keeps the vectors of its scenes, for trials of anything that comes after the model.
 //
-//   node bench/embed-world.js --seed N [--towns 450] [--references 8] [--scenes 4] --out FILE
+//   npm run bench:embed-world -- --seed N [--towns 450] [--references 8] [--scenes 4] --out FILE
 //
 // FILE.f32 has the vectors one after another, FILE.json says what each is of: `--references` scenes ('ref') and
 // `--scenes` further ones ('query') of each of `--towns` towns ('index'), and as many 'query' scenes of each of

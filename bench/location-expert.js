@@ -1,24 +1,21 @@
 // What the fitted blend says of every scene of a world of embed-world.js, for location-expert.py to add an expert to.
 //
-//   node bench/location-expert.js --pool FILE --out FOLDER [--index full|one|eighth]
+//   npm run bench:location-expert -- --pool FILE --out FOLDER [--index full|one|eighth]
 //
 // The index holds all references, one a town, or all of an eighth of the towns. The blend is fitted on one half of the
 // towns that are asked about, for each of the two halves. Kept are, by query and point of its support (COLUMNS below),
 // the terms that the blend's exponents weigh.
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { App } from '../dist/app.js';
 import { loadConfig } from '../dist/config/load-config.js';
-import { referenceId } from '../dist/domain/reference.js';
 import { fitProfile, freedomFor } from '../dist/evaluate/fit/fit-profile.js';
 import { logLoss, nearness, product } from '../dist/evaluate/fit/log-loss.js';
 import { splitClusters } from '../dist/evaluate/split-clusters.js';
 import { priorExponent } from '../dist/locate/blend-profile.js';
-import { Locator } from '../dist/locate/locator.js';
-import { openReader } from '../dist/references/embedded/open-index.js';
+import { loadPool, openIndex, queriesOf, weighed } from './open-pool.js';
 
 const { values } = parseArgs({
   options: { pool: { type: 'string' }, out: { type: 'string' }, index: { type: 'string', default: 'full' } },
@@ -29,29 +26,15 @@ const work = mkdtempSync(join(tmpdir(), 'streetdex-location-expert-'));
 const app = new App(loadConfig({ model: 'pocket', index: join(work, 'index'), threads: 1 }));
 try {
   mkdirSync(values.out, { recursive: true });
-  const { items, scale } = load(values.pool);
-  const gazetteer = await app.gazetteer();
+  const { items, scale } = loadPool(values.pool);
   const references = items.filter(({ kind }) => kind === 'ref').filter(chosen(items));
-  await fill(references, gazetteer);
-  const reader = await openReader(join(work, 'index'));
-  const locator = new Locator(reader, await app.captions(), gazetteer, scale);
-  const indexed = new Set(references.map(({ town }) => town));
-  const queries = items
-    .filter(({ kind }) => kind === 'query')
-    .map(({ at, town, n, point, vector }) => {
-      const part = indexed.has(town) ? 'indexed' : 'unindexed';
-      const none = { filter: {}, sha256: null, file: null };
-      return { at, id: `${town} ${n}`, truth: point, cluster: town, part, vector, ...none };
-    });
+  const { reader, locator } = await openIndex(app, join(work, 'index'), references, scale);
+  const queries = queriesOf(items, references);
   const asked = [];
   for (const query of queries) asked.push({ query, retrieved: await locator.retrieve(query) });
   const halves = splitClusters(queries, [0.5, 0.5], 'location-expert').map((half) => new Set(half));
   for (const [h, half] of halves.entries()) {
-    const size = new Map();
-    for (const { cluster } of half) size.set(cluster, (size.get(cluster) ?? 0) + 1);
-    const fit = asked
-      .filter(({ query }) => half.has(query))
-      .map((one) => ({ ...one, weight: 1 / size.get(one.query.cluster) }));
+    const fit = weighed(asked.filter(({ query }) => half.has(query)));
     const profile = await fitProfile(fit, locator, freedomFor(fit.length));
     keep(`${values.index}-${h}`, { asked, half, locator: locator.withProfile(profile), profile, references });
   }
@@ -92,30 +75,4 @@ function chosen(items) {
   const rank = new Map(towns.map((town, i) => [town, i]));
   const by = { full: () => true, one: ({ n }) => n === 0, eighth: ({ town }) => rank.get(town) % 8 === 0 };
   return by[values.index];
-}
-
-function load(pool) {
-  const { meta, scale } = JSON.parse(readFileSync(`${pool}.json`, 'utf8'));
-  const all = new Float32Array(new Uint8Array(readFileSync(`${pool}.f32`)).buffer);
-  const dim = all.length / meta.length;
-  return { scale, items: meta.map((one, at) => ({ ...one, at, vector: all.slice(at * dim, (at + 1) * dim) })) };
-}
-
-async function fill(references, gazetteer) {
-  const put = (tx, { at, point, author, vector }) => {
-    const sha256 = createHash('sha256').update(`scene ${at}`).digest('hex');
-    const unknown = { headingDeg: null, altitudeM: null, capturedAt: null, sequence: null };
-    const none = { licence: null, attribution: null, url: null };
-    const facts = { point, author, ...unknown, ...none, iso2: gazetteer.countryAt(point) };
-    tx.put({ id: referenceId(sha256), sha256, width: 320, height: 240, bytes: 1, ...facts }, vector);
-  };
-  await app.withWriter(
-    async (writer) => {
-      writer.transaction((tx) => {
-        for (const reference of references) put(tx, reference);
-      });
-      await writer.checkpoint();
-    },
-    { buildAhead: true },
-  );
 }

@@ -53,7 +53,9 @@ function installFromLockfile() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error('Installing packages from the lockfile (two native modules are compiled: a minute or two) …');
   // The post-install of onnxruntime-node fetches a GPU build that is not needed; npm 10 ignores allowScripts.
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { ONNXRUNTIME_NODE_INSTALL: 'skip' });
+  timed('Packages', () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { ONNXRUNTIME_NODE_INSTALL: 'skip' }),
+  );
   writeFileSync(stamp, wanted);
 }
 
@@ -63,8 +65,15 @@ function build() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error('Building …');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run('npm', ['run', '--silent', 'build']);
+  timed('Build', () => run('npm', ['run', '--silent', 'build']));
   writeFileSync(stamp, wanted);
+}
+
+/** A stage, and how long it took. */
+function timed(name, work) {
+  const started = performance.now();
+  work();
+  console.error(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
 function sources() {

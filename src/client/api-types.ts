@@ -790,6 +790,8 @@ export type Index = {
   readonly model_licence: string | null;
   /** What people must know about the model. */
   readonly notice: string | null;
+  /** How many photos `GET /v1/samples/{n}` has to try the index with. */
+  readonly samples: number;
   readonly dimension: number;
   readonly precision: string;
   readonly calibration: {
@@ -1041,6 +1043,13 @@ export interface Calls {
   /** What the index holds, and the model it was made with. */
   'GET /v1/index': {
     readonly answer: Index;
+  };
+  /** A photo to try the index with. */
+  'GET /v1/samples/{n}': {
+    readonly path: {
+      readonly n: string;
+    };
+    readonly answer: Response;
   };
   /** The process answers. */
   'GET /livez': {

@@ -9,6 +9,7 @@ import { summariseProfile } from '../locate/profile-file.js';
 import { resolveQuery } from '../locate/resolve-query.js';
 import { deleteReferences } from '../references/embedded/delete-references.js';
 import { thumbnailsFolder } from '../references/embedded/index-folder.js';
+import { sampleFiles } from '../references/embedded/samples.js';
 import { classify } from '../search/classify.js';
 import { findSimilar } from '../search/similar.js';
 import { writerOf } from '../store/writer-lock.js';
@@ -31,6 +32,7 @@ export function appParts(app: App): HttpParts {
     config: app.config,
     thumbnailsFolder: thumbnailsFolder(app.indexFolder()),
     model,
+    samples: () => sampleFiles(app.indexFolder()),
     gazetteer: () => app.gazetteer(),
     references: () => app.references(),
     resolveQuery: async (input) => resolveQuery(input, { model, references: await app.references() }),

@@ -41,6 +41,8 @@ export interface HttpParts {
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;
   /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy` (later). */
   deleteReference(id: string): Promise<boolean>;
+  /** Photos to try the index with. */
+  samples(): Promise<readonly string[]>;
   readonly ingestions: Ingestions;
   /** How answers are weighed. */
   profile(): Promise<ProfileSummary>;

@@ -17,6 +17,7 @@ import { locateBatchRoute } from './routes/locate-batch.js';
 import { metricsRoute } from './routes/metrics.js';
 import { placesRoute } from './routes/places.js';
 import { referenceImageRoute, referenceThumbnailRoute } from './routes/reference-image.js';
+import { sampleRoute } from './routes/samples.js';
 import { similarRoute } from './routes/similar.js';
 
 /** Every call of the server, in the order in which the docs list them. */
@@ -43,6 +44,7 @@ export function apiRoutes(shared: RouteParts): readonly Route[] {
     facetsRoute(shared),
     placesRoute(shared),
     indexStatsRoute(shared),
+    sampleRoute(shared),
     livezRoute(),
     readyzRoute(shared),
     healthzRoute(shared),

@@ -48,6 +48,13 @@ export async function checkServer(url: string, world: DemoWorld): Promise<boolea
     ),
     answers[0],
   );
+  check(
+    'every answer was checked: its verdict says how far to rely on it',
+    answers.every(({ verdict }) => verdict.unchecked === null),
+    answers.map(({ verdict }) => verdict.unchecked),
+  );
+  const sample = await fetch(`${url}/v1/samples/1`);
+  check('the page has scenes to try', sample.headers.get('content-type')?.startsWith('image/') === true, sample.status);
   const errors = answers.map((answer, i) => {
     const [best] = answer.candidates;
     return best === undefined ? Number.POSITIVE_INFINITY : distanceKm(best.point, indexed[i] as DemoQuery);

@@ -14,6 +14,10 @@ export interface DemoWorld {
   readonly references: number;
   /** Scenes to ask about; none of them is indexed. */
   readonly queries: readonly DemoQuery[];
+  /** Manifest of further scenes, one of each of some indexed and of as many other towns, to tune the index on. */
+  readonly tuneOn: string;
+  /** A few of `queries`, which the page offers. */
+  readonly samples: readonly string[];
 }
 
 export interface DemoQuery {
@@ -31,6 +35,8 @@ export interface WorldSize {
   readonly towns: number;
   readonly scenesPerTown: number;
   readonly queriesPerHalf: number;
+  /** Indexed towns and others to tune on. */
+  readonly tuneOn: readonly [indexed: number, others: number];
 }
 
 const SEED = 'demo';
@@ -38,12 +44,16 @@ const SEED = 'demo';
 /** Renders the demo's world where it is not there yet: references of indexed towns, and fresh scenes to ask about. */
 export async function demoWorld(folder: string, size: WorldSize, gazetteer: Gazetteer): Promise<DemoWorld> {
   const description = join(folder, 'world.json');
-  if (existsSync(description)) return JSON.parse(await readFile(description, 'utf8')) as DemoWorld;
+  const kept = existsSync(description) ? (JSON.parse(await readFile(description, 'utf8')) as Partial<DemoWorld>) : null;
+  // A folder of an earlier version has no scenes to tune on.
+  if (kept?.tuneOn !== undefined) return kept as DemoWorld;
   const regionName = regionNames(gazetteer);
   const towns = chooseTowns({ count: size.towns, seed: SEED, splits: ['index'], regionName });
-  const others = chooseTowns({ count: size.queriesPerHalf, seed: SEED, splits: ['fresh'], regionName });
+  const [knownCount, otherCount] = size.tuneOn;
+  const fresh = chooseTowns({ count: size.queriesPerHalf + otherCount, seed: SEED, splits: ['fresh'], regionName });
+  const others = fresh.slice(0, size.queriesPerHalf);
   const progress = new Progress('rendering scenes');
-  const total = towns.length * size.scenesPerTown + 2 * size.queriesPerHalf;
+  const total = towns.length * size.scenesPerTown + 2 * size.queriesPerHalf + knownCount + otherCount;
   let before = 0;
   const render = async (name: string, part: readonly Town[], scenesPerTown: number, seed: string) => {
     const scenes = await renderWorld({
@@ -65,6 +75,7 @@ export async function demoWorld(folder: string, size: WorldSize, gazetteer: Gaze
   const references = await render('references', towns, size.scenesPerTown, SEED);
   const known = await render('queries', spread(towns, size.queriesPerHalf), 1, `${SEED} query`);
   const unknown = await render('elsewhere', others, 1, `${SEED} query`);
+  await render('tune', [...spread(towns, knownCount), ...fresh.slice(size.queriesPerHalf)], 1, `${SEED} tune`);
   progress.end();
   const world: DemoWorld = {
     manifest: join(folder, 'references', 'manifest.csv'),
@@ -73,6 +84,8 @@ export async function demoWorld(folder: string, size: WorldSize, gazetteer: Gaze
       ...known.map((query) => ({ ...query, indexed: true })),
       ...unknown.map((query) => ({ ...query, indexed: false })),
     ],
+    tuneOn: join(folder, 'tune', 'manifest.csv'),
+    samples: [known[0], known[1], unknown[0]].flatMap((query) => query?.file ?? []),
   };
   await writeFile(description, JSON.stringify(world, null, 2));
   return world;

@@ -4,16 +4,22 @@ import { join } from 'node:path';
 import { App, DEFAULT_MODEL } from '../../app.js';
 import { packageRoot } from '../../config/package-root.js';
 import type { Config } from '../../config/settings.js';
+import { gatherQueries } from '../../evaluate/gather-queries.js';
+import { tuneProfile } from '../../evaluate/tune-profile.js';
 import { untilSignal } from '../../http/listen.js';
+import { readProfile, writeProfile } from '../../locate/profile-file.js';
+import { keepSamples } from '../../references/embedded/samples.js';
 import type { Run } from '../command.js';
 import { checkServer } from '../demo/check-server.js';
 import { type DemoWorld, demoWorld, type WorldSize } from '../demo/demo-world.js';
 import { print } from '../print.js';
+import { Progress } from '../progress.js';
+import { withStopSignal } from '../stop-signal.js';
 import { ingestWithProgress } from './ingest.js';
 import { startServer, stopServer } from './serve.js';
 
-const WHOLE: WorldSize = { towns: 150, scenesPerTown: 8, queriesPerHalf: 12 };
-const SMALL: WorldSize = { towns: 40, scenesPerTown: 4, queriesPerHalf: 20 };
+const WHOLE: WorldSize = { towns: 150, scenesPerTown: 8, queriesPerHalf: 12, tuneOn: [120, 120] };
+const SMALL: WorldSize = { towns: 40, scenesPerTown: 4, queriesPerHalf: 20, tuneOn: [40, 80] };
 
 export const demo: Run = async ({ config, on, text }) => (on('check') ? check(config) : show(config, text('photos')));
 
@@ -51,9 +57,44 @@ async function check(config: Config): Promise<number> {
 }
 
 async function prepareWorld(app: App, folder: string, size: WorldSize): Promise<DemoWorld> {
-  const world = await demoWorld(folder, size, await app.gazetteer());
-  await ingestWithProgress(app, [world.manifest], {}, false);
+  const world = await timed('Scenes', async () => demoWorld(folder, size, await app.gazetteer()));
+  await timed('References', () => ingestWithProgress(app, [world.manifest], {}, false));
+  await timed('Captions', () => embedCaptions(app));
+  if (readProfile(app.indexFolder()) === null) await timed('Tuning', () => tuneIndex(app, world.tuneOn));
+  await keepSamples(app.indexFolder(), world.samples);
   return world;
+}
+
+async function embedCaptions(app: App): Promise<void> {
+  const progress = new Progress('embedding captions (once for this model)');
+  await app.captions((done, total) => progress.count(done, total));
+  progress.end();
+}
+
+/** So that the first answer is one that was checked: as `streetdex tune` does. */
+async function tuneIndex(app: App, manifest: string): Promise<void> {
+  const progress = new Progress('embedding scenes to tune on');
+  process.stderr.write('Tuning the index, so that answers say how far to rely on them …\n');
+  await withStopSignal(progress, async (signal) => {
+    const { queries } = await gatherQueries(app, { manifest, duplicates: 'keep' }, { signal });
+    const { profile, report } = await tuneProfile(queries, await app.locator(), {
+      model: (await app.references()).modelId,
+      index: 'demo',
+      signal,
+      onProgress: (_, done = 0, total = 0) => {
+        if (total > 0) progress.count(done, total);
+      },
+    });
+    if (report.outcome !== 'unchanged') writeProfile(app.indexFolder(), profile);
+  });
+}
+
+/** A stage of the demo, and how long it took. */
+async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await work();
+  process.stderr.write(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  return result;
 }
 
 function welcome(url: string, world: DemoWorld, index: string): string {
@@ -64,7 +105,8 @@ function welcome(url: string, world: DemoWorld, index: string): string {
   return `
 streetdex answers at ${url} with ${world.references} rendered street scenes of 150 towns.
 
-Open ${url} in a browser, and drop a photo on it: ${known?.file}
+Open ${url} in a browser, and click one of its three scenes, or drop a photo on it: ${known?.file}
+(Another port: --port N. With photos of your own that have GPS: --photos DIR.)
 The HTTP interface is described at ${url}/docs. Or try it in another terminal, from this folder:
 
   # where is this? (a new scene of ${known?.town}, ${known?.country}, whose streets are in the index)
@@ -80,7 +122,8 @@ The HTTP interface is described at ${url}/docs. Or try it in another terminal, f
   npx streetdex evaluate --index "${index}" --leave-out author --limit 200 --report report.html
 
 What an answer means: candidates with the probability that the photo was taken within 100 km of each; around the first,
-circles meant to hold the truth with 50 % and 90 % (calibrated for an index by \`streetdex tune\`); the reference scenes that look alike, and the
+circles that hold the truth with 50 % and 90 % (this index was tuned, as \`streetdex tune\` does for yours), and a
+verdict that says how far to rely on it; the reference scenes that look alike, and the
 captions that fit. The pocket model knows only this rendered world and nothing about real photos: for those, add a model
 such as StreetCLIP (see the README). It is not for locating people's private photos.
 

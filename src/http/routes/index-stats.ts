@@ -32,6 +32,7 @@ export function indexStatsRoute({ parts }: RouteParts): Route {
         model_name: shapeModelName(stats.modelName),
         model_licence: model.info.licence,
         notice: model.info.notice,
+        samples: (await parts.samples()).length,
         dimension: stats.dimension,
         precision: model.info.precision,
         calibration: profile,

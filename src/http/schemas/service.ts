@@ -61,6 +61,7 @@ export const indexAnswerSchema = named(
     model_name: z.string(),
     model_licence: z.string().nullable(),
     notice: z.string().nullable().describe('What people must know about the model.'),
+    samples: z.int().min(0).describe('How many photos `GET /v1/samples/{n}` has to try the index with.'),
     dimension: z.int(),
     precision: z.string(),
     calibration: z.object({

@@ -184,6 +184,7 @@ export async function fakeParts(
     stored,
     config,
     ingestions: fakeIngestions(folder),
+    samples: async () => [],
     thumbnailsFolder: join(folder, 'thumbnails'),
     model: async () => model,
     gazetteer: async () => gazetteer,

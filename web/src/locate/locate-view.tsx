@@ -12,6 +12,7 @@ import { ModelNote } from './model-note.js';
 import { PhotoProgress } from './photo-progress.js';
 import { chosenKey, find, queue } from './photo-queue.js';
 import { PhotoQueue } from './photo-queue-list.js';
+import { Samples } from './samples.js';
 
 export function LocateView() {
   const keepAddress = useMemo(addressKeeper, []);
@@ -42,6 +43,7 @@ export function LocateView() {
       {photo !== null && <PhotoProgress photo={photo} />}
       {photo?.answer != null && <AnswerView key={photo.key} photo={photo} answer={photo.answer} />}
       {photo === null && <p class="lead">{t.value.locate.what}</p>}
+      {photo === null && <Samples />}
       <ModelNote />
     </>
   );

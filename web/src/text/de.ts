@@ -32,6 +32,8 @@ export const de: Catalogue = {
   locate: {
     what: 'Wo wurde das aufgenommen? Geben Sie ein Foto einer Straße, und Sie bekommen Orte mit Wahrscheinlichkeiten und die Gründe dafür.',
     choose: 'Fotos wählen',
+    samples: 'Oder probieren Sie eine dieser Szenen:',
+    sample: (n) => `Beispielszene ${n}`,
     orDrop: 'oder irgendwo auf der Seite ablegen oder einfügen.',
     noFile: 'Das war Text oder ein Link, kein Bild. Speichern Sie das Bild als Datei, und wählen Sie es.',
     queue: 'Ihre Fotos',

@@ -30,6 +30,8 @@ export const en = {
   locate: {
     what: 'Where was this taken? Give a street-level photo, and get places with probabilities, and the reasons.',
     choose: 'Choose photos',
+    samples: 'Or try one of these scenes:',
+    sample: (n: number) => `Sample scene ${n}`,
     orDrop: 'or drop or paste them anywhere on the page.',
     noFile: 'That was text or a link, not a picture. Save the picture as a file, and choose it.',
     queue: 'Your photos',

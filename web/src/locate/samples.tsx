@@ -1,0 +1,32 @@
+import { fetchFile } from '../api/call.js';
+import { indexFacts } from '../state/index-facts.js';
+import { t } from '../text/language.js';
+import { Picture } from '../ui/picture.js';
+import { addFiles } from './photo-queue.js';
+
+/** Photos to try the index with, where it has some. */
+export function Samples() {
+  const samples = indexFacts.value?.samples ?? 0;
+  if (samples === 0) return null;
+  const text = t.value.locate;
+  const numbers = Array.from({ length: samples }, (_, i) => i + 1);
+  return (
+    <section class="samples">
+      <p>{text.samples}</p>
+      <ul>
+        {numbers.map((n) => (
+          <li key={n}>
+            <button type="button" class="thumb" onClick={() => void tryOne(n)}>
+              <Picture path={`/v1/samples/${n}`} alt={text.sample(n)} />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+async function tryOne(n: number): Promise<void> {
+  const bytes = await (await fetchFile(`/v1/samples/${n}`)).blob();
+  addFiles([new File([bytes], t.peek().locate.sample(n), { type: bytes.type })]);
+}

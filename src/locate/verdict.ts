@@ -76,7 +76,7 @@ const IN_PLACE_KM = 5;
 /** The nearest city in words, with its distance where the point is not in it. */
 export function nearPlace({ name, region, country, distance_km: km }: PlaceAnswer): string {
   const city = name === null || km === null || km < IN_PLACE_KM ? name : `near ${name} (${Math.round(km)} km)`;
-  return [city, region, country].filter((part) => part !== null).join(', ') || 'at sea';
+  return [city, region === name ? null : region, country].filter((part) => part !== null).join(', ') || 'at sea';
 }
 
 /**

@@ -2,8 +2,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import { distanceKm } from '../../src/geo/distance.js';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
 import { fixture } from '../support/fixtures.js';
+import { makePhoto } from '../support/make-photo.js';
 import { makeDanglingLink, makePipe, writeNotUtf8 } from '../support/odd-entries.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -178,6 +181,39 @@ describe('the command line', () => {
     ]);
     const alone = streetdex('similar', join(odd, 'c.jpg'), '--index', index);
     expect(alone.stderr).toContain('[not_a_file]');
+  });
+
+  it('sets beside the answer where a photo says that it was taken: by itself, a sidecar, or the index', async () => {
+    const known = join(folder, 'known');
+    mkdirSync(known);
+    writeFileSync(join(known, 'exif.jpg'), await makePhoto(77, { lat: 48.25, lon: 16.5 }));
+    writeFileSync(join(known, 'beside.jpg'), await makePhoto(78));
+    writeFileSync(
+      join(known, 'beside.jpg.xmp'),
+      '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="47,30.0N" exif:GPSLongitude="9,45.0E"/></rdf:RDF></x:xmpmeta>',
+    );
+    writeFileSync(join(known, 'nothing.jpg'), await makePhoto(79));
+    copyFileSync(join(photos, PHOTOS[0] as string), join(known, 'reference.jpg'));
+    const rows = parse(streetdex('locate', known, '--index', index, '--csv').stdout, { columns: true }) as Record<
+      string,
+      string
+    >[];
+    const of = (name: string) => rows.find(({ file }) => file?.endsWith(name)) ?? {};
+    expect(of('exif.jpg')).toMatchObject({ known_lat: '48.25', known_lon: '16.5', known_from: 'photo' });
+    expect(of('beside.jpg')).toMatchObject({ known_lat: '47.5', known_lon: '9.75', known_from: 'xmp' });
+    expect(of('reference.jpg')).toMatchObject({ known_lat: '54', known_lon: '18.6', known_from: 'index' });
+    expect(of('nothing.jpg')).toMatchObject({ known_lat: '', known_from: '', error_km: '' });
+    for (const { known_lat, known_lon, lat, lon, error_km } of rows.filter((row) => row.known_lat !== '')) {
+      const km = distanceKm({ lat: Number(known_lat), lon: Number(known_lon) }, { lat: Number(lat), lon: Number(lon) });
+      expect(Number(error_km)).toBeCloseTo(km, 1);
+    }
+    const rounded = streetdex('locate', join(known, 'exif.jpg'), '--index', index, '--round-km', '100', '--json');
+    expect(JSON.parse(rounded.stdout).known.point).not.toEqual({ lat: 48.25, lon: 16.5 });
+    const text = streetdex('locate', join(known, 'beside.jpg'), '--index', index).stdout;
+    expect(text).toMatch(
+      /Taken at 47\.5000, 9\.7500 by its XMP sidecar; the answer is [\d.]+ km from there \(not used as evidence\)/,
+    );
+    expect(text).toMatch(/Not checked: nobody has measured/);
   });
 
   it('locates a folder as CSV with one line for each photo, and as GeoJSON with longitude first', () => {

@@ -67,10 +67,28 @@ describe('a coarsened answer', () => {
     for (const { distance_km } of witnesses(coarse)) expect(distance_km).toBeNull();
     expect(answer.captions.some((c) => c.level === 'city')).toBe(true);
     expect(coarse.captions.every((c) => c.level !== 'city')).toBe(true);
+    expect(coarse.verdict.roll_up).toEqual(answer.verdict.roll_up);
+    for (const name of answer.captions.filter((c) => c.level === 'city').map((c) => c.text.split(' ').at(-1) as string))
+      expect(coarse.verdict.headline ?? '').not.toContain(name);
     const left = new Set(coarse.captions.map((c) => c.id));
     for (const { because } of coarse.candidates) {
       for (const id of because.captions) expect(left).toContain(id);
       expect(because.witnesses.map(({ id }) => id)).toEqual([...because.neighbours, ...because.captions]);
     }
+  });
+
+  it('gives the known position no more away than the answer', async () => {
+    const world = toyWorld(31);
+    const answer = await new Locator(indexOf(world), world.captions, gazetteerOf(world), 20).locate({
+      vector: world.query,
+    });
+    const exact = { lat: 10.123456, lon: 20.654321 };
+    const { known, candidates } = coarsen(
+      { ...answer, known: { point: exact, from: 'photo' as const, distance_km: 1.23 } },
+      25,
+    );
+    expect(known?.point).toEqual(coarsenPoint(exact, 25));
+    expect(known?.distance_km).toBeCloseTo(distanceKm(coarsenPoint(exact, 25), candidates[0]?.point as GeoPoint), 2);
+    expect(coarsen({ ...answer, known: null }, 25).known).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 import type { ClipModel } from '../clip/clip-model.js';
+import { toNumbers } from '../domain/unit-vector.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import { round } from './describe-neighbour.js';
 import type { Hints } from './hints.js';
@@ -9,6 +10,8 @@ import { type QueryInput, resolveQuery } from './resolve-query.js';
 /** The whole answer of `POST /v1/locate` and of `streetdex locate --json`. */
 export interface LocateAnswerJson extends Omit<LocateAnswer, 'took_ms'> {
   readonly query: { readonly sha256: string | null; readonly reference_id: string | null };
+  /** The query's unit vector, where it was asked for. */
+  readonly embedding?: readonly number[];
   /** Id of the model. */
   readonly model: string;
   readonly took_ms: {
@@ -26,6 +29,8 @@ export interface AnswerOptions extends LocateOptions {
   readonly filter?: ReferenceFilter;
   /** Leave a query that is a reference in its own evidence. */
   readonly includeSelf?: boolean;
+  /** Also give the query's vector. */
+  readonly includeEmbedding?: boolean;
   /** What the asker knows of the place. */
   readonly hints?: Hints;
 }
@@ -41,7 +46,7 @@ export async function answerQuery(
 ): Promise<LocateAnswerJson> {
   const started = performance.now();
   const query = await resolveQuery(input, parts);
-  const { includeSelf, filter = {}, hints, ...rest } = options;
+  const { includeSelf, includeEmbedding, filter = {}, hints, ...rest } = options;
   const self = query.referenceId !== null && !includeSelf ? [query.referenceId] : [];
   const answer = await parts.locator.locate(
     {
@@ -55,6 +60,7 @@ export async function answerQuery(
   return {
     query: { sha256: query.sha256, reference_id: query.referenceId },
     ...answer,
+    ...(includeEmbedding && { embedding: toNumbers(query.vector) }),
     model: parts.references.modelId,
     took_ms: {
       decode: round(decode, 2),

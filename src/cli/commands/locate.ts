@@ -1,32 +1,16 @@
-import { answerFeatures } from '../../client/answer-geojson.js';
+import { csvLine } from '../../client/csv-line.js';
+import { CSV_HEAD, csvRow, photoFeatures } from '../../client/located-photo.js';
 import { callerError, StreetdexError } from '../../domain/errors.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { type PhotoFile, photoFiles } from '../../ingest/sources/photo-files.js';
 import { answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
 import { coarsen } from '../../locate/coarsen.js';
 import { type Command, JSON_FLAG } from '../command.js';
-import { csvLine } from '../csv-line.js';
 import { HINT_FLAGS, hintsOf } from '../hint-flags.js';
 import { Progress } from '../progress.js';
 import { table } from '../table.js';
 import { warnOfProfile } from '../warn-of-profile.js';
 import { print, printJson, withApp } from '../with-app.js';
-
-const CSV_HEAD = [
-  'file',
-  'lat',
-  'lon',
-  'probability',
-  'radius_50_km',
-  'radius_90_km',
-  'place',
-  'region',
-  'country',
-  'iso2',
-  'confident',
-  'spread',
-  'error',
-];
 
 interface Located {
   readonly file: string;
@@ -88,7 +72,7 @@ export const locate: Command = {
             ? (results[0]?.answer ?? { error: results[0]?.error })
             : results,
         );
-      else if (on('geojson')) printJson({ type: 'FeatureCollection', features: results.flatMap(features) });
+      else if (on('geojson')) printJson({ type: 'FeatureCollection', features: results.flatMap(photoFeatures) });
       else if (!on('csv')) print(results.map((result) => describe(result, app.config.round_km)).join('\n\n'));
       return files.length === 1 && results[0]?.error ? 2 : 0;
 
@@ -118,32 +102,6 @@ export const locate: Command = {
       }
     }),
 };
-
-function csvRow({ file, answer, error }: Located): (string | number | boolean | null)[] {
-  const best = answer?.candidates[0];
-  if (!answer || !best) return [file, ...Array<null>(CSV_HEAD.length - 2).fill(null), error?.code ?? 'no_answer'];
-  const { point, place } = best;
-  return [
-    file,
-    point.lat,
-    point.lon,
-    best.probability,
-    best.radius_50_km,
-    best.radius_90_km,
-    place.name,
-    place.region,
-    place.country,
-    place.iso2,
-    answer.confident,
-    answer.spread,
-    null,
-  ];
-}
-
-function features({ file, answer, error }: Located): readonly unknown[] {
-  if (!answer) return [{ type: 'Feature', geometry: null, properties: { kind: 'failure', file, error } }];
-  return answerFeatures(answer, { file });
-}
 
 function describe({ file, answer, error }: Located, roundKm: number): string {
   if (!answer) return `${file}\n  ${error?.message} [${error?.code}]`;

@@ -267,7 +267,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
       goOn = resolve;
     });
     let asked = 0;
-    await page.route('**/v1/embed', async (route) => {
+    await page.route('**/v1/locate', async (route) => {
       if (asked++ > 0) await held;
       await route.continue();
     });

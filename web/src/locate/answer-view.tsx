@@ -6,6 +6,7 @@ import { ShareTools } from '../share/share-tools.js';
 import { kilometres, percent } from '../text/format.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
+import type { AnswerSummary } from './answer-summary.js';
 import { CandidateList } from './candidate-list.js';
 import { CaptionList } from './caption-list.js';
 import { HintForm } from './hint-form.js';
@@ -54,7 +55,8 @@ export function AnswerView({ photo, answer }: AnswerProps) {
   );
 }
 
-function Headline({ photo, answer }: AnswerProps) {
+/** Place and circles of the first candidate: they are known before the rest of the answer is there again. */
+export function Headline({ photo, answer }: { readonly photo: QueuedPhoto; readonly answer: AnswerSummary }) {
   const text = t.value.answer;
   const best = answer.candidates[0];
   return (

@@ -1,5 +1,5 @@
 // Many photos through the page against `streetdex locate DIR` over the same photos on the same machine, one after the other:
-//   npm run bench:queue -- [--photos 2000] [--without-map]
+//   npm run bench:queue -- [--photos 2000]
 // Prints the ratio of the times, then for half of the photos and for all of them, each in a new visit: script time, the heap
 // after a collection, and how often each of the map's sources was loaded. Scenes are rendered once, into the temporary folder.
 import { spawnSync } from 'node:child_process';
@@ -11,9 +11,7 @@ import { chromium } from 'playwright-core';
 import { root } from '../scripts/prepare.mjs';
 import { serveIndex } from '../scripts/serve-demo.mjs';
 
-const { values: flags } = parseArgs({
-  options: { photos: { type: 'string', default: '2000' }, 'without-map': { type: 'boolean', default: false } },
-});
+const { values: flags } = parseArgs({ options: { photos: { type: 'string', default: '2000' } } });
 const TIME_TARGET = 1.3;
 const SCRIPT_TARGET = 2;
 const HEAP_TARGET_KB = 4;
@@ -29,7 +27,7 @@ streetdex(['locate', photos[0], '--index', index]);
 const alone = locateFolder();
 console.log(`streetdex locate DIR: ${alone.toFixed(1)} s`);
 const { url, executablePath, stop } = await serveIndex(index, { STREETDEX_DATA_DIR: data });
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--enable-precise-memory-info'] });
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 try {
   const half = await visit(photos.slice(0, photos.length >> 1));
   const all = await visit(photos);
@@ -48,11 +46,9 @@ async function visit(files) {
   await page.addInitScript(watch);
   await page.goto(url);
   await page.getByText(/references in the index/).waitFor();
-  if (!flags['without-map']) {
-    await page.dispatchEvent('.map', 'pointerenter');
-    await page.waitForSelector('.map-canvas[data-ready]');
-    await page.waitForTimeout(1000);
-  } else await page.evaluate(() => document.querySelector('.map').remove());
+  await page.dispatchEvent('.map', 'pointerenter');
+  await page.waitForSelector('.map-canvas[data-ready]');
+  await page.waitForTimeout(1000);
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable');
   const metric = async (name) =>

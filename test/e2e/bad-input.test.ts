@@ -230,7 +230,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
     await page.context().setOffline(true);
     goOn();
     const states = page.locator('.queue-state');
-    await states.filter({ hasText: 'Waits until the server is back' }).waitFor();
+    await states.filter({ hasText: 'Waits until the server is back' }).first().waitFor();
     const open = (await states.allTextContents()).filter((state) => !/,/.test(state));
     expect(open.length).toBeGreaterThanOrEqual(1);
     expect(open.every((state) => /^Waits (until|for)/.test(state))).toBe(true);

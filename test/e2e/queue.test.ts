@@ -172,6 +172,9 @@ describeInBrowser('many photos at once', () => {
     await page.keyboard.press('Enter');
     await page.locator('.headline-name', { hasText: name(PHOTOS - 2) }).waitFor();
     await press('Home', name(0));
+    await press('ArrowDown', name(1));
+    await press('ArrowRight', `Remove: ${name(1)}`);
+    await press('Enter', name(2));
     expect(await page.locator('.queue-row').count()).toBeLessThan(20);
   });
 
@@ -205,6 +208,7 @@ describeInBrowser('many photos at once', () => {
 
     await page.getByRole('button', { name: 'Remove all' }).click();
     await page.getByText('30 answers will be lost.').waitFor();
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Remove them');
     await page.getByRole('button', { name: 'Keep them' }).click();
     await ended(page, 30);
     await page.getByRole('button', { name: 'Remove all' }).click();

@@ -9,9 +9,9 @@ import { DropZone } from './drop-zone.js';
 import { FirstStep } from './first-step.js';
 import { addressKeeper, answerLooker } from './locate-address.js';
 import { ModelNote } from './model-note.js';
-import { listed } from './order-photos.js';
+import { kind, listed, words } from './order-photos.js';
 import { PhotoProgress } from './photo-progress.js';
-import { changes, chosenKey, find, glance, queue } from './photo-queue.js';
+import { changes, chosenKey, endedOf, find, glance, queue, type Tally, tally } from './photo-queue.js';
 import { PhotoQueue } from './photo-queue-list.js';
 
 const NO_HINT: HintShape = { box: null, circle: null };
@@ -19,6 +19,7 @@ const NO_HINT: HintShape = { box: null, circle: null };
 export function LocateView() {
   const keepAddress = useMemo(addressKeeper, []);
   const lookAtAnswer = useMemo(answerLooker, []);
+  const showAll = useMemo(allShower, []);
   useSignalEffect(keepAddress);
   useSignalEffect(lookAtAnswer);
   useSignalEffect(showChosen);
@@ -67,15 +68,26 @@ function showChosen(): void {
   if (JSON.stringify(shape) !== JSON.stringify(shownHint.peek())) shownHint.value = shape;
 }
 
-/** Where the answers of all listed photos lie, on the same map; of one photo alone its own answer says it. */
-function showAll(): void {
-  changes.value;
-  const keys = listed.value;
-  const spots = queue.value.length < 2 ? [] : keys.flatMap(spotOf);
-  const before = shownAnswers.peek();
-  const same = spots.length === before.length && spots.every(({ point }, i) => point === before[i]?.point);
-  if (!same) shownAnswers.value = spots;
+/** While answers come, the map of all is drawn again when it has so much more to show: drawing takes longer than an answer. */
+const GROWTH = 1.25;
+
+/** Makes what shows where the answers of all listed photos lie, on the same map; of one alone its own answer says it. */
+function allShower(): () => void {
+  let asked = '';
+  return () => {
+    changes.value;
+    const spots = queue.value.length < 2 ? [] : listed.value.flatMap(spotOf);
+    const before = shownAnswers.peek();
+    const asking = `${kind.value} ${words.value}`;
+    const grows = spots.length > before.length && asking === asked;
+    if (grows && !isAtRest(tally.peek()) && spots.length < GROWTH * before.length) return;
+    asked = asking;
+    const same = spots.length === before.length && spots.every(({ point }, i) => point === before[i]?.point);
+    if (!same) shownAnswers.value = spots;
+  };
 }
+
+const isAtRest = (now: Tally): boolean => endedOf(now) === now.all;
 
 function spotOf(key: number) {
   const point = glance(key)?.summary?.candidates[0]?.point;

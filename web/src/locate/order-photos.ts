@@ -9,6 +9,9 @@ export const KINDS = ['all', 'answered', 'open', 'failed'] as const;
 /** Which photos are listed, by how far they are. */
 export type Kind = (typeof KINDS)[number];
 
+/** So few are seen at one look: they are listed as they came. */
+export const FEW = 8;
+
 /** How the list of photos is put in order, and what is left out of it. */
 export const order = signal<Order>('added');
 export const kind = signal<Kind>('all');
@@ -18,7 +21,7 @@ export const words = signal('');
 export const listed = computed<readonly number[]>(() => {
   const keys = queue.value;
   const [by, wanted, sought] = [order.value, kind.value, words.value.trim().toLowerCase()];
-  if (by === 'added' && wanted === 'all' && sought === '') return keys;
+  if (keys.length <= FEW || (by === 'added' && wanted === 'all' && sought === '')) return keys;
   changes.value;
   const collator = new Intl.Collator(language.value, { numeric: true });
   const found = keys.flatMap((key) => {

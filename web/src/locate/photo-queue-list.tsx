@@ -1,14 +1,12 @@
 import { t } from '../text/language.js';
 import { handOnFocus } from '../ui/hand-on-focus.js';
 import { IconButton } from '../ui/icon-button.js';
+import { FEW } from './order-photos.js';
 import { type QueuedPhoto, queue, remove } from './photo-queue.js';
 import { QueueFilter } from './queue-filter.js';
 import { QueueGrid } from './queue-grid.js';
 import { QueueProgress } from './queue-progress.js';
 import { QueueTools } from './queue-tools.js';
-
-/** So many are seen at one look. */
-const FEW = 8;
 
 /** The photos of this visit and how far each is. One alone needs no list. */
 export function PhotoQueue() {

@@ -45,8 +45,9 @@ export interface Tally {
   readonly failed: number;
   readonly cancelled: number;
 }
-const EMPTY: Tally = { all: 0, done: 0, failed: 0, cancelled: 0 };
-export const tally = signal<Tally>(EMPTY);
+let counts: Tally = { all: 0, done: 0, failed: 0, cancelled: 0 };
+/** Follows `changes`: to draw the page at each answer would take longer than the answer. */
+export const tally = signal<Tally>(counts);
 export const endedOf = ({ done, failed, cancelled }: Tally): number => done + failed + cancelled;
 
 const photos = new Map<number, Signal<QueuedPhoto>>();
@@ -90,7 +91,8 @@ function addAll(added: readonly NewPhoto[]): void {
   });
   batch(() => {
     queue.value = [...queue.peek(), ...keys];
-    tally.value = { ...tally.peek(), all: tally.peek().all + keys.length };
+    counts = { ...counts, all: counts.all + keys.length };
+    tally.value = counts;
     chosenKey.value = keys[0] ?? chosenKey.peek();
     mapWanted.value = true;
   });
@@ -146,7 +148,8 @@ function forget(key: number): void {
   if (photo.preview?.startsWith('blob:')) URL.revokeObjectURL(photo.preview);
   photos.delete(key);
   waiting.delete(key);
-  tally.value = counted({ ...tally.peek(), all: tally.peek().all - 1 }, photo.state, -1);
+  counts = counted({ ...counts, all: counts.all - 1 }, photo.state, -1);
+  tally.value = counts;
 }
 
 let working = 0;
@@ -158,7 +161,7 @@ function work(): void {
     const chosen = chosenKey.peek();
     const next = chosen !== null && waiting.has(chosen) ? chosen : waiting.values().next().value;
     if (next === undefined) return;
-    if (working++ === 0) begun = { atMs: performance.now(), ended: endedOf(tally.peek()) };
+    if (working++ === 0) begun = { atMs: performance.now(), ended: endedOf(counts) };
     patch(next, { state: 'working', startedAt: performance.now(), problem: null });
     void ask(next).then(() => {
       working--;
@@ -279,7 +282,7 @@ function patch(key: number, changes: Partial<QueuedPhoto>): void {
     if (before.state !== next.state) {
       if (next.state === 'waiting') waiting.add(key);
       else waiting.delete(key);
-      tally.value = counted(counted(tally.peek(), before.state, -1), next.state, 1);
+      counts = counted(counted(counts, before.state, -1), next.state, 1);
     }
     noteChange();
   });
@@ -306,7 +309,10 @@ function noteChange(): void {
     () => {
       due = undefined;
       changedAtMs = performance.now();
-      changed.value++;
+      batch(() => {
+        changed.value++;
+        tally.value = counts;
+      });
     },
     Math.max(0, changedAtMs + CHANGES_PAUSE_MS - performance.now()),
   );

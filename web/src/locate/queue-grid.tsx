@@ -1,10 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { photoMark, pointed } from '../map/overlay.js';
 import { t } from '../text/language.js';
 import { shortPlaceName } from '../text/place-name.js';
 import { problemSentence } from '../text/problem-sentence.js';
-import { afterPaint } from '../ui/after-paint.js';
 import { handOnFocus } from '../ui/hand-on-focus.js';
 import { IconButton } from '../ui/icon-button.js';
 import { pointing } from '../ui/pointing.js';
@@ -30,7 +29,11 @@ export function QueueGrid() {
   };
   // The row that the Tab key comes to; it is there even where it is out of sight, to keep the focus.
   const current = useSignal(chosenKey.peek());
-  const at = Math.max(0, keys.indexOf(current.value ?? -1));
+  const last = useRef(0);
+  const found = keys.indexOf(current.value ?? -1);
+  // Where its photo has been removed, it is the one that came next.
+  const at = found < 0 ? Math.min(last.current, keys.length - 1) : found;
+  last.current = Math.max(0, at);
   const reveal = (index: number) => {
     const room = grid.current;
     if (room === null) return;
@@ -39,18 +42,28 @@ export function QueueGrid() {
     look();
   };
   useLayoutEffect(look, []);
-  useEffect(() => {
+  // Before the next key: a photo that has just been chosen does not take back what the keys do then.
+  useLayoutEffect(() => {
     const index = keys.indexOf(chosenKey.value ?? -1);
     if (index < 0) return;
     current.value = chosenKey.value;
     reveal(index);
   }, [chosenKey.value]);
+  const focusing = useRef(false);
+  const focusCurrent = () => {
+    if (!focusing.current) return;
+    focusing.current = false;
+    grid.current?.querySelector<HTMLElement>('.queue-photo[tabindex="0"]')?.focus({ preventScroll: true });
+  };
   const go = (index: number) => {
     const to = Math.max(0, Math.min(keys.length - 1, index));
     current.value = keys[to] ?? null;
     reveal(to);
-    afterPaint(() => grid.current?.querySelector<HTMLElement>('.queue-photo[tabindex="0"]')?.focus());
+    focusing.current = true;
+    if (to === at) focusCurrent();
   };
+  // The row that had the focus may have left the page in this very change.
+  useLayoutEffect(() => focusCurrent());
   const steps: Readonly<Record<string, () => void>> = {
     ArrowDown: () => go(at + 1),
     ArrowUp: () => go(at - 1),
@@ -75,7 +88,8 @@ export function QueueGrid() {
       onScroll={look}
       onKeyDown={(event) => {
         const step = steps[event.key];
-        if (step === undefined) return;
+        // With Alt they are the browser's own.
+        if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
         step();
       }}

@@ -11,6 +11,8 @@ import { removeAll, retryFailed, tally } from './photo-queue.js';
 /** More answers than this are not thrown away by one click. */
 const ASK_FROM = 20;
 
+const focusOn = (selector: string) => handOnFocus(() => document.querySelector<HTMLElement>(selector));
+
 /** What can be done with all photos together. */
 export function QueueTools() {
   const text = t.value.queue;
@@ -19,7 +21,7 @@ export function QueueTools() {
   const written = useSignal<number | null>(null);
   const clear = () => {
     removeAll();
-    handOnFocus(() => document.querySelector<HTMLElement>('.drop > button'));
+    focusOn('.drop > button');
   };
   const report = async () => {
     for await (const photos of saveQueueReport()) written.value = photos;
@@ -27,7 +29,7 @@ export function QueueTools() {
   };
   if (asking.value) {
     return (
-      <div class="row" role="alert">
+      <div class="row queue-ask" role="alert">
         <span>{text.clearAsk(count(done))}</span>
         <button type="button" onClick={clear}>
           {text.clearYes}
@@ -36,6 +38,7 @@ export function QueueTools() {
           type="button"
           onClick={() => {
             asking.value = false;
+            focusOn('.queue-all .clear');
           }}
         >
           {text.clearNo}
@@ -75,9 +78,11 @@ export function QueueTools() {
       )}
       <button
         type="button"
+        class="clear"
         onClick={() => {
-          if (done > ASK_FROM) asking.value = true;
-          else clear();
+          if (done <= ASK_FROM) return clear();
+          asking.value = true;
+          focusOn('.queue-ask button');
         }}
       >
         {text.clear}

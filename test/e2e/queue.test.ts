@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { packageRoot } from '../../src/config/package-root.js';
 import { describeInBrowser } from './support/chromium.js';
+import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
 import { mapReady, seriousFindings } from './support/visit.js';
 
@@ -99,6 +100,32 @@ describeInBrowser('many photos at once', () => {
       expect(page.url()).toMatch(/[?&]e=/);
     }
     expect(bodies).toEqual(['application/json', 'application/json']);
+  });
+
+  it('shows all answers on the map, where a click on one goes to its photo', async () => {
+    const page = await begin();
+    await mapReady(page);
+    await give(page, files.slice(0, 10));
+    await page.waitForSelector('.answer[aria-busy="false"]');
+    // Without the photo's own candidates and neighbours on top of them.
+    await page.route('**/v1/locate', () => undefined);
+    await page.locator('.queue-photo').nth(1).click();
+    await page.locator('.headline-name', { hasText: basename(files[1] as string) }).waitFor();
+    await page.getByRole('button', { name: 'Show all on the map' }).click();
+    await page.waitForTimeout(1500);
+    const place = await placeOnMap(page);
+    const box = (await page.locator('.map-canvas').boundingBox()) as { x: number; y: number };
+    const at = ({ lat, lon }: Row) => `${lat},${lon}`;
+    const other = told.slice(2, 10).find((row) => at(row) !== at(told[1] as Row)) as Row;
+    const [x, y] = place({ lat: Number(other.lat), lon: Number(other.lon) });
+    await page.mouse.click(box.x + x, box.y + y);
+    await page.waitForFunction(
+      (before) => document.querySelector('.headline-name')?.textContent !== before,
+      basename(files[1] as string),
+    );
+    const name = await page.locator('.headline-name').textContent();
+    expect(at(told.find(({ file }) => file === name) as Row)).toBe(at(other));
+    await page.unrouteAll();
   });
 
   it('puts the list in order, and leaves out what is not sought', async () => {

@@ -38,7 +38,8 @@ for (const shape of SHAPES) {
     log(`${shape}, seed ${seed}`);
     for (const [name, results] of Object.entries(await measure(shape, seed))) {
       for (const part of ['indexed', 'unindexed']) {
-        (rows[`${name}, ${part}`] ??= []).push(...results.filter((result) => result.part === part));
+        const row = `${name}, ${part}`;
+        rows[row] = [...(rows[row] ?? []), ...results.filter((result) => result.part === part)];
       }
     }
   }

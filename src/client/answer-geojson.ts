@@ -1,5 +1,5 @@
 import { circleRings } from '../geo/circle.js';
-import type { LocateAnswer } from './api-types.js';
+import type { Candidate, LocateAnswer } from './api-types.js';
 
 interface Feature {
   readonly type: 'Feature';
@@ -20,6 +20,12 @@ export interface AnswerGeoJson extends Beside {
   readonly features: readonly Feature[];
 }
 
+/** What of an answer is drawn: it may be without its evidence. */
+export type PlacedAnswer = Pick<LocateAnswer, 'confident' | 'spread' | 'verdict' | 'known'> &
+  Partial<Pick<LocateAnswer, 'neighbours' | 'posterior'>> & {
+    readonly candidates: readonly Omit<Candidate, 'because'>[];
+  };
+
 /** An answer of `POST /v1/locate` as a GeoJSON FeatureCollection; what has no place stands beside the features. */
 export function answerGeoJson(answer: LocateAnswer): AnswerGeoJson {
   const { candidates: _candidates, neighbours: _neighbours, posterior: _posterior, ...beside } = answer;
@@ -32,7 +38,7 @@ export function answerGeoJson(answer: LocateAnswer): AnswerGeoJson {
  * @param about what every feature says besides, such as the photo's file
  */
 export function answerFeatures(
-  answer: LocateAnswer,
+  answer: PlacedAnswer,
   about: Readonly<Record<string, unknown>> = {},
 ): readonly Feature[] {
   const { confident, spread, verdict } = answer;
@@ -57,7 +63,7 @@ export function answerFeatures(
       ];
     },
   );
-  const neighbours = answer.neighbours.map(({ point, ...neighbour }) =>
+  const neighbours = (answer.neighbours ?? []).map(({ point, ...neighbour }) =>
     at(point, { kind: 'neighbour', ...about, ...neighbour }),
   );
   const posterior = (answer.posterior ?? []).map(({ point, probability }) =>

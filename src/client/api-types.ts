@@ -202,6 +202,8 @@ export type LocateOptions = {
   readonly posterior?: boolean;
   /** Leave a query that is in the index in its own evidence. */
   readonly include_self?: boolean;
+  /** Also give the query's unit vector, to ask about it again. */
+  readonly include_embedding?: boolean;
 };
 
 export type LocateQuery = {
@@ -239,6 +241,8 @@ export type LocateQuery = {
   readonly posterior?: boolean;
   /** Leave a query that is in the index in its own evidence. */
   readonly include_self?: boolean;
+  /** Also give the query's unit vector, to ask about it again. */
+  readonly include_embedding?: boolean;
 };
 
 export type NearestPlace = {
@@ -440,6 +444,8 @@ export type LocateAnswer = {
   /** What the hints did; null for a query without. */
   readonly hints: HintsAnswer | null;
   readonly blend: BlendAnswer;
+  /** Of length 1; where it was asked for. */
+  readonly embedding?: readonly number[];
   readonly model: string;
   readonly took_ms: TookMs;
 };
@@ -486,6 +492,8 @@ export type LocateFeatures = {
   /** What the hints did; null for a query without. */
   readonly hints: HintsAnswer | null;
   readonly blend: BlendAnswer;
+  /** Of length 1; where it was asked for. */
+  readonly embedding?: readonly number[];
   readonly model: string;
   readonly took_ms: TookMs;
 };

@@ -28,3 +28,10 @@ export function cosine(a: UnitVector, b: UnitVector): number {
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
 }
+
+/** Enough digits for every float32 to come back as itself. */
+const FLOAT32_DIGITS = 9;
+
+/** A vector as JSON carries it. */
+export const toNumbers = (vector: UnitVector): number[] =>
+  Array.from(vector, (value) => Number(value.toPrecision(FLOAT32_DIGITS)));

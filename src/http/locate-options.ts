@@ -8,7 +8,7 @@ import type { locateOptionsSchema } from './schemas/locate.js';
 export function toAnswerOptions(options: z.output<typeof locateOptionsSchema>): AnswerOptions {
   const filter = checkedFilter(options);
   const hints = toHints(options.hints);
-  const { weights, utility, retrieval_kernel, candidates, k, posterior, include_self } = options;
+  const { weights, utility, retrieval_kernel, candidates, k, posterior, include_self, include_embedding } = options;
   const overrides = {
     ...weights,
     ...(utility !== undefined && { utility }),
@@ -22,5 +22,6 @@ export function toAnswerOptions(options: z.output<typeof locateOptionsSchema>): 
     ...(k !== undefined && { neighbours: k }),
     ...(posterior !== undefined && { posterior }),
     ...(include_self !== undefined && { includeSelf: include_self }),
+    ...(include_embedding !== undefined && { includeEmbedding: include_embedding }),
   };
 }

@@ -1,5 +1,6 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import type { GeoPoint } from '../domain/geo-point.js';
+import { toNumbers } from '../domain/unit-vector.js';
 import { distanceKm } from '../geo/distance.js';
 import type { KnownFacts } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
@@ -17,6 +18,8 @@ export interface LocateAnswerJson extends Omit<LocateAnswer, 'took_ms'> {
   readonly known: KnownAnswer | null;
   /** By the photo's own metadata; null for a query that is no photo. */
   readonly photo_facts: PhotoFactsAnswer | null;
+  /** The query's unit vector, where it was asked for. */
+  readonly embedding?: readonly number[];
   /** Id of the model. */
   readonly model: string;
   /** A sentence that people must see, such as that the model knows nothing about real photos. */
@@ -36,6 +39,8 @@ export interface AnswerOptions extends LocateOptions {
   readonly filter?: ReferenceFilter;
   /** Leave a query that is a reference in its own evidence. */
   readonly includeSelf?: boolean;
+  /** Also give the query's vector. */
+  readonly includeEmbedding?: boolean;
   /** What the asker knows of the place. */
   readonly hints?: Hints;
   /** Where the photo was taken by files beside it; else its own metadata and the index are asked. */
@@ -53,7 +58,7 @@ export async function answerQuery(
 ): Promise<LocateAnswerJson> {
   const started = performance.now();
   const query = await resolveQuery(input, parts);
-  const { includeSelf, filter = {}, hints, known, ...rest } = options;
+  const { includeSelf, includeEmbedding, filter = {}, hints, known, ...rest } = options;
   const self = query.referenceId !== null && !includeSelf ? [query.referenceId] : [];
   const answer = await parts.locator.locate(
     {
@@ -76,6 +81,7 @@ export async function answerQuery(
       author: facts.author,
       licence: facts.licence,
     },
+    ...(includeEmbedding && { embedding: toNumbers(query.vector) }),
     model: parts.references.modelId,
     model_notice: notice,
     took_ms: {

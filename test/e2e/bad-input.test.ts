@@ -230,7 +230,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
     await page.context().setOffline(true);
     goOn();
     const states = page.locator('.queue-state');
-    await states.filter({ hasText: 'Waits until the server is back' }).waitFor();
+    await states.filter({ hasText: 'Waits until the server is back' }).first().waitFor();
     const open = (await states.allTextContents()).filter((state) => !/,/.test(state));
     expect(open.length).toBeGreaterThanOrEqual(1);
     expect(open.every((state) => /^Waits (until|for)/.test(state))).toBe(true);
@@ -267,7 +267,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
       goOn = resolve;
     });
     let asked = 0;
-    await page.route('**/v1/embed', async (route) => {
+    await page.route('**/v1/locate', async (route) => {
       if (asked++ > 0) await held;
       await route.continue();
     });

@@ -20,7 +20,7 @@ describeInBrowser('state and navigation of the page', () => {
     await page.goBack();
     await page.waitForSelector(`.page[data-view=${wanted}] h2`);
   };
-  const looked = (page: Page) => page.locator('.queue li.chosen .queue-name').textContent();
+  const looked = (page: Page) => page.locator('.queue-row.chosen .queue-name').textContent();
   const soon = async <T>(read: () => Promise<T>, wanted: T) => {
     for (let tries = 0; tries < 50 && (await read()) !== wanted; tries++)
       await new Promise((go) => setTimeout(go, 100));
@@ -94,7 +94,7 @@ describeInBrowser('state and navigation of the page', () => {
     const page = await stage.begin();
     await locate(page, query(0));
     const embeds: Route[] = [];
-    await page.route('**/v1/embed', (route) => void embeds.push(route));
+    await page.route('**/v1/locate', (route) => void embeds.push(route));
     await page.setInputFiles('.drop input[type=file]', query(1));
     await page.getByRole('progressbar').waitFor();
     await page.waitForFunction(() => !/[?&]e=/.test(location.hash));
@@ -102,7 +102,7 @@ describeInBrowser('state and navigation of the page', () => {
     await back(page, 'locate');
     await page.waitForSelector('.queue');
     expect(await looked(page)).toBe(nameOf(1));
-    await page.unroute('**/v1/embed');
+    await page.unroute('**/v1/locate');
     for (const route of embeds) await route.continue().catch(() => undefined);
     await page.waitForSelector('.answer[aria-busy="false"]');
     await soon(() => page.locator('.headline-name').textContent(), nameOf(1));
@@ -357,7 +357,7 @@ describeInBrowser('state and navigation of the page', () => {
     await page.getByText('Waits for the key').first().waitFor();
     // The photo's own question with the wrong key is answered only when the right one has been taken.
     let late: Route | undefined;
-    await page.route('**/v1/embed', (route) => {
+    await page.route('**/v1/locate', (route) => {
       if (late !== undefined) return route.continue();
       late = route;
     });

@@ -140,32 +140,32 @@ describeInBrowser('the page', () => {
       'pasted.jpg',
     ]);
     await page.getByRole('button', { name: 'Remove: dropped.jpg' }).click();
-    expect(await page.locator('.queue li').count()).toBe(3);
+    expect(await page.locator('.queue-row').count()).toBe(3);
   });
 
   it('keeps to the photo that came last while it is looked at, whatever the map does', async () => {
     const page = await begin();
     await mapReady(page);
     await locate(page, query(0));
-    await page.route('**/v1/embed', () => undefined);
+    await page.route('**/v1/locate', () => undefined);
     await page.setInputFiles('.drop input[type=file]', query(1));
     await page.getByRole('progressbar').waitFor();
     const before = page.url();
     await page.locator('.map-canvas canvas').focus();
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction((url) => location.href !== url, before);
-    expect(await page.locator('.queue li.chosen .queue-name').textContent()).toBe(basename(query(1)));
+    expect(await page.locator('.queue-row.chosen .queue-name').textContent()).toBe(basename(query(1)));
     await page.unrouteAll();
   });
 
   it('can be told to stop while it waits for a slow encoder', async () => {
     const page = await begin();
-    await page.route('**/v1/embed', () => undefined);
+    await page.route('**/v1/locate', () => undefined);
     await page.setInputFiles('.drop input[type=file]', query(0));
     await page.getByRole('progressbar').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect(await page.locator('.notice').textContent()).toContain('Cancelled');
-    await page.unroute('**/v1/embed');
+    await page.unroute('**/v1/locate');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.waitForSelector('.answer');
   });
@@ -213,6 +213,10 @@ describeInBrowser('the page', () => {
 
   it('takes hints, a country, not a country and a drawn box, without embedding again', async () => {
     const page = await begin();
+    let uploads = 0;
+    page.on('request', (request) => {
+      if (request.headers()['content-type']?.startsWith('multipart/')) uploads++;
+    });
     await mapReady(page);
     await locate(page, query(0));
     await page.getByText('What you know of the place').click();
@@ -243,7 +247,7 @@ describeInBrowser('the page', () => {
     await page.getByRole('button', { name: 'Take all away' }).click();
     await page.waitForFunction(() => !location.hash.includes('hint_'));
     await page.waitForSelector('.answer[aria-busy="false"]');
-    expect(asked('POST /v1/embed')).toBe(1);
+    expect(uploads).toBe(1);
     expect(asked('POST /v1/locate')).toBeGreaterThanOrEqual(5);
   });
 

@@ -39,13 +39,13 @@ describeInBrowser('the page and its people', () => {
       await page.getByText('This can not be read: it is a folder').waitFor();
       expect(await page.getByText('The server does not answer').count()).toBe(0);
 
-      // It waits for its turn behind another, and goes meanwhile.
-      await page.route('**/v1/embed', () => undefined);
-      await page.setInputFiles('.drop input[type=file]', [query(1), join(folder, 'photo.jpg')]);
+      // It waits for its turn behind two others, and goes meanwhile.
+      await page.route('**/v1/locate', () => undefined);
+      await page.setInputFiles('.drop input[type=file]', [query(1), query(2), join(folder, 'photo.jpg')]);
       await page.getByText('Waits for its turn').waitFor();
       rmSync(folder, { recursive: true });
-      await page.unroute('**/v1/embed');
-      await page.locator('.queue li', { hasText: 'photo.jpg' }).getByText('Failed').waitFor();
+      await page.unroute('**/v1/locate');
+      await page.locator('.queue-row', { hasText: 'photo.jpg' }).getByText('Failed').waitFor();
       expect(await page.getByText('The server does not answer').count()).toBe(0);
     });
 
@@ -238,7 +238,7 @@ describeInBrowser('the page and its people', () => {
         .first()
         .evaluate((element) => getComputedStyle(element).borderTop);
     expect(await border('.header nav a[aria-current]')).not.toBe(await border('.header nav a:not([aria-current])'));
-    expect(await border('.queue li.chosen')).not.toBe(await border('.queue li:not(.chosen)'));
+    expect(await border('.queue-row.chosen')).not.toBe(await border('.queue-row:not(.chosen)'));
     expect(await border('.candidate[aria-pressed=true]')).toMatch(/^3px/);
     expect(
       await page

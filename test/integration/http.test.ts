@@ -202,6 +202,17 @@ describe('the service over a real index', () => {
     expect(where.neighbours.map(({ point }) => point)).toEqual([{ lat: -33.9, lon: 18.4 }]);
   }, 120_000);
 
+  it('gives the vector of a photo that it locates, and the same candidates for it', async () => {
+    const bytes = await makePhoto(77);
+    const whole = await upload('/v1/locate', bytes, { include_embedding: true });
+    const { embedding, candidates } = locateAnswerSchema.parse(await whole.json());
+    const embedded = embedAnswerSchema.parse(await (await upload('/v1/embed', bytes, {})).json());
+    expect(embedding).toEqual(embedded.embedding);
+    const again = locateAnswerSchema.parse(await (await post('/v1/locate', { embedding })).json());
+    expect(again.candidates).toEqual(candidates);
+    expect(again.embedding).toBeUndefined();
+  });
+
   it('takes hints, and says what they did', async () => {
     const ask = async (hints?: unknown) => {
       const response = await post('/v1/locate', { reference_id: ids[0], ...(hints ? { hints } : {}) });

@@ -1,5 +1,6 @@
 import type { App } from '../../app.js';
-import { answerFeatures } from '../../client/answer-geojson.js';
+import { csvLine } from '../../client/csv-line.js';
+import { CSV_HEAD, csvRow, photoFeatures } from '../../client/located-photo.js';
 import { callerError, StreetdexError } from '../../domain/errors.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { Sidecars } from '../../ingest/sidecars/find-sidecars.js';
@@ -9,36 +10,12 @@ import { coarsen } from '../../locate/coarsen.js';
 import type { Hints } from '../../locate/hints.js';
 import { nearPlace } from '../../locate/verdict.js';
 import type { Invocation, Run } from '../command.js';
-import { csvLine } from '../csv-line.js';
 import { print, printJson } from '../print.js';
 import { Progress } from '../progress.js';
 import { hintsOf } from '../read-hints.js';
 import { KEPT, table } from '../table.js';
 import { warnOfProfile } from '../warn-of-profile.js';
 import { withApp } from '../with-app.js';
-
-const CSV_HEAD = [
-  'file',
-  'lat',
-  'lon',
-  'probability',
-  'radius_50_km',
-  'radius_90_km',
-  'place',
-  'region',
-  'country',
-  'iso2',
-  'confident',
-  'spread',
-  'verdict',
-  'level',
-  'headline',
-  'known_lat',
-  'known_lon',
-  'known_from',
-  'error_km',
-  'error',
-];
 
 interface Located {
   readonly file: string;
@@ -89,7 +66,7 @@ async function locateAll(
     printJson(
       positionals.length === 1 && files.length === 1 ? (results[0]?.answer ?? { error: results[0]?.error }) : results,
     );
-  else if (on('geojson')) printJson({ type: 'FeatureCollection', features: results.flatMap(features) });
+  else if (on('geojson')) printJson({ type: 'FeatureCollection', features: results.flatMap(photoFeatures) });
   else if (!on('csv')) print(results.map((result) => describe(result, app.config.round_km)).join('\n\n'));
   return files.length === 1 && results[0]?.error ? 2 : 0;
 
@@ -124,39 +101,6 @@ async function locateAll(
       throw callerError('usage', `Expected --${name} to be a number from 0 to 20, but got ${value}.`);
     return { [name]: number };
   }
-}
-
-function csvRow({ file, answer, error }: Located): (string | number | boolean | null)[] {
-  const best = answer?.candidates[0];
-  if (!answer || !best) return [file, ...Array<null>(CSV_HEAD.length - 2).fill(null), error?.code ?? 'no_answer'];
-  const { point, place } = best;
-  return [
-    file,
-    point.lat,
-    point.lon,
-    best.probability,
-    best.radius_50_km,
-    best.radius_90_km,
-    place.name,
-    place.region,
-    place.country,
-    place.iso2,
-    answer.confident,
-    answer.spread,
-    answer.verdict.word,
-    answer.verdict.level,
-    answer.verdict.headline,
-    answer.known?.point.lat ?? null,
-    answer.known?.point.lon ?? null,
-    answer.known?.from ?? null,
-    answer.known?.distance_km ?? null,
-    null,
-  ];
-}
-
-function features({ file, answer, error }: Located): readonly unknown[] {
-  if (!answer) return [{ type: 'Feature', geometry: null, properties: { kind: 'failure', file, error } }];
-  return answerFeatures(answer, { file });
 }
 
 function describe({ file, answer, error }: Located, roundKm: number): string {

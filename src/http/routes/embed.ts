@@ -1,9 +1,7 @@
+import { toNumbers } from '../../domain/unit-vector.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { QUERY_FIELDS } from '../schemas/query.js';
 import { embedAnswerSchema, embedBodySchema, embedOptionsSchema } from '../schemas/search.js';
-
-/** Enough digits for every float32 to come back as itself. */
-const FLOAT32_DIGITS = 9;
 
 /** `POST /v1/embed` */
 export function embedRoute({ parts, readQuery }: RouteParts): Route {
@@ -22,7 +20,7 @@ export function embedRoute({ parts, readQuery }: RouteParts): Route {
         query: { sha256: query.sha256, reference_id: query.referenceId },
         model: (await parts.model()).info.id,
         dimension: query.vector.length,
-        embedding: Array.from(query.vector, (value) => Number(value.toPrecision(FLOAT32_DIGITS))),
+        embedding: toNumbers(query.vector),
         took_ms: query.tookMs,
       });
     },

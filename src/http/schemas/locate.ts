@@ -27,6 +27,7 @@ export const locateOptionsSchema = named(
       hints: hintsSchema.describe('What the asker knows of the place: a prior, which evidence may still outweigh.'),
       posterior: z.boolean().describe('Also give where the probability lies, place by place.'),
       include_self: z.boolean().describe('Leave a query that is in the index in its own evidence.'),
+      include_embedding: z.boolean().describe("Also give the query's unit vector, to ask about it again."),
     })
     .partial(),
 );
@@ -239,6 +240,7 @@ export const locateAnswerSchema = named(
       .describe('Where the probability lies, the likeliest place first; where it was asked for.'),
     hints: hintsAnswerSchema,
     blend: blendAnswerSchema,
+    embedding: z.array(z.number()).optional().describe('Of length 1; where it was asked for.'),
     model: z.string(),
     took_ms: tookSchema,
   }),

@@ -22,14 +22,26 @@ const lastCall = (verb: string) => fake.parts.calls.filter((call) => call.verb =
 
 describe('a query', () => {
   it('may be a form with a picture and options', async () => {
-    const options = JSON.stringify({ weights: { alpha: 1, beta: 0 }, candidates: 2, k: 7, include_self: true });
+    const options = JSON.stringify({
+      weights: { alpha: 1, beta: 0 },
+      candidates: 2,
+      k: 7,
+      include_self: true,
+      include_embedding: true,
+    });
     const response = await fake.form('/v1/locate', { image: picture(), options });
     expect(response.status).toBe(200);
     const answer = locateAnswerSchema.parse(await response.json());
     expect(answer.query.sha256).toMatch(/^[0-9a-f]{64}$/);
     const [input, given] = lastCall('locate') as [{ kind: string; bytes: Buffer }, unknown];
     expect([...input.bytes]).toEqual([0xff, 0xd8, 0xff, 1, 2, 3]);
-    expect(given).toEqual({ overrides: { alpha: 1, beta: 0 }, candidates: 2, neighbours: 7, includeSelf: true });
+    expect(given).toEqual({
+      overrides: { alpha: 1, beta: 0 },
+      candidates: 2,
+      neighbours: 7,
+      includeSelf: true,
+      includeEmbedding: true,
+    });
   });
 
   it('may carry its options as a file of JSON, as a browser sends a Blob', async () => {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { hintParameters, readHints } from '../../../web/src/share/hint-parameters.js';
-import { packEmbedding, unpackEmbedding } from '../../../web/src/share/pack-embedding.js';
+import { isPacked, packEmbedding, unpackEmbedding } from '../../../web/src/share/pack-embedding.js';
 import { reportName } from '../../../web/src/share/report-name.js';
 import { plainText } from '../../../web/src/text/plain-text.js';
 
 const vector = fc
   .array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 64, maxLength: 768 })
   .filter((values) => Math.hypot(...values) > 0.1)
-  .map((values) => values.map((value) => value / Math.hypot(...values)));
+  .map((values) => Float32Array.from(values, (value) => value / Math.hypot(...values)));
 
-const cosine = (a: readonly number[], b: readonly number[]) =>
+const cosine = (a: Float32Array, b: Float32Array) =>
   a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0) / (Math.hypot(...a) * Math.hypot(...b));
 
 describe('an embedding in an address', () => {
@@ -19,7 +19,7 @@ describe('an embedding in an address', () => {
       fc.property(vector, (embedding) => {
         const text = packEmbedding(embedding);
         expect(text).toMatch(/^[\w-]+$/);
-        expect(cosine(unpackEmbedding(text) ?? [], embedding)).toBeGreaterThan(1 - 1e-6);
+        expect(cosine(unpackEmbedding(text) as Float32Array, embedding)).toBeGreaterThan(1 - 1e-6);
       }),
     );
   });
@@ -28,7 +28,20 @@ describe('an embedding in an address', () => {
     fc.assert(
       fc.property(vector, (embedding) => {
         const text = packEmbedding(embedding);
-        expect(packEmbedding(unpackEmbedding(text) ?? [])).toBe(text);
+        expect(packEmbedding(unpackEmbedding(text) as Float32Array)).toBe(text);
+      }),
+    );
+  });
+
+  it('is known again, and no other vector is taken for it, however late it differs', () => {
+    fc.assert(
+      fc.property(vector, fc.nat(), (embedding, n) => {
+        const text = packEmbedding(embedding);
+        expect(isPacked(text, embedding)).toBe(true);
+        const at = n % embedding.length;
+        const other = embedding.with(at, (embedding[at] as number) > 0 ? -0.5 : 0.5);
+        expect(isPacked(text, other)).toBe(false);
+        expect(isPacked(text, embedding.subarray(0, -1))).toBe(false);
       }),
     );
   });

@@ -6,6 +6,7 @@ import { ShareTools } from '../share/share-tools.js';
 import { hintWords } from '../text/hint-words.js';
 import { t } from '../text/language.js';
 import { coverageSentence, headlineOf, knownSentence, rollUpRows, verdictSentence } from '../text/verdict-words.js';
+import type { AnswerSummary } from './answer-summary.js';
 import { CandidateList } from './candidate-list.js';
 import { CaptionList } from './caption-list.js';
 import { HintForm } from './hint-form.js';
@@ -53,8 +54,11 @@ export function AnswerView({ photo, answer }: AnswerProps) {
   );
 }
 
-/** The verdict, what it names, and everything that should make one careful: each once. */
-function Headline({ photo, answer }: AnswerProps) {
+/**
+ * The verdict, what it names, and everything that should make one careful: each once. All of it is known before the rest of
+ * the answer is there again.
+ */
+export function Headline({ photo, answer }: { readonly photo: QueuedPhoto; readonly answer: AnswerSummary }) {
   const text = t.value.verdict;
   const { word } = answer.verdict;
   const hints = hintWords(photo.hints);

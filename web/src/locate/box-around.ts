@@ -8,3 +8,18 @@ export function boxAround({ lat, lon }: Point, km: number): Box {
   const wide = Math.min(90, half / Math.max(0.15, Math.cos((lat * Math.PI) / 180)));
   return [lon - wide, south, lon + wide, north];
 }
+
+/** The smallest box that holds all points, across 180° where that is smaller; the world for none. */
+export function boxOfAll(points: readonly Point[]): Box {
+  const lons = points.map(({ lon }) => lon).sort((a, b) => a - b);
+  const [first, last] = [lons[0], lons.at(-1)];
+  if (first === undefined || last === undefined) return [-180, -80, 180, 84];
+  // It begins after the widest gap.
+  let [west, east, gap] = [first, last, first + 360 - last];
+  lons.forEach((lon, i) => {
+    const before = lons[i - 1];
+    if (before !== undefined && lon - before > gap) [west, east, gap] = [lon, before, lon - before];
+  });
+  const lats = points.map(({ lat }) => Math.max(-80, Math.min(84, lat))).sort((a, b) => a - b);
+  return [west, lats[0] as number, east, lats.at(-1) as number];
+}

@@ -1,15 +1,15 @@
 import { untracked } from '@preact/signals';
-import type { Hints, LocateAnswer } from '../api/types.js';
+import type { Hints } from '../api/types.js';
 import { look } from '../map/overlay.js';
 import { hintParameters, readHints } from '../share/hint-parameters.js';
-import { packEmbedding, unpackEmbedding } from '../share/pack-embedding.js';
+import { isPacked, packEmbedding, unpackEmbedding } from '../share/pack-embedding.js';
 import { address, setParameters } from '../state/address.js';
 import { t } from '../text/language.js';
 import { boxAround } from './box-around.js';
 import { addKnown, chosenKey, find, type QueuedPhoto, queue, setHints } from './photo-queue.js';
 
 /** A photo by its reference, or by its embedding: never the photo itself. */
-function queryOf({ referenceId, embedding }: QueuedPhoto): { ref: string | null; e: string | null } {
+export function queryOf({ referenceId, embedding }: QueuedPhoto): { ref: string | null; e: string | null } {
   if (referenceId !== null) return { ref: referenceId, e: null };
   return { ref: null, e: embedding === null ? null : packEmbedding(embedding) };
 }
@@ -47,10 +47,11 @@ const askedOf = (ref: string | null, e: string | null, hints: Hints): string =>
 function showAsked(ref: string | null, e: string | null, parameters: Readonly<Record<string, string>>): boolean {
   const hints = readHints(parameters);
   // The same photo may be there twice: the one that is looked at stays.
-  const known = [find(chosenKey.peek()), ...queue.peek()].find((photo) => {
-    const query = photo === null ? null : queryOf(photo);
-    return query?.ref === ref && query.e === e;
-  });
+  const isAsked = ({ referenceId, embedding }: QueuedPhoto) =>
+    ref !== null || referenceId !== null
+      ? referenceId === ref
+      : e !== null && embedding !== null && isPacked(e, embedding);
+  const known = [chosenKey.peek(), ...queue.peek()].map(find).find((photo) => photo !== null && isAsked(photo));
   if (known == null) {
     const about =
       ref !== null
@@ -75,9 +76,9 @@ const sameText = (one: unknown, other: unknown): boolean => JSON.stringify(one) 
  * @returns what the address asks about then, which is no new wish; null where it stays as it is
  */
 function writeAddress(written: Readonly<Record<string, string>>): string | null {
-  const photo = queue.value.find(({ key }) => key === chosenKey.value);
-  const query = photo === undefined ? { ref: null, e: null } : queryOf(photo);
-  const hints = photo !== undefined && (query.ref !== null || query.e !== null) ? photo.hints : {};
+  const photo = find(chosenKey.value);
+  const query = photo === null ? { ref: null, e: null } : queryOf(photo);
+  const hints = photo !== null && (query.ref !== null || query.e !== null) ? photo.hints : {};
   const wanted = { ...query, ...hintParameters(hints) };
   if (Object.entries(wanted).every(([name, value]) => value === (written[name] ?? null))) return null;
   setParameters(wanted);
@@ -86,14 +87,15 @@ function writeAddress(written: Readonly<Record<string, string>>): string | null 
 
 /** Makes what moves the map to each answer that is shown. */
 export function answerLooker(): () => void {
-  let looked: LocateAnswer | null = null;
+  let looked = '';
   return () => {
-    const photo = queue.value.find(({ key }) => key === chosenKey.value);
-    const answer = photo?.answer ?? null;
-    if (photo === undefined || answer === looked) return;
-    looked = answer;
-    const best = answer?.candidates[0];
-    if (best === undefined) return;
+    const photo = find(chosenKey.value);
+    const best = (photo?.answer ?? photo?.summary)?.candidates[0];
+    if (photo === null || best === undefined) return;
+    // The whole answer, which may come later, says the same.
+    const seen = `${photo.key} ${best.point.lat} ${best.point.lon} ${best.radius_90_km}`;
+    if (seen === looked) return;
+    looked = seen;
     const stays = placed === photo.key;
     placed = null;
     if (!stays) look.value = { box: boxAround(best.point, best.radius_90_km) };

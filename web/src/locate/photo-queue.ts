@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { batch, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import { callApi } from '../api/call.js';
 import { ApiProblem, BrokenLink, isAbort, ServerGone } from '../api/problem.js';
 import type { Hints, LocateAnswer } from '../api/types.js';
@@ -6,6 +6,7 @@ import { unnamed } from '../api/unnamed.js';
 import { mapWanted } from '../map/overlay.js';
 import { untilBack } from '../state/service.js';
 import { plainText } from '../text/plain-text.js';
+import { type AnswerSummary, summaryOf } from './answer-summary.js';
 
 /**
  * How far a photo is. `busy`: the encoder's queue is full, it is tried again; `gone`: it waits for the server; `keyless`: it
@@ -21,22 +22,42 @@ export interface QueuedPhoto {
   /** What to show of it; null when there is nothing. */
   readonly preview: string | null;
   readonly referenceId: string | null;
-  readonly embedding: readonly number[] | null;
+  readonly embedding: Float32Array | null;
   readonly state: PhotoState;
   readonly startedAt: number | null;
+  /** The whole answer of the photo that is looked at. For another it is asked for again when one comes back to it. */
   readonly answer: LocateAnswer | null;
+  readonly summary: AnswerSummary | null;
   readonly hints: Hints;
   readonly problem: unknown;
 }
 
 export type KnownQuery = { readonly embedding: readonly number[] } | { readonly reference_id: string };
 
-export const queue = signal<readonly QueuedPhoto[]>([]);
+/** Keys of the photos in the order in which they came. What a photo is lies in a signal of its own: see `find`. */
+export const queue = signal<readonly number[]>([]);
 export const chosenKey = signal<number | null>(null);
 
+/** How many photos there are, and how many of them have come to an end. */
+export interface Tally {
+  readonly all: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+let counts: Tally = { all: 0, done: 0, failed: 0, cancelled: 0 };
+/** Follows `changes`: to draw the page at each answer would take longer than the answer. */
+export const tally = signal<Tally>(counts);
+export const endedOf = ({ done, failed, cancelled }: Tally): number => done + failed + cancelled;
+
+const photos = new Map<number, Signal<QueuedPhoto>>();
+/** Those whose turn comes, in its order. */
+const waiting = new Set<number>();
 const running = new Map<number, AbortController>();
 const RETRY_S = 1;
 const RETRIES_MAX = 60;
+/** While the server's encoder has one photo, the next is sent and decoded. */
+const AT_ONCE = 2;
 let nextKey = 1;
 
 type NewPhoto = Pick<QueuedPhoto, 'name' | 'file' | 'preview' | 'referenceId' | 'embedding' | 'hints'>;
@@ -60,94 +81,143 @@ export function addKnown(photo: Omit<NewPhoto, 'file'>): void {
   addAll([{ ...photo, file: null }]);
 }
 
-function addAll(photos: readonly NewPhoto[]): void {
-  const added = photos.map((photo): QueuedPhoto => {
+function addAll(added: readonly NewPhoto[]): void {
+  const keys = added.map((photo) => {
     const key = nextKey++;
-    return { ...photo, key, state: 'waiting', startedAt: null, answer: null, problem: null };
+    const state = 'waiting';
+    photos.set(key, signal({ ...photo, key, state, startedAt: null, answer: null, summary: null, problem: null }));
+    waiting.add(key);
+    return key;
   });
-  queue.value = [...queue.value, ...added];
-  chosenKey.value = added[0]?.key ?? chosenKey.value;
-  mapWanted.value = true;
-  void work();
+  batch(() => {
+    queue.value = [...queue.peek(), ...keys];
+    counts = { ...counts, all: counts.all + keys.length };
+    tally.value = counts;
+    chosenKey.value = keys[0] ?? chosenKey.peek();
+    mapWanted.value = true;
+  });
+  work();
 }
 
 /** Changes what is known of the place; the photo is not embedded again. */
 export function setHints(key: number, hints: Hints): void {
-  patch(key, { hints, state: 'waiting' });
   running.get(key)?.abort();
-  void work();
+  patch(key, { hints, state: 'waiting' });
+  work();
 }
 
 export function cancel(key: number): void {
-  patch(key, { state: 'cancelled' });
   running.get(key)?.abort();
+  patch(key, { state: 'cancelled' });
 }
 
 export function retry(key: number): void {
-  patch(key, { state: 'waiting', problem: null });
-  void work();
+  // A server that comes back may have another model, which the vector of before does not fit.
+  const afresh = find(key)?.file == null ? {} : { embedding: null, referenceId: null };
+  patch(key, { ...afresh, state: 'waiting', problem: null });
+  work();
+}
+
+export function retryFailed(): void {
+  batch(() => {
+    for (const [key, photo] of photos) if (photo.peek().state === 'failed') retry(key);
+  });
 }
 
 export function remove(key: number): void {
+  const at = queue.peek().indexOf(key);
+  batch(() => {
+    forget(key);
+    queue.value = queue.peek().filter((other) => other !== key);
+    if (chosenKey.peek() === key) chosenKey.value = queue.peek()[at] ?? queue.peek().at(-1) ?? null;
+  });
+}
+
+export function removeAll(): void {
+  batch(() => {
+    for (const key of queue.peek()) forget(key);
+    queue.value = [];
+    chosenKey.value = null;
+  });
+}
+
+function forget(key: number): void {
   running.get(key)?.abort();
-  const photo = find(key);
-  if (photo?.preview?.startsWith('blob:')) URL.revokeObjectURL(photo.preview);
-  const at = queue.value.findIndex((other) => other.key === key);
-  queue.value = queue.value.filter((other) => other.key !== key);
-  if (chosenKey.value === key) chosenKey.value = (queue.value[at] ?? queue.value.at(-1))?.key ?? null;
+  const photo = photos.get(key)?.peek();
+  if (photo === undefined) return;
+  if (photo.preview?.startsWith('blob:')) URL.revokeObjectURL(photo.preview);
+  photos.delete(key);
+  waiting.delete(key);
+  counts = counted({ ...counts, all: counts.all - 1 }, photo.state, -1);
+  tally.value = counts;
 }
 
-let working = false;
+let working = 0;
+let begun = { atMs: 0, ended: 0 };
 
-/** One photo at a time, as the server's encoder does; the one that is looked at comes first. */
-async function work(): Promise<void> {
-  if (working) return;
-  working = true;
-  for (;;) {
-    const waiting = queue.value.filter(({ state }) => state === 'waiting');
-    const next = waiting.find(({ key }) => key === chosenKey.value) ?? waiting[0];
-    if (next === undefined) break;
-    await workOn(next.key);
+/** Two photos at a time; the one that is looked at comes first. */
+function work(): void {
+  while (working < AT_ONCE) {
+    const chosen = chosenKey.peek();
+    const next = chosen !== null && waiting.has(chosen) ? chosen : waiting.values().next().value;
+    if (next === undefined) return;
+    if (working++ === 0) begun = { atMs: performance.now(), ended: endedOf(counts) };
+    patch(next, { state: 'working', startedAt: performance.now(), problem: null });
+    void ask(next).then(() => {
+      working--;
+      work();
+    });
   }
-  working = false;
 }
 
-async function workOn(key: number): Promise<void> {
+/** Answers that a guess of what is left rests on. */
+const GUESS_MIN = 5;
+
+/** How long the rest will take if it goes on as it went so far; null while it is too early to say, and at the end. */
+export function secondsLeft(now: Tally): number | null {
+  const ended = endedOf(now) - begun.ended;
+  const open = now.all - endedOf(now);
+  if (ended < GUESS_MIN || open === 0) return null;
+  return ((performance.now() - begun.atMs) / 1000 / ended) * open;
+}
+
+/** Asks about a photo, and notes what came of it unless it has been stopped meanwhile. */
+async function ask(key: number): Promise<void> {
   const stop = new AbortController();
   running.set(key, stop);
-  patch(key, { state: 'working', startedAt: performance.now(), problem: null });
-  try {
-    await embed(key, stop.signal);
-    const { hints } = find(key) ?? {};
-    const answer = await patiently(key, stop.signal, () => locate(key, stop.signal));
-    // Hints that came meanwhile are asked about in the next round.
-    if (find(key)?.hints === hints) patch(key, { answer, state: 'done' });
-  } catch (thrown) {
-    const cancelled = isAbort(thrown) || stop.signal.aborted;
-    if (!cancelled) patch(key, { state: 'failed', problem: thrown });
-  } finally {
-    running.delete(key);
-  }
+  const changes = await answerTo(key, stop.signal).catch((thrown: unknown): Partial<QueuedPhoto> => {
+    return isAbort(thrown) ? {} : { state: 'failed', problem: thrown };
+  });
+  if (running.get(key) !== stop) return;
+  running.delete(key);
+  if (!stop.signal.aborted) patch(key, changes);
 }
 
-async function embed(key: number, signal: AbortSignal): Promise<void> {
-  const photo = find(key);
-  if (photo?.file == null || photo.embedding !== null || photo.referenceId !== null) return;
-  const image = await unnamed(photo.file);
-  signal.throwIfAborted();
-  const { embedding, query } = await patiently(key, signal, () =>
-    callApi('POST /v1/embed', { form: { image }, signal }),
-  );
-  patch(key, { embedding, referenceId: query.reference_id });
+async function answerTo(key: number, signal: AbortSignal): Promise<Partial<QueuedPhoto>> {
+  const { summary, ...photo } = find(key) as QueuedPhoto;
+  const { embedding, ...answer } = await patiently(key, signal, () => locate(photo, signal));
+  const { query } = answer;
+  const whole = { ...answer, query: { ...query, sha256: query.sha256 ?? summary?.query.sha256 ?? null } };
+  return {
+    ...(embedding && { embedding: Float32Array.from(embedding), referenceId: query.reference_id }),
+    answer: key === chosenKey.peek() && answer.posterior !== undefined ? whole : null,
+    summary: summaryOf(whole),
+    state: 'done',
+  };
 }
 
-function locate(key: number, signal: AbortSignal): Promise<LocateAnswer> {
-  const photo = find(key) as QueuedPhoto;
+/** With all that it rests on for the photo that is looked at, else what the answer says alone. */
+async function locate(photo: Omit<QueuedPhoto, 'summary'>, signal: AbortSignal): Promise<LocateAnswer> {
+  const { key, file, hints } = photo;
+  const shown = key === chosenKey.peek() ? { k: 24, posterior: true } : { k: 0, candidates: 1 };
+  const options = { ...shown, ...(Object.keys(hints).length > 0 && { hints }) };
   const query = knownQuery(photo);
-  if (query === null) throw new BrokenLink();
-  const { hints } = photo;
-  const options = { k: 24, posterior: true, ...(Object.keys(hints).length > 0 && { hints }) };
-  return callApi('POST /v1/locate', { json: { ...query, ...options }, signal });
+  if (query !== null) return callApi('POST /v1/locate', { json: { ...query, ...options }, signal });
+  if (file === null) throw new BrokenLink();
+  const image = await unnamed(file);
+  signal.throwIfAborted();
+  const form = { image, options: { ...options, include_embedding: true } };
+  return callApi('POST /v1/locate', { form, signal });
 }
 
 /**
@@ -159,25 +229,30 @@ export function knownQuery({
   embedding,
 }: Pick<QueuedPhoto, 'referenceId' | 'embedding'>): KnownQuery | null {
   if (referenceId !== null) return { reference_id: referenceId };
-  return embedding === null ? null : { embedding };
+  return embedding === null ? null : { embedding: Array.from(embedding) };
 }
 
 /** Tries again when the server is busy, when it has been away, and when a key has been given. */
-async function patiently<T>(key: number, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+async function patiently<T>(key: number, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
-      const answer = await ask();
-      patch(key, { state: 'working' });
-      return answer;
+      return await act();
     } catch (thrown) {
+      signal.throwIfAborted();
       const busy = thrown instanceof ApiProblem && (thrown.status === 429 || thrown.status === 503);
       const keyless = thrown instanceof ApiProblem && thrown.status === 401;
       if (tries >= RETRIES_MAX || !(busy || keyless || thrown instanceof ServerGone)) throw thrown;
-      patch(key, { state: busy ? 'busy' : keyless ? 'keyless' : 'gone' });
+      tell(key, busy ? 'busy' : keyless ? 'keyless' : 'gone');
       if (busy) await wait(1000 * ((thrown as ApiProblem).retryAfterS ?? RETRY_S), signal);
       else await untilBack(signal);
+      tell(key, 'working');
     }
   }
+}
+
+/** What an answer waits for that is there already, and is asked for again, the photo itself does not wait for. */
+function tell(key: number, state: PhotoState): void {
+  if (find(key)?.state !== 'done') patch(key, { state });
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -190,8 +265,73 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-export const find = (key: number | null): QueuedPhoto | null => queue.value.find((photo) => photo.key === key) ?? null;
+/** The photo as it is now; who asks in an effect hears of changes of this photo alone. */
+export const find = (key: number | null): QueuedPhoto | null =>
+  key === null ? null : (photos.get(key)?.value ?? null);
+
+/** The same without hearing of its changes: for what looks at all photos, whenever `changes` says so. */
+export const glance = (key: number): QueuedPhoto | null => photos.get(key)?.peek() ?? null;
 
 function patch(key: number, changes: Partial<QueuedPhoto>): void {
-  queue.value = queue.value.map((photo) => (photo.key === key ? { ...photo, ...changes } : photo));
+  const photo = photos.get(key);
+  if (photo === undefined) return;
+  const before = photo.peek();
+  const next = { ...before, ...changes };
+  batch(() => {
+    photo.value = next;
+    if (before.state !== next.state) {
+      if (next.state === 'waiting') waiting.add(key);
+      else waiting.delete(key);
+      counts = counted(counted(counts, before.state, -1), next.state, 1);
+    }
+    noteChange();
+  });
 }
+
+function counted(before: Tally, state: PhotoState, by: 1 | -1): Tally {
+  if (state !== 'done' && state !== 'failed' && state !== 'cancelled') return before;
+  return { ...before, [state]: before[state] + by };
+}
+
+const changed = signal(0);
+/**
+ * Counts up after changes of photos, at most once in a second: what shows all of them, a sorted list or a map, follows this
+ * and not each photo.
+ */
+export const changes: ReadonlySignal<number> = changed;
+const CHANGES_PAUSE_MS = 1000;
+let changedAtMs = Number.NEGATIVE_INFINITY;
+let due: ReturnType<typeof setTimeout> | undefined;
+
+function noteChange(): void {
+  if (due !== undefined) return;
+  due = setTimeout(
+    () => {
+      due = undefined;
+      changedAtMs = performance.now();
+      batch(() => {
+        changed.value++;
+        tally.value = counts;
+      });
+    },
+    Math.max(0, changedAtMs + CHANGES_PAUSE_MS - performance.now()),
+  );
+}
+
+/** Only the photo that is looked at has its whole answer. */
+let looked: number | null = null;
+effect(() => {
+  const key = chosenKey.value;
+  const photo = find(key);
+  untracked(() => {
+    if (looked !== key && looked !== null) {
+      const before = find(looked);
+      if (before?.state === 'done') running.get(looked)?.abort();
+      if (before?.answer != null) patch(looked, { answer: null });
+    }
+    looked = key;
+    if (photo?.state === 'done' && photo.answer === null && !isAsked(photo.key)) void ask(photo.key);
+  });
+});
+
+const isAsked = (key: number): boolean => running.get(key)?.signal.aborted === false;

@@ -22,13 +22,9 @@ import {
   type MapPicture,
   mapPicture,
   pointed,
-  shownAnswer,
-  shownCoverage,
-  shownHint,
-  shownSpots,
   viewed,
 } from './overlay.js';
-import { type OverlayData, overlayData } from './overlay-data.js';
+import { OVERLAY_DATA } from './overlay-data.js';
 import { overlayLayers } from './overlay-layers.js';
 import { PALETTE } from './palette.js';
 import { START } from './start.js';
@@ -38,7 +34,10 @@ type PaintName = Parameters<MapLibre['setPaintProperty']>[1];
 /** Pixels around what the map is asked to show, where there is room. */
 const PADDING = 48;
 
-const POINTABLE = ['candidates', 'spots', 'coverage'] as const;
+/** Layers and sources of what can be pointed at, the uppermost first. */
+const POINTABLE = { candidates: 'candidate', spots: 'spot', answers: 'answer', coverage: 'cluster' } as const;
+type Pointable = keyof typeof POINTABLE;
+const POINTABLES = Object.keys(POINTABLE) as readonly Pointable[];
 
 /**
  * Opens the map in an element and lets it follow the page's signals. Gives a function that takes it away.
@@ -149,9 +148,9 @@ function followStyle(map: MapLibre): () => void {
 }
 
 function withOverlay(base: StyleSpecification): StyleSpecification {
-  const sources = Object.entries(untracked(currentData)).map(([name, data]) => [
+  const sources = Object.entries(OVERLAY_DATA).map(([name, read]) => [
     name,
-    { type: 'geojson' as const, data, promoteId: 'key' },
+    { type: 'geojson' as const, data: untracked(read), promoteId: 'key' },
   ]);
   return {
     ...base,
@@ -160,20 +159,15 @@ function withOverlay(base: StyleSpecification): StyleSpecification {
   };
 }
 
-function currentData(): OverlayData {
-  return overlayData({
-    answer: shownAnswer.value,
-    spots: shownSpots.value,
-    coverage: shownCoverage.value,
-    hint: shownHint.value,
-  });
-}
-
 function followOverlay(map: MapLibre): () => void {
-  const stopData = followLate(currentData, (data) => {
-    for (const [name, collection] of Object.entries(data)) {
-      (map.getSource(name) as GeoJSONSource | undefined)?.setData(collection);
-    }
+  // Each for itself: what has not changed is not loaded again.
+  const stopData = Object.entries(OVERLAY_DATA).map(([name, read]) => {
+    let shown: GeoJSON.FeatureCollection | undefined;
+    return followLate(read, (data) => {
+      if (data === shown) return;
+      shown = data;
+      (map.getSource(name) as GeoJSONSource | undefined)?.setData(data);
+    });
   });
   const stopChosen = followLate(
     () => overlayLayers(PALETTE[theme.value], chosenCandidate.value),
@@ -187,7 +181,7 @@ function followOverlay(map: MapLibre): () => void {
   let marked: string | null = null;
   const mark = (key: string | null, on: boolean) => {
     if (key === null) return;
-    for (const source of POINTABLE) {
+    for (const source of POINTABLES) {
       if (map.getSource(source) !== undefined) map.setFeatureState({ source, id: key }, { pointed: on });
     }
   };
@@ -200,7 +194,7 @@ function followOverlay(map: MapLibre): () => void {
     },
   );
   return () => {
-    stopData();
+    for (const stop of stopData) stop();
     stopChosen();
     stopPointed();
   };
@@ -231,11 +225,10 @@ function followLook(map: MapLibre): () => void {
 }
 
 function followPointer(map: MapLibre): () => void {
-  const layers = [...POINTABLE];
   const keyAt = (layer: string, feature: { properties: Record<string, unknown> } | undefined) =>
     feature === undefined ? null : { layer, id: String(feature.properties.key) };
   const find = (point: { x: number; y: number }) => {
-    const here = layers.filter((layer) => map.getLayer(layer) !== undefined);
+    const here = POINTABLES.filter((layer) => map.getLayer(layer) !== undefined);
     const [feature] = here.length === 0 ? [] : map.queryRenderedFeatures([point.x, point.y], { layers: here });
     return keyAt(feature?.layer.id ?? '', feature);
   };
@@ -251,8 +244,7 @@ function followPointer(map: MapLibre): () => void {
   map.on('click', ({ point }) => {
     const found = drawing.peek() === null ? find(point) : null;
     if (found === null) return;
-    const kind = found.layer === 'coverage' ? 'cluster' : found.layer === 'spots' ? 'spot' : 'candidate';
-    clicked.value = { kind, id: found.id };
+    clicked.value = { kind: POINTABLE[found.layer as Pointable], id: found.id };
   });
   return () => undefined;
 }

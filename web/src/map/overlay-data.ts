@@ -1,35 +1,36 @@
 import { circleLine, circleRings } from '../../../src/geo/circle.js';
-import type { Box, Candidate, Coverage, LocateAnswer } from '../api/types.js';
-import { candidateKey, type HintShape, type Spot } from './overlay.js';
+import type { Box, Candidate } from '../api/types.js';
+import {
+  candidateKey,
+  type HintShape,
+  photoMark,
+  shownAnswer,
+  shownAnswers,
+  shownCoverage,
+  shownHint,
+  shownSpots,
+} from './overlay.js';
 
-/** What the map's own layers draw, as GeoJSON by source. */
-export interface OverlayData {
-  readonly heat: GeoJSON.FeatureCollection;
-  readonly circles: GeoJSON.FeatureCollection;
-  readonly spots: GeoJSON.FeatureCollection;
-  readonly candidates: GeoJSON.FeatureCollection;
-  readonly known: GeoJSON.FeatureCollection;
-  readonly coverage: GeoJSON.FeatureCollection;
-  readonly hint: GeoJSON.FeatureCollection;
-}
-
-export function overlayData(shown: {
-  readonly answer: LocateAnswer | null;
-  readonly spots: readonly Spot[];
-  readonly coverage: Coverage | null;
-  readonly hint: HintShape;
-}): OverlayData {
-  const candidates = shown.answer?.candidates ?? [];
-  const neighbours = shown.answer?.neighbours ?? [];
-  const known = shown.answer?.known ?? null;
-  return {
-    heat: collection(
-      (shown.answer?.posterior ?? []).map(({ point, probability }) => dot([point.lon, point.lat], { probability })),
+/** What the map's own layers draw, by source. Who reads one of them in an effect hears only of what it shows. */
+export const OVERLAY_DATA = {
+  heat: () =>
+    collection(
+      (shownAnswer.value?.posterior ?? []).map(({ point, probability }) =>
+        dot([point.lon, point.lat], { probability }),
+      ),
     ),
-    circles: collection(candidates.flatMap(circlesOf)),
-    spots: collection([...neighbours, ...shown.spots].map(({ id, point }) => dot([point.lon, point.lat], { key: id }))),
-    candidates: collection(
-      candidates
+  circles: () => collection((shownAnswer.value?.candidates ?? []).flatMap(circlesOf)),
+  answers: () =>
+    collection(shownAnswers.value.map(({ photo, point }) => dot([point.lon, point.lat], { key: photoMark(photo) }))),
+  spots: () => {
+    const neighbours = shownAnswer.value?.neighbours ?? [];
+    return collection(
+      [...neighbours, ...shownSpots.value].map(({ id, point }) => dot([point.lon, point.lat], { key: id })),
+    );
+  },
+  candidates: () =>
+    collection(
+      (shownAnswer.value?.candidates ?? [])
         .map(({ point, place }, i) =>
           dot([point.lon, point.lat], {
             key: candidateKey(i),
@@ -40,15 +41,18 @@ export function overlayData(shown: {
         )
         .reverse(),
     ),
-    known: collection(known === null ? [] : [dot([known.point.lon, known.point.lat], {})]),
-    coverage: collection(
-      (shown.coverage?.features ?? []).map(({ id, geometry, properties: { count } }) =>
+  known: () => {
+    const known = shownAnswer.value?.known ?? null;
+    return collection(known === null ? [] : [dot([known.point.lon, known.point.lat], {})]);
+  },
+  coverage: () =>
+    collection(
+      (shownCoverage.value?.features ?? []).map(({ id, geometry, properties: { count } }) =>
         dot([...geometry.coordinates], { key: id, count, label: short(count) }),
       ),
     ),
-    hint: collection(hintFeatures(shown.hint)),
-  };
-}
+  hint: () => collection(hintFeatures(shownHint.value)),
+} as const satisfies Readonly<Record<string, () => GeoJSON.FeatureCollection>>;
 
 /** A circle as wide as this says that nobody knows: filled, it would only colour the map. */
 const WIDE_KM = 750;
@@ -94,10 +98,11 @@ const dot = (coordinates: number[], properties: Record<string, unknown>): GeoJSO
   properties,
 });
 
-const collection = (features: GeoJSON.Feature[]): GeoJSON.FeatureCollection => ({
-  type: 'FeatureCollection',
-  features,
-});
+/** The same one always, so that a source that stays empty is seen to have not changed. */
+const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
+
+const collection = (features: GeoJSON.Feature[]): GeoJSON.FeatureCollection =>
+  features.length === 0 ? NOTHING : { type: 'FeatureCollection', features };
 
 /** 1234 as `1.2k`. */
 function short(count: number): string {

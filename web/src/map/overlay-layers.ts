@@ -3,7 +3,7 @@ import type { Palette } from './palette.js';
 
 const POINTED = ['boolean', ['feature-state', 'pointed'], false];
 
-/** The layers over the base map, from below to above; their sources have the names of `OverlayData`. */
+/** The layers over the base map, from below to above; their sources have the names of `OVERLAY_DATA`. */
 export function overlayLayers(colours: Palette, chosen: number): LayerSpecification[] {
   const isChosen = ['==', ['get', 'candidate'], chosen];
   const layers = [
@@ -97,6 +97,17 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
         'text-padding': 8,
       },
       paint: { 'text-color': colours.onCluster },
+    },
+    {
+      id: 'answers',
+      type: 'circle',
+      source: 'answers',
+      paint: {
+        'circle-radius': ['case', POINTED, 9, 4],
+        'circle-color': colours.candidate,
+        'circle-stroke-width': ['case', POINTED, 3, 1],
+        'circle-stroke-color': colours.halo,
+      },
     },
     {
       id: 'spots',

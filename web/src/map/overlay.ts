@@ -7,6 +7,12 @@ export interface Spot {
   readonly point: Point;
 }
 
+/** An answer on the map, by its photo. */
+export interface AnswerSpot {
+  readonly photo: number;
+  readonly point: Point;
+}
+
 export interface HintShape {
   readonly box: Box | null;
   readonly circle: { readonly centre: Point; readonly km: number } | null;
@@ -14,11 +20,13 @@ export interface HintShape {
 
 /** What lies on the map besides the map itself. A view sets what it shows and takes it away when it goes. */
 export const shownAnswer = signal<LocateAnswer | null>(null);
+/** Where the answers to all photos of the list are. */
+export const shownAnswers = signal<readonly AnswerSpot[]>([]);
 export const shownSpots = signal<readonly Spot[]>([]);
 export const shownCoverage = signal<Coverage | null>(null);
 export const shownHint = signal<HintShape>({ box: null, circle: null });
 
-/** What the pointer or the keyboard is on, in the list or on the map: `candidate-0`, or the id of a reference. */
+/** What the pointer or the keyboard is on, in the list or on the map: `candidate-0`, `photo-1`, or the id of a reference. */
 export const pointed = signal<string | null>(null);
 /** The candidate whose circles are filled. */
 export const chosenCandidate = signal(0);
@@ -31,7 +39,10 @@ export type Look = { readonly box: Box; readonly zoomMax?: number } | { readonly
 export const look = signal<Look | null>(null);
 
 /** What the map tells: what is clicked, and what it shows now. */
-export const clicked = signal<{ readonly kind: 'candidate' | 'spot' | 'cluster'; readonly id: string } | null>(null);
+export const clicked = signal<{
+  readonly kind: 'candidate' | 'answer' | 'spot' | 'cluster';
+  readonly id: string;
+} | null>(null);
 export const viewed = signal<{ readonly box: Box; readonly zoom: number } | null>(null);
 
 /** Whether this browser can not show the map. */
@@ -56,3 +67,4 @@ export const mapPicture = signal<(() => Promise<MapPicture>) | null>(null);
 export const takeMapPicture = async (): Promise<MapPicture | null> => (await mapPicture.peek()?.()) ?? null;
 
 export const candidateKey = (i: number): string => `candidate-${i}`;
+export const photoMark = (photo: number): string => `photo-${photo}`;

@@ -26,7 +26,8 @@ export interface ReportInput {
   readonly placeSources: string;
 }
 
-const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202b;background:#fff}
+/** What every report looks like. */
+export const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202b;background:#fff}
 img{max-width:100%;border-radius:6px}table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .7rem .3rem 0;border-top:1px solid #d5dce2}
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem;padding:0;list-style:none}.pictures img{width:100%;aspect-ratio:4/3;object-fit:cover}
 .top{display:grid;grid-template-columns:1fr 1fr;gap:1rem}small,.quiet{color:#52606d}@media(max-width:40rem){.top{grid-template-columns:1fr}}`;
@@ -104,7 +105,7 @@ ${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
 /** Links to others' pages, not to whatever a manifest wrote. */
 const isWebAddress = (url: string | null): url is string => url !== null && /^https?:\/\//i.test(url);
 
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   plainText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 async function thumbnailOf(path: string): Promise<string | null> {
@@ -116,7 +117,7 @@ async function thumbnailOf(path: string): Promise<string | null> {
   }
 }
 
-function toDataUrl(blob: Blob): Promise<string> {
+export function toDataUrl(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));

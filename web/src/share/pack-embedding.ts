@@ -2,7 +2,7 @@
 const SCALE = 32_767;
 
 /** A unit vector as text for an address: 16 bits a component, base64url. */
-export function packEmbedding(embedding: readonly number[]): string {
+export function packEmbedding(embedding: Float32Array): string {
   const bytes = new Uint8Array(embedding.length * 2);
   const view = new DataView(bytes.buffer);
   embedding.forEach((value, i) => {
@@ -12,14 +12,21 @@ export function packEmbedding(embedding: readonly number[]): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
+/** Three components are whole letters: of most vectors they say already that it is another one. */
+const BEGIN = 3;
+
+/** Whether the text is this vector. */
+export const isPacked = (text: string, embedding: Float32Array): boolean =>
+  text.startsWith(packEmbedding(embedding.subarray(0, BEGIN))) && text === packEmbedding(embedding);
+
 /** null where the text is no such vector. */
-export function unpackEmbedding(text: string): number[] | null {
+export function unpackEmbedding(text: string): Float32Array | null {
   if (!/^[\w-]+$/.test(text)) return null;
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
     if (binary.length < 2 || binary.length % 2 !== 0) return null;
     const view = new DataView(Uint8Array.from(binary, (char) => char.charCodeAt(0)).buffer);
-    return Array.from({ length: binary.length / 2 }, (_, i) => view.getInt16(2 * i, true) / SCALE);
+    return Float32Array.from({ length: binary.length / 2 }, (_, i) => view.getInt16(2 * i, true) / SCALE);
   } catch {
     return null;
   }

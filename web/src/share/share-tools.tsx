@@ -11,6 +11,7 @@ import { announce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
 import { answerReport } from './answer-report.js';
 import { answerText } from './answer-text.js';
+import { download } from './download.js';
 import { reportName } from './report-name.js';
 
 interface ShareProps {
@@ -44,7 +45,7 @@ export function ShareTools({ photo, answer }: ShareProps) {
     const indexName = facts && t.value.model.references(count(facts.references));
     const about = { name, answer, hints, modelName, indexName, notice, placeSources: placeSources.value };
     const html = await answerReport({ ...about, preview: shown, map });
-    download(html, reportName(name));
+    download([html], 'text/html', reportName(name));
   };
   return (
     <section class="share">
@@ -68,15 +69,6 @@ export function ShareTools({ photo, answer }: ShareProps) {
       <p class="quiet-text">{text.linkNote}</p>
     </section>
   );
-}
-
-function download(html: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([html], { type: 'text/html' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** Without the heat layer's points, which nobody asked for. */

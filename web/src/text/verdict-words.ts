@@ -1,13 +1,18 @@
-import type { LocateAnswer } from '../api/types.js';
+import type { Candidate, LocateAnswer } from '../api/types.js';
 import { coordinates, kilometres, percent } from './format.js';
 import { countryName, t } from './language.js';
 import { placeName, shortPlaceName } from './place-name.js';
+
+/** What of an answer its words need. */
+export interface Worded extends Pick<LocateAnswer, 'verdict' | 'known' | 'index_coverage'> {
+  readonly candidates: readonly Pick<Candidate, 'place'>[];
+}
 
 /** As near as this a point is in a city, not beside it. */
 const IN_PLACE_KM = 5;
 
 /** What the answer can name: a place, the surroundings of one, a country, a continent; null where nothing deserves it. */
-export function headlineOf(answer: LocateAnswer): string | null {
+export function headlineOf(answer: Pick<Worded, 'verdict' | 'candidates'>): string | null {
   const { level, roll_up: masses } = answer.verdict;
   const text = t.value.verdict;
   const place = answer.candidates[0]?.place;
@@ -32,12 +37,12 @@ export function verdictSentence({ word, level, risk, unchecked }: LocateAnswer['
 }
 
 /** Whether the index has anything like the photo; null where that is said already, or goes without saying. */
-export function coverageSentence({ index_coverage: { reason }, verdict }: LocateAnswer): string | null {
+export function coverageSentence({ index_coverage: { reason }, verdict }: Worded): string | null {
   return reason === 'no_references' || verdict.word === 'unknown' ? null : t.value.verdict.coverage[reason];
 }
 
 /** Where the photo says that it was taken, and how far the answer is from there; null where nothing says so. */
-export function knownSentence({ known }: LocateAnswer): string | null {
+export function knownSentence({ known }: Pick<Worded, 'known'>): string | null {
   if (known === null) return null;
   const text = t.value.verdict;
   const off = known.distance_km === null ? null : kilometres(known.distance_km);
@@ -45,7 +50,9 @@ export function knownSentence({ known }: LocateAnswer): string | null {
 }
 
 /** How much of the probability lies within 25 km, within 200 km, in the country and on the continent of the answer. */
-export function rollUpRows({ verdict: { roll_up: masses } }: LocateAnswer): readonly (readonly [string, string])[] {
+export function rollUpRows({
+  verdict: { roll_up: masses },
+}: Pick<Worded, 'verdict'>): readonly (readonly [string, string])[] {
   const text = t.value.verdict;
   const { country, continent } = masses;
   return [

@@ -6,13 +6,21 @@ interface IconButtonProps {
   readonly label: string;
   /** What shows when the pointer rests on it. */
   readonly title?: string;
+  readonly tabIndex?: number;
   readonly onClick: () => void;
 }
 
 /** A button that is a picture alone. */
-export function IconButton({ icon, label, title, onClick }: IconButtonProps) {
+export function IconButton({ icon, label, title, tabIndex, onClick }: IconButtonProps) {
   return (
-    <button type="button" class="quiet icon-button" aria-label={label} title={title} onClick={onClick}>
+    <button
+      type="button"
+      class="quiet icon-button"
+      aria-label={label}
+      title={title}
+      tabIndex={tabIndex}
+      onClick={onClick}
+    >
       <Icon name={icon} />
     </button>
   );

@@ -635,7 +635,7 @@ export type Coverage = {
     readonly type: 'Feature';
     /** Name of the H3 cell. */
     readonly id: string;
-    /** The middle of the cell. */
+    /** The mean of the counted positions, that of one photo exactly. The middle of the cell where the server rounds positions, and where `has_sequence` parts photos that are counted together. */
     readonly geometry: {
       readonly type: 'Point';
       /** Longitude and latitude, WGS 84. */
@@ -643,6 +643,8 @@ export type Coverage = {
     };
     readonly properties: {
       readonly count: number;
+      /** Of the photo that is counted alone. */
+      readonly reference_id: string | null;
     };
   })[];
 };

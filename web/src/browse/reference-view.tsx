@@ -6,6 +6,7 @@ import { address, hrefOf, openAddress } from '../state/address.js';
 import { coordinates, day, decimals } from '../text/format.js';
 import { countryName, t } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
+import { Elsewhere } from '../ui/elsewhere.js';
 import { Picture } from '../ui/picture.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
@@ -66,6 +67,7 @@ export function ReferenceView({ id }: { readonly id: string }) {
         <>
           <Picture path={facts.image} alt={plainText(facts.source ?? id)} class="reference-photo" size={facts} eager />
           <FactTable facts={facts} />
+          <Elsewhere key={id} point={facts.point} />
         </>
       )}
       <section aria-busy={similar.loading}>

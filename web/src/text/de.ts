@@ -173,6 +173,21 @@ export const de: Catalogue = {
     given: 'Als bekannt angegeben:',
     places: 'Namen der Orte:',
   },
+  elsewhere: {
+    title: 'Dieser Ort anderswo',
+    links: {
+      openStreetMap: 'OpenStreetMap',
+      streetView: 'Street View',
+      mapillary: 'Mapillary',
+      panoramax: 'Panoramax',
+      satellite: 'Satellitenbild',
+    },
+    copy: {
+      decimal: 'In Dezimalgrad kopieren',
+      dms: 'In Grad, Minuten, Sekunden kopieren',
+      geoUri: 'Als geo:-Link kopieren',
+    },
+  },
   browse: {
     title: 'Referenzen',
     words: 'Szenen mit Worten suchen',

@@ -170,6 +170,21 @@ export const en = {
     given: 'Given as known:',
     places: 'Names of places:',
   },
+  elsewhere: {
+    title: 'This place elsewhere',
+    links: {
+      openStreetMap: 'OpenStreetMap',
+      streetView: 'Street View',
+      mapillary: 'Mapillary',
+      panoramax: 'Panoramax',
+      satellite: 'Satellite picture',
+    },
+    copy: {
+      decimal: 'Copy in decimal degrees',
+      dms: 'Copy in degrees, minutes, seconds',
+      geoUri: 'Copy as geo: link',
+    },
+  },
   browse: {
     title: 'References',
     words: 'Search scenes by words',

@@ -7,6 +7,14 @@ export type Point = {
   readonly lon: number;
 };
 
+export type NearestPlace = {
+  readonly name: string | null;
+  readonly region: string | null;
+  readonly country: string | null;
+  readonly iso2: string | null;
+  readonly distance_km: number | null;
+};
+
 export type Exclude = {
   /** Ids of references. */
   readonly ids?: readonly string[];
@@ -95,6 +103,37 @@ export type Reference = {
   /** Where the photo is served. */
   readonly image: string;
   readonly thumbnail: string;
+};
+
+export type PlacedReference = {
+  readonly id: string;
+  readonly sha256: string;
+  readonly point: Point;
+  /** ISO code of the country that holds the point, null at sea. */
+  readonly country: string | null;
+  readonly heading_deg: number | null;
+  readonly altitude_m: number | null;
+  readonly captured_at: string | null;
+  readonly author: string | null;
+  readonly sequence: string | null;
+  readonly licence: string | null;
+  readonly attribution: string | null;
+  readonly url: string | null;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  /** Path of the first source, below its root. */
+  readonly source: string | null;
+  readonly sources: readonly ({
+    readonly path: string;
+    readonly bytes: number;
+    readonly point: Point;
+  })[];
+  /** Where the photo is served. */
+  readonly image: string;
+  readonly thumbnail: string;
+  /** The nearest city of the country that holds the point. Its distance only where positions are exact, its name only where they are rounded to less than 10 km. */
+  readonly place: NearestPlace;
 };
 
 export type ReferenceMetadata = {
@@ -239,14 +278,6 @@ export type LocateQuery = {
   readonly posterior?: boolean;
   /** Leave a query that is in the index in its own evidence. */
   readonly include_self?: boolean;
-};
-
-export type NearestPlace = {
-  readonly name: string | null;
-  readonly region: string | null;
-  readonly country: string | null;
-  readonly iso2: string | null;
-  readonly distance_km: number | null;
 };
 
 export type Candidate = {
@@ -923,7 +954,7 @@ export interface Calls {
     readonly path: {
       readonly id: string;
     };
-    readonly answer: Reference;
+    readonly answer: PlacedReference;
   };
   /** Takes a reference away. */
   'DELETE /v1/references/{id}': {

@@ -163,6 +163,7 @@ export async function fakeParts(
   const gazetteer = {
     attribution: 'GeoNames, CC BY 4.0',
     stats: () => ({ countries: 2, regions: 3, cities: 4, source: 's', built_at: 't' }),
+    nearest: () => ({ name: 'Sopot', region: 'Pomerania', country: 'Poland', iso2: 'PL', distanceKm: 1.23456 }),
     search: (text: string, options: object) => {
       note('search', text, options);
       return [

@@ -20,12 +20,16 @@ export function overlayData(shown: {
 }): OverlayData {
   const candidates = shown.answer?.candidates ?? [];
   const neighbours = shown.answer?.neighbours ?? [];
+  const { clusters, alone } = parted(shown.coverage);
   return {
     heat: collection(
       (shown.answer?.posterior ?? []).map(({ point, probability }) => dot([point.lon, point.lat], { probability })),
     ),
     circles: collection(candidates.flatMap(circlesOf)),
-    spots: collection([...neighbours, ...shown.spots].map(({ id, point }) => dot([point.lon, point.lat], { key: id }))),
+    spots: collection([
+      ...[...neighbours, ...shown.spots].map(({ id, point }) => dot([point.lon, point.lat], { key: id })),
+      ...alone,
+    ]),
     candidates: collection(
       candidates
         .map(({ point, place }, i) =>
@@ -38,13 +42,21 @@ export function overlayData(shown: {
         )
         .reverse(),
     ),
-    coverage: collection(
-      (shown.coverage?.features ?? []).map(({ id, geometry, properties: { count } }) =>
-        dot([...geometry.coordinates], { key: id, count, label: short(count) }),
-      ),
-    ),
+    coverage: collection(clusters),
     hint: collection(hintFeatures(shown.hint)),
   };
+}
+
+/** A cluster of one photo is that photo. */
+function parted(coverage: Coverage | null) {
+  const [clusters, alone]: [GeoJSON.Feature[], GeoJSON.Feature[]] = [[], []];
+  for (const { id, geometry, properties } of coverage?.features ?? []) {
+    const { count, reference_id } = properties;
+    const at = [...geometry.coordinates];
+    if (reference_id === null) clusters.push(dot(at, { key: id, count, label: short(count) }));
+    else alone.push(dot(at, { key: reference_id }));
+  }
+  return { clusters, alone };
 }
 
 /** Of each circle its area, and its line apart: the area's own edge would run along the edge of the map too. */

@@ -63,6 +63,7 @@ describeInBrowser('the references one by one', () => {
     await clickOn(page, photo);
     await page.waitForFunction((id) => location.hash.includes(`id=${id}`), alone);
     await shown(page, alone);
+    await page.waitForFunction(() => /,12\.00/.test(location.hash));
     await page.goBack();
     await page.getByText('301 references in view').waitFor();
     await page.waitForFunction(() => location.hash.includes('at=10.0000,10.0000,2.00'));

@@ -50,7 +50,7 @@ export function NeighbourList({ photo, answer }: { readonly photo: QueuedPhoto; 
               neighbour={neighbour}
               km={candidate ? distanceKm(candidate.point, neighbour.point) : null}
             />
-            <Elsewhere point={neighbour.point} />
+            <Elsewhere point={neighbour.point} small />
           </li>
         ))}
       </ul>

@@ -7,8 +7,14 @@ import { t } from '../text/language.js';
 import { useCopying } from './copying.js';
 import { Icon } from './icon.js';
 
+interface ElsewhereProps {
+  readonly point: Point;
+  /** Where there is room for the sign alone; its words are for who can't see it, and for the pointer that rests on it. */
+  readonly small?: boolean;
+}
+
 /** A button that opens where else a point can be looked at, and how it can be copied. */
-export function Elsewhere({ point }: { readonly point: Point }) {
+export function Elsewhere({ point, small }: ElsewhereProps) {
   const text = t.value.elsewhere;
   const open = useSignal(false);
   const id = useId();
@@ -24,7 +30,7 @@ export function Elsewhere({ point }: { readonly point: Point }) {
           open.value = !open.value;
         }}
       >
-        <Icon name="pin" /> <span class="elsewhere-name">{text.title}</span>
+        <Icon name="pin" /> <span class={small ? 'unseen' : ''}>{text.title}</span>
         <span class="unseen">: {coordinates(point)}</span>
       </button>
       <div id={id} hidden={!open.value}>
@@ -41,15 +47,13 @@ function Ways({ point }: { readonly point: Point }) {
   const { copy, said, byHand } = useCopying();
   return (
     <>
-      <ul class="row">
+      <div class="row">
         {keysOf(links).map((name) => (
-          <li key={name}>
-            <a href={links[name]} target="_blank" rel="noreferrer noopener" referrerpolicy="no-referrer">
-              {text.links[name]}
-            </a>
-          </li>
+          <a key={name} href={links[name]} target="_blank" rel="noreferrer noopener" referrerpolicy="no-referrer">
+            {text.links[name]}
+          </a>
         ))}
-      </ul>
+      </div>
       <div class="row">
         {keysOf(notations).map((name) => (
           <button key={name} type="button" title={notations[name]} onClick={() => void copy(notations[name])}>

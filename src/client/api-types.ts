@@ -7,6 +7,14 @@ export type Point = {
   readonly lon: number;
 };
 
+export type NearestPlace = {
+  readonly name: string | null;
+  readonly region: string | null;
+  readonly country: string | null;
+  readonly iso2: string | null;
+  readonly distance_km: number | null;
+};
+
 export type Exclude = {
   /** Ids of references. */
   readonly ids?: readonly string[];
@@ -95,6 +103,37 @@ export type Reference = {
   /** Where the photo is served. */
   readonly image: string;
   readonly thumbnail: string;
+};
+
+export type PlacedReference = {
+  readonly id: string;
+  readonly sha256: string;
+  readonly point: Point;
+  /** ISO code of the country that holds the point, null at sea. */
+  readonly country: string | null;
+  readonly heading_deg: number | null;
+  readonly altitude_m: number | null;
+  readonly captured_at: string | null;
+  readonly author: string | null;
+  readonly sequence: string | null;
+  readonly licence: string | null;
+  readonly attribution: string | null;
+  readonly url: string | null;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  /** Path of the first source, below its root. */
+  readonly source: string | null;
+  readonly sources: readonly ({
+    readonly path: string;
+    readonly bytes: number;
+    readonly point: Point;
+  })[];
+  /** Where the photo is served. */
+  readonly image: string;
+  readonly thumbnail: string;
+  /** The nearest city of the country that holds the point. Its distance only where positions are exact, its name only where they are rounded to less than 10 km. */
+  readonly place: NearestPlace;
 };
 
 export type ReferenceMetadata = {
@@ -243,14 +282,6 @@ export type LocateQuery = {
   readonly include_self?: boolean;
   /** Also give the query's unit vector, to ask about it again. */
   readonly include_embedding?: boolean;
-};
-
-export type NearestPlace = {
-  readonly name: string | null;
-  readonly region: string | null;
-  readonly country: string | null;
-  readonly iso2: string | null;
-  readonly distance_km: number | null;
 };
 
 export type Candidate = {
@@ -661,7 +692,7 @@ export type Coverage = {
     readonly type: 'Feature';
     /** Name of the H3 cell. */
     readonly id: string;
-    /** The middle of the cell. */
+    /** The mean of the counted positions, that of one photo exactly. The middle of the cell where the server rounds positions, and where `has_sequence` parts photos that are counted together. */
     readonly geometry: {
       readonly type: 'Point';
       /** Longitude and latitude, WGS 84. */
@@ -669,6 +700,8 @@ export type Coverage = {
     };
     readonly properties: {
       readonly count: number;
+      /** Of the photo that is counted alone. */
+      readonly reference_id: string | null;
     };
   })[];
 };
@@ -949,7 +982,7 @@ export interface Calls {
     readonly path: {
       readonly id: string;
     };
-    readonly answer: Reference;
+    readonly answer: PlacedReference;
   };
   /** Takes a reference away. */
   'DELETE /v1/references/{id}': {

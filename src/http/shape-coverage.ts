@@ -1,21 +1,25 @@
 import { cellCentre } from '../geo/cells.js';
 import type { CoverageAnswer } from '../references/reader.js';
 
-const round5 = (degrees: number): number => Math.round(degrees * 1e5) / 1e5 + 0;
+/** Seven decimals are a centimetre. */
+const round7 = (degrees: number): number => Math.round(degrees * 1e7) / 1e7 + 0;
 
-/** Counts per cell as GeoJSON: a point in the middle of each cell. Five decimals are a metre. */
-export function shapeCoverage({ resolution, cells }: CoverageAnswer) {
+/**
+ * Counts per cell as GeoJSON: a point for each cell, in the mean of what is counted.
+ * @param exact whether positions may be told; if not, the point is the middle of the cell
+ */
+export function shapeCoverage({ resolution, cells }: CoverageAnswer, exact: boolean) {
   return {
     type: 'FeatureCollection' as const,
     resolution,
     references: cells.reduce((sum, { count }) => sum + count, 0),
-    features: cells.map(({ cell, count }) => {
-      const { lat, lon } = cellCentre(cell);
+    features: cells.map(({ cell, count, point, id }) => {
+      const { lat, lon } = (exact ? point : null) ?? cellCentre(cell);
       return {
         type: 'Feature' as const,
         id: cell,
-        geometry: { type: 'Point' as const, coordinates: [round5(lon), round5(lat)] },
-        properties: { count },
+        geometry: { type: 'Point' as const, coordinates: [round7(lon), round7(lat)] },
+        properties: { count, reference_id: exact ? id : null },
       };
     }),
   };

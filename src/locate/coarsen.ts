@@ -24,6 +24,12 @@ export function coarsenPoint(point: GeoPoint, km: number): GeoPoint {
   return roundPoint({ lat, lon: wrapLon(((cell + 0.5) / cells) * 360 - 180) });
 }
 
+/** The nearest place without what would say more of the point than its cell does. The place itself for 0. */
+export function coarsenPlace(place: PlaceAnswer, km: number): PlaceAnswer {
+  if (km <= 0) return place;
+  return { ...place, name: km < NAMELESS_KM ? place.name : null, distance_km: null };
+}
+
 /**
  * An answer that gives away no position better than `km`: its points lie on the grid, no radius is smaller than a cell,
  * and from 10 km on places go without their city's name and city captions are left out. Distances between an exact
@@ -34,11 +40,7 @@ export function coarsen<T extends Omit<LocateAnswer, 'took_ms'> & { readonly kno
   km: number,
 ): T {
   if (km <= 0) return answer;
-  const place = (exact: PlaceAnswer): PlaceAnswer => ({
-    ...exact,
-    name: km < NAMELESS_KM ? exact.name : null,
-    distance_km: null,
-  });
+  const place = (exact: PlaceAnswer) => coarsenPlace(exact, km);
   const answered = answer.candidates[0] && coarsenPoint(answer.candidates[0].point, km);
   const alone = (side: LocateAnswer['blend']['retrieval_alone']) => {
     if (side === null) return null;

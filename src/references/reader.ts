@@ -92,6 +92,13 @@ export interface CoverageQuery {
 export interface CoverageCell {
   readonly cell: string;
   readonly count: number;
+  /**
+   * Where the counted lie in the mean, to a metre; exact for one alone. null where the counts can't tell: where photos of
+   * walks are told from others of the same cell, source, year and country.
+   */
+  readonly point: GeoPoint | null;
+  /** Of the reference that is counted alone. */
+  readonly id: string | null;
 }
 
 export interface CoverageAnswer {

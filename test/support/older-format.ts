@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 
 /** What undoes each migration of an index that adds columns or tables, the newest first. */
 const UNDO: readonly (readonly [number: number, sql: string])[] = [
+  [6, dropped('coverage', 'x', 'y', 'z', 'labels')],
   [
     5,
     `DROP INDEX sources_manifest; ${dropped('failures', 'ctime_ms', 'inode')}

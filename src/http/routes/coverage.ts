@@ -37,7 +37,7 @@ export function coverageRoute({ parts }: RouteParts): Route {
         ...(has_sequence !== undefined && { hasSequence: has_sequence }),
       });
       response.setHeader('Cache-Control', 'private, no-cache');
-      sendGeoJson(response, shapeCoverage(answer));
+      sendGeoJson(response, shapeCoverage(answer, parts.config.round_km === 0));
     },
   };
 }

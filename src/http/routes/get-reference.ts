@@ -1,7 +1,9 @@
 import { callerError } from '../../domain/errors.js';
+import { coarsenPlace } from '../../locate/coarsen.js';
+import { describePlace } from '../../locate/describe-neighbour.js';
 import type { ReferenceReader, StoredReference } from '../../references/reader.js';
 import { jsonAnswer, NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
-import { referenceSchema } from '../schemas/references.js';
+import { placedReferenceSchema } from '../schemas/references.js';
 import { shapeReference } from '../shape-reference.js';
 
 /** `GET /v1/references/{id}` */
@@ -11,11 +13,18 @@ export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
     path: '/v1/references/{id}',
     scope: 'read',
     summary: 'One reference',
-    answers: { 200: jsonAnswer('The reference.', referenceSchema), 304: NOT_MODIFIED },
+    answers: {
+      200: jsonAnswer('The reference, with the place that it is near.', placedReferenceSchema),
+      304: NOT_MODIFIED,
+    },
     problems: [404, 503],
     handle: async (request, response) => {
       const reference = findReference(await parts.references(), request.params.id as string);
-      response.setHeader('Cache-Control', 'private, no-cache').json(shapePoints(shapeReference(reference)));
+      const nearest = describePlace(await parts.gazetteer(), reference.point);
+      const place = coarsenPlace(nearest, parts.config.round_km);
+      response
+        .setHeader('Cache-Control', 'private, no-cache')
+        .json(shapePoints({ ...shapeReference(reference), place }));
     },
   };
 }

@@ -45,8 +45,13 @@ export const coverageSchema = named(
         id: z.string().describe('Name of the H3 cell.'),
         geometry: z
           .object({ type: z.literal('Point'), coordinates: positionSchema })
-          .describe('The middle of the cell.'),
-        properties: z.object({ count: z.int() }),
+          .describe(
+            'The mean of the counted positions, that of one photo exactly. The middle of the cell where the server rounds positions, and where `has_sequence` parts photos that are counted together.',
+          ),
+        properties: z.object({
+          count: z.int(),
+          reference_id: z.string().nullable().describe('Of the photo that is counted alone.'),
+        }),
       }),
     ),
   }),

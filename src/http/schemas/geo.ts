@@ -46,3 +46,14 @@ export const bboxSchema = z
 export const nearSchema = z
   .strictObject({ lat: latitude, lon: longitude, km: z.number().positive().max(20_016) })
   .describe('Within km of a point.');
+
+export const placeSchema = named(
+  'NearestPlace',
+  z.object({
+    name: z.string().nullable(),
+    region: z.string().nullable(),
+    country: z.string().nullable(),
+    iso2: z.string().nullable(),
+    distance_km: z.number().min(0).nullable(),
+  }),
+);

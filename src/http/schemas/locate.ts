@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { blendOverridesSchema } from '../../locate/blend-profile.js';
 import { excludeSchema, filterSchema } from './filter.js';
-import { pointSchema, positionSchema } from './geo.js';
+import { placeSchema, pointSchema, positionSchema } from './geo.js';
 import { hintsGivenSchema, hintsSchema } from './hints.js';
 import { queryBody } from './query.js';
 import { named } from './registry.js';
@@ -33,17 +33,6 @@ export const locateOptionsSchema = named(
 );
 
 export const locateBodySchema = named('LocateQuery', queryBody(locateOptionsSchema));
-
-const placeSchema = named(
-  'NearestPlace',
-  z.object({
-    name: z.string().nullable(),
-    region: z.string().nullable(),
-    country: z.string().nullable(),
-    iso2: z.string().nullable(),
-    distance_km: z.number().min(0).nullable(),
-  }),
-);
 
 const probability = z.number().min(0).max(1);
 

@@ -9,6 +9,7 @@ import {
   longitude,
   moment,
   nearSchema,
+  placeSchema,
   pointSchema,
   positionSchema,
 } from './geo.js';
@@ -36,6 +37,16 @@ export const referenceSchema = named(
     sources: z.array(z.object({ path: z.string(), bytes: z.int(), point: pointSchema })),
     image: z.string().describe('Where the photo is served.'),
     thumbnail: z.string(),
+  }),
+);
+
+export const placedReferenceSchema = named(
+  'PlacedReference',
+  z.object({
+    ...referenceSchema.shape,
+    place: placeSchema.describe(
+      'The nearest city of the country that holds the point. Its distance only where positions are exact, its name only where they are rounded to less than 10 km.',
+    ),
   }),
 );
 

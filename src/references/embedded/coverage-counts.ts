@@ -1,24 +1,27 @@
 import type { Database, Statement } from 'better-sqlite3';
+import type { GeoPoint } from '../../domain/geo-point.js';
 import { CELL_RESOLUTION_MAX, cellOf, parentCell } from '../../geo/cells.js';
+import { toSphere } from '../../geo/sphere.js';
 
 /** What the table holds; another value in `meta` has it filled anew. */
-const FORMAT = `h3 0-${CELL_RESOLUTION_MAX} by source, year, country and sequence`;
+const FORMAT = `h3 0-${CELL_RESOLUTION_MAX} by source, year, country and sequence, with means`;
 /** Stands for all roots together. */
 export const ANY_ROOT = 0;
 export const UNKNOWN_YEAR = 0;
 /** At sea. */
 const NO_COUNTRY = '';
 
-/** In which counts a reference is. */
+/** In which counts a reference is, and what it adds to each. */
 interface Counted {
   readonly cell: string;
   readonly year: number;
   readonly country: string;
-  readonly inSequence: 0 | 1;
+  readonly sums: Sums;
   readonly roots: readonly number[];
 }
 
 interface CountedRow {
+  readonly label: number;
   readonly lat: number;
   readonly lon: number;
   readonly captured_ms: number | null;
@@ -31,15 +34,19 @@ interface CountedRow {
 /** Of one row of the table. */
 type Key = readonly [root: number, cell: string, year: number, country: string];
 
-interface Amount {
-  count: number;
-  inSequence: number;
-}
+/** What is summed, in the order of `Sums`: all of it in whole numbers. */
+const SUMMED = ['count', 'in_sequence', 'x', 'y', 'z', 'labels'] as const;
+type Sums = readonly number[];
+
+/** The most that 24 bits hold, which SQLite stores in three bytes: 0.76 m. */
+const UNITS_IN_RADIUS = 2 ** 23 - 1;
 
 /** The row of a key. */
 const AT = 'root_id = ? AND cell = ? AND year = ? AND country = ?';
+const INSERT = `INSERT INTO coverage (root_id, cell, year, country, ${SUMMED.join(', ')})
+  VALUES (?, ?, ?, ?, ${SUMMED.map(() => '?').join(', ')})`;
 
-const ROWS = `SELECT r.lat, r.lon, r.captured_ms, r.iso2, r.sequence,
+const ROWS = `SELECT r.label, r.lat, r.lon, r.captured_ms, r.iso2, r.sequence,
   (SELECT group_concat(DISTINCT s.root_id) FROM sources s WHERE s.label = r.label) AS roots FROM "references" r`;
 
 function countedOf(row: CountedRow): Counted {
@@ -48,10 +55,14 @@ function countedOf(row: CountedRow): Counted {
     cell: cellOf(row),
     year: row.captured_ms === null ? UNKNOWN_YEAR : new Date(row.captured_ms).getUTCFullYear(),
     country: row.iso2 ?? NO_COUNTRY,
-    inSequence: row.sequence === null ? 0 : 1,
+    sums: [1, row.sequence === null ? 0 : 1, ...wholeVector(row), row.label],
     roots: [ANY_ROOT, ...roots.sort((a, b) => a - b)],
   };
 }
+
+/** Whole numbers, since sums of fractions would depend on their order. */
+const wholeVector = (point: GeoPoint): readonly number[] =>
+  toSphere(point).map((component) => Math.round(component * UNITS_IN_RADIUS));
 
 /**
  * Keeps the counts per cell true through the changes of one writer. They are gathered and stored by `store`, at the end
@@ -62,26 +73,28 @@ export class CoverageCounts {
   readonly #add: Statement;
   readonly #take: Statement;
   readonly #clear: Statement;
-  readonly #changes = new Map<string, Amount>();
+  readonly #changes = new Map<string, number[]>();
 
   constructor(db: Database) {
     this.#row = db.prepare(`${ROWS} WHERE r.label = ?`);
     this.#add = db.prepare(
-      `INSERT INTO coverage (root_id, cell, year, country, count, in_sequence) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (root_id, cell, year, country)
-       DO UPDATE SET count = count + excluded.count, in_sequence = in_sequence + excluded.in_sequence`,
+      `${INSERT} ON CONFLICT (root_id, cell, year, country)
+       DO UPDATE SET ${SUMMED.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
     );
-    this.#take = db.prepare(`UPDATE coverage SET count = count + ?, in_sequence = in_sequence + ? WHERE ${AT}`);
+    this.#take = db.prepare(
+      `UPDATE coverage SET ${SUMMED.map((name) => `${name} = ${name} + ?`).join(', ')} WHERE ${AT}`,
+    );
     this.#clear = db.prepare(`DELETE FROM coverage WHERE ${AT} AND count <= 0`);
   }
 
   /** Stores what was gathered. */
   store(): void {
-    for (const [key, { count, inSequence }] of this.#changes) {
+    for (const [key, sums] of this.#changes) {
       const at = fromKey(key);
-      if (count > 0) this.#add.run(...at, count, inSequence);
-      else if (count < 0 || inSequence !== 0) {
-        this.#take.run(count, inSequence, ...at);
+      const [count = 0] = sums;
+      if (count > 0) this.#add.run(...at, ...sums);
+      else if (sums.some((sum) => sum !== 0)) {
+        this.#take.run(...sums, ...at);
         this.#clear.run(...at);
       }
     }
@@ -124,10 +137,10 @@ export class CoverageCounts {
     const roots = counted?.roots.filter((root) => !without.includes(root)) ?? [];
     if (counted === null || roots.length === 0) return;
     const { year, country } = counted;
-    const amount = { count: change, inSequence: change * counted.inSequence };
+    const sums = counted.sums.map((sum) => change * sum);
     for (let resolution = CELL_RESOLUTION_MAX; resolution >= 0; resolution--) {
       const cell = parentCell(counted.cell, resolution);
-      for (const root of roots) addTo(this.#changes, toKey([root, cell, year, country]), amount);
+      for (const root of roots) addTo(this.#changes, toKey([root, cell, year, country]), sums);
     }
   }
 }
@@ -139,16 +152,13 @@ export function isCoverageFilled(db: Database): boolean {
 
 /** Counts all references anew, in one transaction: a million take a minute or two. */
 export function fillCoverage(db: Database): void {
-  const insert = db.prepare(
-    'INSERT INTO coverage (root_id, cell, year, country, count, in_sequence) VALUES (?, ?, ?, ?, ?, ?)',
-  );
+  const insert = db.prepare(INSERT);
   db.transaction(() => {
     db.exec('DELETE FROM coverage');
     for (const level of countLevels(db)) {
       // In the order of the key: each page of the table is then written once.
       for (const key of [...level.keys()].sort()) {
-        const { count, inSequence } = level.get(key) as Amount;
-        insert.run(...fromKey(key), count, inSequence);
+        insert.run(...fromKey(key), ...(level.get(key) as Sums));
       }
     }
     db.prepare(
@@ -157,51 +167,50 @@ export function fillCoverage(db: Database): void {
   }).immediate();
 }
 
-/** How many of the stored counts differ from what the references say, missing ones included. */
+/** How many of the stored counts, or of the sums beside them, differ from what the references say, missing ones included. */
 export function countWrongCoverage(db: Database): number {
-  const stored = db.prepare(`SELECT count, in_sequence AS inSequence FROM coverage WHERE ${AT}`);
+  const stored = db.prepare(`SELECT ${SUMMED.join(', ')} FROM coverage WHERE ${AT}`).raw();
   let wrong = 0;
   let right = 0;
   for (const level of countLevels(db)) {
-    for (const [key, { count, inSequence }] of level) {
-      const found = stored.get(...fromKey(key)) as Amount | undefined;
-      if (found?.count === count && found.inSequence === inSequence) right++;
-      else if (found === undefined) wrong++;
+    for (const [key, sums] of level) {
+      const found = stored.get(...fromKey(key)) as Sums | undefined;
+      if (found === undefined) wrong++;
+      else if (sums.every((sum, i) => sum === found[i])) right++;
     }
   }
   return wrong + (db.prepare('SELECT count(*) FROM coverage').pluck().get() as number) - right;
 }
 
 /** The counts of each resolution by key, the finest first; each is made from the one before. */
-function* countLevels(db: Database): Generator<ReadonlyMap<string, Amount>> {
-  let level = new Map<string, Amount>();
+function* countLevels(db: Database): Generator<ReadonlyMap<string, Sums>> {
+  let level = new Map<string, number[]>();
   for (const row of db.prepare(ROWS).iterate() as Iterable<CountedRow>) {
-    const { roots, cell, year, country, inSequence } = countedOf(row);
-    for (const root of roots) addTo(level, toKey([root, cell, year, country]), { count: 1, inSequence });
+    const { roots, cell, year, country, sums } = countedOf(row);
+    for (const root of roots) addTo(level, toKey([root, cell, year, country]), sums);
   }
   yield level;
   for (let resolution = CELL_RESOLUTION_MAX - 1; resolution >= 0; resolution--) {
-    const coarser = new Map<string, Amount>();
-    for (const [key, amount] of level) {
+    const coarser = new Map<string, number[]>();
+    for (const [key, sums] of level) {
       const [root, cell, year, country] = fromKey(key);
-      addTo(coarser, toKey([root, parentCell(cell, resolution), year, country]), amount);
+      addTo(coarser, toKey([root, parentCell(cell, resolution), year, country]), sums);
     }
     yield coarser;
     level = coarser;
   }
 }
 
-function addTo(amounts: Map<string, Amount>, key: string, { count, inSequence }: Amount): void {
-  const amount = amounts.get(key);
-  if (amount === undefined) amounts.set(key, { count, inSequence });
-  else {
-    amount.count += count;
-    amount.inSequence += inSequence;
-  }
+function addTo(all: Map<string, number[]>, key: string, sums: Sums): void {
+  const before = all.get(key);
+  if (before === undefined) all.set(key, [...sums]);
+  else for (let i = 0; i < before.length; i++) before[i] = (before[i] as number) + (sums[i] as number);
 }
 
 function isAlike(a: Counted, b: Counted): boolean {
-  return a.cell === b.cell && a.year === b.year && a.country === b.country && a.inSequence === b.inSequence;
+  return (
+    a.cell === b.cell && a.year === b.year && a.country === b.country && a.sums.every((sum, i) => sum === b.sums[i])
+  );
 }
 
 const toKey = (key: Key): string => key.join(' ');

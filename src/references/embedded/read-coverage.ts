@@ -3,6 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { BoundingBox } from '../../domain/geo-point.js';
 import { boxAround, splitBox } from '../../geo/box.js';
 import { cellCentre, cellReachKm, childRange, coarsestCells } from '../../geo/cells.js';
+import { fromSphere } from '../../geo/sphere.js';
 import type { CoverageAnswer, CoverageCell, CoverageQuery, Facets } from '../reader.js';
 import { ANY_ROOT, UNKNOWN_YEAR } from './coverage-counts.js';
 import { FILES_ROOT } from './index-folder.js';
@@ -16,6 +17,8 @@ const YEAR_BOUND = 1_000_000;
 export class CoverageReader {
   readonly #named: Counting;
   readonly #ranges: Counting;
+  readonly #summed: Counting;
+  readonly #alone: Statement;
 
   constructor(private readonly db: Database) {
     this.#named = prepareCounting(db, 'c.cell = j.value');
@@ -23,28 +26,35 @@ export class CoverageReader {
       db,
       "c.cell BETWEEN json_extract(j.value, '$[0]') AND json_extract(j.value, '$[1]')",
     );
+    this.#summed = prepareCounting(
+      db,
+      'c.cell = j.value',
+      ', sum(count) AS whole, sum(x) AS x, sum(y) AS y, sum(z) AS z, sum(labels) AS labels',
+    );
+    this.#alone = db.prepare('SELECT id, lat, lon FROM "references" WHERE label = ?');
   }
 
   /** Goes down from the coarsest cells, only where something is counted and the box is near. */
   cells(query: CoverageQuery): CoverageAnswer {
     const boxes = splitBox(query.bbox);
-    let found = this.#count(this.#named, coarsestCells(), query);
+    let found: readonly CountedCell[] = this.#count(this.#named, coarsestCells(), query);
     for (let resolution = 0; ; resolution++) {
       const reach = cellReachKm(resolution);
-      const cells = found.filter(({ cell }) => touches(boxes, boxAround(cellCentre(cell), reach)));
-      if (resolution >= query.resolution) return { resolution, cells };
-      const ranges = cells.map(({ cell }) => childRange(cell, resolution));
+      const near = found.filter(({ cell }) => touches(boxes, boxAround(cellCentre(cell), reach)));
+      if (resolution >= query.resolution) return { resolution, cells: this.#placed(near, query) };
+      const ranges = near.map(({ cell }) => childRange(cell, resolution));
       found = this.#count(this.#ranges, ranges, query);
-      if (found.length > CELLS_MAX) return { resolution, cells };
+      if (found.length > CELLS_MAX) return { resolution, cells: this.#placed(near, query) };
     }
   }
 
   facets(): Facets {
     const coarsest = JSON.stringify(coarsestCells());
-    // CROSS JOIN: by the key of `coverage`, cell by cell; the planner would read the whole table.
+    // By the key of `coverage`, root by root and cell by cell; left alone, the planner reads the whole table.
     const sources = this.db
       .prepare(
         `SELECT o.id, o.path, sum(c.count) AS count FROM roots o CROSS JOIN json_each(?) j CROSS JOIN coverage c
+         INDEXED BY sqlite_autoindex_coverage_1
          WHERE c.root_id = o.id AND c.cell = j.value GROUP BY o.id ORDER BY o.id`,
       )
       .all(coarsest) as { id: number; path: string; count: number }[];
@@ -60,7 +70,18 @@ export class CoverageReader {
     };
   }
 
-  #count(counting: Counting, cells: readonly unknown[], query: CoverageQuery): readonly CoverageCell[] {
+  /** The same cells with their points: only what is shown is worth its sums. */
+  #placed(cells: readonly CountedCell[], query: CoverageQuery): readonly CoverageCell[] {
+    const names = cells.map(({ cell }) => cell);
+    return this.#count<SummedCell>(this.#summed, names, query).map(({ cell, count, whole, x, y, z, labels }) => {
+      if (count !== whole) return { cell, count, point: null, id: null };
+      const alone = count === 1 ? (this.#alone.get(labels) as AloneRow | undefined) : undefined;
+      if (alone === undefined) return { cell, count, point: fromSphere([x, y, z]), id: null };
+      return { cell, count, point: { lat: alone.lat, lon: alone.lon }, id: alone.id };
+    });
+  }
+
+  #count<Cell = CountedCell>(counting: Counting, cells: readonly unknown[], query: CoverageQuery): readonly Cell[] {
     const { source = ANY_ROOT, yearFrom, yearTo, country } = query;
     const all = yearFrom === undefined && yearTo === undefined;
     // The year 0 stands for unknown: it counts only where no year is asked for.
@@ -70,8 +91,28 @@ export class CoverageReader {
       country === undefined
         ? counting.anywhere.all(...values)
         : counting.inCountries.all(...values, JSON.stringify(country));
-    return (found as CoverageCell[]).filter(({ count }) => count > 0);
+    return found as Cell[];
   }
+}
+
+interface CountedCell {
+  readonly cell: string;
+  readonly count: number;
+}
+
+interface SummedCell extends CountedCell {
+  /** How many references the sums are of: more than are counted where a row is counted in part, by its walks. */
+  readonly whole: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly labels: number;
+}
+
+interface AloneRow {
+  readonly id: string;
+  readonly lat: number;
+  readonly lon: number;
 }
 
 interface Counting {
@@ -79,12 +120,17 @@ interface Counting {
   readonly inCountries: Statement;
 }
 
-/** @param cells which cells a value `j` of the list stands for */
-function prepareCounting(db: Database, cells: string): Counting {
+/**
+ * @param cells which cells a value `j` of the list stands for
+ * @param sums what is summed besides the counts
+ */
+function prepareCounting(db: Database, cells: string, sums = ''): Counting {
   const prepare = (more: string) =>
     db.prepare(
-      `SELECT c.cell, sum(? * c.count + ? * c.in_sequence) AS count FROM json_each(?) j CROSS JOIN coverage c
-       WHERE ${cells} AND c.root_id = ? AND c.year BETWEEN ? AND ?${more} GROUP BY c.cell`,
+      `SELECT cell, sum(counted) AS count${sums}
+       FROM (SELECT c.*, ? * c.count + ? * c.in_sequence AS counted FROM json_each(?) j CROSS JOIN coverage c
+         WHERE ${cells} AND c.root_id = ? AND c.year BETWEEN ? AND ?${more})
+       WHERE counted > 0 GROUP BY cell`,
     );
   return { anywhere: prepare(''), inCountries: prepare(' AND c.country IN (SELECT value FROM json_each(?))') };
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { latLngToCell } from 'h3-js';
-import type { BoundingBox } from '../../../src/domain/geo-point.js';
+import type { BoundingBox, GeoPoint } from '../../../src/domain/geo-point.js';
 import { boxAround, inBox } from '../../../src/geo/box.js';
 import { CELL_RESOLUTION_MAX, cellCentre, cellOf, cellReachKm, parentCell } from '../../../src/geo/cells.js';
 import { distanceKm } from '../../../src/geo/distance.js';
+import { fromSphere, toSphere } from '../../../src/geo/sphere.js';
 import { backupIndex } from '../../../src/references/embedded/backup-index.js';
 import { databaseFile } from '../../../src/references/embedded/index-folder.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
@@ -37,6 +38,37 @@ function countAll(reader: ReferenceReader, resolution: number, holds: (reference
     counts[cell] = (counts[cell] ?? 0) + 1;
   }
   return counts;
+}
+
+/** The greatest part of a metre that whole numbers of 24 bits leave open, in kilometres. */
+const UNIT_KM = 0.001;
+
+/** The mean direction of positions from the Earth's centre, by a sum of fractions. */
+function meanOf(points: readonly GeoPoint[]): GeoPoint {
+  const [x, y, z] = [0, 1, 2].map((axis) => points.reduce((sum, point) => sum + (toSphere(point)[axis] as number), 0));
+  return fromSphere([x as number, y as number, z as number]);
+}
+
+/** Each cell's point and id as a pass over the counted references gives them, against what the counts say. */
+function expectPlaced(
+  reader: ReferenceReader,
+  query: Partial<CoverageQuery>,
+  holds: (one: StoredReference) => boolean,
+) {
+  const { cells, resolution } = reader.coverage({ bbox: WORLD, resolution: 4, ...query });
+  const references = reader.list({ limit: 10_000 }).references.filter(holds);
+  for (const { cell, count, point, id } of cells) {
+    const within = references.filter(({ point: at }) => parentCell(cellOf(at), resolution) === cell);
+    expect(within).toHaveLength(count);
+    const [alone, ...others] = within;
+    if (point === null) continue;
+    if (others.length === 0) expect({ id, point }).toEqual({ id: alone?.id, point: alone?.point });
+    else {
+      expect(id).toBeNull();
+      expect(distanceKm(point, meanOf(within.map((one) => one.point)))).toBeLessThan(UNIT_KM);
+    }
+  }
+  return cells;
 }
 
 function counted(reader: ReferenceReader, query: Partial<CoverageQuery>): Record<string, number> {
@@ -122,6 +154,17 @@ describe('the counts per cell', () => {
             countAll(reader, 3, (one) => walked(one) && one.iso2 === 'PL' && yearOf(one) === 2002),
           );
         }
+        const all = [
+          ...expectPlaced(reader, { resolution: 9 }, () => true),
+          ...expectPlaced(reader, { resolution: 1 }, () => true),
+          ...expectPlaced(reader, { resolution: 5, country: ['PL', 'FR'], yearFrom: 2002 }, (one) => {
+            return one.iso2 === 'PL' && (yearOf(one) ?? 0) >= 2002;
+          }),
+        ];
+        expect(all.filter(({ point }) => point === null)).toEqual([]);
+        // Of what is counted in part there is no mean; the other cells have theirs.
+        expectPlaced(reader, { resolution: 8, hasSequence: true }, ({ sequence }) => sequence !== null);
+        expectPlaced(reader, { resolution: 2, hasSequence: false }, ({ sequence }) => sequence === null);
         expect(counted(reader, { resolution: 9, country: ['PL', 'DE'] })).toEqual(
           countAll(reader, 9, ({ iso2 }) => iso2 !== null),
         );
@@ -186,6 +229,68 @@ describe('the counts per cell', () => {
     await reader.close();
   });
 
+  it('say where the photos of a cell lie in the mean, over 180° and at the poles, and which one lies alone', async () => {
+    const point = fc.oneof(
+      fc.record({
+        lat: fc.double({ min: -90, max: 90, noNaN: true }),
+        lon: fc.double({ min: -180, max: 180, noNaN: true }),
+      }),
+      fc.record({
+        lat: fc.constantFrom(90, 89.999, 89.9, -89.9, -90, 0, -16.5),
+        lon: fc.constantFrom(-180, -179.999, -90, 0, 90, 179.999, 180),
+      }),
+    );
+    const writer = await openWriter(folder, MODEL);
+    const reader = await openReader(folder);
+    fc.assert(
+      fc.property(
+        fc.array(point, { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 0, max: 9 }),
+        (points, resolution) => {
+          writer.transaction((tx) => {
+            for (const [i, at] of points.entries()) tx.put(referenceOf(i, { point: at }), vectorOf(i));
+          });
+          const cells = expectPlaced(reader, { resolution }, () => true);
+          expect(cells.reduce((sum, { count }) => sum + count, 0)).toBe(points.length);
+          expect(cells.filter((cell) => cell.point === null)).toEqual([]);
+          writer.transaction((tx) => {
+            for (const i of points.keys()) tx.remove(idOf(i));
+          });
+        },
+      ),
+      { numRuns: 60 },
+    );
+    const left = openSqlite(databaseFile(folder), { readonly: true });
+    expect(left.prepare('SELECT * FROM coverage').all()).toEqual([]);
+    left.close();
+    await reader.close();
+    await writer.close();
+  });
+
+  it('have no mean where walks are told from other photos of one cell, source, year and country', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const at = (lat: number) => ({ lat, lon: 10 });
+    writer.transaction((tx) => {
+      tx.put(referenceOf(0, { point: at(50), sequence: 'walk' }), vectorOf(0));
+      tx.put(referenceOf(1, { point: at(50.0001) }), vectorOf(1));
+      tx.put(referenceOf(2, { point: at(20) }), vectorOf(2));
+    });
+    const reader = await openReader(folder);
+    const placed = (hasSequence: boolean) =>
+      reader
+        .coverage({ bbox: WORLD, resolution: 9, hasSequence })
+        .cells.map(({ count, point, id }) => [count, point, id]);
+    expect(placed(true)).toEqual([[1, null, null]]);
+    expect(placed(false)).toContainEqual([1, null, null]);
+    expect(placed(false)).toContainEqual([1, at(20), idOf(2)]);
+    // A correction within the same cell moves the mean too.
+    writer.transaction((tx) => tx.update(idOf(2), referenceOf(2, { point: at(20.0001) }), null));
+    expect(placed(false)).toContainEqual([1, at(20.0001), idOf(2)]);
+    await reader.close();
+    await writer.close();
+    expect(verifyIndex(folder).notices.join(' ')).not.toContain('coverage');
+  });
+
   it('cross 180° in one box', async () => {
     const writer = await openWriter(folder, MODEL);
     const lons = [179.99, -179.99, 180, -180, 0, 170];
@@ -220,6 +325,11 @@ describe('the counts per cell', () => {
     const db = openSqlite(databaseFile(folder));
     const rows = () => db.prepare('SELECT * FROM coverage ORDER BY root_id, cell, year, country').all();
     const before = rows();
+    // As version 5 had them, without what makes the means.
+    db.exec(`UPDATE meta SET value = 'h3 0-9 by source, year, country and sequence' WHERE key = 'coverage'`);
+    backToFormat(db, 5);
+    await (await openReader(folder)).close();
+    expect(rows()).toEqual(before);
     // As version 3 had them, without countries.
     db.exec(
       `ALTER TABLE coverage RENAME COLUMN country TO of_old; UPDATE meta SET value = 'h3 0-9' WHERE key = 'coverage'`,
@@ -233,6 +343,10 @@ describe('the counts per cell', () => {
     );
     const notices = verifyIndex(folder).notices.join(' ');
     expect(notices).toMatch(/\d+ counts of the coverage map are wrong; run `streetdex index rebuild`/);
+    await rebuildGraph(folder);
+    expect(rows()).toEqual(before);
+    db.exec('UPDATE coverage SET x = x + 1 WHERE year = 2016 AND root_id = 0');
+    expect(verifyIndex(folder).notices.join(' ')).toMatch(/\d+ counts of the coverage map are wrong/);
     await rebuildGraph(folder);
     expect(rows()).toEqual(before);
     expect(verifyIndex(folder).notices.join(' ')).not.toContain('coverage');

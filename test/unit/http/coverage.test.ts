@@ -9,11 +9,34 @@ describe('GET /v1/coverage', () => {
     const response = await get('/v1/coverage?bbox=10,50,20,60&zoom=3');
     expect(response.headers.get('content-type')).toMatch(/^application\/geo\+json/);
     const { features, references, resolution } = coverageSchema.parse(await response.json());
-    expect([references, resolution]).toEqual([3, 1]);
-    expect(features[0]?.properties.count).toBe(3);
-    const [lat, lon] = cellToLatLng('811f3ffffffffff');
-    expect(features[0]?.geometry.coordinates[0]).toBeCloseTo(lon, 4);
-    expect(features[0]?.geometry.coordinates[1]).toBeCloseTo(lat, 4);
+    expect([references, resolution]).toEqual([4, 1]);
+    expect(features).toEqual([
+      {
+        type: 'Feature',
+        id: '811f3ffffffffff',
+        geometry: { type: 'Point', coordinates: [14.5, 52.25] },
+        properties: { count: 3, reference_id: null },
+      },
+      {
+        type: 'Feature',
+        id: '811e3ffffffffff',
+        geometry: { type: 'Point', coordinates: [18.6466384, 54.3520252] },
+        properties: { count: 1, reference_id: 'a'.repeat(32) },
+      },
+    ]);
+    await running.close();
+  });
+
+  it('gives the middle of the cell, and no id, where the server rounds positions', async () => {
+    const { get, running } = await startFake({ round_km: 1 });
+    const { features } = coverageSchema.parse(await (await get('/v1/coverage?zoom=3')).json());
+    expect(features).toHaveLength(2);
+    for (const { id, geometry, properties } of features) {
+      const [lat, lon] = cellToLatLng(id);
+      expect(geometry.coordinates[0]).toBeCloseTo(lon, 6);
+      expect(geometry.coordinates[1]).toBeCloseTo(lat, 6);
+      expect(properties.reference_id).toBeNull();
+    }
     await running.close();
   });
 

@@ -121,7 +121,13 @@ export async function fakeParts(
     },
     coverage: (query: CoverageQuery) => {
       note('coverage', query);
-      return { resolution: query.resolution, cells: [{ cell: '811f3ffffffffff', count: 3 }] };
+      return {
+        resolution: query.resolution,
+        cells: [
+          { cell: '811f3ffffffffff', count: 3, point: { lat: 52.25, lon: 14.5 }, id: null },
+          { cell: '811e3ffffffffff', count: 1, point: { lat: 54.35202519, lon: 18.64663841 }, id: 'a'.repeat(32) },
+        ],
+      };
     },
     facets: () => ({ sources: [{ id: 1, name: 'photos', references: 3 }], years: [{ year: null, references: 3 }] }),
     filePath: (id: string) => paths.get(id) ?? null,
@@ -157,6 +163,7 @@ export async function fakeParts(
   const gazetteer = {
     attribution: 'GeoNames, CC BY 4.0',
     stats: () => ({ countries: 2, regions: 3, cities: 4, source: 's', built_at: 't' }),
+    nearest: () => ({ name: 'Sopot', region: 'Pomerania', country: 'Poland', iso2: 'PL', distanceKm: 1.23456 }),
     search: (text: string, options: object) => {
       note('search', text, options);
       return [

@@ -317,6 +317,7 @@ describe('an answer as GeoJSON', () => {
       ['candidate', 'Point'],
       ['circle', 'Polygon'],
       ['circle', 'Polygon'],
+      ['known', 'Point'],
       ['neighbour', 'Point'],
     ]);
     expect(features[0]?.geometry.coordinates).toEqual([18.5666667, 54.4444444]);

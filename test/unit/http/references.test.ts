@@ -7,6 +7,7 @@ import { later } from '../../../src/domain/errors.js';
 import {
   addedReferenceSchema,
   featureCollectionSchema,
+  placedReferenceSchema,
   referenceListSchema,
   referenceSchema,
 } from '../../../src/http/schemas/references.js';
@@ -130,6 +131,13 @@ describe('one reference', () => {
     const text = await response.text();
     expect(text).not.toContain('/secret/root');
     expect(referenceSchema.parse(JSON.parse(text))).toMatchObject({ country: 'PL', source: 'a/b.jpg' });
+    expect(placedReferenceSchema.parse(JSON.parse(text)).place).toEqual({
+      name: 'Sopot',
+      region: 'Pomerania',
+      country: 'Poland',
+      iso2: 'PL',
+      distance_km: 1.235,
+    });
   });
 
   it.each(['', '/image', '/thumbnail'])('that is not there is 404: %s', async (rest) => {
@@ -298,6 +306,16 @@ describe('a server that coarsens', () => {
     const photo = Buffer.from(await (await coarse.get(`/v1/references/${id}/image`)).arrayBuffer());
     expect((await sharp(coarse.parts.photo).metadata()).exif).toBeDefined();
     expect((await sharp(photo).metadata()).exif).toBeUndefined();
+    await coarse.running.close();
+  });
+
+  it.each([
+    [1, 'Sopot'],
+    [10, null],
+  ])('rounded to %d km, names no place that would say more than the point', async (round_km, name) => {
+    const coarse = await startFake({ round_km });
+    const answer = await (await coarse.get(`/v1/references/${coarse.parts.id}`)).json();
+    expect(placedReferenceSchema.parse(answer).place).toMatchObject({ name, region: 'Pomerania', distance_km: null });
     await coarse.running.close();
   });
 });

@@ -161,6 +161,7 @@ describe('the OpenAPI document', () => {
     'GET /v1/facets',
     'GET /v1/places',
     'GET /v1/index',
+    'GET /v1/samples/{n}',
     'GET /livez',
     'GET /readyz',
     'GET /healthz',

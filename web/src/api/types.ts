@@ -9,6 +9,7 @@ export type {
   Failures,
   Ingestion,
   LocateAnswer,
+  PlacedReference,
   Point,
   Reference,
   ReferenceList,

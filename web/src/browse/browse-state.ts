@@ -1,5 +1,26 @@
-import { computed } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
+import type { Point } from '../api/types.js';
+import { look } from '../map/overlay.js';
+import { START } from '../map/start.js';
 import { address } from '../state/address.js';
+
+/** The list that a reference was opened from: its references in order, and where the map was. */
+export const leftList = signal<{ readonly ids: readonly string[]; readonly map: string | null }>({
+  ids: [],
+  map: null,
+});
+
+/** From here on one sees in which part of a town a photo was taken. */
+const NEAR_ZOOM = 9;
+const TOWN_ZOOM = 12;
+
+export const mapZoom = (): number => Number(address.peek().map?.split(',')[2] ?? START.zoom);
+
+/** Moves the map to a photo, at the zoom that it has unless that is far out. */
+export function lookAt(centre: Point): void {
+  const zoom = mapZoom();
+  look.value = { centre, zoom: zoom < NEAR_ZOOM ? TOWN_ZOOM : zoom };
+}
 
 /** How the references are narrowed, as the page's address has it. */
 export interface BrowseFilter {

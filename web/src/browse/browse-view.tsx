@@ -6,8 +6,10 @@ import { address, hrefOf, openAddress } from '../state/address.js';
 import { indexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
 import { AreaView } from './area-view.js';
+import { leftList, mapZoom } from './browse-state.js';
 import { FilterForm } from './filter-form.js';
 import { PlaceSearch } from './place-search.js';
+import { ReferenceSteps } from './reference-steps.js';
 import { ReferenceView } from './reference-view.js';
 import { WordResults, WordSearch } from './word-search.js';
 
@@ -15,6 +17,8 @@ import { WordResults, WordSearch } from './word-search.js';
 export function BrowseView() {
   const { id, q } = address.value.parameters;
   useEffect(() => {
+    // Whoever comes from another view comes from no list.
+    leftList.value = { ids: [], map: null };
     const stop = clicked.subscribe((click) => {
       if (click === null) return;
       clicked.value = null;
@@ -28,7 +32,13 @@ export function BrowseView() {
     };
   }, []);
   if (indexFacts.value?.references === 0) return <FirstStep />;
-  if (id !== undefined) return <ReferenceView key={id} id={id} />;
+  if (id !== undefined)
+    return (
+      <>
+        <ReferenceSteps id={id} />
+        <ReferenceView key={id} id={id} />
+      </>
+    );
   return (
     <>
       <h2>{t.value.browse.title}</h2>
@@ -47,6 +57,5 @@ function zoomInto(cell: string): void {
   const found = shownCoverage.peek()?.features.find((feature) => feature.id === cell);
   if (found === undefined) return;
   const [lon = 0, lat = 0] = found.geometry.coordinates;
-  const zoom = Number(address.peek().map?.split(',')[2] ?? 1);
-  look.value = { centre: { lat, lon }, zoom: Math.min(18, zoom + CLOSER) };
+  look.value = { centre: { lat, lon }, zoom: Math.min(18, mapZoom() + CLOSER) };
 }

@@ -7,6 +7,7 @@ import { countryName } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
 import { Picture } from '../ui/picture.js';
 import { pointing } from '../ui/pointing.js';
+import { leftList } from './browse-state.js';
 
 /** A reference, or a result of a search. */
 type Shown = Reference | SimilarAnswer['results'][number];
@@ -28,6 +29,14 @@ export function noteLeft(id: string): void {
 export function ReferenceGrid({ references, returns }: GridProps) {
   const list = useRef<HTMLUListElement>(null);
   const { parameters } = address.value;
+  const shown = useRef(references);
+  shown.current = references;
+  useEffect(() => {
+    if (!returns) return;
+    return () => {
+      leftList.value = { ids: shown.current.map(({ id }) => id), map: address.peek().map };
+    };
+  }, []);
   useEffect(() => {
     const at = returns ? references.findIndex(({ id }) => id === left) : -1;
     if (at < 0) return;

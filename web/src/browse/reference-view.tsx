@@ -1,14 +1,19 @@
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
-import type { Reference, SimilarAnswer } from '../api/types.js';
-import { look, pointed, shownCoverage, shownSpots } from '../map/overlay.js';
-import { address, hrefOf, openAddress } from '../state/address.js';
-import { coordinates, day, decimals } from '../text/format.js';
-import { countryName, t } from '../text/language.js';
+import type { PlacedReference, SimilarAnswer } from '../api/types.js';
+import { pointed, shownCoverage, shownSpots } from '../map/overlay.js';
+import { hrefOf } from '../state/address.js';
+import { coordinates, decimals, kilometres, moment } from '../text/format.js';
+import { t } from '../text/language.js';
+import { placeName } from '../text/place-name.js';
 import { plainText } from '../text/plain-text.js';
+import { Elsewhere } from '../ui/elsewhere.js';
 import { Picture } from '../ui/picture.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
+import { lookAt } from './browse-state.js';
+import { FullSize } from './full-size.js';
 import { noteLeft, ReferenceGrid } from './reference-grid.js';
 
 const SIMILAR = 12;
@@ -18,7 +23,7 @@ const ID = /^[0-9a-f]{32}$/;
 export function ReferenceView({ id }: { readonly id: string }) {
   const text = t.value.browse;
   const isId = ID.test(id);
-  const reference = useLatest<Reference>(
+  const reference = useLatest<PlacedReference>(
     id,
     isId ? (signal) => callApi('GET /v1/references/{id}', { path: { id }, signal }) : null,
   ).value;
@@ -34,21 +39,16 @@ export function ReferenceView({ id }: { readonly id: string }) {
     pointed.value = id;
   }, [facts, similar.value]);
   useEffect(() => () => noteLeft(id), []);
-  const back = () => {
-    const { id: _id, ...list } = address.peek().parameters;
-    openAddress(hrefOf('browse', list));
-  };
-  const show = () => {
-    if (facts !== null) look.value = { centre: facts.point, zoom: 12 };
-  };
+  const loaded = facts !== null;
+  useEffect(() => {
+    if (facts !== null) lookAt(facts.point);
+  }, [loaded]);
+  const enlarged = useSignal(false);
   return (
     <article class="stack" aria-label={text.reference}>
       <h2>{text.reference}</h2>
       <div class="row">
-        <button type="button" onClick={back}>
-          ← {text.back}
-        </button>
-        <button type="button" onClick={show}>
+        <button type="button" onClick={() => facts !== null && lookAt(facts.point)}>
           {text.onMap}
         </button>
         <a class="button" href={hrefOf('locate', { ref: id }, null)}>
@@ -64,8 +64,19 @@ export function ReferenceView({ id }: { readonly id: string }) {
       )}
       {facts !== null && (
         <>
-          <Picture path={facts.image} alt={plainText(facts.source ?? id)} class="reference-photo" size={facts} eager />
+          <button type="button" class="enlarge" onClick={() => (enlarged.value = true)}>
+            <Picture
+              path={facts.image}
+              alt={plainText(facts.source ?? id)}
+              class="reference-photo"
+              size={facts}
+              eager
+            />
+            <span>{text.fullSize}</span>
+          </button>
+          {enlarged.value && <FullSize reference={facts} onClose={() => (enlarged.value = false)} />}
           <FactTable facts={facts} />
+          <Elsewhere key={id} point={facts.point} />
         </>
       )}
       <section aria-busy={similar.loading}>
@@ -77,12 +88,12 @@ export function ReferenceView({ id }: { readonly id: string }) {
   );
 }
 
-function FactTable({ facts }: { readonly facts: Reference }) {
+function FactTable({ facts }: { readonly facts: PlacedReference }) {
   const names = t.value.browse.facts;
   const rows: readonly (readonly [string, string | null])[] = [
     [names.place, coordinates(facts.point)],
-    [names.country, facts.country === null ? null : countryName(facts.country)],
-    [names.captured, facts.captured_at === null ? null : day(facts.captured_at)],
+    [names.near, nearOf(facts.place)],
+    [names.captured, facts.captured_at === null ? null : moment(facts.captured_at)],
     [names.heading, facts.heading_deg === null ? null : `${decimals(facts.heading_deg, 0)}°`],
     [names.altitude, facts.altitude_m === null ? null : `${decimals(facts.altitude_m, 0)} m`],
     [names.author, facts.author],
@@ -116,4 +127,11 @@ function FactTable({ facts }: { readonly facts: Reference }) {
       </tbody>
     </table>
   );
+}
+
+/** `Sopot, Pomerania, Poland`, with the distance where it is not in it. */
+function nearOf(place: PlacedReference['place']): string {
+  const { distance_km } = place;
+  const name = placeName(place);
+  return place.name === null || distance_km === null ? name : t.value.browse.near(name, kilometres(distance_km));
 }

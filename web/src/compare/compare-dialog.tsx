@@ -5,6 +5,7 @@ import { pointed } from '../map/overlay.js';
 import { coordinates, day, decimals } from '../text/format.js';
 import { t } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
+import { Elsewhere } from '../ui/elsewhere.js';
 import { IconButton } from '../ui/icon-button.js';
 import { Picture } from '../ui/picture.js';
 import { comparison, stepComparison } from './comparison.js';
@@ -120,6 +121,7 @@ export function CompareDialog() {
             <button type="button" onClick={() => stepComparison(-1)}>
               ← {text.before}
             </button>
+            <Elsewhere key={neighbour.id} point={neighbour.point} />
             <span class="quiet-text compare-keys">{text.keys}</span>
             <button type="button" onClick={() => stepComparison(1)}>
               {text.next} →

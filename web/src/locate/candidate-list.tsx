@@ -3,6 +3,7 @@ import { candidateKey, chosenCandidate, look, pointed } from '../map/overlay.js'
 import { coordinates, kilometres, percent } from '../text/format.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
+import { Elsewhere } from '../ui/elsewhere.js';
 import { pointing } from '../ui/pointing.js';
 import { ShareBar } from '../ui/share-bar.js';
 import { boxAround } from './box-around.js';
@@ -40,6 +41,7 @@ export function CandidateList({ answer }: { readonly answer: LocateAnswer }) {
                 </span>
                 <span class="quiet-text candidate-point">{coordinates(point)}</span>
               </button>
+              {chosenCandidate.value === i && <Elsewhere key={key} point={point} />}
             </li>
           );
         })}

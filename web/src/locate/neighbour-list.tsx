@@ -7,6 +7,7 @@ import { hrefOf } from '../state/address.js';
 import { count, decimals, kilometres } from '../text/format.js';
 import { t } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
+import { Elsewhere } from '../ui/elsewhere.js';
 import { Picture } from '../ui/picture.js';
 import { pointing } from '../ui/pointing.js';
 import type { QueuedPhoto } from './photo-queue.js';
@@ -49,6 +50,7 @@ export function NeighbourList({ photo, answer }: { readonly photo: QueuedPhoto; 
               neighbour={neighbour}
               km={candidate ? distanceKm(candidate.point, neighbour.point) : null}
             />
+            <Elsewhere point={neighbour.point} small />
           </li>
         ))}
       </ul>

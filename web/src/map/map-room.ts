@@ -206,8 +206,12 @@ function followLook(map: MapLibre): () => void {
     () => ({ wanted: look.value, view: address.value.view }),
     ({ wanted }) => {
       // A map that a view hides has no size: it looks there when it is seen again.
-      if (wanted === null || wanted === done || map.getContainer().clientWidth === 0) return;
+      if (wanted === done || map.getContainer().clientWidth === 0) return;
       done = wanted;
+      if (wanted === null) {
+        if (map.isMoving()) map.jumpTo(placeOf(address.peek().map ?? ''));
+        return;
+      }
       const animate = !matchMedia('(prefers-reduced-motion: reduce)').matches;
       if ('centre' in wanted) {
         map.easeTo({ center: [wanted.centre.lon, wanted.centre.lat], zoom: wanted.zoom, animate, duration: 500 });

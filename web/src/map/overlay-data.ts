@@ -1,5 +1,5 @@
 import { circleLine, circleRings } from '../../../src/geo/circle.js';
-import type { Box, Candidate } from '../api/types.js';
+import type { Box, Candidate, Coverage } from '../api/types.js';
 import {
   candidateKey,
   type HintShape,
@@ -24,9 +24,10 @@ export const OVERLAY_DATA = {
     collection(shownAnswers.value.map(({ photo, point }) => dot([point.lon, point.lat], { key: photoMark(photo) }))),
   spots: () => {
     const neighbours = shownAnswer.value?.neighbours ?? [];
-    return collection(
-      [...neighbours, ...shownSpots.value].map(({ id, point }) => dot([point.lon, point.lat], { key: id })),
-    );
+    return collection([
+      ...[...neighbours, ...shownSpots.value].map(({ id, point }) => dot([point.lon, point.lat], { key: id })),
+      ...parted(shownCoverage.value).alone,
+    ]);
   },
   candidates: () =>
     collection(
@@ -45,17 +46,24 @@ export const OVERLAY_DATA = {
     const known = shownAnswer.value?.known ?? null;
     return collection(known === null ? [] : [dot([known.point.lon, known.point.lat], {})]);
   },
-  coverage: () =>
-    collection(
-      (shownCoverage.value?.features ?? []).map(({ id, geometry, properties: { count } }) =>
-        dot([...geometry.coordinates], { key: id, count, label: short(count) }),
-      ),
-    ),
+  coverage: () => collection(parted(shownCoverage.value).clusters),
   hint: () => collection(hintFeatures(shownHint.value)),
 } as const satisfies Readonly<Record<string, () => GeoJSON.FeatureCollection>>;
 
 /** A circle as wide as this says that nobody knows: filled, it would only colour the map. */
 const WIDE_KM = 750;
+
+/** A cluster of one photo is that photo. */
+function parted(coverage: Coverage | null) {
+  const [clusters, alone]: [GeoJSON.Feature[], GeoJSON.Feature[]] = [[], []];
+  for (const { id, geometry, properties } of coverage?.features ?? []) {
+    const { count, reference_id } = properties;
+    const at = [...geometry.coordinates];
+    if (reference_id === null) clusters.push(dot(at, { key: id, count, label: short(count) }));
+    else alone.push(dot(at, { key: reference_id }));
+  }
+  return { clusters, alone };
+}
 
 /** Of each circle its area, and its line apart: the area's own edge would run along the edge of the map too. */
 function circlesOf({ point, radius_50_km, radius_90_km }: Candidate, i: number): GeoJSON.Feature[] {

@@ -34,7 +34,7 @@ export const chosenCandidate = signal(0);
 /** Whether anyone has needed the live map yet. Until then the page does not spend the reader's processor on it. */
 export const mapWanted = signal(false);
 
-/** What is asked of the map: to show an area. */
+/** What is asked of the map: to show an area; null takes it back, also on the way there. */
 export type Look = { readonly box: Box; readonly zoomMax?: number } | { readonly centre: Point; readonly zoom: number };
 export const look = signal<Look | null>(null);
 

@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import { answerGeoJson } from '../../../src/client/answer-geojson.js';
 import type { LocateAnswer } from '../api/types.js';
 import { urlOf } from '../api/url.js';
@@ -7,7 +6,7 @@ import { takeMapPicture } from '../map/overlay.js';
 import { indexFacts, placeSources } from '../state/index-facts.js';
 import { count } from '../text/format.js';
 import { t } from '../text/language.js';
-import { announce } from '../ui/announcer.js';
+import { useCopying } from '../ui/copying.js';
 import { Icon } from '../ui/icon.js';
 import { answerReport } from './answer-report.js';
 import { answerText } from './answer-text.js';
@@ -22,20 +21,8 @@ interface ShareProps {
 /** The answer as a link, as GeoJSON, as text, and as a file that needs nothing else. */
 export function ShareTools({ photo, answer }: ShareProps) {
   const text = t.value.share;
-  const said = useSignal<string | null>(null);
-  const byHand = useSignal<string | null>(null);
+  const { copy, said, byHand } = useCopying();
   const modelName = indexFacts.value?.model_name ?? answer.model.slice(0, 12);
-  const copy = async (words: string) => {
-    try {
-      await navigator.clipboard.writeText(words);
-      said.value = text.copied;
-      byHand.value = null;
-    } catch {
-      said.value = text.notCopied;
-      byHand.value = words;
-    }
-    announce(said.value);
-  };
   const save = async () => {
     const { name, preview, hints } = photo;
     const shown = preview === null || preview.startsWith('blob:') ? preview : urlOf(preview);

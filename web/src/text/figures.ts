@@ -19,3 +19,19 @@ export function durationIn(language: string, seconds: number): string {
   if (minutes <= 99) return unit(minutes, 'minute');
   return `${unit(Math.floor(minutes / 60), 'hour')} ${unit(minutes % 60, 'minute')}`;
 }
+
+const MOMENT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;
+
+/** When a photo was taken, by the clock that hung there, with its offset where that is known: `1 Jun 2019, 09:30 UTC+02:00`. */
+export function momentIn(language: string, iso: string): string {
+  const [, day, clock, zone] = MOMENT.exec(iso) ?? [];
+  const date = new Date(day === undefined ? iso : `${day}T${clock}Z`);
+  if (Number.isNaN(date.getTime())) return iso;
+  const format = new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeZone: 'UTC',
+    ...(day !== undefined && { timeStyle: 'short' }),
+  });
+  const offset = zone === undefined ? '' : zone === 'Z' || zone.endsWith('00:00') ? ' UTC' : ` UTC${zone}`;
+  return `${format.format(date)}${offset}`;
+}

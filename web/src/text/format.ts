@@ -1,4 +1,4 @@
-import { durationIn, percentIn } from './figures.js';
+import { durationIn, momentIn, percentIn } from './figures.js';
 import { language } from './language.js';
 
 export const percent = (share: number): string => percentIn(language.value, share);
@@ -18,6 +18,8 @@ export const decimals = (value: number, digits: number): string =>
 /** As maps are searched by: degrees with a point, whatever the language. */
 export const coordinates = ({ lat, lon }: { readonly lat: number; readonly lon: number }): string =>
   `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+
+export const moment = (iso: string): string => momentIn(language.value, iso);
 
 export function day(iso: string): string {
   const date = new Date(iso);

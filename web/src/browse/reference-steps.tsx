@@ -1,0 +1,63 @@
+import { useEffect } from 'preact/hooks';
+import { look } from '../map/overlay.js';
+import { address, hrefOf, openAddress, setParameters } from '../state/address.js';
+import { t } from '../text/language.js';
+import { leftList } from './browse-state.js';
+
+/** Back to the list that a reference was opened from, and on to those before and after it, by button or by key. */
+export function ReferenceSteps({ id }: { readonly id: string }) {
+  const text = t.value.browse;
+  const { ids } = leftList.value;
+  const at = ids.indexOf(id);
+  // The map that is still on its way to a reference stays with the list.
+  useEffect(
+    () => () => {
+      look.value = null;
+    },
+    [],
+  );
+  useEffect(() => {
+    // The keys are those of the comparison, and heard while the focus is in the panel.
+    const panel = document.getElementById('panel');
+    const hear = (event: KeyboardEvent) => {
+      const by = { n: 1, p: -1 }[event.key];
+      if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      if ((event.target as Element).closest('input, textarea, select, dialog') === null) step(by);
+    };
+    panel?.addEventListener('keydown', hear);
+    return () => panel?.removeEventListener('keydown', hear);
+  }, []);
+  return (
+    <div class="row">
+      <button type="button" onClick={back}>
+        ← {text.back}
+      </button>
+      {at >= 0 && ids.length > 1 && (
+        <>
+          <button type="button" aria-keyshortcuts="p" onClick={() => step(-1)}>
+            {text.before}
+          </button>
+          <span class="quiet-text">{text.stepOf(at + 1, ids.length)}</span>
+          <button type="button" aria-keyshortcuts="n" onClick={() => step(1)}>
+            {text.next}
+          </button>
+          <span class="quiet-text compare-keys">{text.stepKeys}</span>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** To the list as it was left: the map has followed the references since. */
+function back(): void {
+  const { id: _id, ...list } = address.peek().parameters;
+  openAddress(hrefOf('browse', list, leftList.peek().map ?? undefined));
+}
+
+/** The next of the list or the one before, around its ends; Back leads to the list, not through all of them. */
+function step(by: number): void {
+  const { ids } = leftList.peek();
+  const at = ids.indexOf(address.peek().parameters.id ?? '');
+  const next = ids[(at + by + ids.length) % ids.length];
+  if (at >= 0 && next !== undefined) setParameters({ id: next });
+}

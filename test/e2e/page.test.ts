@@ -516,11 +516,15 @@ describeInBrowser('the page', () => {
     await page.locator('.panel .notice.warn').waitFor();
   });
 
-  it('explains the first step where the index is empty', async () => {
+  it('explains the first step where the index is empty, and answers by the names of places beside it', async () => {
     const empty = await serve({}, world().emptyIndex);
     const page = await begin('', { at: empty.url });
     await page.getByRole('heading', { name: 'The index is empty' }).waitFor();
     expect(await page.locator('.first-step').textContent()).toContain('streetdex ingest');
+    await locate(page, query(0));
+    expect(await page.locator('.answer').count()).toBe(1);
+    expect(await page.locator('.neighbours img').count()).toBe(0);
+    expect(await page.locator('.first-step').count()).toBe(1);
   });
 
   it('asks for a key where the server has keys, and then works, pictures included', async () => {

@@ -33,7 +33,6 @@ export function LocateView() {
     [],
   );
   const photo = find(chosenKey.value);
-  if (indexFacts.value?.references === 0) return <FirstStep />;
   return (
     <>
       <h2 class="unseen">{t.value.header.view.locate}</h2>
@@ -42,6 +41,7 @@ export function LocateView() {
       {photo !== null && <PhotoProgress photo={photo} />}
       {photo?.answer != null && <AnswerView key={photo.key} photo={photo} answer={photo.answer} />}
       {photo === null && <p class="lead">{t.value.locate.what}</p>}
+      {indexFacts.value?.references === 0 && <FirstStep />}
       <ModelNote />
     </>
   );

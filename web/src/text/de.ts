@@ -58,7 +58,7 @@ export const de: Catalogue = {
   },
   empty: {
     title: 'Der Index ist leer',
-    why: 'streetdex vergleicht ein Foto mit Fotos, deren Orte bekannt sind. Noch gibt es keine.',
+    why: 'streetdex vergleicht ein Foto mit Fotos, deren Orte bekannt sind. Noch gibt es keine: Bis dahin sagen nur Ortsnamen, wo ein Foto aufgenommen wurde.',
     how: 'Der erste Schritt: ein Ordner mit Fotos, die GPS im EXIF haben, oder ein CSV-Manifest mit lat und lon. Server anhalten, dies ausführen, wieder starten:',
     or: 'Oder einen Ordner, den der Betreiber erlaubt hat, von dieser Seite aus einlesen:',
   },

@@ -56,7 +56,7 @@ export const en = {
   },
   empty: {
     title: 'The index is empty',
-    why: 'streetdex compares a photo with photos whose places are known. There are none yet.',
+    why: 'streetdex compares a photo with photos whose places are known. There are none yet: until then only the names of places say where a photo was taken.',
     how: 'The first step: give it a folder of photos with GPS in their EXIF, or a CSV manifest with lat and lon. Stop the server, run this, and start it again:',
     or: 'Or add a folder that the operator has allowed, from this page:',
   },

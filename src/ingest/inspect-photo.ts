@@ -29,7 +29,8 @@ export const NO_KNOWN_FILES: KnownFiles = {
 
 /** What can be said of a candidate without reading its file. */
 export type Inspected =
-  | { readonly kind: 'unchanged' }
+  /** `mended`: it failed meanwhile, and is as it was stored before. */
+  | { readonly kind: 'unchanged'; readonly mended: boolean }
   | {
       readonly kind: 'failed';
       readonly issue: Issue;
@@ -98,7 +99,9 @@ export async function inspectPhoto(
     ...(await sidecars.read(candidate.file)),
   };
   const factsHash = hashOutside(outside, rules.track);
-  if (!rules.recheck && previous?.factsHash === factsHash && isSameFile(previous, file)) return { kind: 'unchanged' };
+  if (!rules.recheck && previous?.factsHash === factsHash && isSameFile(previous, file)) {
+    return { kind: 'unchanged', mended: failure !== null };
+  }
   const tryAgain = rules.retryFailed || rules.recheck;
   if (failure !== null && isSameFile(failure, file) && !tryAgain && isSettled(failure, outside, rules)) {
     return failed({ code: failure.code, reason: failure.reason }, file);

@@ -113,6 +113,7 @@ export class Pipeline {
     const inspected = await inspectPhoto(candidate, this.run.writer, this.sidecars, this.rules);
     if (inspected.kind === 'unchanged') {
       this.report.counts.unchanged++;
+      if (inspected.mended) this.batch.add({ kind: 'cleared', root: candidate.root, path: candidate.path });
     } else if (inspected.kind === 'failed') {
       const change = failureOf(candidate, inspected.issue, inspected.file, inspected.withdrawn);
       if (inspected.repeated && !inspected.withdrawn) this.meetAgain(change.failure);

@@ -1,6 +1,6 @@
+import { csvLine } from '../domain/csv-line.js';
 import type { QueryResult, SideResult } from '../evaluate/query-result.js';
 import type { SkippedQuery } from '../evaluate/query-set.js';
-import { csvLine } from './csv-line.js';
 
 type Cell = string | number | boolean | null;
 

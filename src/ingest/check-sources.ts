@@ -4,13 +4,12 @@ import { StreetdexError } from '../domain/errors.js';
 import type { Source } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
 import type { ReferenceReader, StoredReference } from '../references/reader.js';
-import { fileFrom } from '../references/source-path.js';
+import { fileFrom, isBelow } from '../references/source-path.js';
 import { inspectRules } from './ingest-options.js';
 import { type InspectRules, inspectPhoto, NO_KNOWN_FILES } from './inspect-photo.js';
 import { isStored } from './is-stored.js';
 import { readPhoto } from './read-photo.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
-import { isBelow } from './sources/allowed.js';
 import { type Candidate, newSourceNotes } from './sources/candidate.js';
 import { openSource } from './sources/open-source.js';
 

@@ -16,7 +16,8 @@ export function noReferences({ modelId, modelName, dimension }: IndexModel): Ref
     vector: () => null,
     list: () => ({ references: [], cursor: null }),
     failures: () => [],
-    failuresOf: () => 0,
+    failureCodes: () => [],
+    failureFile: () => null,
     conflicts: () => [],
     neighbours: async (query) => {
       if (query.length === dimension) return [];

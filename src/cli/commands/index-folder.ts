@@ -11,7 +11,8 @@ const indexStats = indexCommand('stats', {
 
 const indexFailures = indexCommand('failures', {
   summary: 'List the photos that could not be taken, with the reason of each, and sources that disagree.',
-  examples: ['streetdex index failures --index indexes/city', 'streetdex index failures --index indexes/city --json'],
+  examples: ['streetdex index failures --index indexes/city', 'streetdex index failures --index indexes/city --csv'],
+  flags: { csv: { type: 'boolean', describe: 'Print one CSV line for each photo: root, path, code, reason, at.' } },
   run: (module) => module.indexFailures,
 });
 

@@ -1,5 +1,6 @@
 import type { App } from '../../app.js';
 import { answerFeatures } from '../../client/answer-geojson.js';
+import { csvLine } from '../../domain/csv-line.js';
 import { callerError, StreetdexError } from '../../domain/errors.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { Sidecars } from '../../ingest/sidecars/find-sidecars.js';
@@ -9,7 +10,6 @@ import { coarsen } from '../../locate/coarsen.js';
 import type { Hints } from '../../locate/hints.js';
 import { nearPlace } from '../../locate/verdict.js';
 import type { Invocation, Run } from '../command.js';
-import { csvLine } from '../csv-line.js';
 import { print, printJson } from '../print.js';
 import { Progress } from '../progress.js';
 import { hintsOf } from '../read-hints.js';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StreetdexError } from '../../domain/errors.js';
-import { type Allows, isBelow } from './allowed.js';
+import { isBelow } from '../../references/source-path.js';
+import type { Allows } from './allowed.js';
 import type { Issue, SourceNotes } from './candidate.js';
 import { type FolderManifest, NO_MANIFEST, readFolderManifest } from './folder-manifest.js';
 import type { ManifestRow } from './manifest-row.js';

@@ -9,6 +9,7 @@ import { count } from '../text/format.js';
 import { t } from '../text/language.js';
 import { announce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
+import { saveFile } from '../ui/save-file.js';
 import { answerReport } from './answer-report.js';
 import { answerText } from './answer-text.js';
 import { reportName } from './report-name.js';
@@ -44,7 +45,7 @@ export function ShareTools({ photo, answer }: ShareProps) {
     const indexName = facts && t.value.model.references(count(facts.references));
     const about = { name, answer, hints, modelName, indexName, notice, placeSources: placeSources.value };
     const html = await answerReport({ ...about, preview: shown, map });
-    download(html, reportName(name));
+    saveFile(new Blob([html], { type: 'text/html' }), reportName(name));
   };
   return (
     <section class="share">
@@ -68,15 +69,6 @@ export function ShareTools({ photo, answer }: ShareProps) {
       <p class="quiet-text">{text.linkNote}</p>
     </section>
   );
-}
-
-function download(html: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([html], { type: 'text/html' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** Without the heat layer's points, which nobody asked for. */

@@ -303,6 +303,13 @@ export const de: Catalogue = {
     noRoots: 'Der Betreiber hat keine Ordner erlaubt (Einstellung ingest_roots). Auf der Kommandozeile:',
     failures: 'Fehler',
     noFailures: 'Keine Fehler.',
+    code: 'Art',
+    anyCode: 'Alle Arten',
+    search: 'Text in Datei oder Grund',
+    csv: 'Als CSV speichern',
+    tryAgain: 'Noch einmal versuchen',
+    firstOf: (shown, total) => `Die ersten ${shown} von ${total}; die Tabelle enthält alle.`,
+    photo: 'Foto',
     file: 'Datei',
     reason: 'Grund',
     state: {

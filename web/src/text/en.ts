@@ -293,6 +293,13 @@ export const en = {
     noRoots: 'The operator has allowed no folders (setting ingest_roots). From the command line:',
     failures: 'Failures',
     noFailures: 'No failures.',
+    code: 'Kind',
+    anyCode: 'All kinds',
+    search: 'Text in file or reason',
+    csv: 'Save as CSV',
+    tryAgain: 'Try again',
+    firstOf: (shown: string, total: string) => `The first ${shown} of ${total}; the table has all of them.`,
+    photo: 'Photo',
     file: 'File',
     reason: 'Reason',
     state: {

@@ -14,9 +14,13 @@ import { failuresSchema, ingestionSchema } from '../../src/http/schemas/ingestio
 import { problemSchema } from '../../src/http/schemas/service.js';
 import type { IngestOptions } from '../../src/ingest/ingest-options.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
+import { databaseFile } from '../../src/references/embedded/index-folder.js';
+import { pruneSources } from '../../src/references/embedded/prune-sources.js';
 import { remapRoot } from '../../src/references/embedded/remap-root.js';
+import { openSqlite } from '../../src/store/sqlite.js';
 import { fixture } from '../support/fixtures.js';
 import { makePhoto } from '../support/make-photo.js';
+import { backToFormat } from '../support/older-format.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
 import { putFile, temporaryFolder } from '../support/temporary-folder.js';
 
@@ -37,6 +41,10 @@ beforeEach(async () => {
   folder = temporaryFolder();
   photos = join(folder, 'photos');
   mkdirSync(photos);
+  await start();
+});
+
+async function start(): Promise<void> {
   app = new App(
     settingsSchema.parse({
       ...{ index: join(folder, 'index'), data_dir: data, ingest_roots: photos },
@@ -45,7 +53,7 @@ beforeEach(async () => {
   );
   await app.withWriter(async () => undefined);
   server = await listen(createServer(appParts(app), { version: '0', logger: pino({ level: 'silent' }) }));
-});
+}
 
 afterAll(async () => {
   await server?.close();
@@ -141,6 +149,20 @@ describe('a failure whose photo comes in later leaves the list', () => {
     expect(await paths()).toEqual(['a.jpg', 'z.jpg']);
   });
 
+  it('where its file is gone, by a prune; not where its whole folder is', async () => {
+    putFile(photos, 'a.jpg', 'no picture');
+    putFile(photos, 'b.jpg', 'no picture');
+    await ingest(photos);
+    rmSync(join(photos, 'a.jpg'));
+    expect(await pruneSources(app.indexFolder(), { dryRun: true })).toMatchObject({ failures: [{ path: 'a.jpg' }] });
+    expect(await paths()).toEqual(['a.jpg', 'b.jpg']);
+    await pruneSources(app.indexFolder());
+    expect(await paths()).toEqual(['b.jpg']);
+    renameSync(photos, `${photos}-away`);
+    expect(await pruneSources(app.indexFolder())).toMatchObject({ failures: [], missingRoots: [photos] });
+    expect(await paths()).toEqual(['b.jpg']);
+  });
+
   it('where its folder becomes one in which it has come in', async () => {
     const other = join(folder, 'other');
     putFile(photos, 'a.jpg', await makePhoto(1));
@@ -151,6 +173,24 @@ describe('a failure whose photo comes in later leaves the list', () => {
     remapRoot(app.indexFolder(), photos, other);
     expect(await paths()).toEqual(['b.jpg']);
   });
+});
+
+it('a failure of an index of before is kept, and read once more for the id of its bytes', async () => {
+  putFile(photos, 'a.jpg', await makePhoto(2));
+  putFile(photos, 'b.jpg', 'no picture');
+  await ingest(photos);
+  const db = openSqlite(databaseFile(app.indexFolder()));
+  backToFormat(db, 6);
+  db.close();
+  await server.close();
+  await app.close();
+  await start();
+  expect((await list()).failures).toMatchObject([
+    { path: 'a.jpg', code: 'no_position', thumbnail: false },
+    { path: 'b.jpg', code: 'not_an_image' },
+  ]);
+  expect(await ingest(photos)).toMatchObject({ failed: 2 });
+  expect((await list()).failures).toMatchObject([{ path: 'a.jpg', thumbnail: true }, { path: 'b.jpg' }]);
 });
 
 describe('the list of failures', () => {

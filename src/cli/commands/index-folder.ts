@@ -31,7 +31,7 @@ const indexRebuild = indexCommand('rebuild', {
 });
 
 const indexPrune = indexCommand('prune', {
-  summary: 'Forget sources whose files are gone, and references that no source is left for.',
+  summary: 'Forget sources and failures whose files are gone, and references that no source is left for.',
   examples: ['streetdex index prune --index indexes/city --dry-run', 'streetdex index prune --index indexes/city'],
   flags: { 'dry-run': DRY_RUN_FLAG },
   run: (module) => module.indexPrune,

@@ -157,6 +157,9 @@ export const indexPrune: Run = async (invocation) => {
           `The folder ${root} is not there at all, so its sources are left alone. If it moved: streetdex index remap.`,
       ),
       `${report.vanished.length} sources ${would}forgotten, ${report.deleted.length} references ${would}deleted.`,
+      ...(report.failures.length > 0
+        ? [`${report.failures.length} failures of files that are gone ${would}forgotten.`]
+        : []),
     ].join('\n'),
   );
   return undefined;

@@ -6,12 +6,14 @@ import type { Config } from './config/settings.js';
 import { callerError, hasCode } from './domain/errors.js';
 import type { Gazetteer } from './gazetteer/gazetteer.js';
 import { openGazetteer } from './gazetteer/open-gazetteer.js';
+import { DEFAULT_PROFILE } from './locate/blend-profile.js';
 import { Locator } from './locate/locator.js';
 import { type ProfileInUse, profileFor, profileStamp } from './locate/profile-file.js';
 import type { CaptionSet } from './references/caption-set.js';
 import { captionSetFolder, openCaptionSet } from './references/embedded/caption-store.js';
 import { indexInfo, openReader, openWriter } from './references/embedded/open-index.js';
 import { indexModelChanged, indexModelMismatch, reembedCommand } from './references/index-model.js';
+import { noReferences } from './references/no-references.js';
 import type { ReferenceReader } from './references/reader.js';
 import type { ReferenceWriter } from './references/writer.js';
 
@@ -154,6 +156,24 @@ export class App implements AsyncDisposable {
     });
   }
 
+  /**
+   * What may speak for an answer beside the captions: the index's references, and none where there is no index yet but a
+   * model was named. @throws `index_not_given`, `index_not_found`, and what opening an index throws
+   */
+  evidence(): Promise<ReferenceReader> {
+    if (!this.answersByCaptionsAlone()) return this.references();
+    return this.part('noReferences', async () => {
+      const { id, name, dimension } = (await this.model()).info;
+      return noReferences({ modelId: id, modelName: name, dimension });
+    });
+  }
+
+  /** Whether a model was named and there is no index to compare with. */
+  answersByCaptionsAlone(): boolean {
+    const { model, index } = this.config;
+    return model !== undefined && (index === undefined || this.existingIndex() === null);
+  }
+
   /** The captions of this model and gazetteer, embedded when first needed: minutes with a large model. */
   captions(onProgress?: Counted, signal?: AbortSignal): Promise<CaptionSet> {
     return this.part('captions', async () => {
@@ -177,6 +197,7 @@ export class App implements AsyncDisposable {
    * @throws `blend_profile_invalid`
    */
   async profile(): Promise<ProfileInUse> {
+    if (this.answersByCaptionsAlone()) return { profile: DEFAULT_PROFILE, refused: null };
     const { modelId } = await this.references();
     const stamp = profileStamp(this.indexFolder());
     if (this.weighed?.stamp !== stamp) {
@@ -191,7 +212,7 @@ export class App implements AsyncDisposable {
       'locator',
       async () =>
         new Locator(
-          await this.references(),
+          await this.evidence(),
           await this.captions(),
           await this.gazetteer(),
           (await this.model()).info.logitScale,

@@ -739,6 +739,13 @@ export type NewIngestion = {
   readonly retry_failed?: boolean;
 };
 
+export type RetryIngestion = {
+  /** Only failures with this code. */
+  readonly code?: string;
+  /** Only those with this text in their path or reason. */
+  readonly q?: string;
+};
+
 export type Ingestion = {
   readonly id: string;
   /** `interrupted`: its process ended before it did; a new one goes on where it ended. */
@@ -777,12 +784,24 @@ export type Ingestions = {
 
 export type Failures = {
   readonly failures: readonly ({
+    readonly id: number;
+    /** The folder that `path` lies in: its name in ingestions, or the last part of its path. */
+    readonly root: string;
     readonly path: string;
     readonly code: string;
     readonly reason: string;
     readonly at: string;
+    /** The last that met it, which may be retried; null where it is not known. */
+    readonly ingestion: string | null;
+    /** Whether its bytes were read, so that it may have a thumbnail. */
+    readonly thumbnail: boolean;
   })[];
   readonly total: number;
+  /** How many there are of each code, whatever `code` and `q` ask for. */
+  readonly codes: readonly ({
+    readonly code: string;
+    readonly count: number;
+  })[];
 };
 
 export type Problem = {
@@ -1028,6 +1047,14 @@ export interface Calls {
     };
     readonly answer: Ingestion;
   };
+  /** Tries again what failed in an ingestion. */
+  'POST /v1/ingestions/{id}/retry': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly json: RetryIngestion;
+    readonly answer: Ingestion;
+  };
   /** Follows an ingestion by server-sent events. */
   'GET /v1/ingestions/{id}/events': {
     readonly path: {
@@ -1040,10 +1067,21 @@ export interface Calls {
     readonly query: {
       /** Only those that this ingestion was the last to meet, by its id: the others were met again, or mended. */
       readonly ingestion?: string;
+      /** Only failures with this code. */
+      readonly code?: string;
+      /** Only those with this text in their path or reason. */
+      readonly q?: string;
       /** 1,000 by default. */
       readonly limit?: number;
     };
     readonly answer: Failures;
+  };
+  /** The photo of a failure, at most 320 pixels a side. */
+  'GET /v1/failures/{id}/thumbnail': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly answer: Response;
   };
   /** How many references lie where: the clusters of a map. */
   'GET /v1/coverage': {

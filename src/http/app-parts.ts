@@ -1,6 +1,7 @@
 import type { App } from '../app.js';
 import { callerError } from '../domain/errors.js';
 import { addPhoto } from '../ingest/add-photo.js';
+import { photoKey } from '../ingest/all-items.js';
 import { AllowedRoots } from '../ingest/allowed-roots.js';
 import { Ingestions } from '../ingest/ingestions.js';
 import { runIngest } from '../ingest/run-ingest.js';
@@ -75,14 +76,18 @@ function ingestionsOf(app: App): Ingestions {
   return new Ingestions({
     roots: new AllowedRoots(app.config.ingest_roots),
     runs: async () => (await app.references()).runs({ limit: 100 }),
+    failed: async (which) => {
+      const failures = (await app.references()).failures({ ...which, limit: Number.MAX_SAFE_INTEGER });
+      return new Set(failures.map(photoKey));
+    },
     isBeingWritten: () => writerOf(app.indexFolder()) !== null,
-    run: async ({ id, sources, options, onEvent, signal, begun }) => {
+    run: async ({ id, begun, ...asked }) => {
       const [model, gazetteer] = [await app.model(), await app.gazetteer()];
       const countryAt = gazetteer.countryAt.bind(gazetteer);
       return app.withWriter(
         (writer) => {
           begun();
-          return runIngest({ sources, options, note: { ingestion: id }, writer, model, countryAt, onEvent, signal });
+          return runIngest({ ...asked, note: { ingestion: id }, writer, model, countryAt });
         },
         { buildAhead: true },
       );

@@ -5,12 +5,18 @@ import { coverageRoute, facetsRoute } from './routes/coverage.js';
 import { deleteReferenceRoute } from './routes/delete-reference.js';
 import { docsRoutes } from './routes/docs.js';
 import { embedRoute } from './routes/embed.js';
-import { failuresRoute } from './routes/failures.js';
+import { failuresRoute, failureThumbnailRoute } from './routes/failures.js';
 import { getReferenceRoute } from './routes/get-reference.js';
 import { healthzRoute, livezRoute, readyzRoute } from './routes/health.js';
 import { indexStatsRoute } from './routes/index-stats.js';
 import { ingestionEventsRoute } from './routes/ingestion-events.js';
-import { cancelIngestionRoute, ingestionRoute, listIngestionsRoute, startIngestionRoute } from './routes/ingestions.js';
+import {
+  cancelIngestionRoute,
+  ingestionRoute,
+  listIngestionsRoute,
+  retryIngestionRoute,
+  startIngestionRoute,
+} from './routes/ingestions.js';
 import { listReferencesRoute } from './routes/list-references.js';
 import { locateRoute } from './routes/locate.js';
 import { locateBatchRoute } from './routes/locate-batch.js';
@@ -38,8 +44,10 @@ export function apiRoutes(shared: RouteParts): readonly Route[] {
     listIngestionsRoute(shared),
     ingestionRoute(shared),
     cancelIngestionRoute(shared),
+    retryIngestionRoute(shared),
     ingestionEventsRoute(shared),
     failuresRoute(shared),
+    failureThumbnailRoute(shared),
     coverageRoute(shared),
     facetsRoute(shared),
     placesRoute(shared),

@@ -4,8 +4,8 @@ import type { ThumbnailFiles } from './thumbnail-files.js';
 const SIDE_PIXELS = 320;
 
 type ThumbnailFormat = 'webp' | 'jpeg';
-/** The thumbnail of a reference whose file lies at `path`. */
-export type ThumbnailOf = (id: string, path: string, format: ThumbnailFormat) => Promise<Buffer>;
+/** The thumbnail of the photo with this id, from its path or its bytes. */
+export type ThumbnailOf = (id: string, file: string | Uint8Array, format: ThumbnailFormat) => Promise<Buffer>;
 
 /**
  * Makes thumbnails of at most 320 pixels a side, upright, without metadata, and keeps those used last in memory, at most
@@ -28,14 +28,14 @@ export function thumbnailMaker(
       bytes -= length;
     }
   };
-  const readOrMake = async (key: string, path: string, format: ThumbnailFormat) => {
+  const readOrMake = async (key: string, file: string | Uint8Array, format: ThumbnailFormat) => {
     const stored = await files?.get(key);
     if (stored) return stored;
-    const made = await makeThumbnail(path, format, pixelsMax);
+    const made = await makeThumbnail(file, format, pixelsMax);
     await files?.put(key, made);
     return made;
   };
-  return async (id, path, format) => {
+  return async (id, file, format) => {
     const key = `${id}.${format}`;
     const found = kept.get(key);
     if (found !== undefined) {
@@ -43,7 +43,7 @@ export function thumbnailMaker(
       kept.set(key, found);
       return found;
     }
-    const work = running.get(key) ?? readOrMake(key, path, format);
+    const work = running.get(key) ?? readOrMake(key, file, format);
     if (running.has(key)) return await work;
     running.set(key, work);
     try {
@@ -56,8 +56,8 @@ export function thumbnailMaker(
   };
 }
 
-async function makeThumbnail(path: string, format: ThumbnailFormat, pixelsMax: number): Promise<Buffer> {
-  return (await openPicture(path, pixelsMax))
+async function makeThumbnail(file: string | Uint8Array, format: ThumbnailFormat, pixelsMax: number): Promise<Buffer> {
+  return (await openPicture(file, pixelsMax))
     .resize(SIDE_PIXELS, SIDE_PIXELS, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#ffffff' })
     .toFormat(format, { quality: 78 })

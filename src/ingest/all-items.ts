@@ -18,13 +18,26 @@ export async function openSources(
   return { sources, photos };
 }
 
-/** The items of all sources in order; of a path that two sources name the first one counts. */
-export async function* allItems(sources: readonly PhotoSource[], notes: SourceNotes): AsyncGenerator<SourceItem> {
+/** A photo by its root and its path below it, in one text. */
+export function photoKey({ root, path }: { readonly root: string; readonly path: string }): string {
+  return `${root}\0${path}`;
+}
+
+/**
+ * The items of all sources in order; of a path that two sources name the first one counts.
+ * @param only keys of the photos that are wanted; by default all
+ */
+export async function* allItems(
+  sources: readonly PhotoSource[],
+  notes: SourceNotes,
+  only?: ReadonlySet<string>,
+): AsyncGenerator<SourceItem> {
   const seen = new Set<string>();
   for (const source of sources) {
     for await (const item of source.items(notes)) {
+      if (item.kind === 'photo' && only !== undefined && !only.has(photoKey(item))) continue;
       if (sources.length > 1 && item.kind === 'photo') {
-        const key = `${item.root}\0${item.path}`;
+        const key = photoKey(item);
         if (seen.has(key)) continue;
         seen.add(key);
       }

@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { callerError } from '../domain/errors.js';
+import { isBelow, pathFrom } from '../references/source-path.js';
 import type { IngestOptions } from './ingest-options.js';
 import type { IngestionRequest } from './ingestions.js';
-import { isBelow } from './sources/allowed.js';
 
 interface Root {
   readonly name: string;
@@ -51,6 +51,30 @@ export class AllowedRoots {
         within: await Promise.all(this.#roots.map(({ path }) => realpath(path).catch(() => path))),
       },
     };
+  }
+
+  /**
+   * What an earlier run was asked, by absolute paths, where all of it lies in the allowed folders.
+   * @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found`
+   */
+  async resolveAgain(
+    request: IngestionRequest,
+  ): Promise<{ readonly sources: readonly string[]; readonly options: IngestOptions }> {
+    const named = (path: string) => {
+      const root = this.#roots.find((one) => isBelow(one.path, path));
+      if (root !== undefined) return [root.name, pathFrom(root.path, path)].filter((part) => part !== '').join('/');
+      throw callerError(
+        'source_not_allowed',
+        `Expected an ingestion of the folders that the operator has allowed, got one of ${basename(path)}, which lies elsewhere. Run the same ingest again on the command line, with --retry-failed.`,
+      );
+    };
+    const { sources, images, gpx, ...rest } = request;
+    return this.resolve({
+      ...rest,
+      sources: sources.map(named),
+      ...(images !== undefined && { images: named(images) }),
+      ...(gpx !== undefined && { gpx: gpx.map(named) }),
+    });
   }
 
   /** A sentence without the operator's folders. */

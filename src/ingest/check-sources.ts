@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StreetdexError } from '../domain/errors.js';
 import type { Source } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
 import type { ReferenceReader, StoredReference } from '../references/reader.js';
-import { fileFrom } from '../references/source-path.js';
+import { fileFrom, isBelow } from '../references/source-path.js';
 import { inspectRules } from './ingest-options.js';
 import { type InspectRules, inspectPhoto, NO_KNOWN_FILES } from './inspect-photo.js';
 import { isStored } from './is-stored.js';
@@ -55,6 +55,9 @@ export async function checkSources(reader: Pick<ReferenceReader, 'list'>): Promi
 
 type Row = Pick<Candidate, 'manifest' | 'issue'>;
 
+/** What a manifest may say of a photo, by its path below the root; at least one. */
+type RowsOf = (path: string) => readonly Row[];
+
 class Checking {
   checked = 0;
   unchecked = 0;
@@ -62,7 +65,7 @@ class Checking {
   readonly changes: ChangedSource[] = [];
   private readonly sidecars: Sidecars;
   /** By root and path of the manifest; null where it can't be read. */
-  private readonly manifests = new Map<string, Promise<ReadonlyMap<string, Row> | null>>();
+  private readonly manifests = new Map<string, Promise<RowsOf | null>>();
 
   constructor(private readonly rules: InspectRules) {
     this.sidecars = new Sidecars(rules.allows);
@@ -73,15 +76,17 @@ class Checking {
     const file = join(root, path);
     if (root === 'files' || !existsSync(file)) return;
     const manifestFile = origin?.manifest == null ? null : fileFrom(root, origin.manifest);
-    const rows = manifestFile === null ? NO_ROWS : await this.rowsOf(root, manifestFile);
-    if (rows === null) {
+    const rows = manifestFile === null ? [NO_ROW] : (await this.rowsOf(root, manifestFile))?.(path);
+    if (rows === undefined) {
       this.unchecked++;
       return;
     }
-    const { manifest, issue } = rows.get(path) ?? { manifest: null, issue: null };
-    const consulted = () => true;
-    const candidate = { kind: 'photo' as const, root, path, file, manifest, manifestFile, consulted, issue };
-    const what = await this.compare(candidate, reference, source, hasTheSay);
+    let what: Awaited<ReturnType<Checking['compare']>> = null;
+    for (const row of rows) {
+      const candidate = { kind: 'photo' as const, root, path, file, ...row, manifestFile, consulted: () => true };
+      what = await this.compare(candidate, reference, source, hasTheSay);
+      if (what === null) break;
+    }
     if (what === 'unknown') this.unchecked++;
     else this.checked++;
     if (what === null || what === 'unknown') return;
@@ -107,7 +112,7 @@ class Checking {
     return hasTheSay && !isStored({ ...read.said.facts, point: reference.point }, reference) ? 'facts' : null;
   }
 
-  private rowsOf(root: string, file: string): Promise<ReadonlyMap<string, Row> | null> {
+  private rowsOf(root: string, file: string): Promise<RowsOf | null> {
     const key = `${root}\0${file}`;
     const known = this.manifests.get(key);
     if (known !== undefined) return known;
@@ -117,15 +122,34 @@ class Checking {
   }
 }
 
-const NO_ROWS: ReadonlyMap<string, Row> = new Map();
+const NO_ROW: Row = { manifest: null, issue: null };
 
-async function readRows(root: string, file: string): Promise<ReadonlyMap<string, Row> | null> {
+/**
+ * A manifest that lies in a folder below the root may have been found there, and names photos from its own folder, or it
+ * was given with the root as the photos' folder: which of the two is not noted, so a photo may have a row by either.
+ */
+async function readRows(root: string, file: string): Promise<RowsOf | null> {
+  const own = dirname(file);
+  const readings: ReadonlyMap<string, Row>[] = [];
+  for (const images of own !== root && isBelow(root, own) ? [own, root] : [root]) {
+    const read = await readFrom(images, file);
+    if (read === null) return null;
+    readings.push(read);
+  }
+  return (path) => {
+    const rows = readings.flatMap((reading) => reading.get(join(root, path)) ?? []);
+    return rows.length === 0 ? [NO_ROW] : rows;
+  };
+}
+
+/** By the photos' files. */
+async function readFrom(images: string, file: string): Promise<ReadonlyMap<string, Row> | null> {
   try {
     const rows = new Map<string, Row>();
-    const source = await openSource(file, root);
+    const source = await openSource(file, images);
     await source.count();
     for await (const item of source.items(newSourceNotes())) {
-      if (item.kind === 'photo' && item.root === root) rows.set(item.path, item);
+      if (item.kind === 'photo') rows.set(item.file, { manifest: item.manifest, issue: item.issue });
     }
     return rows;
   } catch (error) {

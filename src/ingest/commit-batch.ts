@@ -27,6 +27,8 @@ export type Change =
       readonly kind: 'failure';
       readonly failure: PhotoFailure;
       readonly file: FileState;
+      /** The id of its bytes, null where they were not read. */
+      readonly photoId: string | null;
       /** Whether the place that gave the photo's stored position gives none any more. */
       readonly withdrawn: boolean;
     }
@@ -49,6 +51,8 @@ export type Stored =
     }
   | { readonly kind: 'failed'; readonly failure: PhotoFailure; readonly withdrawal: Withdrawal | null }
   | { readonly kind: 'cleared' };
+
+const UNCHANGED = { kind: 'unchanged', conflict: null, replaced: false } as const;
 
 export type CountryAt = (point: GeoPoint) => string | null;
 
@@ -74,7 +78,10 @@ function store(writer: ReferenceWriter, tx: ReferenceTransaction, change: Change
   if (change.kind === 'failure') {
     const { root, path } = change.failure;
     const withdrawal = change.withdrawn ? withdraw(writer, tx, root, path, countryAt) : null;
-    tx.putFailure({ ...change.failure, ...change.file });
+    const { photoId } = change;
+    tx.putFailure({ ...change.failure, ...change.file, photoId });
+    // The index has the photo by another path.
+    if (withdrawal === null && photoId !== null && writer.has(photoId)) return UNCHANGED;
     return { kind: 'failed', failure: change.failure, withdrawal };
   }
   if (change.kind === 'cleared') {
@@ -115,7 +122,7 @@ function keep(writer: ReferenceWriter, tx: ReferenceTransaction, change: Extract
   const source = id && writer.sources(id).find((one) => one.root === root && one.path === path);
   if (id && source) tx.putSource(id, { ...source, ...file, factsHash });
   if (writer.failureState(root, path) !== null) tx.clearFailure(root, path);
-  return { kind: 'unchanged', conflict: null, replaced: false };
+  return UNCHANGED;
 }
 
 function storePhoto(
@@ -149,7 +156,7 @@ function twinFailed(tx: ReferenceTransaction, change: Extract<Change, { kind: 'p
     code: 'twin_failed',
     reason: 'Another file with the same bytes could not be embedded.',
   };
-  tx.putFailure({ ...failure, bytes, mtimeMs, ctimeMs, inode });
+  tx.putFailure({ ...failure, bytes, mtimeMs, ctimeMs, inode, photoId: change.id });
   return { kind: 'failed', failure, withdrawal: null };
 }
 

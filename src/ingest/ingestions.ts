@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { callerError, later } from '../domain/errors.js';
+import type { Failure, FailureFilter } from '../references/reader.js';
 import type { Run } from '../references/run.js';
 import type { AllowedRoots } from './allowed-roots.js';
 import type { IngestEvent } from './ingest-events.js';
@@ -26,12 +27,16 @@ export interface IngestionParts {
     readonly id: string;
     readonly sources: readonly string[];
     readonly options: IngestOptions;
+    /** Only these photos of the sources. */
+    readonly only?: ReadonlySet<string>;
     readonly onEvent: (event: IngestEvent) => void;
     readonly signal: AbortSignal;
     readonly begun: () => void;
   }) => Promise<IngestReport>;
   /** The runs that the index remembers, the newest first. */
   readonly runs: () => Promise<readonly Run[]>;
+  /** Keys of the photos among the failures. */
+  readonly failed: (which: FailureFilter) => Promise<ReadonlySet<string>>;
   /** Whether some process writes to the index now. */
   readonly isBeingWritten: () => boolean;
 }
@@ -62,11 +67,33 @@ export class Ingestions {
    * @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found`, `ingestion_running`, `index_busy` (later)
    */
   async start(request: IngestionRequest): Promise<Ingestion> {
+    return this.#begin(request.sources, () => this.parts.roots.resolve(request));
+  }
+
+  /**
+   * Does an earlier one again for the photos that failed in it and have not come in since, whatever their files say.
+   * @throws `ingestion_not_found`, `source_not_allowed` where it was of folders that are not allowed, and as `start`
+   */
+  async retry(id: string, which: Pick<FailureFilter, 'code' | 'text'>): Promise<Ingestion> {
+    const run = (await this.parts.runs()).find((one) => idOf(one) === id);
+    const asked = run === undefined ? undefined : askedOf(run);
+    if (run === undefined || asked === undefined) throw notFound(id);
+    const names = asked.sources.map((source) => this.parts.roots.plainSource(source));
+    return this.#begin(names, async () => ({
+      ...(await this.parts.roots.resolveAgain({ ...asked, retryFailed: true })),
+      only: await this.parts.failed({ ...which, run: run.id }),
+    }));
+  }
+
+  async #begin(
+    names: readonly string[],
+    resolve: () => Promise<Pick<Parameters<IngestionParts['run']>[0], 'sources' | 'options' | 'only'>>,
+  ): Promise<Ingestion> {
     if (this.#closed) throw later('shutting_down', 'The server is shutting down.', 5);
     this.#refuseSecond();
-    const { sources, options } = await this.parts.roots.resolve(request);
+    const asked = await resolve();
     this.#refuseSecond();
-    const ingestion = new Ingestion(randomUUID(), request.sources, (text) => this.parts.roots.plain(text));
+    const ingestion = new Ingestion(randomUUID(), names, (text) => this.parts.roots.plain(text));
     return new Promise((resolve, reject) => {
       const begun = () => {
         this.#keep(ingestion);
@@ -74,7 +101,7 @@ export class Ingestions {
       };
       const onEvent = (event: IngestEvent) => ingestion.hear(event);
       const done = this.parts
-        .run({ id: ingestion.id, sources, options, onEvent, signal: ingestion.stop.signal, begun })
+        .run({ id: ingestion.id, ...asked, onEvent, signal: ingestion.stop.signal, begun })
         .then(
           (report) => ingestion.end(report),
           (error: unknown) => {
@@ -107,6 +134,17 @@ export class Ingestions {
     const run = (await this.parts.runs()).find((one) => idOf(one) === id);
     if (run === undefined && this.live(id) === null) throw notFound(id);
     return run?.id ?? null;
+  }
+
+  /** The ingestions' ids by the numbers of their runs. */
+  async idsOfRuns(): Promise<ReadonlyMap<number, string>> {
+    return new Map((await this.parts.runs()).map((run) => [run.id, idOf(run)]));
+  }
+
+  /** A failure as it may leave the server: without the operator's folders. */
+  plainFailure({ root, reason }: Pick<Failure, 'root' | 'reason'>): { readonly root: string; readonly reason: string } {
+    const plain = this.parts.roots.plainSource(root);
+    return { root: plain, reason: this.parts.roots.plain(reason.replaceAll(root, plain)) };
   }
 
   /** The newest first. */
@@ -167,6 +205,20 @@ export class Ingestions {
 interface RunArguments {
   readonly ingestion?: string;
   readonly sources?: readonly string[];
+}
+
+/** undefined for a run that was no ingest. */
+function askedOf(run: Run): IngestionRequest | undefined {
+  const { sources, images, gpx, clockOffset, clockCorrection, gapMaxS } = run.arguments as Partial<IngestionRequest>;
+  if (sources === undefined) return undefined;
+  return {
+    sources,
+    ...(images !== undefined && { images }),
+    ...(gpx !== undefined && { gpx }),
+    ...(clockOffset !== undefined && { clockOffset }),
+    ...(clockCorrection !== undefined && { clockCorrection }),
+    ...(gapMaxS !== undefined && { gapMaxS }),
+  };
 }
 
 const idOf = (run: Run): string => (run.arguments as RunArguments).ingestion ?? `run-${run.id}`;

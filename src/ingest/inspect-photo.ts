@@ -29,7 +29,8 @@ export const NO_KNOWN_FILES: KnownFiles = {
 
 /** What can be said of a candidate without reading its file. */
 export type Inspected =
-  | { readonly kind: 'unchanged' }
+  /** `mended`: it failed meanwhile, and is as it was stored before. */
+  | { readonly kind: 'unchanged'; readonly mended: boolean }
   | {
       readonly kind: 'failed';
       readonly issue: Issue;
@@ -98,9 +99,12 @@ export async function inspectPhoto(
     ...(await sidecars.read(candidate.file)),
   };
   const factsHash = hashOutside(outside, rules.track);
-  if (!rules.recheck && previous?.factsHash === factsHash && isSameFile(previous, file)) return { kind: 'unchanged' };
+  if (!rules.recheck && previous?.factsHash === factsHash && isSameFile(previous, file)) {
+    return { kind: 'unchanged', mended: failure !== null };
+  }
   const tryAgain = rules.retryFailed || rules.recheck;
   if (failure !== null && isSameFile(failure, file) && !tryAgain && isSettled(failure, outside, rules)) {
+    if (failure.photoId !== null && known.has(failure.photoId)) return { kind: 'unchanged', mended: false };
     return failed({ code: failure.code, reason: failure.reason }, file);
   }
   return { kind: 'to_read', file, outside, factsHash, previous };
@@ -109,12 +113,13 @@ export async function inspectPhoto(
 /** Rows that place a photo no more: what they said before stands nowhere now. */
 const WITHDRAWING = new Set(['manifest_row_invalid', 'latitude_out_of_range', 'longitude_out_of_range']);
 
-function isSettled({ code, ctimeMs }: FailureState, outside: OutsideFacts, rules: InspectRules): boolean {
+function isSettled({ code, ctimeMs, photoId }: FailureState, outside: OutsideFacts, rules: InspectRules): boolean {
   // Met by a version that did not note it, and that read fewer kinds of metadata.
   if (ctimeMs === null) return false;
   if (SETTLED.has(code)) return true;
   const told = outside.manifest.point ?? outside.xmp.point ?? outside.takeout.point;
-  return code === 'no_position' && told === null && rules.track === null;
+  // Without the id of its bytes, which older versions did not note, nobody sees that it came in by another path.
+  return code === 'no_position' && photoId !== null && told === null && rules.track === null;
 }
 
 async function fileState(file: string): Promise<FileState | Issue> {

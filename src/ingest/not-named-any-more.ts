@@ -16,7 +16,7 @@ export function* notNamedAnyMore(
   for (const { file: manifestFile, names } of manifests) {
     for (const { root, path } of known.sourcesNamedBy(manifestFile)) {
       const file = join(root, path);
-      if (names(root, path) || !existsSync(file)) continue;
+      if (names(file) || !existsSync(file)) continue;
       const consulted = (other: string) => other === manifestFile;
       yield { kind: 'photo', root, path, file, manifest: null, manifestFile, consulted, issue: null };
     }

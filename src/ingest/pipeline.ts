@@ -31,6 +31,9 @@ interface LoadedPhoto {
   readonly prepared: PreparedImage | null;
 }
 
+/** `photoId`: of its bytes, where they were read. */
+type LoadFailure = Issue & { readonly photoId?: string };
+
 /** So many cost one commit. */
 const MET_AT_ONCE = 1000;
 
@@ -113,8 +116,10 @@ export class Pipeline {
     const inspected = await inspectPhoto(candidate, this.run.writer, this.sidecars, this.rules);
     if (inspected.kind === 'unchanged') {
       this.report.counts.unchanged++;
+      if (inspected.mended) this.batch.add({ kind: 'cleared', root: candidate.root, path: candidate.path });
     } else if (inspected.kind === 'failed') {
-      const change = failureOf(candidate, inspected.issue, inspected.file, inspected.withdrawn);
+      const { issue, file, withdrawn } = inspected;
+      const change = failureOf(candidate, issue, file, { withdrawn });
       if (inspected.repeated && !inspected.withdrawn) this.meetAgain(change.failure);
       else this.batch.add(change);
     } else {
@@ -130,7 +135,7 @@ export class Pipeline {
     else if (this.run.writer.failureState(root, path) !== null) this.batch.add({ kind: 'cleared', root, path });
   }
 
-  private async load(candidate: Candidate, inspected: ToRead): Promise<Issue | LoadedPhoto> {
+  private async load(candidate: Candidate, inspected: ToRead): Promise<LoadFailure | LoadedPhoto> {
     const read = await readPhoto(candidate.file, inspected, this.rules);
     if ('code' in read) return read;
     const { content, ...photo } = read;
@@ -141,19 +146,28 @@ export class Pipeline {
     try {
       return { photo, prepared: await preparing };
     } catch (error) {
-      return photoIssue(error);
+      return { ...photoIssue(error), photoId: id };
     } finally {
       this.preparing.delete(id);
     }
   }
 
-  private afterLoading(candidate: Candidate, inspected: ToRead, result: Issue | LoadedPhoto): Change | Promise<Change> {
-    if ('code' in result) return failureOf(candidate, result, inspected.file);
+  private afterLoading(
+    candidate: Candidate,
+    inspected: ToRead,
+    result: LoadFailure | LoadedPhoto,
+  ): Change | Promise<Change> {
+    if ('code' in result) {
+      const { photoId = null, ...issue } = result;
+      return failureOf(candidate, issue, inspected.file, { photoId });
+    }
     const { photo, prepared } = result;
     const { root, path } = candidate;
     const { factsHash, previous, file } = inspected;
     const settled = settlePosition(photo, candidate, inspected, this.rules);
-    if (settled.kind === 'failed') return failureOf(candidate, settled.issue, file, settled.withdrawn);
+    if (settled.kind === 'failed') {
+      return failureOf(candidate, settled.issue, file, { withdrawn: settled.withdrawn, photoId: photo.id });
+    }
     if (settled.kind === 'kept') return { kind: 'kept', root, path, file, factsHash };
     this.report.notes.add(path, photo.notes);
     const { facts, from, trackFile } = settled;
@@ -183,7 +197,7 @@ export class Pipeline {
       const reference = { ...facts, id, sha256, width, height, bytes: source.bytes, iso2 };
       return { ...change, embedded: { reference, vector } };
     } catch (error) {
-      return failureOf(source, photoIssue(error), source);
+      return failureOf(source, photoIssue(error), source, { photoId: id });
     }
   }
 
@@ -246,10 +260,10 @@ function failureOf(
   at: { readonly root: string; readonly path: string },
   issue: Issue,
   file: FileState,
-  withdrawn = false,
+  { withdrawn = false, photoId = null }: { readonly withdrawn?: boolean; readonly photoId?: string | null } = {},
 ): Extract<Change, { kind: 'failure' }> {
   const { root, path } = at;
   const { bytes, mtimeMs, ctimeMs, inode } = file;
   const failure = { root, path, ...issue };
-  return { kind: 'failure', failure, file: { bytes, mtimeMs, ctimeMs, inode }, withdrawn };
+  return { kind: 'failure', failure, file: { bytes, mtimeMs, ctimeMs, inode }, photoId, withdrawn };
 }

@@ -3,7 +3,7 @@ import type { PhotoFacts } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
 import { checkHeif, DECODE_LIMITS, type DecodeOptions } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
-import { allItems, openSources } from './all-items.js';
+import { allItems, openSources, photoKey } from './all-items.js';
 import type { IngestEvent } from './ingest-events.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestOptions, inspectRules, trackNotices } from './ingest-options.js';
@@ -87,14 +87,14 @@ class Plan {
 
   async lookAgain(): Promise<void> {
     for (const candidate of notNamedAnyMore(this.manifests, this.known)) {
-      if (!this.looked.has(keyOf(candidate))) await this.look(candidate);
+      if (!this.looked.has(photoKey(candidate))) await this.look(candidate);
     }
   }
 
   async look(candidate: Candidate): Promise<void> {
     const { root, path } = candidate;
     const previous = this.known.sourceState(root, path);
-    if (previous !== null) this.looked.add(keyOf(candidate));
+    if (previous !== null) this.looked.add(photoKey(candidate));
     const inspected = await inspectPhoto(candidate, this.known, this.sidecars, this.rules);
     if (inspected.kind === 'unchanged') this.report.counts.unchanged++;
     else if (inspected.kind === 'failed') this.fail(candidate, inspected.issue, inspected.withdrawn);
@@ -108,6 +108,7 @@ class Plan {
   private settle(candidate: Candidate, inspected: Extract<Inspected, { kind: 'to_read' }>, read: ReadPhoto): void {
     const settled = settlePosition(read, candidate, inspected, this.rules);
     if (settled.kind === 'kept') this.report.counts.unchanged++;
+    else if (settled.kind === 'failed' && !settled.withdrawn && this.known.has(read.id)) this.report.counts.unchanged++;
     else if (settled.kind === 'failed') this.fail(candidate, settled.issue, settled.withdrawn);
     else {
       const isNew = !this.planned.has(read.id) && !this.known.has(read.id);
@@ -159,8 +160,4 @@ class Plan {
       break;
     }
   }
-}
-
-function keyOf({ root, path }: Candidate): string {
-  return `${root}\0${path}`;
 }

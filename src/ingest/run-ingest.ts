@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ClipModel } from '../clip/clip-model.js';
 import { StreetdexError } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
@@ -12,6 +13,8 @@ export interface IngestRun {
   /** Folders, manifests and photos, as the user names them. */
   readonly sources: readonly string[];
   readonly options?: IngestOptions;
+  /** Only these photos of the sources, by `photoKey`; all by default. */
+  readonly only?: ReadonlySet<string>;
   /** Kept with the run's arguments. */
   readonly note?: Readonly<Record<string, unknown>>;
   readonly writer: ReferenceWriter;
@@ -33,12 +36,13 @@ export interface IngestRun {
 export async function runIngest(run: IngestRun): Promise<IngestReport> {
   const rules = await inspectRules(run.options ?? {});
   const { sources, photos } = await openSources(run.sources, run.options?.images, rules.allows);
-  const runId = run.writer.beginRun({ sources: run.sources, ...run.options, ...run.note });
-  const pipeline = new Pipeline(run, rules, photos);
+  const runId = run.writer.beginRun({ ...absolute(run), ...run.note });
+  const wanted = run.only?.size ?? photos;
+  const pipeline = new Pipeline(run, rules, wanted);
   pipeline.notes.notices.push(...trackNotices(rules));
   try {
-    run.onEvent?.({ type: 'planned', photos });
-    const report = await pipeline.work(allItems(sources, pipeline.notes));
+    run.onEvent?.({ type: 'planned', photos: wanted });
+    const report = await pipeline.work(allItems(sources, pipeline.notes, run.only));
     if (!report.interrupted) {
       run.onEvent?.({ type: 'indexing' });
       await run.writer.checkpoint();
@@ -50,6 +54,17 @@ export async function runIngest(run: IngestRun): Promise<IngestReport> {
     endFailedRun(run.writer, runId, pipeline.counts);
     throw withProgress(error, pipeline.counts);
   }
+}
+
+/** What the run was asked, so that it can be asked again from any working folder. */
+function absolute({ sources, options = {} }: IngestRun): object {
+  const { images, gpx } = options;
+  return {
+    ...options,
+    sources: sources.map((source) => resolve(source)),
+    ...(images !== undefined && { images: resolve(images) }),
+    ...(gpx !== undefined && { gpx: gpx.map((track) => resolve(track)) }),
+  };
 }
 
 /** Recording a failed run must not hide why it failed: with a full disk it fails itself. */

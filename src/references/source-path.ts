@@ -1,4 +1,4 @@
-import { relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 
 /** A file as it is kept beside a source: from the source's root, with forward slashes, so that a moved root takes it along. */
 export function pathFrom(root: string, file: string): string {
@@ -9,4 +9,10 @@ export function pathFrom(root: string, file: string): string {
 /** The absolute path of what `pathFrom` gave. */
 export function fileFrom(root: string, path: string): string {
   return resolve(root, path);
+}
+
+/** Whether a path lies in a folder, by their names alone; true for the folder itself too. */
+export function isBelow(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

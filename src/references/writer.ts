@@ -20,6 +20,8 @@ export interface ReferenceTransaction {
 export interface FailureState extends FileState {
   readonly code: string;
   readonly reason: string;
+  /** The id that its bytes have as a reference, or would have; null where they were not read. */
+  readonly photoId: string | null;
 }
 
 /** What is stored of a source. */

@@ -397,7 +397,7 @@ describeInBrowser('state and navigation of the page', () => {
       body: JSON.stringify({ sources: ['more/manifest.csv'] }),
     });
     expect(started.ok).toBe(true);
-    await page.getByRole('button', { name: 'Choose photos' }).waitFor();
+    await page.getByRole('heading', { name: 'The index is empty' }).waitFor({ state: 'detached' });
   });
 
   it('lets go of a photo that is alone, and of what the address says of it', async () => {

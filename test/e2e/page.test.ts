@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -520,11 +520,43 @@ describeInBrowser('the page', () => {
     await page.locator('.panel .notice.warn').waitFor();
   });
 
-  it('explains the first step where the index is empty', async () => {
+  it('narrows what failed, shows its picture, saves it as a table, and tries it again', async () => {
+    const page = await begin('#/ingest');
+    const later = join(world().more, 'later');
+    mkdirSync(later);
+    copyFileSync(query(0), join(later, 'scene.jpg'));
+    writeFileSync(join(later, 'broken.jpg'), 'no picture');
+    await page.getByLabel('Folder or manifest on the server').fill('more/later');
+    await page.getByRole('button', { name: 'Start' }).click();
+    const rows = page.locator('.failures tbody tr');
+    await rows.filter({ hasText: 'more/later/scene.jpg' }).locator('img').waitFor();
+    await page.getByLabel('Text in file or reason').fill('nowhere');
+    await rows.first().waitFor({ state: 'detached' });
+    await page.getByLabel('Text in file or reason').fill('SCENE');
+    await page.getByLabel('Kind').selectOption('no_position');
+    await rows.filter({ hasText: 'later/scene.jpg' }).waitFor();
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as CSV' }).click();
+    const saved = await saving;
+    expect(saved.suggestedFilename()).toBe('failures.csv');
+    expect(readFileSync(await saved.path(), 'utf8')).toMatch(
+      /^root,path,code,reason,at\r\nmore\/later,scene\.jpg,no_position,/,
+    );
+    writeFileSync(join(later, 'labels.csv'), 'file,lat,lon\nscene.jpg,48,16\n');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.run').first().getByText('added 1', { exact: true }).waitFor();
+    await rows.filter({ hasText: 'later/scene.jpg' }).waitFor({ state: 'detached' });
+  });
+
+  it('explains the first step where the index is empty, and answers by the names of places beside it', async () => {
     const empty = await serve({}, world().emptyIndex);
     const page = await begin('', { at: empty.url });
     await page.getByRole('heading', { name: 'The index is empty' }).waitFor();
     expect(await page.locator('.first-step').textContent()).toContain('streetdex ingest');
+    await locate(page, query(0));
+    expect(await page.locator('.answer').count()).toBe(1);
+    expect(await page.locator('.neighbours img').count()).toBe(0);
+    expect(await page.locator('.first-step').count()).toBe(1);
   });
 
   it('asks for a key where the server has keys, and then works, pictures included', async () => {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
@@ -103,6 +103,30 @@ describe('the command line', () => {
     expect(status).toBe(0);
     expect(stdout).toContain(`${PHOTOS.length} added`);
     expect(streetdex('index', 'stats', '--index', index).stderr).toContain('[index_not_found]');
+  });
+
+  it('answers by the names of places alone where a model is named and no index is there, and says so', () => {
+    const photo = join(photos, PHOTOS[0] as string);
+    for (const [args, said] of [
+      [[], 'No index was given'],
+      [['--index', index], `There is no index at ${index}`],
+    ] as const) {
+      const { status, stdout, stderr } = streetdex('locate', photo, ...args, '--json');
+      expect(status).toBe(0);
+      expect(stderr).toContain(said);
+      const answer = JSON.parse(stdout);
+      expect(answer).toMatchObject({
+        neighbours: [],
+        index_coverage: { covered: false, reason: 'no_references' },
+        verdict: { word: 'not_checked' },
+        blend: { retrieval_alone: null },
+      });
+      expect(answer.captions.length).toBeGreaterThan(0);
+      expect(answer.candidates.length).toBeGreaterThan(0);
+    }
+    expect(existsSync(index)).toBe(false);
+    expect(streetdex('similar', photo, '--index', index).stderr).toContain('[index_not_found]');
+    expect(streetdex('similar', photo).stderr).toContain('[index_not_given]');
   });
 
   it('ingests, says what failed and why, and adds nothing the second time', () => {

@@ -1,12 +1,10 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { pino } from 'pino';
 import { App } from '../../src/app.js';
+import { startServer } from '../../src/cli/run/serve.js';
 import { settingsSchema } from '../../src/config/settings.js';
-import { appParts } from '../../src/http/app-parts.js';
-import { createServer } from '../../src/http/create-server.js';
-import { listen, type RunningServer } from '../../src/http/listen.js';
+import type { RunningServer } from '../../src/http/listen.js';
 import { locateAnswerSchema } from '../../src/http/schemas/locate.js';
 import {
   addedReferenceSchema,
@@ -44,10 +42,10 @@ beforeAll(async () => {
       port: 0,
       threads: 1,
       pixels_max: 1_000_000,
+      log_level: 'silent',
     }),
   );
-  await app.withWriter(async () => undefined);
-  server = await listen(createServer(appParts(app), { version: '0', logger: pino({ level: 'silent' }) }));
+  server = await startServer(app);
 }, 300_000);
 
 afterAll(async () => {
@@ -79,6 +77,29 @@ describe('the service over a real index', () => {
   it('says that there is nothing to list before the first photo', async () => {
     const list = referenceListSchema.parse(await (await fetch(url('/v1/references'))).json());
     expect(list).toEqual({ references: [], cursor: null });
+  });
+
+  it('answers by the names of places alone before the first photo, in the index that it began', async () => {
+    const response = await upload('/v1/locate', photo(0));
+    expect(response.status).toBe(200);
+    const answer = locateAnswerSchema.parse(await response.json());
+    expect(answer).toMatchObject({
+      neighbours: [],
+      index_coverage: { best_score: null, covered: false, reason: 'no_references' },
+      verdict: { word: 'not_checked' },
+      confident: false,
+    });
+    expect(answer.captions.length).toBeGreaterThan(0);
+    expect(answer.candidates.length).toBeGreaterThan(0);
+    const similar = await upload('/v1/similar', photo(0));
+    expect(similarAnswerSchema.parse(await similar.json()).results).toEqual([]);
+  });
+
+  it('begins no index where no model was named', async () => {
+    const none = join(temporaryFolder(), 'none');
+    await using unnamed = new App(settingsSchema.parse({ index: none, port: 0 }));
+    await expect(startServer(unnamed)).rejects.toMatchObject({ code: 'index_not_found' });
+    expect(existsSync(none)).toBe(false);
   });
 
   it('adds photos, each once, and keeps their bytes', async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
@@ -10,6 +10,7 @@ import { checkSources } from '../../src/ingest/check-sources.js';
 import type { IngestOptions } from '../../src/ingest/ingest-options.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
 import { openReader, openWriter } from '../../src/references/embedded/open-index.js';
+import { pruneSources } from '../../src/references/embedded/prune-sources.js';
 import { rebuildGraph } from '../../src/references/embedded/rebuild-graph.js';
 import type { ReferenceReader } from '../../src/references/reader.js';
 import { makePhoto } from '../support/make-photo.js';
@@ -92,6 +93,44 @@ describe('an ingest into an index on disk', () => {
       expect(reader.conflicts()).toHaveLength(1);
       expect(reader.failures().map(({ code }) => code)).toEqual(['image_empty']);
     });
+  });
+
+  it('verifies, rechecks and prunes photos that manifests of nested folders place', async () => {
+    const index = temporaryFolder();
+    const photos = temporaryFolder({
+      '1.jpg': await makePhoto(30, { lat: 1, lon: 1 }),
+      'a/labels.csv': 'file,lat,lon\n1.jpg,10,1\n2.jpg,11,1\n',
+      'a/1.jpg': await makePhoto(31),
+      'a/2.jpg': await makePhoto(32),
+      'b/manifest.csv': 'file,lat,lon\n1.jpg,20,1\n',
+      'b/1.jpg': await makePhoto(33),
+      'list.csv': 'file,lat,lon\nc/1.jpg,30,1\n',
+      'c/1.jpg': await makePhoto(34),
+    });
+    const check = async () => {
+      const { changes, ...counts } = await withReader(index, checkSources);
+      return { ...counts, changes: changes.map(({ path, what }) => [path, what]) };
+    };
+    await ingest(index, join(photos, 'list.csv'));
+    expect(await ingest(index, photos)).toMatchObject({ ...NOTHING, added: 4, unchanged: 1 });
+    expect(await check()).toEqual({ checked: 5, unchecked: 0, changed: 0, changes: [] });
+    putFile(photos, 'a/labels.csv', 'file,lat,lon\n1.jpg,10,1\n');
+    putFile(photos, 'b/manifest.csv', 'file,lat,lon\n1.jpg,25,1\n');
+    expect(await check()).toEqual({
+      ...{ checked: 5, unchecked: 0, changed: 2 },
+      changes: [
+        ['a/2.jpg', 'position'],
+        ['b/1.jpg', 'position'],
+      ],
+    });
+    expect(await ingest(index, photos, { recheck: true })).toMatchObject({
+      ...{ ...NOTHING, updated: 1, unchanged: 3, failed: 1 },
+      withdrawals: [{ path: 'a/2.jpg', referenceRemoved: true }],
+    });
+    expect(await check()).toMatchObject({ checked: 4, changed: 0 });
+    rmSync(join(photos, 'b'), { recursive: true });
+    expect(await pruneSources(index)).toMatchObject({ vanished: [{ path: 'b/1.jpg' }], deleted: { length: 1 } });
+    expect((await withReader(index, all)).map(({ point }) => point.lat).sort()).toEqual([1, 10, 30]);
   });
 
   it('takes a withdrawn position away from those who read, with its small picture, and verify finds it before', async () => {

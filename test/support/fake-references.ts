@@ -120,8 +120,12 @@ export class FakeReferences implements ReferenceReader {
     return [];
   }
 
-  failuresOf() {
-    return 0;
+  failureCodes() {
+    return [];
+  }
+
+  failureFile() {
+    return null;
   }
 
   conflicts() {

@@ -2,6 +2,18 @@ import type { Database } from 'better-sqlite3';
 
 /** What undoes each migration of an index that adds columns or tables, the newest first. */
 const UNDO: readonly (readonly [number: number, sql: string])[] = [
+  [
+    7,
+    `DROP VIEW standing_failures; DROP INDEX failures_run;
+     CREATE TABLE failures_before (
+       root_id INTEGER NOT NULL REFERENCES roots (id), path TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+       bytes INTEGER NOT NULL, mtime_ms REAL NOT NULL, at TEXT NOT NULL, run_id INTEGER REFERENCES runs (id),
+       ctime_ms REAL, inode TEXT, PRIMARY KEY (root_id, path)
+     ) STRICT, WITHOUT ROWID;
+     INSERT INTO failures_before SELECT root_id, path, code, reason, bytes, mtime_ms, at, run_id, ctime_ms, inode FROM failures;
+     DROP TABLE failures; ALTER TABLE failures_before RENAME TO failures;
+     CREATE INDEX failures_run ON failures (run_id);`,
+  ],
   [6, dropped('coverage', 'x', 'y', 'z', 'labels')],
   [
     5,

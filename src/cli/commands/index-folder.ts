@@ -11,7 +11,8 @@ const indexStats = indexCommand('stats', {
 
 const indexFailures = indexCommand('failures', {
   summary: 'List the photos that could not be taken, with the reason of each, and sources that disagree.',
-  examples: ['streetdex index failures --index indexes/city', 'streetdex index failures --index indexes/city --json'],
+  examples: ['streetdex index failures --index indexes/city', 'streetdex index failures --index indexes/city --csv'],
+  flags: { csv: { type: 'boolean', describe: 'Print one CSV line for each photo: root, path, code, reason, at.' } },
   run: (module) => module.indexFailures,
 });
 
@@ -30,7 +31,7 @@ const indexRebuild = indexCommand('rebuild', {
 });
 
 const indexPrune = indexCommand('prune', {
-  summary: 'Forget sources whose files are gone, and references that no source is left for.',
+  summary: 'Forget sources and failures whose files are gone, and references that no source is left for.',
   examples: ['streetdex index prune --index indexes/city --dry-run', 'streetdex index prune --index indexes/city'],
   flags: { 'dry-run': DRY_RUN_FLAG },
   run: (module) => module.indexPrune,

@@ -10,6 +10,7 @@ export const locate: Command = {
     'streetdex locate photos/ --index indexes/city --csv > places.csv',
     'streetdex locate photo.jpg --index indexes/city --hint-country Germany,AT --hint-near 48.2,16.4,300',
     'streetdex locate photo.jpg --index indexes/city --alpha 1 --beta 0 --gamma 0     # neighbours alone',
+    'streetdex locate photo.jpg --model pocket     # the names of places alone, without an index',
   ],
   flags: {
     json: JSON_FLAG,

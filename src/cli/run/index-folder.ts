@@ -1,4 +1,5 @@
 import type { App } from '../../app.js';
+import { csvLine } from '../../client/csv-line.js';
 import { callerError, hasCode } from '../../domain/errors.js';
 import { checkSources, type SourceCheck } from '../../ingest/check-sources.js';
 import { type ProfileSummary, summariseProfile } from '../../locate/profile-file.js';
@@ -15,6 +16,7 @@ import { table } from '../table.js';
 import { withApp } from '../with-app.js';
 
 const FAILURES_SHOWN = 50;
+const FAILURE_COLUMNS = ['root', 'path', 'code', 'reason', 'at'] as const;
 
 export const indexStats: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
@@ -50,7 +52,17 @@ export const indexStats: Run = (invocation) =>
 export const indexFailures: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
     const reader = await app.references();
-    const [failures, conflicts] = [reader.failures(), reader.conflicts()];
+    const failures = reader
+      .failures({ limit: Number.MAX_SAFE_INTEGER })
+      .map(({ root, path, code, reason, at }) => ({ root, path, code, reason, at }));
+    if (invocation.on('csv')) {
+      if (invocation.on('json')) throw callerError('usage', 'Expected at most one of --json and --csv.');
+      print(
+        [FAILURE_COLUMNS, ...failures.map((one) => FAILURE_COLUMNS.map((name) => one[name]))].map(csvLine).join('\n'),
+      );
+      return undefined;
+    }
+    const conflicts = reader.conflicts();
     show(invocation, { failures, conflicts }, () =>
       [
         failures.length === 0
@@ -59,7 +71,8 @@ export const indexFailures: Run = (invocation) =>
               failures.slice(0, FAILURES_SHOWN).map((failure) => [failure.code, failure.path, failure.reason]),
               ['code', 'path', 'reason'],
             ),
-        failures.length > FAILURES_SHOWN ? `… and ${failures.length - FAILURES_SHOWN} more: --json lists all.` : '',
+        failures.length > FAILURES_SHOWN ? `… and ${failures.length - FAILURES_SHOWN} more: --csv lists all.` : '',
+        failures.length > 0 ? 'To try them again, run the same ingest with --retry-failed.' : '',
         ...conflicts.map(
           (reference) =>
             `${reference.id}: its sources disagree by more than 25 m: ${reference.sources.map((s) => `${s.path} (${s.point.lat}, ${s.point.lon})`).join('; ')}`,
@@ -144,6 +157,9 @@ export const indexPrune: Run = async (invocation) => {
           `The folder ${root} is not there at all, so its sources are left alone. If it moved: streetdex index remap.`,
       ),
       `${report.vanished.length} sources ${would}forgotten, ${report.deleted.length} references ${would}deleted.`,
+      ...(report.failures.length > 0
+        ? [`${report.failures.length} failures of files that are gone ${would}forgotten.`]
+        : []),
     ].join('\n'),
   );
   return undefined;

@@ -43,7 +43,11 @@ async function locateAll(
   captioning.end();
   const locator = await app.locator();
   warnOfProfile(await app.profile());
-  const references = await app.references();
+  const references = await app.evidence();
+  if (app.answersByCaptionsAlone()) {
+    const where = config.index === undefined ? 'No index was given' : `There is no index at ${app.indexFolder()}`;
+    process.stderr.write(`${where}: the names of places alone answer, no photo is compared.\n`);
+  }
   const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };
   const progress = new Progress('locating');
   const sidecars = new Sidecars();

@@ -19,16 +19,12 @@ export const serve: Run = ({ config }) =>
   });
 
 /**
- * Opens everything first, so that the server listens only when model, index and captions fit each other.
+ * Opens everything first, so that the server listens only when model, index and captions fit each other. An index that is
+ * not there yet is begun where a model was named.
  * @throws `index_not_found`, `index_model_mismatch`, the errors of models, `port_in_use`, `refuse_public_bind`
  */
 export async function startServer(app: App): Promise<RunningServer> {
-  if (app.existingIndex() === null) {
-    throw callerError(
-      'index_not_found',
-      `Expected an index at ${app.indexFolder()}, but there is none. Make one with: streetdex ingest PHOTOS --index ${app.indexFolder()}`,
-    );
-  }
+  if (app.existingIndex() === null) await beginIndex(app);
   await app.model();
   await app.references();
   const progress = new Progress('embedding captions (once for this model)');
@@ -37,6 +33,20 @@ export async function startServer(app: App): Promise<RunningServer> {
   await app.locator();
   warnOfProfile(await app.profile());
   return listen(createServer(appParts(app), { version: packageVersion() }));
+}
+
+async function beginIndex(app: App): Promise<void> {
+  const folder = app.indexFolder();
+  if (app.config.model === undefined) {
+    throw callerError(
+      'index_not_found',
+      `Expected an index at ${folder}, but there is none. Make one with: streetdex ingest PHOTOS --index ${folder}. Or name a model with --model: the server then begins an empty index, and answers by the names of places until it has references.`,
+    );
+  }
+  await app.withWriter(async () => undefined);
+  process.stderr.write(
+    `Began an empty index at ${folder}: until it has references, the names of places alone answer.\n`,
+  );
 }
 
 /** Lets running calls finish, then brings the graph's file up to what was written. True when all could finish. */

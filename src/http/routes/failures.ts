@@ -1,9 +1,18 @@
-import type { ReferenceReader } from '../../references/reader.js';
+import { createHash } from 'node:crypto';
+import type { Response } from 'express';
+import { csvLine } from '../../client/csv-line.js';
+import { callerError } from '../../domain/errors.js';
+import { referenceId } from '../../domain/reference.js';
+import { readPlainFile } from '../../images/plain-file.js';
+import type { FailureFilter } from '../../references/reader.js';
 import { parseRequest } from '../parse-request.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
+import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { failuresQuerySchema, failuresSchema } from '../schemas/ingestions.js';
+import { sendThumbnail } from '../send-thumbnail.js';
 
 const LIMIT_DEFAULT = 1000;
+const CSV = 'text/csv';
+const COLUMNS = ['root', 'path', 'code', 'reason', 'at'] as const;
 
 /** `GET /v1/failures` */
 export function failuresRoute({ parts }: RouteParts): Route {
@@ -12,23 +21,85 @@ export function failuresRoute({ parts }: RouteParts): Route {
     path: '/v1/failures',
     scope: 'write',
     summary: 'Files that could not be ingested, with the reasons',
+    description: `A photo that came in later, by the same path or by another one with the same bytes, is not among them. With \`Accept: ${CSV}\` all of them as a table, whatever \`limit\` says.`,
     query: failuresQuerySchema,
-    answers: { 200: jsonAnswer('By path.', failuresSchema) },
+    answers: {
+      200: { description: 'By root and path.', content: { 'application/json': failuresSchema, [CSV]: null } },
+    },
     problems: [400, 404, 503],
     handle: async (request, response) => {
-      const { ingestion, limit = LIMIT_DEFAULT } = parseRequest(failuresQuerySchema, request.query);
+      const { ingestion, code, q, limit = LIMIT_DEFAULT } = parseRequest(failuresQuerySchema, request.query);
+      const { ingestions } = parts;
       const references = await parts.references();
-      const found =
-        ingestion === undefined
-          ? { failures: references.failures({ limit }), total: references.stats().failures }
-          : ofRun(references, await parts.ingestions.runOf(ingestion), limit);
-      const failures = found.failures.map(({ path, code, reason, at }) => ({ path, code, reason, at }));
-      response.setHeader('Cache-Control', 'private, no-cache').json({ failures, total: found.total });
+      const run = ingestion === undefined ? {} : { run: (await ingestions.runOf(ingestion)) ?? NO_RUN };
+      const filter: FailureFilter = {
+        ...run,
+        ...(code !== undefined && { code }),
+        ...(q !== undefined && { text: q }),
+      };
+      const asCsv = request.accepts(['application/json', CSV]) === CSV;
+      const found = references
+        .failures({ ...filter, limit: asCsv ? Number.MAX_SAFE_INTEGER : limit })
+        .map((failure) => ({ ...failure, ...ingestions.plainFailure(failure) }));
+      response.vary('Accept').setHeader('Cache-Control', 'private, no-cache');
+      if (asCsv) {
+        sendCsv(response, [COLUMNS, ...found.map((failure) => COLUMNS.map((column) => failure[column]))]);
+        return;
+      }
+      const ids = await ingestions.idsOfRuns();
+      response.json({
+        failures: found.map(({ photoId, run, ...failure }) => ({
+          ...failure,
+          ingestion: run === null ? null : (ids.get(run) ?? null),
+          thumbnail: photoId !== null,
+        })),
+        total: references.failureCodes(filter).reduce((sum, { count }) => sum + count, 0),
+        codes: references.failureCodes(run),
+      });
     },
   };
 }
 
-function ofRun(references: ReferenceReader, run: number | null, limit: number) {
-  if (run === null) return { failures: [], total: 0 };
-  return { failures: references.failures({ limit, run }), total: references.failuresOf(run) };
+/** Of an ingestion that has no run in the index yet. */
+const NO_RUN = 0;
+
+function sendCsv(response: Response, rows: readonly (readonly string[])[]): void {
+  response.setHeader('Content-Disposition', 'attachment; filename="failures.csv"');
+  response.type(`${CSV}; charset=utf-8`).send(rows.map((row) => `${csvLine(row)}\r\n`).join(''));
+}
+
+/** `GET /v1/failures/{id}/thumbnail` */
+export function failureThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route {
+  return {
+    method: 'get',
+    path: '/v1/failures/{id}/thumbnail',
+    scope: 'write',
+    summary: 'The photo of a failure, at most 320 pixels a side',
+    description:
+      'Only where an ingest has read the file, it still holds the same bytes, and it lies in the folder that was ingested, wherever links lead.',
+    answers: {
+      200: { description: 'The picture.', content: { 'image/webp': null, 'image/jpeg': null } },
+      304: NOT_MODIFIED,
+    },
+    problems: [404, 422, 503],
+    handle: async (request, response) => {
+      const id = request.params.id as string;
+      const file = /^\d{1,15}$/.test(id) ? (await parts.references()).failureFile(Number(id)) : null;
+      if (file === null) throw noPicture(id);
+      const bytes = () => bytesOf(file).catch(() => Promise.reject(noPicture(id)));
+      await sendThumbnail(request, response, { id: file.photoId, file: bytes, thumbnailOf });
+    },
+  };
+}
+
+/** By their hash: whatever became of the path since, no bytes are shown but those that an ingest has read. */
+async function bytesOf({ path, photoId }: { readonly path: string; readonly photoId: string }): Promise<Uint8Array> {
+  const bytes = await readPlainFile(path);
+  if (referenceId(createHash('sha256').update(bytes).digest('hex')) === photoId) return bytes;
+  throw callerError('file_changed', 'The file holds another photo now.');
+}
+
+/** One code for a failure that is not there and for a file that may not be shown. */
+function noPicture(id: string) {
+  return callerError('image_not_found', `There is no picture of the failure '${id}'.`);
 }

@@ -1,7 +1,12 @@
 import { parseRequest } from '../parse-request.js';
 import { bodyReader } from '../read-body.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
-import { ingestionListSchema, ingestionSchema, newIngestionSchema } from '../schemas/ingestions.js';
+import {
+  ingestionListSchema,
+  ingestionSchema,
+  newIngestionSchema,
+  retryIngestionSchema,
+} from '../schemas/ingestions.js';
 import { shapeIngestion } from '../shape-ingestion.js';
 
 const DETAILS_BYTES_MAX = 1024 * 1024;
@@ -35,6 +40,33 @@ export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
           ...(gap_max_s !== undefined && { gapMaxS: gap_max_s }),
           ...(retry_failed !== undefined && { retryFailed: retry_failed }),
         });
+        const json = shapeIngestion(ingestion.status());
+        return { status: 202, location: `/v1/ingestions/${ingestion.id}`, json };
+      });
+    },
+  };
+}
+
+/** `POST /v1/ingestions/{id}/retry` */
+export function retryIngestionRoute({ parts, answerOnce }: RouteParts): Route {
+  const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
+  return {
+    method: 'post',
+    path: '/v1/ingestions/{id}/retry',
+    scope: 'write',
+    summary: 'Tries again what failed in an ingestion',
+    description:
+      'Begins a new one with the same folders, manifests and tracks, only for the photos that are still among its failures, also where their files did not change. All of it must lie in the folders that the operator has allowed.',
+    body: { json: retryIngestionSchema, bytesMax: DETAILS_BYTES_MAX },
+    once: true,
+    answers: { 202: jsonAnswer('It runs.', ingestionSchema) },
+    problems: [400, 403, 404, 409, 413, 415, 422, 429, 503],
+    handle: async (request, response) => {
+      const body = await readBody(request, response);
+      const { code, q } = parseRequest(retryIngestionSchema, body.kind === 'json' ? body.json : null);
+      await answerOnce(request, response, body, async () => {
+        const which = { ...(code !== undefined && { code }), ...(q !== undefined && { text: q }) };
+        const ingestion = await parts.ingestions.retry(request.params.id as string, which);
         const json = shapeIngestion(ingestion.status());
         return { status: 202, location: `/v1/ingestions/${ingestion.id}`, json };
       });

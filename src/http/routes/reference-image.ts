@@ -1,12 +1,10 @@
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import { callerError } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
 import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
+import { FOR_A_DAY, isFresh, sendThumbnail } from '../send-thumbnail.js';
 import { withoutMetadata } from '../thumbnail.js';
 import { findReference } from './get-reference.js';
-
-/** The id is the bytes, so they never change. */
-const FOR_A_DAY = 'private, max-age=86400, immutable';
 
 /** `GET /v1/references/{id}/image` */
 export function referenceImageRoute({ parts }: RouteParts): Route {
@@ -51,21 +49,10 @@ export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Rou
     handle: async (request, response) => {
       const references = await parts.references();
       const { id } = findReference(references, request.params.id as string);
-      const format = request.accepts(['image/webp', 'image/jpeg']) === 'image/jpeg' ? 'jpeg' : 'webp';
-      response.vary('Accept').setHeader('Cache-Control', FOR_A_DAY);
-      if (isFresh(request, response, `${id}-${format}`)) return;
-      const bytes = await thumbnailOf(id, requirePath(references.filePath(id), id), format);
-      response.type(`image/${format}`).send(bytes);
+      const file = () => requirePath(references.filePath(id), id);
+      await sendThumbnail(request, response, { id, file, thumbnailOf });
     },
   };
-}
-
-/** Names what is answered; where the caller has it already, says so and is done, without a look at the file. */
-function isFresh(request: Request, response: Response, tag: string): boolean {
-  response.setHeader('ETag', `"${tag}"`);
-  if (!request.fresh) return false;
-  response.status(304).end();
-  return true;
 }
 
 /** @throws `image_not_found` */

@@ -38,6 +38,13 @@ export const newIngestionSchema = named(
 
 const failureShape = { path: z.string(), code: z.string(), reason: z.string() };
 
+const whichFailures = {
+  code: z.string().min(1).max(100).optional().describe('Only failures with this code.'),
+  q: z.string().min(1).max(200).optional().describe('Only those with this text in their path or reason.'),
+};
+
+export const retryIngestionSchema = named('RetryIngestion', z.strictObject(whichFailures));
+
 export const ingestionSchema = named(
   'Ingestion',
   z.object({
@@ -74,6 +81,7 @@ export const failuresQuerySchema = z.strictObject({
     .max(100)
     .optional()
     .describe('Only those that this ingestion was the last to meet, by its id: the others were met again, or mended.'),
+  ...whichFailures,
   limit: z.coerce
     .number()
     .pipe(z.int().min(1).max(10_000))
@@ -83,5 +91,25 @@ export const failuresQuerySchema = z.strictObject({
 
 export const failuresSchema = named(
   'Failures',
-  z.object({ failures: z.array(z.object({ ...failureShape, at: z.string() })), total: z.int() }),
+  z.object({
+    failures: z.array(
+      z.object({
+        id: z.int(),
+        root: z
+          .string()
+          .describe('The folder that `path` lies in: its name in ingestions, or the last part of its path.'),
+        ...failureShape,
+        at: z.string(),
+        ingestion: z
+          .string()
+          .nullable()
+          .describe('The last that met it, which may be retried; null where it is not known.'),
+        thumbnail: z.boolean().describe('Whether its bytes were read, so that it may have a thumbnail.'),
+      }),
+    ),
+    total: z.int(),
+    codes: z
+      .array(z.object({ code: z.string(), count: z.int() }))
+      .describe('How many there are of each code, whatever `code` and `q` ask for.'),
+  }),
 );

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { isAbsolute, relative, sep } from 'node:path';
+import { isBelow } from '../../references/source-path.js';
 
 /** Whether a file or folder may be read. */
 export type Allows = (path: string) => boolean;
@@ -10,12 +10,6 @@ export const ANYTHING: Allows = () => true;
 export function allowedBelow(roots: readonly string[]): Allows {
   const real = roots.flatMap((root) => realOrNone(root));
   return (path) => realOrNone(path).some((target) => real.some((root) => isBelow(root, target)));
-}
-
-/** True for the folder itself too. */
-export function isBelow(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 function realOrNone(path: string): readonly string[] {

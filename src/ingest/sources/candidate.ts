@@ -17,7 +17,7 @@ export interface Candidate {
   readonly file: string;
   /** What the manifest says of it, null where no manifest names it. */
   readonly manifest: KnownFacts | null;
-  /** The manifest that was read for it, whether it names it or not; null where there is none. Absolute path. */
+  /** The manifest that says it; null where none does. Absolute path. */
   readonly manifestFile: string | null;
   /** Whether a manifest that once placed it was read, or looked for in vain, so that what it does not say any more is withdrawn. */
   readonly consulted: (manifest: string) => boolean;
@@ -32,7 +32,7 @@ export interface ContainerState {
   readonly path: string;
   readonly issue: Issue | null;
   /** At the end of a manifest: which photos it names, so that what it placed and names no more is found. */
-  readonly manifest?: { readonly file: string; readonly names: (root: string, path: string) => boolean };
+  readonly manifest?: { readonly file: string; readonly names: (file: string) => boolean };
 }
 
 export type SourceItem = Candidate | ContainerState;

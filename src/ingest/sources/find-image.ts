@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { type Allows, ANYTHING, isBelow } from './allowed.js';
+import { isBelow } from '../../references/source-path.js';
+import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue } from './candidate.js';
 import { folded, NameIndex, pickName } from './compare-names.js';
 import { PhotoIndex, type PhotoMatch } from './photo-index.js';

@@ -30,30 +30,33 @@ export interface FolderManifest {
   /** Its name, null where the folder has none that can be used. */
   readonly file: string | null;
   /** By path relative to the folder; the first row of several for one photo. */
-  readonly rows: Map<string, ManifestRow>;
+  readonly rows: ReadonlyMap<string, ManifestRow>;
   /** Photos that rows may mean which fit several: what an earlier run took of these rows is not withdrawn. */
   readonly doubtful: ReadonlySet<string>;
   readonly notices: readonly string[];
 }
 
+export const NO_MANIFEST: FolderManifest = { file: null, rows: new Map(), doubtful: new Set(), notices: [] };
+
 /**
- * Reads the manifest that lies in a folder, if one does. One that is no manifest after all is left aside with a notice.
+ * Reads the manifest that lies in a folder, if one does; of several the one with the strongest name. One that is no manifest after all is left aside with a notice.
  * @throws `manifest_columns_swapped`
  */
 export async function readFolderManifest(root: string, allows: Allows = ANYTHING): Promise<FolderManifest> {
-  const file = namesOf(await readdir(root).catch(() => [])).find((name) => allows(join(root, name)));
-  if (file === undefined) return { file: null, rows: new Map(), doubtful: new Set(), notices: [] };
+  const [file, ...weaker] = namesOf(await readdir(root).catch(() => [])).filter((name) => allows(join(root, name)));
+  if (file === undefined) return NO_MANIFEST;
   try {
     const entry = await stat(join(root, file));
     if (!entry.isFile()) throw notAFile(entry);
     if (entry.size > BYTES_MAX) {
-      return ignored(file, 'it is too large to be read beside a folder; give it as a SOURCE of its own');
+      return ignored(file, root, 'it is too large to be read beside a folder; give it as a SOURCE of its own');
     }
-    return await readRows(root, file, allows);
+    const read = await readRows(root, file, allows);
+    return { ...read, notices: [...read.notices, ...weaker.map((name) => notRead(name, file, root))] };
   } catch (thrown) {
     const error = fileError(thrown);
     if (!(error instanceof StreetdexError) || error.code === 'manifest_columns_swapped') throw error;
-    return ignored(file, error.message);
+    return ignored(file, root, error.message);
   }
 }
 
@@ -86,8 +89,7 @@ async function readRows(root: string, file: string, allows: Allows): Promise<Fol
       unread.add(found.path, row.notes);
     }
   }
-  const taken = `Positions and more of ${rows.size} photos are taken from ${file} in ${root}.`;
-  const notices = [taken, ...left.sentences(file, root), ...notes.notices, ...unread.sentences()];
+  const notices = [...left.sentences(file, root), ...notes.notices, ...unread.sentences()];
   return { file, rows, doubtful, notices };
 }
 
@@ -108,6 +110,10 @@ class Left {
   }
 }
 
-function ignored(file: string, why: string): FolderManifest {
-  return { file: null, rows: new Map(), doubtful: new Set(), notices: [`${file} was left aside: ${why}`] };
+function ignored(file: string, root: string, why: string): FolderManifest {
+  return { ...NO_MANIFEST, notices: [`${file} in ${root} was left aside: ${why}`] };
+}
+
+function notRead(name: string, stronger: string, root: string): string {
+  return `${name} in ${root} was not read, since ${stronger} lies beside it; give it as a SOURCE of its own.`;
 }

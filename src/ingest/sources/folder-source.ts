@@ -1,16 +1,16 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { callerError, type StreetdexError } from '../../domain/errors.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
 import { type FolderManifest, readFolderManifest } from './folder-manifest.js';
+import { ManifestChain } from './manifest-chain.js';
 import { extensionOf, isPhotoName } from './photo-extensions.js';
 import { walkFolder } from './walk-folder.js';
 
 /** Files that say something of the photos beside them; they are read with the photos, not counted as passed over. */
 const COMPANIONS = new Set(['.xmp', '.json']);
 
-/** All photos below a folder, with what a manifest in that folder (`labels.csv` and its like) says of them. */
+/** All photos below a folder, with what manifests in it and in the folders below it (`labels.csv` and its like) say. */
 export class FolderSource implements PhotoSource {
   private manifest: FolderManifest | undefined;
 
@@ -33,33 +33,32 @@ export class FolderSource implements PhotoSource {
   }
 
   async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
-    const manifest = this.manifest ?? (await readFolderManifest(this.root, this.allows));
-    notes.notices.push(...manifest.notices);
-    const manifestFile = manifest.file === null ? null : join(this.root, manifest.file);
-    const consults = (path: string) => (file: string) =>
-      !manifest.doubtful.has(path) && (file === manifestFile || (dirname(file) === this.root && !existsSync(file)));
-    for await (const entry of walkFolder(this.root, this.allows)) {
-      if (entry.kind === 'folder') {
-        yield { kind: 'container', root: this.root, path: `${entry.path}/`, issue: issueOf(entry.error) };
-      } else if (isPhotoName(entry.path)) {
-        const row = manifest.rows.get(entry.path);
+    const { root } = this;
+    const ofRoot = this.manifest ?? (await readFolderManifest(root, this.allows));
+    this.manifest = undefined;
+    if (ofRoot.file !== null) {
+      notes.notices.push(`Positions and more of ${ofRoot.rows.size} photos are taken from ${ofRoot.file} in ${root}.`);
+    }
+    notes.notices.push(...ofRoot.notices);
+    const manifests = new ManifestChain(root, ofRoot, this.allows);
+    for await (const { kind, path, error } of walkFolder(root, this.allows)) {
+      if (kind === 'folder') {
+        const refused = path === '' || error !== null ? null : await manifests.enter(path, notes);
+        yield { kind: 'container', root, path: `${path}/`, issue: issueOf(error) ?? refused };
+      } else if (isPhotoName(path)) {
+        const { row, file: manifestFile, issue } = manifests.named(path);
         yield {
-          kind: 'photo',
-          root: this.root,
-          path: entry.path,
-          file: join(this.root, entry.path),
+          ...{ kind: 'photo', root, path, file: join(root, path), manifestFile },
           manifest: row?.facts ?? null,
-          manifestFile,
-          consulted: consults(entry.path),
-          issue: issueOf(entry.error) ?? row?.issue ?? null,
+          consulted: manifests.consulted(path),
+          issue: issueOf(error) ?? issue,
         };
-      } else if (entry.path !== manifest.file && !COMPANIONS.has(extensionOf(entry.path))) {
-        const extension = extensionOf(entry.path);
+      } else if (!manifests.isManifest(path) && !COMPANIONS.has(extensionOf(path))) {
+        const extension = extensionOf(path);
         notes.ignoredByExtension.set(extension, (notes.ignoredByExtension.get(extension) ?? 0) + 1);
       }
     }
-    manifest.rows.clear();
-    this.manifest = undefined;
+    notes.notices.push(...manifests.sentences());
   }
 }
 

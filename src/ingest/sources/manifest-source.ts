@@ -47,8 +47,8 @@ export class ManifestSource implements PhotoSource {
       }
       const found = await this.images.find(row.name);
       const issue = row.issue ?? found.issue;
-      const key = `${found.root}\0${found.path}`;
-      for (const path of found.several) doubtful.add(`${found.root}\0${path}`);
+      const key = join(found.root, found.path);
+      for (const path of found.several) doubtful.add(join(found.root, path));
       const earlier = seen.get(key);
       seen.set(key, earlier ?? row);
       if (earlier !== undefined) {
@@ -71,7 +71,7 @@ export class ManifestSource implements PhotoSource {
       issue: leftIssue(namelessRows, nameless, left),
       manifest: {
         file: this.manifest.file,
-        names: (root, path) => seen.has(`${root}\0${path}`) || doubtful.has(`${root}\0${path}`),
+        names: (file) => seen.has(file) || doubtful.has(file),
       },
     };
   }

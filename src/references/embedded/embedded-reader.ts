@@ -9,6 +9,7 @@ import type {
   CoverageQuery,
   Facets,
   Failure,
+  FailureFilter,
   IndexStats,
   Neighbour,
   NeighbourQuery,
@@ -26,6 +27,7 @@ import { lastChangeOf } from './graph-keeper.js';
 import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
 import { IndexSnapshot } from './index-snapshot.js';
 import { CoverageReader } from './read-coverage.js';
+import { FailureReader } from './read-failures.js';
 import { type ReferenceRow, storedReferences } from './reference-rows.js';
 import { listRuns } from './runs.js';
 import { holdsBytes, sourcePath } from './source-file.js';
@@ -61,6 +63,7 @@ export class EmbeddedReader implements ReferenceReader {
   readonly #vectorOf: Statement;
   readonly #storeId: () => string | undefined;
   readonly #coverage: CoverageReader;
+  readonly #failures: FailureReader;
   #state: FollowerState | null = null;
   #means: readonly CountryMean[] = [];
   #stats: { version: number; generation: number; stats: IndexStats } | null = null;
@@ -84,6 +87,7 @@ export class EmbeddedReader implements ReferenceReader {
     );
     this.#storeId = storeIdIn(db);
     this.#coverage = new CoverageReader(db);
+    this.#failures = new FailureReader(db);
     const { once = false, pollMs = 250, ef, bruteForceMax } = options;
     const onState = (state: FollowerState, means: readonly CountryMean[] | undefined) => {
       this.#state = state;
@@ -163,22 +167,16 @@ export class EmbeddedReader implements ReferenceReader {
     };
   }
 
-  failures({ limit = PAGE_MAX, run }: { limit?: number; run?: number } = {}): readonly Failure[] {
-    const of = run === undefined ? '' : 'WHERE f.run_id = ?';
-    return this.#query(
-      () =>
-        this.db
-          .prepare(
-            `SELECT o.path AS root, f.path, f.code, f.reason, f.at FROM failures f JOIN roots o ON o.id = f.root_id ${of}
-             ORDER BY root, f.path LIMIT ?`,
-          )
-          .all(...(run === undefined ? [] : [run]), limit) as Failure[],
-    );
+  failures({ limit = PAGE_MAX, ...filter }: FailureFilter & { limit?: number } = {}): readonly Failure[] {
+    return this.#query(() => this.#failures.list(filter, limit));
   }
 
-  failuresOf(run: number): number {
-    const count = this.#query(() => this.db.prepare('SELECT count(*) FROM failures WHERE run_id = ?').pluck().get(run));
-    return count as number;
+  failureCodes(filter: FailureFilter = {}): ReturnType<ReferenceReader['failureCodes']> {
+    return this.#query(() => this.#failures.codes(filter));
+  }
+
+  failureFile(id: number): ReturnType<ReferenceReader['failureFile']> {
+    return this.#query(() => this.#failures.file(id));
   }
 
   conflicts(): readonly StoredReference[] {
@@ -281,7 +279,7 @@ export class EmbeddedReader implements ReferenceReader {
         ...this.#modelNow(),
         references: count('"references"'),
         sources: count('sources'),
-        failures: count('failures'),
+        failures: count('standing_failures'),
         tombstones: 0,
         generation,
         lastChange: lastChangeOf(this.db),

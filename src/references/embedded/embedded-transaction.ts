@@ -155,11 +155,11 @@ export class EmbeddedTransaction implements ReferenceTransaction {
   putFailure(failure: Parameters<ReferenceTransaction['putFailure']>[0]): void {
     this.#checkOpen();
     this.#run(
-      `INSERT INTO failures (root_id, path, code, reason, bytes, mtime_ms, ctime_ms, inode, at, run_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO failures (root_id, path, code, reason, bytes, mtime_ms, ctime_ms, inode, photo_id, at, run_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (root_id, path) DO UPDATE SET code = excluded.code, reason = excluded.reason,
          bytes = excluded.bytes, mtime_ms = excluded.mtime_ms, ctime_ms = excluded.ctime_ms, inode = excluded.inode,
-         at = excluded.at, run_id = excluded.run_id`,
+         photo_id = excluded.photo_id, at = excluded.at, run_id = excluded.run_id`,
       this.#rootOf(failure.root),
       failure.path,
       failure.code,
@@ -168,6 +168,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
       failure.mtimeMs,
       failure.ctimeMs,
       failure.inode,
+      failure.photoId,
       new Date().toISOString(),
       this.run,
     );

@@ -26,6 +26,12 @@ import {
 import { removeThumbnails } from './remove-thumbnails.js';
 import { beginRun, endRun } from './runs.js';
 
+type FailureRow = Parameters<typeof storedFileState>[0] & {
+  readonly code: string;
+  readonly reason: string;
+  readonly photo_id: string | null;
+};
+
 /** The one writer of an index folder. Rows and vectors go to SQLite; the graph is built by a worker from there. */
 export class EmbeddedWriter implements ReferenceWriter {
   readonly #client: GraphClient;
@@ -52,7 +58,7 @@ export class EmbeddedWriter implements ReferenceWriter {
        WHERE o.path = ? AND s.path = ?`,
     );
     this.#failureState = db.prepare(
-      `SELECT f.code, f.reason, f.bytes, f.mtime_ms, f.ctime_ms, f.inode FROM roots o JOIN failures f ON f.root_id = o.id
+      `SELECT f.code, f.reason, f.photo_id, f.bytes, f.mtime_ms, f.ctime_ms, f.inode FROM roots o JOIN failures f ON f.root_id = o.id
        WHERE o.path = ? AND f.path = ?`,
     );
     this.#reference = db.prepare('SELECT * FROM "references" WHERE id = ?');
@@ -89,8 +95,8 @@ export class EmbeddedWriter implements ReferenceWriter {
   failureState(root: string, path: string): FailureState | null {
     const row = this.#query(() => this.#failureState.get(root, path));
     if (row === undefined) return null;
-    const { code, reason, ...file } = row as Parameters<typeof storedFileState>[0] & { code: string; reason: string };
-    return { code, reason, ...storedFileState(file) };
+    const { code, reason, photo_id, ...file } = row as FailureRow;
+    return { code, reason, photoId: photo_id, ...storedFileState(file) };
   }
 
   has(id: string): boolean {

@@ -11,6 +11,8 @@ export interface PruneReport {
   readonly vanished: readonly { readonly root: string; readonly path: string; readonly id: string }[];
   /** References that no source is left for: deleted, or to be deleted by a run that is not dry. */
   readonly deleted: readonly string[];
+  /** Failures whose file is gone: forgotten too. One that a manifest still names is met again by the next ingest. */
+  readonly failures: readonly { readonly root: string; readonly path: string }[];
   /** Roots that are not there at all: their sources are left alone, since a disk may only be unmounted. */
   readonly missingRoots: readonly string[];
   /** Kept bytes in `files/` that no source names. */
@@ -44,8 +46,12 @@ function plan(folder: string): Omit<PruneReport, 'dryRun'> {
   try {
     const roots = db.prepare('SELECT path FROM roots ORDER BY path').pluck().all() as string[];
     const missingRoots = roots.filter((root) => root !== FILES_ROOT && !existsSync(root));
-    const vanished = findVanished(db, folder, new Set(missingRoots));
-    return { vanished, deleted: findLost(db, vanished), missingRoots, orphanFiles: findOrphans(db, folder) };
+    const missing = new Set(missingRoots);
+    const vanished = findVanished(db, folder, missing);
+    return {
+      ...{ vanished, deleted: findLost(db, vanished), failures: findForgotten(db, missing), missingRoots },
+      orphanFiles: findOrphans(db, folder),
+    };
   } finally {
     db.close();
   }
@@ -63,6 +69,16 @@ function findVanished(db: Database, folder: string, missingRoots: ReadonlySet<st
     if (!missingRoots.has(source.root) && !existsSync(sourcePath(folder, source))) vanished.push(source);
   }
   return vanished;
+}
+
+function findForgotten(db: Database, missingRoots: ReadonlySet<string>): PruneReport['failures'] {
+  // Of a name that is no UTF-8 the failure shows the bytes, which are no path.
+  const rows = db.prepare(
+    `SELECT o.path AS root, f.path FROM failures f JOIN roots o ON o.id = f.root_id
+     WHERE f.code <> 'name_not_utf8' ORDER BY root, f.path`,
+  );
+  const failures = rows.all() as { root: string; path: string }[];
+  return failures.filter(({ root, path }) => !missingRoots.has(root) && !existsSync(join(root, path)));
 }
 
 /** References whose every source vanished, or that have none. */
@@ -93,7 +109,12 @@ function findOrphans(db: Database, folder: string): readonly string[] {
   return orphans.sort();
 }
 
-function carryOut(writer: EmbeddedWriter, { vanished, deleted }: Omit<PruneReport, 'dryRun'>): void {
+function carryOut(writer: EmbeddedWriter, { vanished, deleted, failures }: Omit<PruneReport, 'dryRun'>): void {
+  for (let i = 0; i < failures.length; i += PER_TRANSACTION) {
+    writer.transaction((tx) => {
+      for (const { root, path } of failures.slice(i, i + PER_TRANSACTION)) tx.clearFailure(root, path);
+    });
+  }
   for (let i = 0; i < vanished.length; i += PER_TRANSACTION) {
     writer.transaction((tx) => {
       for (const { root, path } of vanished.slice(i, i + PER_TRANSACTION)) tx.removeSource(root, path);

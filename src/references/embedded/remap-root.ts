@@ -52,6 +52,11 @@ function move(db: Database, folder: string, from: string, to: string): { readonl
     db.prepare('UPDATE roots SET path = ? WHERE id = ?').run(to, source);
     return { sources };
   }
+  // What failed below the one is stored below the other.
+  db.prepare('DELETE FROM failures WHERE root_id = ? AND path IN (SELECT path FROM sources WHERE root_id = ?)').run(
+    source,
+    target,
+  );
   for (const table of ['sources', 'failures']) {
     db.prepare(`UPDATE OR IGNORE ${table} SET root_id = ? WHERE root_id = ?`).run(target, source);
     db.prepare(`DELETE FROM ${table} WHERE root_id = ?`).run(source);

@@ -68,7 +68,7 @@ export function verifyIndex(folder: string): VerifyReport {
       notices,
       references: count('"references"'),
       sources: count('sources'),
-      failures: count('failures'),
+      failures: count('standing_failures'),
       dimension: identity.dimension,
       model: identity.modelId,
       generation: manifest?.generation ?? 0,

@@ -219,12 +219,16 @@ describe('a writer', () => {
       mtimeMs: 5,
       ctimeMs: 6.25,
       inode: '7',
+      photoId: 'ab12',
     };
     writer.transaction((tx) => tx.putFailure(failure));
     writer.transaction((tx) => tx.putFailure({ ...failure, code: 'image_empty' }));
     const reader = await openReader(folder);
     expect(reader.failures()).toEqual([
-      { root: '/photos', path: 'bad.jpg', code: 'image_empty', reason: 'It ends early.', at: expect.any(String) },
+      {
+        ...{ id: 1, root: '/photos', path: 'bad.jpg', code: 'image_empty', reason: 'It ends early.' },
+        ...{ at: expect.any(String), photoId: 'ab12', run: null },
+      },
     ]);
     expect(writer.failureState('/photos', 'bad.jpg')).toMatchObject({
       code: 'image_empty',
@@ -232,6 +236,7 @@ describe('a writer', () => {
       mtimeMs: 5,
       ctimeMs: 6.25,
       inode: '7',
+      photoId: 'ab12',
     });
     writer.transaction((tx) => tx.clearFailure('/photos', 'bad.jpg'));
     expect([reader.failures(), writer.failureState('/photos', 'bad.jpg')]).toEqual([[], null]);
@@ -252,6 +257,7 @@ describe('a writer', () => {
         mtimeMs: 5,
         ctimeMs: null,
         inode: null,
+        photoId: null,
       },
     });
     const run = (work: () => void) => {
@@ -267,7 +273,8 @@ describe('a writer', () => {
     const paths = (id: number) => reader.failures({ run: id }).map(({ path }) => path);
     put(failure('outside.jpg'));
     const first = run(() => put(failure('a.jpg'), failure('b.jpg'), failure('c.jpg')));
-    expect([paths(first), reader.failuresOf(first)]).toEqual([['a.jpg', 'b.jpg', 'c.jpg'], 3]);
+    expect(paths(first)).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+    expect(reader.failureCodes({ run: first })).toEqual([{ code: 'not_an_image', count: 3 }]);
     const [a] = reader.failures({ run: first });
     await new Promise((resolve) => setTimeout(resolve, 5));
     const second = run(() => {
@@ -275,9 +282,9 @@ describe('a writer', () => {
       put(failure('b.jpg', 4));
     });
     expect([paths(first), paths(second)]).toEqual([['c.jpg'], ['a.jpg', 'b.jpg']]);
-    expect(reader.failures({ run: second })[0]).toEqual(a);
+    expect(reader.failures({ run: second })[0]).toEqual({ ...a, run: second });
     put(failure('a.jpg', 7));
-    expect([paths(second), reader.failuresOf(second), reader.failures().length]).toEqual([['b.jpg'], 1, 4]);
+    expect([paths(second), reader.failures().length]).toEqual([['b.jpg'], 4]);
     await reader.close();
     await writer.close();
   });

@@ -299,6 +299,7 @@ function fakeIngestions(folder: string): Ingestions {
       throw later('index_busy', 'Stopped.');
     },
     runs: async () => [],
+    failed: async () => new Set<string>(),
     isBeingWritten: () => false,
   });
 }

@@ -267,7 +267,7 @@ describe('an ingest', () => {
       ['d.jpg', 'not_a_file'],
       ['e.jpg', 'not_a_file'],
     ]);
-    expect(report.notices).toContainEqual(expect.stringMatching(/^labels\.csv was left aside: .*a pipe/));
+    expect(report.notices).toContainEqual(expect.stringMatching(/^labels\.csv in .* was left aside: .*a pipe/));
   });
 
   it('asks for the clock of photos whose time names no zone', async () => {

@@ -97,7 +97,7 @@ export function IngestView() {
           ))}
         </ul>
       </section>
-      <FailureTable asked={asked.value} />
+      <FailureTable asked={asked.value} mayIngest={roots.length > 0} onRun={again} />
     </>
   );
 }

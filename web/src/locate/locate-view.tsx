@@ -40,7 +40,6 @@ export function LocateView() {
     [],
   );
   const photo = find(chosenKey.value);
-  if (indexFacts.value?.references === 0) return <FirstStep />;
   return (
     <>
       <h2 class="unseen">{t.value.header.view.locate}</h2>
@@ -55,6 +54,7 @@ export function LocateView() {
       )}
       {photo === null && <p class="lead">{t.value.locate.what}</p>}
       {photo === null && <Samples />}
+      {indexFacts.value?.references === 0 && <FirstStep />}
       <ModelNote />
     </>
   );

@@ -4,18 +4,18 @@ import { ApiProblem } from '../api/problem.js';
 import { glance, type QueuedPhoto, queue } from '../locate/photo-queue.js';
 import { t } from '../text/language.js';
 import { problemSentence } from '../text/problem-sentence.js';
-import { download } from './download.js';
+import { saveFile } from '../ui/save-file.js';
 
 /** The photos as `streetdex locate --csv` writes them, in the order in which they came. */
 export function saveCsv(): void {
   const lines = [CSV_HEAD, ...located().map(csvRow)].map((values) => `${csvLine(values)}\n`);
-  download(lines, 'text/csv', 'streetdex.csv');
+  saveFile(new Blob(lines, { type: 'text/csv' }), 'streetdex.csv');
 }
 
 /** The first candidate of each with its circles, as `streetdex locate --geojson` writes them. */
 export function saveGeoJson(): void {
   const collection = { type: 'FeatureCollection', features: located().flatMap(photoFeatures) };
-  download([JSON.stringify(collection)], 'application/geo+json', 'streetdex.geojson');
+  saveFile(new Blob([JSON.stringify(collection)], { type: 'application/geo+json' }), 'streetdex.geojson');
 }
 
 const located = (): LocatedPhoto[] => queue.peek().flatMap((key) => toLocated(glance(key)));

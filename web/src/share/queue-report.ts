@@ -6,9 +6,9 @@ import { language, t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
 import { problemSentence } from '../text/problem-sentence.js';
 import { headlineOf, knownSentence } from '../text/verdict-words.js';
+import { saveFile } from '../ui/save-file.js';
 import { smallPicture } from '../ui/small-picture.js';
 import { escaped, STYLE, toDataUrl } from './answer-report.js';
-import { download } from './download.js';
 import { hintParameters } from './hint-parameters.js';
 
 /** Saves one HTML file with a row for each photo. Gives how many it has so far: each is made small first. */
@@ -19,7 +19,7 @@ export async function* saveQueueReport(): AsyncGenerator<number> {
     if (photo !== null) rows.push(await rowOf(photo));
     yield rows.length;
   }
-  download([head(), ...rows, foot()], 'text/html', 'streetdex-report.html');
+  saveFile(new Blob([head(), ...rows, foot()], { type: 'text/html' }), 'streetdex-report.html');
 }
 
 async function rowOf(photo: QueuedPhoto): Promise<string> {

@@ -8,9 +8,9 @@ import { count } from '../text/format.js';
 import { t } from '../text/language.js';
 import { useCopying } from '../ui/copying.js';
 import { Icon } from '../ui/icon.js';
+import { saveFile } from '../ui/save-file.js';
 import { answerReport } from './answer-report.js';
 import { answerText } from './answer-text.js';
-import { download } from './download.js';
 import { reportName } from './report-name.js';
 
 interface ShareProps {
@@ -32,7 +32,7 @@ export function ShareTools({ photo, answer }: ShareProps) {
     const indexName = facts && t.value.model.references(count(facts.references));
     const about = { name, answer, hints, modelName, indexName, notice, placeSources: placeSources.value };
     const html = await answerReport({ ...about, preview: shown, map });
-    download([html], 'text/html', reportName(name));
+    saveFile(new Blob([html], { type: 'text/html' }), reportName(name));
   };
   return (
     <section class="share">

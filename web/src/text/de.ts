@@ -90,7 +90,7 @@ export const de: Catalogue = {
   },
   empty: {
     title: 'Der Index ist leer',
-    why: 'streetdex vergleicht ein Foto mit Fotos, deren Orte bekannt sind. Noch gibt es keine.',
+    why: 'streetdex vergleicht ein Foto mit Fotos, deren Orte bekannt sind. Noch gibt es keine: Bis dahin sagen nur Ortsnamen, wo ein Foto aufgenommen wurde.',
     how: 'Der erste Schritt: ein Ordner mit Fotos, die GPS im EXIF haben, oder ein CSV-Manifest mit lat und lon. Server anhalten, dies ausführen, wieder starten:',
     or: 'Oder einen Ordner, den der Betreiber erlaubt hat, von dieser Seite aus einlesen:',
   },
@@ -355,6 +355,13 @@ export const de: Catalogue = {
     noRoots: 'Der Betreiber hat keine Ordner erlaubt (Einstellung ingest_roots). Auf der Kommandozeile:',
     failures: 'Fehler',
     noFailures: 'Keine Fehler.',
+    code: 'Art',
+    anyCode: 'Alle Arten',
+    search: 'Text in Datei oder Grund',
+    csv: 'Als CSV speichern',
+    tryAgain: 'Noch einmal versuchen',
+    firstOf: (shown, total) => `Die ersten ${shown} von ${total}; die Tabelle enthält alle.`,
+    photo: 'Foto',
     file: 'Datei',
     reason: 'Grund',
     state: {

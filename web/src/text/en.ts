@@ -88,7 +88,7 @@ export const en = {
   },
   empty: {
     title: 'The index is empty',
-    why: 'streetdex compares a photo with photos whose places are known. There are none yet.',
+    why: 'streetdex compares a photo with photos whose places are known. There are none yet: until then only the names of places say where a photo was taken.',
     how: 'The first step: give it a folder of photos with GPS in their EXIF, or a CSV manifest with lat and lon. Stop the server, run this, and start it again:',
     or: 'Or add a folder that the operator has allowed, from this page:',
   },
@@ -345,6 +345,13 @@ export const en = {
     noRoots: 'The operator has allowed no folders (setting ingest_roots). From the command line:',
     failures: 'Failures',
     noFailures: 'No failures.',
+    code: 'Kind',
+    anyCode: 'All kinds',
+    search: 'Text in file or reason',
+    csv: 'Save as CSV',
+    tryAgain: 'Try again',
+    firstOf: (shown: string, total: string) => `The first ${shown} of ${total}; the table has all of them.`,
+    photo: 'Photo',
     file: 'File',
     reason: 'Reason',
     state: {

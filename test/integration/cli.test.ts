@@ -241,7 +241,9 @@ describe('the command line', () => {
   });
 
   it('locates a folder as CSV with one line for each photo, and as GeoJSON with longitude first', () => {
-    const csv = streetdex('locate', photos, '--index', index, '--csv').stdout.trim().split('\n');
+    const run = streetdex('locate', photos, '--index', index, '--csv');
+    expect(run.stderr).toContain(`${PHOTOS.length}/${PHOTOS.length}`);
+    const csv = run.stdout.trim().split('\n');
     expect(csv).toHaveLength(PHOTOS.length + 1);
     const [head, row] = csv.map((line) => line.split(','));
     expect(head?.slice(0, 3)).toEqual(['file', 'lat', 'lon']);

@@ -59,11 +59,11 @@ async function locateAll(
     else print(`${notice}\n`);
   }
   if (on('csv')) print(csvLine(CSV_HEAD));
-  for (const photo of files) {
+  for (const [i, photo] of files.entries()) {
     const result = await one(photo);
     if (on('csv')) print(csvLine(csvRow(result)));
     else results.push(result);
-    if (files.length > 1) progress.count(results.length, files.length);
+    if (files.length > 1) progress.count(i + 1, files.length);
   }
   progress.end();
   if (on('json'))

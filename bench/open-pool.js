@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { referenceId } from '../dist/domain/reference.js';
 import { Locator } from '../dist/locate/locator.js';
 import { openReader, openWriter } from '../dist/references/embedded/open-index.js';
+import { referenceOf } from './pocket-scenes.js';
 
 /** Its scenes, each with its vector and the place (`at`) where it stands in the file. */
 export function loadPool(pool) {
@@ -20,11 +21,7 @@ export async function openIndex(app, folder, references, scale) {
   const writer = await openWriter(folder, { modelId: info.id, modelName: info.name, dimension: info.dimension });
   writer.transaction((tx) => {
     for (const { at, point, author, vector } of references) {
-      const sha256 = shaOf(at);
-      const unknown = { headingDeg: null, altitudeM: null, capturedAt: null, sequence: null };
-      const none = { licence: null, attribution: null, url: null };
-      const facts = { point, author, ...unknown, ...none, iso2: gazetteer.countryAt(point) };
-      tx.put({ id: referenceId(sha256), sha256, width: 320, height: 240, bytes: 1, ...facts }, vector);
+      tx.put(referenceOf(contentOf(at), { point, author }, gazetteer), vector);
     }
   });
   await writer.checkpoint();
@@ -35,7 +32,7 @@ export async function openIndex(app, folder, references, scale) {
 
 /** The id that the scene has in an index. */
 export function idOf({ at }) {
-  return referenceId(shaOf(at));
+  return referenceId(createHash('sha256').update(contentOf(at)).digest('hex'));
 }
 
 /** The scenes that are asked about; a town is indexed where it has one of the references. */
@@ -57,6 +54,5 @@ export function weighed(asked) {
   return asked.map((one) => ({ ...one, weight: 1 / size.get(one.query.cluster) }));
 }
 
-function shaOf(at) {
-  return createHash('sha256').update(`scene ${at}`).digest('hex');
-}
+/** Stands for the scene's bytes. */
+const contentOf = (at) => `scene ${at}`;

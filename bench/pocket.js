@@ -19,7 +19,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { App } from '../dist/app.js';
 import { loadConfig } from '../dist/config/load-config.js';
-import { referenceId } from '../dist/domain/reference.js';
 import { runEvaluation } from '../dist/evaluate/run-evaluation.js';
 import { summarise } from '../dist/evaluate/summarise.js';
 import { tuneProfile } from '../dist/evaluate/tune-profile.js';
@@ -27,9 +26,8 @@ import { voSide } from '../dist/evaluate/vo-side.js';
 import { Locator } from '../dist/locate/locator.js';
 
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
-import { renderDescribed } from '../dist/pocket-world/render-scene.js';
-import { driverOf, planScene } from '../dist/pocket-world/world.js';
 import { openReader } from '../dist/references/embedded/open-index.js';
+import { indexScenes, queriesAbout, scenesOf } from './pocket-scenes.js';
 
 const { values } = parseArgs({
   options: {
@@ -146,7 +144,7 @@ async function measure(seed) {
   const captions = await app.captions((done, total) => done % 6400 === 0 && log(`captions ${done}/${total}`));
   const gazetteer = await app.gazetteer();
   log(`Seed ${seed}: indexing ${values.references} scenes of each of ${indexed.length} towns …`);
-  await fillIndex(indexed, seed);
+  await indexScenes(app, scenesOf(indexed, Number(values.references), `index ${seed}`));
   const reader = await openReader(index);
   try {
     const fixed = new Locator(reader, captions, gazetteer, model.info.logitScale);
@@ -227,62 +225,12 @@ function townLots(count, seed) {
   return lots;
 }
 
-async function fillIndex(towns, seed) {
-  const gazetteer = await app.gazetteer();
-  await app.withWriter(
-    async (writer) => {
-      const scenes = scenesOf(towns, Number(values.references), `index ${seed}`);
-      for await (const lot of embedded(scenes)) {
-        writer.transaction((tx) => {
-          for (const { town, n, point, bytes, vector, width, height } of lot) {
-            const sha256 = createHash('sha256').update(bytes).digest('hex');
-            const unknown = { headingDeg: null, altitudeM: null, capturedAt: null, sequence: null };
-            const none = { licence: null, attribution: null, url: null };
-            const facts = { point, author: driverOf(town, n), ...unknown, ...none, iso2: gazetteer.countryAt(point) };
-            tx.put({ id: referenceId(sha256), sha256, width, height, bytes: bytes.length, ...facts }, vector);
-          }
-        });
-      }
-      await writer.checkpoint();
-    },
-    { buildAhead: true },
-  );
-}
-
 async function queriesOf(lot, seed) {
-  const queries = [];
+  const parts = [];
   for (const [part, towns] of Object.entries(lot)) {
-    for await (const some of embedded(scenesOf(towns, Number(values.scenes), seed))) {
-      for (const { town, n, point, vector } of some) {
-        const id = `${town.id} ${n}`;
-        queries.push({ id, truth: point, cluster: town.id, part, vector, filter: {}, sha256: null, file: null });
-      }
-    }
+    parts.push(...(await queriesAbout(app, scenesOf(towns, Number(values.scenes), seed), part)));
   }
-  return queries;
-}
-
-function* scenesOf(towns, count, seed) {
-  for (const town of towns) for (let n = 0; n < count; n++) yield { town, n, ...planScene(town, n, seed) };
-}
-
-/** Renders and embeds, some 64 scenes at a time, so that no core waits. */
-async function* embedded(scenes) {
-  const model = await app.model();
-  const one = async ({ scene, ...rest }) => {
-    const bytes = await renderDescribed(scene);
-    const { tensor, width, height } = await model.prepare(bytes, { wait: true });
-    const { vector } = await model.encode(tensor, { wait: true });
-    return { ...rest, bytes, vector, width, height };
-  };
-  let lot = [];
-  for (const scene of scenes) {
-    lot.push(one(scene));
-    if (lot.length < 64) continue;
-    yield await Promise.all(lot);
-    lot = [];
-  }
-  yield await Promise.all(lot);
+  return parts;
 }
 
 /** A line at the start of each stage. */

@@ -10,7 +10,6 @@
 //   re-encoded   the re-encoded references: how many are answered within 1 km;
 //   sides        indexed and foreign scenes by the blend, by retrieval and captions alone, by the nearest neighbour, by Vo.
 // --folder keeps the vectors of the scenes (rendering takes most of the time); what the figures come from is made anew.
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +17,6 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { App } from '../dist/app.js';
 import { loadConfig } from '../dist/config/load-config.js';
-import { referenceId } from '../dist/domain/reference.js';
 import { runEvaluation } from '../dist/evaluate/run-evaluation.js';
 import { voSide } from '../dist/evaluate/vo-side.js';
 import { Locator } from '../dist/locate/locator.js';
@@ -26,6 +24,7 @@ import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
 import { renderDescribed } from '../dist/pocket-world/render-scene.js';
 import { driverOf, planScene } from '../dist/pocket-world/world.js';
 import { openReader, openWriter } from '../dist/references/embedded/open-index.js';
+import { referenceOf } from './pocket-scenes.js';
 
 const { values } = parseArgs({
   options: {
@@ -143,11 +142,7 @@ async function fill(folder, references, gazetteer) {
   const writer = await openWriter(folder, { modelId: info.id, modelName: info.name, dimension: info.dimension });
   writer.transaction((tx) => {
     for (const { id, truth: point, author, vector } of references) {
-      const sha256 = createHash('sha256').update(id).digest('hex');
-      const unknown = { headingDeg: null, altitudeM: null, capturedAt: null, sequence: null };
-      const none = { licence: null, attribution: null, url: null };
-      const facts = { point, author, ...unknown, ...none, iso2: gazetteer.countryAt(point) };
-      tx.put({ id: referenceId(sha256), sha256, width: 640, height: 480, bytes: 1, ...facts }, vector);
+      tx.put(referenceOf(id, { point, author }, gazetteer), vector);
     }
   });
   await writer.checkpoint();

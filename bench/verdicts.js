@@ -13,14 +13,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { App } from '../dist/app.js';
 import { loadConfig } from '../dist/config/load-config.js';
-import { referenceId } from '../dist/domain/reference.js';
 import { runEvaluation } from '../dist/evaluate/run-evaluation.js';
 import { tuneProfile } from '../dist/evaluate/tune-profile.js';
 import { Locator } from '../dist/locate/locator.js';
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
-import { renderDescribed } from '../dist/pocket-world/render-scene.js';
-import { driverOf, planScene } from '../dist/pocket-world/world.js';
 import { openReader } from '../dist/references/embedded/open-index.js';
+import { indexScenes, queriesAbout, scenesOf } from './pocket-scenes.js';
 
 const { values } = parseArgs({
   options: { seeds: { type: 'string' }, scenes: { type: 'string', default: '150' }, shapes: { type: 'string' } },
@@ -79,22 +77,7 @@ async function measure(shape, seed) {
     const gazetteer = await app.gazetteer();
     const indexed = draw('index', towns, seed);
     const others = draw('fresh', 2 * count, seed);
-    await app.withWriter(
-      async (writer) => {
-        const scenes = indexed.flatMap((town) => scenesOf(town, photos, `index ${seed}`));
-        for (const { town, n, point, bytes, vector, width, height } of await embedded(app, scenes)) {
-          const sha256 = createHash('sha256').update(bytes).digest('hex');
-          const unknown = { headingDeg: null, altitudeM: null, capturedAt: null, sequence: null };
-          const none = { licence: null, attribution: null, url: null };
-          const facts = { point, author: driverOf(town, n), ...unknown, ...none, iso2: gazetteer.countryAt(point) };
-          writer.transaction((tx) =>
-            tx.put({ id: referenceId(sha256), sha256, width, height, bytes: bytes.length, ...facts }, vector),
-          );
-        }
-        await writer.checkpoint();
-      },
-      { buildAhead: true },
-    );
+    await indexScenes(app, scenesOf(indexed, photos, `index ${seed}`));
     const reader = await openReader(index);
     try {
       const model = await app.model('throughput');
@@ -124,35 +107,11 @@ function draw(split, towns, seed) {
   return all.sort((a, b) => (order(a) < order(b) ? -1 : 1)).slice(0, towns);
 }
 
+/** As many scenes of the one as of the others. */
 async function queries(app, indexed, others, seed) {
-  const each = Math.ceil(count / indexed.length);
-  const parts = [
-    ['indexed', indexed.flatMap((town) => scenesOf(town, each, seed)).slice(0, count)],
-    ['unindexed', others.flatMap((town) => scenesOf(town, 1, seed))],
+  const own = [...scenesOf(indexed, Math.ceil(count / indexed.length), seed)].slice(0, count);
+  return [
+    ...(await queriesAbout(app, own, 'indexed')),
+    ...(await queriesAbout(app, scenesOf(others, 1, seed), 'unindexed')),
   ];
-  const found = [];
-  for (const [part, scenes] of parts) {
-    for (const { town, n, point, vector } of await embedded(app, scenes)) {
-      const id = `${town.id} ${n}`;
-      found.push({ id, truth: point, cluster: town.id, part, vector, filter: {}, sha256: null, file: null });
-    }
-  }
-  return found;
-}
-
-function scenesOf(town, many, seed) {
-  return Array.from({ length: many }, (_, n) => ({ town, n, ...planScene(town, n, seed) }));
-}
-
-async function embedded(app, scenes) {
-  const model = await app.model('throughput');
-  const one = async ({ scene, ...rest }) => {
-    const bytes = await renderDescribed(scene);
-    const { tensor, width, height } = await model.prepare(bytes, { wait: true });
-    const { vector } = await model.encode(tensor, { wait: true });
-    return { ...rest, bytes, vector, width, height };
-  };
-  const all = [];
-  for (let i = 0; i < scenes.length; i += 64) all.push(...(await Promise.all(scenes.slice(i, i + 64).map(one))));
-  return all;
 }

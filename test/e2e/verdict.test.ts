@@ -46,8 +46,11 @@ describeInBrowser('what an answer says first', () => {
     const sure = await stage.serve({}, copyOfIndex('verdict-sure', 1));
     const page = await stage.begin('', { at: sure.url });
     const answers: { verdict: { level: string | null; roll_up: { country: { probability: number } } } }[] = [];
-    page.on('response', async (response) => {
-      if (response.url().endsWith('/v1/locate')) answers.push(await response.json());
+    // Noted before the page has it.
+    await page.route('**/v1/locate', async (route) => {
+      const response = await route.fetch();
+      answers.push(await response.json());
+      await route.fulfill({ response });
     });
     for (let i = 0; i < 4; i++) {
       await locate(page, query(i));
@@ -59,10 +62,11 @@ describeInBrowser('what an answer says first', () => {
         expect(await verdictOf(page)).toBe('Sure');
         expect(text).toMatch(/Of 100 answers like this one, at most 5 are (more than \d+ km off|in another country)\./);
       }
-      if (level === null) expect(await headlineOf(page)).toBe('No place can be named');
-      else expect(await headlineOf(page)).not.toBe('No place can be named');
+      const headline = (await headlineOf(page)) ?? '';
+      if (level === null) expect(headline).toBe('No place can be named');
+      else expect(headline).not.toBe('No place can be named');
       // Whatever is named, it is said once.
-      expect(text?.split('At most').length).toBeLessThanOrEqual(2);
+      expect(text?.split(headline)).toHaveLength(2);
     }
     expect(answers.some(({ verdict }) => verdict.level === 'town')).toBe(true);
     await page.getByText('How far the evidence agrees').click();
@@ -106,6 +110,23 @@ describeInBrowser('what an answer says first', () => {
     expect(html).toContain('That was not used as evidence.');
     expect(html).toContain('CC0');
     expect(html).toMatch(/Weights<\/th><td>default/);
+  });
+
+  it('carries the notice of its model, which says of the pocket model alone that it knows no photos', async () => {
+    const page = await stage.begin();
+    const notice = 'Trained on the facades of one city.';
+    await page.route('**/v1/index', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), model_name: 'facades', notice } });
+    });
+    await page.route('**/v1/locate', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), model_notice: notice } });
+    });
+    await page.reload();
+    await locate(page, query(0));
+    expect(await page.locator('.doubts').textContent()).toContain(notice);
+    expect(await page.locator('.doubts').textContent()).not.toContain('knows no photos');
   });
 
   it('can be tried with the scenes that the index has for that', async () => {

@@ -3,8 +3,10 @@ import type { LocateAnswer } from '../api/types.js';
 import { openComparison } from '../compare/comparison.js';
 import { chosenCandidate, clicked } from '../map/overlay.js';
 import { ShareTools } from '../share/share-tools.js';
+import { indexFacts } from '../state/index-facts.js';
 import { hintWords } from '../text/hint-words.js';
 import { t } from '../text/language.js';
+import { modelNotice } from '../text/model-notice.js';
 import { coverageSentence, headlineOf, knownSentence, rollUpRows, verdictSentence } from '../text/verdict-words.js';
 import type { AnswerSummary } from './answer-summary.js';
 import { CandidateList } from './candidate-list.js';
@@ -62,8 +64,9 @@ export function Headline({ photo, answer }: { readonly photo: QueuedPhoto; reado
   const text = t.value.verdict;
   const { word } = answer.verdict;
   const hints = hintWords(photo.hints);
+  const notice = modelNotice(answer.model_notice, indexFacts.value?.model_name);
   const lines = [
-    answer.model_notice === null ? null : text.noPhotos,
+    notice,
     hints.length === 0 ? null : text.given(hints.join('; ')),
     knownSentence(answer),
     coverageSentence(answer),
@@ -83,7 +86,7 @@ export function Headline({ photo, answer }: { readonly photo: QueuedPhoto; reado
         <p>{verdictSentence(answer.verdict)}</p>
       </div>
       {lines.length > 0 && (
-        <ul class={`doubts ${answer.model_notice !== null || hints.length > 0 ? 'warn' : ''}`}>
+        <ul class={`doubts ${notice !== null || hints.length > 0 ? 'warn' : ''}`}>
           {lines.map((line) => (
             <li key={line}>{line}</li>
           ))}

@@ -2,6 +2,7 @@ import { hrefOf } from '../state/address.js';
 import { indexFacts } from '../state/index-facts.js';
 import { count } from '../text/format.js';
 import { t } from '../text/language.js';
+import { POCKET } from '../text/model-notice.js';
 
 /** Which model answers, what it is good for, and what this page is not for. */
 export function ModelNote() {
@@ -13,8 +14,8 @@ export function ModelNote() {
         <p>
           {text.answers} <strong>{facts.model_name}</strong>
           {facts.model_licence !== null && ` (${text.licence}: ${facts.model_licence})`},{' '}
-          {text.references(count(facts.references))}.{facts.model_name === 'pocket' && ` ${text.pocket}`}
-          {facts.model_name !== 'pocket' && facts.notice !== null && ` ${facts.notice}`}
+          {text.references(count(facts.references))}.{facts.model_name === POCKET && ` ${text.pocket}`}
+          {facts.model_name !== POCKET && facts.notice !== null && ` ${facts.notice}`}
         </p>
       )}
       <p>

@@ -1,15 +1,27 @@
+import { useSignal } from '@preact/signals';
 import { fetchFile } from '../api/call.js';
 import { indexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
 import { Picture } from '../ui/picture.js';
+import { ProblemNote } from '../ui/problem-note.js';
 import { addFiles } from './photo-queue.js';
 
 /** Photos to try the index with, where it has some. */
 export function Samples() {
+  const problem = useSignal<unknown>(null);
   const samples = indexFacts.value?.samples ?? 0;
   if (samples === 0) return null;
   const text = t.value.locate;
   const numbers = Array.from({ length: samples }, (_, i) => i + 1);
+  const tryOne = async (n: number) => {
+    problem.value = null;
+    try {
+      const bytes = await (await fetchFile(`/v1/samples/${n}`)).blob();
+      addFiles([new File([bytes], text.sample(n), { type: bytes.type })]);
+    } catch (thrown) {
+      problem.value = thrown;
+    }
+  };
   return (
     <section class="samples">
       <p>{text.samples}</p>
@@ -22,11 +34,7 @@ export function Samples() {
           </li>
         ))}
       </ul>
+      <ProblemNote problem={problem.value} />
     </section>
   );
-}
-
-async function tryOne(n: number): Promise<void> {
-  const bytes = await (await fetchFile(`/v1/samples/${n}`)).blob();
-  addFiles([new File([bytes], t.peek().locate.sample(n), { type: bytes.type })]);
 }

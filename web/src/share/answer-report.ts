@@ -4,6 +4,7 @@ import type { MapPicture } from '../map/overlay.js';
 import { coordinates, day, decimals, kilometres, percent } from '../text/format.js';
 import { hintWords } from '../text/hint-words.js';
 import { language, t } from '../text/language.js';
+import { modelNotice } from '../text/model-notice.js';
 import { placeName } from '../text/place-name.js';
 import { plainText } from '../text/plain-text.js';
 import { coverageSentence, headlineOf, knownSentence, rollUpRows, verdictSentence } from '../text/verdict-words.js';
@@ -18,7 +19,6 @@ export interface ReportInput {
   readonly hints: Hints;
   readonly modelName: string;
   readonly indexName: string | null;
-  readonly notice: string | null;
   /** An address of the photo that this browser can show, null without. */
   readonly preview: string | null;
   readonly map: MapPicture | null;
@@ -34,7 +34,7 @@ img{max-width:100%;border-radius:6px}table{border-collapse:collapse;width:100%}t
 
 /** One HTML file without script that needs nothing else: the photo, the map, candidates and the evidence with pictures. */
 export async function answerReport(input: ReportInput): Promise<string> {
-  const { name, answer, modelName, notice, map } = input;
+  const { name, answer, modelName, map } = input;
   const given = hintWords(input.hints);
   const text = t.value;
   const photo = input.preview === null ? null : await shrunk(input.preview);
@@ -48,7 +48,7 @@ export async function answerReport(input: ReportInput): Promise<string> {
     source === null ? '' : `<img src="${escaped(source)}" alt="${escaped(alt)}">`;
   const { verdict, photo_facts: facts } = answer;
   const doubts = [
-    answer.model_notice === null ? null : text.verdict.noPhotos,
+    modelNotice(answer.model_notice, modelName),
     given.length === 0 ? null : text.verdict.given(given.join('; ')),
     coverageSentence(answer),
     answer.calibrated ? null : text.answer.uncalibrated,
@@ -97,7 +97,7 @@ ${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
 <h2>${escaped(text.neighbours.title)}</h2><ul class="pictures">${scenes.join('')}</ul>
 <h2>${escaped(text.captions.title)}</h2><table><tbody>${captions.join('')}</tbody></table>
 <h2>${escaped(text.report.made)}</h2>${table(madeRows)}
-<p class="quiet">${escaped(text.share.made(day(new Date().toISOString()), modelName))} ${escaped(notice ?? '')} ${escaped(text.model.notFor)} ${escaped(`${text.share.places} ${input.placeSources}`)}</p>
+<p class="quiet">${escaped(text.share.made(day(new Date().toISOString()), modelName))} ${escaped(text.model.notFor)} ${escaped(`${text.share.places} ${input.placeSources}`)}</p>
 </body></html>
 `;
 }

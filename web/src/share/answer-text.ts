@@ -2,6 +2,7 @@ import type { Hints, LocateAnswer } from '../api/types.js';
 import { coordinates, day, decimals, kilometres, percent } from '../text/format.js';
 import { hintWords } from '../text/hint-words.js';
 import { t } from '../text/language.js';
+import { modelNotice } from '../text/model-notice.js';
 import { placeName } from '../text/place-name.js';
 import { plainText } from '../text/plain-text.js';
 import { coverageSentence, headlineOf, knownSentence, verdictSentence } from '../text/verdict-words.js';
@@ -10,7 +11,7 @@ import { coverageSentence, headlineOf, knownSentence, verdictSentence } from '..
 export function answerText(name: string, answer: LocateAnswer, hints: Hints, modelName: string): string {
   const text = t.value;
   const doubts = [
-    answer.model_notice === null ? null : text.verdict.noPhotos,
+    modelNotice(answer.model_notice, modelName),
     knownSentence(answer),
     coverageSentence(answer),
     answer.calibrated ? null : text.answer.uncalibrated,

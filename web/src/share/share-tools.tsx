@@ -27,10 +27,9 @@ export function ShareTools({ photo, answer }: ShareProps) {
     const { name, preview, hints } = photo;
     const shown = preview === null || preview.startsWith('blob:') ? preview : urlOf(preview);
     const map = await takeMapPicture();
-    const notice = indexFacts.value?.notice ?? null;
     const facts = indexFacts.value;
     const indexName = facts && t.value.model.references(count(facts.references));
-    const about = { name, answer, hints, modelName, indexName, notice, placeSources: placeSources.value };
+    const about = { name, answer, hints, modelName, indexName, placeSources: placeSources.value };
     const html = await answerReport({ ...about, preview: shown, map });
     saveFile(new Blob([html], { type: 'text/html' }), reportName(name));
   };

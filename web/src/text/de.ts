@@ -110,7 +110,7 @@ export const de: Catalogue = {
     nowhere: 'fern von jedem Ort',
     within100: (share) => `${share} im Umkreis von 100 km`,
     radii: (half, most) => `50-%-Kreis ${half}, 90-%-Kreis ${most}`,
-    conditional: '(wenn es keiner der vorigen ist)',
+    conditional: '(wenn es hier war)',
     candidates: 'Kandidaten',
     uncalibrated: 'Kreise und Prozente sind Schätzungen, die niemand geprüft hat.',
     isReference: 'Dieses Foto ist selbst im Index; aus seinen eigenen Belegen bleibt es weg.',

@@ -107,7 +107,7 @@ export const en = {
     nowhere: 'far from any place',
     within100: (share: string) => `${share} within 100 km of here`,
     radii: (half: string, most: string) => `50% circle ${half}, 90% circle ${most}`,
-    conditional: '(if it is not one of those above)',
+    conditional: '(if it was here)',
     candidates: 'Candidates',
     uncalibrated: 'Circles and percentages are estimates that nobody has checked.',
     isReference: 'This photo is itself in the index; it is left out of its own evidence.',

@@ -1,4 +1,4 @@
-import type { Completion } from './completions.js';
+import { type Completion, valuesOf } from './completions.js';
 
 /** For bash 3.2 and later; it needs no bash-completion. */
 export function bashScript(completions: readonly Completion[]): string {
@@ -7,12 +7,8 @@ export function bashScript(completions: readonly Completion[]): string {
     const names = flags.map(({ name }) => name).join(' ');
     return `    '${words}') words='${offered}' flags='${names}' files=${positional === 'files' ? 1 : 0} ;;`;
   });
-  const values = completions.flatMap(({ words, flags }) =>
-    flags.flatMap(({ name, values }) => {
-      if (values === undefined) return [];
-      const [offered, files] = values === 'files' ? ['', 1] : [(values ?? []).join(' '), 0];
-      return [`    '${words} ${name}') words='${offered}' flags='' files=${files} ;;`];
-    }),
+  const values = valuesOf(completions).map(
+    ({ words, offered, files }) => `    '${words}') words='${offered.join(' ')}' flags='' files=${files ? 1 : 0} ;;`,
   );
   return `# bash completion of streetdex: source <(streetdex completion bash)
 _streetdex() {

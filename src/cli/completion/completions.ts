@@ -2,6 +2,14 @@ import { settingChoices, settingSummary } from '../../config/describe-settings.j
 import { flagOf, SETTING_VALUES } from '../../config/settings.js';
 import type { Command } from '../command.js';
 
+/** What can follow a flag that takes a value. */
+export interface ValueCompletion {
+  /** Of the command and the flag: `index verify --index`. */
+  readonly words: string;
+  readonly offered: readonly string[];
+  readonly files: boolean;
+}
+
 /** What may stand for a value: one of some words, a file or folder, or something that no shell can guess. */
 type Values = readonly string[] | 'files' | null;
 
@@ -73,6 +81,17 @@ function ofCommand(command: Command, first: Completion['next']): Completion {
     positional: name === 'completion' ? command.arguments.split('|') : filesOf(command.arguments),
     flags: [...flags, ...settings, CONFIG, HELP],
   };
+}
+
+/** For shells that look a flag's values up by the words before them. */
+export function valuesOf(completions: readonly Completion[]): readonly ValueCompletion[] {
+  return completions.flatMap(({ words, flags }) =>
+    flags.flatMap(({ name, values }) => {
+      if (values === undefined) return [];
+      const files = values === 'files';
+      return [{ words: `${words} ${name}`, offered: values === 'files' ? [] : (values ?? []), files }];
+    }),
+  );
 }
 
 function filesOf(placeholder: string): 'files' | null {

@@ -1,4 +1,4 @@
-import type { Completion } from './completions.js';
+import { type Completion, valuesOf } from './completions.js';
 
 /** For zsh with compinit. */
 export function zshScript(completions: readonly Completion[]): string {
@@ -10,14 +10,9 @@ export function zshScript(completions: readonly Completion[]): string {
     const names = flags.map(({ name, describe }) => quoted(`${name}:${describe}`));
     return `    ${quoted(words)}) words_=(${offered.join(' ')}) flags_=(${names.join(' ')}) files_=${positional === 'files' ? 1 : 0} ;;`;
   });
-  const values = completions.flatMap(({ words, flags }) =>
-    flags.flatMap(({ name, values }) => {
-      if (values === undefined) return [];
-      const offered = values === 'files' ? [] : (values ?? []).map(quoted);
-      return [
-        `    ${quoted(`${words} ${name}`)}) words_=(${offered.join(' ')}) flags_=() files_=${values === 'files' ? 1 : 0} ;;`,
-      ];
-    }),
+  const values = valuesOf(completions).map(
+    ({ words, offered, files }) =>
+      `    ${quoted(words)}) words_=(${offered.map(quoted).join(' ')}) flags_=() files_=${files ? 1 : 0} ;;`,
   );
   return `#compdef streetdex
 # zsh completion of streetdex: source <(streetdex completion zsh), after compinit

@@ -31,7 +31,7 @@ export function judgedAnswers(queries: readonly WeighedQuery[], locator: Locator
       spread,
       notIndexed,
       errorKm,
-      ...named(located, errorKm, locator.gazetteer.countryAt(query.truth)),
+      ...levelOf(located, errorKm, locator.gazetteer.countryAt(query.truth)),
       radius50Km,
       radius90Km,
       loss: logLoss(product(posterior.probability, nearness(query.truth, support.points))),
@@ -44,7 +44,11 @@ export function judgedAnswers(queries: readonly WeighedQuery[], locator: Locator
  * The level that an answer names, and whether it is wrong at it; an answer that names none can't be.
  * @param truth country of the truth, null at sea
  */
-export function named(located: Located, errorKm: number, truth: string | null): Pick<JudgedAnswer, 'level' | 'wrong'> {
+export function levelOf(
+  located: Located,
+  errorKm: number,
+  truth: string | null,
+): Pick<JudgedAnswer, 'level' | 'wrong'> {
   const masses = rollUp(located);
   const level = namedLevel(masses, located.coverage.covered);
   const checked = level !== null && level !== 'continent';

@@ -1,7 +1,6 @@
 import { callerError, hasCode } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
-import { distanceKm } from '../geo/distance.js';
 import type { Candidate } from '../locate/candidates.js';
 import type { Judged, Located } from '../locate/judge.js';
 import type { Locator } from '../locate/locator.js';
@@ -9,8 +8,8 @@ import type { Retrieved } from '../locate/retrieve.js';
 import type { Support } from '../locate/support.js';
 import { verdictWord } from '../locate/verdict.js';
 import type { EvaluationQuery } from './evaluation-query.js';
-import { named } from './judged-answers.js';
-import { named as namedError } from './name-failure.js';
+import { levelOf } from './judged-answers.js';
+import { named } from './name-failure.js';
 import { nearestSide } from './nearest-side.js';
 import { ProgressClock } from './progress-clock.js';
 import type { QueryResult } from './query-result.js';
@@ -84,12 +83,14 @@ async function evaluateQuery(
     answers.nearest = nearestSide(retrieved);
     for (const [name, side] of Object.entries(options.extra ?? {})) answers[name] = extraAnswer(side, query, retrieved);
     const truth = geocoder.nearest(query.truth);
+    const sides: QueryResult['sides'] = Object.fromEntries(
+      Object.entries(answers).map(([name, answer]) => [name, answer && scored(answer, query, truth, geocoder)]),
+    );
+    const blend = sides.blend ?? null;
     return {
       ...aboutQuery(query, truth),
-      sides: Object.fromEntries(
-        Object.entries(answers).map(([name, answer]) => [name, answer && scored(answer, query, truth, geocoder)]),
-      ),
-      verdict: located === null ? NO_VERDICT : verdictFor(located, truth.iso2, query),
+      sides,
+      verdict: located === null || blend === null ? NO_VERDICT : verdictFor(located, blend.errorKm, truth.iso2),
       bestScore: retrieved.groups[0]?.representative.score ?? null,
       notIndexed: located?.notIndexed ?? 1,
       evidence:
@@ -97,16 +98,15 @@ async function evaluateQuery(
       tookMs: { search: searched - started, judge: judged - searched },
     };
   } catch (error) {
-    throw namedError(error, query);
+    throw named(error, query);
   }
 }
 
 const NO_VERDICT: QueryResult['verdict'] = { word: 'unknown', level: null, wrong: null };
 
-function verdictFor(located: Located, truth: string | null, query: EvaluationQuery): QueryResult['verdict'] {
-  const { candidates, support, spread, coverage, profile } = located;
-  const errorKm = distanceKm(support.points[(candidates[0] as Candidate).at] as GeoPoint, query.truth);
-  const { level, wrong } = named(located, errorKm, truth);
+function verdictFor(located: Located, errorKm: number, truth: string | null): QueryResult['verdict'] {
+  const { spread, coverage, profile } = located;
+  const { level, wrong } = levelOf(located, errorKm, truth);
   const word = verdictWord(level, { spread, covered: coverage.covered }, profile.calibration);
   return { word, level, wrong: level === null || level === 'continent' ? null : wrong };
 }

@@ -39,10 +39,8 @@ export interface TuneReport {
   readonly folds: number | null;
   /** On the queries to check by. */
   readonly gain: Gain;
-  /** Whether the fitted weights are to be kept: they beat the present ones by more than a standard error. */
-  readonly kept: boolean;
   /**
-   * What the profile that comes back is: `fitted`; `calibrated`, the present weights, which nothing beat, with circles
+   * What the profile that comes back is: `fitted`, which beats the present one by more than a standard error; `calibrated`, the present weights, which nothing beat, with circles
    * that keep their promise now; or `unchanged`, not to be written: the present profile is as good and is calibrated, or
    * can't be.
    */
@@ -141,7 +139,6 @@ function reportOf(found: FittedAndChecked, present: BlendProfile): Omit<TuneRepo
     before: checkedProfile(found.before),
     after: checkedProfile(found.after),
     gain,
-    kept,
     outcome,
     verdict: verdictOf(gain, present.name, found.before.length, outcome),
     calibrated: calibrated !== null,

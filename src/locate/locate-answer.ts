@@ -3,7 +3,7 @@ import type { PlaceLevel } from '../domain/place.js';
 import type { Continent } from '../geo/continents.js';
 import type { Utility } from './blend-profile.js';
 import type { IndexCoverage } from './index-coverage.js';
-import type { VerdictLevel } from './roll-up.js';
+import type { NamedLevel } from './roll-up.js';
 import type { Unchecked } from './verdict.js';
 
 /** The JSON of `POST /v1/locate` (interfaces.md) but for what its caller knows: query, model, and the times before. */
@@ -69,7 +69,7 @@ export interface VerdictAnswer {
   /** `sure`, `likely`: measured by `tune`; `unknown`: nothing in the index is like it, and no country is named. */
   readonly word: 'sure' | 'likely' | 'unsure' | 'unknown' | 'not_checked';
   /** The finest that at least 0.8 of the probability agrees on; null for none. */
-  readonly level: VerdictLevel | 'continent' | null;
+  readonly level: NamedLevel;
   /** That level in words; null where nothing deserves a headline. */
   readonly headline: string | null;
   /** Of the level. */

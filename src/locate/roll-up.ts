@@ -5,6 +5,8 @@ import type { Located } from './judge.js';
 /** How near an answer can say where it was, the finest first: within 25 km, within 200 km, the country. */
 export const VERDICT_LEVELS = ['town', 'region', 'country'] as const;
 export type VerdictLevel = (typeof VERDICT_LEVELS)[number];
+/** What an answer may name: a level that is checked, or the continent, or nothing. */
+export type NamedLevel = VerdictLevel | 'continent' | null;
 
 /** What a town and a region reach. Regions are distances: a state of Russia is as large as all of Europe. */
 export const LEVEL_KM = { town: 25, region: 200 } as const;
@@ -51,8 +53,8 @@ const NAMED_MIN = 0.8;
  * The finest level that at least 0.8 of the probability agrees on; towns and regions only where the index covers the
  * photo: else their mass says how few places there are to choose from.
  */
-export function namedLevel(masses: RollUp, covered: boolean | null): VerdictLevel | 'continent' | null {
-  const named = (level: VerdictLevel | 'continent') => masses[level] >= NAMED_MIN;
+export function namedLevel(masses: RollUp, covered: boolean | null): NamedLevel {
+  const named = (level: NonNullable<NamedLevel>) => masses[level] >= NAMED_MIN;
   if (covered === true && named('town')) return 'town';
   if (covered === true && named('region')) return 'region';
   if (named('country')) return 'country';

@@ -4,7 +4,7 @@ import type { BlendProfile } from './blend-profile.js';
 import { round } from './describe-neighbour.js';
 import type { Located } from './judge.js';
 import type { PlaceAnswer, VerdictAnswer } from './locate-answer.js';
-import { LEVEL_KM, namedLevel, type RollUp, rollUp, type VerdictLevel } from './roll-up.js';
+import { LEVEL_KM, type NamedLevel, namedLevel, type RollUp, rollUp, type VerdictLevel } from './roll-up.js';
 
 /** Most wrong answers in a hundred, with 95 % confidence. */
 export const RISKS = { sure: 0.05, likely: 0.2 } as const;
@@ -17,7 +17,7 @@ export type Unchecked = 'no_profile' | 'earlier_profile' | 'hints' | 'other_weig
  * no more spread out, at most 5 and 20 % are wrong at it, for a photo of the next author, with 95 % confidence.
  */
 export function verdictWord(
-  level: VerdictLevel | 'continent' | null,
+  level: NamedLevel,
   { spread, covered }: { readonly spread: number; readonly covered: boolean | null },
   calibration: BlendProfile['calibration'],
 ): VerdictAnswer['word'] {
@@ -84,7 +84,7 @@ export function nearPlace({ name, region, country, distance_km: km }: PlaceAnswe
  * @param place nearest to the answer, as it may be told
  */
 export function headlineOf(
-  level: VerdictAnswer['level'],
+  level: NamedLevel,
   named: { readonly place: PlaceAnswer | null; readonly country: string | null; readonly continent: string | null },
 ): string | null {
   if (level === 'town') return named.place && nearPlace(named.place);
@@ -106,7 +106,7 @@ const UNCHECKED: Readonly<Record<Unchecked, string>> = {
   other_weights: 'the weights are not those that were measured',
 };
 
-function sentenceOf(word: VerdictAnswer['word'], level: VerdictAnswer['level'], unchecked: Unchecked | null): string {
+function sentenceOf(word: VerdictAnswer['word'], level: NamedLevel, unchecked: Unchecked | null): string {
   if (word === 'sure' || word === 'likely') {
     const many = Math.round(100 * RISKS[word]);
     return `${word === 'sure' ? 'Sure' : 'Likely'}: of 100 such answers at most ${many} are ${WRONG[level as VerdictLevel]}.`;

@@ -1,6 +1,6 @@
 import type { BlendProfile } from '../../locate/blend-profile.js';
 import { binOf } from '../../locate/calibration-bins.js';
-import type { VerdictLevel } from '../../locate/roll-up.js';
+import type { NamedLevel } from '../../locate/roll-up.js';
 import { chooseBins, type Placed } from './choose-bins.js';
 import { conformalQuantile } from './conformal.js';
 import { drawClusters, type Redrawn } from './draw-clusters.js';
@@ -10,7 +10,7 @@ import { type Doubted, spreadsOnly, type VerdictSpreads, verdictSpreads } from '
 export interface UncalibratedAnswer extends Placed, Doubted {
   readonly id: string;
   /** What the answer names. */
-  readonly level: VerdictLevel | 'continent' | null;
+  readonly level: NamedLevel;
   readonly errorKm: number;
   /** r̂: the posterior's own quantiles, widened by 5 km. */
   readonly radius50Km: number;

@@ -1,5 +1,5 @@
 import type { BlendProfile } from '../../locate/blend-profile.js';
-import { VERDICT_LEVELS, type VerdictLevel } from '../../locate/roll-up.js';
+import { type NamedLevel, VERDICT_LEVELS, type VerdictLevel } from '../../locate/roll-up.js';
 import { RISKS } from '../../locate/verdict.js';
 import { clopperPearsonUpper, clopperPearsonWithin } from './clopper-pearson.js';
 
@@ -25,9 +25,7 @@ export interface AcceptedSpread {
 export type VerdictSpreads = Readonly<Record<VerdictLevel, Readonly<Record<keyof typeof RISKS, AcceptedSpread>>>>;
 
 /** For each level, from the answers that name it: up to which spread they are sure, and up to which likely. */
-export function verdictSpreads(
-  answers: readonly (Doubted & { readonly level: VerdictLevel | 'continent' | null })[],
-): VerdictSpreads {
+export function verdictSpreads(answers: readonly (Doubted & { readonly level: NamedLevel })[]): VerdictSpreads {
   const of = (level: VerdictLevel) => {
     const named = answers.filter((answer) => answer.level === level);
     return { sure: widestSpread(named, RISKS.sure), likely: widestSpread(named, RISKS.likely) };

@@ -96,7 +96,7 @@ export function failureThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route
 async function bytesOf({ path, photoId }: { readonly path: string; readonly photoId: string }): Promise<Uint8Array> {
   const bytes = await readPlainFile(path);
   if (referenceId(createHash('sha256').update(bytes).digest('hex')) === photoId) return bytes;
-  throw callerError('file_changed', 'The file holds another photo now.');
+  throw new Error(`${path} holds another photo now.`);
 }
 
 /** One code for a failure that is not there and for a file that may not be shown. */

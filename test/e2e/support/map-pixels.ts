@@ -34,11 +34,9 @@ const WORLD_PIXELS = 512;
 
 /** Where a point lies on the map, in pixels from its upper left corner: Web Mercator, as the address says the map looks. */
 export async function placeOnMap(page: Page): Promise<(point: { lat: number; lon: number }) => [x: number, y: number]> {
-  const [lat, lon, zoom] = (/at=([-\d.,]+)/.exec(page.url())?.[1] ?? '').split(',').map(Number) as [
-    number,
-    number,
-    number,
-  ];
+  const [lat, lon, zoom] = (/at=([-\d.,]+)/.exec(await page.evaluate(() => location.hash))?.[1] ?? '')
+    .split(',')
+    .map(Number) as [number, number, number];
   const box = await page.locator('.map-canvas').boundingBox();
   const size = WORLD_PIXELS * 2 ** zoom;
   const mercator = (point: { lat: number; lon: number }) => {

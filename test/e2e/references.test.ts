@@ -23,6 +23,10 @@ describeInBrowser('the references one by one', () => {
   /** Clicks what the map draws here, once it has drawn it. */
   const clickOn = async (page: Page, [x, y]: readonly [x: number, y: number]) => {
     const pointing = () => document.querySelector<HTMLElement>('.maplibregl-canvas')?.style.cursor === 'pointer';
+    // What the last click was on may have left its cursor, while the map is still on its way from there.
+    await page.evaluate(() =>
+      document.querySelector<HTMLElement>('.maplibregl-canvas')?.style.removeProperty('cursor'),
+    );
     while (!(await page.evaluate(pointing))) {
       await page.mouse.move(x - 1, y);
       await page.mouse.move(x, y);

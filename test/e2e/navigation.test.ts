@@ -4,13 +4,12 @@ import type { Page, Route } from 'playwright-core';
 import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
 import { locate, useStage } from './support/stage.js';
-import { mapReady } from './support/visit.js';
+import { hashOf, mapReady } from './support/visit.js';
 
 describeInBrowser('state and navigation of the page', () => {
   const stage = useStage();
   const query = (i: number) => stage.world().queries[i] as string;
   const nameOf = (i: number) => basename(query(i));
-  const hash = (page: Page) => page.evaluate(() => location.hash);
   const open = (page: Page, address: string) => page.evaluate((next) => (location.hash = next), address);
   const view = async (page: Page, name: string) => {
     await page.getByRole('link', { name, exact: true }).click();
@@ -31,7 +30,7 @@ describeInBrowser('state and navigation of the page', () => {
   it('keeps the answer in the address when one follows a link to the view it is in', async () => {
     const page = await stage.begin();
     await locate(page, query(0));
-    const fingerprint = /[?&]e=([\w-]+)/.exec(await hash(page))?.[1] as string;
+    const fingerprint = /[?&]e=([\w-]+)/.exec(await hashOf(page))?.[1] as string;
     await view(page, 'Locate');
     await page.waitForFunction((e) => location.hash.includes(`e=${e}`), fingerprint);
     await page.getByRole('button', { name: 'Copy link' }).click();
@@ -42,7 +41,7 @@ describeInBrowser('state and navigation of the page', () => {
   it('takes hints from a link to the photo that is shown, and those of an entry of the history with Back', async () => {
     const page = await stage.begin();
     await locate(page, query(0));
-    const without = await hash(page);
+    const without = await hashOf(page);
     await open(page, `${without}&hint_country=JP`);
     await page.getByRole('button', { name: /^Take away: It is in Japan/ }).waitFor();
     await page.getByText(/Without the hints, .* of the probability/).waitFor();
@@ -52,13 +51,13 @@ describeInBrowser('state and navigation of the page', () => {
     await page.getByRole('button', { name: /^Take away: It is in Japan/ }).waitFor();
     await page.goBack();
     await page.getByRole('button', { name: /^Take away/ }).waitFor({ state: 'detached' });
-    expect(await hash(page)).not.toContain('hint');
+    expect(await hashOf(page)).not.toContain('hint');
   });
 
   it('goes Back whatever the queue tells at that moment, and to the photo one clicks right after', async () => {
     const page = await stage.begin();
     await locate(page, query(0));
-    const first = await hash(page);
+    const first = await hashOf(page);
     await locate(page, query(1));
     await page.locator('.headline-name', { hasText: nameOf(1) }).waitFor();
     // In one task: an answer's state changes what stands in the address, then the reader goes elsewhere.
@@ -114,17 +113,17 @@ describeInBrowser('state and navigation of the page', () => {
     await mapReady(page);
     await locate(page, query(0));
     await page.waitForFunction(() => !location.hash.includes('at=25.0000,10.0000,1.20'));
-    const elsewhere = (await hash(page)).replace(/at=.*/, 'at=48.0000,2.0000,7.00');
+    const elsewhere = (await hashOf(page)).replace(/at=.*/, 'at=48.0000,2.0000,7.00');
     await open(page, elsewhere);
     await view(page, 'About');
     await back(page, 'locate');
     await page.waitForTimeout(700);
-    expect(await hash(page)).toBe(elsewhere);
+    expect(await hashOf(page)).toBe(elsewhere);
     await page.reload();
     await page.waitForSelector('.answer[aria-busy="false"]');
     await mapReady(page);
     await page.waitForTimeout(700);
-    expect(await hash(page)).toBe(elsewhere);
+    expect(await hashOf(page)).toBe(elsewhere);
     await view(page, 'About');
     await view(page, 'Locate');
     await page.waitForFunction(() => !location.hash.includes('at=48.0000,2.0000'));
@@ -143,7 +142,7 @@ describeInBrowser('state and navigation of the page', () => {
     await page.getByRole('button', { name: 'Draw a box' }).click();
     await view(page, 'Browse');
     await page.waitForSelector('.neighbours img');
-    const before = await hash(page);
+    const before = await hashOf(page);
     const map = (await page.locator('.map-canvas').boundingBox()) as { x: number; y: number };
     await page.mouse.move(map.x + 150, map.y + 150);
     await page.mouse.down();
@@ -237,7 +236,7 @@ describeInBrowser('state and navigation of the page', () => {
     await thumb.focus();
     await page.keyboard.press('Enter');
     await page.waitForSelector('.facts');
-    expect(await hash(page)).toContain(id);
+    expect(await hashOf(page)).toContain(id);
     await soon(() => focused(page), 'panel');
     expect(await page.locator('.panel').evaluate((panel) => panel.scrollTop)).toBe(0);
     await page.locator('.neighbours .thumb').first().click();
@@ -252,7 +251,7 @@ describeInBrowser('state and navigation of the page', () => {
         document.activeElement?.getAttribute('href')?.includes(left) && document.activeElement.closest('.neighbours'),
       id,
     );
-    expect(await hash(page)).toContain('country=FR');
+    expect(await hashOf(page)).toContain('country=FR');
     expect(await page.getByLabel('Country').inputValue()).toBe('FR');
   });
 

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
 import { locate, useStage } from './support/stage.js';
-import { mapReady, seriousFindings } from './support/visit.js';
+import { hashOf, mapReady, seriousFindings } from './support/visit.js';
 
 describeInBrowser('the page', () => {
   const { world, begin, serve, requests, restart } = useStage(({ more }) => ({
@@ -150,10 +150,10 @@ describeInBrowser('the page', () => {
     await page.route('**/v1/locate', () => undefined);
     await page.setInputFiles('.drop input[type=file]', query(1));
     await page.getByRole('progressbar').waitFor();
-    const before = page.url();
+    const before = await hashOf(page);
     await page.locator('.map-canvas canvas').focus();
     await page.keyboard.press('ArrowRight');
-    await page.waitForFunction((url) => location.href !== url, before);
+    await page.waitForFunction((hash) => location.hash !== hash, before);
     expect(await page.locator('.queue-row.chosen .queue-name').textContent()).toBe(basename(query(1)));
     await page.unrouteAll();
   });
@@ -431,15 +431,15 @@ describeInBrowser('the page', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
     }
     // A view without a map leaves it where it was.
-    const at = () => new URL(page.url()).hash.split('at=')[1];
+    const at = async () => (await hashOf(page)).split('at=')[1];
     await page.evaluate(() => (location.hash = '#/browse?at=10.0000,20.0000,1.00'));
     await page.waitForSelector('.page[data-view=browse] h2');
     await page.waitForTimeout(500);
-    expect(at()).toBe('10.0000,20.0000,1.00');
+    expect(await at()).toBe('10.0000,20.0000,1.00');
     await page.getByRole('link', { name: 'About', exact: true }).click();
     await page.waitForSelector('.page[data-view=about] h2');
     await page.waitForTimeout(500);
-    expect(at()).toBe('10.0000,20.0000,1.00');
+    expect(await at()).toBe('10.0000,20.0000,1.00');
     expect(await seriousFindings(page)).toEqual([]);
   });
 
@@ -454,7 +454,7 @@ describeInBrowser('the page', () => {
       set.dispatchEvent(new Event('change', { bubbles: true }));
     }`);
     await page.waitForSelector('.page[data-view=browse] h2');
-    expect(new URL(page.url()).hash).toBe('#/browse?at=10.0000,20.0000,4.00');
+    expect(await hashOf(page)).toBe('#/browse?at=10.0000,20.0000,4.00');
     await mapReady(page);
     await page.evaluate(() => (location.hash = '#/browse?at=50.0000,10.0000,5.00'));
     await page.waitForTimeout(500);
@@ -463,12 +463,12 @@ describeInBrowser('the page', () => {
       document.querySelector('.maplibregl-ctrl-zoom-in').click();
     }`);
     await page.waitForSelector('.page[data-view=about] h2');
-    expect(new URL(page.url()).hash).toBe('#/about?at=50.0000,10.0000,6.00');
+    expect(await hashOf(page)).toBe('#/about?at=50.0000,10.0000,6.00');
     await page.evaluate(() => (location.hash = '#/locate?at=54.0000,18.0000,6.00'));
     await page.waitForSelector('.page[data-view=locate] h2');
     await page.goBack();
     await page.waitForSelector('.page[data-view=about] h2');
-    expect(new URL(page.url()).hash).toBe('#/about?at=50.0000,10.0000,6.00');
+    expect(await hashOf(page)).toBe('#/about?at=50.0000,10.0000,6.00');
 
     const nowhere = await begin('#/browse?at=1e9,nowhere');
     await mapReady(nowhere);
@@ -491,7 +491,7 @@ describeInBrowser('the page', () => {
     }`);
     await field.pressSequentially('harbour, hill, street');
     expect(await field.inputValue()).toBe('harbour, hill, street');
-    expect(new URL(page.url()).hash).toBe('#/label?labels=harbo');
+    expect(await hashOf(page)).toBe('#/label?labels=harbo');
     await page.evaluate('allow()');
     await page.waitForFunction(() => location.hash === '#/label?labels=harbour,+hill,+street');
     await page.reload();

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { chromium, type Page } from 'playwright-core';
 import { chromiumPath, describeInBrowser } from './support/chromium.js';
 import { locate, useStage } from './support/stage.js';
-import { mapReady, visit } from './support/visit.js';
+import { hashOf, mapReady, visit } from './support/visit.js';
 
 const NARROW = { width: 320, height: 568 };
 
@@ -137,9 +137,9 @@ describeInBrowser('the page and its people', () => {
       await page.waitForFunction(() => document.activeElement?.tagName === 'CANVAS');
       await page.keyboard.press('Enter');
       expect(await said(page)).toContain('The first point is set.');
-      const before = page.url();
+      const before = await hashOf(page);
       await page.keyboard.press('ArrowRight');
-      await page.waitForFunction((url) => location.href !== url, before);
+      await page.waitForFunction((hash) => location.hash !== hash, before);
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: /Take away: About/ }).waitFor();
       expect(await focused(page)).toContain('Draw a circle');
@@ -157,7 +157,7 @@ describeInBrowser('the page and its people', () => {
       const [x, y] = [(box?.x ?? 0) + 150, (box?.y ?? 0) + 150];
       await page.mouse.click(x, y);
       await page.mouse.move(x + 100, y + 120, { steps: 3 });
-      expect(page.url()).not.toContain('hint_bbox');
+      expect(await hashOf(page)).not.toContain('hint_bbox');
       await page.mouse.click(x + 200, y + 200);
       await page.getByRole('button', { name: 'Take away: Box' }).waitFor();
     });

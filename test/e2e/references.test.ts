@@ -4,14 +4,13 @@ import type { Coverage, PlacedReference } from '../../src/client/api-types.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
-import { mapReady, seriousFindings } from './support/visit.js';
+import { hashOf, mapReady, seriousFindings } from './support/visit.js';
 
 describeInBrowser('the references one by one', () => {
   const { begin } = useStage();
 
-  const hash = (page: Page) => page.evaluate(() => location.hash);
-  const idIn = async (page: Page) => /[?&]id=([0-9a-f]{32})/.exec(await hash(page))?.[1];
-  const mapIn = async (page: Page) => (/at=([-\d.,]+)/.exec(await hash(page))?.[1] ?? '').split(',').map(Number);
+  const idIn = async (page: Page) => /[?&]id=([0-9a-f]{32})/.exec(await hashOf(page))?.[1];
+  const mapIn = async (page: Page) => (/at=([-\d.,]+)/.exec(await hashOf(page))?.[1] ?? '').split(',').map(Number);
   /** What is shown of a reference is that of this id. */
   const shown = (page: Page, id: string) =>
     page.waitForFunction((of) => document.querySelector(`.reference-photo[src*="${of}"]`) !== null, id);

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
+import { hashOf } from './visit.js';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -34,9 +35,11 @@ const WORLD_PIXELS = 512;
 
 /** Where a point lies on the map, in pixels from its upper left corner: Web Mercator, as the address says the map looks. */
 export async function placeOnMap(page: Page): Promise<(point: { lat: number; lon: number }) => [x: number, y: number]> {
-  const [lat, lon, zoom] = (/at=([-\d.,]+)/.exec(await page.evaluate(() => location.hash))?.[1] ?? '')
-    .split(',')
-    .map(Number) as [number, number, number];
+  const [lat, lon, zoom] = (/at=([-\d.,]+)/.exec(await hashOf(page))?.[1] ?? '').split(',').map(Number) as [
+    number,
+    number,
+    number,
+  ];
   const box = await page.locator('.map-canvas').boundingBox();
   const size = WORLD_PIXELS * 2 ** zoom;
   const mercator = (point: { lat: number; lon: number }) => {

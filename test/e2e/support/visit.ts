@@ -65,6 +65,9 @@ export async function mapReady(page: Page): Promise<void> {
   await page.waitForSelector('.map-canvas[data-ready]', { timeout: 30_000 });
 }
 
+/** What the browser has in its address now: the driver's own copy (`page.url()`) comes a little later. */
+export const hashOf = (page: Page): Promise<string> => page.evaluate(() => location.hash);
+
 interface AxeResults {
   readonly violations: readonly {
     readonly id: string;

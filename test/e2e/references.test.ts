@@ -124,6 +124,40 @@ describeInBrowser('the references one by one', () => {
     await leftAt(second);
   });
 
+  it.each(['before', 'after'] as const)(
+    'stays with the list where one goes back to it while the map is about to leave, %s the browser says so',
+    async (when) => {
+      const list = '#/browse?at=30.0000,10.0000,1.50';
+      const page = await begin(list);
+      await mapReady(page);
+      const photo = page.locator('.neighbours .thumb').first();
+      await photo.waitFor();
+      // The map acts on what it is told after a frame: here that frame comes when the test says so.
+      await page.evaluate(() => {
+        const held: FrameRequestCallback[] = [];
+        window.requestAnimationFrame = (act) => held.push(act);
+        Object.assign(window, { held });
+      });
+      await photo.click();
+      await page.waitForSelector('.reference-photo');
+      await page.waitForTimeout(500);
+      await page.evaluate(
+        ([address, heard]) => {
+          location.hash = address;
+          if (heard === 'after') dispatchEvent(new HashChangeEvent('hashchange'));
+          const { setTimeout } = window;
+          Object.assign(window, { setTimeout: (act: () => void) => act() });
+          for (const act of (window as unknown as { held: FrameRequestCallback[] }).held) act(performance.now());
+          Object.assign(window, { setTimeout });
+        },
+        [list, when] as const,
+      );
+      await page.waitForSelector('.neighbours .thumb');
+      await page.waitForTimeout(500);
+      expect(await hashOf(page)).toBe(list);
+    },
+  );
+
   it('shows a reference in its own size, until Escape', async () => {
     const page = await begin('#/browse', { viewport: { width: 360, height: 280 } });
     await page.locator('.neighbours .thumb').first().click();

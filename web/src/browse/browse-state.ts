@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Point } from '../api/types.js';
-import { look } from '../map/overlay.js';
+import { lookAt } from '../map/overlay.js';
 import { START } from '../map/start.js';
 import { address } from '../state/address.js';
 
@@ -17,9 +17,9 @@ const TOWN_ZOOM = 12;
 export const mapZoom = (): number => Number(address.peek().map?.split(',')[2] ?? START.zoom);
 
 /** Moves the map to a photo, at the zoom that it has unless that is far out. */
-export function lookAt(centre: Point): void {
+export function lookAtPhoto(centre: Point): void {
   const zoom = mapZoom();
-  look.value = { centre, zoom: zoom < NEAR_ZOOM ? TOWN_ZOOM : zoom };
+  lookAt({ centre, zoom: zoom < NEAR_ZOOM ? TOWN_ZOOM : zoom });
 }
 
 /** How the references are narrowed, as the page's address has it. */

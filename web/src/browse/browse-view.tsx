@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { FirstStep } from '../locate/first-step.js';
 import { ModelNote } from '../locate/model-note.js';
-import { clicked, look, shownCoverage, shownSpots } from '../map/overlay.js';
+import { clicked, lookAt, shownCoverage, shownSpots } from '../map/overlay.js';
 import { address, hrefOf, openAddress } from '../state/address.js';
 import { indexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
@@ -57,5 +57,5 @@ function zoomInto(cell: string): void {
   const found = shownCoverage.peek()?.features.find((feature) => feature.id === cell);
   if (found === undefined) return;
   const [lon = 0, lat = 0] = found.geometry.coordinates;
-  look.value = { centre: { lat, lon }, zoom: Math.min(18, mapZoom() + CLOSER) };
+  lookAt({ centre: { lat, lon }, zoom: Math.min(18, mapZoom() + CLOSER) });
 }

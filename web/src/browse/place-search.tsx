@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { Place } from '../api/types.js';
-import { look } from '../map/overlay.js';
+import { lookAt } from '../map/overlay.js';
 import { count } from '../text/format.js';
 import { countryName, t } from '../text/language.js';
 import { announce } from '../ui/announcer.js';
@@ -29,7 +29,7 @@ export function PlaceSearch() {
     if (answered && found.value !== null) announce(text.placesFound(count(found.value.places.length)));
   }, [answered, found.value]);
   const goTo = ({ point, level }: Place) => {
-    look.value = { centre: point, zoom: ZOOM[level] };
+    lookAt({ centre: point, zoom: ZOOM[level] });
     name.value = '';
   };
   // Enter may come before the answer: what still stands in the list then are places of another name.

@@ -1,5 +1,4 @@
 import { useEffect } from 'preact/hooks';
-import { look } from '../map/overlay.js';
 import { address, hrefOf, openAddress, setParameters } from '../state/address.js';
 import { t } from '../text/language.js';
 import { leftList } from './browse-state.js';
@@ -9,13 +8,6 @@ export function ReferenceSteps({ id }: { readonly id: string }) {
   const text = t.value.browse;
   const { ids } = leftList.value;
   const at = ids.indexOf(id);
-  // The map that is still on its way to a reference stays with the list.
-  useEffect(
-    () => () => {
-      look.value = null;
-    },
-    [],
-  );
   useEffect(() => {
     // The keys are those of the comparison, and heard while the focus is in the panel.
     const panel = document.getElementById('panel');

@@ -12,7 +12,7 @@ import { Elsewhere } from '../ui/elsewhere.js';
 import { Picture } from '../ui/picture.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
-import { lookAt } from './browse-state.js';
+import { lookAtPhoto } from './browse-state.js';
 import { FullSize } from './full-size.js';
 import { noteLeft, ReferenceGrid } from './reference-grid.js';
 
@@ -41,14 +41,14 @@ export function ReferenceView({ id }: { readonly id: string }) {
   useEffect(() => () => noteLeft(id), []);
   const loaded = facts !== null;
   useEffect(() => {
-    if (facts !== null) lookAt(facts.point);
+    if (facts !== null) lookAtPhoto(facts.point);
   }, [loaded]);
   const enlarged = useSignal(false);
   return (
     <article class="stack" aria-label={text.reference}>
       <h2>{text.reference}</h2>
       <div class="row">
-        <button type="button" onClick={() => facts !== null && lookAt(facts.point)}>
+        <button type="button" onClick={() => facts !== null && lookAtPhoto(facts.point)}>
           {text.onMap}
         </button>
         <a class="button" href={hrefOf('locate', { ref: id }, null)}>

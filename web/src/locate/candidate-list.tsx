@@ -1,5 +1,5 @@
 import type { LocateAnswer } from '../api/types.js';
-import { candidateKey, chosenCandidate, look, pointed } from '../map/overlay.js';
+import { candidateKey, chosenCandidate, lookAt, pointed } from '../map/overlay.js';
 import { coordinates, kilometres, percent } from '../text/format.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
@@ -20,7 +20,7 @@ export function CandidateList({ answer }: { readonly answer: LocateAnswer }) {
           const { point, probability, radius_50_km, radius_90_km, radius_is, place } = candidate;
           const seeing = () => {
             chosenCandidate.value = i;
-            look.value = { box: boxAround(point, radius_90_km) };
+            lookAt({ box: boxAround(point, radius_90_km) });
           };
           return (
             <li key={key}>

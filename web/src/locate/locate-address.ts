@@ -1,6 +1,6 @@
 import { untracked } from '@preact/signals';
 import type { Hints } from '../api/types.js';
-import { look } from '../map/overlay.js';
+import { lookAt } from '../map/overlay.js';
 import { hintParameters, readHints } from '../share/hint-parameters.js';
 import { isPacked, packEmbedding, unpackEmbedding } from '../share/pack-embedding.js';
 import { address, setParameters } from '../state/address.js';
@@ -98,6 +98,6 @@ export function answerLooker(): () => void {
     looked = seen;
     const stays = placed === photo.key;
     placed = null;
-    if (!stays) look.value = { box: boxAround(best.point, best.radius_90_km) };
+    if (!stays) lookAt({ box: boxAround(best.point, best.radius_90_km) });
   };
 }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { look, mapFailed, shownAnswers } from '../map/overlay.js';
+import { lookAt, mapFailed, shownAnswers } from '../map/overlay.js';
 import { saveCsv, saveGeoJson } from '../share/queue-files.js';
 import { saveQueueReport } from '../share/queue-report.js';
 import { count } from '../text/format.js';
@@ -59,7 +59,7 @@ export function QueueTools() {
             <button
               type="button"
               onClick={() => {
-                look.value = { box: boxOfAll(shownAnswers.peek().map(({ point }) => point)) };
+                lookAt({ box: boxOfAll(shownAnswers.peek().map(({ point }) => point)) });
               }}
             >
               {text.onMap}

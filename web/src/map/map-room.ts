@@ -5,7 +5,7 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { wrapLon } from '../../../src/geo/box.js';
 import type { Box } from '../api/types.js';
-import { address, setMapPosition } from '../state/address.js';
+import { address, followBrowser, setMapPosition } from '../state/address.js';
 import { service } from '../state/service.js';
 import { theme } from '../state/theme.js';
 import { language, t } from '../text/language.js';
@@ -86,20 +86,30 @@ export function openMap(element: HTMLElement, onLost: () => void): () => void {
 /** Says where the map has come to rest, and goes where an address says that was opened in this page: a link, Back. */
 function followPosition(map: MapLibre): () => void {
   let known = address.peek().map;
-  const tell = () => {
+  const tell = (looked: Look | null) => {
     // A view without the map hides it, which leaves it a size that nobody sees.
     if (map.getContainer().clientWidth === 0) return;
+    // The browser may say only later that the reader has left.
+    if (looked !== null) followBrowser();
+    const wanted = address.peek().map;
+    if (looked !== null && isLeft(looked) && wanted !== null) {
+      map.jumpTo(placeOf(wanted));
+      return;
+    }
     const here = positionOf(map);
     const moved = here !== known;
     known = here;
     if (moved) setMapPosition(here);
     viewed.value = { box: boxOf(map), zoom: map.getZoom() };
   };
-  map.on('moveend', tell);
-  tell();
+  map.on('moveend', (event) => tell('looked' in event ? (event.looked as Look) : null));
+  tell(null);
+  let { arrival: before } = address.peek();
   return effect(() => {
-    const { map: wanted } = address.value;
-    if (wanted === null || wanted === known) return;
+    const { map: wanted, arrival } = address.value;
+    const stops = arrival !== before && map.isMoving();
+    before = arrival;
+    if (wanted === null || (wanted === known && !stops)) return;
     known = wanted;
     untracked(() => map.jumpTo(placeOf(wanted)));
   });
@@ -201,32 +211,35 @@ function followOverlay(map: MapLibre): () => void {
 }
 
 function followLook(map: MapLibre): () => void {
-  let done: Look | null = null;
   return followLate(
-    () => ({ wanted: look.value, view: address.value.view }),
-    ({ wanted }) => {
-      // A map that a view hides has no size: it looks there when it is seen again.
-      if (wanted === done || map.getContainer().clientWidth === 0) return;
-      done = wanted;
-      if (wanted === null) {
-        if (map.isMoving()) map.jumpTo(placeOf(address.peek().map ?? ''));
-        return;
-      }
+    () => look.value,
+    (wanted) => {
+      if (wanted === null || isLeft(wanted)) return;
       const animate = !matchMedia('(prefers-reduced-motion: reduce)').matches;
       if ('centre' in wanted) {
-        map.easeTo({ center: [wanted.centre.lon, wanted.centre.lat], zoom: wanted.zoom, animate, duration: 500 });
+        map.easeTo(
+          { center: [wanted.centre.lon, wanted.centre.lat], zoom: wanted.zoom, animate, duration: 500 },
+          { looked: wanted },
+        );
         return;
       }
       const [west, south, east, north] = wanted.box;
-      map.fitBounds([west, south, east < west ? east + 360 : east, north], {
-        padding: Math.min(PADDING, map.getContainer().clientHeight / 8, map.getContainer().clientWidth / 8),
-        maxZoom: wanted.zoomMax ?? 11,
-        animate,
-        duration: 500,
-      });
+      map.fitBounds(
+        [west, south, east < west ? east + 360 : east, north],
+        {
+          padding: Math.min(PADDING, map.getContainer().clientHeight / 8, map.getContainer().clientWidth / 8),
+          maxZoom: wanted.zoomMax ?? 11,
+          animate,
+          duration: 500,
+        },
+        { looked: wanted },
+      );
     },
   );
 }
+
+/** Whether the reader has gone to another address since. */
+const isLeft = ({ arrival }: Look): boolean => arrival !== address.peek().arrival;
 
 function followPointer(map: MapLibre): () => void {
   const keyAt = (layer: string, feature: { properties: Record<string, unknown> } | undefined) =>

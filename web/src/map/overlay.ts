@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Box, Coverage, LocateAnswer, Point } from '../api/types.js';
+import { address } from '../state/address.js';
 
 /** A photo on the map, by its reference. */
 export interface Spot {
@@ -34,9 +35,15 @@ export const chosenCandidate = signal(0);
 /** Whether anyone has needed the live map yet. Until then the page does not spend the reader's processor on it. */
 export const mapWanted = signal(false);
 
-/** What is asked of the map: to show an area; null takes it back, also on the way there. */
-export type Look = { readonly box: Box; readonly zoomMax?: number } | { readonly centre: Point; readonly zoom: number };
+type Sight = { readonly box: Box; readonly zoomMax?: number } | { readonly centre: Point; readonly zoom: number };
+/** What is asked of the map: to show an area, for the address that the reader was at then. */
+export type Look = Sight & { readonly arrival: number };
 export const look = signal<Look | null>(null);
+
+/** Moves the map, unless the reader leaves for another address before it has come to rest there. */
+export function lookAt(sight: Sight): void {
+  look.value = { ...sight, arrival: address.peek().arrival };
+}
 
 /** What the map tells: what is clicked, and what it shows now. */
 export const clicked = signal<{

@@ -2,8 +2,11 @@
 export default {
   testEnvironment: '<rootDir>/test/support/node-environment.cjs',
   roots: ['<rootDir>/test'],
-  // They want a browser: `npm run test:e2e`.
-  testPathIgnorePatterns: process.env.E2E === undefined ? ['<rootDir>/test/e2e/'] : [],
+  // They want a browser (`npm run test:e2e`), or a graphics driver (`npm run test:device`).
+  testPathIgnorePatterns: [
+    ...(process.env.E2E === undefined ? ['<rootDir>/test/e2e/'] : []),
+    ...(process.env.DEVICE_TEST === undefined ? ['<rootDir>/test/device/'] : []),
+  ],
   extensionsToTreatAsEsm: [],
   transform: {
     '^.+\\.ts$': [

@@ -128,7 +128,9 @@ export class App implements AsyncDisposable {
         threads: this.config.threads,
         throughput,
         ...(this.options.once === true ? { prepareWorkers: 0 } : {}),
-        provider: this.config.execution_provider,
+        // A card takes longer to start than the processor for one picture.
+        device: this.options.once === true && this.config.device === 'auto' ? 'cpu' : this.config.device,
+        onNotice: (sentence) => process.stderr.write(`${sentence}\n`),
         queueMax: this.config.queue_max,
         pixelsMax: this.config.pixels_max,
       }));

@@ -20,6 +20,18 @@ export interface ModelInfo {
   readonly precision: string;
 }
 
+/** What the encoder runs on, and how that goes. */
+export interface EncoderState {
+  /** `cpu`, or the execution provider of ONNX Runtime that reaches a card. */
+  readonly device: string;
+  /** Sessions side by side. */
+  readonly encoders: number;
+  /** Pictures that one of them takes at once. */
+  readonly batch: number;
+  /** How often one ended unexpectedly and was started again. */
+  readonly restarts: number;
+}
+
 /** A picture that has become the encoder's input: float32, CHW, RGB, normalised. */
 export interface PreparedImage {
   readonly tensor: Float32Array;
@@ -54,5 +66,6 @@ export interface ClipModel {
    * (float32 and float16), which takes less than half of the time and changes no embedding.
    */
   embedTexts(texts: readonly string[], options?: { readonly wait?: boolean }): Promise<readonly UnitVector[]>;
+  encoderState(): EncoderState;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { callerError, ours } from '../domain/errors.js';
 import { sessionOptions } from './encoder-session.js';
+import { runtimeReason } from './runtime-reason.js';
 import { serveJobs } from './serve-jobs.js';
 import { ClipTokenizer, type TokenizerFiles } from './tokenizer.js';
 
@@ -16,6 +17,8 @@ export interface EncoderData {
   readonly provider: string;
   /** Whether captions of equal length may share a batch: not where int8 products share a scale over it. */
   readonly isBatchSafe: boolean;
+  /** Pictures that share a batch; null: as many as pay, measured at the start. */
+  readonly batch: number | null;
 }
 
 export type EncoderJob = { readonly tensor: Float32Array } | { readonly texts: readonly string[] };
@@ -26,8 +29,20 @@ export interface EncoderResult {
   readonly encodeMs: number;
 }
 
-/** 32 are no faster, and a batch holds up the pictures that wait behind it. */
-const BATCH_MAX = 16;
+/** Captions. On a processor 32 are no faster, and a batch holds up the pictures that wait behind it. */
+const CAPTIONS_MAX = 16;
+/** Pictures that a card is tried with. */
+const BATCHES = [2, 4, 8, 16, 32, 64];
+/** A lone query waits for two batches at most. */
+const BATCH_MS_MAX = 250;
+/**
+ * What a batch's values between the layers may take on a card, whose free memory nothing tells: about 64 times the pictures'
+ * own, as in a ViT-L/14 at 336 pixels (86 MB a picture); smaller networks take less.
+ */
+const BATCH_BYTES_MAX = 4 * 2 ** 30;
+const BYTES_PER_INPUT_BYTE = 64;
+/** Larger batches are tried as long as a picture takes this much less time in each. */
+const BATCH_GAIN_MIN = 0.05;
 
 const data = workerData as EncoderData;
 
@@ -36,24 +51,71 @@ void serveJobs<EncoderJob, EncoderResult>(async () => {
   const tokenizer = ClipTokenizer.read(data.tokenizer, data.lengthMax);
   const vision = await openTower(data.visionFile, 'image_embeds', ['pixel_values']);
   const text = await openTower(data.textFile, 'text_embeds', ['input_ids', 'attention_mask']);
+  const batch =
+    data.batch ??
+    (await fastestBatch(vision).catch((cause) => {
+      throw noProvider(`a first run fails: ${cause.message}`, cause);
+    }));
+  const answer = async (jobs: readonly EncoderJob[]) => {
+    const [first] = jobs as readonly [EncoderJob];
+    const started = performance.now();
+    const values =
+      'tensor' in first
+        ? await run(
+            vision,
+            pictureFeeds(jobs.map((job) => (job as { readonly tensor: Float32Array }).tensor)),
+            jobs.length,
+          )
+        : await runTexts(
+            text,
+            first.texts.map((one) => tokenizer.encode(one)),
+            Math.max(batch, CAPTIONS_MAX),
+          );
+    const encodeMs = (performance.now() - started) / jobs.length;
+    if (jobs.length === 1) return [{ result: { values, encodeMs }, transfer: [values.buffer] }];
+    return jobs.map((_, i) => {
+      const row = values.slice(i * data.dimension, (i + 1) * data.dimension);
+      return { result: { values: row, encodeMs }, transfer: [row.buffer] };
+    });
+  };
   return {
-    answer: async (job) => {
-      const started = performance.now();
-      const values =
-        'tensor' in job
-          ? await run(vision, pictureFeeds(job.tensor), 1)
-          : await runTexts(
-              text,
-              job.texts.map((one) => tokenizer.encode(one)),
-            );
-      return { result: { values, encodeMs: performance.now() - started }, transfer: [values.buffer] };
-    },
+    answer,
+    together: { most: batch, suit: (one, other) => 'tensor' in one && 'tensor' in other },
     close: async () => {
       await vision.session.release();
       await text.session.release();
     },
   };
 });
+
+/**
+ * How many pictures a run takes, measured: the next larger number as long as it pays, a run stays short enough for who
+ * waits behind it, and the device has the memory. On a processor one picture fills the cores, and int8 products share a
+ * scale over a batch.
+ */
+async function fastestBatch(vision: Tower): Promise<number> {
+  if (data.provider === 'cpu' || !data.isBatchSafe || !takesBatches(vision)) return 1;
+  const picture = new Float32Array(3 * data.imageSize ** 2);
+  const most = BATCH_BYTES_MAX / (BYTES_PER_INPUT_BYTE * picture.byteLength);
+  let [best, bestMs] = [1, await timeOf(vision, picture, 1)];
+  for (const batch of BATCHES) {
+    // Twice the pictures take up to twice the time.
+    if (batch > most || bestMs * batch > 2 * BATCH_MS_MAX) break;
+    const ms = await timeOf(vision, picture, batch).catch(() => Number.POSITIVE_INFINITY);
+    if (ms * batch > BATCH_MS_MAX || ms > bestMs * (1 - BATCH_GAIN_MIN)) break;
+    [best, bestMs] = [batch, ms];
+  }
+  return best;
+}
+
+/** Milliseconds a picture; the first run compiles what the second one times. */
+async function timeOf(vision: Tower, picture: Float32Array, batch: number): Promise<number> {
+  const pictures = Array.from({ length: batch }, () => picture);
+  await tryRun(vision, pictureFeeds(pictures));
+  const started = performance.now();
+  await tryRun(vision, pictureFeeds(pictures));
+  return (performance.now() - started) / batch;
+}
 
 /** One that the runtime was not built with is left out without a word, and everything would run on the processor. */
 function checkProvider(): void {
@@ -64,7 +126,7 @@ function checkProvider(): void {
 function noProvider(reason: string, cause?: unknown): Error {
   return callerError(
     'provider_unavailable',
-    `Expected the encoder to run on ${data.provider}, but ${reason.split('\n')[0]}. Install what it needs, or leave execution_provider at cpu.`,
+    `Expected the encoder to run on ${data.provider}, but ${runtimeReason(reason)}. Install what it needs, or use --device cpu.`,
     { cause },
   );
 }
@@ -107,20 +169,30 @@ function unsupported(file: string, wanted: string, got: string): Error {
 
 type Feeds = Record<string, Tensor>;
 
-function pictureFeeds(tensor: Float32Array): Feeds {
+function pictureFeeds(tensors: readonly Float32Array[]): Feeds {
   const side = data.imageSize;
-  if (tensor.length !== 3 * side * side) {
-    throw callerError(
-      'tensor_wrong_size',
-      `Expected 3 x ${side} x ${side} = ${3 * side * side} values, got ${tensor.length}.`,
-    );
-  }
-  for (let i = 0; i < tensor.length; i++) {
-    if (!Number.isFinite(tensor[i])) {
-      throw ours('vector_not_finite', `Expected finite values after preprocessing, got ${tensor[i]} at ${i}.`);
+  const length = 3 * side * side;
+  for (const tensor of tensors) {
+    if (tensor.length !== length) {
+      throw callerError(
+        'tensor_wrong_size',
+        `Expected 3 x ${side} x ${side} = ${length} values, got ${tensor.length}.`,
+      );
+    }
+    for (let i = 0; i < tensor.length; i++) {
+      if (!Number.isFinite(tensor[i])) {
+        throw ours('vector_not_finite', `Expected finite values after preprocessing, got ${tensor[i]} at ${i}.`);
+      }
     }
   }
-  return { pixel_values: new Tensor('float32', tensor, [1, 3, side, side]) };
+  let pixels = tensors[0] as Float32Array;
+  if (tensors.length > 1) {
+    pixels = new Float32Array(tensors.length * length);
+    tensors.forEach((tensor, i) => {
+      pixels.set(tensor, i * length);
+    });
+  }
+  return { pixel_values: new Tensor('float32', pixels, [tensors.length, 3, side, side]) };
 }
 
 /** Captions of equal length, without padding. */
@@ -138,14 +210,18 @@ function textFeeds(text: Tower, captions: readonly (readonly number[])[]): Feeds
   return feeds;
 }
 
-async function runTexts(text: Tower, captions: readonly (readonly number[])[]): Promise<Float32Array<ArrayBuffer>> {
+async function runTexts(
+  text: Tower,
+  captions: readonly (readonly number[])[],
+  batchMax: number,
+): Promise<Float32Array<ArrayBuffer>> {
   const byLength = new Map<number, number[]>();
   captions.forEach((ids, i) => {
     const alike = byLength.get(ids.length);
     if (alike) alike.push(i);
     else byLength.set(ids.length, [i]);
   });
-  const most = data.isBatchSafe && takesBatches(text) ? BATCH_MAX : 1;
+  const most = data.isBatchSafe && takesBatches(text) ? batchMax : 1;
   const rows = new Float32Array(captions.length * data.dimension);
   for (const alike of byLength.values()) {
     for (let from = 0; from < alike.length; from += most) {
@@ -169,10 +245,11 @@ function takesBatches({ session }: Tower): boolean {
 }
 
 async function run(tower: Tower, feeds: Feeds, batch: number): Promise<Float32Array<ArrayBuffer>> {
-  const outputs = await tower.session.run(feeds, [tower.output]);
-  const output = outputs[tower.output] as Tensor;
-  const values = Float32Array.from(output.data as Float32Array);
-  for (const tensor of [output, ...Object.values(feeds)]) tensor.dispose();
+  const values = await tryRun(tower, feeds).catch((error) => {
+    if (data.provider === 'cpu') throw error;
+    // A card that fails once is not asked again as it is: whoever started this process starts another.
+    return endProcess(error);
+  });
   if (values.length !== batch * data.dimension) {
     throw callerError(
       'model_unsupported',
@@ -180,7 +257,22 @@ async function run(tower: Tower, feeds: Feeds, batch: number): Promise<Float32Ar
     );
   }
   if (!values.every(Number.isFinite)) {
+    if (data.provider !== 'cpu') return endProcess(new Error('it gave a value that is not finite for finite input'));
     throw ours('vector_not_finite', `The graph ${tower.file} gave a value that is not finite for finite input.`);
   }
   return values;
+}
+
+async function tryRun(tower: Tower, feeds: Feeds): Promise<Float32Array<ArrayBuffer>> {
+  const outputs = await tower.session.run(feeds, [tower.output]);
+  const output = outputs[tower.output] as Tensor;
+  const values = Float32Array.from(output.data as Float32Array);
+  for (const tensor of [output, ...Object.values(feeds)]) tensor.dispose();
+  return values;
+}
+
+/** Ends this thread, and with it the process that runs it, with what the device said. */
+function endProcess(error: Error): never {
+  process.stderr.write(`${runtimeReason(error.message)}\n`);
+  process.exit(1);
 }

@@ -1,15 +1,18 @@
 import { availableParallelism } from 'node:os';
+import type { Device } from '../config/devices.js';
 import { workerFile } from '../config/package-root.js';
 import { callerError } from '../domain/errors.js';
 import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
 import { DECODE_LIMITS, type DecodeLimits, type DecodeOptions, decodeImage } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
-import type { ClipModel, PreparedImage } from './clip-model.js';
+import { CardEncoder } from './card-encoder.js';
+import { type CardSearch, chooseDevice } from './choose-device.js';
+import type { ClipModel, EncoderState, PreparedImage } from './clip-model.js';
 import type { EncoderData, EncoderJob, EncoderResult } from './encoder-worker.js';
 import { type ModelFolder, openModelFolder } from './model-folder.js';
 import { type PrepareJob, type PrepareOptions, prepare } from './prepare.js';
 import { preprocess } from './preprocess.js';
-import { PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
+import { CARD_COSINE_MIN, PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
 import { type RunOptions, WorkerPool } from './worker-pool.js';
 
 const COPIES_BYTES_MAX = 2 ** 30;
@@ -30,8 +33,14 @@ export interface OpenOptions {
   readonly throughput?: boolean;
   /** Threads of all encoders together; 0 (the default) means all cores. */
   readonly threads?: number;
-  /** What the encoder runs on: an execution provider of ONNX Runtime (`cpu` by default). */
-  readonly provider?: string;
+  /** What the encoder runs on (`cpu` by default): see `chooseDevice`. */
+  readonly device?: Device;
+  /** Is told in a sentence what `auto` and `gpu` took and why, and when a card gives way to the processor. */
+  readonly onNotice?: (sentence: string) => void;
+  /** Pictures that a card takes at once; by default as many as pay, measured at the start. */
+  readonly batch?: number;
+  /** How cards are looked for, for tests. */
+  readonly search?: CardSearch;
   /** Threads that decode and preprocess; by default as many as cores, at most 4. With 0 the caller's own does. */
   readonly prepareWorkers?: number;
   /** Pictures and captions that may wait for the encoder, and pictures for preparation (default 64 each). */
@@ -43,15 +52,34 @@ export interface OpenOptions {
 }
 
 /**
- * Checks the folder, starts the threads, and embeds the built-in picture and caption.
+ * Checks the folder, starts the threads, and embeds the built-in picture and caption. A card whose embeddings of the two are
+ * not the processor's is not used; where it was asked for by name that is an error, else a notice.
  * @throws `model_not_found`, `model_file_missing`, `model_file_altered`, `model_unsupported`, `model_unreadable`,
  * `model_differs`, `provider_unavailable`
  */
 export async function openClipModel(folder: string, options: OpenOptions = {}): Promise<ClipModel> {
   const found = await openModelFolder(folder, options.name, options.precision);
-  const model = await OpenModel.start(found, options);
+  const asked = options.device ?? 'cpu';
+  const { provider, because } = await chooseDevice(asked, found.info.precision, options.search);
+  if (provider === 'cpu') {
+    if (because !== null) options.onNotice?.(because);
+    return await openChecked(found, provider, options);
+  }
   try {
-    await checkProbe(model, found);
+    const model = await openChecked(found, provider, options);
+    if (because !== null) options.onNotice?.(because);
+    return model;
+  } catch (error) {
+    if (because === null) throw error;
+    options.onNotice?.(`Encoder on the processor: ${(error as Error).message}`);
+    return await openChecked(found, 'cpu', options);
+  }
+}
+
+async function openChecked(found: ModelFolder, provider: string, options: OpenOptions): Promise<ClipModel> {
+  const model = await OpenModel.start(found, provider, options);
+  try {
+    await checkProbe(model, found, options);
     return model;
   } catch (error) {
     await model.close();
@@ -70,16 +98,32 @@ export async function measureProbe(
 }
 
 /** Runs also where nothing was recorded: it warms the graphs, and shows at once that they run. */
-async function checkProbe(model: ClipModel, folder: ModelFolder): Promise<void> {
+async function checkProbe(model: OpenModel, folder: ModelFolder, options: OpenOptions): Promise<void> {
   const now = await measureProbe(model, folder);
-  if (folder.probe === undefined) return;
-  const lowest = probeCosine(now, folder.probe);
-  if (lowest >= PROBE_COSINE_MIN) return;
+  const { device } = model.encoderState();
+  const onCard = device !== 'cpu';
+  const wanted = folder.probe ?? (onCard ? await probeOfProcessor(folder, options) : undefined);
+  if (wanted === undefined) return;
+  const lowest = probeCosine(now, wanted);
+  if (lowest >= (onCard ? CARD_COSINE_MIN : PROBE_COSINE_MIN)) return;
   const { name, precision } = model.info;
+  const got = `got a cosine of ${lowest.toFixed(5)}`;
   throw callerError(
     'model_differs',
-    `Expected the model ${name} to embed the built-in picture and caption as when it was added, got a cosine of ${lowest.toFixed(5)} (at least ${PROBE_COSINE_MIN} is asked for); its precision ${precision} differs on this processor. Add it again here, or with --precision fp32: streetdex model add ${name}.`,
+    onCard
+      ? `Expected ${device} to embed the built-in picture and caption as the processor does, ${got} (at least ${CARD_COSINE_MIN} is asked for): what it computes can't be used. A newer driver may mend it; --device cpu does without.`
+      : `Expected the model ${name} to embed the built-in picture and caption as when it was added, ${got} (at least ${PROBE_COSINE_MIN} is asked for); its precision ${precision} differs on this processor. Add it again here, or with --precision fp32: streetdex model add ${name}.`,
   );
+}
+
+async function probeOfProcessor(folder: ModelFolder, { threads = 0 }: OpenOptions) {
+  const model = await OpenModel.start(folder, 'cpu', { threads, prepareWorkers: 0 });
+  try {
+    const { image, text } = await measureProbe(model, folder);
+    return { image: [...image], text: [...text] };
+  } finally {
+    await model.close();
+  }
 }
 
 /** One, and as many more as fit into what may be spent on further copies of the weights; at most one for each thread. */
@@ -96,45 +140,72 @@ async function startPreparing(workerData: PrepareOptions, workers: number, queue
   return WorkerPool.start({ file, workerData, workers, ahead: 1, queueMax, what: 'decoder' });
 }
 
+/** Threads with a session each on the processor, or one process with the card's. */
+async function startEncoder(
+  folder: ModelFolder,
+  provider: string,
+  options: OpenOptions,
+): Promise<{ readonly pool: WorkerPool<EncoderJob, EncoderResult>; readonly encoders: number }> {
+  const threads = options.threads || availableParallelism();
+  const onCard = provider !== 'cpu';
+  const encoders = options.throughput === true && !onCard ? encodersWithin(folder.graphBytes, threads) : 1;
+  const { visionFile, textFile, tokenizer, lengthMax, info } = folder;
+  const pool = await WorkerPool.start<EncoderJob, EncoderResult>({
+    file: workerFile('clip/encoder-worker'),
+    workerData: {
+      visionFile,
+      textFile,
+      tokenizer,
+      lengthMax,
+      imageSize: info.imageSize,
+      dimension: info.dimension,
+      threads: Math.floor(threads / encoders),
+      provider,
+      isBatchSafe: BATCH_SAFE.has(info.precision),
+      batch: onCard ? (options.batch ?? null) : 1,
+    } satisfies EncoderData,
+    workers: encoders,
+    inProcesses: onCard,
+    ahead: 2,
+    queueMax: options.queueMax ?? 64,
+    what: 'encoder',
+    onRestart: (reason) => {
+      if (onCard) options.onNotice?.(`The encoder on ${provider} is started again, since ${reason}.`);
+    },
+  });
+  return { pool, encoders };
+}
+
 class OpenModel implements ClipModel {
   private constructor(
     readonly info: ClipModel['info'],
     private readonly limits: DecodeLimits,
     private readonly heic: DecodeOptions,
     private readonly preparing: Preparing,
-    private readonly encoder: WorkerPool<EncoderJob, EncoderResult>,
+    private readonly encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>,
+    readonly encoderState: () => EncoderState,
   ) {}
 
-  static async start(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
-    const queueMax = options.queueMax ?? 64;
-    const threads = options.threads || availableParallelism();
-    const encoders = options.throughput === true ? encodersWithin(folder.graphBytes, threads) : 1;
-    const { visionFile, textFile, tokenizer, lengthMax, info } = folder;
-    const encoder = await WorkerPool.start<EncoderJob, EncoderResult>({
-      file: workerFile('clip/encoder-worker'),
-      workerData: {
-        visionFile,
-        textFile,
-        tokenizer,
-        lengthMax,
-        imageSize: info.imageSize,
-        dimension: info.dimension,
-        threads: Math.floor(threads / encoders),
-        provider: options.provider ?? 'cpu',
-        isBatchSafe: BATCH_SAFE.has(info.precision),
-      } satisfies EncoderData,
-      workers: encoders,
-      ahead: 2,
-      queueMax,
-      what: 'encoder',
+  static async start(folder: ModelFolder, provider: string, options: OpenOptions): Promise<OpenModel> {
+    const { pool, encoders } = await startEncoder(folder, provider, options);
+    const onProcessor = async () => (await startEncoder(folder, 'cpu', options)).pool;
+    const card = provider === 'cpu' ? null : new CardEncoder(pool, provider, onProcessor, options.onNotice);
+    const state = (): EncoderState => ({
+      device: card?.device ?? 'cpu',
+      encoders,
+      batch: pool.batch,
+      restarts: pool.restarts,
     });
     const limits = { pixelsMax: options.pixelsMax ?? DECODE_LIMITS.pixelsMax };
     try {
-      const workers = options.prepareWorkers ?? Math.min(4, availableParallelism());
+      // A card leaves the cores to them.
+      const workers = options.prepareWorkers ?? Math.min(card === null ? 4 : 64, availableParallelism());
+      const { queueMax = 64 } = options;
       const preparing = await startPreparing({ preprocess: folder.preprocess, ...limits }, workers, queueMax);
-      return new OpenModel(info, limits, options.heic ? { heic: options.heic } : {}, preparing, encoder);
+      const heic = options.heic ? { heic: options.heic } : {};
+      return new OpenModel(folder.info, limits, heic, preparing, card ?? pool, state);
     } catch (error) {
-      await encoder.close();
+      await pool.close();
       throw error;
     }
   }

@@ -6,9 +6,9 @@ import { serveJobs } from './serve-jobs.js';
 const options = workerData as PrepareOptions;
 
 void serveJobs<PrepareJob, PreparedImage>(async () => ({
-  answer: async (job) => {
-    const result = await prepare(job, options);
-    return { result, transfer: [result.tensor.buffer as ArrayBuffer] };
+  answer: async ([job]) => {
+    const result = await prepare(job as PrepareJob, options);
+    return [{ result, transfer: [result.tensor.buffer as ArrayBuffer] }];
   },
   close: async () => {},
 }));

@@ -7,6 +7,9 @@ export const PROBE_CAPTION = 'A Street View photo in Japan.';
 /** Below this cosine to what was recorded, a model is refused. */
 export const PROBE_COSINE_MIN = 0.999;
 
+/** Below this one, what a card computes from float weights is not what the processor computes. */
+export const CARD_COSINE_MIN = 0.9999;
+
 /** The built-in picture: a sky, a street and houses with windows, in whole numbers so that it is the same everywhere. */
 export function probePicture(): RgbImage {
   const width = 480;

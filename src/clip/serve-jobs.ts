@@ -1,9 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { type Answer, type Order, sendError } from './worker-message.js';
 
+export interface Answered<Result> {
+  readonly result: Result;
+  /** Buffers of the result that need no copy. */
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
 export interface JobServer<Job, Result> {
-  /** Answers one job; jobs come one after the other. `transfer`: buffers of the result that need no copy. */
-  readonly answer: (job: Job) => Promise<{ readonly result: Result; readonly transfer?: readonly ArrayBuffer[] }>;
+  /** Answers jobs in their order; several only where `together` says so. */
+  readonly answer: (jobs: readonly Job[]) => Promise<readonly Answered<Result>[]>;
+  /** Jobs that lie in the inbox may be answered together: how many at most, and which. */
+  readonly together?: { readonly most: number; readonly suit: (first: Job, other: Job) => boolean };
   readonly close: () => Promise<void>;
 }
 
@@ -13,25 +22,50 @@ export async function serveJobs<Job, Result>(start: () => Promise<JobServer<Job,
   if (port === null) throw new Error('This file is the body of a worker thread and does nothing by itself.');
   const send = (message: Answer<Result>, transfer: readonly ArrayBuffer[] = []) =>
     port.postMessage(message, [...transfer]);
+  const inbox: Order<Job>[] = [];
+  let working = false;
   try {
     const server = await start();
-    let last: Promise<void> = Promise.resolve();
+    const { most, suit } = server.together ?? { most: 1, suit: () => false };
     port.on('message', (order: Order<Job>) => {
-      last = last.then(async () => {
+      inbox.push(order);
+      if (!working) void work();
+    });
+    send({ ready: true, batch: most });
+
+    async function work(): Promise<void> {
+      working = true;
+      for (let order = inbox.shift(); order !== undefined; order = inbox.shift()) {
         if (order === 'close') {
           await server.close();
-          port.close();
+          port?.close();
           return;
         }
-        try {
-          const { result, transfer } = await server.answer(order.job);
-          send({ id: order.id, result }, transfer);
-        } catch (error) {
-          send({ id: order.id, error: sendError(error) });
+        const batch = [order];
+        for (let next = inbox[0]; batch.length < most && next !== undefined; next = inbox[0]) {
+          if (next === 'close' || !suit(order.job, next.job)) break;
+          inbox.shift();
+          batch.push(next);
         }
-      });
-    });
-    send({ ready: true });
+        await answer(batch);
+        // What came while a run blocked this thread is read only in a turn of the event loop.
+        if (most > 1) await setImmediate();
+      }
+      working = false;
+    }
+
+    async function answer(batch: readonly Exclude<Order<Job>, 'close'>[]): Promise<void> {
+      try {
+        const answered = await server.answer(batch.map(({ job }) => job));
+        answered.forEach(({ result, transfer }, i) => {
+          send({ id: (batch[i] as { readonly id: number }).id, result }, transfer);
+        });
+      } catch (error) {
+        // One that can't be answered must not fail the others.
+        if (batch.length > 1) for (const one of batch) await answer([one]);
+        else send({ id: (batch[0] as { readonly id: number }).id, error: sendError(error) });
+      }
+    }
   } catch (error) {
     send({ ready: false, error: sendError(error) });
     port.close();

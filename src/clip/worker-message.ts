@@ -10,9 +10,9 @@ export interface SentError {
   readonly message: string;
 }
 
-/** What comes back: once `ready`, then one answer for each job. */
+/** What comes back: once `ready`, then one answer for each job. `batch`: jobs that it answers together, 1 without it. */
 export type Answer<Result> =
-  | { readonly ready: true }
+  | { readonly ready: true; readonly batch?: number }
   | { readonly ready: false; readonly error: SentError }
   | { readonly id: number; readonly result: Result }
   | { readonly id: number; readonly error: SentError };

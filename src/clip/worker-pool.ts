@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { later, ours, type StreetdexError } from '../domain/errors.js';
+import { type JobRunner, startProcess, startThread } from './job-runner.js';
 import { type Answer, type Order, receiveError } from './worker-message.js';
 
 export interface PoolOptions {
@@ -7,16 +7,23 @@ export interface PoolOptions {
   readonly file: string;
   readonly workerData: unknown;
   readonly workers: number;
-  /** Jobs given to one worker at a time: with 2, the next lies in its inbox when it finishes one. */
+  /** Each worker in a process of its own, since what it does may crash one: `workerData` and jobs are copied to it. */
+  readonly inProcesses?: boolean;
+  /** Batches given to one worker at a time: with 2, the next lies in its inbox when it finishes one. */
   readonly ahead: number;
   /** Jobs that may wait for a worker before a caller that does not wait is refused. */
   readonly queueMax: number;
   /** For messages and codes: `encoder` gives `encoder_busy`, `encoder_crashed`, `encoder_closed`. */
   readonly what: string;
+  /** A worker ended unexpectedly and another is started in its place. */
+  readonly onRestart?: (reason: string) => void;
 }
 
 export interface RunOptions {
-  /** Wait for a place in the queue in place of being refused. */
+  /**
+   * Wait for a place in the queue in place of being refused. Who doesn't wait so is a lone caller that wants an answer now:
+   * its job goes ahead of those of who waits, such as an ingest.
+   */
   readonly wait?: boolean;
   /** Buffers of the job that are handed over, not copied: they are empty for the caller from then on. */
   readonly handOver?: readonly ArrayBuffer[];
@@ -25,13 +32,16 @@ export interface RunOptions {
 interface Pending<Job, Result> {
   readonly job: Job;
   readonly handOver: readonly ArrayBuffer[];
+  readonly patient: boolean;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
   sentMs: number;
 }
 
 interface Slot<Job, Result> {
-  worker: Worker;
+  worker: JobRunner;
+  /** Jobs that it answers together. */
+  batch: number;
   /** By id, in the order of sending: the first is the one in hand. */
   readonly sent: Map<number, Pending<Job, Result>>;
   /** Whether a job has succeeded since the start: a worker that has crashed is started again only then, or once. */
@@ -39,7 +49,7 @@ interface Slot<Job, Result> {
   restarted: boolean;
 }
 
-/** Threads that answer jobs in the order in which they come, with a bounded queue before them. */
+/** Threads, or processes, that answer jobs in the order in which they come, with a bounded queue before them. */
 export class WorkerPool<Job, Result> {
   private readonly slots: Slot<Job, Result>[] = [];
   private readonly queue: Pending<Job, Result>[] = [];
@@ -49,20 +59,31 @@ export class WorkerPool<Job, Result> {
   private drained: (() => void) | null = null;
   /** Mean time of a job in ms, recent ones counting more: only for the hint when to try again. */
   private meanMs = 50;
+  private restarted = 0;
 
   private constructor(private readonly options: PoolOptions) {}
 
-  /** Resolves when every thread has said that it is ready; rejects with what the first that failed said. */
+  /** Jobs that one worker answers together, as it said at its start. */
+  get batch(): number {
+    return this.slots[0]?.batch ?? 1;
+  }
+
+  /** How many workers ended unexpectedly and were started again. */
+  get restarts(): number {
+    return this.restarted;
+  }
+
+  /** Resolves when every worker has said that it is ready; rejects with what the first that failed said. */
   static async start<Job, Result>(options: PoolOptions): Promise<WorkerPool<Job, Result>> {
     const pool = new WorkerPool<Job, Result>(options);
     const starts = Array.from({ length: options.workers }, () => pool.startWorker());
     try {
       const workers = await Promise.all(starts);
-      for (const worker of workers) pool.addSlot(worker);
+      for (const started of workers) pool.addSlot(started);
       return pool;
     } catch (error) {
       for (const start of await Promise.allSettled(starts)) {
-        if (start.status === 'fulfilled') await start.value.terminate();
+        if (start.status === 'fulfilled') start.value.worker.kill();
       }
       throw error;
     }
@@ -76,12 +97,16 @@ export class WorkerPool<Job, Result> {
     if (this.broken !== null) return Promise.reject(this.broken);
     if (options.wait !== true && this.queue.length >= queueMax) return Promise.reject(this.busy());
     return new Promise((resolve, reject) => {
-      this.queue.push({ job, handOver: options.handOver ?? [], resolve, reject, sentMs: 0 });
+      const patient = options.wait === true;
+      const pending = { job, handOver: options.handOver ?? [], patient, resolve, reject, sentMs: 0 };
+      const before = patient ? -1 : this.queue.findIndex((other) => other.patient);
+      if (before < 0) this.queue.push(pending);
+      else this.queue.splice(before, 0, pending);
       this.dispatch();
     });
   }
 
-  /** Finishes what has been taken on, then ends the threads. */
+  /** Finishes what has been taken on, then ends the workers. */
   close(): Promise<void> {
     this.closed ??= this.drain();
     return this.closed;
@@ -110,37 +135,34 @@ export class WorkerPool<Job, Result> {
     );
   }
 
-  private startWorker(): Promise<Worker> {
+  private startWorker(): Promise<Pick<Slot<Job, Result>, 'worker' | 'batch'>> {
+    const { file, workerData, inProcesses } = this.options;
     return new Promise((resolve, reject) => {
-      const worker = new Worker(this.options.file, { workerData: this.options.workerData });
-      const fail = (error: unknown) => reject(this.crash(error));
-      const exit = (code: number) => reject(this.crash(`it ended with code ${code}`));
-      worker.once('error', fail);
-      worker.once('exit', exit);
-      worker.once('message', (answer: Answer<Result>) => {
-        worker.off('error', fail);
-        worker.off('exit', exit);
-        if ('ready' in answer && !answer.ready) reject(receiveError(answer.error));
-        else resolve(worker);
+      const worker = inProcesses === true ? startProcess(file, workerData) : startThread(file, workerData);
+      worker.listen({
+        ended: (reason) => reject(this.crash(reason)),
+        message: (message) => {
+          const answer = message as Answer<Result>;
+          if (!('ready' in answer)) return;
+          if (answer.ready) resolve({ worker, batch: answer.batch ?? 1 });
+          else reject(receiveError(answer.error));
+        },
       });
     });
   }
 
-  private addSlot(worker: Worker): void {
-    const slot: Slot<Job, Result> = { worker, sent: new Map(), proven: false, restarted: false };
+  private addSlot(started: Pick<Slot<Job, Result>, 'worker' | 'batch'>): void {
+    const slot: Slot<Job, Result> = { ...started, sent: new Map(), proven: false, restarted: false };
     this.slots.push(slot);
     this.listen(slot);
   }
 
   private listen(slot: Slot<Job, Result>): void {
-    const { worker } = slot;
-    let reason: unknown = null;
-    worker.on('message', (answer: Answer<Result>) => this.receive(slot, answer));
-    worker.on('error', (error) => {
-      reason = error;
-    });
-    worker.on('exit', (code) => {
-      if (this.closed === null || slot.sent.size > 0) this.recover(slot, reason ?? `it ended with code ${code}`);
+    slot.worker.listen({
+      message: (answer) => this.receive(slot, answer as Answer<Result>),
+      ended: (reason) => {
+        if (this.closed === null || slot.sent.size > 0) void this.recover(slot, reason);
+      },
     });
   }
 
@@ -149,7 +171,8 @@ export class WorkerPool<Job, Result> {
     const pending = slot.sent.get(answer.id);
     if (pending === undefined) return;
     slot.sent.delete(answer.id);
-    this.meanMs += 0.1 * ((performance.now() - pending.sentMs) / this.options.ahead - this.meanMs);
+    const ahead = this.options.ahead * slot.batch;
+    this.meanMs += 0.1 * ((performance.now() - pending.sentMs) / ahead - this.meanMs);
     if ('error' in answer) pending.reject(receiveError(answer.error));
     else {
       slot.proven = true;
@@ -160,12 +183,12 @@ export class WorkerPool<Job, Result> {
 
   private dispatch(): void {
     for (const slot of this.slots) {
-      while (slot.sent.size < this.options.ahead && this.queue.length > 0) {
+      while (slot.sent.size < this.options.ahead * slot.batch && this.queue.length > 0) {
         const pending = this.queue.shift() as Pending<Job, Result>;
         const id = this.nextId++;
         pending.sentMs = performance.now();
         slot.sent.set(id, pending);
-        slot.worker.postMessage({ id, job: pending.job } satisfies Order<Job>, pending.handOver);
+        slot.worker.send({ id, job: pending.job } satisfies Order<Job>, pending.handOver);
       }
     }
     if (this.drained !== null && this.waiting() === 0) this.drained();
@@ -174,12 +197,13 @@ export class WorkerPool<Job, Result> {
   private crash(reason: unknown): StreetdexError {
     const { what } = this.options;
     const why = reason instanceof Error ? reason.message : String(reason);
-    return ours(`${what}_crashed`, `The ${what}'s thread ended unexpectedly (${why}).`, reason);
+    const worker = this.options.inProcesses === true ? 'process' : 'thread';
+    return ours(`${what}_crashed`, `The ${what}'s ${worker} ended unexpectedly (${why}).`, reason);
   }
 
   /**
    * The job in hand is lost and says so, and so are those whose buffers went with the thread; the others behind it go back
-   * to the head of the queue, and the thread starts anew.
+   * to the head of the queue, and another thread is started.
    */
   private async recover(slot: Slot<Job, Result>, reason: unknown): Promise<void> {
     const [inHand, ...behind] = slot.sent.values();
@@ -192,7 +216,9 @@ export class WorkerPool<Job, Result> {
       slot.restarted = true;
       slot.proven = false;
       this.slots.splice(this.slots.indexOf(slot), 1);
-      slot.worker = await this.startWorker();
+      this.restarted++;
+      this.options.onRestart?.(reason instanceof Error ? reason.message : String(reason));
+      Object.assign(slot, await this.startWorker());
       if (this.closed !== null && this.waiting() === 0) return await endWorker(slot.worker);
       this.slots.push(slot);
       this.listen(slot);
@@ -210,11 +236,11 @@ export class WorkerPool<Job, Result> {
 }
 
 /** Asks first: a thread that is stopped while it holds native sessions can take the process with it. */
-async function endWorker(worker: Worker): Promise<void> {
-  if (worker.threadId === -1) return;
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  worker.postMessage('close' satisfies Order<never>);
-  const timer = setTimeout(() => worker.terminate(), 10_000);
+async function endWorker(worker: JobRunner): Promise<void> {
+  if (worker.hasEnded) return;
+  const ended = new Promise<void>((resolve) => worker.listen({ message: () => {}, ended: () => resolve() }));
+  worker.send('close' satisfies Order<never>, []);
+  const timer = setTimeout(() => worker.kill(), 10_000);
   await ended;
   clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { DEVICES } from './devices.js';
 import { packageRoot } from './package-root.js';
 
 const count = (min: number) => z.coerce.number().int().min(min);
@@ -61,11 +62,11 @@ export const settingsSchema = z
         'Access token for private models and those whose terms have to be accepted. It is sent to the hub itself only, never to a host that it redirects to. Better given by the environment than by a flag, which other users of the machine can see.',
       ),
     threads: count(0).default(0).describe('Threads of the encoder; 0 means all cores.'),
-    execution_provider: z
-      .enum(['cpu', 'cuda', 'coreml', 'dml', 'webgpu'])
-      .default('cpu')
+    device: z
+      .enum(DEVICES)
+      .default('auto')
       .describe(
-        'What the encoder runs on, as far as the installed ONNX Runtime has it: `cuda` (NVIDIA), `coreml` (macOS), `dml` (Windows), `webgpu`. Embeddings of other processors differ a little; below a cosine of 0.999 to what was recorded the model is refused.',
+        'What the encoder runs on: `cpu` (the processor), `gpu` (a graphics card where there is one that computes right, else the processor with a notice), `auto` (a card that is also faster than the processor; always the processor for a single photo), or an execution provider by its name, as far as the installed ONNX Runtime has it: `webgpu` (every maker’s cards, and drivers without a card), `cuda` (NVIDIA), `coreml` (macOS), `dml` (Windows). A card takes models in float32 or float16. Answers and index ids do not depend on it.',
       ),
     host: z
       .string()
@@ -190,7 +191,7 @@ export const SETTING_VALUES: { readonly [name in SettingName]: string } = {
   hub_endpoint: 'URL',
   hub_token: 'TOKEN',
   threads: 'N',
-  execution_provider: 'NAME',
+  device: 'NAME',
   host: 'ADDRESS',
   port: 'N',
   allowed_hosts: 'HOST,…',

@@ -104,6 +104,7 @@ class Gathering {
   readonly #ids = new Map<string, string>();
   readonly #tookMs = { decode: 0, preprocess: 0, encode: 0 };
   #model: Promise<ClipModel> | null = null;
+  #encoderBatch = 1;
   #embedded = 0;
 
   constructor(
@@ -123,6 +124,7 @@ class Gathering {
     this.#ahead = new LookAhead<Outcome>(
       (outcome) => this.#take(outcome),
       () => this.#tick(),
+      () => this.#encoderBatch,
     );
   }
 
@@ -206,7 +208,9 @@ class Gathering {
 
   async #prepare(bytes: Uint8Array): Promise<PreparedImage> {
     this.#model ??= this.parts.model('throughput');
-    return (await this.#model).prepare(bytes, { wait: true });
+    const model = await this.#model;
+    this.#encoderBatch = model.encoderState().batch;
+    return model.prepare(bytes, { wait: true });
   }
 
   async #embed({ path: id, file: path }: Candidate, loaded: Issue | Loaded): Promise<Outcome> {

@@ -108,6 +108,7 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
     metrics: createMetrics({
       inFlight: inFlight.count,
       references: () => readiness.references()?.stats().references ?? null,
+      encoder: () => readiness.model()?.encoderState() ?? null,
     }),
   };
 }

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { EncoderState } from '../clip/clip-model.js';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -7,7 +8,12 @@ export interface Metrics {
 }
 
 /** One registry per server. Times of requests by route, how many are in work, and the process's own figures. */
-export function createMetrics(sources: { inFlight: () => number; references: () => number | null }): Metrics {
+export function createMetrics(sources: {
+  readonly inFlight: () => number;
+  readonly references: () => number | null;
+  /** Null until the model is open. */
+  readonly encoder: () => EncoderState | null;
+}): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const labelNames = ['method', 'route', 'status'] as const;
@@ -39,6 +45,26 @@ export function createMetrics(sources: { inFlight: () => number; references: () 
     collect() {
       const count = sources.references();
       if (count !== null) this.set(count);
+    },
+  });
+  new Gauge({
+    name: 'streetdex_encoder_info',
+    help: 'What the encoder runs on: 1, with the device as label (cpu, or the execution provider of a card).',
+    labelNames: ['device'] as const,
+    registers: [registry],
+    collect() {
+      this.reset();
+      const encoder = sources.encoder();
+      if (encoder !== null) this.set({ device: encoder.device }, 1);
+    },
+  });
+  new Counter({
+    name: 'streetdex_encoder_restarts_total',
+    help: 'How often an encoder ended unexpectedly and was started again.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(sources.encoder()?.restarts ?? 0);
     },
   });
   return { registry, handler: countRequests(requests, seconds) };

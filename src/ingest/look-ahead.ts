@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 
 /** Photos that are read, decoded and preprocessed ahead of the encoder, and the bytes of their files. */
-const PHOTOS_MAX = Math.max(16, 4 * availableParallelism());
+const PHOTOS_MIN = Math.max(16, 4 * availableParallelism());
 const BYTES_MAX = 192 * 1024 * 1024;
 /** Tensors with the encoders (at most one for each core, two of them in its inbox) or next: none may wait for this thread. */
-const ENCODE_AHEAD = 2 * availableParallelism() + 1;
+const ENCODE_AHEAD_MIN = 2 * availableParallelism() + 1;
 
 interface Loading<Result> {
   readonly bytes: number;
@@ -21,10 +21,14 @@ export class LookAhead<Result> {
   private readonly encoding: (Result | Promise<Result>)[] = [];
   private loadingBytes = 0;
 
-  /** `take` gets the results; `tick` is called whenever something moved. */
+  /**
+   * `take` gets the results; `tick` is called whenever something moved. `batch`: pictures that the encoder takes at once; two
+   * batches lie with it, and two more are being read.
+   */
   constructor(
     private readonly take: (result: Result) => void,
     private readonly tick: () => void,
+    private readonly batch: () => number,
   ) {}
 
   /** Takes in a photo that is being loaded; `encode` is called with it in its turn. */
@@ -37,7 +41,8 @@ export class LookAhead<Result> {
 
   /** Hands the oldest photos on until there is room for another. */
   async makeRoom(): Promise<void> {
-    while (this.loading.length > PHOTOS_MAX || (this.loadingBytes > BYTES_MAX && this.loading.length > 1))
+    const photosMax = Math.max(PHOTOS_MIN, 2 * this.batch());
+    while (this.loading.length > photosMax || (this.loadingBytes > BYTES_MAX && this.loading.length > 1))
       await this.handOn();
   }
 
@@ -65,7 +70,7 @@ export class LookAhead<Result> {
     const result = next.encode(loaded as never);
     Promise.resolve(result).catch(() => undefined);
     this.encoding.push(result);
-    await this.encodeWithin(ENCODE_AHEAD);
+    await this.encodeWithin(Math.max(ENCODE_AHEAD_MIN, 2 * this.batch()));
     this.tick();
   }
 

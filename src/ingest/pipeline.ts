@@ -50,6 +50,7 @@ export class Pipeline {
   private readonly ahead = new LookAhead<Change>(
     (change) => this.batch.add(change),
     () => this.tick(),
+    () => this.run.model.encoderState().batch,
   );
   private readonly metAgain: PhotoFailure[] = [];
   private photos = 0;

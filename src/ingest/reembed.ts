@@ -65,6 +65,7 @@ class Reembedding {
   private readonly ahead = new LookAhead<Outcome>(
     (outcome) => this.take(outcome),
     () => this.tick(),
+    () => this.run.model.encoderState().batch,
   );
   private readonly meter: Meter;
   private readonly references: number;

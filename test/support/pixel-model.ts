@@ -53,5 +53,9 @@ export class PixelModel implements ClipModel {
     return Promise.reject(new Error('no text here'));
   }
 
+  encoderState() {
+    return { device: 'cpu', encoders: 1, batch: 1, restarts: 0 };
+  }
+
   async close(): Promise<void> {}
 }

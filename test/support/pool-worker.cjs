@@ -1,4 +1,6 @@
-// A worker for the tests of worker-pool.ts: doubles numbers after `ms`, refuses, throws or dies as the job asks.
+// A worker for the tests of worker-pool.ts: doubles numbers after `ms`, refuses, throws or dies as the job asks. Where it
+// stands in for the processor, it adds `more` and dies of nothing.
+const { existsSync, writeFileSync } = require('node:fs');
 const { parentPort, workerData } = require('node:worker_threads');
 
 if (workerData === 'fails') {
@@ -8,20 +10,25 @@ if (workerData === 'fails') {
   });
   parentPort.close();
 } else {
+  const more = workerData?.more ?? 0;
   let last = Promise.resolve();
   parentPort.on('message', (order) => {
     last = last.then(async () => {
       if (order === 'close') return parentPort.close();
       const { id, job } = order;
-      if (job.die) process.exit(3);
+      if (job.die && more === 0) process.exit(3);
+      if (job.dieOnce && !existsSync(job.dieOnce)) {
+        writeFileSync(job.dieOnce, '');
+        process.exit(3);
+      }
       if (job.crash)
         setImmediate(() => {
           throw new Error('a native fault');
         });
       await new Promise((resolve) => setTimeout(resolve, job.ms ?? 0));
       if (job.refuse) parentPort.postMessage({ id, error: { family: 'caller', code: 'refused', message: 'No.' } });
-      else parentPort.postMessage({ id, result: job.number * 2 });
+      else parentPort.postMessage({ id, result: job.number * 2 + more });
     });
   });
-  parentPort.postMessage({ ready: true });
+  parentPort.postMessage({ ready: true, batch: workerData?.batch });
 }

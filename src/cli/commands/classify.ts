@@ -17,7 +17,7 @@ export const classify: Command = {
     template: { type: 'string', value: 'TEXT', describe: 'Sentence around a label, with {label} in it.' },
     json: JSON_FLAG,
   },
-  settings: ['model', 'threads', 'execution_provider'],
+  settings: ['model', 'threads', 'device'],
   positionals: [1, 1],
   load: async () => (await import('../run/classify.js')).classify,
 };

@@ -48,7 +48,7 @@ export const evaluate: Command = {
     json: JSON_FLAG,
     csv: { type: 'boolean', describe: 'Print one CSV line for each query.' },
   },
-  settings: ['index', 'model', 'data_dir', 'threads', 'execution_provider', 'pixels_max'],
+  settings: ['index', 'model', 'data_dir', 'threads', 'device', 'pixels_max'],
   positionals: [0, 0],
   exits: { 130: 'It was stopped.' },
   load: async () => (await import('../run/evaluate.js')).evaluate,

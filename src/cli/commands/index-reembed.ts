@@ -19,7 +19,7 @@ export const indexReembed: Command = {
     },
     json: { ...JSON_FLAG, describe: 'Print events as JSON lines; the last one is the report.' },
   },
-  settings: ['index', 'model', 'threads', 'execution_provider', 'pixels_max'],
+  settings: ['index', 'model', 'threads', 'device', 'pixels_max'],
   positionals: [0, 0],
   exits: {
     1: 'References have no vector of the new model, so the index still answers with the old one.',

@@ -29,7 +29,7 @@ export const locate: Command = {
     ...HINT_FLAGS,
     'include-self': { type: 'boolean', describe: 'Leave a photo that is in the index in its own evidence.' },
   },
-  settings: ['index', 'model', 'round_km', 'threads', 'execution_provider'],
+  settings: ['index', 'model', 'round_km', 'threads', 'device'],
   positionals: [1, Number.POSITIVE_INFINITY],
   exits: {
     0: 'All photos were looked at. Some of several may have failed: each says so in its place.',

@@ -9,7 +9,7 @@ export const modelBench: Command = {
     precision: { type: 'string', value: 'NAME', describe: 'Only this one; without it each that the folder holds.' },
     json: JSON_FLAG,
   },
-  settings: ['models_dir', 'threads'],
+  settings: ['models_dir', 'threads', 'device'],
   positionals: [1, 1],
   load: async () => (await import('../run/model-bench.js')).modelBench,
 };

@@ -21,7 +21,7 @@ export const serve: Command = {
     'ingest_roots',
     'cors_origins',
     'threads',
-    'execution_provider',
+    'device',
     'log_level',
   ],
   positionals: [0, 0],

@@ -18,7 +18,7 @@ export const similar: Command = {
     exact: { type: 'boolean', describe: 'Compare with every reference in place of asking the graph.' },
     json: JSON_FLAG,
   },
-  settings: ['index', 'model', 'threads', 'execution_provider'],
+  settings: ['index', 'model', 'threads', 'device'],
   positionals: [0, 1],
   load: async () => (await import('../run/similar.js')).similar,
 };

@@ -16,7 +16,7 @@ export const tune: Command = {
     'dry-run': { type: 'boolean', describe: 'Fit and compare, but keep the present profile.' },
     json: JSON_FLAG,
   },
-  settings: ['index', 'model', 'data_dir', 'threads', 'execution_provider', 'pixels_max'],
+  settings: ['index', 'model', 'data_dir', 'threads', 'device', 'pixels_max'],
   positionals: [0, 0],
   exits: {
     1: 'The present profile is as good and calibrated, or nothing could be calibrated: it was kept.',

@@ -1,4 +1,5 @@
 import type { App } from '../../app.js';
+import type { ClipModel } from '../../clip/clip-model.js';
 import { callerError } from '../../domain/errors.js';
 import type { IngestEvent } from '../../ingest/ingest-events.js';
 import type { IngestOptions } from '../../ingest/ingest-options.js';
@@ -54,7 +55,7 @@ export async function ingestWithProgress(
       { buildAhead: true },
     );
     progress.end();
-    if (!json) print(describeReport(report, app.indexFolder()));
+    if (!json) print([describeReport(report, app.indexFolder()), ...describeStages(report, model)].join('\n'));
     return report;
   });
 }
@@ -95,6 +96,20 @@ function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
     recheck: on('recheck'),
     retryFailed: on('retry-failed'),
   };
+}
+
+/** Below this time the start of the threads is much of it. */
+const STAGES_MS_MIN = 10_000;
+const BUSY = 0.9;
+
+/** What held a longer run: the encoder, which is the cost, or what feeds it. */
+function describeStages({ encodeMs, wallMs }: IngestReport, model: ClipModel): string[] {
+  if (wallMs < STAGES_MS_MIN || encodeMs === 0) return [];
+  const { device, encoders, batch } = model.encoderState();
+  const busy = Math.min(1, encodeMs / (wallMs * encoders));
+  const where = device === 'cpu' ? 'The encoder' : `The encoder (${device}, ${batch} photos at a time)`;
+  const waited = busy < BUSY ? '; else it waited for photos to be read and decoded' : '';
+  return [`${where} was busy ${Math.round(100 * busy)} % of the time${waited}.`];
 }
 
 function describeReport(report: IngestReport, index: string): string {

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { chooseDevice } from '../../clip/choose-device.js';
 import { openModelFolder, presentPrecisions } from '../../clip/model-folder.js';
 import { openClipModel } from '../../clip/open-clip-model.js';
 import { preprocess } from '../../clip/preprocess.js';
 import { PROBE_CAPTION, probePicture } from '../../clip/probe.js';
+import type { Device } from '../../config/devices.js';
 import { callerError } from '../../domain/errors.js';
 import type { Run } from '../command.js';
 import { print, printJson } from '../print.js';
@@ -11,13 +13,19 @@ import { table } from '../table.js';
 import { withApp } from '../with-app.js';
 
 const RUNS = 15;
+/** A driver without a card takes seconds for a picture. */
+const SECONDS_MAX = 20;
 
 interface PrecisionTimes {
   readonly precision: string;
+  readonly device: string;
   /** Medians, one at a time. */
   readonly seconds_per_image: number;
+  /** Where several are asked for together, which a card takes in batches. */
+  readonly seconds_per_image_together: number;
+  readonly batch: number;
   readonly seconds_per_caption: number;
-  /** Hashing the files, loading both graphs and a first run. */
+  /** Hashing the files, loading both graphs and a first run; on a card also the choice of its batch. */
   readonly load_seconds: number;
   readonly peak_memory_mib: number;
 }
@@ -32,33 +40,56 @@ export const modelBench: Run = ({ config, positionals, text, on }) =>
       throw callerError('usage', `Expected --precision ${present.join(', ')}, which ${folder} holds; got ${asked}.`);
     }
     const results: PrecisionTimes[] = [];
+    const runs = await runsOf(asked === undefined ? present : [asked], app.config.device);
+    const [only] = runs;
     // Each in a process of its own: peak memory is a process's.
-    if (asked !== undefined) results.push(await timeHere(folder, asked, config.threads));
-    else for (const precision of present) results.push(await timeElsewhere(name, precision, app.config));
-    if (on('json')) printJson(asked === undefined ? results : results[0]);
+    if (runs.length === 1 && only !== undefined) results.push(await timeHere(folder, only, config.threads));
+    else for (const run of runs) results.push(await timeElsewhere(name, run, app.config));
+    if (on('json')) printJson(runs.length === 1 && asked !== undefined ? results[0] : results);
     else {
       const rows = results.map((one) => [
-        one.precision,
-        ...[one.seconds_per_image, one.seconds_per_caption].map((seconds) => seconds.toFixed(4)),
+        ...[one.precision, one.device, one.batch],
+        ...[one.seconds_per_image, one.seconds_per_image_together, one.seconds_per_caption].map((s) => s.toFixed(4)),
         ...[one.load_seconds.toFixed(2), Math.round(one.peak_memory_mib)],
       ]);
-      print(table(rows, ['precision', 's/image', 's/caption', 'load s', 'peak MiB']));
+      print(table(rows, ['precision', 'device', 'batch', 's/image', 'together', 's/caption', 'load s', 'peak MiB']));
     }
     return undefined;
   });
 
-async function timeHere(folder: string, precision: string, threads: number): Promise<PrecisionTimes> {
+interface PrecisionRun {
+  readonly precision: string;
+  readonly device: Device;
+}
+
+/** Each precision on the processor, and on a card those that it takes; on one device where that was asked for by name. */
+async function runsOf(precisions: readonly string[], asked: Device): Promise<PrecisionRun[]> {
+  if (asked !== 'auto' && asked !== 'gpu') return precisions.map((precision) => ({ precision, device: asked }));
+  const runs: PrecisionRun[] = precisions.map((precision) => ({ precision, device: 'cpu' }));
+  for (const precision of precisions) {
+    const { provider, because } = await chooseDevice(asked, precision);
+    if (provider !== 'cpu') runs.push({ precision, device: provider });
+    else process.stderr.write(`${precision}: ${because}\n`);
+  }
+  return runs;
+}
+
+async function timeHere(folder: string, { precision, device }: PrecisionRun, threads: number): Promise<PrecisionTimes> {
   const { preprocess: wanted } = await openModelFolder(folder, undefined, precision);
   const started = performance.now();
-  const model = await openClipModel(folder, { precision, threads, prepareWorkers: 1 });
+  const model = await openClipModel(folder, { precision, device, threads, prepareWorkers: 1 });
   try {
     const loadSeconds = (performance.now() - started) / 1000;
     const picture = preprocess(probePicture(), wanted);
     const image = await median(() => model.encode(picture.slice()));
     const caption = await median(() => model.embedText(PROBE_CAPTION));
+    const { batch } = model.encoderState();
+    const many = Array.from({ length: 4 * batch }, () => picture);
+    const together = await median(() => Promise.all(many.map((one) => model.encode(one.slice(), { wait: true }))));
     return {
-      precision,
+      ...{ precision, device, batch },
       seconds_per_image: image,
+      seconds_per_image_together: together / many.length,
       seconds_per_caption: caption,
       load_seconds: loadSeconds,
       peak_memory_mib: process.resourceUsage().maxRSS / 1024,
@@ -70,13 +101,13 @@ async function timeHere(folder: string, precision: string, threads: number): Pro
 
 async function timeElsewhere(
   name: string,
-  precision: string,
+  { precision, device }: PrecisionRun,
   config: { readonly models_dir: string; readonly threads: number },
 ): Promise<PrecisionTimes> {
   const program = process.argv[1] as string;
   const flags = ['--models-dir', config.models_dir, '--threads', String(config.threads), '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, [
-    ...[program, 'model', 'bench', name, '--precision', precision],
+    ...[program, 'model', 'bench', name, '--precision', precision, '--device', device],
     ...flags,
   ]);
   return JSON.parse(stdout) as PrecisionTimes;
@@ -84,10 +115,11 @@ async function timeElsewhere(
 
 async function median(work: () => Promise<unknown>): Promise<number> {
   const seconds: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
+  for (let spent = 0; seconds.length < RUNS && spent < SECONDS_MAX; ) {
     const started = performance.now();
     await work();
     seconds.push((performance.now() - started) / 1000);
+    spent += seconds.at(-1) as number;
   }
-  return seconds.sort((a, b) => a - b)[RUNS >> 1] as number;
+  return seconds.sort((a, b) => a - b)[seconds.length >> 1] as number;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { chooseDevice } from '../../clip/choose-device.js';
 import { openModelFolder } from '../../clip/model-folder.js';
 import { openClipModel } from '../../clip/open-clip-model.js';
 import type { Config } from '../../config/settings.js';
@@ -27,6 +28,7 @@ export const modelList: Run = async ({ config, on }) => {
       ),
     );
     for (const m of models) if (m.notice) print(`\n${m.name}: ${m.notice}`);
+    print(`\n${(await chooseDevice(config.device, 'fp32')).because ?? `Encoder on ${config.device}, as asked for.`}`);
   }
   return undefined;
 };
@@ -34,7 +36,11 @@ export const modelList: Run = async ({ config, on }) => {
 export const modelVerify: Run = ({ config, positionals, on }) =>
   withApp(config, async (app) => {
     const name = positionals[0] as string;
-    const model = await openClipModel(app.modelFolder(name), { name, threads: config.threads });
+    const model = await openClipModel(app.modelFolder(name), {
+      name,
+      threads: config.threads,
+      device: config.device === 'auto' ? 'cpu' : config.device,
+    });
     const { info } = model;
     await model.close();
     if (on('json')) printJson({ ok: true, id: info.id, name: info.name });

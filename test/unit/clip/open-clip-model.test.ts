@@ -277,11 +277,11 @@ describe('the built-in picture and caption', () => {
 describe('an execution provider', () => {
   it('that the installed runtime was not built with is refused by name, not passed over', async () => {
     const there = listSupportedBackends().map(({ name }) => name);
-    const provider = ['coreml', 'dml'].find((name) => !there.includes(name));
-    if (provider === undefined) throw new Error('This runtime has both Apple’s and Microsoft’s providers.');
-    await expect(openClipModel(fixture('tiny-clip'), { provider })).rejects.toMatchObject({
+    const device = (['coreml', 'dml'] as const).find((name) => !there.includes(name));
+    if (device === undefined) throw new Error('This runtime has both Apple’s and Microsoft’s providers.');
+    await expect(openClipModel(fixture('tiny-clip'), { device })).rejects.toMatchObject({
       code: 'provider_unavailable',
-      message: expect.stringMatching(new RegExp(`${provider}.*cpu`)),
+      message: expect.stringMatching(new RegExp(`${device}.*cpu`)),
     });
   });
 });

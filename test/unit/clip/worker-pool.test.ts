@@ -98,4 +98,43 @@ describe('WorkerPool', () => {
     await open();
     await expect(open({ workerData: 'fails', workers: 2 })).rejects.toMatchObject({ code: 'not_today' });
   });
+
+  it('lets a lone caller go ahead of those that wait for a place', async () => {
+    await open({ queueMax: 100 });
+    const order: number[] = [];
+    const run = (number: number, wait: boolean) =>
+      pool.run({ number, ms: 5 }, { wait }).then(() => {
+        order.push(number);
+      });
+    // The first is in hand at once.
+    await Promise.all([run(1, true), run(2, true), run(3, true), run(4, false), run(5, true), run(6, false)]);
+    expect(order).toEqual([1, 4, 6, 2, 3, 5]);
+  });
+
+  it('gives a worker two batches of what it answers together', async () => {
+    await open({ ahead: 2, queueMax: 1, workerData: { batch: 4 } });
+    // Eight lie with the worker, one waits.
+    const taken = Array.from({ length: 9 }, (_, number) => pool.run({ number, ms: 1 }));
+    await expect(pool.run({ number: 9 })).rejects.toMatchObject({ code: 'encoder_busy' });
+    expect(await Promise.all(taken)).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16]);
+    expect(pool.batch).toBe(4);
+  });
+
+  it('runs the same worker in a process, says how it ended, and starts it again', async () => {
+    const said: string[] = [];
+    await open({ inProcesses: true, onRestart: (reason) => said.push(reason) });
+    expect(await pool.run({ number: 21 })).toBe(42);
+    await expect(pool.run({ number: 1, crash: true, ms: 1000 })).rejects.toMatchObject({
+      code: 'encoder_crashed',
+      message: expect.stringMatching(/process ended unexpectedly \(it ended with code 1: a native fault\)/),
+    });
+    expect(await pool.run({ number: 2 })).toBe(4);
+    expect(said).toEqual(['it ended with code 1: a native fault']);
+    expect(pool.restarts).toBe(1);
+  });
+
+  it('hands on from a process why it does not start', async () => {
+    await open();
+    await expect(open({ inProcesses: true, workerData: 'fails' })).rejects.toMatchObject({ code: 'not_today' });
+  });
 });

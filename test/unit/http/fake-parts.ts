@@ -158,6 +158,7 @@ export async function fakeParts(
       return { vector: toUnitVector([0, 1, text.length, 0]), encodeMs: 4 };
     },
     embedTexts: async (texts: readonly string[]) => texts.map((text) => toUnitVector([0, 1, text.length, 0])),
+    encoderState: () => ({ device: 'webgpu', encoders: 1, batch: 8, restarts: 1 }),
   } as unknown as ClipModel;
 
   const gazetteer = {

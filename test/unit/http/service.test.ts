@@ -84,6 +84,8 @@ describe('the service', () => {
     const text = await response.text();
     expect(text).toContain('streetdex_http_requests_total{method="GET",route="/v1/references/{id}",status="200"}');
     expect(text).toMatch(/^streetdex_references 1$/m);
+    expect(text).toMatch(/^streetdex_encoder_info{device="webgpu"} 1$/m);
+    expect(text).toMatch(/^streetdex_encoder_restarts_total 1$/m);
     expect(text).toMatch(/^streetdex_http_request_duration_seconds_bucket/m);
     expect(text).not.toContain(fake.parts.id);
   });

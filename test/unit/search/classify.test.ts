@@ -21,6 +21,7 @@ function letterModel(asked: string[] = []): ClipModel {
         const count = (letter: string) => text.split(letter).length - 1 + 0.01;
         return toUnitVector([count('a'), count('b'), count('c')]);
       }),
+    encoderState: () => ({ device: 'cpu', encoders: 1, batch: 1, restarts: 0 }),
     close: async () => {},
   };
 }

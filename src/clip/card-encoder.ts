@@ -1,0 +1,56 @@
+import { hasCode } from '../domain/errors.js';
+import type { EncoderJob, EncoderResult } from './encoder-worker.js';
+import type { RunOptions, WorkerPool } from './worker-pool.js';
+
+type Pool = Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>;
+
+/** How often a job is given to a card whose process ends under it. */
+const TRIES = 2;
+
+/**
+ * A card's encoder with the processor behind it: a job whose process ended is given to the next one, and where that one
+ * ends too, the processor takes this job and all after it. So a driver that dies costs no photo.
+ */
+export class CardEncoder {
+  private processor: Promise<Pool> | null = null;
+
+  /** @param onProcessor starts the encoder that takes over */
+  constructor(
+    private readonly card: Pool,
+    private readonly provider: string,
+    private readonly onProcessor: () => Promise<Pool>,
+    private readonly onNotice: (sentence: string) => void = () => {},
+  ) {}
+
+  /** What it runs on now. */
+  get device(): string {
+    return this.processor === null ? this.provider : 'cpu';
+  }
+
+  async run(job: EncoderJob, options: RunOptions = {}): Promise<EncoderResult> {
+    // To a process everything is copied, so that the job is still here when it ends.
+    const { handOver: _, ...kept } = options;
+    for (let tries = 0; this.processor === null && tries < TRIES; tries++) {
+      try {
+        return await this.card.run(job, kept);
+      } catch (error) {
+        if (!hasCode(error, 'encoder_crashed')) throw error;
+        if (tries === TRIES - 1) this.giveUp(error.message);
+      }
+    }
+    return (await (this.processor as Promise<Pool>)).run(job, options);
+  }
+
+  async close(): Promise<void> {
+    await this.card.close();
+    await (await this.processor?.catch(() => null))?.close();
+  }
+
+  private giveUp(reason: string): void {
+    if (this.processor !== null) return;
+    this.onNotice(`Encoder on the processor from here on: ${this.provider} failed twice. ${reason}`);
+    this.processor = this.onProcessor();
+    // Each job that waits for it says so itself.
+    this.processor.catch(() => undefined);
+  }
+}

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { platform } from 'node:os';
+import { promisify } from 'node:util';
+import type { Device, Provider } from '../config/devices.js';
+import { workerFile } from '../config/package-root.js';
+import type { DeviceTrial } from './device-trial.js';
+import { runtimeReason } from './runtime-reason.js';
+
+/** The provider that reaches the cards of every maker, and comes with onnxruntime-node. */
+const CARD_PROVIDER: Provider = 'webgpu';
+/** int8 products have no kernels there, and share a scale over a batch. */
+const FLOAT_PRECISIONS: ReadonlySet<string> = new Set(['fp32', 'fp16']);
+/** A device that takes so many times as long as the processor is a driver that computes on the processor. */
+const SOFTWARE_TIMES = 5;
+const DIFFERENCE_MAX = 1e-3;
+const TRIAL_MS_MAX = 60_000;
+
+export interface ChosenDevice {
+  readonly provider: 'cpu' | Provider;
+  /** One line for people: what is taken and why. Null where they said it themselves. */
+  readonly because: string | null;
+}
+
+/** How cards are looked for; tests put their own in its place. */
+export interface CardSearch {
+  /** False where there can be no card. */
+  readonly mayHaveCard: () => boolean;
+  readonly trial: (provider: string) => Promise<DeviceTrial>;
+}
+
+/**
+ * What the encoder runs on. A provider's name and `cpu` are taken at their word. `gpu` is a graphics card where there is
+ * one that computes right, `auto` one that is also faster than the processor; a driver that has no card is taken by neither.
+ */
+export async function chooseDevice(
+  asked: Device,
+  precision: string,
+  search: CardSearch = { mayHaveCard, trial: tryDevice },
+): Promise<ChosenDevice> {
+  if (asked !== 'auto' && asked !== 'gpu') return { provider: asked, because: null };
+  const processor = (why: string): ChosenDevice => ({ provider: 'cpu', because: `Encoder on the processor: ${why}` });
+  if (!search.mayHaveCard()) return processor(`no graphics card can be seen here${whereLooked()}.`);
+  if (!FLOAT_PRECISIONS.has(precision)) {
+    return processor(
+      `the model's weights are ${precision}, which a graphics card does not take; add it again with --precision fp16 for a card.`,
+    );
+  }
+  const found = await search.trial(CARD_PROVIDER).catch((error: Error) => error.message);
+  if (typeof found === 'string') return processor(`no graphics card can be used here (${CARD_PROVIDER}: ${found}).`);
+  const { deviceMs, processorMs, difference } = found;
+  const times = (ratio: number) => (ratio < 10 ? ratio.toFixed(1) : Math.round(ratio).toString());
+  if (!(difference <= DIFFERENCE_MAX)) {
+    return processor(
+      `the graphics card computes wrongly (a product of two matrices is off by ${(100 * difference).toFixed(1)} %); a newer driver may mend it.`,
+    );
+  }
+  if (deviceMs > SOFTWARE_TIMES * processorMs) {
+    return processor(
+      `${CARD_PROVIDER} takes ${times(deviceMs / processorMs)} times as long here, as a driver without a card does; it is used only when asked for by name, --device ${CARD_PROVIDER}.`,
+    );
+  }
+  if (asked === 'auto' && deviceMs > processorMs) {
+    return processor(
+      `the graphics card takes ${times(deviceMs / processorMs)} times as long here; --device gpu takes it all the same.`,
+    );
+  }
+  return {
+    provider: CARD_PROVIDER,
+    because: `Encoder on the graphics card (${CARD_PROVIDER}), ${times(processorMs / deviceMs)} times as fast as the processor in a product of two matrices.`,
+  };
+}
+
+/** One product of two matrices on the provider, in a process of its own. @throws with the sentence that it ended with */
+async function tryDevice(provider: string): Promise<DeviceTrial> {
+  const file = workerFile('clip/device-trial');
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [file, provider], {
+      timeout: TRIAL_MS_MAX,
+    });
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as DeviceTrial;
+  } catch (error) {
+    const { signal, stderr } = error as { signal?: string | null; stderr?: string };
+    if (signal) throw new Error(`a first product ended with ${signal}`, { cause: error });
+    throw new Error(reasonIn(stderr ?? '') ?? 'a first product ended without a word', { cause: error });
+  }
+}
+
+/** The line of an error among what a driver and Node say. */
+function reasonIn(stderr: string): string | undefined {
+  const lines = stderr.split('\n');
+  const line = lines.find((one) => /^\w*Error: /.test(one)) ?? lines.find((one) => one.startsWith('Warning: '));
+  return line === undefined ? undefined : runtimeReason(line);
+}
+
+/** On Linux a card has a file; on other systems the trial alone tells. */
+function mayHaveCard(): boolean {
+  return platform() !== 'linux' || linuxCards().length > 0;
+}
+
+function linuxCards(): string[] {
+  const names = (folder: string) => {
+    try {
+      return readdirSync(folder);
+    } catch {
+      return [];
+    }
+  };
+  return [
+    ...names('/dev/dri').filter((name) => name.startsWith('renderD')),
+    ...names('/dev').filter((name) => /^(nvidia\d+|dxg)$/.test(name)),
+  ];
+}
+
+const whereLooked = () => (platform() === 'linux' ? ' (no /dev/dri/renderD*, /dev/nvidia* or /dev/dxg)' : '');

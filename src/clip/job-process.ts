@@ -1,0 +1,27 @@
+import { Worker } from 'node:worker_threads';
+
+/**
+ * A process with one worker thread in it: it passes orders in and answers out, so that the next jobs come over while the
+ * thread is blocked by the one in hand. It ends when its thread does, and when whoever started it is gone.
+ */
+const [file, workerData] = process.argv.slice(2) as [string, string];
+const worker = new Worker(file, { workerData: JSON.parse(workerData) });
+
+process.on('message', (order: unknown) => worker.postMessage(order, buffersOf(order)));
+worker.on('message', (answer) => process.send?.(answer));
+worker.on('error', (error) => {
+  process.stderr.write(`${error.message}\n`);
+});
+worker.on('exit', (code) => {
+  process.exitCode = code;
+  if (process.connected) process.disconnect();
+});
+process.on('disconnect', () => void worker.terminate());
+// Ctrl-C reaches every process of a terminal: the one that started this finishes what it has in hand, and then ends it.
+process.on('SIGINT', () => {});
+
+/** A picture that came over is this process's own copy. */
+function buffersOf(order: unknown): ArrayBuffer[] {
+  const tensor = (order as { readonly job?: { readonly tensor?: Float32Array } }).job?.tensor;
+  return tensor?.buffer instanceof ArrayBuffer && tensor.byteLength === tensor.buffer.byteLength ? [tensor.buffer] : [];
+}

@@ -1,0 +1,80 @@
+import { fork } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import { workerFile } from '../config/package-root.js';
+
+/** A thread or a process that is sent jobs and answers them: `serveJobs` is its other end. */
+export interface JobRunner {
+  /** `handOver`: buffers that a thread takes as they are; to a process everything is copied. */
+  send(order: unknown, handOver: readonly ArrayBuffer[]): void;
+  /** In the place of who listened before. */
+  listen(listener: RunnerListener): void;
+  readonly hasEnded: boolean;
+  kill(): void;
+}
+
+export interface RunnerListener {
+  readonly message: (answer: unknown) => void;
+  /** Once, when it is gone for whatever reason. */
+  readonly ended: (reason: unknown) => void;
+}
+
+const NOBODY: RunnerListener = { message: () => {}, ended: () => {} };
+
+/** @param file a built worker */
+export function startThread(file: string, workerData: unknown): JobRunner {
+  const worker = new Worker(file, { workerData });
+  let listener = NOBODY;
+  let reason: unknown = null;
+  worker.on('message', (answer) => listener.message(answer));
+  worker.on('error', (error) => {
+    reason = error;
+  });
+  worker.on('exit', (code) => listener.ended(reason ?? `it ended with code ${code}`));
+  return {
+    send: (order, handOver) => worker.postMessage(order, handOver),
+    listen: (next) => {
+      listener = next;
+    },
+    get hasEnded() {
+      return worker.threadId === -1;
+    },
+    kill: () => void worker.terminate(),
+  };
+}
+
+/** Of what a process says on its standard error, the end is kept: there a driver says why it ends. */
+const SAID_MAX = 2000;
+
+/**
+ * The same worker in a process of its own, which whatever crashes in it takes no further: for drivers of graphics cards.
+ * @param workerData as JSON can hold it
+ */
+export function startProcess(file: string, workerData: unknown): JobRunner {
+  const child = fork(workerFile('clip/job-process'), [file, JSON.stringify(workerData)], {
+    serialization: 'advanced',
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let listener = NOBODY;
+  let said = '';
+  child.stderr?.on('data', (text) => {
+    said = `${said}${text}`.slice(-SAID_MAX);
+  });
+  child.on('message', (answer) => listener.message(answer));
+  child.on('error', (error) => listener.ended(error));
+  child.on('close', (code, signal) => {
+    const last = said.trim().split('\n').at(-1) ?? '';
+    listener.ended(`it ended with ${signal ?? `code ${code}`}${last === '' ? '' : `: ${last}`}`);
+  });
+  return {
+    // A job that no longer reaches it is among those that its end leaves open.
+    send: (order) => void child.send(order as object, () => {}),
+    listen: (next) => {
+      listener = next;
+    },
+    get hasEnded() {
+      return child.exitCode !== null || child.signalCode !== null;
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

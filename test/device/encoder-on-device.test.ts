@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CardSearch } from '../../src/clip/choose-device.js';
+import type { ClipModel } from '../../src/clip/clip-model.js';
+import { type OpenOptions, openClipModel } from '../../src/clip/open-clip-model.js';
+
+import { cosine, type UnitVector } from '../../src/domain/unit-vector.js';
+import { chooseTowns } from '../../src/pocket-world/choose-towns.js';
+import { allCities } from '../../src/pocket-world/cities.js';
+import { renderScene } from '../../src/pocket-world/render-scene.js';
+import { fixture } from '../support/fixtures.js';
+
+const PHOTOS = 30;
+const CAPTIONS = 100;
+const COSINE_MIN = 0.9999;
+const POCKET = join(process.cwd(), 'models', 'pocket');
+/** Another world in each run. */
+const seed = `device ${process.env.DEVICE_SEED ?? Date.now()}`;
+
+const open: ClipModel[] = [];
+let photos: Buffer[] = [];
+let captions: string[] = [];
+
+beforeAll(async () => {
+  const towns = chooseTowns({ count: PHOTOS, seed, regionName: () => 'a region' });
+  photos = await Promise.all(towns.map((town) => renderScene(town, seed)));
+  const step = Math.floor(allCities().length / CAPTIONS);
+  captions = Array.from({ length: CAPTIONS }, (_, i) => `A Street View photo close to ${allCities()[i * step]?.name}.`);
+});
+afterEach(async () => {
+  for (const model of open.splice(0)) await model.close();
+});
+
+async function opened(folder: string, options: OpenOptions = {}): Promise<ClipModel> {
+  const model = await openClipModel(folder, options);
+  open.push(model);
+  return model;
+}
+
+async function embedPhotos(model: ClipModel): Promise<UnitVector[]> {
+  const tensors = await Promise.all(photos.map(async (bytes) => (await model.prepare(bytes, { wait: true })).tensor));
+  return Promise.all(tensors.map(async (tensor) => (await model.encode(tensor, { wait: true })).vector));
+}
+
+const lowest = (some: readonly UnitVector[], others: readonly UnitVector[]) =>
+  some.reduce((least, one, i) => Math.min(least, cosine(one, others[i] as UnitVector)), 1);
+
+describe.each([
+  ['the pocket model', POCKET, 1],
+  ['a small reference checkpoint', fixture('tiny-clip'), 8],
+])('%s on a graphics driver', (_, folder, batch) => {
+  it(`embeds ${PHOTOS} photos and ${CAPTIONS} captions as the processor does`, async () => {
+    const device = await opened(folder, { device: 'webgpu', batch });
+    const processor = await opened(folder);
+    expect(device.encoderState()).toMatchObject({ device: 'webgpu', batch, restarts: 0 });
+    expect(device.info.id).toBe(processor.info.id);
+    expect(lowest(await embedPhotos(device), await embedPhotos(processor))).toBeGreaterThanOrEqual(COSINE_MIN);
+    const [there, here] = [await device.embedTexts(captions, { wait: true }), await processor.embedTexts(captions)];
+    expect(lowest(there, here)).toBeGreaterThanOrEqual(COSINE_MIN);
+    // Not the same photo thirty times, nor the same caption.
+    expect(cosine(here[0] as UnitVector, here[1] as UnitVector)).toBeLessThan(COSINE_MIN);
+  });
+});
+
+describe('a graphics driver', () => {
+  const card: CardSearch = {
+    mayHaveCard: () => true,
+    trial: async () => ({ deviceMs: 1, processorMs: 10, difference: 0 }),
+  };
+
+  it('that auto takes is named in a line, and its batch is measured', async () => {
+    const notices: string[] = [];
+    const onNotice = (sentence: string) => notices.push(sentence);
+    const model = await opened(fixture('tiny-clip'), { device: 'auto', search: card, onNotice });
+    expect(notices).toEqual([expect.stringMatching(/^Encoder on the graphics card \(webgpu\), 10 times/)]);
+    const { device, batch } = model.encoderState();
+    expect(device).toBe('webgpu');
+    expect([1, 2, 4, 8, 16, 32, 64]).toContain(batch);
+  });
+
+  it('that computes something else than was recorded gives way to the processor, with a notice', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'streetdex-device-'));
+    for (const name of readdirSync(POCKET)) {
+      if (name !== 'onnx') writeFileSync(join(folder, name), readFileSync(join(POCKET, name)));
+    }
+    mkdirSync(join(folder, 'onnx'));
+    for (const name of readdirSync(join(POCKET, 'onnx'))) {
+      writeFileSync(join(folder, 'onnx', name), readFileSync(join(POCKET, 'onnx', name)));
+    }
+    // A cosine between 0.999 and 0.9999 is near enough for another processor, not for a card.
+    const cardFile = join(folder, 'streetdex.json');
+    const record = JSON.parse(readFileSync(cardFile, 'utf8'));
+    const turned = (record.probe.image as number[]).map((value, i) => value + (i === 0 ? 0.032 : 0));
+    const length = Math.hypot(...turned);
+    record.probe.image = turned.map((value) => value / length);
+    writeFileSync(cardFile, JSON.stringify(record));
+    const notices: string[] = [];
+    const onNotice = (sentence: string) => notices.push(sentence);
+    const model = await opened(folder, { device: 'gpu', search: card, onNotice });
+    expect(model.encoderState().device).toBe('cpu');
+    expect(notices).toEqual([expect.stringMatching(/^Encoder on the processor: .*cosine of 0\.999[0-8]/)]);
+    await expect(openClipModel(folder, { device: 'webgpu' })).rejects.toMatchObject({ code: 'model_differs' });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('whose process is killed amid the work costs no photo, and is started again', async () => {
+    const notices: string[] = [];
+    const onNotice = (sentence: string) => notices.push(sentence);
+    const model = await opened(fixture('tiny-clip'), { device: 'webgpu', batch: 4, onNotice });
+    const processor = await opened(fixture('tiny-clip'));
+    const working = embedPhotos(model);
+    await (await model.prepare(photos[0] as Buffer, { wait: true })).tensor;
+    process.kill(encoderProcess(), 'SIGKILL');
+    expect(lowest(await working, await embedPhotos(processor))).toBeGreaterThanOrEqual(COSINE_MIN);
+    expect(model.encoderState()).toMatchObject({ device: 'webgpu', restarts: 1 });
+    expect(notices).toEqual([expect.stringMatching(/started again, since it ended with SIGKILL/)]);
+  });
+});
+
+/** The child of this process that has the card. */
+function encoderProcess(): number {
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const parent = Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+      if (parent === process.pid && command.includes('job-process')) return Number(name);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  throw new Error('The encoder has no process of its own.');
+}

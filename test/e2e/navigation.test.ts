@@ -43,14 +43,14 @@ describeInBrowser('state and navigation of the page', () => {
     await locate(page, query(0));
     const without = await hashOf(page);
     await open(page, `${without}&hint_country=JP`);
-    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove: It is in Japan/ }).waitFor();
     await page.getByText(/Without the hints, .* of the probability/).waitFor();
     await open(page, `${without}&hint_country=BR`);
-    await page.getByRole('button', { name: /^Take away: It is in Brazil/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove: It is in Brazil/ }).waitFor();
     await page.goBack();
-    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove: It is in Japan/ }).waitFor();
     await page.goBack();
-    await page.getByRole('button', { name: /^Take away/ }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^Remove: / }).waitFor({ state: 'detached' });
     expect(await hashOf(page)).not.toContain('hint');
   });
 
@@ -160,16 +160,16 @@ describeInBrowser('state and navigation of the page', () => {
     await locate(page, query(0));
     await page.getByText('What you know of the place').click();
     await page.getByLabel('It is in').selectOption('JP');
-    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).focus();
+    await page.getByRole('button', { name: /^Remove: It is in Japan/ }).focus();
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.activeElement?.textContent === 'What you know of the place');
     await page.getByLabel('It is in').selectOption('BR');
-    await page.getByRole('button', { name: /^Take away: It is in Brazil/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove: It is in Brazil/ }).waitFor();
     await view(page, 'Browse');
     await page.getByText('Filters').click();
     await page.getByLabel('Country').selectOption('FR');
     await page.getByLabel('Country').selectOption('');
-    await page.getByLabel('Has a sequence').check();
+    await page.getByLabel('Part of a sequence').check();
     await page.getByLabel('Language').selectOption('de');
     await page.getByRole('button', { name: 'Vergrößern' }).click();
     await page.getByLabel('Sprache').selectOption('en');

@@ -141,7 +141,7 @@ describeInBrowser('the page and its people', () => {
       await page.keyboard.press('ArrowRight');
       await page.waitForFunction((hash) => location.hash !== hash, before);
       await page.keyboard.press('Enter');
-      await page.getByRole('button', { name: /Take away: About/ }).waitFor();
+      await page.getByRole('button', { name: /Remove: About/ }).waitFor();
       expect(await focused(page)).toContain('Draw a circle');
       await page.waitForFunction(() => location.hash.includes('hint_near='));
     });
@@ -159,7 +159,7 @@ describeInBrowser('the page and its people', () => {
       await page.mouse.move(x + 100, y + 120, { steps: 3 });
       expect(await hashOf(page)).not.toContain('hint_bbox');
       await page.mouse.click(x + 200, y + 200);
-      await page.getByRole('button', { name: 'Take away: Box' }).waitFor();
+      await page.getByRole('button', { name: 'Remove: Box' }).waitFor();
     });
 
     it('moves the pictures of a comparison by buttons, and two fingers pinch them', async () => {
@@ -352,7 +352,7 @@ describeInBrowser('the page and its people', () => {
     const html = readFileSync(await (await download).path(), 'utf8');
     expect(html).toContain('Given as known: It is in Japan.');
     expect(html).toMatch(/<small>.*Natural Earth.*<\/small>/);
-    expect(html).toMatch(/Names of places: GeoNames/);
+    expect(html).toMatch(/Place names: GeoNames/);
   });
 
   it('gives what it can not copy to be copied by hand, where the browser has no clipboard', async () => {

@@ -60,7 +60,9 @@ describeInBrowser('what an answer says first', () => {
       if (level === null || level === 'continent') expect(await verdictOf(page)).toMatch(/^(Unsure|Unknown)$/);
       else {
         expect(await verdictOf(page)).toBe('Sure');
-        expect(text).toMatch(/Of 100 answers like this one, at most 5 are (more than \d+ km off|in another country)\./);
+        expect(text).toMatch(
+          /Of 100 answers like this one, at most 5 are (more than \d+\skm off|in another country)\./,
+        );
       }
       const headline = (await headlineOf(page)) ?? '';
       if (level === null) expect(headline).toBe('No place can be named');
@@ -105,7 +107,7 @@ describeInBrowser('what an answer says first', () => {
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save report' }).click();
     const html = readFileSync(await (await download).path(), 'utf8');
-    expect(html).toMatch(/sha-256<\/th><td>[0-9a-f]{64}/);
+    expect(html).toMatch(/SHA-256<\/th><td>[0-9a-f]{64}/);
     expect(html).toContain('Not checked');
     expect(html).toContain('That was not used as evidence.');
     expect(html).toContain('CC0');

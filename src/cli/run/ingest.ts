@@ -47,7 +47,7 @@ export async function ingestWithProgress(
   };
   return withStopSignal(progress, async (signal) => {
     const [model, gazetteer] = [await app.model('throughput'), await app.gazetteer()];
-    if (!json && model.info.notice) process.stderr.write(`${model.info.name}: ${model.info.notice}\n`);
+    if (!json && model.info.notice) process.stderr.write(`${model.info.notice}\n`);
     const countryAt = gazetteer.countryAt.bind(gazetteer);
     const report = await app.withWriter(
       (writer) => runIngest({ sources, options, writer, model, countryAt, onEvent, signal }),

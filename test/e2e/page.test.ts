@@ -49,7 +49,7 @@ describeInBrowser('the page', () => {
     expect(await page.locator('.bars li').count()).toBeGreaterThan(0);
     expect(await page.locator('.doubts').first().textContent()).toMatch(/index/);
     expect(await page.locator('.model-note').textContent()).toMatch(
-      /pocket.*knows only its own rendered world.*private photos/i,
+      /pocket.*knows only its own computer-drawn world.*private photos/i,
     );
   });
 
@@ -219,7 +219,7 @@ describeInBrowser('the page', () => {
     });
     await mapReady(page);
     await locate(page, query(0));
-    await page.getByText('What you know of the place').click();
+    await page.getByText('What you know about the place').click();
     await page.getByLabel('It is in').selectOption('JP');
     await page.getByText(/Without the hints, .* of the probability/).waitFor();
     await page.waitForFunction(() => location.hash.includes('hint_country=JP'));
@@ -501,9 +501,9 @@ describeInBrowser('the page', () => {
   it('is honest about the model, its licence and what it is not for', async () => {
     const page = await begin('#/about');
     const text = (await page.locator('.about').textContent()) ?? '';
-    expect(text).toContain('Locating private photos of people is not what this is for');
+    expect(text).toContain('It is not for locating people’s private photos');
     expect(text).toContain('CC BY-NC 4.0');
-    expect(text).toContain('knows only its own rendered world');
+    expect(text).toContain('computer-drawn scenes of a made-up world and knows nothing else');
     await page.getByText(/pocket; licence: Apache-2\.0/).waitFor();
   });
 

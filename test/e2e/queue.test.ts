@@ -225,7 +225,7 @@ describeInBrowser('many photos at once', () => {
     );
     const given = files.filter((_, i) => i < 31 && i !== BROKEN);
     await give(page, given);
-    expect(await page.locator('.queue-state').first().textContent()).toBe('Failed: The picture is damaged here.');
+    expect(await page.locator('.queue-state').first().textContent()).toBe('Failed: The picture is damaged.');
     await page.getByText('30 of 30 · 30 failed').waitFor();
     await page.unroute('**/v1/locate');
     await page.getByRole('button', { name: `Try again: ${basename(given[0] as string)}` }).click();

@@ -89,7 +89,7 @@ describeInBrowser('what an answer says first', () => {
     const sure = await stage.serve({}, copyOfIndex('verdict-hint', 1));
     const page = await stage.begin('', { at: sure.url });
     await locate(page, query(0));
-    await page.getByText('What you know of the place').click();
+    await page.getByText('What you know about the place').click();
     await page.getByLabel('It is in').selectOption('JP');
     await page.getByText('Given as known: It is in Japan.').waitFor();
     await page.waitForSelector('.answer[aria-busy="false"]');
@@ -109,9 +109,9 @@ describeInBrowser('what an answer says first', () => {
     const html = readFileSync(await (await download).path(), 'utf8');
     expect(html).toMatch(/SHA-256<\/th><td>[0-9a-f]{64}/);
     expect(html).toContain('Not checked');
-    expect(html).toContain('That was not used as evidence.');
+    expect(html).toContain('This was not used as evidence.');
     expect(html).toContain('CC0');
-    expect(html).toMatch(/Weights<\/th><td>default/);
+    expect(html).toMatch(/Tuning<\/th><td>default/);
   });
 
   it('carries the notice of its model, which says of the pocket model alone that it knows no photos', async () => {

@@ -276,7 +276,7 @@ describe('the command line', () => {
     const byName = streetdex('locate', photo, '--index', index, '--hint-country', 'Polska, germany', '--json');
     expect(JSON.parse(byName.stdout).hints.given).toEqual({ country: ['PL', 'DE'] });
     const words = streetdex('locate', photo, '--index', index, '--hint-country', 'PL,DE', '--hint-not-country', 'US');
-    expect(words.stdout).toMatch(/Without the hints \d+\.\d % of the probability lies where they hold/);
+    expect(words.stdout).toMatch(/Without the hints, \d+\.\d % of the probability lies where they hold/);
   });
 
   it.each([

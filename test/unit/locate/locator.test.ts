@@ -601,7 +601,7 @@ describe('an answer', () => {
     });
     for (const [profile, overrides, unchecked, said] of [
       [DEFAULT_PROFILE, {}, 'no_profile', /^Not checked: nobody has measured .*streetdex tune/],
-      [tuned(levelsUpTo(1)), { alpha: 0.3 }, 'other_weights', /^Not checked: the weights/],
+      [tuned(levelsUpTo(1)), { alpha: 0.3 }, 'other_weights', /^Not checked: the evidence was weighted otherwise/],
       [tuned(null), {}, 'earlier_profile', /^Not checked: .*earlier version/],
     ] as const) {
       const { verdict, ...answer } = await locatorOf(world, profile).locate({ vector: world.query }, { overrides });

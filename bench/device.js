@@ -55,7 +55,7 @@ async function measure() {
   console.log(`${flags.model}, ${availableParallelism()} cores, load average before: ${loadavg()[0]?.toFixed(1)}`);
   const device = flags.software ? 'webgpu' : flags.device;
   const { provider, because } = await chooseDevice(device, 'fp32');
-  console.log(because ?? `Encoder on ${provider}, as asked for.`);
+  console.log(because ?? `The model runs on ${provider}, as asked for.`);
   if (provider === 'cpu') return console.log('There is no card to measure.');
   const folder = flags.folder ?? (await makePhotos(Number(flags.photos)));
   const files = readdirSync(folder).filter((name) => /\.(jpe?g|png)$/i.test(name));

@@ -45,7 +45,7 @@ async function visit(files) {
   const page = await browser.newPage({ viewport: { width: 1350, height: 940 } });
   await page.addInitScript(watch);
   await page.goto(url);
-  await page.getByText(/references in the index/).waitFor();
+  await page.getByText(/reference photos in the index/).waitFor();
   await page.dispatchEvent('.map', 'pointerenter');
   await page.waitForSelector('.map-canvas[data-ready]');
   await page.waitForTimeout(1000);

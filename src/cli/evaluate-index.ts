@@ -36,7 +36,7 @@ export async function evaluateIndex(
 ): Promise<Evaluated> {
   warnOfProfile(await app.profile());
   const set = await gatherWithProgress(app, source, signal);
-  const captioning = new Progress('embedding captions (once for this model)');
+  const captioning = new Progress('preparing place names (once for this model)');
   const captions = await app.captions((done, total) => captioning.count(done, total), signal);
   captioning.end();
   const [locator, gazetteer] = [await app.locator(), await app.gazetteer()];

@@ -23,7 +23,7 @@ export async function evaluateProtocol(
   const asked: QuerySource = 'manifest' in source ? { ...source, duplicates: 'not_looked_for' } : source;
   const set = await gatherWithProgress(app, asked, signal, app.config.index !== undefined);
   const cache = new VectorCache(app.config.data_dir, info.id, info.dimension);
-  const progress = { captions: new Progress('embedding captions'), queries: new Progress('evaluating') };
+  const progress = { captions: new Progress('preparing place names'), queries: new Progress('evaluating') };
   try {
     const started = performance.now();
     const parts = {

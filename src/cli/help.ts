@@ -10,7 +10,7 @@ const SETTING = { type: 'string' } as const;
 
 const EXITS: Readonly<Record<number, string>> = {
   0: 'Done.',
-  1: 'A fault of streetdex, or a check that found something.',
+  1: 'An error inside streetdex, or a check that found something.',
   2: 'What was asked for can’t be done: the message says what to change.',
   3: 'Busy: try again later.',
   130: 'Stopped by Ctrl-C or SIGTERM.',
@@ -23,12 +23,12 @@ Usage: streetdex COMMAND [ARGUMENTS] [FLAGS]
 
 ${list(commands)}
 
-${text('streetdex help COMMAND, or --help after it, shows its flags and examples; --version says the version. Settings may also come from STREETDEX_* variables and from a config file: docs/configuration.md.')}
+${text('streetdex help COMMAND shows a command’s flags and examples, as does --help after it; --version shows the version. Settings may also come from STREETDEX_* variables and from a config file: docs/configuration.md.')}
 
 Exit codes:
 ${exitTable(EXITS)}
 
-It is not for locating people's private photos.
+It is not for locating people’s private photos.
 `;
 }
 
@@ -53,8 +53,11 @@ export function commandHelp(command: Command): string {
     }),
   ]);
   const common = [
-    [flagCell('config', 'FILE', SETTING), 'Settings as JSON, in place of streetdex.config.json in the working folder.'],
-    ['  --help', 'This text.'],
+    [
+      flagCell('config', 'FILE', SETTING),
+      'Config file (JSON) to read in place of streetdex.config.json in the working folder.',
+    ],
+    ['  --help', 'Show this text.'],
   ];
   return `${text(command.summary)}
 
@@ -80,7 +83,7 @@ function example(text: string): string {
 
 function list(commands: readonly Command[]): string {
   return table(
-    commands.map(({ name, summary }) => [`  ${name}`, summary]),
+    commands.map(({ name, summary }) => [`  ${name.replaceAll(' ', KEPT)}`, summary]),
     [],
     WIDTH,
   );

@@ -20,17 +20,17 @@ export const QUERY_FLAGS = {
     value: 'RULE',
     choices: LEAVE_OUT_RULES,
     describe:
-      'In place of a manifest: ask about the index’s own photos, each without itself, its walk, its author, or everything within 25 km of it.',
+      'In place of a manifest: ask about the index’s own photos, each without itself, its sequence, its author, or everything within 25 km of it.',
   },
   exclude: {
     type: 'string',
     value: 'RULE,…',
-    describe: `With --manifest: leave out of each photo’s evidence what is by its own author, of its own walk, or within 25 km of it; one or several of ${EXCLUSIONS.join(', ')}.`,
+    describe: `With --manifest: leave out of each photo’s evidence what is by its own author, of its own sequence, or within 25 km of it; one or several of ${EXCLUSIONS.join(', ')}.`,
   },
   'keep-duplicates': {
     type: 'boolean',
     describe:
       'With --manifest: also ask about photos that are the same picture as one of the index (encoded anew, resized, cropped, watermarked). They are left out otherwise, and counted.',
   },
-  limit: { type: 'string', value: 'N', describe: 'Ask about so many of them; the same ones each time.' },
+  limit: { type: 'string', value: 'N', describe: 'Ask about at most this many photos; the same ones each time.' },
 } as const satisfies Record<string, Flag>;

@@ -49,7 +49,7 @@ export async function gatherWithProgress(
   const parts: GatherParts = withIndex
     ? app
     : { config: app.config, references: async () => null, model: (use) => app.model(use) };
-  const progress = new Progress('embedding queries');
+  const progress = new Progress('looking at photos');
   try {
     const set = await gatherQueries(parts, source, { signal, onProgress: (state) => progress.update(state) });
     progress.end();
@@ -68,7 +68,7 @@ function describeQueries(set: QuerySet): string {
   ];
   if (inIndex.length > 0)
     lines.push(
-      `${inIndex.length} of them are in the index (${inIndex.slice(0, 3).join(', ')}${inIndex.length > 3 ? ', …' : ''}); each is left out of its own evidence. A set that was ingested measures no new places.`,
+      `${inIndex.length} of them are in the index (${inIndex.slice(0, 3).join(', ')}${inIndex.length > 3 ? ', …' : ''}); none counts as evidence for itself. Photos that are in the index do not measure new places.`,
     );
   if (nearDuplicates !== null) lines.push(...describeDuplicates(nearDuplicates));
   if (skipped.length > 0) {

@@ -48,7 +48,7 @@ export class CardEncoder {
 
   private giveUp(reason: string): void {
     if (this.processor !== null) return;
-    this.onNotice(`Encoder on the processor from here on: ${this.provider} failed twice. ${reason}`);
+    this.onNotice(`The model runs on the processor from here on: ${this.provider} failed twice. ${reason}`);
     this.processor = this.onProcessor();
     // Each job that waits for it says so itself.
     this.processor.catch(() => undefined);

@@ -39,7 +39,7 @@ export async function chooseDevice(
   search: CardSearch = { mayHaveCard, trial: tryDevice },
 ): Promise<ChosenDevice> {
   if (asked !== 'auto' && asked !== 'gpu') return { provider: asked, because: null };
-  const processor = (why: string): ChosenDevice => ({ provider: 'cpu', because: `Encoder on the processor: ${why}` });
+  const processor = (why: string): ChosenDevice => ({ provider: 'cpu', because: `The model runs on the processor: ${why}` });
   if (!search.mayHaveCard()) return processor(`no graphics card can be seen here${whereLooked()}.`);
   if (!FLOAT_PRECISIONS.has(precision)) {
     return processor(
@@ -67,7 +67,7 @@ export async function chooseDevice(
   }
   return {
     provider: CARD_PROVIDER,
-    because: `Encoder on the graphics card (${CARD_PROVIDER}), ${times(processorMs / deviceMs)} times as fast as the processor in a product of two matrices.`,
+    because: `The model runs on the graphics card (${CARD_PROVIDER}), ${times(processorMs / deviceMs)} times as fast as the processor in a product of two matrices.`,
   };
 }
 

@@ -71,7 +71,7 @@ export async function openClipModel(folder: string, options: OpenOptions = {}): 
     return model;
   } catch (error) {
     if (because === null) throw error;
-    options.onNotice?.(`Encoder on the processor: ${(error as Error).message}`);
+    options.onNotice?.(`The model runs on the processor: ${(error as Error).message}`);
     return await openChecked(found, 'cpu', options);
   }
 }
@@ -170,7 +170,7 @@ async function startEncoder(
     queueMax: options.queueMax ?? 64,
     what: 'encoder',
     onRestart: (reason) => {
-      if (onCard) options.onNotice?.(`The encoder on ${provider} is started again, since ${reason}.`);
+      if (onCard) options.onNotice?.(`The model is started again on ${provider}, since ${reason}.`);
     },
   });
   return { pool, encoders };

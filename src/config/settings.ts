@@ -33,7 +33,7 @@ export const settingsSchema = z
       .min(1)
       .optional()
       .describe(
-        'Model to embed with: the name of a folder below `models_dir` (`pocket`, `owner/name`) or a path. By default the model that the index was made with, and `pocket` for a new one. A model that does not fit the index is refused.',
+        'Model to use: the name of a folder below `models_dir` (`pocket`, `owner/name`) or a path. By default the model that the index was made with, and `pocket` for a new one. A model that does not fit the index is refused.',
       ),
     models_dir: z
       .string()
@@ -45,7 +45,7 @@ export const settingsSchema = z
       .min(1)
       .default(() => join(homedir(), '.local', 'share', 'streetdex'))
       .describe(
-        'Folder of what all indexes share: the gazetteer, the caption sets, the embeddings of photos that were evaluated, and the unfinished downloads of `model add`.',
+        'Folder of what all indexes share: the gazetteer (the list of the world’s places), what models make of its names, what they made of photos in `evaluate`, and unfinished downloads of `model add`.',
       ),
     hub_endpoint: z
       .string()
@@ -61,12 +61,12 @@ export const settingsSchema = z
       .describe(
         'Access token for private models and those whose terms have to be accepted. It is sent to the hub itself only, never to a host that it redirects to. Better given by the environment than by a flag, which other users of the machine can see.',
       ),
-    threads: count(0).default(0).describe('Threads of the encoder; 0 means all cores.'),
+    threads: count(0).default(0).describe('Threads that the model runs on; 0 means all cores.'),
     device: z
       .enum(DEVICES)
       .default('auto')
       .describe(
-        'What the encoder runs on: `cpu` (the processor), `gpu` (a graphics card where there is one that computes right, else the processor with a notice), `auto` (a card that is also faster than the processor; always the processor for a single photo), or an execution provider by its name, as far as the installed ONNX Runtime has it: `webgpu` (every maker’s cards, and drivers without a card), `cuda` (NVIDIA), `coreml` (macOS), `dml` (Windows). A card takes models in float32 or float16. Answers and index ids do not depend on it.',
+        'What the model runs on: `cpu` (the processor), `gpu` (a graphics card where there is one that computes right, else the processor with a notice), `auto` (a card that is also faster than the processor; always the processor for a single photo), or an execution provider by its name, as far as the installed ONNX Runtime has it: `webgpu` (every maker’s cards, and drivers without a card), `cuda` (NVIDIA), `coreml` (macOS), `dml` (Windows). A card takes models in float32 or float16. Answers and index ids do not depend on it.',
       ),
     host: z
       .string()
@@ -114,7 +114,7 @@ export const settingsSchema = z
       .min(0)
       .max(1000)
       .default(0)
-      .describe('Coarsen every point that the server gives to a grid of about this many km; 0 gives what is known.'),
+      .describe('Coarsen every point of an answer to a grid of about this many km; 0 gives points as they are.'),
     map_style_url: z
       .string()
       .regex(/^(https?:\/\/|\/)[^\s;,'"]+$/, 'Expected an http(s) URL, or a path that starts with /.')
@@ -138,7 +138,7 @@ export const settingsSchema = z
     pixels_max: count(1)
       .default(100_000_000)
       .describe(
-        'Most pixels of a picture, read from its header before it is decoded; a larger one is refused with `image_too_large`. HEIC may have at most 50 megapixels, whatever this says.',
+        'Most pixels of a picture; a larger one is refused with `image_too_large` before it is decoded. HEIC may have at most 50 megapixels, whatever this says.',
       ),
     labels_max: count(1).default(1000).describe('Most labels of one `classify`.'),
     k_max: count(1).default(1000).describe('Most results of one `similar`.'),
@@ -159,7 +159,7 @@ export const settingsSchema = z
     queue_max: count(1)
       .default(32)
       .describe(
-        'Most pictures and captions that wait for the encoder; more are answered 429 with `encoder_busy`. Over HTTP a photo counts from the end of its upload to its answer.',
+        'Most pictures and captions that wait for the model; more are answered 429 with `encoder_busy`. Over HTTP a photo counts from the end of its upload to its answer.',
       ),
     rate_limit_per_minute: count(0)
       .default(600)

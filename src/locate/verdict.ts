@@ -100,21 +100,21 @@ const WRONG: Readonly<Record<VerdictLevel, string>> = {
 };
 
 const UNCHECKED: Readonly<Record<Unchecked, string>> = {
-  no_profile: 'nobody has measured how often answers of this index are right; `streetdex tune` does',
+  no_profile: 'nobody has measured how often answers of this index are right; `streetdex tune` does that',
   earlier_profile: 'the index was tuned by an earlier version; `streetdex tune` has to run once more',
-  hints: 'hints change an answer, and only answers without hints were measured',
-  other_weights: 'the weights are not those that were measured',
+  hints: 'hints change the answer, and only answers without hints were measured',
+  other_weights: 'the evidence was weighted otherwise than when answers were measured',
 };
 
 function sentenceOf(word: VerdictAnswer['word'], level: NamedLevel, unchecked: Unchecked | null): string {
   if (word === 'sure' || word === 'likely') {
     const many = Math.round(100 * RISKS[word]);
-    return `${word === 'sure' ? 'Sure' : 'Likely'}: of 100 such answers at most ${many} are ${WRONG[level as VerdictLevel]}.`;
+    return `${word === 'sure' ? 'Sure' : 'Likely'}: of 100 answers like this one, at most ${many} are ${WRONG[level as VerdictLevel]}.`;
   }
   if (word === 'not_checked') return `Not checked: ${UNCHECKED[unchecked ?? 'no_profile']}.`;
   if (word === 'unknown')
-    return 'Unknown: the photo looks like nothing in the index, and the place names do not agree on a country.';
+    return 'Unknown: nothing in the index is known to look like the photo, and the evidence does not agree on a part of the world.';
   if (level === null) return 'Unsure: the evidence does not agree on a part of the world.';
   if (level === 'continent') return 'Unsure: the evidence does not agree on a country.';
-  return 'Unsure: when answers like this one were checked, too many were wrong.';
+  return 'Unsure: when answers like this one were measured, too many were wrong.';
 }

@@ -74,7 +74,7 @@ describe('a graphics driver', () => {
     const notices: string[] = [];
     const onNotice = (sentence: string) => notices.push(sentence);
     const model = await opened(fixture('tiny-clip'), { device: 'auto', search: card, onNotice });
-    expect(notices).toEqual([expect.stringMatching(/^Encoder on the graphics card \(webgpu\), 10 times/)]);
+    expect(notices).toEqual([expect.stringMatching(/^The model runs on the graphics card \(webgpu\), 10 times/)]);
     const { device, batch } = model.encoderState();
     expect(device).toBe('webgpu');
     expect([1, 2, 4, 8, 16, 32, 64]).toContain(batch);
@@ -100,7 +100,7 @@ describe('a graphics driver', () => {
     const onNotice = (sentence: string) => notices.push(sentence);
     const model = await opened(folder, { device: 'gpu', search: card, onNotice });
     expect(model.encoderState().device).toBe('cpu');
-    expect(notices).toEqual([expect.stringMatching(/^Encoder on the processor: .*cosine of 0\.999[0-8]/)]);
+    expect(notices).toEqual([expect.stringMatching(/^The model runs on the processor: .*cosine of 0\.999[0-8]/)]);
     await expect(openClipModel(folder, { device: 'webgpu' })).rejects.toMatchObject({ code: 'model_differs' });
     rmSync(folder, { recursive: true });
   });

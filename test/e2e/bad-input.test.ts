@@ -71,7 +71,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
 
   it.each([
     ['de-DE', [/kein lesbares Bild/, /größer, als dieser Server annimmt/, /mehr Pixel, als dieser Server annimmt/]],
-    ['en-GB', [/Expected a picture, got text/, /larger than|at most/, /at most 20 megapixels, got 6000 x 4000/]],
+    ['en-GB', [/This file is not a picture/, /larger than|at most/, /at most 20 megapixels, got 6000 x 4000/]],
   ] as const)('says in a sentence what is wrong with a file: %s', async (locale, sentences) => {
     const page = await stage.begin('', { locale, expected: /status of 4\d\d/ });
     const files = [
@@ -230,7 +230,7 @@ describeInBrowser('the page and what is wrong with its input', () => {
     await page.context().setOffline(true);
     goOn();
     const states = page.locator('.queue-state');
-    await states.filter({ hasText: 'Waits until the server is back' }).first().waitFor();
+    await states.filter({ hasText: 'Waits for the server' }).first().waitFor();
     const open = (await states.allTextContents()).filter((state) => !/,/.test(state));
     expect(open.length).toBeGreaterThanOrEqual(1);
     expect(open.every((state) => /^Waits (until|for)/.test(state))).toBe(true);

@@ -13,7 +13,7 @@ describeInBrowser('a place elsewhere', () => {
 
   /** Opens the links by keyboard, and checks their form; gives the position that they are of. */
   async function openedIn(page: Page, within: Locator): Promise<string> {
-    const button = within.getByRole('button', { name: 'This place elsewhere' }).first();
+    const button = within.getByRole('button', { name: 'Open or copy this place' }).first();
     expect(await within.locator(`a[href^="${OSM}"]`).count()).toBe(0);
     expect(await button.getAttribute('aria-expanded')).toBe('false');
     await button.focus();

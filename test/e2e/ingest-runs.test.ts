@@ -108,7 +108,7 @@ async function makeSlow(folder: string): Promise<void> {
 async function start(page: Page): Promise<void> {
   await page.getByLabel('Folder or manifest on the server').fill('slow');
   await page.getByRole('button', { name: 'Start' }).click();
-  await status(page, /^Runs/);
+  await status(page, /^Running/);
 }
 
 /** What the newest run says of itself, once it says something like `wanted`. */
@@ -122,7 +122,7 @@ async function status(page: Page, wanted: RegExp): Promise<string> {
 async function doneAbove(page: Page, photos: number): Promise<number> {
   const done = await page.waitForFunction((few) => {
     const said = document.querySelector('.run .run-state')?.textContent ?? '';
-    const found = Number(/^Runs · (\d+) of/.exec(said)?.[1] ?? 0);
+    const found = Number(/^Running · (\d+) of/.exec(said)?.[1] ?? 0);
     return found > few && found;
   }, photos);
   return Number(await done.jsonValue());

@@ -129,7 +129,7 @@ describeInBrowser('what the map draws', () => {
       expected: /status of 503/,
     });
     await page.getByRole('link', { name: 'Browse' }).click();
-    const note = page.getByText('Parts of the operator’s map do not load');
+    const note = page.getByText('Parts of the operator’s map did not load');
     await note.waitFor();
     status = 200;
     await page.locator('.maplibregl-ctrl-zoom-in').click();

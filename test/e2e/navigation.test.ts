@@ -43,14 +43,14 @@ describeInBrowser('state and navigation of the page', () => {
     await locate(page, query(0));
     const without = await hashOf(page);
     await open(page, `${without}&hint_country=JP`);
-    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove: It is in Japan/ }).waitFor();
     await page.getByText(/Without the hints, .* of the probability/).waitFor();
     await open(page, `${without}&hint_country=BR`);
-    await page.getByRole('button', { name: /^Take away: It is in Brazil/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove: It is in Brazil/ }).waitFor();
     await page.goBack();
-    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove: It is in Japan/ }).waitFor();
     await page.goBack();
-    await page.getByRole('button', { name: /^Take away/ }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^Remove: It is/ }).waitFor({ state: 'detached' });
     expect(await hashOf(page)).not.toContain('hint');
   });
 
@@ -131,14 +131,14 @@ describeInBrowser('state and navigation of the page', () => {
 
   it('says that a link is cut off', async () => {
     const page = await stage.begin('#/locate?e=YWFh');
-    await page.locator('.panel .notice.warn', { hasText: 'This link is not whole' }).waitFor();
+    await page.locator('.panel .notice.warn', { hasText: 'This link is incomplete' }).waitFor();
   });
 
   it('gives up a shape that is being drawn when one leaves, and the map can be moved again', async () => {
     const page = await stage.begin();
     await mapReady(page);
     await locate(page, query(0));
-    await page.getByText('What you know of the place').click();
+    await page.getByText('What you know about the place').click();
     await page.getByRole('button', { name: 'Draw a box' }).click();
     await view(page, 'Browse');
     await page.waitForSelector('.neighbours img');
@@ -158,18 +158,18 @@ describeInBrowser('state and navigation of the page', () => {
     const page = await stage.begin();
     await mapReady(page);
     await locate(page, query(0));
-    await page.getByText('What you know of the place').click();
+    await page.getByText('What you know about the place').click();
     await page.getByLabel('It is in').selectOption('JP');
-    await page.getByRole('button', { name: /^Take away: It is in Japan/ }).focus();
+    await page.getByRole('button', { name: /^Remove: It is in Japan/ }).focus();
     await page.keyboard.press('Enter');
-    await page.waitForFunction(() => document.activeElement?.textContent === 'What you know of the place');
+    await page.waitForFunction(() => document.activeElement?.textContent === 'What you know about the place');
     await page.getByLabel('It is in').selectOption('BR');
-    await page.getByRole('button', { name: /^Take away: It is in Brazil/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove: It is in Brazil/ }).waitFor();
     await view(page, 'Browse');
     await page.getByText('Filters').click();
     await page.getByLabel('Country').selectOption('FR');
     await page.getByLabel('Country').selectOption('');
-    await page.getByLabel('Has a sequence').check();
+    await page.getByLabel('Part of a sequence').check();
     await page.getByLabel('Language').selectOption('de');
     await page.getByRole('button', { name: 'Vergrößern' }).click();
     await page.getByLabel('Sprache').selectOption('en');
@@ -257,7 +257,7 @@ describeInBrowser('state and navigation of the page', () => {
 
   it.each(['', '.', '..', 'x'])('says of the id "%s" that there is no such reference', async (id) => {
     const page = await stage.begin(`#/browse?id=${id}`);
-    await page.getByText('The index has no such reference.').waitFor();
+    await page.getByText('The index has no such reference photo.').waitFor();
     await page.getByRole('button', { name: /Back to the list/ }).click();
     await page.waitForSelector('.neighbours img');
   });
@@ -362,7 +362,7 @@ describeInBrowser('state and navigation of the page', () => {
     });
     await page.getByLabel('This server asks for an API key').fill('marlin');
     await page.getByRole('button', { name: 'Use it' }).click();
-    await page.getByLabel('This server does not know the key').fill('swordfish');
+    await page.getByLabel('This server does not know that key').fill('swordfish');
     await page.getByRole('button', { name: 'Use it' }).click();
     await soon(() => page.locator('.page > .notice').count(), 0);
     await late?.continue();

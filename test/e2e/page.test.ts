@@ -49,13 +49,13 @@ describeInBrowser('the page', () => {
     expect(await page.locator('.bars li').count()).toBeGreaterThan(0);
     expect(await page.locator('.doubts').first().textContent()).toMatch(/index/);
     expect(await page.locator('.model-note').textContent()).toMatch(
-      /pocket.*knows only its own rendered world.*private photos/i,
+      /pocket.*knows only its own computer-drawn world.*private photos/i,
     );
   });
 
   it('shows the world at once, and the live map at the same place when the pointer or the keyboard comes to it', async () => {
     const page = await begin();
-    await page.getByText(/references in the index/).waitFor();
+    await page.getByText(/reference photos in the index/).waitFor();
     await page.waitForLoadState('networkidle');
     const ofTheMap = () => requests().filter((request) => request.includes('map-room'));
     expect(ofTheMap()).toEqual([]);
@@ -74,7 +74,7 @@ describeInBrowser('the page', () => {
     expect(same).toBeGreaterThan(0.93);
 
     const other = await begin();
-    await other.getByText(/references in the index/).waitFor();
+    await other.getByText(/reference photos in the index/).waitFor();
     await other.locator('.map-canvas').focus();
     await other.waitForSelector('.map-canvas[data-ready]');
     expect(await other.evaluate(() => document.activeElement?.tagName)).toBe('CANVAS');
@@ -219,12 +219,12 @@ describeInBrowser('the page', () => {
     });
     await mapReady(page);
     await locate(page, query(0));
-    await page.getByText('What you know of the place').click();
+    await page.getByText('What you know about the place').click();
     await page.getByLabel('It is in').selectOption('JP');
     await page.getByText(/Without the hints, .* of the probability/).waitFor();
     await page.waitForFunction(() => location.hash.includes('hint_country=JP'));
     await page.getByLabel('It is not in').selectOption('US');
-    await page.getByRole('button', { name: /Take away: It is not in United States/ }).waitFor();
+    await page.getByRole('button', { name: /Remove: It is not in United States/ }).waitFor();
     await page.getByRole('button', { name: 'Draw a box' }).click();
     const map = (await page.locator('.map-canvas').boundingBox()) as {
       x: number;
@@ -236,15 +236,15 @@ describeInBrowser('the page', () => {
     await page.mouse.down();
     await page.mouse.move(map.x + 400, map.y + 400, { steps: 4 });
     await page.mouse.up();
-    await page.getByRole('button', { name: 'Take away: Box' }).waitFor();
+    await page.getByRole('button', { name: 'Remove: Box' }).waitFor();
     await page.waitForFunction(() => location.hash.includes('hint_bbox='));
     await page.getByRole('button', { name: 'Draw a circle' }).click();
     await page.mouse.move(map.x + 200, map.y + 200);
     await page.mouse.down();
     await page.mouse.move(map.x + 300, map.y + 200, { steps: 4 });
     await page.mouse.up();
-    await page.getByRole('button', { name: /Take away: About/ }).waitFor();
-    await page.getByRole('button', { name: 'Take all away' }).click();
+    await page.getByRole('button', { name: /Remove: About/ }).waitFor();
+    await page.getByRole('button', { name: 'Remove all hints' }).click();
     await page.waitForFunction(() => !location.hash.includes('hint_'));
     await page.waitForSelector('.answer[aria-busy="false"]');
     expect(uploads).toBe(1);
@@ -263,9 +263,9 @@ describeInBrowser('the page', () => {
       const names = [...document.querySelectorAll('.neighbour-facts > span:first-child')].map((one) => one.textContent);
       return names.length > 0 && names.every((name) => name === 'France');
     });
-    await page.getByLabel('Has a sequence').check();
+    await page.getByLabel('Part of a sequence').check();
     await page.getByText('No references here with these filters.').waitFor();
-    await page.getByLabel('Has a sequence').uncheck();
+    await page.getByLabel('Part of a sequence').uncheck();
     await page.locator('.neighbours .thumb').first().click();
     await page.waitForSelector('.facts');
     expect(await page.locator('.facts').textContent()).toMatch(/Position.*France.*CC0/s);
@@ -310,7 +310,7 @@ describeInBrowser('the page', () => {
     const shares = (await texts(page, '.labels .bar-share')).map((text) => Number.parseFloat(text));
     expect(shares).toHaveLength(3);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeGreaterThan(98);
-    await page.getByLabel('Or a set').selectOption('countries');
+    await page.getByLabel('Which labels').selectOption('countries');
     await page.getByRole('button', { name: 'Label it' }).click();
     await page.waitForFunction(() => document.querySelectorAll('.labels li').length === 30);
     expect(asked('POST /v1/embed')).toBe(1);
@@ -422,7 +422,7 @@ describeInBrowser('the page', () => {
       for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shift += entry.value;
     }).observe({ type: 'layout-shift', buffered: true })`);
     await mapReady(page);
-    await page.getByText(/references in the index/).waitFor();
+    await page.getByText(/reference photos in the index/).waitFor();
     expect(await page.evaluate('globalThis.shift')).toBeLessThan(0.05);
     await locate(page, query(0));
     for (const view of ['locate', 'browse', 'label', 'ingest', 'about']) {
@@ -501,9 +501,9 @@ describeInBrowser('the page', () => {
   it('is honest about the model, its licence and what it is not for', async () => {
     const page = await begin('#/about');
     const text = (await page.locator('.about').textContent()) ?? '';
-    expect(text).toContain('Locating private photos of people is not what this is for');
+    expect(text).toContain('It is not for locating people’s private photos');
     expect(text).toContain('CC BY-NC 4.0');
-    expect(text).toContain('knows only its own rendered world');
+    expect(text).toContain('computer-drawn scenes of a made-up world and knows nothing else');
     await page.getByText(/pocket; licence: Apache-2\.0/).waitFor();
   });
 
@@ -548,7 +548,7 @@ describeInBrowser('the page', () => {
     await rows.filter({ hasText: 'later/scene.jpg' }).waitFor({ state: 'detached' });
   });
 
-  it('explains the first step where the index is empty, and answers by the names of places beside it', async () => {
+  it('explains the first step where the index is empty, and answers by place names beside it', async () => {
     const empty = await serve({}, world().emptyIndex);
     const page = await begin('', { at: empty.url });
     await page.getByRole('heading', { name: 'The index is empty' }).waitFor();

@@ -26,7 +26,7 @@ describeInBrowser('the page and its people', () => {
 
   async function hints(page: Page) {
     await locate(page, query(0));
-    await page.getByText('What you know of the place').click();
+    await page.getByText('What you know about the place').click();
   }
 
   describe('what one gives it', () => {
@@ -36,7 +36,7 @@ describeInBrowser('the page and its people', () => {
       copyFileSync(query(0), join(folder, 'photo.jpg'));
       const page = await begin('', { expected: /ERR_FILE_NOT_FOUND|ERR_CONNECTION_REFUSED/ });
       await drop(page, [join(folder, 'photos')]);
-      await page.getByText('This can not be read: it is a folder').waitFor();
+      await page.getByText('This cannot be read: it is a folder').waitFor();
       expect(await page.getByText('The server does not answer').count()).toBe(0);
 
       // It waits for its turn behind two others, and goes meanwhile.
@@ -104,7 +104,7 @@ describeInBrowser('the page and its people', () => {
     try {
       const { page, ...blind } = await visit(browser, server().url, '#/about', { expected: /WebGL/ });
       await page.getByRole('link', { name: 'Browse' }).click();
-      await page.getByText('The map can not be shown in this browser').waitFor();
+      await page.getByText('This browser cannot show the map').waitFor();
       await page.getByText('240 references in view').waitFor();
       expect(await page.locator('.neighbours li').count()).toBeGreaterThan(20);
       await page.getByLabel('Go to a place').fill('Nairobi');
@@ -133,7 +133,7 @@ describeInBrowser('the page and its people', () => {
       await hints(page);
       await page.getByRole('button', { name: 'Draw a circle' }).focus();
       await page.keyboard.press('Enter');
-      await page.getByText('Enter sets each in its middle').waitFor();
+      await page.getByText('Enter sets each point in its middle').waitFor();
       await page.waitForFunction(() => document.activeElement?.tagName === 'CANVAS');
       await page.keyboard.press('Enter');
       expect(await said(page)).toContain('The first point is set.');
@@ -141,7 +141,7 @@ describeInBrowser('the page and its people', () => {
       await page.keyboard.press('ArrowRight');
       await page.waitForFunction((hash) => location.hash !== hash, before);
       await page.keyboard.press('Enter');
-      await page.getByRole('button', { name: /Take away: About/ }).waitFor();
+      await page.getByRole('button', { name: /Remove: About/ }).waitFor();
       expect(await focused(page)).toContain('Draw a circle');
       await page.waitForFunction(() => location.hash.includes('hint_near='));
     });
@@ -159,7 +159,7 @@ describeInBrowser('the page and its people', () => {
       await page.mouse.move(x + 100, y + 120, { steps: 3 });
       expect(await hashOf(page)).not.toContain('hint_bbox');
       await page.mouse.click(x + 200, y + 200);
-      await page.getByRole('button', { name: 'Take away: Box' }).waitFor();
+      await page.getByRole('button', { name: 'Remove: Box' }).waitFor();
     });
 
     it('moves the pictures of a comparison by buttons, and two fingers pinch them', async () => {
@@ -352,7 +352,7 @@ describeInBrowser('the page and its people', () => {
     const html = readFileSync(await (await download).path(), 'utf8');
     expect(html).toContain('Given as known: It is in Japan.');
     expect(html).toMatch(/<small>.*Natural Earth.*<\/small>/);
-    expect(html).toMatch(/Names of places: GeoNames/);
+    expect(html).toMatch(/Place names: GeoNames/);
   });
 
   it('gives what it can not copy to be copied by hand, where the browser has no clipboard', async () => {

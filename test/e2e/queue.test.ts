@@ -159,12 +159,12 @@ describeInBrowser('many photos at once', () => {
     await page.getByLabel('Show').selectOption('failed');
     await shows([basename(files[BROKEN] as string)]);
     expect(await names(page)).toHaveLength(1);
-    await page.getByText('1 of 40 are listed.').waitFor();
+    await page.getByText('1 of 40 photos are shown.').waitFor();
     await page.getByLabel('Show').selectOption('all');
     const country = land.of(answered[0]?.iso2 as string) as string;
     await page.getByLabel('Find by name or place').fill(country.toUpperCase());
     const there = lands.filter((name) => name === country).length;
-    await page.getByText(`${there} of 40 are listed.`).waitFor();
+    await page.getByText(`${there} of 40 photos are shown.`).waitFor();
     await page.getByLabel('Find by name or place').fill(basename(files[7] as string));
     await shows([basename(files[7] as string)]);
   });
@@ -225,7 +225,7 @@ describeInBrowser('many photos at once', () => {
     );
     const given = files.filter((_, i) => i < 31 && i !== BROKEN);
     await give(page, given);
-    expect(await page.locator('.queue-state').first().textContent()).toBe('Failed: The picture is damaged here.');
+    expect(await page.locator('.queue-state').first().textContent()).toBe('Failed: The picture is damaged.');
     await page.getByText('30 of 30 · 30 failed').waitFor();
     await page.unroute('**/v1/locate');
     await page.getByRole('button', { name: `Try again: ${basename(given[0] as string)}` }).click();
@@ -234,7 +234,7 @@ describeInBrowser('many photos at once', () => {
     await page.getByText(/^30 of 30$/).waitFor();
 
     await page.getByRole('button', { name: 'Remove all' }).click();
-    await page.getByText('30 answers will be lost.').waitFor();
+    await page.getByText('Answers that will be lost: 30.').waitFor();
     await page.waitForFunction(() => document.activeElement?.textContent === 'Remove them');
     await page.getByRole('button', { name: 'Keep them' }).click();
     await ended(page, 30);

@@ -60,7 +60,9 @@ describeInBrowser('what an answer says first', () => {
       if (level === null || level === 'continent') expect(await verdictOf(page)).toMatch(/^(Unsure|Unknown)$/);
       else {
         expect(await verdictOf(page)).toBe('Sure');
-        expect(text).toMatch(/Of 100 answers like this one, at most 5 are (more than \d+ km off|in another country)\./);
+        expect(text).toMatch(
+          /Of 100 answers like this one, at most 5 are (more than \d+\skm off|in another country)\./,
+        );
       }
       const headline = (await headlineOf(page)) ?? '';
       if (level === null) expect(headline).toBe('No place can be named');
@@ -87,7 +89,7 @@ describeInBrowser('what an answer says first', () => {
     const sure = await stage.serve({}, copyOfIndex('verdict-hint', 1));
     const page = await stage.begin('', { at: sure.url });
     await locate(page, query(0));
-    await page.getByText('What you know of the place').click();
+    await page.getByText('What you know about the place').click();
     await page.getByLabel('It is in').selectOption('JP');
     await page.getByText('Given as known: It is in Japan.').waitFor();
     await page.waitForSelector('.answer[aria-busy="false"]');
@@ -105,11 +107,11 @@ describeInBrowser('what an answer says first', () => {
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save report' }).click();
     const html = readFileSync(await (await download).path(), 'utf8');
-    expect(html).toMatch(/sha-256<\/th><td>[0-9a-f]{64}/);
+    expect(html).toMatch(/SHA-256<\/th><td>[0-9a-f]{64}/);
     expect(html).toContain('Not checked');
-    expect(html).toContain('That was not used as evidence.');
+    expect(html).toContain('This was not used as evidence.');
     expect(html).toContain('CC0');
-    expect(html).toMatch(/Weights<\/th><td>default/);
+    expect(html).toMatch(/Tuning<\/th><td>default/);
   });
 
   it('carries the notice of its model, which says of the pocket model alone that it knows no photos', async () => {

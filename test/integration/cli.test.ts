@@ -105,7 +105,7 @@ describe('the command line', () => {
     expect(streetdex('index', 'stats', '--index', index).stderr).toContain('[index_not_found]');
   });
 
-  it('answers by the names of places alone where a model is named and no index is there, and says so', () => {
+  it('answers by place names alone where a model is named and no index is there, and says so', () => {
     const photo = join(photos, PHOTOS[0] as string);
     for (const [args, said] of [
       [[], 'No index was given'],
@@ -235,7 +235,7 @@ describe('the command line', () => {
     expect(JSON.parse(rounded.stdout).known.point).not.toEqual({ lat: 48.25, lon: 16.5 });
     const text = streetdex('locate', join(known, 'beside.jpg'), '--index', index).stdout;
     expect(text).toMatch(
-      /Taken at 47\.5000, 9\.7500 by its XMP sidecar; the answer is [\d.]+ km from there \(not used as evidence\)/,
+      /Taken at 47\.5000, 9\.7500 by its XMP sidecar; the answer is [\d.]+ km from there \(this was not used as evidence\)/,
     );
     expect(text).toMatch(/Not checked: nobody has measured/);
   });
@@ -276,7 +276,7 @@ describe('the command line', () => {
     const byName = streetdex('locate', photo, '--index', index, '--hint-country', 'Polska, germany', '--json');
     expect(JSON.parse(byName.stdout).hints.given).toEqual({ country: ['PL', 'DE'] });
     const words = streetdex('locate', photo, '--index', index, '--hint-country', 'PL,DE', '--hint-not-country', 'US');
-    expect(words.stdout).toMatch(/Without the hints \d+\.\d % of the mass lies where they say/);
+    expect(words.stdout).toMatch(/Without the hints, \d+\.\d % of the probability lies where they hold/);
   });
 
   it.each([

@@ -79,7 +79,7 @@ describe('the service over a real index', () => {
     expect(list).toEqual({ references: [], cursor: null });
   });
 
-  it('answers by the names of places alone before the first photo, in the index that it began', async () => {
+  it('answers by place names alone before the first photo, in the index that it began', async () => {
     const response = await upload('/v1/locate', photo(0));
     expect(response.status).toBe(200);
     const answer = locateAnswerSchema.parse(await response.json());

@@ -4,7 +4,7 @@ import type { VerdictAnswer } from '../../src/locate/locate-answer.js';
 export function someVerdict(more: Partial<VerdictAnswer> = {}): VerdictAnswer {
   return {
     ...{ word: 'likely', level: 'town', headline: 'Sopot, Pomerania, Poland', probability: 0.82, risk: 0.2 },
-    ...{ unchecked: null, sentence: 'Likely: of 100 such answers at most 20 are more than 25 km off.' },
+    ...{ unchecked: null, sentence: 'Likely: of 100 answers like this one, at most 20 are more than 25 km off.' },
     roll_up: {
       ...{ town: 0.82, region: 0.85 },
       country: { iso2: 'PL', name: 'Poland', probability: 0.9 },

@@ -117,7 +117,7 @@ def main():
         total += len(content)
     write_json(os.path.join(a.model, "streetdex.json"), {
         "format": 1, "name": a.name, "source": "trained by this project: training/pocket", "licence": "Apache-2.0",
-        "notice": "Knows only the rendered pocket world; nothing about real photos.",
+        "notice": "The pocket model knows only its own computer-drawn world: its answers for real photos mean nothing.",
         "logit_scale": math.exp(model.logit_scale.item()), "templates": captions.TEMPLATES, "sha256": files,
         "precision": "fp16", "parity": figures})
     training = {"seed": saved["arguments"]["seed"], "minutes": round(saved.get("before", 0.0) + saved["spent"] / 60, 1), "steps": saved["step"],

@@ -3,7 +3,7 @@ import type { Command } from '../command.js';
 export const completion: Command = {
   name: 'completion',
   arguments: 'bash|zsh|fish',
-  summary: 'Print what makes a shell complete commands and flags.',
+  summary: 'Print the script that lets a shell complete commands and flags.',
   examples: [
     'source <(streetdex completion bash)       # in ~/.bashrc',
     'source <(streetdex completion zsh)        # in ~/.zshrc, after compinit',

@@ -3,22 +3,22 @@ import type { Command } from '../command.js';
 export const demo: Command = {
   name: 'demo',
   arguments: '',
-  summary: 'Try the whole on a rendered world: references, index, captions, server.',
+  summary: 'Try everything on a small computer-drawn world, with a server and its page.',
   examples: ['npm run demo', 'npm run demo -- --photos ~/photos', 'npm run demo -- --check'],
   flags: {
     photos: {
       type: 'string',
       value: 'DIR',
-      describe: 'Also ingest a folder of your own photos with GPS in their EXIF.',
+      describe: 'Also add a folder of your own photos that carry their GPS position.',
     },
     check: {
       type: 'boolean',
       describe:
-        'Render a small world into a temporary folder, ask the server over HTTP, exit with 0 when all answers hold.',
+        'Draw a small world into a temporary folder, ask a server about it over HTTP, and exit with 0 when all is as it should be.',
     },
   },
   settings: ['port', 'data_dir'],
   positionals: [0, 0],
-  exits: { 1: 'With --check: an answer did not hold.' },
+  exits: { 1: 'With --check: something was not as it should be.' },
   load: async () => (await import('../run/demo.js')).demo,
 };

@@ -4,7 +4,8 @@ import { QUERY_FLAGS } from '../query-flags.js';
 export const evaluate: Command = {
   name: 'evaluate',
   arguments: '',
-  summary: 'Measure how well photos of known places are located: retrieval, captions and blend side by side.',
+  summary:
+    'Measure how well photos of known places are located: by scenes that look alike, by place names, and by both.',
   examples: [
     'streetdex evaluate --index indexes/city --manifest im2gps3k_places365.csv --images im2gps3ktest --report out.html',
     'streetdex evaluate --index indexes/city --leave-out author --limit 3000 --json > evaluation.json',
@@ -16,7 +17,7 @@ export const evaluate: Command = {
     ...QUERY_FLAGS,
     fixed: {
       type: 'boolean',
-      describe: 'Also answer with the weights that nobody fitted, to see what `tune` brought.',
+      describe: 'Also answer with the default weights, to see what `tune` brought.',
     },
     vo: {
       type: 'boolean',
@@ -46,7 +47,7 @@ export const evaluate: Command = {
       describe: 'Also write one HTML page with figures, a map of errors, and cases with their photos.',
     },
     json: JSON_FLAG,
-    csv: { type: 'boolean', describe: 'Print one CSV line for each query.' },
+    csv: { type: 'boolean', describe: 'Print one CSV line for each photo.' },
   },
   settings: ['index', 'model', 'data_dir', 'threads', 'device', 'pixels_max'],
   positionals: [0, 0],

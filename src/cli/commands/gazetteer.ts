@@ -3,7 +3,7 @@ import { type Command, JSON_FLAG } from '../command.js';
 export const gazetteerStats: Command = {
   name: 'gazetteer stats',
   arguments: '',
-  summary: 'What the gazetteer holds and where it comes from.',
+  summary: 'Say what the gazetteer (the list of the world’s places) holds, and where it comes from.',
   examples: ['streetdex gazetteer stats --json'],
   flags: { json: JSON_FLAG },
   settings: ['data_dir'],
@@ -14,7 +14,7 @@ export const gazetteerStats: Command = {
 export const gazetteerImport: Command = {
   name: 'gazetteer import',
   arguments: 'DIR',
-  summary: "Replace the gazetteer by GeoNames' own files.",
+  summary: 'Replace the gazetteer by files of GeoNames that you have downloaded.',
   examples: ['streetdex gazetteer import ~/Downloads/geonames'],
   flags: { json: JSON_FLAG },
   settings: ['data_dir'],

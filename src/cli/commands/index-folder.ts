@@ -4,7 +4,7 @@ import { indexReembed } from './index-reembed.js';
 type RunModule = typeof import('../run/index-folder.js');
 
 const indexStats = indexCommand('stats', {
-  summary: 'Count references, sources and failures; name the model.',
+  summary: 'Count references, sources and failures, and name the model and the tuning.',
   examples: ['streetdex index stats --index indexes/city --json'],
   run: (module) => module.indexStats,
 });
@@ -18,20 +18,20 @@ const indexFailures = indexCommand('failures', {
 
 const indexVerify = indexCommand('verify', {
   summary:
-    'Check everything that is stored: the database, each vector, the graph, and whether photos, sidecars and manifests still say it.',
+    'Check an index: whether anything stored is damaged, and whether photos, sidecars and manifests still say the same.',
   examples: ['streetdex index verify --index indexes/city'],
   exits: { 1: 'Something that is stored is damaged.' },
   run: (module) => module.indexVerify,
 });
 
 const indexRebuild = indexCommand('rebuild', {
-  summary: 'Build the graph anew from the database.',
+  summary: 'Build the search graph anew from the database, for example after it was damaged.',
   examples: ['streetdex index rebuild --index indexes/city'],
   run: (module) => module.indexRebuild,
 });
 
 const indexPrune = indexCommand('prune', {
-  summary: 'Forget sources and failures whose files are gone, and references that no source is left for.',
+  summary: 'Forget sources and failures whose files are gone, and references without any source left.',
   examples: ['streetdex index prune --index indexes/city --dry-run', 'streetdex index prune --index indexes/city'],
   flags: { 'dry-run': DRY_RUN_FLAG },
   run: (module) => module.indexPrune,

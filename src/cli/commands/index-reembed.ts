@@ -3,7 +3,8 @@ import { type Command, JSON_FLAG } from '../command.js';
 export const indexReembed: Command = {
   name: 'index reembed',
   arguments: '',
-  summary: 'Bring an index over to another model: embed its photos anew beside the vectors in use, then switch.',
+  summary:
+    'Bring an index over to another model: look at all its photos anew, then switch. Until then it answers as before.',
   examples: [
     'streetdex index reembed --index indexes/city --model openai/clip-vit-base-patch32',
     'streetdex index reembed --index indexes/city --model pocket --without-missing --json',
@@ -15,7 +16,7 @@ export const indexReembed: Command = {
     },
     restart: {
       type: 'boolean',
-      describe: 'Throw away the vectors of another model that were begun and not finished.',
+      describe: 'Throw away what was begun for another model and not finished.',
     },
     json: { ...JSON_FLAG, describe: 'Print events as JSON lines; the last one is the report.' },
   },

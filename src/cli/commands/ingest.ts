@@ -3,7 +3,8 @@ import { type Command, DRY_RUN_FLAG } from '../command.js';
 export const ingest: Command = {
   name: 'ingest',
   arguments: 'SOURCE...',
-  summary: 'Bring photos with positions into an index: folders, manifests (CSV, TSV, GeoJSON, JSON) or single photos.',
+  summary:
+    'Add photos with known positions to an index: folders, manifests (tables of photos: CSV, TSV, GeoJSON, JSON) or single photos.',
   examples: [
     'streetdex ingest ~/photos --index indexes/mine',
     'streetdex ingest labels.csv --images photos/ --index indexes/city --dry-run',
@@ -37,13 +38,13 @@ export const ingest: Command = {
     'gap-max': {
       type: 'string',
       value: 'S',
-      describe: 'Longest gap between two points of a track’s segment that is bridged, in seconds.',
+      describe: 'Longest gap between two points of a track that photos are placed in, in seconds.',
       default: '60',
     },
     'dry-run': DRY_RUN_FLAG,
     recheck: {
       type: 'boolean',
-      describe: 'Read and hash every photo, also where the file’s size, times and inode are those of before.',
+      describe: 'Read every photo again, also where its file looks unchanged (size, times, inode).',
     },
     'retry-failed': { type: 'boolean', describe: 'Try photos again that failed before and have not changed.' },
     strict: { type: 'boolean', describe: 'Exit with 1 when a photo failed.' },

@@ -6,7 +6,8 @@ const PRECISIONS: readonly (Precision | 'auto')[] = ['auto', 'fp32', 'fp16', 'in
 export const modelAdd: Command = {
   name: 'model add',
   arguments: 'MODEL',
-  summary: 'Get a CLIP model from the hub, a folder or a file of weights, and make it run fast here.',
+  summary:
+    'Get a CLIP model (it compares pictures with sentences) from the Hugging Face hub, a folder or a file, and make it run fast here.',
   examples: [
     'streetdex model add geolocal/StreetCLIP',
     'streetdex model add openai/clip-vit-base-patch32 --precision fp32',

@@ -3,7 +3,7 @@ import { type Command, JSON_FLAG } from '../command.js';
 export const modelList: Command = {
   name: 'model list',
   arguments: '',
-  summary: 'The models that are there, with their licences, and what they would run on here.',
+  summary: 'List the models that are there, with their licences, and what they would run on here.',
   examples: ['streetdex model list'],
   flags: { json: JSON_FLAG },
   settings: ['models_dir', 'device'],
@@ -14,7 +14,7 @@ export const modelList: Command = {
 export const modelVerify: Command = {
   name: 'model verify',
   arguments: 'NAME',
-  summary: 'Hash a model’s files, open both graphs, and embed the built-in picture and caption.',
+  summary: 'Check that a model’s files are undamaged, and that it still gives what it gave when it was added.',
   examples: ['streetdex model verify pocket'],
   flags: { json: JSON_FLAG },
   settings: ['models_dir', 'threads', 'device'],

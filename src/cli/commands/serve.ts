@@ -3,7 +3,7 @@ import type { Command } from '../command.js';
 export const serve: Command = {
   name: 'serve',
   arguments: '',
-  summary: 'Answer over HTTP: locate, similar, classify, embed, references, places.',
+  summary: 'Start the server: the page, and the HTTP interface to all of this.',
   examples: [
     'streetdex serve --index indexes/city',
     'STREETDEX_API_KEYS=read:… streetdex serve --index indexes/city --host 0.0.0.0 --allowed-hosts geo.example',
@@ -25,6 +25,6 @@ export const serve: Command = {
     'log_level',
   ],
   positionals: [0, 0],
-  exits: { 1: 'Calls that ran could not be finished in time.' },
+  exits: { 1: 'Requests that were running could not be finished in time.' },
   load: async () => (await import('../run/serve.js')).serve,
 };

@@ -3,7 +3,7 @@ import type { Command } from '../command.js';
 export const worldRender: Command = {
   name: 'world render',
   arguments: 'DIR',
-  summary: 'Render street scenes of the pocket world, with a manifest to ingest.',
+  summary: 'Draw street scenes of the pocket model’s made-up world, with a manifest to ingest.',
   examples: [
     'streetdex world render /tmp/world --towns 50 --scenes 8 --seed 7',
     'streetdex ingest /tmp/world/manifest.csv --index indexes/world',

@@ -59,21 +59,21 @@ async function check(config: Config): Promise<number> {
 async function prepareWorld(app: App, folder: string, size: WorldSize): Promise<DemoWorld> {
   const world = await timed('Scenes', async () => demoWorld(folder, size, await app.gazetteer()));
   await timed('References', () => ingestWithProgress(app, [world.manifest], {}, false));
-  await timed('Captions', () => embedCaptions(app));
+  await timed('Place names', () => embedCaptions(app));
   if (readProfile(app.indexFolder()) === null) await timed('Tuning', () => tuneIndex(app, world.tuneOn));
   await keepSamples(app.indexFolder(), world.samples);
   return world;
 }
 
 async function embedCaptions(app: App): Promise<void> {
-  const progress = new Progress('embedding captions (once for this model)');
+  const progress = new Progress('preparing place names (once for this model)');
   await app.captions((done, total) => progress.count(done, total));
   progress.end();
 }
 
 /** So that the first answer is one that was checked: as `streetdex tune` does. */
 async function tuneIndex(app: App, manifest: string): Promise<void> {
-  const progress = new Progress('embedding scenes to tune on');
+  const progress = new Progress('looking at scenes to tune on');
   process.stderr.write('Tuning the index, so that answers say how far to rely on them …\n');
   await withStopSignal(progress, async (signal) => {
     const { queries } = await gatherQueries(app, { manifest, duplicates: 'keep' }, { signal });
@@ -121,11 +121,11 @@ The HTTP interface is described at ${url}/docs. Or try it in another terminal, f
   # how good is it, where a photo's author is left out?
   npx streetdex evaluate --index "${index}" --leave-out author --limit 200 --report report.html
 
-What an answer means: candidates with the probability that the photo was taken within 100 km of each; around the first,
-circles that hold the truth with 50 % and 90 % (this index was tuned, as \`streetdex tune\` does for yours), and a
-verdict that says how far to rely on it; the reference scenes that look alike, and the
-captions that fit. The pocket model knows only this rendered world and nothing about real photos: for those, add a model
-such as StreetCLIP (see the README). It is not for locating people's private photos.
+What an answer says: how far to rely on it; the likely places (candidates), each with the probability that the photo was
+taken within 100 km of it; around the first, circles that contain the true place in 50 and in 90 of 100 cases (this index
+was tuned; \`streetdex tune\` does that for yours); the reference scenes that look alike; and the place names that fit.
+The pocket model knows only its own computer-drawn world, and its answers for real photos mean nothing: for those, add a
+model such as StreetCLIP (see the README). It is not for locating people’s private photos.
 
 Ctrl-C stops the server.`;
 }

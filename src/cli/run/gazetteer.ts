@@ -31,7 +31,7 @@ export const gazetteerImport: Run = ({ config, positionals, on }) =>
     if (on('json')) printJson(stats);
     else
       print(
-        `Imported ${stats.countries} countries, ${stats.regions} regions and ${stats.cities} cities. Captions are embedded anew when they are next needed.`,
+        `Imported ${stats.countries} countries, ${stats.regions} regions and ${stats.cities} cities. Place names are prepared anew when they are next needed.`,
       );
     return undefined;
   });

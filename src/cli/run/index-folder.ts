@@ -42,7 +42,7 @@ export const indexStats: Run = (invocation) =>
     };
     show(invocation, { ...shaped, self_similarity: similarity, blend }, () =>
       table(
-        [...Object.entries(shaped), ['own nearest', describeSimilarity(own)], ['blend', describeProfile(blend)]],
+        [...Object.entries(shaped), ['own nearest', describeSimilarity(own)], ['tuned', describeProfile(blend)]],
         [],
       ),
     );
@@ -185,7 +185,7 @@ function describeSimilarity(own: SelfSimilarity | null): string {
   const parts = own.quantiles
     .filter(([share]) => [0.05, 0.25, 0.5, 0.75, 0.95].includes(share))
     .map(([share, cosine]) => `${cosine.toFixed(3)} (${100 * share} %)`);
-  return `cosine ${parts.join('  ')}, of ${own.count} scenes`;
+  return `similarity ${parts.join('  ')}, of ${own.count} scenes`;
 }
 
 /** A broken profile is something that counts are asked to find out, not a reason to show none. */
@@ -201,9 +201,9 @@ async function profileOf(app: App): Promise<ProfileSummary | { readonly error: s
 function describeProfile(blend: Awaited<ReturnType<typeof profileOf>>): string {
   if ('error' in blend) return blend.error;
   if (blend.refused !== null) return blend.refused;
-  if (blend.queries === 0) return `${blend.profile}: weights that nobody fitted to this index, radii not calibrated`;
-  const calibrated = blend.calibrated ? 'calibrated' : 'not calibrated';
-  return `${blend.profile}, fitted on ${blend.queries} queries of ${blend.authors} authors${blend.date === null ? '' : ` on ${blend.date.slice(0, 10)}`}, ${calibrated}`;
+  if (blend.queries === 0) return 'none: `streetdex tune` does that';
+  const measured = blend.calibrated ? '' : '; how often its answers are right was not measured';
+  return `on ${blend.queries} photos of ${blend.authors} authors${blend.date === null ? '' : `, ${blend.date.slice(0, 10)}`}${measured}`;
 }
 
 function folderOf({ config }: Invocation): string {

@@ -15,8 +15,8 @@ export const indexReembed: Run = (invocation) =>
     const model = await app.nextModel();
     const { id: modelId, name: modelName, dimension } = model.info;
     const json = invocation.on('json');
-    if (!json && model.info.notice) process.stderr.write(`${modelName}: ${model.info.notice}\n`);
-    const progress = new Progress('embedding');
+    if (!json && model.info.notice) process.stderr.write(`${model.info.notice}\n`);
+    const progress = new Progress('looking at photos');
     const vectors = openNextVectors(
       app.indexFolder(),
       { modelId, modelName, dimension },

@@ -48,7 +48,7 @@ export async function ingestWithProgress(
   };
   return withStopSignal(progress, async (signal) => {
     const [model, gazetteer] = [await app.model('throughput'), await app.gazetteer()];
-    if (!json && model.info.notice) process.stderr.write(`${model.info.name}: ${model.info.notice}\n`);
+    if (!json && model.info.notice) process.stderr.write(`${model.info.notice}\n`);
     const countryAt = gazetteer.countryAt.bind(gazetteer);
     const report = await app.withWriter(
       (writer) => runIngest({ sources, options, writer, model, countryAt, onEvent, signal }),
@@ -107,7 +107,7 @@ function describeStages({ encodeMs, wallMs }: IngestReport, model: ClipModel): s
   if (wallMs < STAGES_MS_MIN || encodeMs === 0) return [];
   const { device, encoders, batch } = model.encoderState();
   const busy = Math.min(1, encodeMs / (wallMs * encoders));
-  const where = device === 'cpu' ? 'The encoder' : `The encoder (${device}, ${batch} photos at a time)`;
+  const where = device === 'cpu' ? 'The model' : `The model (on ${device}, ${batch} photos at a time)`;
   const waited = busy < BUSY ? '; else it waited for photos to be read and decoded' : '';
   return [`${where} was busy ${Math.round(100 * busy)} % of the time${waited}.`];
 }

@@ -38,7 +38,7 @@ async function locateAll(
   files: readonly PhotoFile[],
   hints: Hints | undefined,
 ): Promise<number> {
-  const captioning = new Progress('embedding captions (once for this model)');
+  const captioning = new Progress('preparing place names (once for this model)');
   await app.captions((done, total) => captioning.count(done, total));
   captioning.end();
   const locator = await app.locator();
@@ -46,7 +46,7 @@ async function locateAll(
   const references = await app.evidence();
   if (app.answersByCaptionsAlone()) {
     const where = config.index === undefined ? 'No index was given' : `There is no index at ${app.indexFolder()}`;
-    process.stderr.write(`${where}: the names of places alone answer, no photo is compared.\n`);
+    process.stderr.write(`${where}: it goes by place names alone, and no photo is compared.\n`);
   }
   const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };
   const progress = new Progress('locating');
@@ -109,7 +109,6 @@ async function locateAll(
 
 function describe({ file, answer, error }: Located, roundKm: number): string {
   if (!answer) return `${file}\n  ${error?.message} [${error?.code}]`;
-  const percent = (p: number) => `${(p * 100).toFixed(p < 0.1 ? 1 : 0)}${KEPT}%`;
   const candidates = answer.candidates.map((candidate, i) => [
     `  ${i + 1}`,
     percent(candidate.probability),
@@ -117,14 +116,14 @@ function describe({ file, answer, error }: Located, roundKm: number): string {
     `${candidate.point.lat.toFixed(4)}, ${candidate.point.lon.toFixed(4)}`,
     `${round(candidate.radius_50_km)}${KEPT}km`,
     `${round(candidate.radius_90_km)}${KEPT}km`,
-    `${candidate.because.retrieval_nats.toFixed(1)} / ${candidate.because.captions_nats.toFixed(1)}`,
+    `${weighed(candidate.because.retrieval_nats)} / ${weighed(candidate.because.captions_nats)}`,
   ]);
   const neighbours = answer.neighbours
     .slice(0, 5)
     .map((n) => [`  ${n.score.toFixed(3)}`, `${n.point.lat.toFixed(4)}, ${n.point.lon.toFixed(4)}`, n.source ?? n.id]);
   const captions = answer.captions.slice(0, 5).map((caption) => [`  ${percent(caption.probability)}`, caption.text]);
   return [
-    file + (answer.query.reference_id ? '  (it is in the index; left out of its own evidence)' : ''),
+    file + (answer.query.reference_id ? '  (it is in the index, and does not count as evidence for itself)' : ''),
     `  ${answer.verdict.headline === null ? 'No place can be named.' : firstUpper(answer.verdict.headline)}`,
     `  ${answer.verdict.sentence}`,
     coverageLine(answer),
@@ -133,29 +132,32 @@ function describe({ file, answer, error }: Located, roundKm: number): string {
     '',
     table(candidates, [
       '  #',
-      'mass',
+      'probability',
       'place',
       'position',
-      '50 % within',
-      '90 % within',
-      'neighbours / captions (nats)',
+      '50 % circle',
+      '90 % circle',
+      'weight of scenes / names',
     ]),
-    answer.calibrated ? null : '  The radii are not calibrated.',
+    answer.calibrated || answer.verdict.unchecked !== null
+      ? null
+      : '  Circles and probabilities are estimates that nobody has checked.',
     roundKm > 0 ? `  Points are rounded to ${roundKm} km.` : null,
     neighbours.length > 0
-      ? `\n  Scenes that look alike (cosine, position, source)\n${table(neighbours, [])}`
-      : '\n  No reference speaks for it.',
-    captions.length > 0 ? `\n  Captions that fit\n${table(captions, [])}` : '',
+      ? `\n  Scenes that look alike (similarity, position, source)\n${table(neighbours, [])}`
+      : '\n  The index has no scenes to compare the photo with.',
+    captions.length > 0 ? `\n  Place names that fit\n${table(captions, [])}` : '',
   ]
     .filter((line) => line !== null)
     .join('\n');
 }
 
-function coverageLine({ index_coverage: { covered, reason, best_score: best } }: LocateAnswerJson): string | null {
-  if (covered === true || reason === 'no_references') return null;
+function coverageLine({ index_coverage, verdict }: LocateAnswerJson): string | null {
+  const { covered, reason, best_score: best } = index_coverage;
+  if (covered === true || reason === 'no_references' || verdict.word === 'unknown') return null;
   if (reason === 'too_few_scenes')
-    return '  Whether the index covers it is not known: it has one photo of most of its places, and nothing to compare with.';
-  return `  It looks like nothing in the index: its nearest scene has a cosine of ${best?.toFixed(3)}, below what 95 % of the index's own scenes have.`;
+    return '  The index has only one photo of most of its places, so nobody can tell whether it covers this one.';
+  return `  This photo looks like nothing in the index: the most alike scene has a similarity of ${best?.toFixed(3)}; 95 % of the index’s own scenes have one that is more alike.`;
 }
 
 const FROM = { photo: 'the photo itself', xmp: 'its XMP sidecar', takeout: 'its Takeout sidecar', index: 'the index' };
@@ -164,7 +166,7 @@ function knownLine({ known }: LocateAnswerJson): string | null {
   if (known === null) return null;
   const { lat, lon } = known.point;
   const off = known.distance_km === null ? '' : `; the answer is ${round(known.distance_km)} km from there`;
-  return `  Taken at ${lat.toFixed(4)}, ${lon.toFixed(4)} by ${FROM[known.from]}${off} (not used as evidence).`;
+  return `  Taken at ${lat.toFixed(4)}, ${lon.toFixed(4)} by ${FROM[known.from]}${off} (this was not used as evidence).`;
 }
 
 const firstUpper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -174,7 +176,17 @@ function hintsLine({ hints }: LocateAnswerJson): string | null {
   const { name, region, country } = hints.without.place;
   const place = [name, region, country].filter(Boolean).join(', ');
   const mass = `${(100 * hints.agreeing_mass_without).toFixed(1)} %`;
-  return `  Without the hints ${mass} of the mass lies where they say, and the answer ${hints.changed ? `would be ${place}` : 'is the same'}.`;
+  return `  Without the hints, ${mass} of the probability lies where they hold, and the answer ${hints.changed ? `would be ${place}` : 'is the same'}.`;
 }
+
+/** What is not certain is neither called 100 % nor 0 %. */
+function percent(p: number): string {
+  if (p > 0 && p < 0.0005) return `<${KEPT}0.1${KEPT}%`;
+  if (p < 1 && p >= 0.995) return `>${KEPT}99${KEPT}%`;
+  return `${(p * 100).toFixed(p < 0.1 ? 1 : 0)}${KEPT}%`;
+}
+
+/** Without a zero that is below zero. */
+const weighed = (nats: number): string => nats.toFixed(1).replace('-0.0', '0.0');
 
 const round = (km: number): string => (km < 10 ? km.toFixed(1) : km.toFixed(0));

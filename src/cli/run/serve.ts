@@ -27,7 +27,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   if (app.existingIndex() === null) await beginIndex(app);
   await app.model();
   await app.references();
-  const progress = new Progress('embedding captions (once for this model)');
+  const progress = new Progress('preparing place names (once for this model)');
   await app.captions((done, total) => progress.count(done, total));
   progress.end();
   await app.locator();
@@ -40,12 +40,12 @@ async function beginIndex(app: App): Promise<void> {
   if (app.config.model === undefined) {
     throw callerError(
       'index_not_found',
-      `Expected an index at ${folder}, but there is none. Make one with: streetdex ingest PHOTOS --index ${folder}. Or name a model with --model: the server then begins an empty index, and answers by the names of places until it has references.`,
+      `Expected an index at ${folder}, but there is none. Make one with: streetdex ingest PHOTOS --index ${folder}. Or name a model with --model: the server then begins an empty index, and goes by place names alone until it has references.`,
     );
   }
   await app.withWriter(async () => undefined);
   process.stderr.write(
-    `Began an empty index at ${folder}: until it has references, the names of places alone answer.\n`,
+    `Began an empty index at ${folder}: until it has references, the server goes by place names alone.\n`,
   );
 }
 

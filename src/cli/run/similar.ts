@@ -54,7 +54,7 @@ export const similar: Run = ({ config, positionals, text, on }) =>
               id.slice(0, 12),
               reference?.sources[0]?.path ?? '',
             ]),
-            ['cosine', 'position', 'id', 'source'],
+            ['similarity', 'position', 'id', 'source'],
           ),
         );
       }

@@ -35,7 +35,7 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
   const seed = text('seed');
   warnOfProfile(await app.profile());
   const set = await gatherWithProgress(app, source, signal);
-  const captioning = new Progress('embedding captions (once for this model)');
+  const captioning = new Progress('preparing place names (once for this model)');
   await app.captions((done, total) => captioning.count(done, total), signal);
   captioning.end();
   const { profile, report } = await tuneProfile(set.queries, await app.locator(), {

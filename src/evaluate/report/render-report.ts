@@ -40,7 +40,7 @@ export async function renderReport(
 <meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>streetdex evaluation: ${evaluation.protocol}</title><style>${trusted(REPORT_STYLE)}</style></head>
 <body>${heading(evaluation, main)}
 <main>
-<section><h2>Figures</h2>${figuresTable(evaluation.overall, 'Percent of photos within a distance, GeoScore (0 to 5000), errors, and percent with the right country, region and city; below each the 95 % interval, from drawing authors whole.', evaluation)}
+<section><h2>Figures</h2>${'retrieval' in evaluation.overall.sides ? markup`<p class="quiet">Retrieval answers by the scenes that look alike, captions by the place names that fit, and the blend by both.</p>` : null}${figuresTable(evaluation.overall, 'Percent of photos within a distance, GeoScore (0 to 5000), errors, and percent with the right country, region and city; below each the 95 % interval, from drawing authors whole.', evaluation)}
 ${differencesTable(evaluation.overall.differences, 'Paired differences in points: positive where the first is better; bold where the 95 % interval leaves out 0. “Better side” is retrieval or captions, whichever is better at that figure.')}</section>
 <section><h2>Errors</h2><div class="figures">${errorDistribution(results, sides)}${riskFigure(evaluation.overall)}</div>${errorMap(results, main)}</section>
 <section><h2>Doubt</h2><div class="figures">${coverageFigure(evaluation.overall, main)}${reliabilityDiagram(evaluation.overall, main)}</div></section>

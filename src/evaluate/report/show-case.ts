@@ -28,8 +28,8 @@ export function showCase({ result, answer }: Case, pictures: CasePictures): Mark
 <dl><dt>truth</dt><dd>${position(truth)}${result.iso2 === null ? null : ` (${result.iso2})`}</dd>
 <dt>answer</dt><dd>${position(answer.point)}, ${(100 * answer.probability).toFixed(0)} % within 100 km</dd>
 ${others.map(([name, other]) => (other === null ? null : markup`<dt>${name}</dt><dd>${kilometres(other.errorKm)} km off</dd>`))}</dl>
-${neighbours.length === 0 ? markup`<p class="quiet">No reference spoke for it.</p>` : markup`<p class="quiet">Alike, by cosine</p><ul class="alike">${neighbours.map((one, i) => showNeighbour(one, truth, pictures.neighbours[i] ?? null))}</ul>`}
-${captions.length === 0 ? null : markup`<p class="quiet">Captions that fit</p><ul>${captions.map((one) => markup`<li>${(100 * one.probability).toFixed(0)} % ${one.text}</li>`)}</ul>`}
+${neighbours.length === 0 ? markup`<p class="quiet">The index had no scenes to compare the photo with.</p>` : markup`<p class="quiet">Scenes that look alike, by similarity</p><ul class="alike">${neighbours.map((one, i) => showNeighbour(one, truth, pictures.neighbours[i] ?? null))}</ul>`}
+${captions.length === 0 ? null : markup`<p class="quiet">Place names that fit</p><ul>${captions.map((one) => markup`<li>${(100 * one.probability).toFixed(0)} % ${one.text}</li>`)}</ul>`}
 </article>`;
 }
 

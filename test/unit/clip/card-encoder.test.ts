@@ -75,7 +75,7 @@ describe('a card’s encoder', () => {
     expect(encoder.device).toBe('cpu');
     expect(await run({ number: 8 })).toBe(1016);
     expect(notices).toEqual([
-      expect.stringMatching(/^Encoder on the processor from here on: webgpu failed twice\..*code 3/),
+      expect.stringMatching(/^The model runs on the processor from here on: webgpu failed twice\..*code 3/),
     ]);
   });
 

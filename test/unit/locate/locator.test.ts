@@ -601,7 +601,7 @@ describe('an answer', () => {
     });
     for (const [profile, overrides, unchecked, said] of [
       [DEFAULT_PROFILE, {}, 'no_profile', /^Not checked: nobody has measured .*streetdex tune/],
-      [tuned(levelsUpTo(1)), { alpha: 0.3 }, 'other_weights', /^Not checked: the weights/],
+      [tuned(levelsUpTo(1)), { alpha: 0.3 }, 'other_weights', /^Not checked: the evidence was weighted otherwise/],
       [tuned(null), {}, 'earlier_profile', /^Not checked: .*earlier version/],
     ] as const) {
       const { verdict, ...answer } = await locatorOf(world, profile).locate({ vector: world.query }, { overrides });
@@ -630,7 +630,7 @@ describe('an answer', () => {
       }).locate({ vector: one.world.query });
     const sure = await asked(above, above);
     expect(sure.verdict).toMatchObject({ word: 'sure', risk: 0.05, unchecked: null });
-    expect(sure.verdict.sentence).toMatch(/of 100 such answers at most 5 are in another country/);
+    expect(sure.verdict.sentence).toMatch(/of 100 answers like this one, at most 5 are in another country/);
     expect(sure).toMatchObject({ confident: true, reason: null });
     const likely = await asked(below, above);
     expect(likely).toMatchObject({ confident: true, verdict: { word: 'likely', risk: 0.2 } });

@@ -2,6 +2,7 @@ import { urlOf } from '../api/url.js';
 import { indexFacts, placeSources } from '../state/index-facts.js';
 import { count } from '../text/format.js';
 import { t } from '../text/language.js';
+import { POCKET } from '../text/model-notice.js';
 
 /** What an answer means, which model gives it, and what this is not for. */
 export function AboutView() {
@@ -23,7 +24,7 @@ export function AboutView() {
           <p>
             {text.modelFacts(facts.model_name, facts.model_licence ?? text.noLicence, facts.dimension, facts.precision)}
           </p>
-          {facts.notice !== null && <p lang="en">{facts.notice}</p>}
+          {facts.model_name !== POCKET && facts.notice !== null && <p lang="en">{facts.notice}</p>}
         </>
       )}
       <p>{text.pocket}</p>
@@ -31,11 +32,7 @@ export function AboutView() {
       {facts !== null && (
         <>
           <h3>{text.calibration}</h3>
-          <p>
-            {facts.calibration.calibrated
-              ? text.calibrated(facts.calibration.profile, count(facts.calibration.queries))
-              : text.notCalibrated(facts.calibration.profile)}
-          </p>
+          <p>{facts.calibration.calibrated ? text.calibrated(count(facts.calibration.queries)) : text.notCalibrated}</p>
         </>
       )}
       <h3>{text.privacy}</h3>

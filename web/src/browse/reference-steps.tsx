@@ -25,7 +25,7 @@ export function ReferenceSteps({ id }: { readonly id: string }) {
         ← {text.back}
       </button>
       {at >= 0 && ids.length > 1 && (
-        <>
+        <span class="row steps">
           <button type="button" aria-keyshortcuts="p" onClick={() => step(-1)}>
             {text.before}
           </button>
@@ -34,7 +34,7 @@ export function ReferenceSteps({ id }: { readonly id: string }) {
             {text.next}
           </button>
           <span class="quiet-text compare-keys">{text.stepKeys}</span>
-        </>
+        </span>
       )}
     </div>
   );

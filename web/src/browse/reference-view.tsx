@@ -33,6 +33,7 @@ export function ReferenceView({ id }: { readonly id: string }) {
     isId ? (signal) => callApi('POST /v1/similar', { json: asked, signal }) : null,
   ).value;
   const facts = reference.value;
+  const there = isId && reference.problem === null;
   useEffect(() => {
     shownCoverage.value = null;
     shownSpots.value = [...(facts === null ? [] : [facts]), ...(similar.value?.results ?? [])];
@@ -47,14 +48,16 @@ export function ReferenceView({ id }: { readonly id: string }) {
   return (
     <article class="stack" aria-label={text.reference}>
       <h2>{text.reference}</h2>
-      <div class="row">
-        <button type="button" onClick={() => facts !== null && lookAtPhoto(facts.point)}>
-          {text.onMap}
-        </button>
-        <a class="button" href={hrefOf('locate', { ref: id }, null)}>
-          {text.locateThis}
-        </a>
-      </div>
+      {there && (
+        <div class="row">
+          <button type="button" onClick={() => facts !== null && lookAtPhoto(facts.point)}>
+            {text.onMap}
+          </button>
+          <a class="button" href={hrefOf('locate', { ref: id }, null)}>
+            {text.locateThis}
+          </a>
+        </div>
+      )}
       {isId ? (
         <ProblemNote problem={reference.problem} />
       ) : (
@@ -79,11 +82,13 @@ export function ReferenceView({ id }: { readonly id: string }) {
           <Elsewhere key={id} point={facts.point} />
         </>
       )}
-      <section aria-busy={similar.loading}>
-        <h3>{text.similarTo}</h3>
-        <ProblemNote problem={reference.problem === null ? similar.problem : null} />
-        <ReferenceGrid references={similar.value?.results ?? []} />
-      </section>
+      {there && (
+        <section aria-busy={similar.loading}>
+          <h3>{text.similarTo}</h3>
+          <ProblemNote problem={similar.problem} />
+          <ReferenceGrid references={similar.value?.results ?? []} />
+        </section>
+      )}
     </article>
   );
 }

@@ -89,8 +89,8 @@ export function CompareDialog() {
               <button type="button" onClick={() => (view.value = START)}>
                 {text.reset}
               </button>
-              <IconButton icon="close" label={text.close} onClick={close} />
             </span>
+            <IconButton icon="close" label={text.close} onClick={close} />
           </header>
           <div class="compare-panes">
             <Pane view={view} caption={`${t.value.photo.yours}: ${shown.photo.name}`}>

@@ -34,6 +34,9 @@ type PaintName = Parameters<MapLibre['setPaintProperty']>[1];
 /** Pixels around what the map is asked to show, where there is room. */
 const PADDING = 48;
 
+/** How long a report waits for the map. */
+const DRAWN_MS_MAX = 5000;
+
 /** Layers and sources of what can be pointed at, the uppermost first. */
 const POINTABLE = { candidates: 'candidate', spots: 'spot', answers: 'answer', coverage: 'cluster' } as const;
 type Pointable = keyof typeof POINTABLE;
@@ -59,7 +62,7 @@ export function openMap(element: HTMLElement, onLost: () => void): () => void {
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), 'top-right');
-  map.addControl(new maplibre.ScaleControl({ maxWidth: 120 }), 'bottom-left');
+  map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), 'bottom-left');
   const errors = map.on('error', ({ error }) => {
     if (!error.message.startsWith('Worker failed')) return;
     errors.unsubscribe();
@@ -289,12 +292,24 @@ function followLanguage(map: MapLibre): () => void {
 }
 
 /** What WebGL has drawn can be read only before the browser shows it. */
-function pictureOf(map: MapLibre): Promise<MapPicture> {
+async function pictureOf(map: MapLibre): Promise<MapPicture> {
+  if (!map.loaded()) await drawn(map);
   // An operator's style names its own, and only MapLibre knows which of them are shown.
   const sources = map.getContainer().querySelector('.maplibregl-ctrl-attrib-inner')?.textContent ?? '';
   return new Promise((resolve) => {
     map.once('render', () => resolve({ png: map.getCanvas().toDataURL('image/png'), sources }));
     map.triggerRepaint();
+  });
+}
+
+/** Until everything is drawn, or is not going to be. */
+function drawn(map: MapLibre): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DRAWN_MS_MAX);
+    map.once('idle', () => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }
 

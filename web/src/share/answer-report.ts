@@ -51,10 +51,10 @@ export async function answerReport(input: ReportInput): Promise<string> {
     modelNotice(answer.model_notice, modelName),
     given.length === 0 ? null : text.verdict.given(given.join('; ')),
     coverageSentence(answer),
-    answer.calibrated ? null : text.answer.uncalibrated,
+    answer.calibrated || answer.verdict.unchecked !== null ? null : text.answer.uncalibrated,
   ].filter((line) => line !== null);
   const photoRows: readonly (readonly [string, string | null])[] = [
-    ['sha-256', answer.query.sha256],
+    ['SHA-256', answer.query.sha256],
     [text.verdict.knownPin, knownSentence(answer)],
     [text.browse.facts.captured, facts?.captured_at ?? null],
     [text.browse.facts.heading, facts?.heading_deg == null ? null : `${decimals(facts.heading_deg, 0)}°`],
@@ -92,7 +92,8 @@ ${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
 <div class="top">${image(photo, text.photo.yours)}<div>${map === null ? '' : `${image(map.png, text.map.title)}<br><small>${escaped(map.sources)}</small>`}</div></div>
 <h2>${escaped(text.photo.yours)}</h2>${table(photoRows)}
 <h2>${escaped(text.answer.candidates)}</h2>
-<table><thead><tr><th></th><th>${escaped(text.browse.facts.place)}</th><th>&lt; 100 km</th><th>50 %</th><th>90 %</th></tr></thead><tbody>${rows.join('')}</tbody></table>
+<table><thead><tr><th></th><th>${escaped(text.browse.facts.place)}</th><th>${text.report.within100}</th><th>${text.report.circle50}</th><th>${text.report.circle90}</th></tr></thead><tbody>${rows.join('')}</tbody></table>
+<p class="quiet">${escaped(text.about.meaningText.slice(0, 2).join(' '))}</p>
 <h2>${escaped(text.verdict.agreement)}</h2>${table(rollUpRows(answer))}
 <h2>${escaped(text.neighbours.title)}</h2><ul class="pictures">${scenes.join('')}</ul>
 <h2>${escaped(text.captions.title)}</h2><table><tbody>${captions.join('')}</tbody></table>

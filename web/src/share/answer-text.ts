@@ -14,7 +14,7 @@ export function answerText(name: string, answer: LocateAnswer, hints: Hints, mod
     modelNotice(answer.model_notice, modelName),
     knownSentence(answer),
     coverageSentence(answer),
-    answer.calibrated ? null : text.answer.uncalibrated,
+    answer.calibrated || answer.verdict.unchecked !== null ? null : text.answer.uncalibrated,
   ].filter((line) => line !== null);
   const given = hintWords(hints);
   const lines = [

@@ -1,8 +1,10 @@
+import type { AnswerSummary } from '../locate/answer-summary.js';
 import { queryOf } from '../locate/locate-address.js';
 import { glance, type QueuedPhoto, queue } from '../locate/photo-queue.js';
 import { indexFacts, placeSources } from '../state/index-facts.js';
 import { coordinates, day, kilometres, percent } from '../text/format.js';
 import { language, t } from '../text/language.js';
+import { modelNotice } from '../text/model-notice.js';
 import { placeName } from '../text/place-name.js';
 import { problemSentence } from '../text/problem-sentence.js';
 import { headlineOf, knownSentence } from '../text/verdict-words.js';
@@ -34,14 +36,21 @@ async function rowOf(photo: QueuedPhoto): Promise<string> {
       state === 'failed' ? problemSentence(problem) : state === 'done' ? text.answer.none : text.locate.state[state];
     return `${start}<td colspan="5">${escaped(why)}</td></tr>\n`;
   }
-  const said = [
-    `${text.verdict.word[summary.verdict.word]}: ${headlineOf(summary) ?? text.verdict.noPlace}`,
-    knownSentence(summary),
-  ].flatMap((line) => (line === null ? [] : [`<br><small>${escaped(line)}</small>`]));
+  const said = [verdictIn(summary, placeName(best.place)), knownSentence(summary)].flatMap((line) =>
+    line === null ? [] : [`<br><small>${escaped(line)}</small>`],
+  );
   const place = `${escaped(placeName(best.place))}<br><small>${coordinates(best.point)}</small>${said.join('')}`;
   const figures = [percent(best.probability), kilometres(best.radius_50_km), kilometres(best.radius_90_km)];
   const link = `<a rel="noreferrer" href="${escaped(addressOf(photo))}">${escaped(text.queue.link)}</a>`;
   return `${start}<td>${place}</td>${figures.map((figure) => `<td>${figure}</td>`).join('')}<td>${link}</td></tr>\n`;
+}
+
+/** The verdict, and what it names where the place beside it does not say that already. */
+function verdictIn(summary: AnswerSummary, place: string): string {
+  const text = t.peek().verdict;
+  const headline = headlineOf(summary) ?? text.noPlace;
+  const word = text.word[summary.verdict.word];
+  return headline === place ? word : `${word}: ${headline}`;
 }
 
 /** The answer on this server, as `Copy link` gives it. */
@@ -65,7 +74,8 @@ async function pictureOf(file: File): Promise<string | null> {
 
 function head(): string {
   const text = t.peek();
-  const columns = ['', text.queue.photo, text.browse.facts.place, '< 100 km', '50 %', '90 %', ''];
+  const { within100, circle50, circle90 } = text.report;
+  const columns = ['', text.queue.photo, text.browse.facts.place, within100, circle50, circle90, ''];
   return `<!doctype html>
 <html lang="${language.peek()}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
@@ -80,5 +90,8 @@ function foot(): string {
   const facts = indexFacts.peek();
   const made = text.share.made(day(new Date().toISOString()), facts?.model_name ?? '');
   const sources = `${text.share.places} ${placeSources.peek()}`;
-  return `</tbody></table><p class="quiet">${[made, facts?.notice ?? '', text.model.notFor, sources].map(escaped).join(' ')}</p></body></html>\n`;
+  const notice = modelNotice(facts?.notice ?? null, facts?.model_name) ?? '';
+  const meaning = escaped(text.about.meaningText.slice(0, 2).join(' '));
+  const ends = [made, notice, text.model.notFor, sources].map(escaped).join(' ');
+  return `</tbody></table><p class="quiet">${meaning}</p><p class="quiet">${ends}</p></body></html>\n`;
 }

@@ -39,7 +39,10 @@ export async function chooseDevice(
   search: CardSearch = { mayHaveCard, trial: tryDevice },
 ): Promise<ChosenDevice> {
   if (asked !== 'auto' && asked !== 'gpu') return { provider: asked, because: null };
-  const processor = (why: string): ChosenDevice => ({ provider: 'cpu', because: `The model runs on the processor: ${why}` });
+  const processor = (why: string): ChosenDevice => ({
+    provider: 'cpu',
+    because: `The model runs on the processor: ${why}`,
+  });
   if (!search.mayHaveCard()) return processor(`no graphics card can be seen here${whereLooked()}.`);
   if (!FLOAT_PRECISIONS.has(precision)) {
     return processor(

@@ -154,9 +154,6 @@ function describeCaptions(
   });
 }
 
-/** Places on the support are among so many of their level: of cities 100, of countries and regions all. */
-const CITED_RANK_MAX = 1_000;
-
 /** The `count` likeliest and those that are cited, the likeliest first. */
 function strongest(
   probabilities: Float64Array,
@@ -164,10 +161,9 @@ function strongest(
   cited: ReadonlySet<string>,
   placeAt: (index: number) => Place,
 ): { readonly place: Place; readonly probability: number }[] {
-  const likeliest = new Set(topIndices(probabilities, count));
-  // Few are left of a thousand: only those are put in order.
-  return Array.from(topIndices(probabilities, Math.max(count, CITED_RANK_MAX)))
-    .filter((i) => likeliest.has(i) || cited.has(placeAt(i).id))
+  const shown = new Set(topIndices(probabilities, count));
+  for (let i = 0; cited.size > 0 && i < probabilities.length; i++) if (cited.has(placeAt(i).id)) shown.add(i);
+  return [...shown]
     .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b)
     .map((i) => ({ place: placeAt(i), probability: probabilities[i] as number }));
 }

@@ -28,7 +28,9 @@ export const modelList: Run = async ({ config, on }) => {
       ),
     );
     for (const m of models) if (m.notice) print(`\n${m.name}: ${m.notice}`);
-    print(`\n${(await chooseDevice(config.device, 'fp32')).because ?? `The model runs on ${config.device}, as asked for.`}`);
+    print(
+      `\n${(await chooseDevice(config.device, 'fp32')).because ?? `The model runs on ${config.device}, as asked for.`}`,
+    );
   }
   return undefined;
 };

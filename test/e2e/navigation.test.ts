@@ -62,6 +62,7 @@ describeInBrowser('state and navigation of the page', () => {
     await page.locator('.headline-name', { hasText: nameOf(1) }).waitFor();
     // In one task: an answer's state changes what stands in the address, then the reader goes elsewhere.
     for (const country of ['JP', 'BR', 'FR']) {
+      await page.locator('.hints select').first().waitFor({ state: 'attached' });
       await page.evaluate(
         ([address, iso2]) => {
           const choose = document.querySelector('.hints select') as HTMLSelectElement;

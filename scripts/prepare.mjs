@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -60,13 +60,34 @@ function installFromLockfile() {
 }
 
 function build() {
-  const stamp = join(root, 'dist', '.streetdex-stamp');
-  const wanted = createHash('sha256').update(JSON.stringify(sources())).digest('hex');
+  buildPart('program', ['src', 'tsconfig.json'], 'build:program');
+  // What the page shares with the program lies in these two rooms.
+  buildPart('page', ['web', 'src/client', 'src/geo'], 'build:page');
+}
+
+/** Builds a part where its sources are not those that it was built from. */
+function buildPart(name, sources, script) {
+  const stamp = join(root, 'dist', `.${name}-stamp`);
+  const wanted = createHash('sha256')
+    .update(JSON.stringify(sources.flatMap(filesOf)))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  console.error('Building …');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  timed('Build', () => run('npm', ['run', '--silent', 'build']));
+  if (name === 'program') removeOrphans();
+  timed(`Building the ${name}`, () => run('npm', ['run', '--silent', script]));
   writeFileSync(stamp, wanted);
+}
+
+/** The compiler leaves what it made of a source that is gone, and a worker or a migration of it would still be found. */
+function removeOrphans() {
+  const built = join(root, 'dist');
+  if (!existsSync(built)) return;
+  for (const entry of readdirSync(built, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath ?? entry.path, entry.name);
+    const inside = relative(built, file);
+    if (!entry.isFile() || inside.startsWith('web') || inside.startsWith('.')) continue;
+    const source = join(root, 'src', inside.replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts'));
+    if (!existsSync(source) && !existsSync(join(root, 'src', inside))) rmSync(file);
+  }
 }
 
 /** A stage, and how long it took. */
@@ -76,12 +97,13 @@ function timed(name, work) {
   console.error(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-function sources() {
-  const files = ['src', 'web']
-    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  return [...files, join(root, 'tsconfig.json')]
-    .sort()
-    .map((file) => [file, statSync(file).mtimeMs, statSync(file).size]);
+function filesOf(path) {
+  const full = join(root, path);
+  const files = statSync(full).isFile()
+    ? [full]
+    : readdirSync(full, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+        .sort();
+  return files.map((file) => [file, statSync(file).mtimeMs, statSync(file).size]);
 }

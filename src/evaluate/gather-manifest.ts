@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ClipModel, PreparedImage } from '../clip/clip-model.js';
+import type { PreparedImage } from '../clip/clip-model.js';
 import { callerError, hasCode, ours } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { referenceId } from '../domain/reference.js';
@@ -9,10 +9,9 @@ import { imageFormat } from '../images/image-format.js';
 import type { KnownFacts } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
 import { readPlainFile } from '../images/plain-file.js';
-import { Batch } from '../ingest/batch.js';
+import { EmbeddingStage } from '../ingest/embedding-stage.js';
 import { inspectRules } from '../ingest/ingest-options.js';
 import { inspectPhoto, NO_KNOWN_FILES, readIssue } from '../ingest/inspect-photo.js';
-import { LookAhead } from '../ingest/look-ahead.js';
 import { photoIssue } from '../ingest/read-photo.js';
 import { Sidecars } from '../ingest/sidecars/find-sidecars.js';
 import { type Candidate, type Issue, newSourceNotes, type PhotoSource } from '../ingest/sources/candidate.js';
@@ -98,17 +97,12 @@ class Gathering {
   readonly #notes = newSourceNotes();
   readonly #sidecars = new Sidecars();
   readonly #progress: ProgressClock;
-  readonly #batch: Batch<CacheEntry>;
-  readonly #ahead: LookAhead<Outcome>;
+  readonly #stage: EmbeddingStage<Outcome, CacheEntry>;
   /** First id of each content. */
   readonly #ids = new Map<string, string>();
-  readonly #tookMs = { decode: 0, preprocess: 0, encode: 0 };
-  #model: Promise<ClipModel> | null = null;
-  #encoderBatch = 1;
-  #embedded = 0;
 
   constructor(
-    private readonly parts: GatherParts,
+    parts: GatherParts,
     private readonly references: ReferenceReader | null,
     private readonly cache: VectorCache,
     private readonly source: ManifestQueries,
@@ -120,16 +114,18 @@ class Gathering {
       references === null || source.duplicates === 'not_looked_for'
         ? null
         : new DuplicateFinder(references, parts.config.pixels_max ?? DECODE_LIMITS.pixelsMax);
-    this.#batch = new Batch((entries) => cache.put(entries));
-    this.#ahead = new LookAhead<Outcome>(
-      (outcome) => this.#take(outcome),
-      () => this.#tick(),
-      () => this.#encoderBatch,
-    );
+    this.#stage = new EmbeddingStage<Outcome, CacheEntry>({
+      model: () => parts.model('throughput'),
+      rowsOf: (outcome) => (outcome.kind === 'query' && outcome.keep !== null ? [outcome.keep] : []),
+      store: (entries) => cache.put(entries),
+      take: (outcome) => this.#take(outcome),
+      tick: () => this.#tick(),
+      stopped: () => this.#stopped,
+    });
   }
 
   async run(photos: PhotoSource): Promise<QuerySet> {
-    try {
+    await this.#stage.run(async () => {
       const rules = await inspectRules({});
       for await (const candidate of this.#candidates(photos)) {
         if (this.#stopped) break;
@@ -137,19 +133,12 @@ class Gathering {
         if (inspected.kind === 'failed') this.#skip(candidate.path, inspected.issue);
         else if (inspected.kind === 'to_read') {
           const file = { path: candidate.file, ...inspected.file };
-          this.#ahead.begin(file.bytes, this.#load(candidate, file), (loaded) => this.#embed(candidate, loaded));
+          const loading = this.#load(candidate, file);
+          await this.#stage.begin(file.bytes, loading, (loaded) => this.#embed(candidate, loaded));
         }
-        await this.#ahead.makeRoom();
         this.#tick();
       }
-      await this.#ahead.finish(() => this.#stopped);
-      this.#batch.commit();
-    } catch (error) {
-      await this.#rescue();
-      throw error;
-    } finally {
-      await this.#ahead.settled();
-    }
+    });
     if (this.#stopped) throw interrupted(this.#queries.length, this.named);
     for (const { path, reason } of this.#notes.repeated) this.#skip(path, { code: 'duplicate_id', reason });
     this.#tick(true);
@@ -192,7 +181,7 @@ class Gathering {
       if (facts.point === null) return NO_TRUTH;
       const content = createHash('sha256').update(bytes).digest('hex');
       const loaded = { content, facts: withPoint(facts), file, known: this.#known(content) };
-      return { ...loaded, prepared: loaded.known === null ? await this.#prepare(bytes) : null };
+      return { ...loaded, prepared: loaded.known === null ? await this.#stage.prepare(bytes) : null };
     } catch (error) {
       return photoIssue(error);
     }
@@ -204,13 +193,6 @@ class Gathering {
     if (own !== null) return { vector: own, inIndex: true };
     const vector = this.cache.vector(content);
     return vector === null ? null : { vector, inIndex: false };
-  }
-
-  async #prepare(bytes: Uint8Array): Promise<PreparedImage> {
-    this.#model ??= this.parts.model('throughput');
-    const model = await this.#model;
-    this.#encoderBatch = model.encoderState().batch;
-    return model.prepare(bytes, { wait: true });
   }
 
   async #embed({ path: id, file: path }: Candidate, loaded: Issue | Loaded): Promise<Outcome> {
@@ -246,15 +228,9 @@ class Gathering {
     };
   }
 
-  async #encode(id: string, { tensor, decodeMs, preprocessMs }: PreparedImage): Promise<UnitVector> {
+  async #encode(id: string, prepared: PreparedImage): Promise<UnitVector> {
     try {
-      const model = await (this.#model as Promise<ClipModel>);
-      const { vector, encodeMs } = await model.encode(tensor, { wait: true });
-      this.#embedded++;
-      this.#tookMs.decode += decodeMs;
-      this.#tookMs.preprocess += preprocessMs;
-      this.#tookMs.encode += encodeMs;
-      return vector;
+      return await this.#stage.encode(prepared);
     } catch (error) {
       if (!hasCode(error, 'vector_not_finite')) throw error;
       throw ours('not_finite_query', `${error.message} The photo was ${id}.`, error);
@@ -266,8 +242,7 @@ class Gathering {
       this.#skipped.push(outcome.skipped);
       return;
     }
-    const { query, photo, inIndex, duplicate, keep } = outcome;
-    if (keep !== null) this.#batch.add(keep);
+    const { query, photo, inIndex, duplicate } = outcome;
     if (duplicate === 'unknown') this.#unknown.push(query.id);
     else if (duplicate !== null) {
       this.#duplicates.push(duplicate);
@@ -289,25 +264,14 @@ class Gathering {
     this.#skipped.push({ id, code, reason });
   }
 
-  /** After a failure of the run: keeps what is embedded, where that still works. */
-  async #rescue(): Promise<void> {
-    for (const outcome of await this.#ahead.rescue()) {
-      if (outcome.kind === 'query' && outcome.keep !== null) this.#batch.put([outcome.keep]);
-    }
-    try {
-      this.#batch.commit();
-    } catch {
-      // The failure that stopped the run says more than that keeping the rest failed too.
-    }
-  }
-
   #tick(last = false): void {
-    this.#batch.tick();
+    this.#stage.batch.tick();
     this.#progress.update(this.#queries.length + this.#skipped.length, last);
   }
 
   #set(): QuerySet {
     const { manifest, limit } = this.source;
+    const { decodeMs, preprocessMs, encodeMs } = this.#stage.times;
     const clusters = clusterPhotos(this.#photos, this.source.exclude?.includes('place') ? 'place' : null);
     const queries = this.#queries.map((query, i) => ({ ...query, cluster: clusters[i] as string }));
     return {
@@ -328,8 +292,13 @@ class Gathering {
         photos: this.named,
       },
       notices: [...this.#notes.notices, ...clusterNotices(queries)],
-      embedded: this.#embedded,
-      tookMs: { ...this.#tookMs, total: performance.now() - this.#started },
+      embedded: this.#stage.embedded,
+      tookMs: {
+        decode: decodeMs,
+        preprocess: preprocessMs,
+        encode: encodeMs,
+        total: performance.now() - this.#started,
+      },
     };
   }
 }

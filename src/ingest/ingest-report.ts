@@ -70,7 +70,6 @@ const NAMED_MAX = 20;
 /** Collects a run's counts and lists; bounded, however long the run. */
 export class ReportBuilder {
   readonly counts: IngestCounts = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
-  readonly times: StageTimes = { decodeMs: 0, preprocessMs: 0, encodeMs: 0 };
   readonly notes = new NoteTally();
   replaced = 0;
   private readonly failures: PhotoFailure[] = [];
@@ -84,12 +83,6 @@ export class ReportBuilder {
   fail(failure: PhotoFailure): void {
     this.counts.failed++;
     if (this.failures.length < LISTED_MAX) this.failures.push(failure);
-  }
-
-  time({ decodeMs, preprocessMs, encodeMs }: StageTimes): void {
-    this.times.decodeMs += decodeMs;
-    this.times.preprocessMs += preprocessMs;
-    this.times.encodeMs += encodeMs;
   }
 
   conflict(conflict: SourceConflict): void {
@@ -122,7 +115,12 @@ export class ReportBuilder {
     return added + updated + linked + unchanged + failed;
   }
 
-  build(photos: number, notes: SourceNotes, interrupted: boolean): IngestReport {
+  build(
+    photos: number,
+    notes: SourceNotes,
+    interrupted: boolean,
+    times: StageTimes = { decodeMs: 0, preprocessMs: 0, encodeMs: 0 },
+  ): IngestReport {
     return {
       photos,
       ...this.counts,
@@ -137,7 +135,7 @@ export class ReportBuilder {
       skippedEntries: notes.skippedEntries,
       notices: notes.notices,
       interrupted,
-      ...this.times,
+      ...times,
       wallMs: performance.now() - this.startMs,
     };
   }

@@ -1,12 +1,11 @@
 import type { PreparedImage } from '../clip/clip-model.js';
 import type { FileState } from '../domain/reference.js';
 import { pathFrom } from '../references/source-path.js';
-import { Batch } from './batch.js';
 import { type Change, commitBatch, type Stored } from './commit-batch.js';
+import { EmbeddingStage } from './embedding-stage.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestCounts, type IngestReport, type PhotoFailure, ReportBuilder } from './ingest-report.js';
 import { type Inspected, type InspectRules, inspectPhoto, NO_FILE } from './inspect-photo.js';
-import { LookAhead } from './look-ahead.js';
 import { notNamedAnyMore, type ReadManifest } from './not-named-any-more.js';
 import { photoIssue, type ReadPhoto, readPhoto } from './read-photo.js';
 import type { IngestRun } from './run-ingest.js';
@@ -46,12 +45,13 @@ export class Pipeline {
   private readonly report = new ReportBuilder();
   private readonly sidecars: Sidecars;
   private readonly progress: ProgressMeter;
-  private readonly batch = new Batch<Change>((changes) => this.store(changes));
-  private readonly ahead = new LookAhead<Change>(
-    (change) => this.batch.add(change),
-    () => this.tick(),
-    () => this.run.model.encoderState().batch,
-  );
+  private readonly stage = new EmbeddingStage<Change, Change>({
+    model: () => this.run.model,
+    rowsOf: (change) => [change],
+    store: (changes) => this.store(changes),
+    tick: () => this.tick(),
+    stopped: () => this.aborted,
+  });
   private readonly metAgain: PhotoFailure[] = [];
   private photos = 0;
   private noticesShown = 0;
@@ -76,36 +76,24 @@ export class Pipeline {
 
   /** Works through the items; whatever happens, what the encoder has is finished and stored before it returns or throws. */
   async work(items: AsyncIterable<SourceItem>): Promise<IngestReport> {
-    try {
+    await this.stage.run(async () => {
       for await (const item of items) {
         if (this.aborted) break;
         if (item.kind === 'photo') await this.begin(item);
         else this.container(item);
-        await this.ahead.makeRoom();
         this.tick();
       }
-      await this.finish();
+      await this.stage.finish();
       // Only now is it known which of them another manifest of this run places.
       for (const candidate of this.aborted ? [] : notNamedAnyMore(this.manifests, this.run.writer)) {
         await this.begin(candidate);
-        await this.ahead.makeRoom();
       }
-      await this.finish();
+      await this.stage.finish();
       this.noteMet();
-    } catch (error) {
-      await this.rescue();
-      throw error;
-    } finally {
-      await this.ahead.settled();
-    }
+    });
     this.notes.notices.push(...this.report.lastNotices());
     this.tick(true);
-    return this.report.build(this.photos, this.notes, this.aborted);
-  }
-
-  private async finish(): Promise<void> {
-    await this.ahead.finish(() => this.aborted);
-    this.batch.commit();
+    return this.report.build(this.photos, this.notes, this.aborted, this.stage.times);
   }
 
   private get aborted(): boolean {
@@ -117,14 +105,14 @@ export class Pipeline {
     const inspected = await inspectPhoto(candidate, this.run.writer, this.sidecars, this.rules);
     if (inspected.kind === 'unchanged') {
       this.report.counts.unchanged++;
-      if (inspected.mended) this.batch.add({ kind: 'cleared', root: candidate.root, path: candidate.path });
+      if (inspected.mended) this.stage.batch.add({ kind: 'cleared', root: candidate.root, path: candidate.path });
     } else if (inspected.kind === 'failed') {
       const { issue, file, withdrawn } = inspected;
       const change = failureOf(candidate, issue, file, { withdrawn });
       if (inspected.repeated && !inspected.withdrawn) this.meetAgain(change.failure);
-      else this.batch.add(change);
+      else this.stage.batch.add(change);
     } else {
-      this.ahead.begin(inspected.file.bytes, this.load(candidate, inspected), (loaded) =>
+      await this.stage.begin(inspected.file.bytes, this.load(candidate, inspected), (loaded) =>
         this.afterLoading(candidate, inspected, loaded),
       );
     }
@@ -132,8 +120,8 @@ export class Pipeline {
 
   private container({ root, path, issue, manifest }: ContainerState): void {
     if (manifest !== undefined) this.manifests.push(manifest);
-    if (issue !== null) this.batch.add(failureOf({ root, path }, issue, NO_FILE));
-    else if (this.run.writer.failureState(root, path) !== null) this.batch.add({ kind: 'cleared', root, path });
+    if (issue !== null) this.stage.batch.add(failureOf({ root, path }, issue, NO_FILE));
+    else if (this.run.writer.failureState(root, path) !== null) this.stage.batch.add({ kind: 'cleared', root, path });
   }
 
   private async load(candidate: Candidate, inspected: ToRead): Promise<LoadFailure | LoadedPhoto> {
@@ -142,7 +130,7 @@ export class Pipeline {
     const { content, ...photo } = read;
     const { id, said } = photo;
     if ('code' in said || this.claimed.has(id) || this.run.writer.has(id)) return { photo, prepared: null };
-    const preparing = this.preparing.get(id) ?? this.run.model.prepare(content, { wait: true });
+    const preparing = this.preparing.get(id) ?? this.stage.prepare(content);
     this.preparing.set(id, preparing);
     try {
       return { photo, prepared: await preparing };
@@ -190,11 +178,10 @@ export class Pipeline {
   }
 
   private async encode(change: PhotoChange, sha256: string, prepared: PreparedImage): Promise<Change> {
-    const { tensor, width, height, decodeMs, preprocessMs } = prepared;
+    const { width, height } = prepared;
     const { id, facts, iso2, source } = change;
     try {
-      const { vector, encodeMs } = await this.run.model.encode(tensor, { wait: true });
-      this.report.time({ decodeMs, preprocessMs, encodeMs });
+      const vector = await this.stage.encode(prepared);
       const reference = { ...facts, id, sha256, width, height, bytes: source.bytes, iso2 };
       return { ...change, embedded: { reference, vector } };
     } catch (error) {
@@ -237,23 +224,13 @@ export class Pipeline {
     this.run.onEvent?.({ type: 'failure', ...failure });
   }
 
-  /** After a failure of the run: stores what is embedded, where that still works. */
-  private async rescue(): Promise<void> {
-    this.batch.put(await this.ahead.rescue());
-    try {
-      this.batch.commit();
-    } catch {
-      // The failure that stopped the run says more than that storing the rest failed too.
-    }
-  }
-
   /** What is due by the clock: a commit a second, notices, progress. */
   private tick(last = false): void {
-    this.batch.tick();
+    this.stage.batch.tick();
     for (; this.noticesShown < this.notes.notices.length; this.noticesShown++) {
       this.run.onEvent?.({ type: 'notice', message: this.notes.notices[this.noticesShown] as string });
     }
-    this.progress.update(this.report.done + this.batch.size, this.report.counts, last);
+    this.progress.update(this.report.done + this.stage.batch.size, this.report.counts, last);
   }
 }
 

@@ -2,10 +2,8 @@ import type { ClipModel, PreparedImage } from '../clip/clip-model.js';
 import { StreetdexError } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { NextVectors, UnembeddedReference } from '../references/next-vectors.js';
-import { Batch } from './batch.js';
+import { EmbeddingStage } from './embedding-stage.js';
 import { findBytes } from './find-bytes.js';
-import type { StageTimes } from './ingest-report.js';
-import { LookAhead } from './look-ahead.js';
 import { Meter } from './meter.js';
 import { photoIssue } from './read-photo.js';
 import type { ReembedEvent, ReembedFailure, ReembedReport } from './reembed-events.js';
@@ -48,25 +46,29 @@ export async function reembed(run: ReembedRun): Promise<ReembedReport> {
   }
 }
 
-type Outcome =
-  | { readonly id: string; readonly vector: UnitVector }
-  | { readonly id: string; readonly failure: ReembedFailure };
+interface Embedded {
+  readonly id: string;
+  readonly vector: UnitVector;
+}
+
+type Outcome = Embedded | { readonly id: string; readonly failure: ReembedFailure };
 
 const PAGE = 1000;
 const LISTED_MAX = 1000;
 
 class Reembedding {
   private readonly startMs = performance.now();
-  private readonly times: StageTimes = { decodeMs: 0, preprocessMs: 0, encodeMs: 0 };
-  private readonly batch = new Batch<{ readonly id: string; readonly vector: UnitVector }>((made) => {
-    this.run.vectors.put(made);
-    this.embedded += made.length;
+  private readonly stage = new EmbeddingStage<Outcome, Embedded>({
+    model: () => this.run.model,
+    rowsOf: (outcome) => ('vector' in outcome ? [outcome] : []),
+    store: (made) => {
+      this.run.vectors.put(made);
+      this.embedded += made.length;
+    },
+    take: (outcome) => this.take(outcome),
+    tick: () => this.tick(),
+    stopped: () => this.aborted,
   });
-  private readonly ahead = new LookAhead<Outcome>(
-    (outcome) => this.take(outcome),
-    () => this.tick(),
-    () => this.run.model.encoderState().batch,
-  );
   private readonly meter: Meter;
   private readonly references: number;
   private readonly embeddedBefore: number;
@@ -129,27 +131,19 @@ class Reembedding {
   }
 
   private async embedAll(): Promise<void> {
-    try {
+    await this.stage.run(async () => {
       for (let after = 0; !this.aborted; ) {
         // What is on its way lies before the cursor, so that no reference comes twice.
         const page = this.run.vectors.missing(after, PAGE);
         for (const reference of page) {
           if (this.aborted) break;
-          this.ahead.begin(reference.bytes, this.load(reference), (loaded) => this.encode(reference, loaded));
-          await this.ahead.makeRoom();
+          await this.stage.begin(reference.bytes, this.load(reference), (loaded) => this.encode(reference, loaded));
         }
         const last = page.at(-1);
         if (last === undefined) break;
         after = last.cursor;
       }
-      await this.ahead.finish(() => this.aborted);
-      this.batch.commit();
-    } catch (error) {
-      await this.rescue();
-      throw error;
-    } finally {
-      await this.ahead.settled();
-    }
+    });
     this.tick(true);
   }
 
@@ -157,7 +151,7 @@ class Reembedding {
     const bytes = await findBytes(reference);
     if ('code' in bytes) return bytes;
     try {
-      return await this.run.model.prepare(bytes, { wait: true });
+      return await this.stage.prepare(bytes);
     } catch (error) {
       return photoIssue(error);
     }
@@ -167,21 +161,14 @@ class Reembedding {
     const { id } = reference;
     if ('code' in loaded) return { id, failure: failureOf(reference, loaded) };
     try {
-      const { vector, encodeMs } = await this.run.model.encode(loaded.tensor, { wait: true });
-      this.times.decodeMs += loaded.decodeMs;
-      this.times.preprocessMs += loaded.preprocessMs;
-      this.times.encodeMs += encodeMs;
-      return { id, vector };
+      return { id, vector: await this.stage.encode(loaded) };
     } catch (error) {
       return { id, failure: failureOf(reference, photoIssue(error)) };
     }
   }
 
   private take(outcome: Outcome): void {
-    if ('vector' in outcome) {
-      this.batch.add(outcome);
-      return;
-    }
+    if ('vector' in outcome) return;
     const { failure } = outcome;
     this.failedIds.push(failure.id);
     if (failure.code === 'root_missing') this.rootsMissing++;
@@ -191,18 +178,9 @@ class Reembedding {
     this.run.onEvent?.({ type: 'failure', ...failure });
   }
 
-  private async rescue(): Promise<void> {
-    this.batch.put((await this.ahead.rescue()).flatMap((one) => ('vector' in one ? [one] : [])));
-    try {
-      this.batch.commit();
-    } catch {
-      // The failure that stopped the run says more than that storing the rest failed too.
-    }
-  }
-
   private tick(last = false): void {
-    this.batch.tick();
-    this.meter.update(this.embeddedBefore + this.embedded + this.batch.size + this.failedIds.length, last);
+    this.stage.batch.tick();
+    this.meter.update(this.embeddedBefore + this.embedded + this.stage.batch.size + this.failedIds.length, last);
   }
 
   private report(deleted: number, generation: number | null): ReembedReport {
@@ -221,7 +199,7 @@ class Reembedding {
       switched: this.switched,
       generation,
       interrupted: this.aborted && !this.switched,
-      ...this.times,
+      ...this.stage.times,
       wallMs: performance.now() - this.startMs,
     };
   }

@@ -177,6 +177,7 @@ describe('gathering the queries of a manifest', () => {
     const manifest = manifestOf(['file,lat,lon', 'a.jpg,10,20'], {});
     copyFileSync(join(world.folder, 'queries', world.rows[0]?.file as string), join(manifest, '../a.jpg'));
     const broken: Partial<ClipModel> = {
+      encoderState: () => ({ device: 'cpu', encoders: 1, batch: 1, restarts: 0 }),
       prepare: async () => ({ tensor: new Float32Array(1), width: 1, height: 1, decodeMs: 0, preprocessMs: 0 }),
       encode: async () => {
         throw ours('vector_not_finite', 'Expected a finite vector of non-zero length.');

@@ -16,6 +16,7 @@ const parts = {
     let turn = Promise.resolve();
     return {
       info: real.info,
+      encoderState: () => real.encoderState(),
       prepare: (bytes, options) => real.prepare(bytes, options),
       encode: (tensor, options) => {
         turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 150)));

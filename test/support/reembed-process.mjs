@@ -13,6 +13,7 @@ process.on('SIGINT', () => stop.abort());
 let turn = Promise.resolve();
 const slow = {
   info: model.info,
+  encoderState: () => model.encoderState(),
   prepare: (bytes, options) => model.prepare(bytes, options),
   encode: (tensor, options) => {
     turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 12)));

@@ -4,6 +4,7 @@ import { callerError, ours } from '../domain/errors.js';
 import { sessionOptions } from './encoder-session.js';
 import { runtimeReason } from './runtime-reason.js';
 import { serveJobs } from './serve-jobs.js';
+import { equalBatches, filledUp, packedBatches, TEXTS_DIM } from './text-batches.js';
 import { ClipTokenizer, type TokenizerFiles } from './tokenizer.js';
 
 export interface EncoderData {
@@ -29,7 +30,7 @@ export interface EncoderResult {
   readonly encodeMs: number;
 }
 
-/** Captions. On a processor 32 are no faster, and a batch holds up the pictures that wait behind it. */
+/** Captions of graphs that do not pack them. On a processor 32 are no faster, and a batch holds up the pictures that wait behind it. */
 const CAPTIONS_MAX = 16;
 /** Pictures that a card is tried with. */
 const BATCHES = [2, 4, 8, 16, 32, 64];
@@ -195,10 +196,9 @@ function pictureFeeds(tensors: readonly Float32Array[]): Feeds {
   return { pixel_values: new Tensor('float32', pixels, [tensors.length, 3, side, side]) };
 }
 
-/** Captions of equal length, without padding. */
 function textFeeds(text: Tower, captions: readonly (readonly number[])[]): Feeds {
-  const shape = [captions.length, captions[0]?.length ?? 0];
-  const ids = captions.flat();
+  const { ids, length } = filledUp(captions);
+  const shape = [captions.length, length];
   const feeds: Feeds = {};
   for (const input of text.session.inputMetadata) {
     const values = input.name === 'input_ids' ? ids : ids.map(() => 1);
@@ -215,28 +215,26 @@ async function runTexts(
   captions: readonly (readonly number[])[],
   batchMax: number,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const byLength = new Map<number, number[]>();
-  captions.forEach((ids, i) => {
-    const alike = byLength.get(ids.length);
-    if (alike) alike.push(i);
-    else byLength.set(ids.length, [i]);
-  });
+  const lengths = captions.map((ids) => ids.length);
   const most = data.isBatchSafe && takesBatches(text) ? batchMax : 1;
+  const batches = packsTexts(text) ? packedBatches(lengths) : equalBatches(lengths, most);
   const rows = new Float32Array(captions.length * data.dimension);
-  for (const alike of byLength.values()) {
-    for (let from = 0; from < alike.length; from += most) {
-      const batch = alike.slice(from, from + most);
-      const feeds = textFeeds(
-        text,
-        batch.map((i) => captions[i] as readonly number[]),
-      );
-      const values = await run(text, feeds, batch.length);
-      batch.forEach((i, row) => {
-        rows.set(values.subarray(row * data.dimension, (row + 1) * data.dimension), i * data.dimension);
-      });
-    }
+  for (const batch of batches) {
+    const feeds = textFeeds(
+      text,
+      batch.map((i) => captions[i] as readonly number[]),
+    );
+    const values = await run(text, feeds, batch.length);
+    batch.forEach((i, row) => {
+      rows.set(values.subarray(row * data.dimension, (row + 1) * data.dimension), i * data.dimension);
+    });
   }
   return rows;
+}
+
+/** Graphs of our own that pack texts call the first dimension so, whatever the precision. */
+function packsTexts({ session }: Tower): boolean {
+  return session.inputMetadata.every((input) => input.isTensor && input.shape[0] === TEXTS_DIM);
 }
 
 /** A graph may have been exported for one caption at a time. */

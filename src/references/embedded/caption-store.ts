@@ -21,7 +21,7 @@ export interface CaptionSetOptions {
   readonly templates: CaptionTemplates;
   /** Every caption of the gazetteer; asked for only where the set must be made. */
   readonly captions: () => readonly Caption[];
-  /** In their order; captions of about equal length come together, since equal ones may share a batch. */
+  /** In their order; captions that begin alike come together, since a batch may compute what they share once. */
   readonly embed: (texts: readonly string[]) => Promise<readonly UnitVector[]>;
   readonly onProgress?: (done: number, total: number) => void;
   /** Stops the making after the captions in hand; what is done is kept. */
@@ -144,7 +144,7 @@ async function embedMissing(db: Database, options: CaptionSetOptions): Promise<v
   });
   const missing = captions
     .flatMap((caption, label) => (done.has(label) ? [] : [{ caption, label }]))
-    .sort((a, b) => a.caption.text.length - b.caption.text.length || a.label - b.label);
+    .sort((a, b) => byText(a.caption, b.caption) || a.label - b.label);
   const ahead: Promise<readonly UnitVector[]>[] = [];
   const ask = (from: number) => {
     const next = missing.slice(from, from + COMMIT_EVERY);
@@ -170,6 +170,10 @@ async function embedMissing(db: Database, options: CaptionSetOptions): Promise<v
       captions.length,
     );
   }
+}
+
+function byText(a: Caption, b: Caption): number {
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
 }
 
 /** Builds the graph and writes the manifest, which makes the set a finished one. */

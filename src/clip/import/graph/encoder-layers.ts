@@ -1,19 +1,20 @@
+import type { GraphBuilder } from './graph-builder.js';
 import { storeWeight } from './linear.js';
 import type { LinearParts, TowerWriter } from './tower-writer.js';
 
 /** What the last layer computes for: one token for each picture or text. */
 export interface Pooling {
-  /** The pooled token's row of a value of [n, tokens, width]: [n, 1, width]. */
+  /** The pooled tokens of a value of [sequences, tokens, width]: [sequences, pooled ones, width]. */
   pick(name: string, value: string): string;
-  /** int32 [n]: how many tokens the pooled one sees; null where it sees all. */
-  readonly seen: string | null;
+  /** As LayersOptions.bias, of the pooled tokens: [1, 1, pooled ones, tokens]. */
+  readonly bias: string | null;
 }
 
 export interface LayersOptions {
   /** `vision_model` or `text_model`. */
   readonly prefix: string;
-  /** Text: a token sees those before it and itself. */
-  readonly causal: boolean;
+  /** Added to the scores of attention, float32 [1, 1, tokens, tokens]; null where every token sees every other. */
+  readonly bias: string | null;
   readonly pooling: Pooling;
   /** The layer norm after the layers, of the pooled token alone. */
   readonly finalNorm: string;
@@ -24,8 +25,8 @@ export interface LayersOptions {
  * The last layer computes queries and all that follows for the pooled token only, as nothing reads the others:
  * exact, and nearly a layer saved.
  *
- * @param input [n, tokens, width]
- * @returns [n, 1, width]
+ * @param input [sequences, tokens, width]
+ * @returns [sequences, pooled ones, width]
  */
 export async function writeLayers(writer: TowerWriter, input: string, options: LayersOptions): Promise<string> {
   const { builder } = writer;
@@ -77,32 +78,34 @@ async function attention(writer: TowerWriter, layer: number, normed: string, opt
   const { builder, shape } = writer;
   const name = `layers.${layer}`;
   const tensor = `${options.prefix}.encoder.layers.${layer}.self_attn`;
-  const unidirectional = options.causal ? 1 : 0;
   const weights = projections(writer, layer, tensor, ['q_proj', 'k_proj', 'v_proj']);
-  if (writer.options.fusedAttention) return fusedAttention(writer, name, normed, weights, unidirectional);
+  if (writer.options.fusedAttention && options.bias === null) return fusedAttention(writer, name, normed, weights);
   const qkv = await writer.linear(`${name}.qkv`, 'qkv', layer, normed, weights);
   const parts = [`${name}.q`, `${name}.k`, `${name}.v`];
   builder.nodeWith(`${name}.split`, 'Split', [qkv], parts, { axis: 2 });
-  return builder.node(`${name}.attention`, 'com.microsoft.MultiHeadAttention', parts, {
-    num_heads: shape.heads,
-    unidirectional,
-  });
+  return multiHeadAttention(builder, name, parts, options.bias, shape.heads);
+}
+
+/** @param parts queries, keys and values, [sequences, tokens, width] each */
+function multiHeadAttention(
+  builder: GraphBuilder,
+  name: string,
+  parts: readonly string[],
+  bias: string | null,
+  heads: number,
+): string {
+  const inputs = bias === null ? parts : [...parts, null, null, bias];
+  return builder.node(`${name}.attention`, 'com.microsoft.MultiHeadAttention', inputs, { num_heads: heads });
 }
 
 /** The products go straight into the order that attention reads: no copies, 2 % of a ViT-L/14-336's time. */
-async function fusedAttention(
-  writer: TowerWriter,
-  name: string,
-  normed: string,
-  parts: LinearParts,
-  unidirectional: number,
-): Promise<string> {
+async function fusedAttention(writer: TowerWriter, name: string, normed: string, parts: LinearParts): Promise<string> {
   const { builder, shape, options } = writer;
   const { inputs, outputs } = parts;
   const turned = transposed(await writer.weights(parts), outputs, inputs);
   const weight = await storeWeight(builder, `${name}.qkv.weight`, [inputs, outputs], turned, options.storage);
   const bias = await builder.weight(`${name}.qkv.bias`, 'float32', [outputs], await writer.biases(parts));
-  const attributes = { num_heads: shape.heads, unidirectional };
+  const attributes = { num_heads: shape.heads };
   return builder.node(`${name}.attention`, 'com.microsoft.Attention', [normed, weight, bias], attributes);
 }
 
@@ -134,8 +137,7 @@ async function pooledAttention(
   );
   const parts = [`${name}.k`, `${name}.v`];
   builder.nodeWith(`${name}.split`, 'Split', [kv], parts, { axis: 2 });
-  const inputs = [q, ...parts, ...(options.pooling.seen === null ? [] : [null, options.pooling.seen])];
-  return builder.node(`${name}.attention`, 'com.microsoft.MultiHeadAttention', inputs, { num_heads: shape.heads });
+  return multiHeadAttention(builder, name, [q, ...parts], options.pooling.bias, shape.heads);
 }
 
 async function feedForward(writer: TowerWriter, layer: number, normed: string, tensor: string): Promise<string> {

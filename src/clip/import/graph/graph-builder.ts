@@ -127,6 +127,15 @@ export class GraphBuilder {
     return this.#define(name);
   }
 
+  /** A single number. */
+  float(name: string, value: number): string {
+    this.#tensors.push({
+      ...{ name, dims: [], dataType: ELEMENT.float32 },
+      rawData: new Uint8Array(Float32Array.of(value).buffer),
+    });
+    return this.#define(name);
+  }
+
   /** Writes the graph; its weights are on the disk before it is. */
   async finish(): Promise<void> {
     await this.data.close();

@@ -1,13 +1,17 @@
+import { TEXTS_DIM } from '../../text-batches.js';
 import type { TextPooling, TextShape } from '../checkpoint/clip-architecture.js';
 import { writeLayers } from './encoder-layers.js';
 import { toFloat16Bits } from './float16-bits.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { storeWeight } from './linear.js';
+import { type PackedTexts, packTexts } from './packed-texts.js';
 import { type TowerOptions, TowerWriter } from './tower-writer.js';
 
 /**
  * input_ids int64 [n, length] → text_embeds float32 [n, projectionDim], not normalised. No attention mask is needed:
- * the text is pooled at its end, and no token sees those after it.
+ * the text is pooled at its end, and no token sees those after it. What follows a text's end, such as what fills up a
+ * row, costs nothing, and neither does what several begin with (packed-texts.ts); memory grows with the square of the
+ * tokens that are left, so a batch should have a few hundred.
  */
 export async function writeTextTower(
   builder: GraphBuilder,
@@ -17,20 +21,15 @@ export async function writeTextTower(
 ): Promise<void> {
   const writer = new TowerWriter(builder, 'text', shape, options);
   const { width } = shape;
-  const ids = builder.input('input_ids', 'int64', ['batch_size', 'sequence_length']);
-  const tokens = await embedTokens(writer, shape, ids);
-  const end = endOfText(builder, shape.pooling, ids);
-  const row = builder.node('end.row', 'Unsqueeze', [end, builder.ints('end.row.axis', [1])]);
-  const seen = builder.node('end.seen', 'Add', [end, builder.ints('end.one', 1)]);
-  const pooled = await writeLayers(writer, tokens, {
+  const ids = builder.input('input_ids', 'int64', [TEXTS_DIM, 'sequence_length']);
+  const columns = columnsOf(builder, ids);
+  const packed = packTexts(builder, ids, endOfText(builder, shape.pooling, ids), columns);
+  const pooled = await writeLayers(writer, await embedTokens(writer, shape, packed, columns), {
     prefix: 'text_model',
-    causal: true,
+    bias: packed.bias,
     pooling: {
-      pick: (name, value) => {
-        const rows = builder.node(`${name}.rows`, 'GatherND', [value, row], { batch_dims: 1 });
-        return builder.node(name, 'Unsqueeze', [rows, builder.ints(`${name}.axis`, [1])]);
-      },
-      seen: builder.node('end.seen.int32', 'Cast', [seen], { to: 6 }),
+      pick: (name, value) => builder.node(name, 'Gather', [value, packed.ends], { axis: 1 }),
+      bias: builder.node('ends.bias', 'Gather', [packed.bias, packed.ends], { axis: 2 }),
     },
     finalNorm: 'text_model.final_layer_norm',
   });
@@ -38,20 +37,28 @@ export async function writeTextTower(
   await writer.linear('text_embeds', 'projection', null, flat, {
     ...{ tensors: ['text_projection'], inputs: width, outputs: projectionDim, hasBias: false },
   });
-  builder.output('text_embeds', 'float32', ['batch_size', projectionDim]);
+  builder.output('text_embeds', 'float32', [TEXTS_DIM, projectionDim]);
 }
 
+function columnsOf(builder: GraphBuilder, ids: string): string {
+  const length = builder.node('length', 'Shape', [ids], { start: 1, end: 2 });
+  const scalar = builder.node('length.scalar', 'Squeeze', [length, builder.ints('length.axis', [0])]);
+  return builder.node('columns', 'Range', [builder.ints('columns.begin', 0), scalar, builder.ints('columns.step', 1)]);
+}
+
+/** [1, tokens, width] */
 async function embedTokens(
   writer: TowerWriter,
   { vocabSize, positions, width }: TextShape,
-  ids: string,
+  packed: PackedTexts,
+  columns: string,
 ): Promise<string> {
   const { builder, options } = writer;
   const values = await writer.read('text_model.embeddings.token_embedding.weight');
   const stored = options.storage === 'float32' ? values : toFloat16Bits(values);
   const tokens = await builder.weight('token_embedding', options.storage, [vocabSize, width], stored);
   // Rows are widened after they are taken, so a table in half precision stays in half precision in memory too.
-  const gathered = builder.node('tokens.stored', 'Gather', [tokens, ids]);
+  const gathered = builder.node('tokens.stored', 'Gather', [tokens, packed.ids]);
   const rows = options.storage === 'float32' ? gathered : builder.node('tokens', 'Cast', [gathered], { to: 1 });
   const table = await storeWeight(
     builder,
@@ -60,10 +67,11 @@ async function embedTokens(
     await writer.read('text_model.embeddings.position_embedding.weight'),
     options.storage,
   );
-  const length = builder.node('length', 'Shape', [ids], { start: 1, end: 2 });
-  const begin = builder.ints('length.begin', [0]);
-  const used = builder.node('positions', 'Slice', [table, begin, length, builder.ints('length.axis', [0])]);
-  return builder.node('tokens.placed', 'Add', [rows, used]);
+  // Of every column, so that rows longer than the table are refused wherever their texts end.
+  const used = builder.node('positions', 'Gather', [table, columns]);
+  const placed = builder.node('positions.placed', 'Gather', [used, packed.positions]);
+  const sum = builder.node('tokens.sum', 'Add', [rows, placed]);
+  return builder.node('tokens.placed', 'Unsqueeze', [sum, builder.ints('tokens.axis', [0])]);
 }
 
 /**

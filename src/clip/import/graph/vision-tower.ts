@@ -17,7 +17,7 @@ export async function writeVisionTower(
   const tokens = await embedPositions(writer, await prependClass(writer, patches), width);
   const pooled = await writeLayers(writer, tokens, {
     prefix: 'vision_model',
-    causal: false,
+    bias: null,
     pooling: {
       pick: (name, value) =>
         builder.node(name, 'Slice', [
@@ -26,7 +26,7 @@ export async function writeVisionTower(
           builder.ints(`${name}.end`, [1]),
           builder.ints(`${name}.axis`, [1]),
         ]),
-      seen: null,
+      bias: null,
     },
     finalNorm: 'vision_model.post_layernorm',
   });

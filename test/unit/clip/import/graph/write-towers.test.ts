@@ -12,6 +12,7 @@ import {
   type WriteTowersOptions,
   writeTowers,
 } from '../../../../../src/clip/import/graph/write-towers.js';
+import { filledUp } from '../../../../../src/clip/text-batches.js';
 import { cosine, toUnitVector, type UnitVector } from '../../../../../src/domain/unit-vector.js';
 import { PlainClip, randomClip } from '../../../../support/plain-clip.js';
 import { seeded } from '../../../../support/references.js';
@@ -109,6 +110,27 @@ describe('the graphs of both towers', () => {
         ).toBeGreaterThan(0.9999999);
       }),
       { numRuns: 40 },
+    );
+    await towers.close();
+  });
+
+  it('give texts of several lengths what they give them alone, also where one begins another or is there twice', async () => {
+    const { folder, plain } = await write(architectureOf('quick_gelu', { kind: 'first_eos', eosTokenId: EOS }));
+    const towers = await openTowers(folder);
+    // Few ids, so that most texts begin alike; without an end among them the first token is pooled, and the rest cut off.
+    const few = fc.array(fc.constantFrom(3, 4, EOS), { minLength: 1, maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(few, { minLength: 1, maxLength: 8 }), async (texts) => {
+        const { ids, length } = filledUp(texts.map((text) => [...text, EOS].slice(0, 9)));
+        const rows = Array.from({ length: texts.length }, (_, i) => ids.slice(i * length, (i + 1) * length));
+        expect(
+          lowest(
+            await towers.texts(rows),
+            rows.map((row) => plain.text(row)),
+          ),
+        ).toBeGreaterThan(0.9999999);
+      }),
+      { numRuns: 60 },
     );
     await towers.close();
   });

@@ -89,17 +89,36 @@ describe('the forms of products', () => {
   };
 
   it('are one scale for all where that is as good, one for each row where it is not, and float where neither is', () => {
-    expect(formsOf('int8', calibrated, 0)).toEqual([
+    expect(formsOf('int8', 'vision', calibrated, 0)).toEqual([
       { qkv: 'tensor', out: 'tensor', fc1: 'tensor', fc2: 'tensor' },
       { qkv: 'token', out: 'tensor', fc1: 'float', fc2: 'token' },
     ]);
   });
 
+  it('are one scale for each row in the text tower, whose texts share runs', () => {
+    expect(formsOf('int8', 'text', calibrated, 0)[0]).toEqual({
+      qkv: 'token',
+      out: 'token',
+      fc1: 'token',
+      fc2: 'token',
+    });
+  });
+
   it('are blocks for int8-block, and float where those are far off', () => {
-    expect(formsOf('int8-block', calibrated, 0)[1]).toEqual({ qkv: 'block', out: 'block', fc1: 'float', fc2: 'block' });
+    expect(formsOf('int8-block', 'vision', calibrated, 0)[1]).toEqual({
+      qkv: 'block',
+      out: 'block',
+      fc1: 'float',
+      fc2: 'block',
+    });
   });
 
   it('are float in the leading layers that are left so', () => {
-    expect(formsOf('int8', calibrated, 1)[0]).toEqual({ qkv: 'float', out: 'float', fc1: 'float', fc2: 'float' });
+    expect(formsOf('int8', 'vision', calibrated, 1)[0]).toEqual({
+      qkv: 'float',
+      out: 'float',
+      fc1: 'float',
+      fc2: 'float',
+    });
   });
 });

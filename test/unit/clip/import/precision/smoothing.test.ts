@@ -16,6 +16,7 @@ import {
   type TowerForms,
 } from '../../../../../src/clip/import/precision/quantised-linear.js';
 import { columnMagnitudes, smoothingFactors } from '../../../../../src/clip/import/precision/smoothing.js';
+import { filledUp } from '../../../../../src/clip/text-batches.js';
 import { cosine, type UnitVector } from '../../../../../src/domain/unit-vector.js';
 import {
   gaussian,
@@ -26,6 +27,7 @@ import {
   seeded,
 } from '../../../../support/random-clip.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';
+import { openTowers } from '../../../../support/towers.js';
 
 const pictures = randomPictures(5, 8, SMALL_CLIP.vision.imageSize);
 const captions = randomCaptions(6, 8, SMALL_CLIP.text.vocabSize);
@@ -111,6 +113,22 @@ describe('rounded products', () => {
   beforeAll(async () => {
     exact = await embed({});
   });
+
+  it.each(['token', 'block'] as const)(
+    'of the form %s give texts that share a run what they give them alone',
+    async (form) => {
+      const folder = temporaryFolder();
+      await writeTowers({ checkpoint: randomClip(1), architecture: SMALL_CLIP, folder, precision: rounded(form) });
+      const towers = await openTowers(folder, '_int8');
+      const { ids, length } = filledUp(captions);
+      const together = await towers.texts(captions.map((_, i) => ids.slice(i * length, (i + 1) * length)));
+      const alone = await Promise.all(
+        captions.map(async (caption) => (await towers.texts([caption]))[0] as UnitVector),
+      );
+      expect(lowest(together, alone)).toBeGreaterThan(0.999999);
+      await towers.close();
+    },
+  );
 
   it.each(['tensor', 'token', 'block'] as const)('of the form %s stay near float32 on even weights', async (form) => {
     const vectors = await embed({ precision: rounded(form) });

@@ -12,6 +12,8 @@ const TRIES = 2;
  * ends too, the processor takes this job and all after it. So a driver that dies costs no photo.
  */
 export class CardEncoder {
+  /** False until the card has shown that it computes right: until then its failures are the caller's to see. */
+  trusted = false;
   private processor: Promise<Pool> | null = null;
 
   /** @param onProcessor starts the encoder that takes over */
@@ -34,7 +36,7 @@ export class CardEncoder {
       try {
         return await this.card.run(job, kept);
       } catch (error) {
-        if (!hasCode(error, 'encoder_crashed')) throw error;
+        if (!this.trusted || !hasCode(error, 'encoder_crashed')) throw error;
         if (tries === TRIES - 1) this.giveUp(error.message);
       }
     }

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { callerError, ours } from '../domain/errors.js';
+import { graphForCard } from './card-graph.js';
 import { sessionOptions } from './encoder-session.js';
 import { runtimeReason } from './runtime-reason.js';
 import { serveJobs } from './serve-jobs.js';
@@ -139,7 +142,7 @@ interface Tower {
 }
 
 async function openTower(file: string, output: string, inputs: readonly string[]): Promise<Tower> {
-  const session = await InferenceSession.create(file, sessionOptions(data.threads, data.provider)).catch((cause) => {
+  const session = await openSession(file, sessionOptions(data.threads, data.provider)).catch((cause) => {
     if (data.provider !== 'cpu') throw noProvider(cause.message, cause);
     throw callerError(
       'model_unreadable',
@@ -159,6 +162,15 @@ async function openTower(file: string, output: string, inputs: readonly string[]
       throw unsupported(file, `${input.name} as ${wanted.join(' or ')}`, input.type);
   }
   return { session, output, file };
+}
+
+/** A card gets the graph without what cards can't be relied on for. */
+async function openSession(file: string, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  const graph = data.provider === 'cpu' ? null : graphForCard(await readFile(file));
+  if (graph === null) return InferenceSession.create(file, options);
+  // A graph from memory does not know where its weights lie.
+  const extra = { ...options.extra, 'session.model_external_initializers_file_folder_path': dirname(file) };
+  return InferenceSession.create(graph, { ...options, extra });
 }
 
 function unsupported(file: string, wanted: string, got: string): Error {

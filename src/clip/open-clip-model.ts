@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from '../config/devices.js';
 import { workerFile } from '../config/package-root.js';
-import { callerError } from '../domain/errors.js';
+import { callerError, hasCode } from '../domain/errors.js';
 import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
 import { DECODE_LIMITS, type DecodeLimits, type DecodeOptions, decodeImage } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
@@ -79,7 +79,15 @@ export async function openClipModel(folder: string, options: OpenOptions = {}): 
 async function openChecked(found: ModelFolder, provider: string, options: OpenOptions): Promise<ClipModel> {
   const model = await OpenModel.start(found, provider, options);
   try {
-    await checkProbe(model, found, options);
+    await checkProbe(model, found, options).catch((cause) => {
+      if (!hasCode(cause, 'encoder_crashed')) throw cause;
+      throw callerError(
+        'provider_unavailable',
+        `Expected the model to run on ${provider}, but its first run fails. ${cause.message} --device cpu does without.`,
+        { cause },
+      );
+    });
+    model.trustCard();
     return model;
   } catch (error) {
     await model.close();
@@ -184,6 +192,8 @@ class OpenModel implements ClipModel {
     private readonly preparing: Preparing,
     private readonly encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>,
     readonly encoderState: () => EncoderState,
+    /** From now on a card that fails gives way to the processor. */
+    readonly trustCard: () => void,
   ) {}
 
   static async start(folder: ModelFolder, provider: string, options: OpenOptions): Promise<OpenModel> {
@@ -203,7 +213,9 @@ class OpenModel implements ClipModel {
       const { queueMax = 64 } = options;
       const preparing = await startPreparing({ preprocess: folder.preprocess, ...limits }, workers, queueMax);
       const heic = options.heic ? { heic: options.heic } : {};
-      return new OpenModel(folder.info, limits, heic, preparing, card ?? pool, state);
+      return new OpenModel(folder.info, limits, heic, preparing, card ?? pool, state, () => {
+        if (card !== null) card.trusted = true;
+      });
     } catch (error) {
       await pool.close();
       throw error;

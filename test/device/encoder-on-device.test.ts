@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CardSearch } from '../../src/clip/choose-device.js';
 import type { ClipModel } from '../../src/clip/clip-model.js';
+import { addModel } from '../../src/clip/import/add-model.js';
 import { type OpenOptions, openClipModel } from '../../src/clip/open-clip-model.js';
-
 import { cosine, type UnitVector } from '../../src/domain/unit-vector.js';
 import { chooseTowns } from '../../src/pocket-world/choose-towns.js';
 import { allCities } from '../../src/pocket-world/cities.js';
 import { renderScene } from '../../src/pocket-world/render-scene.js';
+import { CLIP_642, clipFiles } from '../support/clip-files.js';
 import { fixture } from '../support/fixtures.js';
+import { modelSamples } from '../support/model-samples.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const PHOTOS = 30;
 const CAPTIONS = 100;
@@ -47,11 +50,27 @@ async function embedPhotos(model: ClipModel): Promise<UnitVector[]> {
 const lowest = (some: readonly UnitVector[], others: readonly UnitVector[]) =>
   some.reduce((least, one, i) => Math.min(least, cosine(one, others[i] as UnitVector)), 1);
 
+/** What `model add` makes of a checkpoint with more tokens in a picture than a card's own attention gets right. */
+async function addedModel(precision: 'fp32' | 'fp16'): Promise<string> {
+  const root = temporaryFolder();
+  const architecture = { ...CLIP_642, vision: { ...CLIP_642.vision, imageSize: 56 } };
+  const source = temporaryFolder(await clipFiles({ architecture, seed: Date.now() % 1e6 }));
+  const folders = { modelsFolder: join(root, 'models'), downloadsFolder: join(root, 'downloads') };
+  await addModel({
+    ...{ what: source, name: 'added', precision, ...folders, hub: { endpoint: 'http://127.0.0.1:9' } },
+    samples: () => modelSamples(),
+  });
+  return join(root, 'models', 'added');
+}
+
 describe.each([
-  ['the pocket model', POCKET, 1],
-  ['a small reference checkpoint', fixture('tiny-clip'), 8],
-])('%s on a graphics driver', (_, folder, batch) => {
+  ['the pocket model', async () => POCKET, 1],
+  ['a small reference checkpoint', async () => fixture('tiny-clip'), 8],
+  ['a model that was added in float32', () => addedModel('fp32'), 4],
+  ['a model that was added in float16', () => addedModel('fp16'), 4],
+] as const)('%s on a graphics driver', (_, folderOf, batch) => {
   it(`embeds ${PHOTOS} photos and ${CAPTIONS} captions as the processor does`, async () => {
+    const folder = await folderOf();
     const device = await opened(folder, { device: 'webgpu', batch });
     const processor = await opened(folder);
     expect(device.encoderState()).toMatchObject({ device: 'webgpu', batch, restarts: 0 });

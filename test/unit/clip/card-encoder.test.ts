@@ -34,6 +34,7 @@ async function cardEncoder() {
     async () => (await pool({ workerData: { more: 1000 } })) as never,
     (sentence) => notices.push(sentence),
   );
+  encoder.trusted = true;
   open.push(encoder);
   const run = (job: Job) => encoder.run(job as never, { wait: true }) as unknown as Promise<number>;
   return { encoder, card, notices, run };
@@ -77,6 +78,14 @@ describe('a card’s encoder', () => {
     expect(notices).toEqual([
       expect.stringMatching(/^The model runs on the processor from here on: webgpu failed twice\..*code 3/),
     ]);
+  });
+
+  it('does not give way before it has shown that it computes right', async () => {
+    const { run, encoder, notices } = await cardEncoder();
+    encoder.trusted = false;
+    await expect(run({ number: 1, die: true })).rejects.toMatchObject({ code: 'encoder_crashed' });
+    expect(encoder.device).toBe('webgpu');
+    expect(notices).toEqual([]);
   });
 
   it('hands on an error of one job as it is', async () => {

@@ -90,7 +90,8 @@ describe('model add', () => {
   });
 
   it('again, with other settings, takes its place; as JSON with the figures', async () => {
-    const { status, stdout } = await model('add', ID, '--precision', 'fp16', '--calibration', streets, '--json');
+    // As auto chooses where there is a card.
+    const { status, stdout } = await model('add', ID, '--device', 'webgpu', '--calibration', streets, '--json');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ name: ID, precision: 'fp16', licence: 'MIT', limits: 'Not for forests.' },

@@ -17,7 +17,8 @@ export const modelAdd: Command = {
     precision: {
       type: 'string',
       value: 'NAME',
-      describe: 'What its weights are kept in; auto takes the fastest that gives what float32 gives, on every count.',
+      describe:
+        'What its weights are kept in; auto takes the fastest that gives what float32 gives, on every count, and fp16 for a graphics card.',
       choices: PRECISIONS,
       default: 'auto',
     },
@@ -35,7 +36,7 @@ export const modelAdd: Command = {
     token: { type: 'string', value: 'TOKEN', describe: 'Access token of the hub; HF_TOKEN is the safer place for it.' },
     json: JSON_FLAG,
   },
-  settings: ['models_dir', 'data_dir', 'hub_endpoint', 'hub_token'],
+  settings: ['models_dir', 'data_dir', 'device', 'hub_endpoint', 'hub_token'],
   positionals: [1, 1],
   load: async () => (await import('../run/model-add.js')).modelAdd,
 };

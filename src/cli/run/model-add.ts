@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path';
+import { chooseDevice } from '../../clip/choose-device.js';
 import { addModel } from '../../clip/import/add-model.js';
 import type { Precision } from '../../clip/import/graph/write-towers.js';
 import { parityTable } from '../../clip/import/precision/parity-table.js';
 import { removeModel } from '../../clip/import/stage-model.js';
+import type { Device } from '../../config/devices.js';
 import { collectSamples } from '../collect-samples.js';
 import type { Invocation, Run } from '../command.js';
 import { print, printJson } from '../print.js';
@@ -14,11 +16,12 @@ export const modelAdd: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
     const { config, positionals, text, on } = invocation;
     const optional = optionalFlags(invocation);
+    const precision = await precisionFor(text('precision') as Precision | 'auto', config.device);
     const steps = new Steps();
     const token = text('token') ?? config.hub_token;
     const added = await withStopSignal(steps.progress, (signal) =>
       addModel({
-        ...{ what: positionals[0] as string, precision: text('precision') as Precision | 'auto', ...optional },
+        ...{ what: positionals[0] as string, precision, ...optional },
         modelsFolder: resolve(config.models_dir),
         downloadsFolder: join(config.data_dir, 'downloads'),
         hub: { endpoint: config.hub_endpoint, ...(token === undefined ? {} : { token }) },
@@ -51,6 +54,15 @@ export const modelRemove: Run = async ({ config, positionals }) => {
   print(`${name} is gone.`);
   return undefined;
 };
+
+/** Where there is a card that would be used, the fastest is what it takes: half the weights of float32. */
+async function precisionFor(asked: Precision | 'auto', device: Device): Promise<Precision | 'auto'> {
+  if (asked !== 'auto' || (await chooseDevice(device, 'fp16')).provider === 'cpu') return asked;
+  process.stderr.write(
+    'For the graphics card the model is kept in fp16; --precision chooses another for the processor.\n',
+  );
+  return 'fp16';
+}
 
 /** One progress bar after another, as the steps come. */
 class Steps {

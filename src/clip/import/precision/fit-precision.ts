@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
+import type { VisionShape } from '../checkpoint/clip-architecture.js';
 import { type PrecisionWriter, type WriteTowersOptions, writeTowers } from '../graph/write-towers.js';
 import type { Calibration, RoundedForm, SiteErrors, TowerCalibration } from './calibrate.js';
 import { embedAll } from './measure-parity.js';
@@ -26,6 +27,8 @@ const TOKEN_GAIN_MIN = 1.5;
 const COSINE_MIN = 0.996;
 /** Shares of the layers that are tried in float, from the first on. */
 export const FLOAT_SHARES: readonly number[] = [0, 1 / 6, 1 / 3];
+/** From so many tokens on, to round the input of queries, keys and values three times is faster than to split their product. */
+const APART_TOKENS_MIN = 256;
 /** Pictures or captions that a fit is checked on. */
 const CHECKED = 8;
 
@@ -115,6 +118,7 @@ async function fitTower(
       suffix,
       storage: 'float16',
       linear: quantisedLinear({ vision: forms, text: forms }),
+      projectionsApart: precision === 'int8' && tokensOf(architecture.vision) >= APART_TOKENS_MIN,
     };
     if (fitted !== null) await rm(file, { force: true });
     await writeTowers({ checkpoint, architecture, folder, precision: writer, smoothing, towers: [tower] });
@@ -129,6 +133,10 @@ async function checkFit(file: string, inputs: readonly TowerInput[], observed: T
   const { vectors, seconds } = await embedAll(file, inputs.slice(0, CHECKED));
   const cosines = vectors.map((vector, i) => cosine(vector, observed.vectors[i] as UnitVector));
   return { lowestCosine: Math.min(1, ...cosines), seconds };
+}
+
+function tokensOf({ imageSize, patchSize }: VisionShape): number {
+  return 1 + (imageSize / patchSize) ** 2;
 }
 
 function count(forms: TowerForms): Record<LinearForm, number> {

@@ -2,10 +2,15 @@
 
 {"export": FOLDER}          -> writes FOLDER/{vision,text}_model.onnx by torch.onnx.export, and -int8 beside them by
                                onnxruntime.quantization.quantize_dynamic (per tensor, signed), the peer's own tools
-{"images": BATCH}           -> {"seconds": per image of one run}
-{"captions": BATCH, "length": N} -> {"seconds": per caption of one run}
-usage: peer.py CHECKPOINT THREADS. Needs requirements.txt beside this file.
+{"prepare": PRECISION, "pictures": FILE}
+                            -> {"ready": whether it runs here, "reason": why not, "cosine": the lowest to float32 over the
+                               pictures, float32 of [8, 3, side, side] in the file}
+{"images": BATCH, "precision": PRECISION}                -> {"seconds": per image of one run}
+{"captions": BATCH, "length": N, "precision": PRECISION} -> {"seconds": per caption of one run}
+{"limit": N}                -> {"macs": multiplications with addition a second of an N x N x N product in bfloat16}
+usage: peer.py CHECKPOINT THREADS. Needs requirements.txt beside this file; torchao too where its int8 is to be compared.
 """
+import copy
 import json
 import os
 import sys
@@ -24,12 +29,68 @@ def embeds(output):
     return output if torch.is_tensor(output) else output.pooler_output
 
 
-def images(pixels):
-    return embeds(model.get_image_features(pixel_values=pixels))
+def images(pixels, of=model):
+    return embeds(of.get_image_features(pixel_values=pixels))
 
 
-def captions(ids):
-    return embeds(model.get_text_features(input_ids=ids, attention_mask=torch.ones_like(ids)))
+def captions(ids, of=model):
+    return embeds(of.get_text_features(input_ids=ids, attention_mask=torch.ones_like(ids)))
+
+
+def bfloat16():
+    return copy.deepcopy(model).to(torch.bfloat16)
+
+
+def int8():
+    import torch.ao.quantization as quantization
+
+    return quantization.quantize_dynamic(copy.deepcopy(model), {torch.nn.Linear}, dtype=torch.qint8)
+
+
+def torchao_int8():
+    from torchao.quantization import Int8DynamicActivationInt8WeightConfig, quantize_
+
+    quantised = copy.deepcopy(model)
+    quantize_(quantised, Int8DynamicActivationInt8WeightConfig())
+    return quantised
+
+
+# How each precision is made: the model, the type of its pictures, and whether it is compiled.
+PRECISIONS = {
+    "float32": (lambda: model, torch.float32, False),
+    "bfloat16": (bfloat16, torch.bfloat16, False),
+    "float32 compiled": (lambda: model, torch.float32, True),
+    "bfloat16 compiled": (bfloat16, torch.bfloat16, True),
+    "int8 of torch.ao": (int8, torch.float32, False),
+    "int8 of torchao, compiled": (torchao_int8, torch.float32, True),
+}
+prepared = {}
+
+
+def prepare(name, file):
+    make, dtype, compiled = PRECISIONS[name]
+    try:
+        of = make()
+        run = (lambda pixels: images(pixels, of)) if not compiled else torch.compile(lambda pixels: images(pixels, of))
+        pictures = torch.from_file(file, size=8 * 3 * side * side).reshape(8, 3, side, side)
+        if "reference" not in prepared:
+            prepared["reference"] = images(pictures)
+        lowest = torch.cosine_similarity(run(pictures.to(dtype)).float(), prepared["reference"]).min().item()
+    except Exception as error:  # what does not run here has no figure
+        return {"ready": False, "reason": str(error).split("\n")[0]}
+    prepared[name] = (run, of, dtype)
+    return {"ready": True, "cosine": lowest}
+
+
+def limit(side):
+    a, b = torch.randn(2, side, side).to(torch.bfloat16)
+    torch.mm(a, b)
+    least = float("inf")
+    for _ in range(4):
+        started = time.perf_counter()
+        torch.mm(a, b)
+        least = min(least, time.perf_counter() - started)
+    return side**3 / least
 
 
 def token_ids(batch, length):
@@ -72,10 +133,15 @@ def answer(order):
     if "export" in order:
         with torch.inference_mode(False):
             return {"made": export(order["export"])}
+    if "prepare" in order:
+        return prepare(order["prepare"], order["pictures"])
+    if "limit" in order:
+        return {"macs": limit(order["limit"])}
+    run, of, dtype = prepared[order["precision"]]
     batch = order.get("images") or order["captions"]
-    data = torch.randn(batch, 3, side, side) if "images" in order else token_ids(batch, order["length"])
+    data = torch.randn(batch, 3, side, side).to(dtype) if "images" in order else token_ids(batch, order["length"])
     started = time.perf_counter()
-    (images if "images" in order else captions)(data)
+    run(data) if "images" in order else captions(data, of)
     return {"seconds": (time.perf_counter() - started) / batch}
 
 

@@ -80,9 +80,16 @@ async function attention(writer: TowerWriter, layer: number, normed: string, opt
   const tensor = `${options.prefix}.encoder.layers.${layer}.self_attn`;
   const weights = projections(writer, layer, tensor, ['q_proj', 'k_proj', 'v_proj']);
   if (writer.options.fusedAttention && options.bias === null) return fusedAttention(writer, name, normed, weights);
-  const qkv = await writer.linear(`${name}.qkv`, 'qkv', layer, normed, weights);
   const parts = [`${name}.q`, `${name}.k`, `${name}.v`];
-  builder.nodeWith(`${name}.split`, 'Split', [qkv], parts, { axis: 2 });
+  if (writer.options.projectionsApart) {
+    for (const [i, projection] of ['q_proj', 'k_proj', 'v_proj'].entries()) {
+      const weight = projections(writer, layer, tensor, [projection]);
+      await writer.linear(parts[i] as string, 'qkv', layer, normed, weight);
+    }
+  } else {
+    const qkv = await writer.linear(`${name}.qkv`, 'qkv', layer, normed, weights);
+    builder.nodeWith(`${name}.split`, 'Split', [qkv], parts, { axis: 2 });
+  }
   return multiHeadAttention(builder, name, parts, options.bias, shape.heads);
 }
 

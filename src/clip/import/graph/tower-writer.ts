@@ -11,6 +11,8 @@ export interface TowerOptions {
   readonly storage: Storage;
   /** Queries, keys, values and attention as one operator in float32, in every layer but the last; `linear` sees the rest. */
   readonly fusedAttention: boolean;
+  /** Queries, keys and values as products of their own, in every layer but the last; one product that is split otherwise. */
+  readonly projectionsApart: boolean;
   readonly smoothing: TowerSmoothing | null;
 }
 

@@ -22,6 +22,8 @@ export interface PrecisionWriter {
    * few tokens for it to be faster.
    */
   readonly fusedAttention?: boolean;
+  /** See TowerOptions; false by default. Of pictures only. */
+  readonly projectionsApart?: boolean;
 }
 
 export const FLOAT_PRECISIONS: Readonly<Record<'fp32' | 'fp16', PrecisionWriter>> = {
@@ -53,14 +55,16 @@ export async function writeTowers(options: WriteTowersOptions): Promise<void> {
   const { architecture, folder, precision, smoothing, towers = ['vision', 'text'] } = options;
   const { suffix, linear, storage } = precision;
   const checkpoint = withProgress(options.checkpoint, options.onProgress);
-  const tower = (smooth: TowerOptions['smoothing'] | undefined, fusedAttention: boolean): TowerOptions => ({
-    ...{ checkpoint, linear, storage, fusedAttention },
+  const tower = (smooth: TowerOptions['smoothing'] | undefined, ofPictures: boolean): TowerOptions => ({
+    ...{ checkpoint, linear, storage },
+    fusedAttention: ofPictures && (precision.fusedAttention ?? false),
+    projectionsApart: ofPictures && (precision.projectionsApart ?? false),
     smoothing: smooth ?? null,
   });
   const { vision, text, projectionDim } = architecture;
   if (towers.includes('vision')) {
     await writeGraph(join(folder, `vision_model${suffix}.onnx`), (builder) =>
-      writeVisionTower(builder, vision, projectionDim, tower(smoothing?.vision, precision.fusedAttention ?? false)),
+      writeVisionTower(builder, vision, projectionDim, tower(smoothing?.vision, true)),
     );
   }
   if (towers.includes('text')) {

@@ -2,10 +2,17 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { TowerShape } from '../checkpoint/clip-architecture.js';
 import type { LayerSmoothing, Smoothing } from '../graph/tower-smoothing.js';
 import { type LayerObservations, type Observations, type ObserveOptions, observeInputs } from './observe-inputs.js';
-import { LAYER_SITES, type LayerSite, type LinearForm } from './quantised-linear.js';
-import { type ComparedProduct, roundedError, type SampledProduct, withExact } from './rounded-error.js';
+import { type Copies, LAYER_SITES, type LayerSite, type LinearForm } from './quantised-linear.js';
+import {
+  type ComparedProduct,
+  type InputChange,
+  roundedError,
+  type SampledProduct,
+  withExact,
+} from './rounded-error.js';
 import { SmallProduct } from './small-product.js';
 import { columnMagnitudes, smoothingFactors } from './smoothing.js';
+import { furtherCopies, timesThere } from './split-channels.js';
 
 export type RoundedForm = Exclude<LinearForm, 'float'>;
 
@@ -22,12 +29,17 @@ export interface Calibration {
   readonly text: TowerCalibration;
   /** For the forms `tensor` and `token`, whose weights have one scale for each output, and for `block`. */
   readonly smoothing: { readonly rows: Smoothing; readonly blocks: Smoothing };
+  /** Copies of channels that reach far, for the forms `tensor` and `token`, and the factors that go with them. */
+  readonly split: { readonly copies: Copies; readonly smoothing: Smoothing };
   /** Pictures and captions, and what they gave in float32: to compare with. */
   readonly observations: Observations;
 }
 
 /** SmoothQuant's strengths that are tried for each product, besides none. */
 export const STRENGTHS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8] as const;
+/** Copies of channels that reach far take time; they are worth it where the error is so many times less. */
+const SPLIT_GAIN_MIN = 1.3;
+const NONE = new Int32Array();
 /** Outputs of a product that its error is measured on; one output's rounding does not depend on the others. */
 const OUTPUTS_SAMPLED = 192;
 /** Pictures or captions that an error is measured on; the factors come from the ranges of all. */
@@ -47,7 +59,7 @@ export async function calibrate(options: ObserveOptions): Promise<Calibration> {
       vision: await calibrateTower(checkpoint, 'vision', architecture.vision, observations, product),
       text: await calibrateTower(checkpoint, 'text', architecture.text, observations, product),
     };
-    const layersOf = (tower: 'vision' | 'text', kind: 'rows' | 'blocks') => ({
+    const layersOf = (tower: 'vision' | 'text', kind: 'rows' | 'blocks' | 'split') => ({
       layers: towers[tower].map((layer) => layer.smoothing[kind]),
     });
     return {
@@ -56,6 +68,10 @@ export async function calibrate(options: ObserveOptions): Promise<Calibration> {
       smoothing: {
         rows: { vision: layersOf('vision', 'rows'), text: layersOf('text', 'rows') },
         blocks: { vision: layersOf('vision', 'blocks'), text: layersOf('text', 'blocks') },
+      },
+      split: {
+        copies: { vision: towers.vision.map(({ copies }) => copies), text: towers.text.map(({ copies }) => copies) },
+        smoothing: { vision: layersOf('vision', 'split'), text: layersOf('text', 'split') },
       },
       observations,
     };
@@ -66,7 +82,8 @@ export async function calibrate(options: ObserveOptions): Promise<Calibration> {
 
 interface LayerCalibration {
   readonly errors: Record<LayerSite, SiteErrors>;
-  readonly smoothing: { readonly rows: LayerSmoothing; readonly blocks: LayerSmoothing };
+  readonly smoothing: Readonly<Record<'rows' | 'blocks' | 'split', LayerSmoothing>>;
+  readonly copies: Readonly<Record<LayerSite, Int32Array>>;
 }
 
 async function calibrateTower(
@@ -101,23 +118,33 @@ async function calibrateLayer(
   const errors: Partial<Record<LayerSite, SiteErrors>> = {};
   const rows: Partial<Record<LayerSite, Float32Array | null>> = {};
   const blocks: Partial<Record<LayerSite, Float32Array | null>> = {};
+  const split: Partial<Record<LayerSite, Float32Array | null>> = {};
+  const copies: Partial<Record<LayerSite, Int32Array>> = {};
   for (const site of LAYER_SITES) {
     const inputs = site === 'fc2' ? shape.intermediate : shape.width;
     const sample = await samplesOf(checkpoint, prefix, site, inputs, observed[site]);
     const compared = await withExact(product, sample.product);
-    const candidates = site === 'fc2' ? [null] : sample.candidates;
-    const forRows = await best(product, compared, 'token', candidates);
-    const forBlocks = await best(product, compared, 'block', candidates);
+    const isSmoothed = site !== 'fc2';
+    const plain = isSmoothed ? sample.candidates : [UNTOUCHED];
+    const forRows = await best(product, compared, 'token', plain);
+    const withCopies = isSmoothed ? await best(product, compared, 'token', sample.split) : forRows;
+    const chosen = forRows.error > SPLIT_GAIN_MIN * withCopies.error ? withCopies : forRows;
+    const forBlocks = await best(product, compared, 'block', plain);
     rows[site] = forRows.factors;
+    split[site] = chosen.factors;
+    copies[site] = chosen.further;
     blocks[site] = forBlocks.factors;
     errors[site] = {
-      tensor: await roundedError(product, compared, 'tensor', forRows.factors),
-      token: forRows.error,
+      tensor: await roundedError(product, compared, 'tensor', chosen),
+      token: chosen.error,
       block: forBlocks.error,
     };
   }
-  const smoothing = { rows: folded(rows), blocks: folded(blocks) };
-  return { errors: errors as Record<LayerSite, SiteErrors>, smoothing };
+  const smoothing = { rows: folded(rows), blocks: folded(blocks), split: folded(split) };
+  return {
+    ...{ errors: errors as Record<LayerSite, SiteErrors>, smoothing },
+    copies: copies as Record<LayerSite, Int32Array>,
+  };
 }
 
 /** fc2's input comes out of the activation function, through which no factor can be folded. */
@@ -147,10 +174,20 @@ async function samplesOf(
   const weight = new Float32Array(kept.length * inputs);
   for (const [i, row] of kept.entries()) weight.set(row, i * inputs);
   const input = inputMagnitudes(observed, inputs);
+  const further = furtherCopies(input, magnitudes);
+  const times = timesThere(inputs, further);
+  const shared = magnitudes.map((magnitude, i) => magnitude / (times[i] as number));
   return {
     product: { weight, inputs, observed: observed.slice(0, SEARCHED) } satisfies SampledProduct,
-    candidates: [null, ...STRENGTHS.map((strength) => smoothingFactors(input, magnitudes, strength))],
+    candidates: [UNTOUCHED, ...changes(input, magnitudes, NONE)],
+    split: further.length === 0 ? [] : changes(input, shared, further),
   };
+}
+
+const UNTOUCHED: InputChange = { factors: null, further: NONE };
+
+function changes(input: Float32Array, weight: Float32Array, further: Int32Array): InputChange[] {
+  return STRENGTHS.map((strength) => ({ factors: smoothingFactors(input, weight, strength), further }));
 }
 
 function inputMagnitudes(observed: SampledProduct['observed'], inputs: number): Float32Array {
@@ -163,16 +200,20 @@ function inputMagnitudes(observed: SampledProduct['observed'], inputs: number): 
   return largest;
 }
 
+interface BestChange extends InputChange {
+  readonly error: number;
+}
+
 async function best(
   product: SmallProduct,
   sample: ComparedProduct,
   form: RoundedForm,
-  candidates: readonly (Float32Array | null)[],
-): Promise<{ readonly factors: Float32Array | null; readonly error: number }> {
-  let least = { factors: null as Float32Array | null, error: Number.POSITIVE_INFINITY };
-  for (const factors of candidates) {
-    const error = await roundedError(product, sample, form, factors);
-    if (error < least.error) least = { factors, error };
+  candidates: readonly InputChange[],
+): Promise<BestChange> {
+  let least: BestChange = { ...UNTOUCHED, error: Number.POSITIVE_INFINITY };
+  for (const change of candidates) {
+    const error = await roundedError(product, sample, form, change);
+    if (error < least.error) least = { ...change, error };
   }
   return least;
 }

@@ -1,11 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ours } from '../../../domain/errors.js';
 import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
+import type { VisionShape } from '../checkpoint/clip-architecture.js';
+import type { Smoothing } from '../graph/tower-smoothing.js';
 import { type PrecisionWriter, type WriteTowersOptions, writeTowers } from '../graph/write-towers.js';
 import type { Calibration, RoundedForm, SiteErrors, TowerCalibration } from './calibrate.js';
 import { embedAll } from './measure-parity.js';
 import type { TowerObservations } from './observe-inputs.js';
-import { type LinearForm, quantisedLinear, type TowerForms } from './quantised-linear.js';
+import { type Copies, type LinearForm, quantisedLinear, type TowerForms } from './quantised-linear.js';
 import type { TowerInput } from './tower-session.js';
 
 export type RoundedPrecision = 'int8-block' | 'int8';
@@ -26,6 +29,8 @@ const TOKEN_GAIN_MIN = 1.5;
 const COSINE_MIN = 0.996;
 /** Shares of the layers that are tried in float, from the first on. */
 export const FLOAT_SHARES: readonly number[] = [0, 1 / 6, 1 / 3];
+/** From so many tokens on, to round the input of queries, keys and values three times is faster than to split their product. */
+const APART_TOKENS_MIN = 256;
 /** Pictures or captions that a fit is checked on. */
 const CHECKED = 8;
 
@@ -107,28 +112,42 @@ async function fitTower(
   const suffix = ROUNDED_SUFFIXES[precision];
   const file = join(folder, `${tower}_model${suffix}.onnx`);
   const smoothing = calibration.smoothing[precision === 'int8' ? 'rows' : 'blocks'];
-  let fitted: FittedTower | null = null;
+  const write = async (forms: TowerForms, smoothed: Smoothing, copies: Copies | null) => {
+    const writer: PrecisionWriter = {
+      ...{ suffix, storage: 'float16', linear: quantisedLinear({ vision: forms, text: forms }, copies) },
+      projectionsApart: precision === 'int8' && tokensOf(architecture.vision) >= APART_TOKENS_MIN,
+    };
+    await rm(file, { force: true });
+    await writeTowers({ checkpoint, architecture, folder, precision: writer, smoothing: smoothed, towers: [tower] });
+    return checkFit(file, inputs, calibration.observations[tower]);
+  };
   for (const share of FLOAT_SHARES.slice(options.firstShare ?? 0)) {
     const floatLayers = Math.ceil(share * architecture[tower].layers);
     const forms = formsOf(precision, tower, calibration[tower], floatLayers);
-    const writer: PrecisionWriter = {
-      suffix,
-      storage: 'float16',
-      linear: quantisedLinear({ vision: forms, text: forms }),
-    };
-    if (fitted !== null) await rm(file, { force: true });
-    await writeTowers({ checkpoint, architecture, folder, precision: writer, smoothing, towers: [tower] });
-    const checked = await checkFit(file, inputs, calibration.observations[tower]);
-    fitted = { floatLayers, products: count(forms), ...checked };
-    if (fitted.lowestCosine >= COSINE_MIN) break;
+    const checked = await write(forms, smoothing, null);
+    if (checked.lowestCosine < COSINE_MIN && share !== FLOAT_SHARES.at(-1)) continue;
+    // Copies bring the mean nearer, and single pictures not always: they are no reason to leave less in float.
+    const { split } = calibration;
+    const hasCopies = precision === 'int8' && split.copies[tower].some(isCopying(floatLayers));
+    const last = hasCopies ? await write(forms, split.smoothing, split.copies) : checked;
+    return { floatLayers, products: count(forms), ...last };
   }
-  return fitted as FittedTower;
+  throw ours('graph_invalid', `Expected a share of layers to leave in float, got none for ${tower}.`);
+}
+
+function isCopying(floatLayers: number) {
+  return (sites: Copies['vision'][number], layer: number) =>
+    layer >= floatLayers && Object.values(sites).some((further) => further.length > 0);
 }
 
 async function checkFit(file: string, inputs: readonly TowerInput[], observed: TowerObservations) {
   const { vectors, seconds } = await embedAll(file, inputs.slice(0, CHECKED));
   const cosines = vectors.map((vector, i) => cosine(vector, observed.vectors[i] as UnitVector));
   return { lowestCosine: Math.min(1, ...cosines), seconds };
+}
+
+function tokensOf({ imageSize, patchSize }: VisionShape): number {
+  return 1 + (imageSize / patchSize) ** 2;
 }
 
 function count(forms: TowerForms): Record<LinearForm, number> {

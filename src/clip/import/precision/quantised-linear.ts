@@ -22,6 +22,14 @@ export interface Forms {
   readonly text: TowerForms;
 }
 
+/** Inputs that a product is given more than once (split-channels.ts), by layer and place. */
+export type TowerCopies = readonly Readonly<Record<LayerSite, Int32Array>>[];
+
+export interface Copies {
+  readonly vision: TowerCopies;
+  readonly text: TowerCopies;
+}
+
 /** MatMulNBits is fastest with blocks of 128 or 256; smaller ones cost up to a third more time. */
 export const BLOCK_SIZE = 128;
 
@@ -31,40 +39,69 @@ export function layerSite(kind: LinearKind): LayerSite | null {
   return kind === 'q' || kind === 'kv' ? 'qkv' : kind;
 }
 
-/** Writes each product of the layers in its form, and all else in float (stored in half precision). */
-export function quantisedLinear(forms: Forms): LinearWriter {
-  return (builder, linear) => WRITERS[formOf(forms, linear)](builder, linear);
+/**
+ * Writes each product of the layers in its form, and all else in float (stored in half precision).
+ *
+ * @param copies for the forms `tensor` and `token`; the others leave them out
+ */
+export function quantisedLinear(forms: Forms, copies: Copies | null = null): LinearWriter {
+  return (builder, linear) => {
+    const further = copies === null ? NONE : (placeOf(copies, linear) ?? NONE);
+    return WRITERS[placeOf(forms, linear) ?? 'float'](builder, linear, further);
+  };
 }
 
-function formOf(forms: Forms, { site }: Linear): LinearForm {
+const NONE = new Int32Array();
+
+function placeOf<T>(
+  towers: Readonly<Record<'vision' | 'text', readonly Readonly<Record<LayerSite, T>>[]>>,
+  { site }: Linear,
+): T | undefined {
   const place = layerSite(site.kind);
-  if (place === null || site.layer === null) return 'float';
-  return forms[site.tower][site.layer]?.[place] ?? 'float';
+  if (place === null || site.layer === null) return undefined;
+  return towers[site.tower][site.layer]?.[place];
 }
 
-const WRITERS: Readonly<Record<LinearForm, LinearWriter>> = {
+type RoundedWriter = (builder: GraphBuilder, linear: Linear, further: Int32Array) => Promise<string>;
+
+const WRITERS: Readonly<Record<LinearForm, RoundedWriter>> = {
   float: floatLinear('float16'),
   tensor: writeTensor,
   token: writeToken,
   block: writeBlock,
 };
 
-/** DynamicQuantizeMatMul: range of the input, rounding, product and scaling in one operator of the runtime's own domain. */
-async function writeTensor(builder: GraphBuilder, linear: Linear): Promise<string> {
+/** Range of the input, rounding, product and scaling in one operator of the runtime's own domain; with copies in a few. */
+async function writeTensor(builder: GraphBuilder, linear: Linear, further: Int32Array): Promise<string> {
   const { name, input } = linear;
-  const { values, scales } = await rounded(builder, linear);
+  const { values, scales } = await rounded(builder, linear, further);
   const bias = await biasOf(builder, linear);
-  const inputs = [input, values, scales, null, bias].slice(0, bias === null ? 3 : 5);
-  return builder.node(name, 'com.microsoft.DynamicQuantizeMatMul', inputs);
+  if (further.length === 0) {
+    const inputs = [input, values, scales, null, bias].slice(0, bias === null ? 3 : 5);
+    return builder.node(name, 'com.microsoft.DynamicQuantizeMatMul', inputs);
+  }
+  const [bytes, scale, zero] = [`${name}.input.bytes`, `${name}.input.scale`, `${name}.input.zero`] as const;
+  builder.nodeWith(`${name}.input`, 'DynamicQuantizeLinear', [input], [bytes, scale, zero]);
+  const wide = withCopies(builder, name, bytes, further);
+  const inputs = [wide, values, scale, scales, zero, null, bias].slice(0, bias === null ? 5 : 7);
+  return builder.node(name, 'com.microsoft.MatMulIntegerToFloat', inputs);
+}
+
+/** [..., inputs + further] of rounded inputs: a byte each is the least that can be copied. */
+function withCopies(builder: GraphBuilder, name: string, bytes: string, further: Int32Array): string {
+  if (further.length === 0) return bytes;
+  const channels = builder.ints(`${name}.input.further`, [...further]);
+  const copies = builder.node(`${name}.input.copies`, 'Gather', [bytes, channels], { axis: -1 });
+  return builder.node(`${name}.input.wide`, 'Concat', [bytes, copies], { axis: -1 });
 }
 
 /**
  * Each row of the input is divided by its largest |x|, so that one constant scale serves all rows, and the product is
  * multiplied by it again: a row's result does not depend on what else is in the batch.
  */
-async function writeToken(builder: GraphBuilder, linear: Linear): Promise<string> {
+async function writeToken(builder: GraphBuilder, linear: Linear, further: Int32Array): Promise<string> {
   const { name, input } = linear;
-  const { values, scales } = await rounded(builder, linear);
+  const { values, scales } = await rounded(builder, linear, further);
   const scale = await builder.weight(`${name}.input.scale`, 'float32', [], Float32Array.of(1 / INT8_MAX));
   const zero = await builder.weight(`${name}.input.zero`, 'uint8', [], Uint8Array.of(128));
   const least = await builder.weight(`${name}.input.least`, 'float32', [], Float32Array.of(1e-30));
@@ -73,8 +110,9 @@ async function writeToken(builder: GraphBuilder, linear: Linear): Promise<string
   const reach = builder.node(`${name}.input.reach`, 'Max', [largest, least]);
   const even = builder.node(`${name}.input.even`, 'Div', [input, reach]);
   const bytes = builder.node(`${name}.input.bytes`, 'QuantizeLinear', [even, scale, zero]);
+  const wide = withCopies(builder, name, bytes, further);
   const product = builder.node(`${name}.product`, 'com.microsoft.MatMulIntegerToFloat', [
-    ...[bytes, values, scale, scales, zero],
+    ...[wide, values, scale, scales, zero],
   ]);
   const bias = await biasOf(builder, linear);
   if (bias === null) return builder.node(name, 'Mul', [product, reach]);
@@ -96,10 +134,10 @@ async function writeBlock(builder: GraphBuilder, linear: Linear): Promise<string
   );
 }
 
-async function rounded(builder: GraphBuilder, { name, inputs, outputs, weight }: Linear) {
-  const { values, scales } = quantizeRows(await weight(), outputs, inputs);
+async function rounded(builder: GraphBuilder, { name, inputs, outputs, weight }: Linear, further: Int32Array) {
+  const { values, scales } = quantizeRows(await weight(), outputs, inputs, further);
   return {
-    values: await builder.weight(`${name}.weight`, 'int8', [inputs, outputs], values),
+    values: await builder.weight(`${name}.weight`, 'int8', [inputs + further.length, outputs], values),
     scales: await builder.weight(`${name}.scales`, 'float32', [outputs], scales),
   };
 }

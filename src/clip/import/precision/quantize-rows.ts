@@ -1,8 +1,9 @@
 import { ours } from '../../../domain/errors.js';
+import { shareOf, timesThere } from './split-channels.js';
 
 /** A matrix of whole numbers −127 … 127 with one scale for each output: weight ≈ value · scale. */
 export interface QuantizedRows {
-  /** [inputs, outputs]: as MatMulInteger takes its second operand, so the checkpoint's [outputs, inputs] turned. */
+  /** [inputs + further copies, outputs]: as MatMulInteger takes its second operand, so the checkpoint's turned. */
   readonly values: Int8Array;
   /** [outputs], above 0. */
   readonly scales: Float32Array;
@@ -13,20 +14,29 @@ export const INT8_MAX = 127;
 const { abs, round } = Math;
 /** Rows and columns that are turned together, so that both sides of the turn stay in the first-level cache. */
 const TILE = 64;
+const NONE = new Int32Array();
 
 /**
  * Symmetric rounding to 8 bits, one scale for each output: largest |w| / 127, so that no weight is off by more than half
  * a scale. A row of zeros has the scale 1.
  *
  * @param weight [outputs, inputs], row-major
+ * @param further inputs that come more than once (split-channels.ts), in this order behind the others: a weight of such a
+ * one may be as many times 127 scales as there are copies, which share it
  */
-export function quantizeRows(weight: Float32Array, outputs: number, inputs: number): QuantizedRows {
+export function quantizeRows(
+  weight: Float32Array,
+  outputs: number,
+  inputs: number,
+  further: Int32Array = NONE,
+): QuantizedRows {
   if (weight.length !== outputs * inputs) {
     throw ours('graph_invalid', `Expected ${outputs} x ${inputs} weights to round, got ${weight.length}.`);
   }
+  const times = timesThere(inputs, further);
   const scales = new Float32Array(outputs);
-  for (let row = 0; row < outputs; row++) scales[row] = scaleOf(weight, row * inputs, (row + 1) * inputs);
-  const values = new Int8Array(weight.length);
+  for (let row = 0; row < outputs; row++) scales[row] = rowScale(weight, row * inputs, further, times);
+  const values = new Int8Array(weight.length + outputs * further.length);
   for (let top = 0; top < outputs; top += TILE) {
     for (let left = 0; left < inputs; left += TILE) {
       const bottom = Math.min(top + TILE, outputs);
@@ -39,7 +49,41 @@ export function quantizeRows(weight: Float32Array, outputs: number, inputs: numb
       }
     }
   }
+  shareOut(weight, inputs, further, times, { values, scales });
   return { values, scales };
+}
+
+/** The scale of a row of weights of which some are shared by several copies of their input. */
+export function rowScale(weight: Float32Array, from: number, further: Int32Array, times: Int32Array): number {
+  if (further.length === 0) return scaleOf(weight, from, from + times.length);
+  const row = weight.slice(from, from + times.length);
+  for (const channel of further) row[channel] = (weight[from + channel] as number) / (times[channel] as number);
+  return scaleOf(row, 0, row.length);
+}
+
+/** Writes the weights of inputs that come more than once: a share to each copy. */
+function shareOut(
+  weight: Float32Array,
+  inputs: number,
+  further: Int32Array,
+  times: Int32Array,
+  { values, scales }: QuantizedRows,
+): void {
+  const outputs = scales.length;
+  const copies = new Map<number, number[]>();
+  for (const [i, channel] of further.entries()) {
+    const rows = copies.get(channel);
+    if (rows) rows.push(inputs + i);
+    else copies.set(channel, [channel, inputs + i]);
+  }
+  for (const [channel, rows] of copies) {
+    const most = INT8_MAX * (times[channel] as number);
+    for (let output = 0; output < outputs; output++) {
+      const whole = round((weight[output * inputs + channel] as number) / (scales[output] as number));
+      const bounded = Math.min(most, Math.max(-most, whole));
+      for (const [copy, row] of rows.entries()) values[row * outputs + output] = shareOf(bounded, copy, rows.length);
+    }
+  }
 }
 
 /** The scale of weight[from … to): the largest magnitude becomes 127. */

@@ -1,7 +1,8 @@
 import type { ObservedInput } from './observe-inputs.js';
 import { BLOCK_SIZE, type LinearForm } from './quantised-linear.js';
-import { roundInt8, scaleOf } from './quantize-rows.js';
+import { INT8_MAX, roundInt8, rowScale, scaleOf } from './quantize-rows.js';
 import type { SmallProduct } from './small-product.js';
+import { timesThere } from './split-channels.js';
 
 /** One product, as far as its error is to be found: some of its outputs, and what went into it. */
 export interface SampledProduct {
@@ -16,6 +17,14 @@ export interface ComparedProduct extends SampledProduct {
   readonly exact: Float32Array;
 }
 
+/** What is done to a product's inputs before they are rounded, and to its weights, so that it stays what it is. */
+export interface InputChange {
+  /** Smoothing: inputs are divided by them and weights multiplied; null leaves both as they are. */
+  readonly factors: Float32Array | null;
+  /** Inputs that come more than once (split-channels.ts); the forms `tensor` and `token` alone have them. */
+  readonly further: Int32Array;
+}
+
 export async function withExact(product: SmallProduct, sample: SampledProduct): Promise<ComparedProduct> {
   const rows = joined(sample.observed.map((observed) => observed.rows));
   return { ...sample, exact: await product.times(rows, sample.weight, sample.inputs) };
@@ -25,18 +34,21 @@ export async function withExact(product: SmallProduct, sample: SampledProduct): 
  * How far a form moves a product's results: |rounded − exact| / |exact| over the observed rows and the sampled outputs
  * (Frobenius norms). Rounding is done as the runtime does it, in float32 numbers.
  *
- * @param factors smoothing: inputs are divided by them and weights multiplied; null leaves both as they are
  */
 export async function roundedError(
   product: SmallProduct,
   sample: ComparedProduct,
   form: Exclude<LinearForm, 'float'>,
-  factors: Float32Array | null,
+  { factors, further }: InputChange,
 ): Promise<number> {
   const { inputs, exact } = sample;
   const weight = scaled(sample.weight, factors, false);
   const block = form === 'block' ? BLOCK_SIZE : inputs;
-  for (let at = 0; at < weight.length; at += inputs) roundBlocks(weight, at, at + inputs, block);
+  const times = timesThere(inputs, further);
+  for (let at = 0; at < weight.length; at += inputs) {
+    if (form === 'block') roundBlocks(weight, at, at + inputs, block);
+    else roundRow(weight, at, further, times);
+  }
   const fed: Float32Array[] = sample.observed.map((observed) => {
     const values = scaled(observed.rows, factors, true);
     if (form === 'tensor') roundRange(values, rangeOf(observed, factors));
@@ -78,6 +90,16 @@ function roundBlocks(values: Float32Array, from: number, to: number, block: numb
     const end = Math.min(start + block, to);
     const scale = scaleOf(values, start, end);
     for (let i = start; i < end; i++) values[i] = roundInt8((values[i] as number) / scale) * scale;
+  }
+}
+
+/** As quantizeRows rounds: copies of an input have one weight together. */
+function roundRow(weight: Float32Array, from: number, further: Int32Array, times: Int32Array): void {
+  const scale = rowScale(weight, from, further, times);
+  for (const [channel, copies] of times.entries()) {
+    const most = INT8_MAX * copies;
+    const whole = Math.round((weight[from + channel] as number) / scale);
+    weight[from + channel] = Math.min(most, Math.max(-most, whole)) * scale;
   }
 }
 

@@ -60,13 +60,15 @@ function lowest(a: readonly UnitVector[], b: readonly UnitVector[]): number {
 const everywhere = (form: LinearForm, layers: number): TowerForms =>
   Array.from({ length: layers }, () => ({ qkv: form, out: form, fc1: form, fc2: form }));
 
+const forms = (form: LinearForm) => ({
+  vision: everywhere(form, SMALL_CLIP.vision.layers),
+  text: everywhere(form, SMALL_CLIP.text.layers),
+});
+
 const rounded = (form: LinearForm) => ({
   suffix: '_int8',
   storage: 'float16' as const,
-  linear: quantisedLinear({
-    vision: everywhere(form, SMALL_CLIP.vision.layers),
-    text: everywhere(form, SMALL_CLIP.text.layers),
-  }),
+  linear: quantisedLinear(forms(form)),
 });
 
 describe('factors of smoothing', () => {
@@ -212,5 +214,27 @@ describe('smoothing found by calibration, on a network with outliers', () => {
     expect(vision.layers[0]?.qkv[0]?.rows).toHaveLength(9 * SMALL_CLIP.vision.width);
     // The last layer goes on with the pooled token alone.
     expect(vision.layers.at(-1)?.fc2[0]?.rows).toHaveLength(SMALL_CLIP.vision.intermediate);
+  });
+});
+
+describe('copies of a channel that reaches far', () => {
+  it.each(['tensor', 'token'] as const)('bring the form %s nearer to float32 than smoothing alone', async (form) => {
+    // One channel: copies of three would be more than an eighth of so few.
+    const checkpoint = randomClip(3, SMALL_CLIP, [7]);
+    const { smoothing, split } = await calibrate({
+      ...{ checkpoint, architecture: SMALL_CLIP, folder: temporaryFolder() },
+      images: randomPictures(11, 6, SMALL_CLIP.vision.imageSize),
+      captions: randomCaptions(12, 6, SMALL_CLIP.text.vocabSize),
+    });
+    expect(split.copies.vision.map(({ qkv }) => new Set(qkv))).toEqual([
+      new Set(),
+      ...Array(SMALL_CLIP.vision.layers - 1).fill(new Set([7])),
+    ]);
+    const exact = await embed({ checkpoint });
+    const plain = await embed({ checkpoint, precision: rounded(form), smoothing: smoothing.rows });
+    const precision = { ...rounded(form), linear: quantisedLinear(forms(form), split.copies) };
+    const copied = await embed({ checkpoint, precision, smoothing: split.smoothing });
+    const [before, after] = [lowest(exact.images, plain.images), lowest(exact.images, copied.images)];
+    expect(1 - after).toBeLessThan(0.7 * (1 - before));
   });
 });

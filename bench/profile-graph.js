@@ -1,0 +1,44 @@
+// The runtime's own profile of a graph, node by node, the layers' nodes of one name together.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { sessionOptions } from '../dist/clip/encoder-session.js';
+
+/** @returns per name: operator, how many nodes, milliseconds of one run (the least of `runs` for each node), descending */
+export async function profileGraph(file, feeds, threads, runs = 12) {
+  const folder = mkdtempSync(join(tmpdir(), 'streetdex-profile-'));
+  try {
+    const session = await InferenceSession.create(file, {
+      ...sessionOptions(threads),
+      ...{ enableProfiling: true, profileFilePrefix: join(folder, 'run'), logSeverityLevel: 3 },
+    });
+    for (let run = 0; run < runs; run++) await session.run(feeds);
+    session.endProfiling();
+    await session.release();
+    const [log] = readdirSync(folder);
+    return byName(JSON.parse(readFileSync(join(folder, log), 'utf8')));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function byName(events) {
+  const nodes = new Map();
+  for (const { cat, name, dur, args } of events) {
+    if (cat !== 'Node' || !name.endsWith('_kernel_time')) continue;
+    const node = name.slice(0, -'_kernel_time'.length);
+    const known = nodes.get(node);
+    if (known) known.us = Math.min(known.us, dur);
+    else nodes.set(node, { us: dur, op: args.op_name });
+  }
+  const names = new Map();
+  for (const [node, { us, op }] of nodes) {
+    const name = node.replace(/^layers\.\d+\./, '');
+    const sum = names.get(`${name} ${op}`) ?? { name, op, nodes: 0, ms: 0 };
+    sum.nodes++;
+    sum.ms += us / 1000;
+    names.set(`${name} ${op}`, sum);
+  }
+  return [...names.values()].sort((a, b) => b.ms - a.ms);
+}

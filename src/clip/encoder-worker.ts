@@ -229,7 +229,7 @@ async function runTexts(
 ): Promise<Float32Array<ArrayBuffer>> {
   const lengths = captions.map((ids) => ids.length);
   const most = data.isBatchSafe && takesBatches(text) ? batchMax : 1;
-  const batches = packsTexts(text) ? packs(lengths) : equalBatches(lengths, most);
+  const batches = packsTexts(text) ? packedBatches(lengths) : equalBatches(lengths, most);
   const rows = new Float32Array(captions.length * data.dimension);
   for (const batch of batches) {
     const feeds = textFeeds(
@@ -242,14 +242,6 @@ async function runTexts(
     });
   }
   return rows;
-}
-
-/**
- * On WebGPU the runtime's MultiHeadAttention gives something else from 32 tokens on (by 0.01 to 0.1 on SwiftShader, with a
- * bias and without): there captions go alone, which are shorter.
- */
-function packs(lengths: readonly number[]): number[][] {
-  return data.provider === 'cpu' ? packedBatches(lengths) : lengths.map((_, i) => [i]);
 }
 
 /** Graphs of our own that pack texts call the first dimension so, whatever the precision. */

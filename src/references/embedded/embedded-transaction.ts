@@ -4,10 +4,10 @@ import { isGeoPoint } from '../../domain/geo-point.js';
 import type { PhotoFacts, Reference, Source } from '../../domain/reference.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { distanceKm } from '../../geo/distance.js';
+import { GROUP_KM } from '../group-finder.js';
 import type { ReferenceTransaction } from '../writer.js';
 import { capturedMs } from './captured-time.js';
 import { CoverageCounts } from './coverage-counts.js';
-import { GROUP_KM } from './group-finder.js';
 import { factsOf, type ReferenceRow } from './reference-rows.js';
 import { vectorToBytes } from './vector-table.js';
 

@@ -1,6 +1,6 @@
+import { GROUP_KM } from '../group-finder.js';
+import { NearCells } from '../near-cells.js';
 import type { Catalogue } from './catalogue.js';
-import { GROUP_KM } from './group-finder.js';
-import { NearCells } from './near-cells.js';
 
 /** A change of what may found a group: heads that come or go. Slots are given once. */
 interface Change {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import { ours } from '../../domain/errors.js';
-import { diskFull, freeBytes, renameInto } from './files.js';
+import { diskFull, freeBytes, renameInto } from '../../store/atomic-write.js';
 import { type GraphFile, inspectGraphFile } from './graph-file.js';
 
 export interface GraphParameters {

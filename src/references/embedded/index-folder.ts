@@ -18,16 +18,6 @@ export function filesFolder(folder: string): string {
   return join(folder, 'files');
 }
 
-/** Thumbnails that a server made; a cache, which may be deleted at any time. */
-export function thumbnailsFolder(folder: string): string {
-  return join(folder, '.thumbnails');
-}
-
-/** How the answers of the index are weighed, where somebody fitted that: `locate/` writes and reads it. */
-export function profileFile(folder: string): string {
-  return join(folder, 'blend-profile.json');
-}
-
 export function graphFileName(generation: number): string {
   return `images-${generation}.hnsw`;
 }

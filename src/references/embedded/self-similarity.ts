@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { cellAt } from '../../geo/cells.js';
 import { chordSquared, kmToChordSquared, toSphere } from '../../geo/sphere.js';
+import { GROUP_KM, GroupFinder } from '../group-finder.js';
+import { NearCells } from '../near-cells.js';
 import type { SelfSimilarity } from '../reader.js';
 import { evenQuantiles, type Vote } from './even-quantiles.js';
-import { GROUP_KM, GroupFinder } from './group-finder.js';
 import type { HnswGraph } from './hnsw-file.js';
-import { NearCells } from './near-cells.js';
 import { dotAt, vectorFromBytes } from './vector-table.js';
 
 /** What stored values are marked with: another number, another way of measuring. */

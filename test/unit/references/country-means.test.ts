@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { Catalogue } from '../../../src/references/embedded/catalogue.js';
 import { CountryMeans } from '../../../src/references/embedded/country-means.js';
-import { GROUP_KM } from '../../../src/references/embedded/group-finder.js';
 import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
+import { GROUP_KM } from '../../../src/references/group-finder.js';
 import type { CountryMean } from '../../../src/references/reader.js';
 import { idOf, seeded, vectorOf } from '../../support/references.js';
 

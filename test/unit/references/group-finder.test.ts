@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { destination, distanceKm } from '../../../src/geo/distance.js';
-import { GROUP_KM, GroupFinder } from '../../../src/references/embedded/group-finder.js';
+import { GROUP_KM, GroupFinder } from '../../../src/references/group-finder.js';
 
 interface Photo {
   readonly lat: number;

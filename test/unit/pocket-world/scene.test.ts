@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { hasCode } from '../../../src/domain/errors.js';
 import { visibleAttributes } from '../../../src/pocket-world/attributes.js';
-import { COUNTRY_FACTS } from '../../../src/pocket-world/country-facts.js';
+import { allCountryFacts } from '../../../src/pocket-world/country-facts.js';
 import { View } from '../../../src/pocket-world/draw/view.js';
 import { describeScene, type Scene } from '../../../src/pocket-world/scene.js';
 import { sunAt } from '../../../src/pocket-world/sun.js';
@@ -66,7 +66,7 @@ describe('describeScene', () => {
   });
 
   it('shows a taxi or a post box only where their colour is known', () => {
-    for (const { iso2, taxi, postBox } of COUNTRY_FACTS)
+    for (const { iso2, taxi, postBox } of allCountryFacts())
       for (let i = 0; i < 10; i++) {
         const scene = describeScene(town(iso2), String(i));
         if (taxi === null) expect(scene.vehicles.some(({ kind }) => kind === 'taxi')).toBe(false);

@@ -11,7 +11,7 @@ import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import type { CaptionSet } from '../caption-set.js';
 import { EmbeddedCaptionSet } from './embedded-caption-set.js';
-import { HnswGraph, type SavedGraph } from './hnsw-file.js';
+import { HnswGraph, type SavedGraph } from './hnsw-graph.js';
 import { GRAPH_EF_CONSTRUCTION, GRAPH_M } from './load-graph.js';
 import { vectorFromBytes, vectorToBytes } from './vector-table.js';
 

@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { callerError, hasCode } from '../../domain/errors.js';
 import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
-import type { IndexModel } from '../index-model.js';
+import type { IndexModel } from '../reader.js';
 import { fillCoverage, isCoverageFilled } from './coverage-counts.js';
 
 /** Root of the sources whose bytes lie in the index's own `files/`. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { callerError } from '../../domain/errors.js';
 import { replaceFile } from '../../store/atomic-write.js';
 import type { SelfSimilarity } from '../reader.js';
-import type { SavedGraph } from './hnsw-file.js';
+import type { SavedGraph } from './hnsw-graph.js';
 import { generationOf, type IndexIdentity } from './index-folder.js';
 import { SELF_SIMILARITY_RULE } from './self-similarity.js';
 

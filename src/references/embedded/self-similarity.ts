@@ -6,7 +6,7 @@ import { GROUP_KM, GroupFinder } from '../group-finder.js';
 import { NearCells } from '../near-cells.js';
 import type { SelfSimilarity } from '../reader.js';
 import { evenQuantiles, type Vote } from './even-quantiles.js';
-import type { HnswGraph } from './hnsw-file.js';
+import type { HnswGraph } from './hnsw-graph.js';
 import { dotAt, vectorFromBytes } from './vector-table.js';
 
 /** What stored values are marked with: another number, another way of measuring. */

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { Catalogue } from '../dist/references/embedded/catalogue.js';
 import { ExactIndex } from '../dist/references/embedded/exact-index.js';
 import { GraphIndex } from '../dist/references/embedded/graph-index.js';
-import { HnswGraph } from '../dist/references/embedded/hnsw-file.js';
+import { HnswGraph } from '../dist/references/embedded/hnsw-graph.js';
 import { GRAPH_EF, GRAPH_EF_CONSTRUCTION, GRAPH_M } from '../dist/references/embedded/load-graph.js';
 import { vectorToBytes } from '../dist/references/embedded/vector-table.js';
 

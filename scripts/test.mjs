@@ -1,4 +1,4 @@
-// `npm test`: the linter with its import rule, the types of the tests, then every test. Arguments go to Jest.
+// `npm test`: the linter, the order of the rooms, the types of the tests, then every test. Arguments go to Jest.
 import { prepare, run } from './prepare.mjs';
 
 prepare();

@@ -12,7 +12,7 @@ import { type ProfileInUse, profileFor, profileStamp } from './locate/profile-fi
 import type { CaptionSet } from './references/caption-set.js';
 import { captionSetFolder, openCaptionSet } from './references/embedded/caption-store.js';
 import { indexInfo, openReader, openWriter } from './references/embedded/open-index.js';
-import { indexModelChanged, indexModelMismatch, reembedCommand } from './references/index-model.js';
+import { indexModelChanged, indexModelMismatch, reembedCommand } from './references/index-model-errors.js';
 import { noReferences } from './references/no-references.js';
 import type { ReferenceReader } from './references/reader.js';
 import type { ReferenceWriter } from './references/writer.js';

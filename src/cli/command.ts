@@ -21,8 +21,8 @@ export interface Invocation {
   on(flag: string): boolean;
 }
 
-/** Resolves to the exit code; nothing means 0. */
-export type Run = (invocation: Invocation) => Promise<number | undefined>;
+/** Resolves to the exit code; nothing means 0. `commands`: every verb there is, for what tells of them. */
+export type Run = (invocation: Invocation, commands: readonly Command[]) => Promise<number | undefined>;
 
 /** What one verb of the command line says of itself: help and completion are made from this, and need nothing else. */
 export interface Command {

@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (rest.some(isHelp)) return show(commandHelp(command));
     const invocation = readInvocation(command, rest);
     const run = await command.load();
-    return (await run(invocation)) ?? 0;
+    return (await run(invocation, COMMANDS)) ?? 0;
   } catch (error) {
     report(error, args.includes('--json'));
     return exitCode(error);

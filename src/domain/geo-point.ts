@@ -7,6 +7,13 @@ export interface GeoPoint {
   readonly lon: number;
 }
 
+/**
+ * Photos within 25 m of each other are of one spot, which is what receivers of satellites are off in streets: they are one
+ * witness, and what is farther apart was taken elsewhere.
+ */
+export const SPOT_M = 25;
+export const SPOT_KM = SPOT_M / 1000;
+
 /** Degrees; west > east means that the box crosses 180°. */
 export interface BoundingBox {
   readonly west: number;

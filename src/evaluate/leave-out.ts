@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { callerError } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
-import { GroupFinder } from '../references/embedded/group-finder.js';
+import { GroupFinder } from '../references/group-finder.js';
 import type { ReferenceFilter, ReferenceReader, StoredReference } from '../references/reader.js';
 
 /** What of the index may not speak for one of its own photos. */

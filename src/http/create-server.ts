@@ -2,11 +2,11 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
 import { callerError } from '../domain/errors.js';
-import { answerOnce } from './answer-once.js';
 import { compressAnswers } from './compress.js';
 import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
 import type { HttpParts } from './http-parts.js';
+import { answerOnce } from './idempotency.js';
 import { type ApiKey, identifyKey, readApiKeys, requireScope } from './keys.js';
 import { leavePhotoPlace, limitDeclaredBody, limitInFlight, limitPhotos, limitRate } from './limits.js';
 import { createMetrics } from './metrics.js';

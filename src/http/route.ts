@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import type { AnswerOnce } from './answer-once.js';
 import type { HttpParts } from './http-parts.js';
+import type { AnswerOnce } from './idempotency.js';
 import type { Scope } from './keys.js';
 import type { InFlight } from './limits.js';
 import type { Metrics } from './metrics.js';

@@ -7,14 +7,10 @@ import { imageDamaged, imageTooLarge, imageTruncated, unsupportedFormat } from '
 import { type ImageFormat, imageFormat } from './image-format.js';
 import { findMetadata } from './metadata/find-metadata.js';
 import { readTiffTags } from './metadata/tiff-tags.js';
+import type { RgbImage } from './rgb-image.js';
 import { turnUpright } from './turn-upright.js';
 
-/** Upright pixels: RGB, 8 bits each, interleaved, row by row from the top left; `data.length === width * height * 3`. */
-export interface RgbImage {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+export type { RgbImage };
 
 export interface DecodeLimits {
   /** Width times height, read from the header before a pixel is decoded. */

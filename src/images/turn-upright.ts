@@ -1,4 +1,4 @@
-import type { RgbImage } from './decode-image.js';
+import type { RgbImage } from './rgb-image.js';
 
 /**
  * Turns and mirrors a picture as EXIF's Orientation asks (Exif 2.32, 4.6.4: what the first row and the first column are),

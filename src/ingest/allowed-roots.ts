@@ -3,7 +3,7 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import { callerError } from '../domain/errors.js';
 import { isBelow, pathFrom } from '../references/source-path.js';
 import type { IngestOptions } from './ingest-options.js';
-import type { IngestionRequest } from './ingestions.js';
+import type { IngestionRequest } from './ingestion-request.js';
 
 interface Root {
   readonly name: string;

@@ -1,14 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GeoPoint } from '../domain/geo-point.js';
+import { type GeoPoint, SPOT_KM } from '../domain/geo-point.js';
 import type { FileState, PhotoFacts, Reference, Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { distanceKm } from '../geo/distance.js';
 import type { ReferenceTransaction, ReferenceWriter } from '../references/writer.js';
 import type { PhotoFailure, SourceConflict, Withdrawal } from './ingest-report.js';
-
-/** Sources of one photo may differ by what receivers do. */
-const CONFLICT_KM = 0.025;
 
 /** One photo's, or one folder's, share of a transaction. */
 export type Change =
@@ -175,5 +172,5 @@ function isThere({ root, path }: Source): boolean {
 
 function isElsewhere(one: Source, source: Source): boolean {
   const same = one.root === source.root && one.path === source.path;
-  return !same && distanceKm(one.point, source.point) > CONFLICT_KM;
+  return !same && distanceKm(one.point, source.point) > SPOT_KM;
 }

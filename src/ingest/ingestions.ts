@@ -7,18 +7,7 @@ import type { IngestEvent } from './ingest-events.js';
 import type { IngestOptions } from './ingest-options.js';
 import type { IngestReport } from './ingest-report.js';
 import { Ingestion, type IngestionStatus } from './ingestion.js';
-
-/** What an ingestion is asked: paths that begin with the name of an allowed root. */
-export interface IngestionRequest {
-  readonly sources: readonly string[];
-  readonly images?: string;
-  readonly gpx?: readonly string[];
-  readonly clockOffset?: string;
-  readonly clockCorrection?: string;
-  readonly recheck?: boolean;
-  readonly gapMaxS?: number;
-  readonly retryFailed?: boolean;
-}
+import type { IngestionRequest } from './ingestion-request.js';
 
 export interface IngestionParts {
   readonly roots: AllowedRoots;

@@ -6,10 +6,10 @@ import { fileError, fileStateOf, fileTooLarge, notAFile } from '../images/plain-
 import { pathFrom } from '../references/source-path.js';
 import type { FailureState, ReferenceWriter, SourceState } from '../references/writer.js';
 import { hashOutside, type OutsideFacts, type TrackRules } from './gather-facts.js';
-import { wasAsked } from './settle-position.js';
 import type { Sidecars } from './sidecars/find-sidecars.js';
 import type { Allows } from './sources/allowed.js';
 import type { Candidate, Issue } from './sources/candidate.js';
+import { wasAsked } from './was-asked.js';
 
 /** What an index knows of files: enough to pass over what did not change. */
 export type KnownFiles = Pick<

@@ -5,10 +5,10 @@ import { type Change, commitBatch, type Stored } from './commit-batch.js';
 import { EmbeddingStage } from './embedding-stage.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestCounts, type IngestReport, type PhotoFailure, ReportBuilder } from './ingest-report.js';
+import type { IngestRun } from './ingest-run.js';
 import { type Inspected, type InspectRules, inspectPhoto, NO_FILE } from './inspect-photo.js';
 import { notNamedAnyMore, type ReadManifest } from './not-named-any-more.js';
 import { photoIssue, type ReadPhoto, readPhoto } from './read-photo.js';
-import type { IngestRun } from './run-ingest.js';
 import { settlePosition } from './settle-position.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
 import {

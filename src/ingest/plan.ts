@@ -1,4 +1,4 @@
-import type { GeoPoint } from '../domain/geo-point.js';
+import { type GeoPoint, SPOT_KM } from '../domain/geo-point.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
 import { checkHeif, DECODE_LIMITS, type DecodeOptions } from '../images/decode-image.js';
@@ -29,8 +29,6 @@ export interface IngestPlanning {
   /** By default the process's own. */
   readonly heic?: DecodeOptions['heic'];
 }
-
-const CONFLICT_KM = 0.025;
 
 /**
  * What an ingest of these sources would do, as the report that it would give, but for pictures that turn out damaged
@@ -155,7 +153,7 @@ class Plan {
     const stored = known.sources(id).filter((source) => source.root !== root || source.path !== path);
     for (const other of isNew ? [] : [...stored, ...(twin ? [twin] : [])]) {
       const km = distanceKm(other.point, point);
-      if (km <= CONFLICT_KM) continue;
+      if (km <= SPOT_KM) continue;
       report.conflict({ path, otherPath: other.path, km });
       break;
     }

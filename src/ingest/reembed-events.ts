@@ -1,4 +1,4 @@
-import type { IndexModel } from '../references/index-model.js';
+import type { IndexModel } from '../references/reader.js';
 import type { StageTimes } from './ingest-report.js';
 import type { Measured } from './meter.js';
 

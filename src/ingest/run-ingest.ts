@@ -1,30 +1,11 @@
 import { resolve } from 'node:path';
-import type { ClipModel } from '../clip/clip-model.js';
 import { StreetdexError } from '../domain/errors.js';
-import type { GeoPoint } from '../domain/geo-point.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { allItems, openSources } from './all-items.js';
-import type { IngestEvent } from './ingest-events.js';
-import { type IngestOptions, inspectRules, trackNotices } from './ingest-options.js';
+import { inspectRules, trackNotices } from './ingest-options.js';
 import type { IngestCounts, IngestReport } from './ingest-report.js';
+import type { IngestRun } from './ingest-run.js';
 import { Pipeline } from './pipeline.js';
-
-export interface IngestRun {
-  /** Folders, manifests and photos, as the user names them. */
-  readonly sources: readonly string[];
-  readonly options?: IngestOptions;
-  /** Only these photos of the sources, by `photoKey`; all by default. */
-  readonly only?: ReadonlySet<string>;
-  /** Kept with the run's arguments. */
-  readonly note?: Readonly<Record<string, unknown>>;
-  readonly writer: ReferenceWriter;
-  readonly model: ClipModel;
-  /** ISO 3166-1 alpha-2 of the country that holds a point, null at sea. */
-  readonly countryAt: (point: GeoPoint) => string | null;
-  readonly onEvent?: (event: IngestEvent) => void;
-  /** Aborted: what is with the encoder is finished and stored, nothing else is begun. */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Brings photos into an index: reads, hashes, decodes and preprocesses ahead of one encoder, and commits vectors,

@@ -1,9 +1,8 @@
-import { fileFrom } from '../references/source-path.js';
-import type { SourceState } from '../references/writer.js';
 import type { GatheredFacts } from './gather-facts.js';
 import type { Inspected, InspectRules } from './inspect-photo.js';
 import type { ReadPhoto } from './read-photo.js';
 import type { Candidate, Issue } from './sources/candidate.js';
+import { wasAsked } from './was-asked.js';
 
 /** What a photo that was read comes to. */
 export type Settled =
@@ -31,22 +30,4 @@ export function settlePosition(
   const withdrawn = wasAsked(previous, candidate, rules);
   if (!withdrawn && origin !== null) return { kind: 'kept' };
   return { kind: 'failed', issue: said, withdrawn };
-}
-
-/**
- * Whether this run asks again what gave a source its position. A manifest or a track that the run was not given still says
- * what it said.
- */
-export function wasAsked(
-  previous: SourceState | null,
-  candidate: Candidate,
-  rules: Pick<InspectRules, 'track'>,
-): boolean {
-  const { from, manifest, track } = previous?.origin ?? { from: null, manifest: null, track: null };
-  if (from === 'manifest' && manifest !== null) return candidate.consulted(fileFrom(candidate.root, manifest));
-  if (from === 'track' && track !== null) {
-    const file = fileFrom(candidate.root, track);
-    return rules.track?.tracks.some((one) => one.file === file) ?? false;
-  }
-  return from === 'xmp' || from === 'takeout' || from === 'photo';
 }

@@ -5,11 +5,11 @@ import { distanceKm } from '../geo/distance.js';
 import type { KnownFacts } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
-import { round, roundPoint } from './describe-neighbour.js';
 import type { Hints } from './hints.js';
 import type { KnownAnswer, LocateAnswer, PhotoFactsAnswer } from './locate-answer.js';
 import type { LocateOptions, Locator } from './locator.js';
 import { type QueryInput, resolveQuery } from './resolve-query.js';
+import { round, roundPoint } from './round.js';
 
 /** The whole answer of `POST /v1/locate` and of `streetdex locate --json`. */
 export interface LocateAnswerJson extends Omit<LocateAnswer, 'took_ms'> {

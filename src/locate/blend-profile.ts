@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { callerError } from '../domain/errors.js';
+import { SPOT_M } from '../domain/geo-point.js';
 
 const positive = z.number().positive();
 const exponent = z.number().min(0).max(20);
@@ -147,7 +148,7 @@ export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
     scales_km: [3, 25, 400],
     scale_weights: [0.4, 0.35, 0.25],
     groups: 100,
-    group_distance_m: 25,
+    group_distance_m: SPOT_M,
     same_spot: { km: 0.3, ratio: 0.35, width: 0.05 },
     not_indexed: { lo: 0.01, hi: 0.99, tau: null, delta: null },
   },

@@ -1,3 +1,4 @@
+import { softmax } from '../domain/softmax.js';
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import { type BlendProfile, priorExponent } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
@@ -62,7 +63,7 @@ export function blend(
         (captionsLog[j] as number) +
         (gamma === 0 ? 0 : gamma * logDensity(support.prior, support, j));
     }
-    normaliseLogs(probability);
+    softmax(probability);
   }
   checkFinite('blend', probability);
   return {
@@ -85,13 +86,6 @@ function logDensity(mass: Float64Array, support: Support, j: number): number {
 function raiseTo(logs: Float64Array, limit: number): void {
   const floor = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - limit;
   for (let j = 0; j < logs.length; j++) logs[j] = Math.max(logs[j] as number, floor);
-}
-
-function normaliseLogs(logs: Float64Array): void {
-  const most = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  let sum = 0;
-  for (let j = 0; j < logs.length; j++) sum += logs[j] = Math.exp((logs[j] as number) - most);
-  for (let j = 0; j < logs.length; j++) logs[j] = (logs[j] as number) / sum;
 }
 
 /** Σ of the rows, scaled to 1 − ε, + ε P_0. */

@@ -2,8 +2,8 @@ import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
 import { wrapLon } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
 import { RADIANS } from '../geo/sphere.js';
-import { round, roundPoint } from './describe-neighbour.js';
 import type { KnownAnswer, LocateAnswer, PlaceAnswer } from './locate-answer.js';
+import { round, roundPoint } from './round.js';
 import { headlineOf } from './verdict.js';
 
 /** From here on a city's name would say more than the rounded point does. */

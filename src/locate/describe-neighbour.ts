@@ -3,6 +3,7 @@ import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { ReferenceReader } from '../references/reader.js';
 import type { NeighbourGroup } from './group-neighbours.js';
 import type { NeighbourAnswer, PlaceAnswer } from './locate-answer.js';
+import { round, roundPoint } from './round.js';
 
 /** A group's representative as answers show it. A reference that was deleted meanwhile has no source. */
 export function describeNeighbour(references: ReferenceReader, group: NeighbourGroup): NeighbourAnswer {
@@ -27,14 +28,4 @@ export function describeNeighbour(references: ReferenceReader, group: NeighbourG
 export function describePlace(gazetteer: Gazetteer, point: GeoPoint): PlaceAnswer {
   const { name, region, country, iso2, distanceKm } = gazetteer.nearest(point);
   return { name, region, country, iso2, distance_km: distanceKm === null ? null : round(distanceKm, 3) };
-}
-
-/** At most 7 decimals, about a centimetre. */
-export function roundPoint(point: GeoPoint): GeoPoint {
-  return { lat: round(point.lat, 7), lon: round(point.lon, 7) };
-}
-
-export function round(value: number, decimals: number): number {
-  const scale = 10 ** decimals;
-  return Math.round(value * scale) / scale;
 }

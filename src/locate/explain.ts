@@ -1,9 +1,9 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import { distanceKm } from '../geo/distance.js';
-import { round } from './describe-neighbour.js';
 import type { NeighbourGroup } from './group-neighbours.js';
 import type { Located } from './judge.js';
 import type { WitnessAnswer } from './locate-answer.js';
+import { round } from './round.js';
 import type { SupportPlace } from './support.js';
 import { topIndicesInOrder } from './top-indices.js';
 

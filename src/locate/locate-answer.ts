@@ -4,7 +4,6 @@ import type { Continent } from '../geo/continents.js';
 import type { Utility } from './blend-profile.js';
 import type { IndexCoverage } from './index-coverage.js';
 import type { NamedLevel } from './roll-up.js';
-import type { Unchecked } from './verdict.js';
 
 /** The JSON of `POST /v1/locate` (interfaces.md) but for what its caller knows: query, model, and the times before. */
 export interface LocateAnswer {
@@ -64,6 +63,9 @@ export interface PhotoFactsAnswer {
   readonly author: string | null;
   readonly licence: string | null;
 }
+
+/** Why nobody has checked such answers. */
+export type Unchecked = 'no_profile' | 'earlier_profile' | 'hints' | 'other_weights';
 
 export interface VerdictAnswer {
   /** `sure`, `likely`: measured by `tune`; `unknown`: nothing in the index is like it, and no country is named. */

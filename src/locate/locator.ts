@@ -5,17 +5,16 @@ import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import { type BlendOverrides, type BlendProfile, DEFAULT_PROFILE, withOverrides } from './blend-profile.js';
 import { CaptionScorer } from './caption-scorer.js';
 import { checkFinite } from './check-finite.js';
-import { round } from './describe-neighbour.js';
 import { checkHints, type Hints, HintTest } from './hints.js';
 import { type Judged, judge, type Located } from './judge.js';
-import type { HintsAnswer, LocateAnswer } from './locate-answer.js';
+import type { HintsAnswer, LocateAnswer, Unchecked } from './locate-answer.js';
 import { Prior } from './prior.js';
 import { excludesNothing, type Retrieved, retrieve } from './retrieve.js';
 import { retrieveHinted } from './retrieve-hinted.js';
+import { round } from './round.js';
 import type { CaptionScores, PlacedMass } from './score-captions.js';
 import { type Shown, shapeAnswer } from './shape-answer.js';
 import { shapeHints } from './shape-hints.js';
-import type { Unchecked } from './verdict.js';
 
 const SIGMA_MIN_KM = 3;
 

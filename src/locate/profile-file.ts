@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { callerError, StreetdexError } from '../domain/errors.js';
-import { replaceFile } from '../references/embedded/files.js';
-import { profileFile } from '../references/embedded/index-folder.js';
+import { profileFile } from '../references/beside-index.js';
+import { replaceFile } from '../store/atomic-write.js';
 import { type BlendProfile, DEFAULT_PROFILE, parseBlendProfile, withoutFirstCalibration } from './blend-profile.js';
 
 /**

@@ -1,4 +1,5 @@
 import type { Place } from '../domain/place.js';
+import { softmax } from '../domain/softmax.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { BlendProfile } from './blend-profile.js';
 import type { Bias } from './caption-bias.js';
@@ -217,14 +218,4 @@ function mean(values: Float64Array, count: number): number {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += values[i] as number;
   return sum / count;
-}
-
-/** Probabilities from their logarithms, in place. */
-function softmax(logs: Float64Array): Float64Array {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const value of logs) if (value > most) most = value;
-  let sum = 0;
-  for (let i = 0; i < logs.length; i++) sum += logs[i] = Math.exp((logs[i] as number) - most);
-  for (let i = 0; i < logs.length; i++) logs[i] = (logs[i] as number) / sum;
-  return logs;
 }

@@ -5,13 +5,14 @@ import { distanceKm } from '../geo/distance.js';
 import type { CaptionSet } from '../references/caption-set.js';
 import type { ReferenceReader } from '../references/reader.js';
 import type { Candidate } from './candidates.js';
-import { describeNeighbour, describePlace, round, roundPoint } from './describe-neighbour.js';
+import { describeNeighbour, describePlace } from './describe-neighbour.js';
 import { type Witnesses, witnessesOf } from './explain.js';
 import type { NeighbourGroup } from './group-neighbours.js';
 import type { Judged, Located } from './judge.js';
-import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer } from './locate-answer.js';
+import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer, Unchecked } from './locate-answer.js';
+import { round, roundPoint } from './round.js';
 import { topIndices } from './top-indices.js';
-import { type Unchecked, verdictOf } from './verdict.js';
+import { verdictOf } from './verdict.js';
 
 /** How much of the evidence an answer shows, beside what a candidate rests on. */
 export interface Shown {

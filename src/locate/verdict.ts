@@ -1,16 +1,13 @@
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { CONTINENT_NAMES } from '../geo/continents.js';
 import type { BlendProfile } from './blend-profile.js';
-import { round } from './describe-neighbour.js';
 import type { Located } from './judge.js';
-import type { PlaceAnswer, VerdictAnswer } from './locate-answer.js';
+import type { PlaceAnswer, Unchecked, VerdictAnswer } from './locate-answer.js';
 import { LEVEL_KM, type NamedLevel, namedLevel, type RollUp, rollUp, type VerdictLevel } from './roll-up.js';
+import { round } from './round.js';
 
 /** Most wrong answers in a hundred, with 95 % confidence. */
 export const RISKS = { sure: 0.05, likely: 0.2 } as const;
-
-/** Why nobody has checked such answers. */
-export type Unchecked = 'no_profile' | 'earlier_profile' | 'hints' | 'other_weights';
 
 /**
  * How far an answer can be relied on. `sure` and `likely` are what `tune` found: of answers that name this level and are

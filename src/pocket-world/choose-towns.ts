@@ -1,5 +1,5 @@
 import { allCities } from './cities.js';
-import { COUNTRY_FACTS } from './country-facts.js';
+import { allCountryFacts } from './country-facts.js';
 import { Random } from './random.js';
 import { type TownSplit, townSplit } from './split.js';
 import type { Town } from './town.js';
@@ -21,7 +21,7 @@ export interface ChooseTownsOptions {
  */
 export function chooseTowns(options: ChooseTownsOptions): Town[] {
   const { count, seed, splits, populationMin = 15_000, regionName = () => null } = options;
-  const names = new Map(COUNTRY_FACTS.map(({ iso2, name }) => [iso2, name]));
+  const names = new Map(allCountryFacts().map(({ iso2, name }) => [iso2, name]));
   const queues = new Map<string, { order: number; town: Town }[]>();
   for (const city of allCities()) {
     const country = names.get(city.country);

@@ -1,123 +1,132 @@
-export type DrivingSide = 'right' | 'left';
-export type CentreLine = 'white' | 'yellow' | 'yellow-double';
-export type EdgeLine = 'white' | 'yellow' | 'yellow-dashed' | 'white-dashed';
-export type PlateId =
-  | 'eu'
-  | 'eu-both'
-  | 'eu-yellow'
-  | 'eu-red'
-  | 'dk'
-  | 'gb'
-  | 'long'
-  | 'yellow-rear'
-  | 'yellow-long'
-  | 'us'
-  | 'mid'
-  | 'mercosur'
-  | 'co'
-  | 'cn'
-  | 'black-long'
-  | 'black-mid'
-  | 'jp'
-  | 'ru'
-  | 'ua'
-  | 'il'
-  | 'np'
-  | 'blue-text'
-  | 'eg'
-  | 'cm'
-  | 'right-box'
-  | 'kz'
-  | 'ch';
-export type WarningSign = 'triangle-white' | 'triangle-yellow' | 'triangle-black' | 'diamond-yellow';
-export type BoardColour = 'green' | 'blue' | 'white' | 'yellow';
-export type Script =
-  | 'latin'
-  | 'cyrillic'
-  | 'greek'
-  | 'arabic'
-  | 'hebrew'
-  | 'devanagari'
-  | 'bengali'
-  | 'sinhala'
-  | 'burmese'
-  | 'thai'
-  | 'khmer'
-  | 'lao'
-  | 'han'
-  | 'kana'
-  | 'hangul'
-  | 'georgian'
-  | 'armenian'
-  | 'ethiopic';
-export type Tradition =
-  | 'brick-gable'
-  | 'timber-gable'
-  | 'plaster-gable'
-  | 'stone-tile'
-  | 'stone-flat'
-  | 'whitewash-flat'
-  | 'earth-flat'
-  | 'concrete-flat'
-  | 'stucco-tile'
-  | 'tin-roof'
-  | 'tile-eaves'
-  | 'panel-block'
-  | 'shophouse';
-export type PoleKind = 'wood' | 'concrete-round' | 'concrete-square' | 'concrete-holes' | 'concrete-banded' | 'steel';
-export type Bollard =
-  | 'black-diagonal'
-  | 'black-cap'
-  | 'black-band'
-  | 'red-diagonal'
-  | 'red-band'
-  | 'orange-mark'
-  | 'yellow-mark'
-  | 'red-dot'
-  | 'black-band-red';
-export type PostBox = 'red' | 'yellow' | 'blue' | 'green' | 'orange' | 'white';
-export type Taxi =
-  | 'yellow'
-  | 'black'
-  | 'cream'
-  | 'white'
-  | 'red'
-  | 'orange'
-  | 'blue'
-  | 'green'
-  | 'purple'
-  | 'pink'
-  | 'black-yellow'
-  | 'black-green'
-  | 'yellow-black'
-  | 'yellow-green'
-  | 'blue-white';
-export type Kerb = 'black-white' | 'red-white' | 'yellow' | 'black-yellow' | 'yellow-white';
-export type TrafficLight = 'yellow' | 'horizontal' | 'striped';
+import { z } from 'zod';
+
+const script = z.enum([
+  'latin',
+  'cyrillic',
+  'greek',
+  'arabic',
+  'hebrew',
+  'devanagari',
+  'bengali',
+  'sinhala',
+  'burmese',
+  'thai',
+  'khmer',
+  'lao',
+  'han',
+  'kana',
+  'hangul',
+  'georgian',
+  'armenian',
+  'ethiopic',
+]);
 
 /** What a street shows of its country; null where it is not known well enough, and then a neutral default is drawn. */
-export interface CountryFacts {
-  readonly iso2: string;
+export const countryFactsSchema = z.strictObject({
+  iso2: z.string().regex(/^[A-Z]{2}$/),
   /** English name as GeoNames has it. */
-  readonly name: string;
-  readonly drives: DrivingSide;
-  readonly centreLine: CentreLine | null;
-  readonly edgeLine: EdgeLine | null;
-  readonly plate: PlateId | null;
-  readonly warning: WarningSign;
-  readonly board: BoardColour | null;
-  readonly script: Script;
+  name: z.string(),
+  drives: z.enum(['right', 'left']),
+  centreLine: z.enum(['white', 'yellow', 'yellow-double']).nullable(),
+  edgeLine: z.enum(['white', 'yellow', 'yellow-dashed', 'white-dashed']).nullable(),
+  plate: z
+    .enum([
+      'eu',
+      'eu-both',
+      'eu-yellow',
+      'eu-red',
+      'dk',
+      'gb',
+      'long',
+      'yellow-rear',
+      'yellow-long',
+      'us',
+      'mid',
+      'mercosur',
+      'co',
+      'cn',
+      'black-long',
+      'black-mid',
+      'jp',
+      'ru',
+      'ua',
+      'il',
+      'np',
+      'blue-text',
+      'eg',
+      'cm',
+      'right-box',
+      'kz',
+      'ch',
+    ])
+    .nullable(),
+  warning: z.enum(['triangle-white', 'triangle-yellow', 'triangle-black', 'diamond-yellow']),
+  board: z.enum(['green', 'blue', 'white', 'yellow']).nullable(),
+  script,
   /** Second script on signs, null where there is one only. */
-  readonly secondScript: Script | null;
-  readonly tradition: Tradition;
-  readonly pole: PoleKind | null;
-  readonly bollard: Bollard | null;
-  readonly postBox: PostBox | null;
-  readonly taxi: Taxi | null;
-  readonly kerb: Kerb | null;
-  readonly trafficLight: TrafficLight | null;
+  secondScript: script.nullable(),
+  tradition: z.enum([
+    'brick-gable',
+    'timber-gable',
+    'plaster-gable',
+    'stone-tile',
+    'stone-flat',
+    'whitewash-flat',
+    'earth-flat',
+    'concrete-flat',
+    'stucco-tile',
+    'tin-roof',
+    'tile-eaves',
+    'panel-block',
+    'shophouse',
+  ]),
+  pole: z.enum(['wood', 'concrete-round', 'concrete-square', 'concrete-holes', 'concrete-banded', 'steel']).nullable(),
+  bollard: z
+    .enum([
+      'black-diagonal',
+      'black-cap',
+      'black-band',
+      'red-diagonal',
+      'red-band',
+      'orange-mark',
+      'yellow-mark',
+      'red-dot',
+      'black-band-red',
+    ])
+    .nullable(),
+  postBox: z.enum(['red', 'yellow', 'blue', 'green', 'orange', 'white']).nullable(),
+  taxi: z
+    .enum([
+      'yellow',
+      'black',
+      'cream',
+      'white',
+      'red',
+      'orange',
+      'blue',
+      'green',
+      'purple',
+      'pink',
+      'black-yellow',
+      'black-green',
+      'yellow-black',
+      'yellow-green',
+      'blue-white',
+    ])
+    .nullable(),
+  kerb: z.enum(['black-white', 'red-white', 'yellow', 'black-yellow', 'yellow-white']).nullable(),
+  trafficLight: z.enum(['yellow', 'horizontal', 'striped']).nullable(),
   /** The flag in the notation of draw/flag.ts. */
-  readonly flag: string;
-}
+  flag: z.string(),
+});
+
+export type CountryFacts = Readonly<z.infer<typeof countryFactsSchema>>;
+export type PlateId = NonNullable<CountryFacts['plate']>;
+export type BoardColour = NonNullable<CountryFacts['board']>;
+export type Script = CountryFacts['script'];
+export type Tradition = CountryFacts['tradition'];
+export type PostBox = NonNullable<CountryFacts['postBox']>;
+export type Taxi = NonNullable<CountryFacts['taxi']>;
+export type Kerb = NonNullable<CountryFacts['kerb']>;
 
 export type FactGroup = Exclude<keyof CountryFacts, 'iso2' | 'name' | 'secondScript'>;

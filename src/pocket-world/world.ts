@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { GeoPoint } from '../domain/geo-point.js';
+import { wrapLon } from '../geo/box.js';
 import { Random } from './random.js';
 import { type RenderOptions, renderDescribed } from './render-scene.js';
 import { describeScene, type Scene } from './scene.js';
@@ -82,7 +83,7 @@ function scenePoint(town: Town, n: number, seed: string): GeoPoint {
   const eastKm = (((random.next() + n * 0.5698402909980532) % 1) - 0.5) * side;
   const lat = town.lat + northKm / KM_PER_DEGREE;
   const lon = town.lon + eastKm / (KM_PER_DEGREE * Math.cos((town.lat * Math.PI) / 180));
-  return { lat: Number(lat.toFixed(7)), lon: Number((((lon + 540) % 360) - 180).toFixed(7)) };
+  return { lat: Number(lat.toFixed(7)), lon: Number(wrapLon(lon).toFixed(7)) };
 }
 
 function manifestRow({ file, point, scene }: WorldScene, n: number): string {

@@ -1,5 +1,5 @@
 import type { UnitVector } from '../domain/unit-vector.js';
-import type { IndexModel } from './index-model.js';
+import type { IndexModel } from './reader.js';
 
 /** A reference that has no vector of the next model yet. */
 export interface UnembeddedReference {

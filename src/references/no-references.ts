@@ -1,6 +1,5 @@
 import { callerError } from '../domain/errors.js';
-import type { IndexModel } from './index-model.js';
-import type { ReferenceReader } from './reader.js';
+import type { IndexModel, ReferenceReader } from './reader.js';
 
 /** Stands for an index that is not there yet: it has nothing to say, and whatever asks captions alone is answered by them. */
 export function noReferences({ modelId, modelName, dimension }: IndexModel): ReferenceReader {

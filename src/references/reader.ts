@@ -153,6 +153,13 @@ export interface CountryMean {
   readonly mean: Float32Array;
 }
 
+/** The model whose vectors an index holds: only vectors of one model can be compared. */
+export interface IndexModel {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly dimension: number;
+}
+
 /** The read side of an index. Safe to use while another process writes: it follows the changes. */
 export interface ReferenceReader {
   readonly dimension: number;

@@ -1,5 +1,6 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import { callerError } from '../domain/errors.js';
+import { softmax } from '../domain/softmax.js';
 import { cosine, type UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
@@ -51,11 +52,9 @@ export async function classify(
   const scored = await scoreLabels(vector, query, parts);
   const { logitScale } = parts.model.info;
   const logits = scored.map(({ score }) => logitScale * score);
-  const most = Math.max(...logits);
-  const weights = logits.map((logit) => Math.exp(logit - most));
-  const sum = weights.reduce((a, b) => a + b, 0);
+  const probabilities = softmax(Float64Array.from(logits));
   return scored
-    .map(({ label }, i) => ({ label, probability: (weights[i] as number) / sum, logit: logits[i] as number }))
+    .map(({ label }, i) => ({ label, probability: probabilities[i] as number, logit: logits[i] as number }))
     .toSorted((a, b) => b.logit - a.logit);
 }
 

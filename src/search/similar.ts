@@ -1,5 +1,5 @@
 import { callerError } from '../domain/errors.js';
-import type { GeoPoint } from '../domain/geo-point.js';
+import { type GeoPoint, SPOT_M } from '../domain/geo-point.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { groupNeighbours, type NeighbourGroup } from '../locate/group-neighbours.js';
 import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
@@ -25,7 +25,6 @@ export interface SimilarResult {
 }
 
 export const SIMILAR_LIMIT_MAX = 1_000;
-const GROUP_DISTANCE_M = 25;
 const HITS_MAX = 10_000;
 
 /**
@@ -70,7 +69,7 @@ async function collapsed(
   for (let k = options.limit * 2; ; k *= 4) {
     const asked = Math.min(k, HITS_MAX);
     const hits = await search(references, vector, asked, options);
-    const groups = groupNeighbours(hits, GROUP_DISTANCE_M, options.limit);
+    const groups = groupNeighbours(hits, SPOT_M, options.limit);
     const last = hits.at(-1);
     const beyond = last !== undefined && last.score < (options.minScore ?? -1);
     if (groups.length === options.limit || hits.length < asked || beyond || asked === HITS_MAX) return groups;

@@ -15,7 +15,7 @@ import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '..
 import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/http/schemas/service.js';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
 import { writeProfile } from '../../src/locate/profile-file.js';
-import { profileFile } from '../../src/references/embedded/index-folder.js';
+import { profileFile } from '../../src/references/beside-index.js';
 import { fixture, fixtureBytes } from '../support/fixtures.js';
 import { makePhoto } from '../support/make-photo.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';

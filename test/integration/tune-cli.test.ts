@@ -1,13 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
 import { readProfile, writeProfile } from '../../src/locate/profile-file.js';
 import { type EvaluationWorld, makeEvaluationWorld } from '../support/evaluation-world.js';
 
 let world: EvaluationWorld;
+let modelId: string;
 const environment = { ...process.env, STREETDEX_THREADS: '1' };
 
 function tune(...args: string[]): string[] {
@@ -33,14 +35,16 @@ const poor = {
 
 beforeAll(async () => {
   world = await makeEvaluationWorld(24, 3, 5);
-  const { modelId } = await world.open().references();
-  writeProfile(index(), { ...poor, provenance: { ...poor.provenance, model: modelId } });
+  modelId = (await world.open().references()).modelId;
 }, 300_000);
+
+beforeEach(() => writeProfile(index(), { ...poor, provenance: { ...poor.provenance, model: modelId } }));
 
 describe('streetdex tune', () => {
   it('says what it would do, and with --dry-run does not', () => {
     const before = readFileSync(file());
-    const { status, stdout, stderr } = streetdex(tune('--dry-run'));
+    // Whichever way the queries are split, the gain is some six standard errors.
+    const { status, stdout, stderr } = streetdex(tune('--dry-run', '--seed', randomUUID()));
     expect(stderr).toContain('120 queries');
     expect(stdout).toMatch(
       /Queries: 120 \(\d+ authors\), each fitted to, calibrated with and checked by in turn, in 5 folds/,
@@ -82,20 +86,24 @@ describe('streetdex tune', () => {
     const { status, stdout, stderr } = streetdex(tune('--json', '--seed', 'b'));
     expect(stdout === '' ? stderr : '').toBe('');
     const { written, report, profile } = JSON.parse(stdout);
-    expect(written).toBe(report.outcome !== 'unchanged');
-    expect(status).toBe(written ? 0 : 1);
+    expect({ status, written, outcome: report.outcome }).toEqual({ status: 0, written: true, outcome: 'fitted' });
     expect(report.freedom).toBe('few');
     expect(readdirSync(index()).filter((name) => name.includes('blend-profile'))).toEqual(['blend-profile.json']);
-    if (written) expect(readProfile(index())).toEqual(profile);
+    expect(readProfile(index())).toEqual(profile);
+    expect(profile.name).toBe('tuned on 120 queries');
     const kept = readFileSync(file());
-    // Fitted once more from there, to the same queries: next to nothing is gained, and often less.
-    const again = JSON.parse(streetdex(tune('--json', '--seed', 'b')).stdout);
-    expect(again.written).toBe(again.report.gain.value > again.report.gain.standardError);
-    if (!again.written) expect(readFileSync(file())).toEqual(kept);
+    // Fitted once more from there, to the same queries: with this seed two standard errors are lost.
+    const again = streetdex(tune('--json', '--seed', 'b'));
+    expect({ status: again.status, ...JSON.parse(again.stdout) }).toMatchObject({
+      status: 1,
+      written: false,
+      report: { outcome: 'unchanged' },
+    });
+    expect(readFileSync(file())).toEqual(kept);
     const data = join(world.folder, 'data');
     const photo = join(world.folder, 'queries', world.rows[0]?.file as string);
     const located = streetdex(['dist/cli/main.js', 'locate', photo, '--index', index(), '--data-dir', data, '--json']);
-    expect(JSON.parse(located.stdout).blend.profile).toBe(readProfile(index())?.name);
+    expect(JSON.parse(located.stdout).blend.profile).toBe('tuned on 120 queries');
   });
 
   it('writes none where there was none and nothing was to be kept', () => {

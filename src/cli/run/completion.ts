@@ -1,7 +1,6 @@
 import { callerError } from '../../domain/errors.js';
 import { didYouMean, nearestWords } from '../../domain/nearest-words.js';
 import type { Run } from '../command.js';
-import { COMMANDS } from '../commands.js';
 import { bashScript } from '../completion/bash.js';
 import { completionsOf } from '../completion/completions.js';
 import { fishScript } from '../completion/fish.js';
@@ -10,7 +9,7 @@ import { print } from '../print.js';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
-export const completion: Run = async ({ positionals }) => {
+export const completion: Run = async ({ positionals }, commands) => {
   const shell = positionals[0] as string;
   const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
   if (script === undefined) {
@@ -20,6 +19,6 @@ export const completion: Run = async ({ positionals }) => {
       `Expected one of ${known.join(', ')}, but got ${shell}.${didYouMean(nearestWords(shell, known))}`,
     );
   }
-  print(script(completionsOf(COMMANDS)));
+  print(script(completionsOf(commands)));
   return undefined;
 };

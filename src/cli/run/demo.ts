@@ -8,7 +8,7 @@ import { gatherQueries } from '../../evaluate/gather-queries.js';
 import { tuneProfile } from '../../evaluate/tune-profile.js';
 import { untilSignal } from '../../http/listen.js';
 import { readProfile, writeProfile } from '../../locate/profile-file.js';
-import { keepSamples } from '../../references/embedded/samples.js';
+import { keepSamples } from '../../references/samples.js';
 import type { Run } from '../command.js';
 import { checkServer } from '../demo/check-server.js';
 import { type DemoWorld, demoWorld, type WorldSize } from '../demo/demo-world.js';

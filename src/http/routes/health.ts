@@ -1,5 +1,5 @@
 import { later } from '../../domain/errors.js';
-import { indexModelChanged } from '../../references/index-model.js';
+import { indexModelChanged } from '../../references/index-model-errors.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { healthSchema, liveSchema, readySchema } from '../schemas/service.js';
 import { shapeModelName } from '../shape-model-name.js';

@@ -1,7 +1,7 @@
 import type { StreetdexError } from '../../domain/errors.js';
 import { callerError } from '../../domain/errors.js';
-import type { RgbImage } from '../decode-image.js';
 import { imageDamaged, imageTooLarge, imageTruncated, unsupportedFormat } from '../image-errors.js';
+import type { RgbImage } from '../rgb-image.js';
 import type { Libheif } from './libheif.js';
 
 /** From libheif's heif_library.h and heif_image.h: 8-bit RGB, interleaved. */

@@ -1,4 +1,4 @@
-import type { RgbImage } from '../decode-image.js';
+import type { RgbImage } from '../rgb-image.js';
 
 export interface HeicThreadData {
   /** Path of the decoder's module. */

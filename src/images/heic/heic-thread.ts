@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../config/package-root.js';
 import { callerError, later, type StreetdexError } from '../../domain/errors.js';
-import type { RgbImage } from '../decode-image.js';
 import { imageDamaged } from '../image-errors.js';
+import type { RgbImage } from '../rgb-image.js';
 import { decoderMissing, findLibheif } from './find-libheif.js';
 import type { HeicAnswer, HeicJob, HeicThreadData } from './heic-message.js';
 

@@ -1,6 +1,6 @@
 import type { LetterO } from '../../geo/parse-angle.js';
+import type { FactName } from './cells.js';
 import { DateColumn } from './date-column.js';
-import type { FactName } from './manifest-row.js';
 import type { DecimalMark } from './read-measure.js';
 import type { PairOrder } from './read-pair.js';
 

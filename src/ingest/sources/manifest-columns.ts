@@ -1,5 +1,5 @@
 import { callerError } from '../../domain/errors.js';
-import type { FactName } from './manifest-row.js';
+import type { FactName } from './cells.js';
 import type { PairOrder } from './read-pair.js';
 import type { DateOrder } from './table-date.js';
 

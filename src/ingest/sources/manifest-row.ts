@@ -2,6 +2,7 @@ import { hasZone } from '../../images/capture-time.js';
 import type { FactNote, KnownFacts } from '../../images/known-facts.js';
 import { cleanText, NO_FACTS } from '../../images/known-facts.js';
 import type { Issue } from './candidate.js';
+import type { Cells, FactName } from './cells.js';
 import { type Conventions, NO_CONVENTIONS } from './conventions.js';
 import { readAltitude, readHeading } from './read-measure.js';
 import { type PositionText, readPosition } from './read-position.js';
@@ -21,29 +22,6 @@ export interface ManifestRow {
   readonly lat: number;
   readonly lon: number;
 }
-
-export type FactName =
-  | 'lat'
-  | 'lon'
-  | 'lat_ref'
-  | 'lon_ref'
-  | 'position'
-  | 'altitude'
-  | 'altitude_ref'
-  | 'heading'
-  | 'captured_at'
-  | 'date'
-  | 'clock'
-  | 'offset'
-  | 'fraction'
-  | 'author'
-  | 'sequence'
-  | 'licence'
-  | 'attribution'
-  | 'url';
-
-/** The text of a fact in a row, null where there is none. */
-export type Cells = (fact: FactName) => string | null;
 
 const NOTHING = new Set([
   '',

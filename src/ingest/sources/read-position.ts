@@ -1,8 +1,8 @@
 import type { GeoPoint } from '../../domain/geo-point.js';
 import { type Axis, hemisphereOf, type LetterO, parseAngle } from '../../geo/parse-angle.js';
 import type { Issue } from './candidate.js';
+import type { Cells } from './cells.js';
 import type { Conventions } from './conventions.js';
-import type { Cells } from './manifest-row.js';
 import { readPair } from './read-pair.js';
 
 /** A position as a row has it, or why it has none. */

@@ -1,10 +1,11 @@
 import type { LetterO } from '../../geo/parse-angle.js';
 import { hemisphereOf } from '../../geo/parse-angle.js';
 import { NoteTally } from '../note-tally.js';
+import type { Cells, FactName } from './cells.js';
 import { type Conventions, NO_CONVENTIONS } from './conventions.js';
 import { DateColumn } from './date-column.js';
 import type { ColumnName, ColumnPlace, Columns } from './manifest-columns.js';
-import { type Cells, type FactName, something, timeText } from './manifest-row.js';
+import { something, timeText } from './manifest-row.js';
 import { type DecimalMark, readAltitude, readHeading } from './read-measure.js';
 import { readPosition } from './read-position.js';
 import { SwappedColumns } from './swapped-columns.js';

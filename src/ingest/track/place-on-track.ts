@@ -1,4 +1,5 @@
 import type { GeoPoint } from '../../domain/geo-point.js';
+import { wrapLon } from '../../geo/box.js';
 import { distanceKm } from '../../geo/distance.js';
 import type { Track, TrackSegment } from './read-gpx.js';
 
@@ -47,11 +48,10 @@ function between(segment: TrackSegment, from: number, to: number, share: number)
   const mix = (values: Float64Array) => (values[from] as number) * (1 - share) + (values[to] as number) * share;
   const [west, east] = [segment.lons[from] as number, segment.lons[to] as number];
   // The short way round, also across 180°.
-  const step = ((((east - west + 180) % 360) + 360) % 360) - 180;
-  const lon = west + step * share;
+  const lon = wrapLon(west + wrapLon(east - west) * share);
   const altitudeM = mix(segment.altitudesM);
   return {
-    point: { lat: mix(segment.lats), lon: lon > 180 ? lon - 360 : lon < -180 ? lon + 360 : lon },
+    point: { lat: mix(segment.lats), lon },
     altitudeM: Number.isNaN(altitudeM) ? null : altitudeM,
   };
 }

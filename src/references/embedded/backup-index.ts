@@ -1,9 +1,10 @@
 import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { callerError } from '../../domain/errors.js';
+import { diskError } from '../../store/atomic-write.js';
 import { storeError } from '../../store/store-error.js';
-import { diskError } from './files.js';
-import { databaseFile, filesFolder, type IndexIdentity, openForReading, profileFile } from './index-folder.js';
+import { profileFile } from '../beside-index.js';
+import { databaseFile, filesFolder, type IndexIdentity, openForReading } from './index-folder.js';
 import { manifestFile, readManifest } from './manifest.js';
 
 export interface BackupReport {

@@ -5,13 +5,13 @@ import type { Database } from 'better-sqlite3';
 import type { Caption, CaptionTemplates } from '../../domain/caption.js';
 import { callerError, ours } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
+import { replaceFile } from '../../store/atomic-write.js';
 import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import type { CaptionSet } from '../caption-set.js';
 import { EmbeddedCaptionSet } from './embedded-caption-set.js';
-import { replaceFile } from './files.js';
-import { HnswGraph, type SavedGraph } from './hnsw-file.js';
+import { HnswGraph, type SavedGraph } from './hnsw-graph.js';
 import { GRAPH_EF_CONSTRUCTION, GRAPH_M } from './load-graph.js';
 import { vectorFromBytes, vectorToBytes } from './vector-table.js';
 

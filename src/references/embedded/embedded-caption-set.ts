@@ -5,7 +5,7 @@ import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CaptionRows, CaptionSet } from '../caption-set.js';
 import { CaptionVectors } from './caption-vectors.js';
-import { HnswGraph, type SavedGraph } from './hnsw-file.js';
+import { HnswGraph, type SavedGraph } from './hnsw-graph.js';
 
 /**
  * Captions whose ids are in memory, and whose vectors come there as they are first asked for: 25,000 of 512 dimensions

@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { callerError } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
-import { indexModelChanged } from '../index-model.js';
+import { indexModelChanged } from '../index-model-errors.js';
 import type {
   CountryMean,
   CoverageAnswer,

@@ -1,13 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { callerError, ours } from '../../domain/errors.js';
-import { isGeoPoint } from '../../domain/geo-point.js';
+import { isGeoPoint, SPOT_KM } from '../../domain/geo-point.js';
 import type { PhotoFacts, Reference, Source } from '../../domain/reference.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { distanceKm } from '../../geo/distance.js';
 import type { ReferenceTransaction } from '../writer.js';
 import { capturedMs } from './captured-time.js';
 import { CoverageCounts } from './coverage-counts.js';
-import { GROUP_KM } from './group-finder.js';
 import { factsOf, type ReferenceRow } from './reference-rows.js';
 import { vectorToBytes } from './vector-table.js';
 
@@ -200,7 +199,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
       lat: number;
       lon: number;
     }[];
-    const conflict = points.some((a, i) => points.slice(i + 1).some((b) => distanceKm(a, b) > GROUP_KM));
+    const conflict = points.some((a, i) => points.slice(i + 1).some((b) => distanceKm(a, b) > SPOT_KM));
     this.#run(
       'UPDATE "references" SET conflict = ? WHERE label = ? AND conflict <> ?',
       Number(conflict),

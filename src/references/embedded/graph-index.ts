@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue.js';
 import { ExactIndex, type SlotIndex, type SlotQuery } from './exact-index.js';
 import type { SlotFilter } from './filter-slots.js';
-import type { HnswGraph } from './hnsw-file.js';
+import type { HnswGraph } from './hnsw-graph.js';
 import { BestHits, type Hit } from './nearest-slots.js';
 
 /** Below this many references that count, brute force is as fast as the graph (2,000 of 512 dimensions: 0.6 ms). */

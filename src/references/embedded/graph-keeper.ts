@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { HnswGraph } from './hnsw-file.js';
+import { HnswGraph } from './hnsw-graph.js';
 import { graphFileName, type IndexIdentity, openForReading } from './index-folder.js';
 import { GRAPH_EF, GRAPH_EF_CONSTRUCTION, GRAPH_M, loadGraph } from './load-graph.js';
 import {

@@ -1,6 +1,6 @@
+import { SPOT_KM } from '../../domain/geo-point.js';
+import { NearCells } from '../near-cells.js';
 import type { Catalogue } from './catalogue.js';
-import { GROUP_KM } from './group-finder.js';
-import { NearCells } from './near-cells.js';
 
 /** A change of what may found a group: heads that come or go. Slots are given once. */
 interface Change {
@@ -16,7 +16,7 @@ interface Change {
  * change alters one member on average (Censor-Hillel, Haramaty and Karnin, PODC 2016).
  */
 export class GroupFounders {
-  readonly #heads = new NearCells<number>(GROUP_KM);
+  readonly #heads = new NearCells<number>(SPOT_KM);
   readonly #members = new Map<number, number[]>();
   readonly #headOf = new Map<number, number>();
   readonly #founders = new Set<number>();
@@ -81,7 +81,7 @@ export class GroupFounders {
   #flips({ removed, added }: Change): ReadonlyMap<number, boolean> {
     const { catalogue } = this;
     const flips = new Map<number, boolean>();
-    const extra = new NearCells<number>(GROUP_KM);
+    const extra = new NearCells<number>(SPOT_KM);
     for (const slot of added) extra.add(catalogue.lat(slot), catalogue.lon(slot), slot);
     const due = new SlotQueue((a, b) => this.#before(a, b));
     const near = (slot: number, visit: (other: number) => boolean) => {

@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { callerError, hasCode } from '../../domain/errors.js';
 import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
-import type { IndexModel } from '../index-model.js';
+import type { IndexModel } from '../reader.js';
 import { fillCoverage, isCoverageFilled } from './coverage-counts.js';
 
 /** Root of the sources whose bytes lie in the index's own `files/`. */
@@ -16,16 +16,6 @@ export function databaseFile(folder: string): string {
 
 export function filesFolder(folder: string): string {
   return join(folder, 'files');
-}
-
-/** Thumbnails that a server made; a cache, which may be deleted at any time. */
-export function thumbnailsFolder(folder: string): string {
-  return join(folder, '.thumbnails');
-}
-
-/** How the answers of the index are weighed, where somebody fitted that: `locate/` writes and reads it. */
-export function profileFile(folder: string): string {
-  return join(folder, 'blend-profile.json');
 }
 
 export function graphFileName(generation: number): string {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { indexModelChanged } from '../index-model.js';
+import { indexModelChanged } from '../index-model-errors.js';
 import type { CountryMean, ReferenceFilter } from '../reader.js';
 import type { Catalogue } from './catalogue.js';
 import type { ChangedMeans } from './country-means.js';

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { indexModelChanged } from '../index-model.js';
+import { indexModelChanged } from '../index-model-errors.js';
 import type { CountryMean, ReferenceFilter } from '../reader.js';
 import { Catalogue, type CatalogueRow } from './catalogue.js';
 import { type ChangedMeans, CountryMeans } from './country-means.js';

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { HnswGraph } from './hnsw-file.js';
+import { HnswGraph } from './hnsw-graph.js';
 import type { IndexIdentity } from './index-folder.js';
 import { type Manifest, readManifest } from './manifest.js';
 

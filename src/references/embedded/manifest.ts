@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { callerError } from '../../domain/errors.js';
+import { replaceFile } from '../../store/atomic-write.js';
 import type { SelfSimilarity } from '../reader.js';
-import { replaceFile } from './files.js';
-import type { SavedGraph } from './hnsw-file.js';
+import type { SavedGraph } from './hnsw-graph.js';
 import { generationOf, type IndexIdentity } from './index-folder.js';
 import { SELF_SIMILARITY_RULE } from './self-similarity.js';
 

@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { hasCode } from '../../domain/errors.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
-import { type IndexModel, indexModelMismatch } from '../index-model.js';
+import { indexModelMismatch } from '../index-model-errors.js';
+import type { IndexModel } from '../reader.js';
 import { EmbeddedReader, type ReaderOptions } from './embedded-reader.js';
 import { EmbeddedWriter } from './embedded-writer.js';
 import {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { fingerprintGraphFile } from './graph-file.js';
 import { openForReading } from './index-folder.js';
+import { fingerprintGraphFile } from './inspect-graph-file.js';
 import { readManifest } from './manifest.js';
 import { openForMaintenance } from './open-index.js';
 

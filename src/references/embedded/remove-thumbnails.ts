@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { thumbnailsFolder } from './index-folder.js';
+import { thumbnailsFolder } from '../beside-index.js';
 
 /** The pictures of what was deleted are gone too, also the small ones. */
 export function removeThumbnails(folder: string, ids: readonly string[]): void {

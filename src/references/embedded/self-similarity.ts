@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
+import { SPOT_KM } from '../../domain/geo-point.js';
 import { cellAt } from '../../geo/cells.js';
 import { chordSquared, kmToChordSquared, toSphere } from '../../geo/sphere.js';
+import { GroupFinder } from '../group-finder.js';
+import { NearCells } from '../near-cells.js';
 import type { SelfSimilarity } from '../reader.js';
 import { evenQuantiles, type Vote } from './even-quantiles.js';
-import { GROUP_KM, GroupFinder } from './group-finder.js';
-import type { HnswGraph } from './hnsw-file.js';
-import { NearCells } from './near-cells.js';
+import type { HnswGraph } from './hnsw-graph.js';
 import { dotAt, vectorFromBytes } from './vector-table.js';
 
 /** What stored values are marked with: another number, another way of measuring. */
@@ -22,7 +23,7 @@ const TRIED_PER_CELL = 1000;
 const CELL_RESOLUTION = 3;
 const NEAR_KM = 25;
 const NEAR = kmToChordSquared(NEAR_KM);
-const SAME_SPOT = kmToChordSquared(GROUP_KM);
+const SAME_SPOT = kmToChordSquared(SPOT_KM);
 /** Up to so many are compared one by one, so that the result does not depend on how the graph grew. */
 const COMPARED_MAX = 2000;
 const FETCHES = [64, 512, 4096] as const;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { writerOf } from '../../store/writer-lock.js';
-import { reembedCommand } from '../index-model.js';
+import { reembedCommand } from '../index-model-errors.js';
 import { countWrongCoverage } from './coverage-counts.js';
 import { nextVectorsBegun } from './embedded-next-vectors.js';
 import { FILES_ROOT, openForReading } from './index-folder.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SPOT_KM } from '../../../src/domain/geo-point.js';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { Catalogue } from '../../../src/references/embedded/catalogue.js';
 import { CountryMeans } from '../../../src/references/embedded/country-means.js';
-import { GROUP_KM } from '../../../src/references/embedded/group-finder.js';
 import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
 import type { CountryMean } from '../../../src/references/reader.js';
 import { idOf, seeded, vectorOf } from '../../support/references.js';
@@ -39,7 +39,7 @@ function byBruteForce(photos: readonly Photo[]): CountryMean[] {
     const known = photo.sequence !== null && sequences.has(photo.sequence);
     if (photo.sequence !== null) sequences.add(photo.sequence);
     const at = { lat: photo.lat, lon: 19 };
-    if (!known && !founders.some(({ lat }) => distanceKm({ lat, lon: 19 }, at) <= GROUP_KM)) founders.push(photo);
+    if (!known && !founders.some(({ lat }) => distanceKm({ lat, lon: 19 }, at) <= SPOT_KM)) founders.push(photo);
   }
   const countries = [...new Set(founders.flatMap(({ iso2 }) => iso2 ?? []))].sort();
   return countries.map((iso2) => {

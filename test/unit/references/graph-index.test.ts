@@ -3,7 +3,7 @@ import { Catalogue } from '../../../src/references/embedded/catalogue.js';
 import { ExactIndex } from '../../../src/references/embedded/exact-index.js';
 import type { SlotFilter } from '../../../src/references/embedded/filter-slots.js';
 import { GraphIndex } from '../../../src/references/embedded/graph-index.js';
-import { HnswGraph } from '../../../src/references/embedded/hnsw-file.js';
+import { HnswGraph } from '../../../src/references/embedded/hnsw-graph.js';
 import type { Hit } from '../../../src/references/embedded/nearest-slots.js';
 import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
 import { idOf, vectorOf } from '../../support/references.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SPOT_KM } from '../../../src/domain/geo-point.js';
 import { destination, distanceKm } from '../../../src/geo/distance.js';
-import { GROUP_KM, GroupFinder } from '../../../src/references/embedded/group-finder.js';
+import { GroupFinder } from '../../../src/references/group-finder.js';
 
 interface Photo {
   readonly lat: number;
@@ -16,7 +17,7 @@ function groupsByBruteForce(photos: readonly Photo[]): number[] {
   return photos.map((photo) => {
     const known = photo.sequence === null ? undefined : bySequence.get(photo.sequence);
     if (known !== undefined) return known;
-    const near = founders.findIndex((founder) => distanceKm(founder, photo) <= GROUP_KM);
+    const near = founders.findIndex((founder) => distanceKm(founder, photo) <= SPOT_KM);
     const group = near === -1 ? founders.push(photo) - 1 : near;
     if (photo.sequence !== null) bySequence.set(photo.sequence, group);
     return group;

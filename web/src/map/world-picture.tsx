@@ -10,7 +10,7 @@ const MASK = `url("${urlOf(outline)}")`;
 const WORLD = {
   maskImage: MASK,
   WebkitMaskImage: MASK,
-  // Where the map starts, as parts of Web Mercator's square; style.css does the rest, as the map does.
+  // Where the map starts, as parts of Web Mercator's square; map.css does the rest, as the map does.
   '--world': `${TILE_PX * 2 ** START.zoom}px`,
   '--across': String((START.lon + 180) / 360),
   '--down': String((1 - Math.asinh(Math.tan(lat)) / Math.PI) / 2),

@@ -1,8 +1,8 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { fingerprintGraphFile, inspectGraphFile } from '../../../src/references/embedded/graph-file.js';
-import { HnswGraph } from '../../../src/references/embedded/hnsw-file.js';
+import { HnswGraph } from '../../../src/references/embedded/hnsw-graph.js';
+import { fingerprintGraphFile, inspectGraphFile } from '../../../src/references/embedded/inspect-graph-file.js';
 import { temporaryFolder, vectorOf } from '../../support/references.js';
 
 const PARAMETERS = { dimension: 32, m: 8, efConstruction: 60 };

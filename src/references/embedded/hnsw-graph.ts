@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import { ours } from '../../domain/errors.js';
-import { diskFull, freeBytes, renameInto } from './files.js';
-import { type GraphFile, inspectGraphFile } from './graph-file.js';
+import { diskFull, freeBytes, renameInto } from '../../store/atomic-write.js';
+import { type GraphFile, inspectGraphFile } from './inspect-graph-file.js';
 
 export interface GraphParameters {
   readonly dimension: number;

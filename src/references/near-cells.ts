@@ -1,5 +1,5 @@
-import { EARTH_RADIUS_KM } from '../../domain/geo-point.js';
-import { chordSquared, kmToChordSquared, type SpherePoint, toSphere } from '../../geo/sphere.js';
+import { EARTH_RADIUS_KM } from '../domain/geo-point.js';
+import { chordSquared, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
 
 interface Item<T> {
   readonly at: SpherePoint;

@@ -1,7 +1,5 @@
+import { SPOT_KM } from '../domain/geo-point.js';
 import { NearCells } from './near-cells.js';
-
-/** References of one drive or within this distance of a group's first member are one witness (prediction.md). */
-export const GROUP_KM = 0.025;
 
 /**
  * Groups references as they come: one joins the group of its sequence, else the first-founded group whose founder lies
@@ -11,7 +9,7 @@ export const GROUP_KM = 0.025;
 export class GroupFinder {
   #groups = 0;
   readonly #bySequence = new Map<string | number, number>();
-  readonly #founders = new NearCells<number>(GROUP_KM);
+  readonly #founders = new NearCells<number>(SPOT_KM);
 
   get groups(): number {
     return this.#groups;

@@ -1,11 +1,5 @@
 import { callerError, later } from '../domain/errors.js';
-
-/** The model whose vectors an index holds: only vectors of one model can be compared. */
-export interface IndexModel {
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly dimension: number;
-}
+import type { IndexModel } from './reader.js';
 
 type Named = Pick<IndexModel, 'modelId' | 'modelName'>;
 

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { later } from '../../domain/errors.js';
+import { later } from '../domain/errors.js';
 
 /** Replaces `file` with `content` so that a reader, or a power cut, meets the old or the new one, whole. */
 export function replaceFile(file: string, content: string | Uint8Array): void {

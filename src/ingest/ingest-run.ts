@@ -1,0 +1,22 @@
+import type { ClipModel } from '../clip/clip-model.js';
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { ReferenceWriter } from '../references/writer.js';
+import type { IngestEvent } from './ingest-events.js';
+import type { IngestOptions } from './ingest-options.js';
+
+export interface IngestRun {
+  /** Folders, manifests and photos, as the user names them. */
+  readonly sources: readonly string[];
+  readonly options?: IngestOptions;
+  /** Only these photos of the sources, by `photoKey`; all by default. */
+  readonly only?: ReadonlySet<string>;
+  /** Kept with the run's arguments. */
+  readonly note?: Readonly<Record<string, unknown>>;
+  readonly writer: ReferenceWriter;
+  readonly model: ClipModel;
+  /** ISO 3166-1 alpha-2 of the country that holds a point, null at sea. */
+  readonly countryAt: (point: GeoPoint) => string | null;
+  readonly onEvent?: (event: IngestEvent) => void;
+  /** Aborted: what is with the encoder is finished and stored, nothing else is begun. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,22 @@
+import { fileFrom } from '../references/source-path.js';
+import type { SourceState } from '../references/writer.js';
+import type { TrackRules } from './gather-facts.js';
+import type { Candidate } from './sources/candidate.js';
+
+/**
+ * Whether this run asks again what gave a source its position. A manifest or a track that the run was not given still says
+ * what it said.
+ */
+export function wasAsked(
+  previous: SourceState | null,
+  candidate: Candidate,
+  rules: { readonly track: TrackRules | null },
+): boolean {
+  const { from, manifest, track } = previous?.origin ?? { from: null, manifest: null, track: null };
+  if (from === 'manifest' && manifest !== null) return candidate.consulted(fileFrom(candidate.root, manifest));
+  if (from === 'track' && track !== null) {
+    const file = fileFrom(candidate.root, track);
+    return rules.track?.tracks.some((one) => one.file === file) ?? false;
+  }
+  return from === 'xmp' || from === 'takeout' || from === 'photo';
+}

@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+
+/** Thumbnails that a server made; a cache, which may be deleted at any time. */
+export function thumbnailsFolder(indexFolder: string): string {
+  return join(indexFolder, '.thumbnails');
+}
+
+/** How the answers of the index are weighed, where somebody fitted that: `locate/` writes and reads it. */
+export function profileFile(indexFolder: string): string {
+  return join(indexFolder, 'blend-profile.json');
+}

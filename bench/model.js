@@ -2,7 +2,7 @@
 // (its best batch) and against graphs that the peer's own tools export and quantise, in the same runtime as ours.
 // Rounds are interleaved; medians and ratios within this run. Run `npm run build` first.
 //   npm run bench:model -- --checkpoint DIR [--precisions fp32,int8-block,int8] [--rounds 5] [--python python3] [--json]
-// DIR: a checkpoint as the hub has it, such as one of ../shared/tools/make_clip_checkpoint.py.
+// DIR: a checkpoint as the hub has it: config, weights, tokenizer, preprocessor.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 import { NearCells } from './near-cells.js';
 
-/** References of one drive or within this distance of a group's first member are one witness (prediction.md). */
+/** References of one drive, or this near to a group's first member, are one witness (docs/blend.md, sections 2 and 3). */
 export const GROUP_KM = 0.025;
 
 /**

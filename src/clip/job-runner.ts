@@ -63,7 +63,8 @@ export function startProcess(file: string, workerData: unknown): JobRunner {
   child.on('message', (answer) => listener.message(answer));
   child.on('error', (error) => listener.ended(error));
   child.on('close', (code, signal) => {
-    const last = said.trim().split('\n').at(-1) ?? '';
+    // Who was killed had no last word.
+    const last = signal === null ? (said.trim().split('\n').at(-1) ?? '') : '';
     listener.ended(`it ended with ${signal ?? `code ${code}`}${last === '' ? '' : `: ${last}`}`);
   });
   return {

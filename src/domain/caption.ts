@@ -14,7 +14,7 @@ export interface CaptionTemplates {
   readonly city: string;
 }
 
-/** prediction.md's templates for StreetCLIP. */
+/** As StreetCLIP's published protocol words them (docs/evaluation.md). */
 export const STREETCLIP_TEMPLATES: CaptionTemplates = {
   country: 'A Street View photo in {country}.',
   region: 'A Street View photo in {region}, {country}.',

@@ -16,7 +16,7 @@ export interface Gazetteer {
   readonly regions: readonly Place[];
   /** Most populous first. */
   readonly cities: readonly Place[];
-  /** Countries whose captions are scored by region (prediction.md, "the large countries"), ISO codes. */
+  /** Countries whose captions are scored by region (docs/blend.md, section 4), ISO codes. */
   readonly splitCountries: ReadonlySet<string>;
   place(id: string): Place | null;
   /**

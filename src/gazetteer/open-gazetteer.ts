@@ -17,7 +17,7 @@ import { placeSearch } from './search-places.js';
 /** Countries larger than this with at least `SPLIT_REGIONS_MIN` regions are scored by region. */
 const SPLIT_AREA_KM2 = 1_900_000;
 const SPLIT_REGIONS_MIN = 5;
-/** People per km² of a city, which gives it a radius (prediction.md, "Captions"). */
+/** People per km² of a city, which gives it a radius (docs/blend.md, section 6). */
 const CITY_DENSITY = 2500;
 
 /**

@@ -12,8 +12,8 @@ export function withArticle(country: string): string {
 }
 
 /**
- * Captions (prediction.md) of every country where people live, of the regions of the split countries, and of every
- * city, in this order. After a region the country stands bare, as in "California, United States".
+ * Captions (docs/blend.md, section 4) of every country where people live, of the regions of the split countries, and of
+ * every city, in this order. After a region the country stands bare, as in "California, United States".
  */
 export function placeCaptions(
   places: Pick<Gazetteer, 'countries' | 'regions' | 'cities' | 'splitCountries'>,

@@ -71,7 +71,7 @@ const provenanceSchema = z.object({
   losses: z.record(z.string(), z.number()),
 });
 
-/** The fitted weights of a prediction (prediction.md), as its JSON file holds them. */
+/** The fitted weights of a prediction (docs/blend.md has the formulas), as its JSON file holds them. */
 export const blendProfileSchema = z
   .object({
     format: z.literal('streetdex-blend-profile'),
@@ -136,7 +136,7 @@ export type Utility = BlendProfile['decision']['utility'];
  * Weights that nobody fitted. T_r is the slope of Vo et al.'s kernel at a cosine of 0.8; retrieval counts in full, captions
  * by half of what they say beyond the prior, (P_t/P_0)^½, as their errors are shared with it: hence γ' = −β. A query that
  * resembles nothing must leave the word to the captions, so hi is near 1: a kernel's density is thousands of times the
- * prior's. The rest are prediction.md's figures.
+ * prior's.
  */
 export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
   format: 'streetdex-blend-profile',

@@ -5,7 +5,10 @@ import type { Utility } from './blend-profile.js';
 import type { IndexCoverage } from './index-coverage.js';
 import type { NamedLevel } from './roll-up.js';
 
-/** The JSON of `POST /v1/locate` (interfaces.md) but for what its caller knows: query, model, and the times before. */
+/**
+ * The JSON of `POST /v1/locate` but for what its caller knows: query, model, and the times before. docs/answer.md says
+ * what it means, docs/blend.md how each number is computed.
+ */
 export interface LocateAnswer {
   /** How far the answer can be relied on, and what it comes to. */
   readonly verdict: VerdictAnswer;

@@ -100,7 +100,8 @@ export function heaviestPlaces(
   masses.set(scores.cityMass, restCount);
   const byMass = weights === null ? masses : weighedMasses(masses, scores, weights);
   const byArea = massesByArea(tree, scores, weights);
-  const heaviest = (some: Float64Array) => topIndicesInOrder(some, count).filter((i) => (masses[i] as number) > 0);
+  const heaviest = (some: Float64Array) =>
+    topIndicesInOrder(some, count).filter((i) => (some[i] as number) > 0 && (masses[i] as number) > 0);
   const own = heaviest(byMass);
   const chosen = new Set(own.subarray(0, count - Math.floor(BY_AREA_SHARE * count)));
   for (const order of [heaviest(byArea), own]) {

@@ -27,7 +27,7 @@ export interface Shown {
 }
 
 /**
- * The judgement in the words of interfaces.md: names for points, ids for witnesses.
+ * The judgement in the words of docs/answer.md: names for points, ids for witnesses.
  * @param unchecked why no calibration speaks for it; null where one does
  */
 export function shapeAnswer(

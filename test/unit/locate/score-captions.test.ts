@@ -100,6 +100,20 @@ describe('captions of a hierarchy', () => {
     }
   });
 
+  it('choose the likeliest rests where there are too few cities for a quarter by area, not the first of the tree', () => {
+    const countries = Array.from({ length: 12 }, (_, c) => place(`C${c}`, 'country', `C${c}`));
+    const cities = [place('C11:0', 'city', 'C11', 2e6), place('C11:1', 'city', 'C11', 1e5)];
+    // Each country fits a little better than the one before it in the tree, and the last holds nearly everything.
+    const { tree } = setUp([...countries, ...cities], ({ id }) => {
+      const fit = id.startsWith('C11') ? 0.9 : 0.01 * Number(id.slice(1));
+      return toUnitVector(Array.from({ length: DIMENSION }, (_, i) => [fit, Math.sqrt(1 - fit * fit)][i] ?? 0));
+    });
+    const scores = scoreCaptions(axis(0), tree, null, 20, profile);
+    expect([...scores.cities]).toEqual([0, 1]);
+    const chosen = heaviestPlaces(tree, scores, 8).map((one) => one.place.id);
+    expect(chosen.toSorted()).toEqual(['C10', 'C11', 'C11:0', 'C11:1', 'C6', 'C7', 'C8', 'C9']);
+  });
+
   it('look at no more than 2,000 cities, those that are likeliest by their area and size', () => {
     const random = seeded(17);
     const countries = Array.from({ length: 20 }, (_, c) => place(`C${c}`, 'country', `C${c}`));

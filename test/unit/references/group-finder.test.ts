@@ -31,7 +31,7 @@ const centre = fc.record({
 const sequence = fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, fc.constantFrom('walk', 'drive'));
 
 describe('grouping', () => {
-  it('is the rule of prediction.md, also across 180° and at the poles', () => {
+  it('is the rule of docs/blend.md, also across 180° and at the poles', () => {
     fc.assert(
       fc.property(
         centre,

@@ -51,6 +51,16 @@ describe('candidates', () => {
     expect(found[1]?.radius90Km).toBeCloseTo(Math.hypot(540, 5), 3);
   });
 
+  it('after the first have radii without what one before them took, though it lies nearer to them', () => {
+    const found = candidatesOf([0, 95, 110, 9000], [0.5, 0.1, 0.3, 0.1]);
+    expect(found.map((c) => [c.at, Number(c.probability.toFixed(6))])).toEqual([
+      [0, 0.6],
+      [2, 0.3],
+      [3, 0.1],
+    ]);
+    expect(found[1]?.radius90Km).toBeCloseTo(5, 6);
+  });
+
   it('are widened by the calibration of their bin of spread, the answer’s alone', () => {
     const calibration = { spread_edges: [0.4], radius_50: [9, 2], radius_90: [9, 3] };
     const plain = candidatesOf([0, 300, 5000], [0.6, 0.3, 0.1]);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ClipModel } from '../clip/clip-model.js';
-import { StreetdexError } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { allItems, openSources } from './all-items.js';
@@ -80,5 +80,5 @@ function withProgress(error: unknown, counts: IngestCounts): unknown {
   if (!(error instanceof StreetdexError)) return error;
   const stored = counts.added + counts.updated + counts.linked;
   const message = `${error.message} The ingest stopped; ${stored} photos of this run are stored, and the same command goes on from there.`;
-  return new StreetdexError(error.family, error.code, message, { ...error.options, cause: error });
+  return fault(error.code, message, { ...error.options, cause: error });
 }

@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Run } from '../command.js';
 import { COMMANDS } from '../commands.js';
 import { findCommand } from '../find-command.js';
@@ -14,6 +14,6 @@ export const help: Run = async ({ positionals }) => {
 function helpOf(words: readonly string[]): string {
   const found = findCommand(COMMANDS, words);
   if (found.rest.length > 0)
-    throw callerError('usage', `Expected one command, such as streetdex help ${words[0]}; got ${words.join(' ')}.`);
+    throw fault('usage', `Expected one command, such as streetdex help ${words[0]}; got ${words.join(' ')}.`);
   return found.kind === 'group' ? groupHelp(COMMANDS, found.group) : commandHelp(found.command);
 }

@@ -1,4 +1,4 @@
-import { ours } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 
 /** A matrix of whole numbers −127 … 127 with one scale for each output: weight ≈ value · scale. */
 export interface QuantizedRows {
@@ -22,7 +22,7 @@ const TILE = 64;
  */
 export function quantizeRows(weight: Float32Array, outputs: number, inputs: number): QuantizedRows {
   if (weight.length !== outputs * inputs) {
-    throw ours('graph_invalid', `Expected ${outputs} x ${inputs} weights to round, got ${weight.length}.`);
+    throw fault('graph_invalid', `Expected ${outputs} x ${inputs} weights to round, got ${weight.length}.`);
   }
   const scales = new Float32Array(outputs);
   for (let row = 0; row < outputs; row++) scales[row] = scaleOf(weight, row * inputs, (row + 1) * inputs);
@@ -49,8 +49,7 @@ export function scaleOf(weight: Float32Array, from: number, to: number): number 
     const magnitude = abs(weight[i] as number);
     if (magnitude > largest) largest = magnitude;
   }
-  if (!Number.isFinite(largest))
-    throw ours('weight_not_finite', 'Expected finite weights to round, got an infinite one.');
+  if (!Number.isFinite(largest)) throw fault('not_finite', 'Expected finite weights to round, got an infinite one.');
   // A scale below float32's normal numbers would make the quotient infinite; such weights are as good as 0.
   const scale = Math.fround(largest / INT8_MAX);
   return scale > 2 ** -126 ? scale : 1;

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { ClipModel } from './clip/clip-model.js';
 import { openClipModel } from './clip/open-clip-model.js';
 import type { Config } from './config/settings.js';
-import { callerError, hasCode } from './domain/errors.js';
+import { fault, hasCode } from './domain/errors.js';
 import type { Gazetteer } from './gazetteer/gazetteer.js';
 import { openGazetteer } from './gazetteer/open-gazetteer.js';
 import { DEFAULT_PROFILE } from './locate/blend-profile.js';
@@ -54,7 +54,7 @@ export class App implements AsyncDisposable {
   /** @throws `index_not_given` */
   indexFolder(): string {
     if (this.config.index === undefined) {
-      throw callerError('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
+      throw fault('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
     }
     return resolve(this.config.index);
   }
@@ -72,7 +72,7 @@ export class App implements AsyncDisposable {
     const below = join(this.config.models_dir, name);
     if (existsSync(below)) return below;
     if ((isAbsolute(name) || name.startsWith('.')) && existsSync(name)) return resolve(name);
-    throw callerError(
+    throw fault(
       'model_not_found',
       `Expected the model ${name} in ${below}, but there is no such folder. \`streetdex model list\` shows what is there; give --model a name or a path.${ofIndex ? ` The index ${this.indexFolder()} holds vectors of it; where it is lost, bring the index over to another one: ${reembedCommand(this.indexFolder(), 'NAME')}` : ''}`,
     );
@@ -108,10 +108,10 @@ export class App implements AsyncDisposable {
   nextModel(): Promise<ClipModel> {
     return this.part('nextModel', async () => {
       if (this.existingIndex() === null) {
-        throw callerError('index_not_found', `Expected an index at ${this.indexFolder()}, but there is none.`);
+        throw fault('index_not_found', `Expected an index at ${this.indexFolder()}, but there is none.`);
       }
       if (this.config.model === undefined) {
-        throw callerError(
+        throw fault(
           'usage',
           'Expected the model to bring the index over to: --model NAME. See `streetdex model list`.',
         );

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { App } from '../app.js';
 import type { ModelSamples } from '../clip/import/model-samples.js';
 import { STREETCLIP_TEMPLATES } from '../domain/caption.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { PlaceLevel } from '../domain/place.js';
 import { readPlainFile } from '../images/plain-file.js';
 import { photoFiles } from '../ingest/sources/photo-files.js';
@@ -43,7 +43,7 @@ export async function collectSamples(app: App, folder: string | undefined, pictu
 /** Those that can be read. @throws `folder_unreadable` */
 async function photosIn(folder: string): Promise<string[]> {
   const found = await photoFiles([folder]).catch((cause: Error) => {
-    throw callerError('folder_unreadable', `Expected a folder with street photos at ${folder}: ${cause.message}`, {
+    throw fault('folder_unreadable', `Expected a folder with street photos at ${folder}: ${cause.message}`, {
       cause,
     });
   });

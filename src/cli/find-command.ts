@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { didYouMean, nearestWords } from '../domain/nearest-words.js';
 import type { Command } from './command.js';
 
@@ -29,7 +29,7 @@ export function commandsOf(commands: readonly Command[], group: string): readonl
 function unknownVerb(group: readonly Command[], first: string, second: string) {
   const names = group.map(({ name }) => name);
   const near = nearestWords(`${first} ${second}`, names);
-  return callerError(
+  return fault(
     'unknown_command',
     `There is no command "${first} ${second}".${didYouMean(near)} Known are: ${names.join(', ')}.`,
   );
@@ -46,5 +46,5 @@ function unknownCommand(commands: readonly Command[], first: string, second = ''
   ];
   const near = guesses.find((words) => words.length > 0);
   const known = near === undefined ? ` Known are: ${names.join(', ')}.` : `${didYouMean(near)} See streetdex --help.`;
-  return callerError('unknown_command', `There is no command "${first}".${known}`);
+  return fault('unknown_command', `There is no command "${first}".${known}`);
 }

@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { ReferenceReader } from '../references/reader.js';
 
 const START_MIN = 4;
@@ -15,7 +15,7 @@ export function findReference(reader: ReferenceReader, text: string): string | n
   const found = reader.idsFrom(start, SHOWN + 1);
   if (found.length <= 1) return found[0] ?? null;
   const shown = found.slice(0, SHOWN).join(', ');
-  throw callerError(
+  throw fault(
     'reference_ambiguous',
     `Expected the start of one reference's id; ${text} begins ${shown}${found.length > SHOWN ? ' and more' : ''}. Give more digits.`,
   );
@@ -25,7 +25,7 @@ export function findReference(reader: ReferenceReader, text: string): string | n
 export function requireReference(reader: ReferenceReader, text: string): string {
   const id = findReference(reader, text);
   if (id !== null) return id;
-  throw callerError(
+  throw fault(
     'reference_not_found',
     `Expected the id of a reference of this index, or its first ${START_MIN} digits or more; there is none with the id ${text}.`,
   );

@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { parseExclusions } from '../evaluate/exclude-own.js';
 import { gatherQueries } from '../evaluate/gather-queries.js';
 import { parseLeaveOutRule } from '../evaluate/leave-out.js';
@@ -15,12 +15,12 @@ const SKIPPED_SHOWN = 10;
 export function querySource({ text, on }: Pick<Invocation, 'text' | 'on'>): QuerySource {
   const [manifest, images, rule, limitText] = (['manifest', 'images', 'leave-out', 'limit'] as const).map(text);
   if ((manifest === undefined) === (rule === undefined))
-    throw callerError('usage', 'Expected either --manifest FILE or --leave-out RULE, to say what to ask about.');
+    throw fault('usage', 'Expected either --manifest FILE or --leave-out RULE, to say what to ask about.');
   if (images !== undefined && manifest === undefined)
-    throw callerError('usage', 'Expected --manifest FILE beside --images, got --leave-out.');
+    throw fault('usage', 'Expected --manifest FILE beside --images, got --leave-out.');
   const exclude = text('exclude');
   if (manifest === undefined && (exclude !== undefined || on('keep-duplicates')))
-    throw callerError(
+    throw fault(
       'usage',
       `Expected --manifest FILE beside --${exclude === undefined ? 'keep-duplicates' : 'exclude'}, got --leave-out, which says itself what is left out.`,
     );

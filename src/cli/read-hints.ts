@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { describeIssue } from '../http/parse-request.js';
 import { hintsSchema, toHints } from '../http/schemas/hints.js';
 import type { Hints } from '../locate/hints.js';
@@ -42,5 +42,5 @@ export function hintsOf({ text }: Pick<Invocation, 'text'>): Hints | undefined {
 /** @param why where there is more to say than what came */
 function wrong(flag: HintFlag, value: string | undefined, why = '') {
   const got = why === '' ? `, but got ${value}.` : `.${why}`;
-  return callerError('usage', `Expected --${flag} ${HINT_FLAGS[flag].value}${got}`);
+  return fault('usage', `Expected --${flag} ${HINT_FLAGS[flag].value}${got}`);
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadConfig, type SettingFlags } from '../config/load-config.js';
 import { flagOf, SETTING_NAMES, type SettingName } from '../config/settings.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { didYouMean, nearestWords } from '../domain/nearest-words.js';
 import type { Command, Invocation } from './command.js';
 
@@ -35,7 +35,7 @@ function parse(command: Command, args: readonly string[]): { values: Record<stri
     const unknown = /^Unknown option '--?([^']+)'/.exec(reason)?.[1];
     const near = unknown === undefined ? [] : nearestWords(unknown, Object.keys(options));
     const meant = didYouMean(near.map((name) => `--${name}`));
-    throw callerError('usage', `${reason}.${meant} See streetdex ${command.name} --help.`, { cause });
+    throw fault('usage', `${reason}.${meant} See streetdex ${command.name} --help.`, { cause });
   }
 }
 
@@ -60,7 +60,7 @@ function joinNegative(args: readonly string[]): string[] {
 
 function checkPositionals({ name, arguments: wanted, positionals: [min, max] }: Command, got: readonly string[]): void {
   if (got.length >= min && got.length <= max) return;
-  throw callerError(
+  throw fault(
     'usage',
     `Expected: streetdex ${name} ${wanted}; got ${got.length} arguments. See streetdex ${name} --help.`,
   );
@@ -71,7 +71,7 @@ function checkChoices({ flags }: Command, values: Record<string, unknown>): void
     const value = values[name];
     if (choices === undefined || typeof value !== 'string' || choices.includes(value)) continue;
     const wanted = choices.length === 1 ? choices[0] : `one of ${choices.join(', ')}`;
-    throw callerError(
+    throw fault(
       'usage',
       `Expected --${name} to be ${wanted}, but got ${value}.${didYouMean(nearestWords(value, choices))}`,
     );

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
-import { callerError, ours } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { graphForCard } from './card-graph.js';
 import { sessionOptions } from './encoder-session.js';
 import { runtimeReason } from './runtime-reason.js';
@@ -128,7 +128,7 @@ function checkProvider(): void {
 }
 
 function noProvider(reason: string, cause?: unknown): Error {
-  return callerError(
+  return fault(
     'provider_unavailable',
     `Expected the encoder to run on ${data.provider}, but ${runtimeReason(reason)}. Install what it needs, or use --device cpu.`,
     { cause },
@@ -144,7 +144,7 @@ interface Tower {
 async function openTower(file: string, output: string, inputs: readonly string[]): Promise<Tower> {
   const session = await openSession(file, sessionOptions(data.threads, data.provider)).catch((cause) => {
     if (data.provider !== 'cpu') throw noProvider(cause.message, cause);
-    throw callerError(
+    throw fault(
       'model_unreadable',
       `Expected an ONNX graph with its data in ${file}, but it cannot be loaded: ${cause.message}`,
     );
@@ -174,7 +174,7 @@ async function openSession(file: string, options: InferenceSession.SessionOption
 }
 
 function unsupported(file: string, wanted: string, got: string): Error {
-  return callerError(
+  return fault(
     'model_unsupported',
     `Expected ${wanted} of ${file}, got ${got}; export the model as transformers.js has it.`,
   );
@@ -187,14 +187,11 @@ function pictureFeeds(tensors: readonly Float32Array[]): Feeds {
   const length = 3 * side * side;
   for (const tensor of tensors) {
     if (tensor.length !== length) {
-      throw callerError(
-        'tensor_wrong_size',
-        `Expected 3 x ${side} x ${side} = ${length} values, got ${tensor.length}.`,
-      );
+      throw fault('tensor_wrong_size', `Expected 3 x ${side} x ${side} = ${length} values, got ${tensor.length}.`);
     }
     for (let i = 0; i < tensor.length; i++) {
       if (!Number.isFinite(tensor[i])) {
-        throw ours('vector_not_finite', `Expected finite values after preprocessing, got ${tensor[i]} at ${i}.`);
+        throw fault('vector_not_finite', `Expected finite values after preprocessing, got ${tensor[i]} at ${i}.`);
       }
     }
   }
@@ -261,14 +258,14 @@ async function run(tower: Tower, feeds: Feeds, batch: number): Promise<Float32Ar
     return endProcess(error);
   });
   if (values.length !== batch * data.dimension) {
-    throw callerError(
+    throw fault(
       'model_unsupported',
       `Expected ${batch * data.dimension} values of ${tower.output} (projection_dim), got ${values.length} from ${tower.file}.`,
     );
   }
   if (!values.every(Number.isFinite)) {
     if (data.provider !== 'cpu') return endProcess(new Error('it gave a value that is not finite for finite input'));
-    throw ours('vector_not_finite', `The graph ${tower.file} gave a value that is not finite for finite input.`);
+    throw fault('vector_not_finite', `The graph ${tower.file} gave a value that is not finite for finite input.`);
   }
   return values;
 }

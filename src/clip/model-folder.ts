@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { STREETCLIP_TEMPLATES } from '../domain/caption.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { ModelInfo } from './clip-model.js';
 import { type ModelCard, parseModelCard, parseModelConfig } from './model-json.js';
 import { type PreprocessConfig, parsePreprocessConfig } from './preprocess-config.js';
@@ -53,7 +53,7 @@ export async function openModelFolder(folder: string, name?: string, precision?:
   const cardFile = join(root, 'streetdex.json');
   const card = files.has('streetdex.json') ? parseModelCard(await readJson(cardFile), cardFile) : {};
   if (preprocess.imageSize !== shape.imageSize) {
-    throw callerError(
+    throw fault(
       'model_unsupported',
       `${root}: preprocessor_config.json makes pictures of ${preprocess.imageSize} pixels, but config.json says that the model takes ${shape.imageSize}.`,
     );
@@ -94,7 +94,7 @@ export async function openModelFolder(folder: string, name?: string, precision?:
 /** Names below the folder and its `onnx`, with forward slashes. */
 async function filesOf(root: string): Promise<ReadonlySet<string>> {
   const top = await readdir(root).catch((cause) => {
-    throw callerError('model_not_found', `Expected a model folder at ${root}, but it cannot be read.`, { cause });
+    throw fault('model_not_found', `Expected a model folder at ${root}, but it cannot be read.`, { cause });
   });
   const onnx = await readdir(join(root, 'onnx')).catch(() => []);
   return new Set([...top, ...onnx.map((file) => `onnx/${file}`)]);
@@ -102,7 +102,7 @@ async function filesOf(root: string): Promise<ReadonlySet<string>> {
 
 function need(files: ReadonlySet<string>, root: string, file: string): string {
   if (files.has(file)) return join(root, file);
-  throw callerError(
+  throw fault(
     'model_file_missing',
     `Expected ${file} in the model folder ${root}, but it is not there; get the model again or copy the file from its source.`,
   );
@@ -113,7 +113,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw callerError('model_file_altered', `Expected JSON in ${file}, but it cannot be parsed (${cause}).`, { cause });
+    throw fault('model_file_altered', `Expected JSON in ${file}, but it cannot be parsed (${cause}).`, { cause });
   }
 }
 
@@ -131,7 +131,7 @@ function precisionOf(files: ReadonlySet<string>, root: string): string {
   if (first !== undefined) return first;
   const missing = files.has('onnx/vision_model.onnx') ? 'text_model.onnx' : 'vision_model.onnx';
   const weights = [...files].find((file) => /\.(safetensors|bin)$/.test(file));
-  throw callerError(
+  throw fault(
     'model_file_missing',
     `Expected onnx/vision_model.onnx and onnx/text_model.onnx (or both with one of ${Object.values(PRECISIONS).filter(Boolean).join(', ')}) in ${root}, but onnx/${missing} is not there${weights ? `; ${weights} has to be converted first` : ''}.`,
   );
@@ -140,7 +140,7 @@ function precisionOf(files: ReadonlySet<string>, root: string): string {
 function towerFile(files: ReadonlySet<string>, root: string, tower: 'vision' | 'text', precision: string): string {
   const end = PRECISIONS[precision];
   if (end === undefined) {
-    throw callerError(
+    throw fault(
       'model_unsupported',
       `Expected one of the precisions ${Object.keys(PRECISIONS).join(', ')} in ${join(root, 'streetdex.json')}, got ${precision}.`,
     );
@@ -173,7 +173,7 @@ async function modelId(root: string, parts: readonly string[], card: ModelCard):
     const hash = await sha256Of(join(root, part));
     const recorded = card.sha256?.[part];
     if (recorded !== undefined && recorded !== hash) {
-      throw callerError(
+      throw fault(
         'model_file_altered',
         `Expected ${part} of the model ${root} to have the sha-256 ${recorded.slice(0, 12)}… that was recorded, got ${hash.slice(0, 12)}…; it has changed or is damaged: get the model again.`,
       );

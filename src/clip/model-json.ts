@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 const tower = z.looseObject({
   image_size: z.number().int().positive().optional(),
@@ -59,7 +59,7 @@ export function parseModelConfig(json: unknown, file: string): ModelShape {
   const vision = config.vision_config_dict ?? config.vision_config;
   // A CLIP's config may leave out sections that are as transformers has them by default.
   if (config.model_type === undefined ? !text || !vision : config.model_type !== 'clip') {
-    throw callerError(
+    throw fault(
       'model_unsupported',
       `Expected the config of a CLIP model (model_type "clip" with text_config and vision_config) in ${file}, got model_type ${JSON.stringify(config.model_type ?? null)}; only CLIP models can be used.`,
     );
@@ -81,7 +81,7 @@ export function parseModelCard(json: unknown, file: string): ModelCard {
 function check<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw callerError(
+  throw fault(
     'model_unsupported',
     `${file} is not as expected: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`,
   );

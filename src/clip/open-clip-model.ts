@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from '../config/devices.js';
 import { workerFile } from '../config/package-root.js';
-import { callerError, hasCode } from '../domain/errors.js';
+import { fault, hasCode } from '../domain/errors.js';
 import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
 import { DECODE_LIMITS, type DecodeLimits, type DecodeOptions, decodeImage } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
@@ -81,7 +81,7 @@ async function openChecked(found: ModelFolder, provider: string, options: OpenOp
   try {
     await checkProbe(model, found, options).catch((cause) => {
       if (!hasCode(cause, 'encoder_crashed')) throw cause;
-      throw callerError(
+      throw fault(
         'provider_unavailable',
         `Expected the model to run on ${provider}, but its first run fails. ${cause.message} --device cpu does without.`,
         { cause },
@@ -116,7 +116,7 @@ async function checkProbe(model: OpenModel, folder: ModelFolder, options: OpenOp
   if (lowest >= (onCard ? CARD_COSINE_MIN : PROBE_COSINE_MIN)) return;
   const { name, precision } = model.info;
   const got = `got a cosine of ${lowest.toFixed(5)}`;
-  throw callerError(
+  throw fault(
     'model_differs',
     onCard
       ? `Expected ${device} to embed the built-in picture and caption as the processor does, ${got} (at least ${CARD_COSINE_MIN} is asked for): what it computes can't be used. A newer driver may mend it; --device cpu does without.`

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { Filter } from './resample.js';
 
 /** What a model's preprocessor_config.json asks for. */
@@ -83,8 +83,5 @@ function squareOf(size: number | { height: number; width: number }, name: string
 }
 
 function unsupported(reason: string): Error {
-  return callerError(
-    'model_unsupported',
-    `Expected a preprocessor_config.json that this program can follow, but ${reason}.`,
-  );
+  return fault('model_unsupported', `Expected a preprocessor_config.json that this program can follow, but ${reason}.`);
 }

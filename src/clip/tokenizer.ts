@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 /** Where a model's byte-pair vocabulary lies: one file of the hub's fast tokenizers, or OpenAI's two. */
 export type TokenizerFiles = { readonly json: string } | { readonly vocab: string; readonly merges: string };
@@ -29,13 +29,9 @@ export class ClipTokenizer {
         'json' in files ? readJson(files.json) : tokenizerJson(readJson(files.vocab), readMerges(files.merges));
       return new ClipTokenizer(new Tokenizer(json, {}), lengthMax);
     } catch (error) {
-      throw callerError(
-        'model_file_altered',
-        `Expected a CLIP tokenizer in ${file}, but it cannot be read: ${error}.`,
-        {
-          cause: error,
-        },
-      );
+      throw fault('model_file_altered', `Expected a CLIP tokenizer in ${file}, but it cannot be read: ${error}.`, {
+        cause: error,
+      });
     }
   }
 

@@ -1,12 +1,12 @@
-import { type ErrorFamily, ours, StreetdexError } from '../domain/errors.js';
+import type { ErrorCode } from '../domain/error-codes.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 
 /** What goes to a worker thread: a job, or the wish that it ends. */
 export type Order<Job> = { readonly id: number; readonly job: Job } | 'close';
 
 /** An error that has to cross between threads. */
 export interface SentError {
-  readonly family: ErrorFamily;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 
@@ -19,15 +19,14 @@ export type Answer<Result> =
 
 export function sendError(error: unknown): SentError {
   if (error instanceof StreetdexError) {
-    return { family: error.family, code: error.code, message: error.message };
+    return { code: error.code, message: error.message };
   }
   return {
-    family: 'ours',
     code: 'worker_failed',
     message: `A worker failed: ${error instanceof Error ? error.message : error}`,
   };
 }
 
-export function receiveError({ family, code, message }: SentError): StreetdexError {
-  return family === 'ours' ? ours(code, message) : new StreetdexError(family, code, message);
+export function receiveError({ code, message }: SentError): StreetdexError {
+  return fault(code, message);
 }

@@ -1,6 +1,11 @@
-import { later, ours, type StreetdexError } from '../domain/errors.js';
+import { fault, type StreetdexError } from '../domain/errors.js';
 import { type JobRunner, startProcess, startThread } from './job-runner.js';
 import { type Answer, type Order, receiveError } from './worker-message.js';
+
+const CODES = {
+  encoder: { busy: 'encoder_busy', closed: 'encoder_closed', crashed: 'encoder_crashed' },
+  decoder: { busy: 'decoder_busy', closed: 'decoder_closed', crashed: 'decoder_crashed' },
+} as const;
 
 export interface PoolOptions {
   /** Path of the built worker. */
@@ -13,8 +18,8 @@ export interface PoolOptions {
   readonly ahead: number;
   /** Jobs that may wait for a worker before a caller that does not wait is refused. */
   readonly queueMax: number;
-  /** For messages and codes: `encoder` gives `encoder_busy`, `encoder_crashed`, `encoder_closed`. */
-  readonly what: string;
+  /** For messages and codes. */
+  readonly what: keyof typeof CODES;
   /** A worker ended unexpectedly and another is started in its place. */
   readonly onRestart?: (reason: string) => void;
 }
@@ -93,7 +98,7 @@ export class WorkerPool<Job, Result> {
   run(job: Job, options: RunOptions = {}): Promise<Result> {
     const { what, queueMax } = this.options;
     if (this.closed !== null)
-      return Promise.reject(ours(`${what}_closed`, `The ${what} is closed and takes no more work.`));
+      return Promise.reject(fault(CODES[what].closed, `The ${what} is closed and takes no more work.`));
     if (this.broken !== null) return Promise.reject(this.broken);
     if (options.wait !== true && this.queue.length >= queueMax) return Promise.reject(this.busy());
     return new Promise((resolve, reject) => {
@@ -128,10 +133,10 @@ export class WorkerPool<Job, Result> {
   private busy(): StreetdexError {
     const { what, workers } = this.options;
     const waitS = Math.max(1, Math.ceil((this.waiting() * this.meanMs) / workers / 1000));
-    return later(
-      `${what}_busy`,
+    return fault(
+      CODES[what].busy,
       `The ${what} has ${this.waiting()} jobs waiting and takes no more; try again in about ${waitS} s.`,
-      waitS,
+      { retryAfterS: waitS },
     );
   }
 
@@ -198,7 +203,7 @@ export class WorkerPool<Job, Result> {
     const { what } = this.options;
     const why = reason instanceof Error ? reason.message : String(reason);
     const worker = this.options.inProcesses === true ? 'process' : 'thread';
-    return ours(`${what}_crashed`, `The ${what}'s ${worker} ended unexpectedly (${why}).`, reason);
+    return fault(CODES[what].crashed, `The ${what}'s ${worker} ended unexpectedly (${why}).`, { cause: reason });
   }
 
   /**

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import {
   type Config,
   flagOf,
@@ -44,7 +44,7 @@ export function loadConfig(
     const from = origin[issue.code === 'unrecognized_keys' ? (issue.keys[0] as string) : key] ?? 'the configuration';
     return { path: key, message: `${key} from ${from}: ${issue.message}` };
   });
-  throw callerError(
+  throw fault(
     'config_invalid',
     `The configuration is not valid. ${errors.map((error) => error.message).join('; ')}. See docs/configuration.md.`,
     { errors },
@@ -60,7 +60,7 @@ function readConfigFile(named: string | undefined): Record<string, unknown> {
   const file = resolve(named ?? DEFAULT_FILE);
   if (!existsSync(file)) {
     if (named === undefined) return {};
-    throw callerError('config_not_found', `Expected a config file at ${file}, but there is none.`);
+    throw fault('config_not_found', `Expected a config file at ${file}, but there is none.`);
   }
   try {
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -68,7 +68,7 @@ function readConfigFile(named: string | undefined): Record<string, unknown> {
       return content as Record<string, unknown>;
     throw new Error('it holds no JSON object');
   } catch (cause) {
-    throw callerError(
+    throw fault(
       'config_invalid',
       `Expected ${file} to hold a JSON object of settings, but ${(cause as Error).message}.`,
       { cause },
@@ -81,7 +81,7 @@ function refuseUnknownVariables(environment: NodeJS.ProcessEnv): void {
   const known = new Set(['STREETDEX_CONFIG', ...SETTING_NAMES.map(variableOf)]);
   const unknown = Object.keys(environment).filter((name) => name.startsWith('STREETDEX_') && !known.has(name));
   if (unknown.length > 0) {
-    throw callerError(
+    throw fault(
       'config_invalid',
       `There is no setting for the variable ${unknown.join(', ')}. Known are ${[...known].join(', ')}.`,
     );

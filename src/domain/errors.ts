@@ -1,48 +1,52 @@
-/** Whose turn it is: the caller's to mend the request, ours to mend the service, or time's. */
-export type ErrorFamily = 'caller' | 'ours' | 'later';
+import { ERROR_CODES, type ErrorCode, type ErrorFamily } from './error-codes.js';
 
 export interface ErrorDetail {
   readonly path: string;
   readonly message: string;
 }
 
+interface FaultOptions {
+  readonly cause?: unknown;
+  readonly errors?: readonly ErrorDetail[];
+  readonly retryAfterS?: number;
+}
+
 /**
  * Every expected failure. The message is a sentence that says what was expected, what came, and what to do;
- * the code is stable, and `http/` and `cli/` map it in one place each.
+ * the code is stable, and its family and HTTP status follow from the table of codes.
  */
 export class StreetdexError extends Error {
   override readonly name = 'StreetdexError';
 
   constructor(
-    readonly family: ErrorFamily,
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
-    readonly options: {
-      readonly cause?: unknown;
-      readonly errors?: readonly ErrorDetail[];
-      readonly retryAfterS?: number;
-    } = {},
+    readonly options: FaultOptions = {},
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
   }
+
+  get family(): ErrorFamily {
+    return ERROR_CODES[this.code].family;
+  }
+
+  /** Over HTTP. */
+  get status(): number {
+    return ERROR_CODES[this.code].status;
+  }
+
+  /** Whether someone outside the program can mend it: the caller, or the operator. */
+  get isMendable(): boolean {
+    return this.family === 'caller' || this.family === 'operator';
+  }
 }
 
-/** The caller's fault: what was expected and what was received. */
-export function callerError(code: string, message: string, options: StreetdexError['options'] = {}): StreetdexError {
-  return new StreetdexError('caller', code, message, options);
-}
-
-/** Our fault: details belong in the log. */
-export function ours(code: string, message: string, cause?: unknown): StreetdexError {
-  return new StreetdexError('ours', code, message, cause === undefined ? {} : { cause });
-}
-
-/** Try again later. */
-export function later(code: string, message: string, retryAfterS = 1): StreetdexError {
-  return new StreetdexError('later', code, message, { retryAfterS });
+/** An expected failure, to be thrown. */
+export function fault(code: ErrorCode, message: string, options: FaultOptions = {}): StreetdexError {
+  return new StreetdexError(code, message, options);
 }
 
 /** True for an expected failure with this code. */
-export function hasCode(error: unknown, code: string): error is StreetdexError {
+export function hasCode(error: unknown, code: ErrorCode): error is StreetdexError {
   return error instanceof StreetdexError && error.code === code;
 }

@@ -1,4 +1,4 @@
-import { ours } from './errors.js';
+import { fault } from './errors.js';
 
 declare const unit: unique symbol;
 
@@ -13,7 +13,7 @@ export function toUnitVector(values: ArrayLike<number>): UnitVector {
   let squared = 0;
   for (let i = 0; i < values.length; i++) squared += (values[i] as number) ** 2;
   if (!(squared > 0 && squared < Number.POSITIVE_INFINITY)) {
-    throw ours(
+    throw fault(
       'vector_not_finite',
       `Expected a finite vector of non-zero length, got one of squared length ${squared}.`,
     );

@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { ReferenceFilter } from '../references/reader.js';
 import { type LeaveOutPhoto, PLACE_KM } from './leave-out.js';
 
@@ -31,8 +31,5 @@ export function parseExclusions(text: string): readonly Exclusion[] {
   const known = EXCLUSIONS.filter((exclusion) => names.includes(exclusion));
   const other = names.find((name) => !EXCLUSIONS.some((exclusion) => exclusion === name));
   if (other === undefined) return known;
-  throw callerError(
-    'usage',
-    `Expected --exclude to name some of ${EXCLUSIONS.join(', ')}, but got ${other || 'nothing'}.`,
-  );
+  throw fault('usage', `Expected --exclude to name some of ${EXCLUSIONS.join(', ')}, but got ${other || 'nothing'}.`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PreparedImage } from '../clip/clip-model.js';
-import { callerError, hasCode, ours } from '../domain/errors.js';
+import { fault, hasCode } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { referenceId } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
@@ -233,7 +233,7 @@ class Gathering {
       return await this.#stage.encode(prepared);
     } catch (error) {
       if (!hasCode(error, 'vector_not_finite')) throw error;
-      throw ours('not_finite_query', `${error.message} The photo was ${id}.`, error);
+      throw fault('not_finite', `${error.message} The photo was ${id}.`, { cause: error });
     }
   }
 
@@ -338,7 +338,7 @@ function withPoint(facts: KnownFacts): KnownFacts & { readonly point: GeoPoint }
 }
 
 function interrupted(done: number, total: number) {
-  return callerError(
+  return fault(
     'evaluation_interrupted',
     `Embedding the queries was stopped; the ${done} of ${total} that are embedded are kept. Run the same command again to go on.`,
   );

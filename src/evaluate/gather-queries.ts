@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { type ClusteredPhoto, clusterPhotos } from './cluster-photos.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import { gatherManifest } from './gather-manifest.js';
@@ -21,7 +21,7 @@ import {
  * The true positions are used for scoring, for the rule `place`, and to tell apart queries whose surroundings are in the
  * index (`part`); no answer depends on them otherwise.
  *
- * @throws `no_queries` when nothing is left to ask about, `evaluation_interrupted`, `not_finite_query`, and what opening
+ * @throws `no_queries` when nothing is left to ask about, `evaluation_interrupted`, `not_finite`, and what opening
  * the manifest throws (`source_not_found`, `manifest_column_missing`, `manifest_columns_swapped`, …)
  */
 export async function gatherQueries(
@@ -35,7 +35,7 @@ export async function gatherQueries(
       : await gatherManifest(parts, source, options);
   if (set.queries.length > 0) return set;
   const [first] = set.skipped;
-  throw callerError(
+  throw fault(
     'no_queries',
     `Expected at least one photo to ask about, got none of ${set.description.photos}: ${set.description.text}.${first ? ` The first of ${set.skipped.length} that were skipped: ${first.id}: ${first.reason} [${first.code}]` : ''}`,
   );
@@ -49,7 +49,7 @@ async function gatherReferences(
   const started = performance.now();
   const references = await parts.references();
   if (references === null)
-    throw callerError('index_not_given', 'Expected an index to ask about itself, got none: give --index DIR.');
+    throw fault('index_not_given', 'Expected an index to ask about itself, got none: give --index DIR.');
   const chosen = chooseReferences(references, limit ?? null);
   const progress = new ProgressClock(chosen.length, onProgress);
   const asked: Omit<EvaluationQuery, 'cluster'>[] = [];
@@ -110,7 +110,7 @@ const DELETED = { code: 'reference_deleted', reason: 'The reference was deleted 
 /** Lets signals and timers in; throws where the run was stopped. */
 async function breathe(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
-  if (signal?.aborted) throw callerError('evaluation_interrupted', 'Gathering the queries was stopped.');
+  if (signal?.aborted) throw fault('evaluation_interrupted', 'Gathering the queries was stopped.');
 }
 
 function describeRule(rule: LeaveOutRule): string {

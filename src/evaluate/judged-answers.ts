@@ -17,7 +17,7 @@ export interface JudgedAnswer extends UncalibratedAnswer {
   readonly weight: number;
 }
 
-/** @throws `not_finite_<stage>` with the query's id, and what `Locator.judge` throws */
+/** @throws `not_finite` with the query's id, and what `Locator.judge` throws */
 export function judgedAnswers(queries: readonly WeighedQuery[], locator: Locator): JudgedAnswer[] {
   return queries.map((one) => {
     const { query, weight } = one;

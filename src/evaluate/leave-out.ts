@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { GroupFinder } from '../references/group-finder.js';
 import type { ReferenceFilter, ReferenceReader, StoredReference } from '../references/reader.js';
@@ -76,7 +76,7 @@ export function drawn<T>(items: readonly T[], limit: number | null, nameOf: (ite
 export function parseLeaveOutRule(text: string): LeaveOutRule {
   const rule = LEAVE_OUT_RULES.find((known) => known === text);
   if (rule !== undefined) return rule;
-  throw callerError('usage', `Expected --leave-out to be one of ${LEAVE_OUT_RULES.join(', ')}, but got ${text}.`);
+  throw fault('usage', `Expected --leave-out to be one of ${LEAVE_OUT_RULES.join(', ')}, but got ${text}.`);
 }
 
 /** Apart from ids, which are hashes themselves: the smallest of them made the representatives. */

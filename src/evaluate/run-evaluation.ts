@@ -1,4 +1,4 @@
-import { callerError, hasCode } from '../domain/errors.js';
+import { fault, hasCode } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { Candidate } from '../locate/candidates.js';
@@ -37,7 +37,7 @@ const BREATH_MS = 50;
  * the plain nearest neighbour. The truth is looked at only after all sides have answered.
  *
  * @returns one result for each query, in their order; a side that has nothing to go by is null
- * @throws `not_finite_<stage>` with the query's id at the first number that is not finite, `evaluation_interrupted`
+ * @throws `not_finite` with the query's id at the first number that is not finite, `evaluation_interrupted`
  */
 export async function runEvaluation(
   queries: readonly EvaluationQuery[],
@@ -56,7 +56,7 @@ export async function runEvaluation(
       breathedMs = performance.now();
     }
     if (options.signal?.aborted)
-      throw callerError(
+      throw fault(
         'evaluation_interrupted',
         `The evaluation was stopped after ${results.length} of ${queries.length} queries.`,
       );

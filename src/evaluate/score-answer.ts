@@ -1,4 +1,4 @@
-import { ours } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { NearestPlace } from '../domain/place.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
@@ -13,7 +13,7 @@ export type ReverseGeocoder = Pick<Gazetteer, 'nearest'>;
 
 const REMEMBERED_MAX = 100_000;
 
-/** An answer beside the truth: its error, and whether it names the same places. @throws `not_finite_result` */
+/** An answer beside the truth: its error, and whether it names the same places. @throws `not_finite` */
 export function scored(
   answer: SideAnswer,
   query: Pick<EvaluationQuery, 'truth'>,
@@ -23,7 +23,7 @@ export function scored(
   const errorKm = distanceKm(answer.point, query.truth);
   const { probability, spread, radius50Km, radius90Km } = answer;
   for (const [name, value] of Object.entries({ errorKm, probability, spread, radius50Km, radius90Km })) {
-    if (!Number.isFinite(value)) throw ours('not_finite_result', `Expected a finite ${name}, got ${value}.`);
+    if (!Number.isFinite(value)) throw fault('not_finite', `Expected a finite ${name}, got ${value}.`);
   }
   return { ...answer, errorKm, ...hits(gazetteer.nearest(answer.point), truth) };
 }

@@ -1,4 +1,4 @@
-import { callerError, ours } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { BlendProfile } from '../locate/blend-profile.js';
 import type { VerdictAnswer } from '../locate/locate-answer.js';
 import { type CircleBin, calibrationBins, spreadBins } from './circle-bins.js';
@@ -44,11 +44,11 @@ export interface EvaluationInfo {
  * Measures a run.
  * @param results one per query, each with the same sides
  * @throws `no_queries` for none
- * @throws `not_finite_result` with the query's id where a number is not finite
+ * @throws `not_finite` with the query's id where a number is not finite
  */
 export function summarise(results: readonly QueryResult[], info: EvaluationInfo): Evaluation {
   if (results.length === 0) {
-    throw callerError('no_queries', 'Expected at least one query to measure, got none; see what was skipped, and why.');
+    throw fault('no_queries', 'Expected at least one query to measure, got none; see what was skipped, and why.');
   }
   results.forEach(checkResult);
   const seed = info.seed ?? 1;
@@ -153,7 +153,7 @@ function checkResult({ id, sides }: QueryResult): void {
     const { errorKm, probability, spread, radius50Km, radius90Km } = answer;
     for (const [name, value] of Object.entries({ errorKm, probability, spread, radius50Km, radius90Km })) {
       if (Number.isFinite(value)) continue;
-      throw ours('not_finite_result', `Expected finite numbers, got ${value} as ${name} of ${side} for query '${id}'.`);
+      throw fault('not_finite', `Expected finite numbers, got ${value} as ${name} of ${side} for query '${id}'.`);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { type BlendProfile, parseBlendProfile } from '../locate/blend-profile.js';
 import type { Locator } from '../locate/locator.js';
 import type { VerdictSpreads } from './calibrate/verdict-spreads.js';
@@ -65,7 +65,7 @@ const SEED = 'streetdex tune';
  * `report.outcome` says so.
  *
  * @throws `too_few_queries` under 100 queries or 20 clusters; `duplicate_query`; `tune_interrupted`;
- *   `not_finite_<stage>` with the query's id; what `Locator` throws
+ *   `not_finite` with the query's id; what `Locator` throws
  */
 export async function tuneProfile(
   queries: readonly EvaluationQuery[],
@@ -149,14 +149,14 @@ function reportOf(found: FittedAndChecked, present: BlendProfile): Omit<TuneRepo
 function checkQueries(queries: readonly EvaluationQuery[]): void {
   const clusters = new Set(queries.map(({ cluster }) => cluster)).size;
   if (queries.length < QUERIES_MIN || clusters < CLUSTERS_MIN) {
-    throw callerError(
+    throw fault(
       'too_few_queries',
       `Expected at least ${QUERIES_MIN} queries of ${CLUSTERS_MIN} authors or places to tune with, got ${queries.length} of ${clusters}; the profile stays as it is.`,
     );
   }
   const seen = new Set<string>();
   for (const { id } of queries) {
-    if (seen.has(id)) throw callerError('duplicate_query', `Expected each query once, got ${id} twice.`);
+    if (seen.has(id)) throw fault('duplicate_query', `Expected each query once, got ${id} twice.`);
     seen.add(id);
   }
 }
@@ -180,7 +180,7 @@ async function retrieveAll(
 }
 
 function interrupted() {
-  return callerError('tune_interrupted', 'The tuning was stopped; the profile stays as it is.');
+  return fault('tune_interrupted', 'The tuning was stopped; the profile stays as it is.');
 }
 
 function sizeOf(queries: readonly WeighedQuery[]): { readonly queries: number; readonly clusters: number } {

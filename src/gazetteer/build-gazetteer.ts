@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { callerError, StreetdexError } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
 import { alternateCountryNames } from './country-names.js';
@@ -15,12 +15,12 @@ const ABANDONED_MS = 10 * 60_000;
 /**
  * Writes the places of a source to a gazetteer file: beside it under another name, synced, then renamed into place, so
  * that readers have either the old file or the new one, and of two processes that build at once the later one stays.
- * @throws `gazetteer_source_empty` when the source has no city, `data_folder_not_writable`, or what `storeError` maps.
+ * @throws `gazetteer_source_empty` when the source has no city, `folder_read_only`, or what `storeError` maps.
  */
 export function buildGazetteer(file: string, source: GazetteerSource): void {
   const gathered = gatherPlaces(source);
   if (gathered.cities.length === 0) {
-    throw callerError(
+    throw fault(
       'gazetteer_source_empty',
       `Expected cities from ${source.description}, found none of a country in its list of countries.`,
     );
@@ -121,8 +121,8 @@ function buildError(error: unknown, file: string): unknown {
   const mapped = storeError(error, file);
   const code = (error as NodeJS.ErrnoException).code;
   if (mapped instanceof StreetdexError || (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM')) return mapped;
-  return callerError(
-    'data_folder_not_writable',
+  return fault(
+    'folder_read_only',
     `The gazetteer can't be written to ${file}: ${(error as Error).message}. Give this user write access to the folder, or name another data folder.`,
     { cause: error },
   );

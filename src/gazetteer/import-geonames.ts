@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { buildGazetteer } from './build-gazetteer.js';
 import { GEONAMES_ATTRIBUTION, type SourceCity, type SourceCountry } from './gazetteer-source.js';
 import { findGeonamesFile, type GeonamesFile, readGeonamesFile } from './read-geonames-file.js';
@@ -10,7 +10,7 @@ const CITY_FILES = ['cities500', 'cities1000', 'cities5000', 'cities15000'];
  * Replaces the gazetteer by GeoNames' own files in a folder: one of cities500, cities1000, cities5000, cities15000,
  * with admin1CodesASCII and countryInfo, each .txt or .zip. The old gazetteer stays until the new one is whole; who has
  * it open keeps reading it.
- * @throws `gazetteer_folder_unreadable`, `gazetteer_file_missing`, `gazetteer_file_invalid`, `gazetteer_row_invalid`
+ * @throws `folder_unreadable`, `gazetteer_file_missing`, `gazetteer_file_invalid`, `gazetteer_row_invalid`
  * (with file and line), and what `buildGazetteer` throws.
  */
 export async function importGeonames(folder: string, file: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function importGeonames(folder: string, file: string): Promise<void
   ] as const;
   const missing = paths.filter(([, path]) => path === null).map(([name]) => `${name} (.txt or .zip)`);
   if (missing.length > 0) {
-    throw callerError(
+    throw fault(
       'gazetteer_file_missing',
       `Expected GeoNames' files in ${folder}; missing: ${missing.join('; ')}. They are at download.geonames.org/export/dump.`,
     );
@@ -45,7 +45,7 @@ function parseRows<T>(file: GeonamesFile, columns: number, parse: (fields: reado
   const keys = new Set<string>();
   for (const { line, fields } of file.rows) {
     const fail: Fail = (expected, found) => {
-      throw callerError(
+      throw fault(
         'gazetteer_row_invalid',
         `${file.path}, line ${line}: expected ${expected}, found ${JSON.stringify(found ?? '')}. Download the file again; it must be as GeoNames gives it.`,
       );

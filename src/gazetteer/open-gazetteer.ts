@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { ours } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { NearestPlace, Place } from '../domain/place.js';
 import { inBox } from '../geo/box.js';
@@ -23,7 +23,7 @@ const CITY_DENSITY = 2500;
 /**
  * Opens the gazetteer, which is built first from the facts that come with streetdex where the file is missing
  * (seconds, once). The places stay in memory, the names for search in the file.
- * @throws `not_a_database`, `format_newer`, `database_corrupt`, `data_folder_not_writable`
+ * @throws `not_a_database`, `format_newer`, `database_corrupt`, `folder_read_only`
  */
 export function openGazetteer({ file }: { readonly file: string }): Gazetteer {
   if (!existsSync(file)) buildGazetteer(file, readPackageSource());
@@ -163,7 +163,7 @@ function append<T>(groups: Map<string, T[]>, key: string, item: T): void {
 function metaValue({ meta }: Loaded, key: string): string {
   const value = meta.get(key);
   if (value === undefined) {
-    throw ours('database_corrupt', `The gazetteer has no ${key}. Delete the file, and it is built anew.`);
+    throw fault('database_corrupt', `The gazetteer has no ${key}. Delete the file, and it is built anew.`);
   }
   return value;
 }

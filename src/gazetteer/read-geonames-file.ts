@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type Entry, open, type ZipFile } from 'yauzl';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 /** allCountries-sized files are not what is asked for; a zip that unpacks to more than this is refused. */
 const BYTES_MAX = 512 * 2 ** 20;
@@ -17,7 +17,7 @@ export interface GeonamesFile {
 
 /**
  * Finds `NAME.txt` or `NAME.zip` in a folder, in any case of letters, the plain one first.
- * @throws `gazetteer_folder_unreadable`
+ * @throws `folder_unreadable`
  */
 export function findGeonamesFile(folder: string, name: string): string | null {
   let entries: readonly string[];
@@ -25,7 +25,7 @@ export function findGeonamesFile(folder: string, name: string): string | null {
     entries = readdirSync(folder);
   } catch (error) {
     const message = `Expected a folder with GeoNames' files at ${folder}: ${(error as Error).message}.`;
-    throw callerError('gazetteer_folder_unreadable', message, { cause: error });
+    throw fault('folder_unreadable', message, { cause: error });
   }
   for (const wanted of [`${name}.txt`, `${name}.zip`]) {
     const found = entries.find((entry) => entry.toLowerCase() === wanted.toLowerCase());
@@ -101,5 +101,5 @@ async function unpack(zip: ZipFile, entry: Entry): Promise<Buffer> {
 
 function invalid(path: string, found: string, cause?: unknown): Error {
   const message = `${path} can't be read as a file of GeoNames: ${found}. Download it again from GeoNames.`;
-  return callerError('gazetteer_file_invalid', message, cause === undefined ? {} : { cause });
+  return fault('gazetteer_file_invalid', message, cause === undefined ? {} : { cause });
 }

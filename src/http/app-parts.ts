@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { addPhoto } from '../ingest/add-photo.js';
 import { photoKey } from '../ingest/all-items.js';
 import { AllowedRoots } from '../ingest/allowed-roots.js';
@@ -23,7 +23,7 @@ export function appParts(app: App): HttpParts {
   /** An ingestion holds the index's lock to its end, which may be hours away: no caller is left waiting for it. */
   const refuseWhileIngesting = () => {
     if (ingestions.running === null) return;
-    throw callerError(
+    throw fault(
       'ingestion_running',
       `The ingestion ${ingestions.running} is writing to the index. Try again when it is over.`,
     );

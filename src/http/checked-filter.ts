@@ -1,10 +1,10 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { filterOf, oneExclude } from './schemas/filter.js';
 
 /** @throws `request_invalid` where `exclude` stands twice. */
 export function checkedFilter(options: Parameters<typeof filterOf>[0]) {
   if (!oneExclude(options)) {
-    throw callerError('request_invalid', 'Expected exclude once: beside filter or within it.', {
+    throw fault('request_invalid', 'Expected exclude once: beside filter or within it.', {
       errors: [{ path: 'exclude', message: 'Given twice.' }],
     });
   }

@@ -1,7 +1,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { compressAnswers } from './compress.js';
 import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
@@ -72,7 +72,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   app.use(unlessProbe(limitRate(config.rate_limit_per_minute)), unlessProbe(shared.inFlight.handler));
   mountRoutes(app, routes, keys, config.body_bytes_max);
   app.use((request: Request) => {
-    throw callerError('not_found', `There is no ${request.path} here. See /docs.`);
+    throw fault('not_found', `There is no ${request.path} here. See /docs.`);
   });
   app.use(problemHandler());
   return {
@@ -159,6 +159,6 @@ function refuseMethod(routes: readonly Route[]): RequestHandler {
   return (request, response) => {
     response.setHeader('Allow', allow);
     if (request.method === 'OPTIONS') response.status(204).end();
-    else throw callerError('method_not_allowed', `Expected one of ${allow} here, got ${request.method}.`);
+    else throw fault('method_not_allowed', `Expected one of ${allow} here, got ${request.method}.`);
   };
 }

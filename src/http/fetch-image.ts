@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { BlockList, isIP } from 'node:net';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 const REDIRECTS_MAX = 3;
 
@@ -54,14 +54,13 @@ export function imageFetcher(options: FetchImageOptions): FetchImage {
 
 function checkUrl(text: string, hosts: readonly string[]): URL {
   const errors = [{ path: 'image_url', message: 'Not allowed.' }];
-  if (!URL.canParse(text))
-    throw callerError('image_url_invalid', 'Expected image_url to be an http(s) URL.', { errors });
+  if (!URL.canParse(text)) throw fault('image_url_invalid', 'Expected image_url to be an http(s) URL.', { errors });
   const url = new URL(text);
   if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.username !== '' || url.password !== '') {
-    throw callerError('image_url_invalid', 'Expected image_url to be an http(s) URL without credentials.', { errors });
+    throw fault('image_url_invalid', 'Expected image_url to be an http(s) URL without credentials.', { errors });
   }
   if (!hosts.some((host) => host.toLowerCase() === url.host)) {
-    throw callerError(
+    throw fault(
       'image_url_not_allowed',
       `This server fetches no pictures from ${url.host}. Send the picture itself, or let the operator add the host to fetch_hosts.`,
       { errors },
@@ -83,10 +82,7 @@ async function checkedAddress(url: URL, options: FetchImageOptions): Promise<Add
   const first = addresses[0];
   if (first === undefined) throw failed(url, 'its name has no address');
   if (!addresses.every(({ address }) => isPublic(address))) {
-    throw callerError(
-      'image_url_private_address',
-      `${url.host} is not a public address, so nothing is fetched from it.`,
-    );
+    throw fault('image_url_private_address', `${url.host} is not a public address, so nothing is fetched from it.`);
   }
   return first;
 }
@@ -125,13 +121,13 @@ async function readBounded(response: IncomingMessage, bytesMax: number, url: URL
     throw failed(url, 'it broke off or took too long');
   }
   if (bytes > bytesMax) {
-    throw callerError('image_url_too_large', `Expected at most ${bytesMax} bytes from ${url.host}, got more.`);
+    throw fault('image_url_too_large', `Expected at most ${bytesMax} bytes from ${url.host}, got more.`);
   }
   return Buffer.concat(chunks);
 }
 
 const failed = (url: URL, why: string) =>
-  callerError('image_url_failed', `The picture could not be fetched from ${url.host}: ${why}.`);
+  fault('image_url_failed', `The picture could not be fetched from ${url.host}: ${why}.`);
 
 // Two lists: a BlockList takes an IPv4 address for the IPv6 one that maps it, which ::/8 holds.
 const NOT_PUBLIC = { ipv4: notPublicV4(), ipv6: notPublicV6() };

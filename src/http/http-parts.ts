@@ -32,7 +32,7 @@ export interface HttpParts {
   model(): Promise<ClipModel>;
   gazetteer(): Promise<Gazetteer>;
   references(): Promise<ReferenceReader>;
-  /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `embedding_dimension`. */
+  /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `dimension_mismatch`. */
   resolveQuery(input: QueryInput): Promise<ResolvedQuery>;
   locate(input: QueryInput, options: AnswerOptions): Promise<LocateAnswerJson>;
   similar(query: ResolvedQuery, options: SimilarQuery): Promise<readonly SimilarResult[]>;

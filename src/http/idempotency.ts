@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { ApiKey } from './keys.js';
 import type { Body } from './read-body.js';
 
@@ -68,7 +68,7 @@ function keyOf(request: Request, response: Response): string | null {
   const given = request.get('idempotency-key');
   if (given === undefined) return null;
   if (!SANE_KEY.test(given)) {
-    throw callerError('idempotency_key_invalid', 'Expected an Idempotency-Key of 1 to 255 visible ASCII characters.');
+    throw fault('idempotency_key_invalid', 'Expected an Idempotency-Key of 1 to 255 visible ASCII characters.');
   }
   const apiKey = response.locals.key as ApiKey | null | undefined;
   return [request.method, request.path, apiKey?.sha256.toString('hex') ?? '', given].join(' ');
@@ -76,13 +76,13 @@ function keyOf(request: Request, response: Response): string | null {
 
 function answerOf(known: Kept, fingerprint: string): WriteAnswer {
   if (known.fingerprint !== fingerprint) {
-    throw callerError(
+    throw fault(
       'idempotency_key_reused',
       'This Idempotency-Key came with another body before. Use a new key for a new write.',
     );
   }
   if (known.answer === null) {
-    throw callerError('idempotency_key_in_use', 'The first call with this Idempotency-Key is still worked on.');
+    throw fault('idempotency_key_in_use', 'The first call with this Idempotency-Key is still worked on.');
   }
   return known.answer;
 }

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Request, RequestHandler } from 'express';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 /** Each scope includes those before it. */
 const SCOPES = ['read', 'write', 'admin'] as const;
@@ -32,19 +32,19 @@ function readKeysFile(file: string): ApiKey[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw callerError('api_keys_file_unreadable', `Expected a readable file of API keys at ${file}.`, { cause });
+    throw fault('api_keys_file_unreadable', `Expected a readable file of API keys at ${file}.`, { cause });
   }
   const keys = text.split(/\r?\n/).flatMap((line, i) => {
     const entry = line.trim();
     if (entry === '' || entry.startsWith('#')) return [];
     const [scope, hex] = splitEntry(entry, `${file} line ${i + 1}`);
     if (!/^[0-9a-fA-F]{64}$/.test(hex)) {
-      throw callerError('api_key_invalid', `${file} line ${i + 1}: expected the 64 hex digits of a key's sha-256.`);
+      throw fault('api_key_invalid', `${file} line ${i + 1}: expected the 64 hex digits of a key's sha-256.`);
     }
     return [{ scope, sha256: Buffer.from(hex, 'hex') }];
   });
   // A server told to use keys must not stand open because there are none.
-  if (keys.length === 0) throw callerError('api_key_invalid', `Expected at least one key in ${file}, got none.`);
+  if (keys.length === 0) throw fault('api_key_invalid', `Expected at least one key in ${file}, got none.`);
   return keys;
 }
 
@@ -53,7 +53,7 @@ function splitEntry(entry: string, where: string): [Scope, string] {
   const scope = SCOPES.find((name) => name === entry.slice(0, Math.max(0, colon)));
   const rest = entry.slice(colon + 1);
   if (scope === undefined || rest === '') {
-    throw callerError('api_key_invalid', `${where}: expected scope:key with scope read, write or admin.`);
+    throw fault('api_key_invalid', `${where}: expected scope:key with scope read, write or admin.`);
   }
   return [scope, rest];
 }
@@ -92,14 +92,11 @@ export function requireScope(keys: readonly ApiKey[], scope: Scope): RequestHand
     const key = response.locals.key as ApiKey | null;
     if (key === null) {
       throw response.locals.keyPresented
-        ? callerError('key_unknown', 'The API key is not one of this server.')
-        : callerError('key_missing', 'Expected an API key as Authorization: Bearer or X-API-Key, got none.');
+        ? fault('key_unknown', 'The API key is not one of this server.')
+        : fault('key_missing', 'Expected an API key as Authorization: Bearer or X-API-Key, got none.');
     }
     if (SCOPES.indexOf(key.scope) < SCOPES.indexOf(scope)) {
-      throw callerError(
-        'scope_insufficient',
-        `This call needs a key of scope ${scope}; the key's scope is ${key.scope}.`,
-      );
+      throw fault('scope_insufficient', `This call needs a key of scope ${scope}; the key's scope is ${key.scope}.`);
     }
     next();
   };

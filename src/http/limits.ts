@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
-import { callerError, later } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { ApiKey } from './keys.js';
 
 export interface InFlight {
@@ -15,7 +15,7 @@ export function limitInFlight(max: number): InFlight {
     count: () => running,
     handler: (_request, response, next) => {
       if (running >= max) {
-        throw later('too_many_requests_in_flight', `This server works on ${max} requests at once. Try again soon.`);
+        throw fault('too_many_requests_in_flight', `This server works on ${max} requests at once. Try again soon.`);
       }
       running++;
       let counted = true;
@@ -55,10 +55,10 @@ export function limitPhotos(queueMax: number): PhotoPlaces {
     if (taken <= queueMax) return;
     // Who comes now and waits as long as the last one did would find the queue worked off.
     const waitS = Math.max(1, Math.ceil(lastMs / 1000));
-    throw later(
+    throw fault(
       'encoder_busy',
       `The encoder has ${taken} photos waiting and takes no more; try again in about ${waitS} s.`,
-      waitS,
+      { retryAfterS: waitS },
     );
   };
   return {
@@ -95,7 +95,11 @@ export function limitRate(perMinute: number): RequestHandler {
     },
     handler: (_request, response, next) => {
       const seconds = Number(response.getHeader('Retry-After') ?? 60);
-      next(later('rate_limited', `Only ${perMinute} calls a minute are allowed. Try again in ${seconds} s.`, seconds));
+      next(
+        fault('rate_limited', `Only ${perMinute} calls a minute are allowed. Try again in ${seconds} s.`, {
+          retryAfterS: seconds,
+        }),
+      );
     },
   });
 }
@@ -112,7 +116,7 @@ export function limitDeclaredBody(bytesMax: number): RequestHandler {
 }
 
 export function bodyTooLarge(bytesMax: number, got?: number) {
-  return callerError(
+  return fault(
     'body_too_large',
     `Expected a body of at most ${bytesMax} bytes, got ${got ?? 'more'}. Make the picture smaller, or raise body_bytes_max.`,
   );

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { callerError, ours } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { Server } from './create-server.js';
 import { isLoopback } from './same-origin.js';
 
@@ -40,7 +40,7 @@ export async function listen(server: Server): Promise<RunningServer> {
 /** A server without keys answers everyone who reaches it, so only this machine may. */
 function refusePublicBind({ config }: Server): void {
   if (isLoopback(config.host) || config.api_keys.length > 0 || config.api_keys_file !== undefined) return;
-  throw callerError(
+  throw fault(
     'refuse_public_bind',
     `Without API keys the server binds to loopback only, not to ${config.host}. Set STREETDEX_API_KEYS=read:<key> (or api_keys_file), and allowed_hosts for the name it is called by; or use --host 127.0.0.1.`,
   );
@@ -56,17 +56,17 @@ function bind(http: HttpServer, host: string, port: number): Promise<void> {
 function bindError(error: NodeJS.ErrnoException, host: string, port: number) {
   switch (error.code) {
     case 'EADDRINUSE':
-      return callerError(
+      return fault(
         'port_in_use',
         `Port ${port} of ${host} is in use by another program. Stop it, or choose another with --port (0 takes a free one).`,
       );
     case 'EACCES':
-      return callerError('port_forbidden', `This user may not open port ${port}. Choose one above 1023 with --port.`);
+      return fault('port_forbidden', `This user may not open port ${port}. Choose one above 1023 with --port.`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return callerError('host_unavailable', `Expected --host to be an address of this machine, got ${host}.`);
+      return fault('host_unavailable', `Expected --host to be an address of this machine, got ${host}.`);
     default:
-      return ours('listen_failed', `The server could not listen on ${host}:${port}.`, error);
+      return fault('listen_failed', `The server could not listen on ${host}:${port}.`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 const DEPTH_MAX = 32;
 /** Bytes outside strings, and strings: parsing and checking them takes the main thread's time, a picture's base64 does not. */
@@ -19,7 +19,7 @@ export function parseJson(bytes: Buffer, what = 'the body'): unknown {
     return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     // The parser's own message quotes the text, which may be a piece of a photo.
-    throw callerError('json_invalid', `Expected ${what} to be JSON, but it can not be parsed.`, { cause });
+    throw fault('json_invalid', `Expected ${what} to be JSON, but it can not be parsed.`, { cause });
   }
 }
 
@@ -35,7 +35,7 @@ function checkShape(bytes: Buffer, what: string): void {
     } else if (byte === 0x7b || byte === 0x5b) depth++;
     else if (byte === 0x7d || byte === 0x5d) depth--;
     if (++outside > STRUCTURE_BYTES_MAX || depth > DEPTH_MAX || strings > STRINGS_MAX) {
-      throw callerError(
+      throw fault(
         'json_too_complex',
         `Expected ${what} to be JSON of depth at most ${DEPTH_MAX}, at most ${STRINGS_MAX} strings and ${STRUCTURE_BYTES_MAX} bytes besides them.`,
       );
@@ -49,7 +49,7 @@ function endOfString(bytes: Buffer, from: number): number {
     let backslashes = 0;
     while (at - 1 - backslashes >= from && bytes[at - 1 - backslashes] === BACKSLASH) backslashes++;
     if (backslashes % 2 === 0) return at;
-    if (++quotes > STRINGS_MAX) throw callerError('json_too_complex', 'Expected strings with fewer escaped quotes.');
+    if (++quotes > STRINGS_MAX) throw fault('json_too_complex', 'Expected strings with fewer escaped quotes.');
   }
   return bytes.length;
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 /** Checks what came against a schema. @throws `request_invalid` with the path and reason of each fault. */
 export function parseRequest<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
@@ -7,7 +7,7 @@ export function parseRequest<T extends z.ZodType>(schema: T, value: unknown): z.
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap(describeIssue).slice(0, 20);
   const first = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  throw callerError('request_invalid', `The request is not as expected. ${first}`, { errors });
+  throw fault('request_invalid', `The request is not as expected. ${first}`, { errors });
 }
 
 /** Where one of several forms was expected: what was wrong with the one that was meant, by its type. */

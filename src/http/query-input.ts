@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { QueryInput } from '../locate/resolve-query.js';
 import type { FetchImage } from './fetch-image.js';
 import type { PhotoPlaces } from './limits.js';
@@ -53,7 +53,7 @@ export function queryReader(readBody: ReadBody, fetchImage: FetchImage, places: 
 function refuseOtherParts(others: Readonly<Record<string, string>>): void {
   const names = Object.keys(others);
   if (names.length === 0) return;
-  throw callerError('multipart_invalid', `Expected the parts 'image' and 'options', got also ${names.join(', ')}.`, {
+  throw fault('multipart_invalid', `Expected the parts 'image' and 'options', got also ${names.join(', ')}.`, {
     errors: names.map((path) => ({ path, message: path === 'image' ? 'Expected a file.' : 'There is no such part.' })),
   });
 }
@@ -62,7 +62,7 @@ function parseOptions(text: string): unknown {
   try {
     return parseJson(Buffer.from(text), "the part 'options'");
   } catch (cause) {
-    throw callerError('options_invalid', "Expected the part 'options' to be a JSON object.", {
+    throw fault('options_invalid', "Expected the part 'options' to be a JSON object.", {
       cause,
       errors: [{ path: 'options', message: 'Not JSON.' }],
     });
@@ -72,7 +72,7 @@ function parseOptions(text: string): unknown {
 function oneQueryField(body: QueryFields): void {
   const given = QUERY_FIELDS.filter((name) => body[name] !== undefined);
   if (given.length === 1) return;
-  throw callerError(
+  throw fault(
     given.length === 0 ? 'query_missing' : 'query_ambiguous',
     `Expected exactly one of ${QUERY_FIELDS.join(', ')}, got ${given.length === 0 ? 'none' : given.join(', ')}.`,
     { errors: given.map((path) => ({ path, message: 'Given beside another.' })) },

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { parseJson } from './parse-json.js';
 import { formError, refuseEncoding, runReader } from './read-body.js';
 
@@ -34,7 +34,7 @@ export function batchReader(limits: BatchLimits): (request: Request, response: R
   return async (request, response) => {
     refuseEncoding(request);
     if (!request.is('multipart/form-data')) {
-      throw callerError(
+      throw fault(
         'content_type_unsupported',
         `Expected a body of multipart/form-data, got ${request.get('content-type') ?? 'none'}.`,
       );
@@ -52,17 +52,17 @@ function toBatch(request: Request, imagesMax: number): Batch {
   const images = (files.image ?? []).map(({ buffer, originalname }) => ({ bytes: buffer, name: originalname }));
   if (images.length === 0) {
     const errors = [{ path: 'image', message: 'Expected files.' }];
-    throw callerError('image_missing', "Expected file parts 'image' (with filenames), got none.", { errors });
+    throw fault('image_missing', "Expected file parts 'image' (with filenames), got none.", { errors });
   }
   if (images.length > imagesMax) throw tooLong(imagesMax);
   const { options: field, ...others } = (request.body ?? {}) as Record<string, unknown>;
   const names = Object.keys(others);
   if (names.length > 0) {
-    throw callerError('multipart_invalid', `Expected the parts 'image' and 'options', got also ${names.join(', ')}.`);
+    throw fault('multipart_invalid', `Expected the parts 'image' and 'options', got also ${names.join(', ')}.`);
   }
   const file = files.options?.[0]?.buffer;
   if (file !== undefined && field !== undefined) {
-    throw callerError('multipart_invalid', "Expected the part 'options' once.");
+    throw fault('multipart_invalid', "Expected the part 'options' once.");
   }
   // A browser sends a Blob of JSON as a file.
   const text = file ?? (field === undefined ? undefined : Buffer.from(String(field)));
@@ -73,7 +73,7 @@ function parseOptions(text: Buffer): unknown {
   try {
     return parseJson(text, "the part 'options'");
   } catch (cause) {
-    throw callerError('options_invalid', "Expected the part 'options' to be a JSON object.", {
+    throw fault('options_invalid', "Expected the part 'options' to be a JSON object.", {
       cause,
       errors: [{ path: 'options', message: 'Not JSON.' }],
     });
@@ -81,4 +81,4 @@ function parseOptions(text: Buffer): unknown {
 }
 
 const tooLong = (imagesMax: number) =>
-  callerError('batch_too_long', `Expected at most ${imagesMax} pictures, got more. Send them in several batches.`);
+  fault('batch_too_long', `Expected at most ${imagesMax} pictures, got more. Send them in several batches.`);

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import multer from 'multer';
-import { callerError, StreetdexError } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 import { bodyTooLarge } from './limits.js';
 import { parseJson } from './parse-json.js';
 
@@ -44,7 +44,7 @@ export function bodyReader(bytesMax: number, jsonPart: string): ReadBody {
       await runReader(readRaw, request, response, bytesMax);
       return { kind: 'json', json: parseJson(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)) };
     }
-    throw callerError(
+    throw fault(
       'content_type_unsupported',
       `Expected a body of application/json or multipart/form-data, got ${request.get('content-type') ?? 'none'}.`,
     );
@@ -55,7 +55,7 @@ export function bodyReader(bytesMax: number, jsonPart: string): ReadBody {
 export function refuseEncoding(request: Request): void {
   const encoding = request.get('content-encoding') ?? 'identity';
   if (encoding.toLowerCase() === 'identity') return;
-  throw callerError(
+  throw fault(
     'content_encoding_unsupported',
     `Expected a body without Content-Encoding, got ${encoding}. Send it as it is.`,
   );
@@ -94,17 +94,17 @@ export function runReader(
 export function formError(error: unknown): unknown {
   if (error instanceof multer.MulterError || error instanceof StreetdexError) return error;
   const why = error instanceof Error ? error.message : String(error);
-  return callerError('multipart_invalid', `The multipart body can not be read: ${why}.`, { cause: error });
+  return fault('multipart_invalid', `The multipart body can not be read: ${why}.`, { cause: error });
 }
 
-const bodyAborted = () => callerError('body_aborted', 'The request ended before its body was complete.');
+const bodyAborted = () => fault('body_aborted', 'The request ended before its body was complete.');
 
 function toForm(request: Request, jsonPart: string): Body {
   const files = (request.files ?? {}) as Record<string, Express.Multer.File[]>;
   const fields: Record<string, string> = {};
   for (const [name, value] of Object.entries((request.body ?? {}) as Record<string, unknown>)) {
     if (typeof value !== 'string') {
-      throw callerError('multipart_invalid', `Expected the part '${name}' once.`, {
+      throw fault('multipart_invalid', `Expected the part '${name}' once.`, {
         errors: [{ path: name, message: 'Given more than once.' }],
       });
     }
@@ -113,7 +113,7 @@ function toForm(request: Request, jsonPart: string): Body {
   // A browser sends a Blob of JSON as a file.
   const json = files[jsonPart]?.[0];
   if (json !== undefined) {
-    if (fields[jsonPart] !== undefined) throw callerError('multipart_invalid', `Expected the part '${jsonPart}' once.`);
+    if (fields[jsonPart] !== undefined) throw fault('multipart_invalid', `Expected the part '${jsonPart}' once.`);
     fields[jsonPart] = json.buffer.toString('utf8');
   }
   const image = files.image?.[0];
@@ -124,10 +124,10 @@ function toForm(request: Request, jsonPart: string): Body {
 export function imageOf(body: Extract<Body, { kind: 'form' }>): { bytes: Buffer; name: string } {
   if (body.image === null) {
     const errors = [{ path: 'image', message: 'Expected a file.' }];
-    throw callerError('image_missing', "Expected a file part 'image' (with a filename), got none.", { errors });
+    throw fault('image_missing', "Expected a file part 'image' (with a filename), got none.", { errors });
   }
   if (body.image.bytes.length === 0) {
-    throw callerError('image_empty', "Expected the bytes of a picture in the part 'image', got an empty file.");
+    throw fault('image_empty', "Expected the bytes of a picture in the part 'image', got an empty file.");
   }
   return body.image;
 }
@@ -139,7 +139,7 @@ export function bytesOfBase64(text: string): Buffer {
   const digits = text.endsWith('==') ? text.length - 2 : text.endsWith('=') ? text.length - 1 : text.length;
   if (bytes.length !== Math.floor((digits * 3) / 4) || bytes.length === 0) {
     const errors = [{ path: 'image_base64', message: 'Not base64.' }];
-    throw callerError(
+    throw fault(
       'image_base64_invalid',
       'Expected image_base64 to be base64 without line breaks and without a data: prefix.',
       { errors },

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 /** True for a name or address that only this machine reaches. */
 export function isLoopback(host: string): boolean {
@@ -19,7 +19,7 @@ export function checkSameOrigin(allowedHosts: readonly string[], corsOrigins: re
   return (request, _response, next) => {
     const host = (request.get('host') ?? '').toLowerCase();
     if (!isOwnHost(host, request, allowed)) {
-      throw callerError(
+      throw fault(
         'host_refused',
         `This server is not called '${host}'. Call it by its own address, or name that host in allowed_hosts.`,
       );
@@ -27,7 +27,7 @@ export function checkSameOrigin(allowedHosts: readonly string[], corsOrigins: re
     const origin = request.get('origin');
     if (origin !== undefined && corsOrigins.includes(origin)) return next();
     if (origin !== undefined ? !isOwnOrigin(origin, host, allowed) : isCrossSite(request)) {
-      throw callerError(
+      throw fault(
         'origin_refused',
         'Pages of another origin may not call this server; see allowed_hosts and cors_origins.',
       );

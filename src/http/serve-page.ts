@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
 import { packageRoot } from '../config/package-root.js';
 import type { Config } from '../config/settings.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { escapeHtml } from '../domain/escape-html.js';
 import { etagOf, type PageFile, readPageFiles } from './page-files.js';
 
@@ -22,7 +22,7 @@ export function pageServer(config: Config, folder = join(packageRoot(), 'dist', 
     const file = files?.get(path);
     if (file === undefined) {
       if (path === '/index.html') {
-        throw callerError('not_found', 'The page has not been built. Run `npm run build`, or see /docs for the API.');
+        throw fault('not_found', 'The page has not been built. Run `npm run build`, or see /docs for the API.');
       }
       return next();
     }

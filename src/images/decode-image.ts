@@ -1,5 +1,5 @@
 import sharp, { type Metadata } from 'sharp';
-import { callerError, StreetdexError } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 import { isCutShort } from './cut-short.js';
 import { type HeicThread, heicThread } from './heic/heic-thread.js';
 import { readHeifHeader } from './heic/heif-header.js';
@@ -50,7 +50,7 @@ export async function decodeImage(
   limits: DecodeLimits = DECODE_LIMITS,
   options: DecodeOptions = {},
 ): Promise<RgbImage> {
-  if (bytes.length === 0) throw callerError('image_empty', 'Expected a picture, got a file of zero bytes.');
+  if (bytes.length === 0) throw fault('image_empty', 'Expected a picture, got a file of zero bytes.');
   const format = imageFormat(bytes);
   refuseFormat(format, bytes.length);
   if (checkHeif(bytes, format, limits, options) === 'hevc') {
@@ -149,7 +149,7 @@ function rgbOfCmyk(cmyk: Uint8Array, channels: number): Uint8Array {
 /** @throws `not_an_image`, `unsupported_format` for what the signature rules out. */
 export function refuseFormat(format: ImageFormat, length: number): void {
   if (format.kind === 'other') {
-    throw callerError('not_an_image', `Expected a picture, got ${format.name} (${length} bytes).`);
+    throw fault('not_an_image', `Expected a picture, got ${format.name} (${length} bytes).`);
   }
   if (format.kind === 'image') throw unsupportedFormat(format.name);
 }
@@ -167,7 +167,7 @@ function decodeError(error: unknown, format: ImageFormat, length: number): Stree
   if (error instanceof StreetdexError) return error;
   const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim().slice(0, 200);
   if (/pixel limit/i.test(reason)) {
-    return callerError('image_too_large', `The ${format.name} file unfolds to more pixels than are allowed.`, {
+    return fault('image_too_large', `The ${format.name} file unfolds to more pixels than are allowed.`, {
       cause: error,
     });
   }

@@ -1,8 +1,8 @@
-import { callerError, type StreetdexError } from '../domain/errors.js';
+import { fault, type StreetdexError } from '../domain/errors.js';
 
 /** `unsupported_format`. `name`: what came, as people write it. */
 export function unsupportedFormat(name: string, cause?: unknown): StreetdexError {
-  return callerError(
+  return fault(
     'unsupported_format',
     `Expected JPEG, PNG, WebP, AVIF, TIFF, GIF or HEIC, got ${name}; convert it to one of these.`,
     { cause },
@@ -11,7 +11,7 @@ export function unsupportedFormat(name: string, cause?: unknown): StreetdexError
 
 /** `image_too_large`. `remedy`: what to do, for the end of the sentence. */
 export function imageTooLarge(width: number, height: number, pixelsMax: number, remedy: string): StreetdexError {
-  return callerError(
+  return fault(
     'image_too_large',
     `Expected at most ${pixelsMax / 1e6} megapixels, got ${width} x ${height} (${((width * height) / 1e6).toFixed(1)}); ${remedy}.`,
   );
@@ -19,7 +19,7 @@ export function imageTooLarge(width: number, height: number, pixelsMax: number, 
 
 /** `image_truncated`. `length`: bytes that came. */
 export function imageTruncated(name: string, length: number, reason: string, cause?: unknown): StreetdexError {
-  return callerError(
+  return fault(
     'image_truncated',
     `Expected a whole ${name} file, got one cut short (${length} bytes; ${reason}); copy it again from its source.`,
     { cause },
@@ -28,7 +28,7 @@ export function imageTruncated(name: string, length: number, reason: string, cau
 
 /** `image_damaged` */
 export function imageDamaged(name: string, reason: string, cause?: unknown): StreetdexError {
-  return callerError('image_damaged', `Expected a readable ${name} file, but it cannot be decoded: ${reason}.`, {
+  return fault('image_damaged', `Expected a readable ${name} file, but it cannot be decoded: ${reason}.`, {
     cause,
   });
 }

@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { callerError, type StreetdexError } from '../domain/errors.js';
+import { fault, type StreetdexError } from '../domain/errors.js';
 import type { FileState } from '../domain/reference.js';
 
 /** Largest file that is read as a photo, unless the caller says otherwise. */
@@ -62,11 +62,11 @@ export function notAFile(entry: Entry): StreetdexError {
       : entry.isSocket()
         ? 'a socket'
         : 'a device';
-  return callerError('not_a_file', `Expected a plain file at this path, got ${kind}.`);
+  return fault('not_a_file', `Expected a plain file at this path, got ${kind}.`);
 }
 
 export function fileTooLarge(bytes: number, bytesMax: number): StreetdexError {
-  return callerError('file_too_large', `Expected a file of at most ${bytesMax} bytes, got ${bytes}.`);
+  return fault('file_too_large', `Expected a file of at most ${bytesMax} bytes, got ${bytes}.`);
 }
 
 /** What the file system said, as the caller's error; an error of ours stays as it is. */
@@ -74,10 +74,10 @@ export function fileError(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error;
   // A socket refuses to be opened with this code.
-  if (code === 'ENXIO') return callerError('not_a_file', 'Expected a plain file at this path, got a socket.');
+  if (code === 'ENXIO') return fault('not_a_file', 'Expected a plain file at this path, got a socket.');
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return callerError('file_missing', 'Expected a photo at this path, but there is none.');
+    return fault('file_missing', 'Expected a photo at this path, but there is none.');
   }
   const hint = code === 'EACCES' || code === 'EPERM' ? '; change its permissions' : '';
-  return callerError('unreadable', `Expected a file that can be read, but reading it failed with ${code}${hint}.`);
+  return fault('unreadable', `Expected a file that can be read, but reading it failed with ${code}${hint}.`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ClipModel } from '../clip/clip-model.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { type PhotoFacts, referenceId } from '../domain/reference.js';
 import { imageFormat } from '../images/image-format.js';
@@ -36,7 +36,7 @@ export async function addPhoto(
   if (point === null) {
     const got = said.point === undefined ? 'none' : '0, 0, which is what devices write without a fix';
     const notes = own.notes.map(describeNote);
-    throw callerError(
+    throw fault(
       'no_position',
       [`Expected a position (lat and lon) with the photo or in its EXIF, got ${got}.`, ...notes].join(' '),
     );

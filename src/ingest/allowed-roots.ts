@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { isBelow, pathFrom } from '../references/source-path.js';
 import type { IngestOptions } from './ingest-options.js';
 import type { IngestionRequest } from './ingestion-request.js';
@@ -19,7 +19,7 @@ export class AllowedRoots {
     this.#roots = entries.map(toRoot);
     const twice = this.names.find((name, i) => this.names.indexOf(name) !== i);
     if (twice !== undefined) {
-      throw callerError(
+      throw fault(
         'ingest_root_invalid',
         `Expected each of ingest_roots to have a name of its own, got '${twice}' twice. Write one as other-name=path.`,
       );
@@ -35,7 +35,7 @@ export class AllowedRoots {
     request: IngestionRequest,
   ): Promise<{ readonly sources: readonly string[]; readonly options: IngestOptions }> {
     if (this.#roots.length === 0) {
-      throw callerError(
+      throw fault(
         'ingestion_not_allowed',
         'The operator has allowed no folder to be ingested. Start the server with --ingest-roots DIR.',
       );
@@ -63,7 +63,7 @@ export class AllowedRoots {
     const named = (path: string) => {
       const root = this.#roots.find((one) => isBelow(one.path, path));
       if (root !== undefined) return [root.name, pathFrom(root.path, path)].filter((part) => part !== '').join('/');
-      throw callerError(
+      throw fault(
         'source_not_allowed',
         `Expected an ingestion of the folders that the operator has allowed, got one of ${basename(path)}, which lies elsewhere. Run the same ingest again on the command line, with --retry-failed.`,
       );
@@ -96,7 +96,7 @@ export class AllowedRoots {
     }
     const [realRoot, real] = await Promise.all([root.path, path].map((one) => realpath(one).catch(() => null)));
     if (realRoot == null || real == null) {
-      throw callerError('source_not_found', `Expected a folder or file at ${given}, but there is none.`);
+      throw fault('source_not_found', `Expected a folder or file at ${given}, but there is none.`);
     }
     if (!isBelow(realRoot, real)) throw notAllowed(given, this.names);
     return path;
@@ -108,11 +108,11 @@ function toRoot(entry: string): Root {
   const path = resolve(match?.[2] ?? entry);
   const name = match?.[1] ?? basename(path);
   if (name !== '' && (match === null || isAbsolute(path))) return { name, path };
-  throw callerError('ingest_root_invalid', `Expected a folder (or name=folder) in ingest_roots, got '${entry}'.`);
+  throw fault('ingest_root_invalid', `Expected a folder (or name=folder) in ingest_roots, got '${entry}'.`);
 }
 
 function notAllowed(given: string, names: readonly string[]) {
-  return callerError(
+  return fault(
     'source_not_allowed',
     `Expected a path that begins with one of ${names.join(', ')} and stays below it, got ${given}.`,
   );

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { PHOTO_BYTES_MAX } from '../images/plain-file.js';
 import type { TrackRules } from './gather-facts.js';
 import type { InspectRules } from './inspect-photo.js';
@@ -44,10 +44,9 @@ async function trackRules(options: IngestOptions): Promise<TrackRules | null> {
   const { gpx = [], clockOffset, clockCorrection, gapMaxS = GAP_MAX_S } = options;
   if (gpx.length === 0) {
     if (clockOffset === undefined && clockCorrection === undefined) return null;
-    throw callerError('usage', 'Expected a track with --gpx beside --clock-offset or --clock-correction, got none.');
+    throw fault('usage', 'Expected a track with --gpx beside --clock-offset or --clock-correction, got none.');
   }
-  if (!(gapMaxS > 0))
-    throw callerError('usage', `Expected --gap-max to be a number of seconds above 0, got ${gapMaxS}.`);
+  if (!(gapMaxS > 0)) throw fault('usage', `Expected --gap-max to be a number of seconds above 0, got ${gapMaxS}.`);
   return {
     tracks: await Promise.all(gpx.map((file) => readGpx(resolve(file)))),
     clockOffsetS: clockOffset === undefined ? null : parseSeconds(clockOffset, ZONE_OF_CLOCK),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { callerError, later } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { Failure, FailureFilter } from '../references/reader.js';
 import type { Run } from '../references/run.js';
 import type { AllowedRoots } from './allowed-roots.js';
@@ -78,7 +78,7 @@ export class Ingestions {
     names: readonly string[],
     resolve: () => Promise<Pick<Parameters<IngestionParts['run']>[0], 'sources' | 'options' | 'only'>>,
   ): Promise<Ingestion> {
-    if (this.#closed) throw later('shutting_down', 'The server is shutting down.', 5);
+    if (this.#closed) throw fault('shutting_down', 'The server is shutting down.', { retryAfterS: 5 });
     this.#refuseSecond();
     const asked = await resolve();
     this.#refuseSecond();
@@ -161,7 +161,7 @@ export class Ingestions {
 
   #refuseSecond(): void {
     if (this.#current === null) return;
-    throw callerError(
+    throw fault(
       'ingestion_running',
       `The ingestion ${this.#current.ingestion.id} is running. Wait for it to end, or cancel it.`,
     );
@@ -212,4 +212,4 @@ function askedOf(run: Run): IngestionRequest | undefined {
 
 const idOf = (run: Run): string => (run.arguments as RunArguments).ingestion ?? `run-${run.id}`;
 
-const notFound = (id: string) => callerError('ingestion_not_found', `There is no ingestion with the id '${id}'.`);
+const notFound = (id: string) => fault('ingestion_not_found', `There is no ingestion with the id '${id}'.`);

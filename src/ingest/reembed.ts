@@ -1,5 +1,5 @@
 import type { ClipModel, PreparedImage } from '../clip/clip-model.js';
-import { StreetdexError } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { NextVectors, UnembeddedReference } from '../references/next-vectors.js';
 import { EmbeddingStage } from './embedding-stage.js';
@@ -120,7 +120,7 @@ class Reembedding {
     const stands = this.switched
       ? 'The index answers with the new model already; `streetdex index rebuild` builds its graph.'
       : `${this.embedded} references of this run are stored, the index answers with its former model, and the same command goes on from there.`;
-    return new StreetdexError(error.family, error.code, `${error.message} ${stands}`, {
+    return fault(error.code, `${error.message} ${stands}`, {
       ...error.options,
       cause: error,
     });

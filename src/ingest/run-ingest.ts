@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { StreetdexError } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { allItems, openSources } from './all-items.js';
 import { inspectRules, trackNotices } from './ingest-options.js';
@@ -61,5 +61,5 @@ function withProgress(error: unknown, counts: IngestCounts): unknown {
   if (!(error instanceof StreetdexError)) return error;
   const stored = counts.added + counts.updated + counts.linked;
   const message = `${error.message} The ingest stopped; ${stored} photos of this run are stored, and the same command goes on from there.`;
-  return new StreetdexError(error.family, error.code, message, { ...error.options, cause: error });
+  return fault(error.code, message, { ...error.options, cause: error });
 }

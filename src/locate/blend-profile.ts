@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { SPOT_M } from '../domain/geo-point.js';
 
 const positive = z.number().positive();
@@ -184,7 +184,7 @@ export function parseBlendProfile(value: unknown): BlendProfile {
   const parsed = blendProfileSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-  throw callerError(
+  throw fault(
     'blend_profile_invalid',
     `Expected a blend profile of version 2, got one with ${errors.length} fields at fault: ${errors.map((e) => `${e.path}: ${e.message}`).join('; ')}.`,
     { errors },

@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
@@ -63,7 +63,7 @@ export class CaptionScorer {
   ): CaptionScores {
     const { captions, logitScale } = this.parts;
     if (vector.length !== captions.dimension) {
-      throw callerError(
+      throw fault(
         'dimension_mismatch',
         `Expected a query of ${captions.dimension} dimensions, as the captions have, got ${vector.length}; embed it with the captions' model.`,
       );

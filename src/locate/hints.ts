@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { inBox } from '../geo/box.js';
@@ -30,13 +30,13 @@ const FARTHEST_KM = 20_015;
 export function checkHints({ country = [], excludeCountry = [] }: Hints = {}, gazetteer: Gazetteer): void {
   for (const iso2 of [...country, ...excludeCountry]) {
     if (gazetteer.place(iso2) !== null) continue;
-    throw callerError(
+    throw fault(
       'hint_country_unknown',
       `Expected ISO 3166-1 codes of countries as hints; the gazetteer has no country ${iso2}.`,
     );
   }
   if (country.length > 0 && country.every((iso2) => excludeCountry.includes(iso2))) {
-    throw callerError(
+    throw fault(
       'hints_contradictory',
       `Expected hints that some place fits; the countries ${country.join(', ')} are both given and excluded.`,
     );

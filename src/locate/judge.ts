@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { ReferenceReader } from '../references/reader.js';
 import { blend, type Posterior } from './blend.js';
@@ -70,11 +70,11 @@ export interface Ground {
 /**
  * Support, blend and decision: what neighbours and captions come to, together and each alone, on one support with one
  * set of kernels.
- * @throws `nothing_to_locate_with`, `not_finite_<stage>`
+ * @throws `nothing_to_locate_with`, `not_finite`
  */
 export function judge({ groups, scores, hint }: Evidence, ground: Ground, profile: BlendProfile): Located {
   if (groups.length === 0 && scores === null) {
-    throw callerError(
+    throw fault(
       'nothing_to_locate_with',
       'Expected an index with references or a set of captions to compare the photo with, got neither; ingest some references, or exclude fewer.',
     );

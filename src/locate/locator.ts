@@ -86,7 +86,7 @@ export class Locator {
    * @throws `nothing_to_locate_with` when neither references nor captions are left to judge by
    * @throws `dimension_mismatch` when the query is of another model
    * @throws `hints_contradictory`, `hint_country_unknown`
-   * @throws `not_finite_<stage>` when a number is not finite: query, retrieval, captions, prior, blend or decision
+   * @throws `not_finite` when a number of the query, retrieval, captions, prior, blend or decision is not finite
    */
   async locate(query: LocateQuery, options: LocateOptions = {}): Promise<LocateAnswer> {
     const started = performance.now();

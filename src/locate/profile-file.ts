@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { callerError, StreetdexError } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 import { profileFile } from '../references/beside-index.js';
 import { replaceFile } from '../store/atomic-write.js';
 import { type BlendProfile, DEFAULT_PROFILE, parseBlendProfile, withoutFirstCalibration } from './blend-profile.js';
@@ -33,7 +33,7 @@ function readKept(indexFolder: string): Kept | null {
     return { profile, outdated: value.version !== profile.version && value.calibration !== null };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw callerError(
+    throw fault(
       'blend_profile_invalid',
       `${file} can't be used: ${reason} Restore it, or remove it, which leaves the defaults, and run \`streetdex tune\` again.`,
       { cause, ...(cause instanceof StreetdexError && cause.options.errors ? { errors: cause.options.errors } : {}) },

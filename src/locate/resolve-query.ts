@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ClipModel } from '../clip/clip-model.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { referenceId } from '../domain/reference.js';
 import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
 import type { ReferenceReader } from '../references/reader.js';
@@ -26,7 +26,7 @@ const NO_TIME = { decode: 0, preprocess: 0, encode: 0 };
 /**
  * The query's unit vector. A photo that is in the index needs no encoder: a reference is its bytes, so its stored vector
  * is the same.
- * @throws `reference_not_found`, `embedding_dimension`, `vector_not_finite`, the errors of images and of the encoder.
+ * @throws `reference_not_found`, `dimension_mismatch`, `vector_not_finite`, the errors of images and of the encoder.
  */
 export async function resolveQuery(
   input: QueryInput,
@@ -39,7 +39,7 @@ export async function resolveQuery(
       const reference = parts.references?.get(input.id) ?? null;
       const vector = parts.references?.vector(input.id) ?? null;
       if (reference === null || vector === null) {
-        throw callerError(
+        throw fault(
           'reference_not_found',
           `Expected the id of a reference of this index; there is none with the id ${input.id}.`,
         );
@@ -53,13 +53,13 @@ export async function resolveQuery(
     case 'embedding': {
       const { dimension } = (await parts.model()).info;
       if (input.embedding.length !== dimension) {
-        throw callerError(
-          'embedding_dimension',
+        throw fault(
+          'dimension_mismatch',
           `Expected an embedding of ${dimension} numbers, as this model gives, but got ${input.embedding.length}.`,
         );
       }
       if (!input.embedding.some((value) => value !== 0) || !input.embedding.every(Number.isFinite)) {
-        throw callerError('embedding_invalid', 'Expected an embedding of finite numbers that are not all 0.');
+        throw fault('embedding_invalid', 'Expected an embedding of finite numbers that are not all 0.');
       }
       return { vector: toUnitVector(input.embedding), sha256: null, referenceId: null, tookMs: NO_TIME };
     }

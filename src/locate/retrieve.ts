@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { inBox } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
@@ -36,7 +36,7 @@ export async function retrieve(
   options: { readonly filter?: ReferenceFilter; readonly exact?: boolean } = {},
 ): Promise<Retrieved> {
   if (vector.length !== references.dimension) {
-    throw callerError(
+    throw fault(
       'dimension_mismatch',
       `Expected a query of ${references.dimension} dimensions, as the index has, got ${vector.length}; embed it with the index's model.`,
     );

@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { CountryFacts } from './country-fact-types.js';
 import { countryFacts } from './country-facts.js';
 import { Random } from './random.js';
@@ -111,7 +111,7 @@ const COATS = ['#27364a', '#6b2f35', '#35503f', '#8a7a5a', '#4a4458', '#c0b7a8',
 export function describeScene(town: Town, seed: string): Scene {
   const facts = countryFacts(town.iso2);
   if (!facts)
-    throw callerError(
+    throw fault(
       'country_without_facts',
       `Expected a town in a country of the pocket world, got ${town.name} in "${town.iso2}"; choose towns with chooseTowns.`,
     );

@@ -1,4 +1,4 @@
-import { callerError, later } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { IndexModel } from './reader.js';
 
 type Named = Pick<IndexModel, 'modelId' | 'modelName'>;
@@ -10,7 +10,7 @@ export function indexModelMismatch(folder: string, own: Named, wanted: Named) {
     ? `the model of that name is another now (${short(wanted)})`
     : `${wanted.modelName} (${short(wanted)}) was to be used with it`;
   const keep = sameName ? 'Put back the files that it had' : `Ask with --model ${shellWord(own.modelName)}`;
-  return callerError(
+  return fault(
     'index_model_mismatch',
     `The index ${folder} holds vectors of the model ${own.modelName} (${short(own)}), but ${asked}; vectors of two models can't be compared. ${keep}, or bring the index over to the other one: ${reembedCommand(folder, wanted.modelName)}`,
   );
@@ -18,10 +18,10 @@ export function indexModelMismatch(folder: string, own: Named, wanted: Named) {
 
 /** What a reader answers whose index was brought over to another model since it was opened. */
 export function indexModelChanged() {
-  return later(
+  return fault(
     'index_model_changed',
     'The index was brought over to another model after this process had opened it. Start the process again, and it answers with the new model.',
-    60,
+    { retryAfterS: 60 },
   );
 }
 

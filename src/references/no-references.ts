@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import type { IndexModel, ReferenceReader } from './reader.js';
 
 /** Stands for an index that is not there yet: it has nothing to say, and whatever asks captions alone is answered by them. */
@@ -20,8 +20,8 @@ export function noReferences({ modelId, modelName, dimension }: IndexModel): Ref
     conflicts: () => [],
     neighbours: async (query) => {
       if (query.length === dimension) return [];
-      throw callerError(
-        'wrong_dimension',
+      throw fault(
+        'dimension_mismatch',
         `Expected a vector of ${dimension} dimensions, as the model gives, got one of ${query.length}.`,
       );
     },

@@ -1,5 +1,5 @@
 import type { ClipModel } from '../clip/clip-model.js';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { softmax } from '../domain/softmax.js';
 import { cosine, type UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
@@ -94,19 +94,18 @@ async function scoreLabels(vector: UnitVector, query: ClassifyQuery, parts: Clas
 }
 
 function labelCaptions(labels: readonly string[], template: string): readonly (readonly [string, string])[] {
-  if (labels.length === 0) throw callerError('labels_missing', 'Expected at least one label, got none.');
+  if (labels.length === 0) throw fault('labels_missing', 'Expected at least one label, got none.');
   if (labels.length > LABELS_MAX) {
-    throw callerError('labels_too_many', `Expected at most ${LABELS_MAX} labels, got ${labels.length}.`);
+    throw fault('labels_too_many', `Expected at most ${LABELS_MAX} labels, got ${labels.length}.`);
   }
   if (!template.includes('{label}')) {
-    throw callerError('template_without_label', `Expected a template with {label} in it, got '${shorten(template)}'.`);
+    throw fault('template_without_label', `Expected a template with {label} in it, got '${shorten(template)}'.`);
   }
   return labels.map((label, i) => {
-    if (label.trim() === '')
-      throw callerError('label_empty', `Expected words in every label; number ${i + 1} is empty.`);
+    if (label.trim() === '') throw fault('label_empty', `Expected words in every label; number ${i + 1} is empty.`);
     const text = template.replaceAll('{label}', () => label);
     if (text.length <= CAPTION_CHARACTERS_MAX) return [label, text];
-    throw callerError(
+    throw fault(
       'caption_too_long',
       `Expected a template and a label of at most ${CAPTION_CHARACTERS_MAX} characters, got ${text.length} with '${shorten(label)}'.`,
     );
@@ -115,10 +114,7 @@ function labelCaptions(labels: readonly string[], template: string): readonly (r
 
 function needed<T>(part: T | undefined): T {
   if (part !== undefined) return part;
-  throw callerError(
-    'captions_missing',
-    'Expected a gazetteer and its captions for a named set of labels; give labels.',
-  );
+  throw fault('captions_missing', 'Expected a gazetteer and its captions for a named set of labels; give labels.');
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,4 @@
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { type GeoPoint, SPOT_M } from '../domain/geo-point.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { groupNeighbours, type NeighbourGroup } from '../locate/group-neighbours.js';
@@ -38,16 +38,13 @@ export async function findSimilar(
 ): Promise<readonly SimilarResult[]> {
   const { limit, minScore = -1 } = options;
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= SIMILAR_LIMIT_MAX)) {
-    throw callerError(
-      'limit_out_of_range',
-      `Expected a limit from 1 to ${SIMILAR_LIMIT_MAX}, got ${limit}; ask for fewer.`,
-    );
+    throw fault('limit_out_of_range', `Expected a limit from 1 to ${SIMILAR_LIMIT_MAX}, got ${limit}; ask for fewer.`);
   }
   if (!(minScore >= -1 && minScore <= 1)) {
-    throw callerError('min_score_out_of_range', `Expected a least score from −1 to 1, a cosine, got ${minScore}.`);
+    throw fault('min_score_out_of_range', `Expected a least score from −1 to 1, a cosine, got ${minScore}.`);
   }
   if (query.vector.length !== references.dimension) {
-    throw callerError(
+    throw fault(
       'dimension_mismatch',
       `Expected a query of ${references.dimension} dimensions, as the index has, got ${query.vector.length}; embed it with the index's model.`,
     );

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { later } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 /** Replaces `file` with `content` so that a reader, or a power cut, meets the old or the new one, whole. */
 export function replaceFile(file: string, content: string | Uint8Array): void {
@@ -27,10 +27,10 @@ export function diskError(error: unknown, file: string): unknown {
 }
 
 export function diskFull(file: string) {
-  return later(
+  return fault(
     'disk_full',
     `${file} could not be written: the disk is full. What was committed before is kept; make room and run the same command again.`,
-    60,
+    { retryAfterS: 60 },
   );
 }
 

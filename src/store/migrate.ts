@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { packageRoot } from '../config/package-root.js';
-import { callerError, ours } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 /** The kinds of database: each has its folder of numbered SQL below `migrations/`. */
 export type DatabaseKind = 'index' | 'gazetteer' | 'captions' | 'vectors';
@@ -33,7 +33,7 @@ export function readMigrations(folder: string): readonly Migration[] {
   return names.map((name, i) => {
     const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1] ?? Number.NaN);
     if (number !== i + 1) {
-      throw ours(
+      throw fault(
         'migrations_broken',
         `Expected migration ${i + 1} next in ${folder}, found ${name}. Reinstall streetdex.`,
       );
@@ -86,7 +86,9 @@ function apply(db: Database, kind: DatabaseKind, migration: Migration): void {
     db.pragma(`user_version = ${migration.number}`);
   } catch (error) {
     if ((error as { code?: string }).code !== 'SQLITE_ERROR') throw error;
-    throw ours('migrations_broken', `Migration ${migration.name} failed: ${(error as Error).message}.`, error);
+    throw fault('migrations_broken', `Migration ${migration.name} failed: ${(error as Error).message}.`, {
+      cause: error,
+    });
   }
 }
 
@@ -94,7 +96,7 @@ function checkUnchanged(db: Database, migration: Migration): void {
   const row = db.prepare('SELECT sha256 FROM migrations WHERE number = ?').get(migration.number);
   const applied = (row as { sha256: string } | undefined)?.sha256;
   if (applied === digest(migration)) return;
-  throw ours(
+  throw fault(
     'migrations_broken',
     `Migration ${migration.name} was edited after ${db.name} was made with it. Add a new migration instead.`,
   );
@@ -102,7 +104,7 @@ function checkUnchanged(db: Database, migration: Migration): void {
 
 function checkNotNewer(db: Database, known: number): void {
   if (version(db) <= known) return;
-  throw callerError(
+  throw fault(
     'format_newer',
     `${db.name} has format ${version(db)}; this streetdex knows formats up to ${known}. Install a newer streetdex.`,
   );

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { callerError } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { APPLICATION_IDS, type DatabaseKind, isCurrent, migrate, migrationsFolder, version } from './migrate.js';
 import { openSqlite } from './sqlite.js';
 import { storeError } from './store-error.js';
@@ -27,10 +27,10 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Databa
   const { migrations: kind, readonly = false, create = false, folder = migrationsFolder(kind) } = options;
   const exists = existsSync(file);
   if (!exists && (readonly || !create)) {
-    throw callerError('database_missing', `Expected a streetdex ${kind} database at ${file}, found no file there.`);
+    throw fault('database_missing', `Expected a streetdex ${kind} database at ${file}, found no file there.`);
   }
   if (exists && !statSync(file).isFile()) {
-    throw callerError('not_a_database', `Expected a streetdex ${kind} database at ${file}, found a folder or device.`);
+    throw fault('not_a_database', `Expected a streetdex ${kind} database at ${file}, found a folder or device.`);
   }
   let db: Database | undefined;
   try {
@@ -66,12 +66,12 @@ function checkKind(db: Database, kind: DatabaseKind, mayBeEmpty: boolean): void 
       : tables === 0
         ? 'an empty one'
         : `one of another program (application_id ${id})`;
-  throw callerError('not_a_database', `Expected a streetdex ${kind} database at ${db.name}, found ${found}.`);
+  throw fault('not_a_database', `Expected a streetdex ${kind} database at ${db.name}, found ${found}.`);
 }
 
 function checkCurrent(db: Database, kind: DatabaseKind, folder: string): void {
   if (isCurrent(db, kind, folder)) return;
-  throw callerError(
+  throw fault(
     'format_older',
     `${db.name} has the older format ${version(db)}. Open it once with a command that writes, which brings it up to date.`,
   );

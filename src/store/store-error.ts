@@ -1,4 +1,4 @@
-import { callerError, later, ours, StreetdexError } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 
 /**
  * What an error of SQLite means for whoever called, as one of ours; any other error comes back as it is.
@@ -11,51 +11,45 @@ export function storeError(error: unknown, file?: string): unknown {
   const primary = code.split('_').slice(0, 2).join('_');
   switch (primary) {
     case 'SQLITE_FULL':
-      return withCause(
-        later(
-          'disk_full',
-          `${what} could not grow: the disk is full. What was committed before is kept; make room and run the same command again.`,
-          60,
-        ),
-        error,
+      return fault(
+        'disk_full',
+        `${what} could not grow: the disk is full. What was committed before is kept; make room and run the same command again.`,
+        { cause: error, retryAfterS: 60 },
       );
     case 'SQLITE_READONLY':
     case 'SQLITE_PERM':
-      return callerError(
+      return fault(
         'index_read_only',
         `${what} can't be written: the file or its folder is read-only. Give this user write access, or copy the folder to where it has it.`,
         { cause: error },
       );
     case 'SQLITE_CORRUPT':
-      return ours(
+      return fault(
         'database_corrupt',
         `${what} is damaged (SQLite: ${(error as Error).message}). Put back a copy made by \`streetdex index backup\`, or delete it and build it anew.`,
-        error,
+        { cause: error },
       );
     case 'SQLITE_NOTADB':
-      return callerError(
+      return fault(
         'not_a_database',
         `${what} was expected to be an SQLite database of streetdex, but its bytes are something else. Check the path; if the file was damaged, put back a backup.`,
         { cause: error },
       );
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
-      return withCause(
-        later('database_busy', `${what} is being written by another process. Try again in a moment.`),
-        error,
-      );
+      return fault('database_busy', `${what} is being written by another process. Try again in a moment.`, {
+        cause: error,
+      });
     case 'SQLITE_CANTOPEN':
-      return callerError(
+      return fault(
         'database_not_opened',
         `${what} could not be opened. Its folder must exist and this user must be allowed to read the file and write beside it.`,
         { cause: error },
       );
     case 'SQLITE_IOERR':
-      return ours(
-        'disk_error',
-        `${what} could not be read or written (${code}). Check the disk and its free space.`,
-        error,
-      );
+      return fault('disk_error', `${what} could not be read or written (${code}). Check the disk and its free space.`, {
+        cause: error,
+      });
     default:
       return error;
   }
@@ -65,8 +59,4 @@ export function storeError(error: unknown, file?: string): unknown {
 function sqliteCode(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' && error.code.startsWith('SQLITE_') ? error.code : null;
-}
-
-function withCause(error: StreetdexError, cause: unknown): StreetdexError {
-  return new StreetdexError(error.family, error.code, error.message, { ...error.options, cause });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { later } from '../domain/errors.js';
+import { fault } from '../domain/errors.js';
 import { storeError } from './store-error.js';
 
 /** Who holds a lock. `process_start` tells a process from a later one that was given the same pid; null where unknown. */
@@ -41,7 +41,7 @@ export function acquireWriterLock(folder: string, name = 'writer.lock'): WriterL
     if (isAlive(holder)) throw busy(folder, file, holder);
     if (takeOver(file, holder, mine)) return lockOf(file, mine);
   }
-  throw later('index_busy', `The lock ${file} keeps changing hands. Try again in a moment.`);
+  throw fault('index_busy', `The lock ${file} keeps changing hands. Try again in a moment.`);
 }
 
 /** Who writes to `folder` now, for people; null when nobody does. */
@@ -165,7 +165,7 @@ function busy(folder: string, file: string, holder: Holder) {
     holder.host === hostname()
       ? 'Wait for it to end, or stop it.'
       : `It runs on another machine: if you are sure that it no longer does, delete ${file}.`;
-  return later('index_busy', `${folder} is being written by ${describe(holder)}. ${elsewhere}`, 5);
+  return fault('index_busy', `${folder} is being written by ${describe(holder)}. ${elsewhere}`, { retryAfterS: 5 });
 }
 
 function describe(holder: Holder): string {

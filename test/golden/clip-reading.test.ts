@@ -62,7 +62,7 @@ describeShared('the reference checkpoints of clip-import-reference', (shared) =>
     process.chdir(empty);
     try {
       await expect(openCheckpoint(reference('hostile', 'pytorch_model.bin'))).rejects.toMatchObject({
-        family: 'caller',
+        family: 'operator',
         code: 'checkpoint_unsafe',
         message: expect.stringMatching(/refused posix\.system; nothing was run/),
       });

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { App } from '../../src/app.js';
 import type { ClipModel } from '../../src/clip/clip-model.js';
-import { ours } from '../../src/domain/errors.js';
+import { fault } from '../../src/domain/errors.js';
 import type { UnitVector } from '../../src/domain/unit-vector.js';
 import type { EvaluationQuery } from '../../src/evaluate/evaluation-query.js';
 import { gatherQueries } from '../../src/evaluate/gather-queries.js';
@@ -180,7 +180,7 @@ describe('gathering the queries of a manifest', () => {
       encoderState: () => ({ device: 'cpu', encoders: 1, batch: 1, restarts: 0 }),
       prepare: async () => ({ tensor: new Float32Array(1), width: 1, height: 1, decodeMs: 0, preprocessMs: 0 }),
       encode: async () => {
-        throw ours('vector_not_finite', 'Expected a finite vector of non-zero length.');
+        throw fault('vector_not_finite', 'Expected a finite vector of non-zero length.');
       },
     };
     const parts = {
@@ -190,7 +190,7 @@ describe('gathering the queries of a manifest', () => {
       model: async () => broken as ClipModel,
     };
     await expect(gatherQueries(parts, { manifest })).rejects.toMatchObject({
-      code: 'not_finite_query',
+      code: 'not_finite',
       message: expect.stringContaining('a.jpg'),
     });
   });
@@ -343,7 +343,7 @@ describe('an evaluation', () => {
       i === 1 ? { ...query, vector: query.vector.map(() => Number.NaN) as UnitVector } : query,
     );
     await expect(runEvaluation(broken, await app.locator(), await app.gazetteer())).rejects.toMatchObject({
-      code: 'not_finite_query',
+      code: 'not_finite',
       message: expect.stringContaining(queries[1]?.id as string),
     });
     const bad = async () =>
@@ -359,7 +359,7 @@ describe('an evaluation', () => {
         },
       });
     await expect(bad()).rejects.toMatchObject({
-      code: 'not_finite_result',
+      code: 'not_finite',
       message: expect.stringContaining(queries[0]?.id as string),
     });
   });

@@ -88,7 +88,7 @@ async function opened(folder: string, precision?: string): Promise<ClipModel> {
 
 const cardOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'streetdex.json'), 'utf8')) as Card;
 
-const coded = (code: string, message: RegExp = /./, family = 'caller') =>
+const coded = (code: string, message: RegExp = /./, family = 'operator') =>
   expect.objectContaining({ code, family, message: expect.stringMatching(message) });
 
 const graphs = (suffix: string) =>
@@ -164,9 +164,9 @@ describe('a model of the hub', () => {
 
   it.each([
     ['a wrong checksum', /^cdn:.*model\.safetensors/, 'hub_checksum_mismatch', 'later'],
-    ['a list that is not there', /^hub:\/api/, 'hub_not_found', 'caller'],
-    ['weights that are not there', /^hub:.*resolve.*model\.safetensors/, 'hub_not_found', 'caller'],
-    ['a model that is closed', /^hub:\/api/, 'hub_denied', 'caller'],
+    ['a list that is not there', /^hub:\/api/, 'hub_not_found', 'operator'],
+    ['weights that are not there', /^hub:.*resolve.*model\.safetensors/, 'hub_not_found', 'operator'],
+    ['a model that is closed', /^hub:\/api/, 'hub_denied', 'operator'],
   ])('with %s leaves nothing under the models', async (_name, match, code, family) => {
     const { add, hub, below } = await hosted(await clipFiles());
     const change = (body: Buffer) => Buffer.from(body.map((byte, i) => (i === 200_000 ? byte ^ 1 : byte)));

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type Sqlite from 'better-sqlite3';
 import type { ClipModel } from '../../src/clip/clip-model.js';
 import { openClipModel } from '../../src/clip/open-clip-model.js';
-import { ours } from '../../src/domain/errors.js';
+import { fault } from '../../src/domain/errors.js';
 import { HeicThread } from '../../src/images/heic/heic-thread.js';
 import { addPhoto } from '../../src/ingest/add-photo.js';
 import { type ReembedRun, reembed } from '../../src/ingest/reembed.js';
@@ -239,10 +239,10 @@ describe('bringing an index over to another model', () => {
     const index = await ingest(temporaryFolder(), photoFolder(COUNT));
     const model = new MirrorModel();
     model.beforeEncode = (encoded) => {
-      if (encoded === 70) throw ours('encoder_died', 'The encoder is gone.');
+      if (encoded === 70) throw fault('encoder_crashed', 'The encoder is gone.');
     };
     await expect(bringOver(index, model)).rejects.toMatchObject({
-      code: 'encoder_died',
+      code: 'encoder_crashed',
       message: expect.stringMatching(/70 references of this run are stored, .* goes on from there/),
     });
     const rest = new MirrorModel();
@@ -255,7 +255,7 @@ describe('bringing an index over to another model', () => {
     model.beforeEncode = (encoded) => {
       if (encoded === 2 && model.prepared < 100) {
         model.prepared = 100;
-        throw ours('vector_not_finite', 'Not a number.');
+        throw fault('vector_not_finite', 'Not a number.');
       }
     };
     const report = await bringOver(index, model);

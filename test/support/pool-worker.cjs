@@ -6,7 +6,7 @@ const { parentPort, workerData } = require('node:worker_threads');
 if (workerData === 'fails') {
   parentPort.postMessage({
     ready: false,
-    error: { family: 'caller', code: 'not_today', message: 'It does not start.' },
+    error: { code: 'model_unreadable', message: 'It does not start.' },
   });
   parentPort.close();
 } else {
@@ -26,7 +26,7 @@ if (workerData === 'fails') {
           throw new Error('a native fault');
         });
       await new Promise((resolve) => setTimeout(resolve, job.ms ?? 0));
-      if (job.refuse) parentPort.postMessage({ id, error: { family: 'caller', code: 'refused', message: 'No.' } });
+      if (job.refuse) parentPort.postMessage({ id, error: { code: 'tensor_wrong_size', message: 'No.' } });
       else parentPort.postMessage({ id, result: job.number * 2 + more });
     });
   });

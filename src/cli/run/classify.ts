@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { resolveQuery } from '../../locate/resolve-query.js';
 import { classify as classifyPhoto } from '../../search/classify.js';
 import type { Run } from '../command.js';
@@ -12,7 +12,7 @@ export const classify: Run = ({ config, positionals, text, on }) =>
     config,
     async (app) => {
       const labels = splitLabels(text('labels') ?? '');
-      if (labels.length === 0) throw callerError('usage', 'Expected --labels "a,b,c". See streetdex classify --help.');
+      if (labels.length === 0) throw fault('usage', 'Expected --labels "a,b,c". See streetdex classify --help.');
       const model = await app.model();
       const bytes = await readPhoto(positionals[0] as string);
       const { vector } = await resolveQuery({ kind: 'image', bytes }, { model: async () => model, references: null });

@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { didYouMean, nearestWords } from '../../domain/nearest-words.js';
 import type { Run } from '../command.js';
 import { bashScript } from '../completion/bash.js';
@@ -14,7 +14,7 @@ export const completion: Run = async ({ positionals }, commands) => {
   const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
   if (script === undefined) {
     const known = Object.keys(SCRIPTS);
-    throw callerError(
+    throw fault(
       'usage',
       `Expected one of ${known.join(', ')}, but got ${shell}.${didYouMean(nearestWords(shell, known))}`,
     );

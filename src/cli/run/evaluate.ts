@@ -1,7 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { App } from '../../app.js';
-import { callerError, hasCode } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
 import type { Evaluation } from '../../evaluate/evaluation.js';
 import type { QueryResult } from '../../evaluate/query-result.js';
 import { renderReport } from '../../evaluate/report/render-report.js';
@@ -37,7 +37,7 @@ async function run(app: App, invocation: Invocation, signal: AbortSignal): Promi
   const { on, text } = invocation;
   const source = querySource(invocation);
   const protocol = protocolOptions(invocation);
-  if (on('json') && on('csv')) throw callerError('usage', 'Expected at most one of --json and --csv.');
+  if (on('json') && on('csv')) throw fault('usage', 'Expected at most one of --json and --csv.');
   const report = text('report') === undefined ? null : resolve(text('report') as string);
   if (report !== null) await checkFolder(dirname(report));
   const { set, results, info } =
@@ -59,9 +59,9 @@ function protocolOptions({ on, text }: Invocation): ProtocolOptions | null {
   const [countries, cities] = [text('countries'), text('cities')];
   if (protocol === PROTOCOL) {
     if (text('exclude') !== undefined || on('keep-duplicates'))
-      throw callerError('usage', 'Expected --exclude and --keep-duplicates without --protocol: they need an index.');
+      throw fault('usage', 'Expected --exclude and --keep-duplicates without --protocol: they need an index.');
     if (on('vo') || on('fixed'))
-      throw callerError('usage', 'Expected --vo and --fixed without --protocol: they need an index.');
+      throw fault('usage', 'Expected --vo and --fixed without --protocol: they need an index.');
     return {
       splitStates: on('split-states'),
       ...(countries === undefined ? {} : { countries }),
@@ -69,9 +69,9 @@ function protocolOptions({ on, text }: Invocation): ProtocolOptions | null {
     };
   }
   if (protocol !== undefined)
-    throw callerError('usage', `Expected --protocol to be ${PROTOCOL}, the only one there is, but got ${protocol}.`);
+    throw fault('usage', `Expected --protocol to be ${PROTOCOL}, the only one there is, but got ${protocol}.`);
   if (on('split-states') || countries !== undefined || cities !== undefined)
-    throw callerError('usage', `Expected --protocol ${PROTOCOL} beside --split-states, --countries and --cities.`);
+    throw fault('usage', `Expected --protocol ${PROTOCOL} beside --split-states, --countries and --cities.`);
   return null;
 }
 
@@ -94,8 +94,5 @@ async function writeReport(
 async function checkFolder(folder: string): Promise<void> {
   const entry = await stat(folder).catch(() => null);
   if (entry?.isDirectory()) return;
-  throw callerError(
-    'usage',
-    `Expected --report to name a file in a folder that exists, but there is none at ${folder}.`,
-  );
+  throw fault('usage', `Expected --report to name a file in a folder that exists, but there is none at ${folder}.`);
 }

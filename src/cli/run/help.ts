@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Command, Run } from '../command.js';
 import { findCommand } from '../find-command.js';
 import { commandHelp, groupHelp, programHelp } from '../help.js';
@@ -13,6 +13,6 @@ export const help: Run = async ({ positionals }, commands) => {
 function helpOf(commands: readonly Command[], words: readonly string[]): string {
   const found = findCommand(commands, words);
   if (found.rest.length > 0)
-    throw callerError('usage', `Expected one command, such as streetdex help ${words[0]}; got ${words.join(' ')}.`);
+    throw fault('usage', `Expected one command, such as streetdex help ${words[0]}; got ${words.join(' ')}.`);
   return found.kind === 'group' ? groupHelp(commands, found.group) : commandHelp(found.command);
 }

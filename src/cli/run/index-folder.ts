@@ -1,6 +1,6 @@
 import type { App } from '../../app.js';
 import { csvLine } from '../../client/csv-line.js';
-import { callerError, hasCode } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
 import { checkSources, type SourceCheck } from '../../ingest/check-sources.js';
 import { type ProfileSummary, summariseProfile } from '../../locate/profile-file.js';
 import { backupIndex } from '../../references/embedded/backup-index.js';
@@ -56,7 +56,7 @@ export const indexFailures: Run = (invocation) =>
       .failures({ limit: Number.MAX_SAFE_INTEGER })
       .map(({ root, path, code, reason, at }) => ({ root, path, code, reason, at }));
     if (invocation.on('csv')) {
-      if (invocation.on('json')) throw callerError('usage', 'Expected at most one of --json and --csv.');
+      if (invocation.on('json')) throw fault('usage', 'Expected at most one of --json and --csv.');
       print(
         [FAILURE_COLUMNS, ...failures.map((one) => FAILURE_COLUMNS.map((name) => one[name]))].map(csvLine).join('\n'),
       );
@@ -208,13 +208,13 @@ function describeProfile(blend: Awaited<ReturnType<typeof profileOf>>): string {
 
 function folderOf({ config }: Invocation): string {
   if (config.index === undefined)
-    throw callerError('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
+    throw fault('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
   return config.index;
 }
 
 function required(invocation: Invocation, flag: string): string {
   const value = invocation.text(flag);
-  if (value === undefined) throw callerError('usage', `Expected --${flag} DIR.`);
+  if (value === undefined) throw fault('usage', `Expected --${flag} DIR.`);
   return value;
 }
 

@@ -1,6 +1,6 @@
 import type { App } from '../../app.js';
 import type { ClipModel } from '../../clip/clip-model.js';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { IngestEvent } from '../../ingest/ingest-events.js';
 import type { IngestOptions } from '../../ingest/ingest-options.js';
 import type { IngestReport } from '../../ingest/ingest-report.js';
@@ -86,7 +86,7 @@ function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
   const clockCorrection = text('clock-correction');
   const gapMax = text('gap-max');
   if (gapMax !== undefined && !(Number(gapMax) > 0))
-    throw callerError('usage', `Expected --gap-max to be a number of seconds above 0, but got ${gapMax}.`);
+    throw fault('usage', `Expected --gap-max to be a number of seconds above 0, but got ${gapMax}.`);
   return {
     ...(images === undefined ? {} : { images }),
     ...(clockOffset === undefined ? {} : { clockOffset }),

@@ -1,7 +1,7 @@
 import type { App } from '../../app.js';
 import { csvLine } from '../../client/csv-line.js';
 import { CSV_HEAD, csvRow, photoFeatures } from '../../client/located-photo.js';
-import { callerError, StreetdexError } from '../../domain/errors.js';
+import { fault, StreetdexError } from '../../domain/errors.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { Sidecars } from '../../ingest/sidecars/find-sidecars.js';
 import { type PhotoFile, photoFiles } from '../../ingest/sources/photo-files.js';
@@ -27,7 +27,7 @@ export const locate: Run = async (invocation) => {
   const { config, positionals, on } = invocation;
   const hints = hintsOf(invocation);
   if (['json', 'csv', 'geojson'].filter(on).length > 1)
-    throw callerError('usage', 'Expected at most one of --json, --csv and --geojson.');
+    throw fault('usage', 'Expected at most one of --json, --csv and --geojson.');
   const files = await photoFiles(positionals);
   return withApp(config, (app) => locateAll(app, invocation, files, hints), { once: files.length === 1 });
 };
@@ -85,7 +85,7 @@ async function locateAll(
       );
       return { file, answer: coarsen(answer, config.round_km), error: null };
     } catch (thrown) {
-      if (!(thrown instanceof StreetdexError) || thrown.family !== 'caller') throw thrown;
+      if (!(thrown instanceof StreetdexError) || !thrown.isMendable) throw thrown;
       return { file, answer: null, error: { code: thrown.code, message: thrown.message } };
     }
   }
@@ -102,7 +102,7 @@ async function locateAll(
     if (value === undefined) return {};
     const number = Number(value);
     if (!(number >= 0 && number <= 20))
-      throw callerError('usage', `Expected --${name} to be a number from 0 to 20, but got ${value}.`);
+      throw fault('usage', `Expected --${name} to be a number from 0 to 20, but got ${value}.`);
     return { [name]: number };
   }
 }

@@ -6,7 +6,7 @@ import { openClipModel } from '../../clip/open-clip-model.js';
 import { preprocess } from '../../clip/preprocess.js';
 import { PROBE_CAPTION, probePicture } from '../../clip/probe.js';
 import type { Device } from '../../config/devices.js';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Run } from '../command.js';
 import { print, printJson } from '../print.js';
 import { table } from '../table.js';
@@ -37,7 +37,7 @@ export const modelBench: Run = ({ config, positionals, text, on }) =>
     const asked = text('precision');
     const present = await presentPrecisions(folder);
     if (asked !== undefined && !present.includes(asked)) {
-      throw callerError('usage', `Expected --precision ${present.join(', ')}, which ${folder} holds; got ${asked}.`);
+      throw fault('usage', `Expected --precision ${present.join(', ')}, which ${folder} holds; got ${asked}.`);
     }
     const results: PrecisionTimes[] = [];
     const runs = await runsOf(asked === undefined ? present : [asked], app.config.device);

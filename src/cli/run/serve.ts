@@ -1,6 +1,6 @@
 import type { App } from '../../app.js';
 import { packageVersion } from '../../config/package-version.js';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { appParts } from '../../http/app-parts.js';
 import { createServer } from '../../http/create-server.js';
 import { listen, type RunningServer, untilSignal } from '../../http/listen.js';
@@ -38,7 +38,7 @@ export async function startServer(app: App): Promise<RunningServer> {
 async function beginIndex(app: App): Promise<void> {
   const folder = app.indexFolder();
   if (app.config.model === undefined) {
-    throw callerError(
+    throw fault(
       'index_not_found',
       `Expected an index at ${folder}, but there is none. Make one with: streetdex ingest PHOTOS --index ${folder}. Or name a model with --model: the server then begins an empty index, and goes by place names alone until it has references.`,
     );

@@ -1,4 +1,4 @@
-import { callerError, StreetdexError } from '../../domain/errors.js';
+import { fault, StreetdexError } from '../../domain/errors.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { type QueryInput, resolveQuery } from '../../locate/resolve-query.js';
 import type { ReferenceReader } from '../../references/reader.js';
@@ -16,14 +16,14 @@ export const similar: Run = ({ config, positionals, text, on }) =>
       const input = await queryInput(positionals[0], text('id'), text('text'));
       const limit = Number(text('limit'));
       if (!Number.isInteger(limit) || limit < 1 || limit > config.k_max) {
-        throw callerError(
+        throw fault(
           'usage',
           `Expected --limit to be a whole number from 1 to ${config.k_max}, but got ${text('limit')}.`,
         );
       }
       const minScore = text('min-score') === undefined ? undefined : Number(text('min-score'));
       if (Number.isNaN(minScore))
-        throw callerError('usage', `Expected --min-score to be a number, but got ${text('min-score')}.`);
+        throw fault('usage', `Expected --min-score to be a number, but got ${text('min-score')}.`);
       await app.checkModel();
       const references = await app.references();
       const query = await resolveQuery(withWholeId(input, references), { model: () => app.model(), references });
@@ -74,7 +74,7 @@ async function queryInput(
   words: string | undefined,
 ): Promise<QueryInput> {
   if ([photo, id, words].filter((value) => value !== undefined).length !== 1) {
-    throw callerError('usage', 'Expected one of a photo, --id ID and --text WORDS. See streetdex similar --help.');
+    throw fault('usage', 'Expected one of a photo, --id ID and --text WORDS. See streetdex similar --help.');
   }
   if (photo !== undefined) return { kind: 'image', bytes: await readPhoto(photo) };
   return id !== undefined ? { kind: 'reference', id } : { kind: 'text', text: words as string };
@@ -86,6 +86,6 @@ export async function readPhoto(file: string): Promise<Uint8Array> {
     return await readPlainFile(file);
   } catch (error) {
     if (!(error instanceof StreetdexError)) throw error;
-    throw callerError(error.code, `${file}: ${error.message}`, { cause: error });
+    throw fault(error.code, `${file}: ${error.message}`, { cause: error });
   }
 }

@@ -22,7 +22,7 @@ export const tune: Run = (invocation) =>
     try {
       return await withStopSignal(progress, (signal) => run(app, invocation, progress, signal));
     } catch (error) {
-      const stopped = ['evaluation_interrupted', 'captions_interrupted', 'tune_interrupted'];
+      const stopped = ['evaluation_interrupted', 'captions_interrupted', 'tune_interrupted'] as const;
       if (!stopped.some((code) => hasCode(error, code))) throw error;
       process.stderr.write(`${(error as Error).message}\n`);
       return 130;

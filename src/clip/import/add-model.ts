@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { callerError, later, StreetdexError } from '../../domain/errors.js';
+import { fault, StreetdexError } from '../../domain/errors.js';
 import type { ModelInfo } from '../clip-model.js';
 import { measureProbe, openClipModel } from '../open-clip-model.js';
 import { type Checkpoint, openCheckpoint } from './checkpoint/checkpoint.js';
@@ -76,7 +76,7 @@ async function convert(path: string, folder: string, options: AddModelOptions): 
     const architecture = await readClipArchitecture(config, checkpoint);
     await checkTokenizerFits(tokenizer, architecture.text);
     if (preprocess.imageSize !== architecture.vision.imageSize) {
-      throw callerError(
+      throw fault(
         'model_unsupported',
         `Expected pictures of ${architecture.vision.imageSize} pixels, which the model takes, but preprocessor_config.json makes them of ${preprocess.imageSize} pixels; copy both configs from the model's source.`,
       );
@@ -121,11 +121,13 @@ async function recordProbe(folder: string, name: string): Promise<ModelInfo> {
 
 /** What was downloaded is kept for the next try where the same command may succeed then. */
 async function giveBack(fetched: FetchedModel, error: unknown): Promise<void> {
-  if (error instanceof StreetdexError && error.family === 'caller') await fetched.discard();
+  if (error instanceof StreetdexError && error.isMendable) await fetched.discard();
   else await fetched.keep();
 }
 
 function checkGoingOn(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
-  throw later('model_add_interrupted', 'Adding the model was stopped; run the same command again to add it.', 1);
+  throw fault('model_add_interrupted', 'Adding the model was stopped; run the same command again to add it.', {
+    retryAfterS: 1,
+  });
 }

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { callerError, later, StreetdexError } from '../../domain/errors.js';
+import { fault, StreetdexError } from '../../domain/errors.js';
 
 /** What is left free beside what is written. */
 const MARGIN_BYTES = 256 << 20;
@@ -17,10 +17,10 @@ export async function freeBytes(folder: string): Promise<number> {
 export async function checkDiskSpace(folder: string, bytes: number, free = freeBytes): Promise<void> {
   const there = await free(folder);
   if (there >= bytes + MARGIN_BYTES) return;
-  throw later(
+  throw fault(
     'disk_full',
     `Expected ${megabytes(bytes + MARGIN_BYTES)} free on the disk of ${folder}, there are ${megabytes(there)}. Make room, or choose another disk with --data-dir and --models-dir, and run the same command again.`,
-    60,
+    { retryAfterS: 60 },
   );
 }
 
@@ -29,15 +29,14 @@ export function writeError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (error instanceof StreetdexError) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new StreetdexError(
-      'later',
+    return fault(
       'disk_full',
       `${path} could not be written: the disk is full. Make room and run the same command again.`,
       { cause: error, retryAfterS: 60 },
     );
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return callerError(
+    return fault(
       'folder_read_only',
       `${path} can't be written: this user may not, or the disk is read-only. Choose other folders with --data-dir and --models-dir.`,
       { cause: error },

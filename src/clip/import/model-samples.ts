@@ -1,4 +1,4 @@
-import { callerError, StreetdexError } from '../../domain/errors.js';
+import { fault, StreetdexError } from '../../domain/errors.js';
 import { decodeImage } from '../../images/decode-image.js';
 import { preprocess } from '../preprocess.js';
 import type { PreprocessConfig } from '../preprocess-config.js';
@@ -52,7 +52,7 @@ export async function prepareSamples(
   }
   const least = CALIBRATION_PICTURES + COMPARED_PICTURES.least;
   if (tensors.length < least) {
-    throw callerError(
+    throw fault(
       'calibration_too_small',
       `Expected at least ${least} pictures to fit and compare precisions with, got ${tensors.length} that can be decoded (${provenance}). Give a folder with more, or leave --calibration out.`,
     );

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { hasCode, later } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
 import { acquireWriterLock, type WriterLock } from '../../store/writer-lock.js';
 import { writeError } from './disk-space.js';
 
@@ -15,7 +15,7 @@ export async function addLock(folder: string, name: string, what: string): Promi
     return acquireWriterLock(folder, name);
   } catch (error) {
     if (hasCode(error, 'index_busy')) {
-      throw later('model_add_busy', `Another process is at ${what}: ${error.message}`, 30);
+      throw fault('model_add_busy', `Another process is at ${what}: ${error.message}`, { retryAfterS: 30 });
     }
     throw hasCode(error, 'index_read_only') ? writeError({ code: 'EACCES' }, folder) : error;
   }

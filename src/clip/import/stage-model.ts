@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { callerError, hasCode } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
 import { writeError } from './disk-space.js';
 import { syncFolder } from './fetch/download-file.js';
 import { addLock } from './models-lock.js';
@@ -30,7 +30,7 @@ export interface StagedModel {
  */
 export async function stageModel(modelsFolder: string, name: string): Promise<StagedModel> {
   if (!NAME.test(name) || name.includes('..')) {
-    throw callerError(
+    throw fault(
       'model_name_invalid',
       `Expected a model's name like owner/name or name, of letters, digits, dots, dashes and underscores; got ${JSON.stringify(name)}.`,
     );
@@ -131,7 +131,7 @@ export async function removeModel(modelsFolder: string, name: string): Promise<v
     if (name.includes('/')) await rmdir(dirname(staged.target)).catch(() => undefined);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw writeError(error, staged.target);
-    throw callerError(
+    throw fault(
       'model_not_found',
       `Expected the model ${name} in ${modelsFolder}, but it is not there. \`streetdex model list\` shows what is there.`,
     );

@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { type PreprocessConfig, parsePreprocessConfig } from '../preprocess-config.js';
 import type { TokenizerFiles } from '../tokenizer.js';
 import { withTransformersConfig } from './checkpoint/open-clip-config.js';
@@ -52,7 +52,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw callerError('model_file_altered', `Expected JSON in ${file}, but it cannot be read (${cause}).`, { cause });
+    throw fault('model_file_altered', `Expected JSON in ${file}, but it cannot be read (${cause}).`, { cause });
   }
 }
 

@@ -63,7 +63,7 @@ const CAPTION_ROUNDS = 2;
  * Starts from the locator's own profile; its calibration and provenance are not carried over.
  *
  * @param onStage awaited before each stage: between them nothing else of the process runs
- * @throws `not_finite_<stage>` with the query's id in its message
+ * @throws `not_finite` with the query's id in its message
  */
 export async function fitProfile(
   queries: readonly WeighedQuery[],

@@ -4,7 +4,7 @@ import type { Retrieved } from '../../locate/retrieve.js';
 import type { EvaluationQuery } from '../evaluation-query.js';
 import { named } from '../name-failure.js';
 
-/** @throws `not_finite_<stage>` with the query's id, and what `Locator.judge` throws */
+/** @throws `not_finite` with the query's id, and what `Locator.judge` throws */
 export function judgeNamed(
   locator: Locator,
   { query, retrieved }: { readonly query: EvaluationQuery; readonly retrieved: Retrieved },

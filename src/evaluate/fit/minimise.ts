@@ -1,4 +1,4 @@
-import { ours } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { fromScale, type Knob, toScale } from './knobs.js';
 
 export interface Minimum {
@@ -29,7 +29,7 @@ interface Tried {
  *
  * @param start in the order of the knobs; beyond the bounds counts as at them
  * @param near looks about the start only, which is known to be good
- * @throws `not_finite_fit` where the loss is not a number
+ * @throws `not_finite` where the loss is not a number
  */
 export function minimise(
   knobs: readonly Knob[],
@@ -47,7 +47,7 @@ export function minimise(
     const result = loss(values(at));
     if (Number.isFinite(result)) return { at, loss: result };
     const where = knobs.map((knob, i) => `${knob.name} ${values(at)[i]}`).join(', ');
-    throw ours('not_finite_fit', `Expected a finite loss of the fit, got ${result} at ${where}.`);
+    throw fault('not_finite', `Expected a finite loss of the fit, got ${result} at ${where}.`);
   };
   let best = tryAt(
     knobs.map((knob, i) => {

@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Place } from '../../domain/place.js';
 import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import {
@@ -44,7 +44,7 @@ export function makeLists(options: ProtocolOptions, gazetteer: Cities): Protocol
     return [{ name, caption: countryCaption(name), cities }];
   });
   if (options.splitStates && !names.includes(SPLIT_COUNTRY))
-    throw callerError(
+    throw fault(
       'protocol_list_invalid',
       `Expected ${SPLIT_COUNTRY} among the countries, to be split into its states, got ${names.length} others.`,
     );
@@ -88,7 +88,7 @@ function mostPopulous(cities: readonly ListedCity[]): ProbeCity[] {
 }
 
 function nowhere(name: string) {
-  return callerError(
+  return fault(
     'protocol_list_invalid',
     `Expected at least one city of ${name}, got none in the list of cities and none in the gazetteer; add one, or leave it out.`,
   );

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { packageRoot } from '../../config/package-root.js';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { isGeoPoint } from '../../domain/geo-point.js';
 
 const FOLDER = join('migrations', 'evaluate', 'data', 'streetclip');
@@ -98,7 +98,7 @@ function number(text: string | undefined): number {
 }
 
 function invalid(file: string, sentence: string, cause?: unknown) {
-  return callerError('protocol_list_invalid', `${sentence} (${file}).`, cause === undefined ? {} : { cause });
+  return fault('protocol_list_invalid', `${sentence} (${file}).`, cause === undefined ? {} : { cause });
 }
 
 function shipped(name: string): string {

@@ -1,5 +1,5 @@
 import type { LabelScore } from '../../clip/zero-shot.js';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import type { EvaluationQuery } from '../evaluation-query.js';
@@ -33,7 +33,7 @@ const SHOWN = 3;
  *
  * @param onProgress counts captions, then queries
  * @returns one result for each query, in their order, with the one side `streetclip`
- * @throws `not_finite_<stage>` with the query's id, `evaluation_interrupted`
+ * @throws `not_finite` with the query's id, `evaluation_interrupted`
  */
 export async function runStreetclipProtocol(
   queries: readonly EvaluationQuery[],
@@ -134,5 +134,5 @@ async function embedAll(
 }
 
 function interrupted() {
-  return callerError('evaluation_interrupted', 'The evaluation was stopped; captions that are embedded are kept.');
+  return fault('evaluation_interrupted', 'The evaluation was stopped; captions that are embedded are kept.');
 }

@@ -1,4 +1,4 @@
-import { callerError, ours } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { NewPhoto } from '../http-parts.js';
 import { parseJson } from '../parse-json.js';
 import { parseRequest } from '../parse-request.js';
@@ -37,7 +37,7 @@ export function addReferenceRoute({ parts, shapePoints, answerOnce }: RouteParts
       await answerOnce(request, response, body, async () => {
         const { id, outcome } = await parts.addPhoto(toPhoto(body));
         const reference = (await parts.references()).get(id);
-        if (reference === null) throw ours('reference_lost', `Reference ${id} was ${outcome} but can not be read.`);
+        if (reference === null) throw fault('reference_lost', `Reference ${id} was ${outcome} but can not be read.`);
         const json = shapePoints({ outcome, reference: shapeReference(reference) });
         return { status: outcome === 'added' ? 201 : 200, location: `/v1/references/${id}`, json };
       });
@@ -61,7 +61,7 @@ function toPhoto(body: Body): NewPhoto {
 function parseMetadata(text: string): object {
   const errors = [{ path: 'metadata', message: 'Not a JSON object.' }];
   const refuse = (cause?: unknown) =>
-    callerError('metadata_invalid', "Expected the part 'metadata' to be a JSON object.", { errors, cause });
+    fault('metadata_invalid', "Expected the part 'metadata' to be a JSON object.", { errors, cause });
   let json: unknown;
   try {
     json = parseJson(Buffer.from(text), "the part 'metadata'");

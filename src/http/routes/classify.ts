@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { QUERY_FIELDS } from '../schemas/query.js';
 import { classifyAnswerSchema, classifyBodySchema, classifyOptionsSchema } from '../schemas/search.js';
@@ -38,19 +38,19 @@ export function classifyRoute({ parts, readQuery }: RouteParts): Route {
 
 type LabelSet = 'countries' | 'places';
 
-/** @throws `labels_missing`, `labels_exceeded` */
+/** @throws `labels_missing`, `labels_too_many` */
 function checkedLabels(
   options: { readonly labels?: readonly string[] | undefined; readonly label_set?: LabelSet | undefined },
   max: number,
 ): readonly string[] | LabelSet {
   const { labels, label_set } = options;
   if ((labels === undefined) === (label_set === undefined)) {
-    throw callerError('labels_missing', 'Expected labels or label_set, and only one of them.', {
+    throw fault('labels_missing', 'Expected labels or label_set, and only one of them.', {
       errors: [{ path: 'labels', message: labels === undefined ? 'Missing.' : 'Given beside label_set.' }],
     });
   }
   if (labels !== undefined && labels.length > max) {
-    throw callerError('labels_exceeded', `Expected at most ${max} labels, got ${labels.length}.`, {
+    throw fault('labels_too_many', `Expected at most ${max} labels, got ${labels.length}.`, {
       errors: [{ path: 'labels', message: `At most ${max}.` }],
     });
   }

@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Route, RouteParts } from '../route.js';
 
 /** `DELETE /v1/references/{id}` */
@@ -14,7 +14,7 @@ export function deleteReferenceRoute({ parts }: RouteParts): Route {
     handle: async (request, response) => {
       const id = request.params.id as string;
       if (!(await parts.deleteReference(id))) {
-        throw callerError('reference_not_found', `There is no reference with the id '${id}'.`);
+        throw fault('reference_not_found', `There is no reference with the id '${id}'.`);
       }
       response.status(204).end();
     },

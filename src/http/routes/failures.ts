@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
 import { csvLine } from '../../client/csv-line.js';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { referenceId } from '../../domain/reference.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import type { FailureFilter } from '../../references/reader.js';
@@ -101,5 +101,5 @@ async function bytesOf({ path, photoId }: { readonly path: string; readonly phot
 
 /** One code for a failure that is not there and for a file that may not be shown. */
 function noPicture(id: string) {
-  return callerError('image_not_found', `There is no picture of the failure '${id}'.`);
+  return fault('image_not_found', `There is no picture of the failure '${id}'.`);
 }

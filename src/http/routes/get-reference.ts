@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { coarsenPlace } from '../../locate/coarsen.js';
 import { describePlace } from '../../locate/describe-neighbour.js';
 import type { ReferenceReader, StoredReference } from '../../references/reader.js';
@@ -32,6 +32,6 @@ export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
 /** @throws `reference_not_found` */
 export function findReference(references: ReferenceReader, id: string): StoredReference {
   const reference = references.get(id);
-  if (reference === null) throw callerError('reference_not_found', `There is no reference with the id '${id}'.`);
+  if (reference === null) throw fault('reference_not_found', `There is no reference with the id '${id}'.`);
   return reference;
 }

@@ -1,4 +1,4 @@
-import { later } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { indexModelChanged } from '../../references/index-model-errors.js';
 import { jsonAnswer, type Route, type RouteParts } from '../route.js';
 import { healthSchema, liveSchema, readySchema } from '../schemas/service.js';
@@ -34,10 +34,10 @@ export function readyzRoute({ readiness }: RouteParts): Route {
       const model = readiness.model();
       const references = readiness.references();
       const status = readiness.status();
-      if (status === 'stopping') throw later('shutting_down', 'The server is shutting down.', 5);
+      if (status === 'stopping') throw fault('shutting_down', 'The server is shutting down.', { retryAfterS: 5 });
       if (references?.current() === false) throw indexModelChanged();
       if (status !== 'ok' || model === null || references === null)
-        throw later('not_ready', `The server is not ready: ${status}.`, 2);
+        throw fault('not_ready', `The server is not ready: ${status}.`, { retryAfterS: 2 });
       response.setHeader('Cache-Control', 'no-store');
       response.json({ ready: true, model: shapeModelName(model.info.name), references: references.stats().references });
     },

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { later } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Ingestion, IngestionEvent } from '../../ingest/ingestion.js';
 import { leaveFlight } from '../limits.js';
 import type { Route, RouteParts } from '../route.js';
@@ -36,7 +36,9 @@ export function ingestionEventsRoute({ parts }: RouteParts): Route {
         return;
       }
       if (streams >= STREAMS_MAX) {
-        throw later('too_many_streams', `This server keeps ${STREAMS_MAX} streams open at once. Try again later.`, 10);
+        throw fault('too_many_streams', `This server keeps ${STREAMS_MAX} streams open at once. Try again later.`, {
+          retryAfterS: 10,
+        });
       }
       streams++;
       response.once('close', () => streams--);

@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { parseRequest } from '../parse-request.js';
 import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { toReferenceFilter } from '../schemas/filter.js';
@@ -51,11 +51,11 @@ export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
   };
 }
 
-/** @throws `page_size_exceeded` */
+/** @throws `limit_out_of_range` */
 function checkedLimit(limit: number | undefined, max: number): number {
   if (limit === undefined) return Math.min(LIMIT_DEFAULT, max);
   if (limit <= max) return limit;
-  throw callerError('page_size_exceeded', `Expected a limit of at most ${max}, got ${limit}.`, {
+  throw fault('limit_out_of_range', `Expected a limit of at most ${max}, got ${limit}.`, {
     errors: [{ path: 'limit', message: `At most ${max}.` }],
   });
 }

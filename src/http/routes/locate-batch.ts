@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import { callerError, hasCode, later } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
 import type { AnswerOptions } from '../../locate/answer-query.js';
 import { coarsen } from '../../locate/coarsen.js';
 import { toAnswerOptions } from '../locate-options.js';
@@ -31,7 +31,7 @@ export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
   let busy = false;
 
   const answerOne = async ({ bytes }: Image, options: AnswerOptions, gone: AbortSignal) => {
-    if (bytes.length === 0) throw callerError('image_empty', 'Expected the bytes of a picture, got an empty file.');
+    if (bytes.length === 0) throw fault('image_empty', 'Expected the bytes of a picture, got an empty file.');
     const locate = () => parts.locate({ kind: 'image', bytes }, options);
     return shapePoints(coarsen(await whenNotBusy(locate, gone), round_km));
   };
@@ -52,7 +52,8 @@ export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
     answers: { 200: { description: 'A line of JSON for each photo.', content: { [NDJSON]: locateLineSchema } } },
     problems: [400, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
-      if (busy) throw later('batch_busy', 'The server works on another batch. Try again when it is done.', 10);
+      if (busy)
+        throw fault('batch_busy', 'The server works on another batch. Try again when it is done.', { retryAfterS: 10 });
       busy = true;
       try {
         const { images, options } = await readBatch(request, response);

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
 import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { FOR_A_DAY, isFresh, sendThumbnail } from '../send-thumbnail.js';
@@ -58,7 +58,7 @@ export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Rou
 /** @throws `image_not_found` */
 function requirePath(path: string | null, id: string): string {
   if (path === null) {
-    throw callerError('image_not_found', `No file with the bytes of reference ${id} is left; it was moved or deleted.`);
+    throw fault('image_not_found', `No file with the bytes of reference ${id} is left; it was moved or deleted.`);
   }
   return path;
 }
@@ -67,7 +67,7 @@ function sendFile(response: Response, path: string, id: string): Promise<void> {
   return new Promise((resolve, reject) => {
     response.sendFile(path, { dotfiles: 'allow', cacheControl: false }, (error?: Error & { code?: string }) => {
       if (error === undefined || response.headersSent) resolve();
-      else if (error.code === 'ENOENT') reject(callerError('image_not_found', `The file of reference ${id} is gone.`));
+      else if (error.code === 'ENOENT') reject(fault('image_not_found', `The file of reference ${id} is gone.`));
       else reject(error);
     });
   });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
 import type { Route, RouteParts } from '../route.js';
 
@@ -17,10 +17,7 @@ export function sampleRoute({ parts }: RouteParts): Route {
     handle: async (request, response) => {
       const path = (await parts.samples())[Number(request.params.n) - 1];
       if (path === undefined) {
-        throw callerError(
-          'sample_not_found',
-          `Expected the number of a sample of this index, got ${request.params.n}.`,
-        );
+        throw fault('sample_not_found', `Expected the number of a sample of this index, got ${request.params.n}.`);
       }
       response.setHeader('Cache-Control', 'private, max-age=3600');
       response.setHeader('Content-Type', (await imageType(path)) ?? 'application/octet-stream');

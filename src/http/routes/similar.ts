@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import type { SimilarResult } from '../../search/similar.js';
 import { checkedFilter } from '../checked-filter.js';
@@ -68,10 +68,10 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
   };
 }
 
-/** @throws `k_exceeded` */
+/** @throws `limit_out_of_range` */
 function checkedLimit(limit: number = LIMIT_DEFAULT, max: number): number {
   if (limit <= max) return limit;
-  throw callerError('k_exceeded', `Expected a limit of at most ${max}, got ${limit}.`, {
+  throw fault('limit_out_of_range', `Expected a limit of at most ${max}, got ${limit}.`, {
     errors: [{ path: 'limit', message: `At most ${max}.` }],
   });
 }

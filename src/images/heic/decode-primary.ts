@@ -1,5 +1,5 @@
 import type { StreetdexError } from '../../domain/errors.js';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { imageDamaged, imageTooLarge, imageTruncated, unsupportedFormat } from '../image-errors.js';
 import type { RgbImage } from '../rgb-image.js';
 import type { Libheif } from './libheif.js';
@@ -89,7 +89,7 @@ function checkError(libheif: Libheif, at: number, length: number): void {
 }
 
 function tooMuchMemory(): StreetdexError {
-  return callerError(
+  return fault(
     'image_too_large',
     'The HEIC file unfolds to more pixels or memory than is allowed; use a smaller copy.',
   );

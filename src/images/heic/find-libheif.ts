@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { packageRoot } from '../../config/package-root.js';
-import { callerError, type StreetdexError } from '../../domain/errors.js';
+import { fault, type StreetdexError } from '../../domain/errors.js';
 
 /** The version that the golden pictures were compared with. */
 const LIBHEIF = 'libheif-js@1.23.2';
@@ -19,7 +19,7 @@ export function findLibheif(): string | null {
 /** `heic_decoder_missing`. `problem`: `is not installed`, `cannot be used`. */
 export function decoderMissing(problem: string): StreetdexError {
   const { command, where } = installation(packageRoot());
-  return callerError(
+  return fault(
     'heic_decoder_missing',
     `Expected the optional package libheif-js for the pixels of a HEIC picture, but it ${problem}. Install it ${where}: ${command}`,
   );

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../config/package-root.js';
-import { callerError, later, type StreetdexError } from '../../domain/errors.js';
+import { fault, type StreetdexError } from '../../domain/errors.js';
 import { imageDamaged } from '../image-errors.js';
 import type { RgbImage } from '../rgb-image.js';
 import { decoderMissing, findLibheif } from './find-libheif.js';
@@ -98,7 +98,7 @@ export class HeicThread {
     this.thread ??= this.start();
     const answer = await answerOf(this.thread, job, this.options.timeoutMs);
     if (answer.kind === 'unusable') throw decoderMissing('cannot be used as it is installed');
-    if (answer.kind === 'failed') throw callerError(answer.code, answer.message);
+    if (answer.kind === 'failed') throw fault(answer.code, answer.message);
     if (answer.heapBytes > HEAP_KEPT_BYTES) await this.end();
     return answer.image;
   }
@@ -121,11 +121,9 @@ export class HeicThread {
 
   private busy(): StreetdexError {
     const waiting = this.asked.length;
-    return later(
-      'decoder_busy',
-      `The decoder has ${waiting} HEIC pictures waiting and takes no more; try again.`,
-      waiting,
-    );
+    return fault('decoder_busy', `The decoder has ${waiting} HEIC pictures waiting and takes no more; try again.`, {
+      retryAfterS: waiting,
+    });
   }
 }
 

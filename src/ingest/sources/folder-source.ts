@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { callerError, type StreetdexError } from '../../domain/errors.js';
+import { fault, type StreetdexError } from '../../domain/errors.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import type { Issue, PhotoSource, SourceItem, SourceNotes } from './candidate.js';
 import { type FolderManifest, readFolderManifest } from './folder-manifest.js';
@@ -26,7 +26,7 @@ export class FolderSource implements PhotoSource {
     for await (const entry of walkFolder(this.root, this.allows)) {
       if (entry.kind === 'file' && isPhotoName(entry.path)) photos++;
       if (entry.kind === 'folder' && entry.path === '' && entry.error !== null) {
-        throw callerError('source_unreadable', `${this.root}: ${entry.error.message}`);
+        throw fault('source_unreadable', `${this.root}: ${entry.error.message}`);
       }
     }
     return photos;

@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { FactName } from './cells.js';
 import type { PairOrder } from './read-pair.js';
 import type { DateOrder } from './table-date.js';
@@ -175,7 +175,7 @@ export function requireColumns(manifest: string, header: readonly string[]): Col
   const shown = header.slice(0, 30).map((name) => JSON.stringify(name.slice(0, 40)));
   const alike = findLookalikes(header, columns).map(({ at }) => JSON.stringify(header[at]));
   const hint = alike.length === 0 ? '' : ` ${alike.join(' and ')} may be meant, but can't be read as that.`;
-  throw callerError(
+  throw fault(
     'manifest_column_missing',
     `Expected a column named ${wanted} in the first line of ${manifest}, got ${shown.length === 0 ? 'an empty file' : shown.join(', ')}.${hint} Rename the columns and run again.`,
   );

@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Manifest } from './manifest.js';
 import { extensionOf } from './photo-extensions.js';
 import { geoJsonManifest, isGeoJson } from './read-geojson.js';
@@ -28,7 +28,7 @@ export async function openManifest(file: string): Promise<Manifest> {
     : isBareGeometry(read)
       ? 'a geometry alone'
       : typeof read;
-  throw callerError(
+  throw fault(
     'manifest_invalid',
     `Expected GeoJSON features, Mapillary's image description or a list of objects with file, lat and lon (as exiftool -json writes it) in ${file}, got ${got} of another kind.`,
   );

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { notAFile } from '../../images/plain-file.js';
 import { type Allows, ANYTHING } from './allowed.js';
 import type { PhotoSource } from './candidate.js';
@@ -24,15 +24,15 @@ export async function openSource(
   const entry = await lookAt(file, name);
   if (entry.isDirectory()) return new FolderSource(name, file, allows);
   if (extensionOf(file) === '.gpx') {
-    throw callerError(
+    throw fault(
       'source_is_track',
       `Expected photos, got the GPX track ${name}: give the photos' folder as SOURCE and the track with --gpx ${name}.`,
     );
   }
   if (!isManifestName(file)) return new PhotoFileSource(name, file);
-  if (!entry.isFile()) throw callerError('source_unreadable', `${name}: ${notAFile(entry).message}`);
+  if (!entry.isFile()) throw fault('source_unreadable', `${name}: ${notAFile(entry).message}`);
   if (images !== null && !(await lookAt(resolve(images), images)).isDirectory()) {
-    throw callerError('source_not_found', `Expected a folder for --images, got the file ${images}.`);
+    throw fault('source_not_found', `Expected a folder for --images, got the file ${images}.`);
   }
   return new ManifestSource(name, await openManifest(file), images === null ? null : resolve(images), allows);
 }
@@ -46,11 +46,8 @@ async function lookAt(path: string, name: string) {
     if (link !== null) return link;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw callerError(
-        'source_not_found',
-        `Expected a folder, a manifest or a photo, but there is nothing at ${name}.`,
-      );
+      throw fault('source_not_found', `Expected a folder, a manifest or a photo, but there is nothing at ${name}.`);
     }
-    throw callerError('source_unreadable', `Expected to be able to read ${name}, but it failed with ${code}.`);
+    throw fault('source_unreadable', `Expected to be able to read ${name}, but it failed with ${code}.`);
   }
 }

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { callerError, type StreetdexError } from '../../domain/errors.js';
+import { fault, type StreetdexError } from '../../domain/errors.js';
 import { isPhotoName } from './photo-extensions.js';
 import { walkFolder } from './walk-folder.js';
 
@@ -30,7 +30,7 @@ async function isFolder(name: string): Promise<boolean> {
   } catch {
     // A link that leads nowhere is something that was there to be given, as a shell does for `folder/*`.
     if ((await lstat(name).catch(() => null)) !== null) return false;
-    throw callerError('source_not_found', `Expected a photo or a folder, but there is nothing at ${name}.`);
+    throw fault('source_not_found', `Expected a photo or a folder, but there is nothing at ${name}.`);
   }
 }
 
@@ -41,6 +41,6 @@ async function photosBelow(folder: string): Promise<readonly PhotoFile[]> {
     if (found.error !== null) files.push({ file, error: found.error });
     else if (found.kind === 'file' && isPhotoName(found.path)) files.push({ file, error: null });
   }
-  if (files.length === 0) throw callerError('no_photos', `Expected photos below ${folder}, but it holds none.`);
+  if (files.length === 0) throw fault('no_photos', `Expected photos below ${folder}, but it holds none.`);
   return files;
 }

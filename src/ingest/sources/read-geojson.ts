@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Issue } from './candidate.js';
 import { type GeoJsonPoint, geoJsonPoint } from './geojson-point.js';
 import { type FlatRecord, flatRecord, JsonTable } from './json-records.js';
@@ -74,7 +74,7 @@ function featuresOf(file: string, value: unknown): readonly unknown[] {
   refuseOtherCrs(file, value);
   if (value.type === 'Feature') return [value];
   if (!Array.isArray(value.features)) {
-    throw callerError('manifest_invalid', `Expected a list of features in ${file}, got ${typeof value.features}.`);
+    throw fault('manifest_invalid', `Expected a list of features in ${file}, got ${typeof value.features}.`);
   }
   for (const feature of value.features) if (isJsonObject(feature)) refuseOtherCrs(file, feature);
   return value.features;
@@ -85,7 +85,7 @@ function refuseOtherCrs(file: string, { crs }: JsonObject): void {
   if (crs === undefined || crs === null) return;
   const named = isJsonObject(crs) && isJsonObject(crs.properties) ? textOf(crs.properties.name) : null;
   if (named !== null && /(CRS84h?|EPSG:[\d.]*:?(4326|4979)|^WGS ?84)$/i.test(named)) return;
-  throw callerError(
+  throw fault(
     'manifest_invalid',
     `Expected positions in WGS 84 (longitude, latitude) in ${file}, but its crs is ${JSON.stringify(named ?? crs).slice(0, 100)}. Convert the file to EPSG:4326 and run again.`,
   );

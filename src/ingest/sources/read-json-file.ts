@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { encodingOf } from './text-encoding.js';
 
 const JSON_BYTES_MAX = 400 * 1024 * 1024;
@@ -12,7 +12,7 @@ export async function readJsonFile(file: string): Promise<unknown> {
   } catch (error) {
     const lines = jsonLines(text);
     if (lines !== null) return lines;
-    throw callerError('manifest_invalid', `Expected JSON in ${file}, got something else: ${(error as Error).message}.`);
+    throw fault('manifest_invalid', `Expected JSON in ${file}, got something else: ${(error as Error).message}.`);
   }
 }
 
@@ -20,7 +20,7 @@ async function readText(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > JSON_BYTES_MAX) {
-      throw callerError(
+      throw fault(
         'manifest_too_large',
         `Expected a JSON manifest of at most ${JSON_BYTES_MAX} bytes, got ${file} with ${size}. Split it, or use CSV, which has no such limit.`,
       );
@@ -30,7 +30,7 @@ async function readText(file: string): Promise<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string' || !code.startsWith('E')) throw error;
-    throw callerError('manifest_unreadable', `Expected a file that can be read, got ${file} (${code}).`);
+    throw fault('manifest_unreadable', `Expected a file that can be read, got ${file} (${code}).`);
   }
 }
 

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Issue } from './candidate.js';
 import type { Manifest } from './manifest.js';
 import { requireColumns } from './manifest-columns.js';
@@ -135,7 +135,7 @@ async function startOf(file: string): Promise<Uint8Array> {
 
 function tableError(file: string, error: unknown): unknown {
   if (error instanceof CsvError) {
-    return callerError(
+    return fault(
       'manifest_invalid',
       `Expected a CSV or TSV table in ${file}, but it can't be read as one: ${error.message}. Check its quotes and run again.`,
       { cause: error },
@@ -143,8 +143,5 @@ function tableError(file: string, error: unknown): unknown {
   }
   const { code } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string' || !code.startsWith('E')) return error;
-  return callerError(
-    'manifest_unreadable',
-    `Expected a table that can be read in ${file}, but reading failed with ${code}.`,
-  );
+  return fault('manifest_unreadable', `Expected a table that can be read in ${file}, but reading failed with ${code}.`);
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { NO_FACTS } from '../../images/known-facts.js';
 import type { Issue, SourceNotes } from './candidate.js';
 import { newSourceNotes } from './candidate.js';
@@ -85,7 +85,7 @@ function withIssue(row: ManifestRow, issue: Issue): ManifestRow {
 }
 
 function noPositions(file: string, column: string, got: string) {
-  return callerError(
+  return fault(
     'manifest_column_missing',
     `Expected a column named lat|latitude and one named lon|longitude in ${file}, or one with both, but ${JSON.stringify(column)} holds no positions (${JSON.stringify(got.slice(0, 60))}). Rename the columns and run again.`,
   );

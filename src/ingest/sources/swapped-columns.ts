@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 
 /** One latitude just beyond the pole is a slip of the hand; further out, or often, it is a longitude. */
 const SLIP_MAX = 95;
@@ -29,7 +29,7 @@ export class SwappedColumns {
   check(manifest: string, latName: string, lonName: string): void {
     if (this.farLongitude || this.suspects / this.rows < SHARE_MIN || this.suspects === 0) return;
     if (this.suspects === 1 && this.largest <= SLIP_MAX) return;
-    throw callerError(
+    throw fault(
       'manifest_columns_swapped',
       `Expected latitudes between -90 and 90 in ${latName} of ${manifest}, got up to ${this.largest} (${this.suspects} of ${this.rows} rows), while ${lonName} never leaves -90 to 90: the two columns look swapped. Exchange their names and run again; nothing was stored.`,
     );

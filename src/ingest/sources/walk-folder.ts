@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { callerError, type StreetdexError } from '../../domain/errors.js';
+import { fault, type StreetdexError } from '../../domain/errors.js';
 import { type Allows, ANYTHING } from './allowed.js';
 
 /** Folders that systems and cameras keep beside photos: thumbnails, bins, archives' leftovers. */
@@ -54,7 +54,7 @@ interface FolderEntry {
   readonly error: StreetdexError | null;
 }
 
-const NOT_UTF8 = callerError(
+const NOT_UTF8 = fault(
   'name_not_utf8',
   'Expected a name in UTF-8, got other bytes (shown as \\xNN), by which nothing can be opened; rename it, for example with convmv.',
 );
@@ -99,7 +99,7 @@ const NOT_ASCII_RUN = /[\x80-\xff]+/g;
 
 function folderError(error: unknown): StreetdexError {
   const { code, message } = error as NodeJS.ErrnoException;
-  return callerError(
+  return fault(
     'unreadable',
     `Expected a folder that can be read, but listing it failed with ${code ?? message}; change its permissions.`,
   );

@@ -1,7 +1,8 @@
-import { callerError } from '../../domain/errors.js';
+import type { ErrorCode } from '../../domain/error-codes.js';
+import { fault } from '../../domain/errors.js';
 
 interface ClockOption {
-  readonly code: string;
+  readonly code: ErrorCode;
   /** What was expected, with an example. */
   readonly expected: string;
 }
@@ -30,5 +31,5 @@ export function parseSeconds(text: string, option: ClockOption): number {
     const size = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
     return match[1] === '-' ? -size : size;
   }
-  throw callerError(option.code, `Expected ${option.expected}, got ${JSON.stringify(text)}.`);
+  throw fault(option.code, `Expected ${option.expected}, got ${JSON.stringify(text)}.`);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
-import { callerError, StreetdexError } from '../../domain/errors.js';
+import { fault, StreetdexError } from '../../domain/errors.js';
 import { cleanPoint } from '../../images/known-facts.js';
 import { readPlainFile } from '../../images/plain-file.js';
 
@@ -47,12 +47,12 @@ const parser = new XMLParser({
 export async function readGpx(file: string): Promise<Track> {
   const bytes = await readPlainFile(file, GPX_BYTES_MAX).catch((error: unknown) => {
     if (!(error instanceof StreetdexError)) throw error;
-    throw callerError('track_not_found', `Expected a GPX file that can be read, got ${file}: ${error.message}`);
+    throw fault('track_not_found', `Expected a GPX file that can be read, got ${file}: ${error.message}`);
   });
   const seen = new TrackReading();
   for (const points of segmentsOf(file, bytes.toString('utf8'))) seen.segment(points);
   if (seen.segments.length === 0) {
-    throw callerError(
+    throw fault(
       'track_invalid',
       [`Expected a GPX track with timed points in ${file}, got none.`, ...seen.notices(basename(file))].join(' '),
     );
@@ -151,7 +151,7 @@ function segmentsOf(file: string, xml: string): readonly (readonly XmlNode[])[] 
       .flatMap((track) => list(track.trkseg))
       .map((segment) => list(segment.trkpt));
   } catch (error) {
-    throw callerError(
+    throw fault(
       'track_invalid',
       `Expected a GPX track in ${file}, but it is not well-formed XML: ${(error as Error).message}.`,
     );

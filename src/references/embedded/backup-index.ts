@@ -1,6 +1,6 @@
 import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { diskError } from '../../store/atomic-write.js';
 import { storeError } from '../../store/store-error.js';
 import { profileFile } from '../beside-index.js';
@@ -22,7 +22,7 @@ export async function backupIndex(folder: string, target: string): Promise<Backu
   const { db, identity } = openForReading(folder);
   try {
     if (existsSync(target) && readdirSync(target).length > 0) {
-      throw callerError('target_not_empty', `Expected a missing or empty folder at ${target}, but it holds something.`);
+      throw fault('target_not_empty', `Expected a missing or empty folder at ${target}, but it holds something.`);
     }
     mkdirSync(target, { recursive: true });
     const withGraph = copyGraph(folder, target, identity);

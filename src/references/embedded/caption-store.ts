@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Caption, CaptionTemplates } from '../../domain/caption.js';
-import { callerError, ours } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { replaceFile } from '../../store/atomic-write.js';
 import { openDatabase } from '../../store/open-database.js';
@@ -88,7 +88,8 @@ async function makeCaptionSet(folder: string, options: CaptionSetOptions): Promi
     lock.release();
   }
   const made = openFinished(folder, options);
-  if (made === null) throw ours('caption_set_damaged', `The captions in ${folder} changed while they were being made.`);
+  if (made === null)
+    throw fault('caption_set_damaged', `The captions in ${folder} changed while they were being made.`);
   return made;
 }
 
@@ -183,8 +184,7 @@ function finish(db: Database, folder: string, options: CaptionSetOptions): void 
     vector: Buffer;
   }[];
   const first = rows[0];
-  if (first === undefined)
-    throw callerError('no_captions', 'Expected a gazetteer with places, got one without captions.');
+  if (first === undefined) throw fault('no_captions', 'Expected a gazetteer with places, got one without captions.');
   const dimension = first.vector.length / 4;
   const graph = HnswGraph.create({ dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION }, rows.length);
   for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector));
@@ -230,7 +230,7 @@ function checkFits(
   for (const [key, wanted] of Object.entries(identityOf(options))) {
     const there = found[key as keyof typeof found];
     if (there === wanted) continue;
-    throw callerError(
+    throw fault(
       'caption_set_mismatch',
       `The captions in ${folder} were made with another ${key.split('_')[0]} (${there.slice(0, 12)}…, not ${wanted.slice(0, 12)}…). Use another folder, or delete this one to have them made anew.`,
     );
@@ -257,16 +257,13 @@ function readCaptionManifest(folder: string): CaptionManifest | null {
   }
   if (manifest.format !== 'streetdex-captions' || !manifest.graph || !manifest.dimension) return null;
   if ((manifest.version ?? 0) > 1) {
-    throw callerError(
-      'format_newer',
-      `${folder} has a newer format than this streetdex knows. Install a newer streetdex.`,
-    );
+    throw fault('format_newer', `${folder} has a newer format than this streetdex knows. Install a newer streetdex.`);
   }
   return manifest as CaptionManifest;
 }
 
 function interrupted(done: number) {
-  return callerError(
+  return fault(
     'captions_interrupted',
     `Embedding the captions was stopped; the ${done} of this run are kept. Run the same command again to go on.`,
   );

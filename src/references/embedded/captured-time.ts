@@ -1,4 +1,4 @@
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 
 /** Milliseconds since 1970 of an ISO 8601 time; one without a zone is read as UTC, so that it means the same everywhere. */
 export function capturedMs(time: string): number | null {
@@ -13,8 +13,7 @@ export function capturedMs(time: string): number | null {
  */
 export function boundMs(name: string, time: string): { readonly first: number; readonly last: number } {
   const first = capturedMs(time);
-  if (first === null)
-    throw callerError('bad_time', `Expected ${name} as an ISO 8601 time such as 2024-05-01, got ${time}.`);
+  if (first === null) throw fault('bad_time', `Expected ${name} as an ISO 8601 time such as 2024-05-01, got ${time}.`);
   return { first, last: time.includes('T') ? first : first + DAY_MS - 1 };
 }
 

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Caption } from '../../domain/caption.js';
-import { callerError, ours } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CaptionRows, CaptionSet } from '../caption-set.js';
@@ -78,7 +78,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
   ): Promise<readonly { caption: Caption; score: number }[]> {
     this.#check(query);
     if (!Number.isInteger(k) || k < 1)
-      throw callerError('bad_limit', `Expected a number of captions from 1, got ${k}.`);
+      throw fault('limit_out_of_range', `Expected a number of captions from 1, got ${k}.`);
     const graph = options.exact === true ? null : this.#openGraph();
     const labels = graph?.search(query, k, Math.max(options.ef ?? 400, k)) ?? this.#isLoaded.keys();
     const found = Int32Array.from(labels);
@@ -131,15 +131,15 @@ export class EmbeddedCaptionSet implements CaptionSet {
 
   #check(query: Float32Array): void {
     if (query.length === this.dimension) return;
-    throw callerError(
-      'wrong_dimension',
+    throw fault(
+      'dimension_mismatch',
       `Expected a vector of ${this.dimension} dimensions, as the captions have, got one of ${query.length}.`,
     );
   }
 }
 
 function damaged(file: string, dimension: number) {
-  return ours(
+  return fault(
     'caption_set_damaged',
     `A caption in ${file} has no vector of ${dimension} numbers. Delete the folder, and the captions are made anew.`,
   );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import { callerError, ours } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock, type WriterLock } from '../../store/writer-lock.js';
@@ -31,7 +31,7 @@ export function openNextVectors(
   try {
     db = openForWriting(databaseFile(folder));
     const identity = readIdentity(db);
-    if (identity === null) throw ours('not_an_index', `The index ${folder} vanished while it was being opened.`);
+    if (identity === null) throw fault('not_an_index', `The index ${folder} vanished while it was being opened.`);
     claim(db, folder, identity, model, options.restart ?? false);
     return new EmbeddedNextVectors(folder, db, identity, model, lock);
   } catch (error) {
@@ -79,7 +79,7 @@ function forgetNext(db: Database): void {
 }
 
 function otherModel(folder: string, begun: Begun) {
-  return callerError(
+  return fault(
     'reembed_of_other_model',
     `The index ${folder} is on its way to the model ${begun.modelName}: ${begun.embedded} references have vectors of it already. Go on with: ${reembedCommand(folder, begun.modelName)}. Or give --restart to throw these vectors away.`,
   );
@@ -210,7 +210,7 @@ class EmbeddedNextVectors implements NextVectors {
       .pluck()
       .get() as number;
     if (lacking === 0) return;
-    throw ours(
+    throw fault(
       'reembed_incomplete',
       `Expected a vector of ${this.next.modelName} for every reference, but ${lacking} have none.`,
     );

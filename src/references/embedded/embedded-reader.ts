@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import { indexModelChanged } from '../index-model-errors.js';
@@ -157,7 +157,7 @@ export class EmbeddedReader implements ReferenceReader {
 
   list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): ReferenceList {
     if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX) {
-      throw callerError('bad_limit', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
+      throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
     }
     const rows = this.#query(() => this.#page(query.filter, fromCursor(query.cursor), query.limit + 1));
     const page = rows.slice(0, query.limit);
@@ -202,17 +202,17 @@ export class EmbeddedReader implements ReferenceReader {
   async neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]> {
     const { k, filter, exact, ef } = options;
     if (query.length !== this.dimension) {
-      throw callerError(
-        'wrong_dimension',
+      throw fault(
+        'dimension_mismatch',
         `Expected a vector of ${this.dimension} dimensions, as the index has, got one of ${query.length}.`,
       );
     }
-    if (!query.every(Number.isFinite)) throw callerError('vector_not_finite', 'Expected a vector of finite numbers.');
+    if (!query.every(Number.isFinite)) throw fault('vector_not_finite', 'Expected a vector of finite numbers.');
     if (!Number.isInteger(k) || k < 1 || k > NEIGHBOURS_MAX) {
-      throw callerError('bad_limit', `Expected a number of neighbours of 1 to ${NEIGHBOURS_MAX}, got ${k}.`);
+      throw fault('limit_out_of_range', `Expected a number of neighbours of 1 to ${NEIGHBOURS_MAX}, got ${k}.`);
     }
     if (ef !== undefined && (!Number.isInteger(ef) || ef < 1 || ef > NEIGHBOURS_MAX)) {
-      throw callerError('bad_limit', `Expected a breadth (ef) of 1 to ${NEIGHBOURS_MAX}, got ${ef}.`);
+      throw fault('limit_out_of_range', `Expected a breadth (ef) of 1 to ${NEIGHBOURS_MAX}, got ${ef}.`);
     }
     const columns = await this.#client.call('neighbours', {
       // A copy: a view would send the whole buffer below it.
@@ -321,6 +321,6 @@ function toCursor(label: number): string {
 function fromCursor(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const match = /^label:(\d{1,10})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match === null) throw callerError('bad_cursor', `Expected a cursor that an earlier page gave, got ${cursor}.`);
+  if (match === null) throw fault('bad_cursor', `Expected a cursor that an earlier page gave, got ${cursor}.`);
   return Number(match[1]);
 }

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { callerError, ours } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { isGeoPoint, SPOT_KM } from '../../domain/geo-point.js';
 import type { PhotoFacts, Reference, Source } from '../../domain/reference.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
@@ -72,7 +72,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     this.#checkOpen();
     const row = this.#prepare('SELECT * FROM "references" WHERE id = ?').get(id) as ReferenceRow | undefined;
     if (row === undefined)
-      throw ours('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
+      throw fault('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
     const wanted = factColumns(facts, iso2);
     if (factColumns(factsOf(row), row.iso2).every((value, i) => Object.is(value, wanted[i]))) return 'unchanged';
     this.#coverage.during([row.label], () =>
@@ -91,7 +91,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
   putSource(id: string, source: Source): void {
     this.#checkOpen();
     const label = this.#labelOf(id);
-    if (label === null) throw ours('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
+    if (label === null) throw fault('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
     const root = this.#rootOf(source.root);
     const before = this.#sourceLabel(root, source.path);
     const touched = before === null || before === label ? [label] : [label, before];
@@ -239,14 +239,14 @@ export class EmbeddedTransaction implements ReferenceTransaction {
   }
 
   #checkOpen(): void {
-    if (!this.#open) throw ours('transaction_closed', 'A transaction was used after it had ended.');
+    if (!this.#open) throw fault('transaction_closed', 'A transaction was used after it had ended.');
   }
 }
 
 function factColumns(facts: PhotoFacts, iso2: string | null): readonly (string | number | null)[] {
   const { point } = facts;
   if (!isGeoPoint(point)) {
-    throw callerError(
+    throw fault(
       'bad_position',
       `Expected a latitude in -90..90 and a longitude in -180..180, got ${point.lat}, ${point.lon}.`,
     );
@@ -267,14 +267,14 @@ function factColumns(facts: PhotoFacts, iso2: string | null): readonly (string |
   ];
 }
 
-/** @throws `vector_wrong_dimension`, `vector_not_unit` */
+/** @throws `dimension_mismatch`, `vector_not_unit` */
 export function checkVector(vector: Float32Array, dimension: number): void {
   if (vector.length !== dimension) {
-    throw ours('vector_wrong_dimension', `Expected a vector of ${dimension} dimensions, got ${vector.length}.`);
+    throw fault('dimension_mismatch', `Expected a vector of ${dimension} dimensions, got ${vector.length}.`);
   }
   let squared = 0;
   for (const value of vector) squared += value * value;
   if (!(Math.abs(squared - 1) < 1e-3)) {
-    throw ours('vector_not_unit', `Expected a vector of length 1, got one of squared length ${squared}.`);
+    throw fault('vector_not_unit', `Expected a vector of length 1, got one of squared length ${squared}.`);
   }
 }

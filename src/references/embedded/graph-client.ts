@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../config/package-root.js';
-import { ours, StreetdexError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { CountryMean } from '../reader.js';
 import type { FollowerState, SentError, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
 
@@ -41,7 +41,7 @@ export class GraphClient {
     call: Name,
     argument: WorkerCalls[Name][0],
   ): Promise<WorkerCalls[Name][1]> {
-    if (this.#closed) throw ours('index_closed', 'The index was closed while it was still in use.');
+    if (this.#closed) throw fault('index_closed', 'The index was closed while it was still in use.');
     if (this.#worker === null && this.#setup.role === 'follow' && call !== 'open') await this.#reopen();
     return this.#send(call, argument);
   }
@@ -59,7 +59,7 @@ export class GraphClient {
     await this.#send('close', undefined).catch(() => undefined);
     this.#worker = null;
     await worker.terminate();
-    this.#failAll(ours('index_closed', 'The index was closed while it was still in use.'));
+    this.#failAll(fault('index_closed', 'The index was closed while it was still in use.'));
   }
 
   /** A worker that can't open the index is of no use to later calls: the next one starts another. */
@@ -98,7 +98,9 @@ export class GraphClient {
       if (this.#worker !== worker) return;
       this.#worker = null;
       const because = failure instanceof Error ? `: ${failure.message}` : '';
-      this.#failAll(ours('graph_worker_died', `The thread that searches the index ended${because}.`, failure));
+      this.#failAll(
+        fault('graph_worker_died', `The thread that searches the index ended${because}.`, { cause: failure }),
+      );
     });
     return worker;
   }
@@ -121,8 +123,8 @@ export class GraphClient {
   }
 }
 
-function received({ family, code, message, stack }: SentError): Error {
-  const error = family && code ? new StreetdexError(family, code, message) : new Error(message);
+function received({ code, message, stack }: SentError): Error {
+  const error = code === undefined ? new Error(message) : fault(code, message);
   if (stack !== undefined) error.stack = stack;
   return error;
 }

@@ -122,8 +122,7 @@ function post(reply: WorkerReply): void {
 }
 
 function sendable(error: unknown): SentError {
-  if (error instanceof StreetdexError)
-    return { message: error.message, stack: error.stack, family: error.family, code: error.code };
+  if (error instanceof StreetdexError) return { message: error.message, stack: error.stack, code: error.code };
   return error instanceof Error
     ? { message: error.message, stack: error.stack }
     : { message: String(error), stack: undefined };

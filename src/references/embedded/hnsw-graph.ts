@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import hnswlib from 'hnswlib-node';
-import { ours } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { diskFull, freeBytes, renameInto } from '../../store/atomic-write.js';
 import { type GraphFile, inspectGraphFile } from './inspect-graph-file.js';
 
@@ -154,7 +154,10 @@ export class HnswGraph {
       if (inspected.graph === null || inspected.graph.count !== this.#count) {
         if (freeBytes(dirname(path)) < this.#bytesAbout()) throw diskFull(path);
         const problem = inspected.graph === null ? inspected.problem : `it has ${inspected.graph.count} points`;
-        throw ours('graph_not_saved', `Expected to write a graph of ${this.#count} points to ${path}, but ${problem}.`);
+        throw fault(
+          'graph_not_saved',
+          `Expected to write a graph of ${this.#count} points to ${path}, but ${problem}.`,
+        );
       }
       renameInto(draft, path);
       return describe(inspected.graph);
@@ -225,5 +228,5 @@ function isWhole(value: number, least: number, most: number): boolean {
 }
 
 function misused(what: string) {
-  return ours('graph_misused', `The graph was asked for something that it can't do: ${what}.`);
+  return fault('graph_misused', `The graph was asked for something that it can't do: ${what}.`);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { callerError, hasCode } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
 import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
 import type { IndexModel } from '../reader.js';
@@ -67,7 +67,7 @@ export function openForReading(folder: string): { db: Database; identity: IndexI
   const identity = readIdentity(db);
   if (identity !== null) return { db, identity };
   db.close();
-  throw callerError(
+  throw fault(
     'not_an_index',
     `Expected an index in ${folder}, but its making was interrupted. Run \`streetdex ingest\` into it again.`,
   );
@@ -108,7 +108,7 @@ export function checkCanBecomeIndex(folder: string): void {
       ),
   );
   if (foreign === undefined) return;
-  throw callerError(
+  throw fault(
     'not_an_index',
     `Expected an index or an empty folder at ${folder}, but it holds ${foreign}. Give another folder with --index.`,
   );
@@ -116,12 +116,12 @@ export function checkCanBecomeIndex(folder: string): void {
 
 function notThere(folder: string) {
   if (existsSync(folder) && readEntries(folder).length > 0) {
-    return callerError(
+    return fault(
       'not_an_index',
       `Expected an index in ${folder}, but it has no index.sqlite. Check --index, or make one with \`streetdex ingest SOURCE --index DIR\`.`,
     );
   }
-  return callerError(
+  return fault(
     'index_not_found',
     `Expected an index in ${folder}, but there is none. Make one with \`streetdex ingest SOURCE --index DIR\`.`,
   );
@@ -132,6 +132,6 @@ function readEntries(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw callerError('not_an_index', `Expected the folder of an index at ${folder}, which can't be listed (${code}).`);
+    throw fault('not_an_index', `Expected the folder of an index at ${folder}, which can't be listed (${code}).`);
   }
 }

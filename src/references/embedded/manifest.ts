@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { replaceFile } from '../../store/atomic-write.js';
 import type { SelfSimilarity } from '../reader.js';
 import type { SavedGraph } from './hnsw-graph.js';
@@ -56,7 +56,7 @@ export function readManifest(folder: string, identity: IndexIdentity): Manifest 
   const manifest = parse(folder);
   if (manifest === null || manifest.format !== 'streetdex-index') return null;
   if (manifest.version > VERSION) {
-    throw callerError(
+    throw fault(
       'format_newer',
       `${manifestFile(folder)} has format ${manifest.version}; this streetdex knows formats up to ${VERSION}. Install a newer streetdex.`,
     );

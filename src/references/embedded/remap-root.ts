@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { callerError } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import { fillCoverage } from './coverage-counts.js';
@@ -16,9 +16,9 @@ import { databaseFile, FILES_ROOT, openForReading, openForWriting } from './inde
 export function remapRoot(folder: string, from: string, to: string): { readonly sources: number } {
   openForReading(folder).db.close();
   if (from === FILES_ROOT || to === FILES_ROOT || !isAbsolute(to)) {
-    throw callerError('bad_root', `Expected the absolute path of a folder to remap to, got ${to}.`);
+    throw fault('bad_root', `Expected the absolute path of a folder to remap to, got ${to}.`);
   }
-  if (!existsSync(to)) throw callerError('bad_root', `Expected a folder at ${to}, but there is none.`);
+  if (!existsSync(to)) throw fault('bad_root', `Expected a folder at ${to}, but there is none.`);
   const lock = acquireWriterLock(folder);
   const file = databaseFile(folder);
   try {
@@ -40,7 +40,7 @@ function move(db: Database, folder: string, from: string, to: string): { readonl
   const source = rootOf.get(from) as number | undefined;
   if (source === undefined) {
     const known = db.prepare('SELECT path FROM roots WHERE path <> ?').pluck().all(FILES_ROOT) as string[];
-    throw callerError(
+    throw fault(
       'root_not_found',
       `Expected one of the roots of ${folder} (${known.join(', ') || 'it has none'}), got ${from}.`,
     );

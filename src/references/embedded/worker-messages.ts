@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../domain/error-codes.js';
 import type { CountryMean, ReferenceFilter, SelfSimilarity } from '../reader.js';
 import type { ChangedMeans } from './country-means.js';
 import type { CheckpointResult } from './graph-keeper.js';
@@ -69,8 +70,7 @@ export type WorkerRequest = {
 export interface SentError {
   readonly message: string;
   readonly stack: string | undefined;
-  readonly family?: 'caller' | 'ours' | 'later';
-  readonly code?: string;
+  readonly code?: ErrorCode;
 }
 
 export type WorkerReply =

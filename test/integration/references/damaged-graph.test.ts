@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { GraphClient } from '../../../src/references/embedded/graph-client.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
 import { idOf, MODEL, referenceOf, temporaryFolder, vectorOf } from '../../support/references.js';
@@ -25,6 +26,14 @@ beforeAll(async () => {
   });
   await writer.checkpoint();
   await writer.close();
+});
+
+it('a search whose thread ends is told so', async () => {
+  // A worker without a setup ends as it begins.
+  const client = new GraphClient(null as never);
+  client.start();
+  await expect(client.call('sync', undefined)).rejects.toMatchObject({ family: 'ours', code: 'graph_worker_died' });
+  await client.close();
 });
 
 function copy(): string {

@@ -39,7 +39,10 @@ describe('opening an index', () => {
   });
 
   it('refuses a missing folder, an empty one, and one of other things', async () => {
-    await expect(openReader(join(folder, 'none'))).rejects.toMatchObject({ code: 'index_not_found', family: 'caller' });
+    await expect(openReader(join(folder, 'none'))).rejects.toMatchObject({
+      code: 'index_not_found',
+      family: 'operator',
+    });
     await expect(openReader(folder)).rejects.toMatchObject({ code: 'index_not_found' });
     writeFileSync(join(folder, 'holiday.jpg'), 'x');
     await expect(openReader(folder)).rejects.toMatchObject({ code: 'not_an_index' });
@@ -139,8 +142,16 @@ describe('a writer', () => {
     await writer.close();
   });
 
+  it('changes no reference that is not there', async () => {
+    const writer = await openWriter(folder, MODEL);
+    const missing = expect.objectContaining({ code: 'reference_missing' });
+    expect(() => writer.transaction((tx) => tx.update(idOf(1), referenceOf(1), 'PL'))).toThrow(missing);
+    expect(() => writer.transaction((tx) => tx.putSource(idOf(1), sourceOf(1)))).toThrow(missing);
+    await writer.close();
+  });
+
   it.each<[string, () => UnitVector, string]>([
-    ['of another dimension', () => vectorOf(1, 16), 'vector_wrong_dimension'],
+    ['of another dimension', () => vectorOf(1, 16), 'dimension_mismatch'],
     ['that is not unit length', () => vectorOf(1).map((value) => 2 * value) as UnitVector, 'vector_not_unit'],
     ['with NaN', () => new Float32Array(32).fill(Number.NaN) as UnitVector, 'vector_not_unit'],
   ])('refuses a vector %s', async (_, vector, code) => {
@@ -416,9 +427,9 @@ describe('a reader', () => {
   });
 
   it.each([
-    ['k of 0', { k: 0 }, 'bad_limit'],
-    ['a k that is too large', { k: 10_001 }, 'bad_limit'],
-    ['an ef of 0', { k: 1, ef: 0 }, 'bad_limit'],
+    ['k of 0', { k: 0 }, 'limit_out_of_range'],
+    ['a k that is too large', { k: 10_001 }, 'limit_out_of_range'],
+    ['an ef of 0', { k: 1, ef: 0 }, 'limit_out_of_range'],
   ])('refuses %s', async (_, options, code) => {
     await createIndex(folder, MODEL);
     const reader = await openReader(folder);
@@ -429,7 +440,7 @@ describe('a reader', () => {
   it('refuses a query of another dimension or with NaN', async () => {
     await createIndex(folder, MODEL);
     const reader = await openReader(folder);
-    await expect(reader.neighbours(vectorOf(1, 16), { k: 1 })).rejects.toMatchObject({ code: 'wrong_dimension' });
+    await expect(reader.neighbours(vectorOf(1, 16), { k: 1 })).rejects.toMatchObject({ code: 'dimension_mismatch' });
     const nan = new Float32Array(32).fill(Number.NaN) as UnitVector;
     await expect(reader.neighbours(nan, { k: 1 })).rejects.toMatchObject({ code: 'vector_not_finite' });
     await reader.close();

@@ -174,7 +174,7 @@ describe('a second set of vectors', () => {
     const folder = await makeIndex(3);
     const vectors = openNextVectors(folder, NEXT);
     const put = (vector: Float32Array) => () => vectors.put([{ id: idOf(0), vector: vector as never }]);
-    expect(put(vectorOf(0))).toThrow(expect.objectContaining({ code: 'vector_wrong_dimension' }));
+    expect(put(vectorOf(0))).toThrow(expect.objectContaining({ code: 'dimension_mismatch' }));
     expect(put(nextVectorOf(0).map((value) => 2 * value))).toThrow(
       expect.objectContaining({ code: 'vector_not_unit' }),
     );

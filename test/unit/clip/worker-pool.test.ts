@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { receiveError, sendError } from '../../../src/clip/worker-message.js';
 import { type PoolOptions, WorkerPool } from '../../../src/clip/worker-pool.js';
-import { hasCode } from '../../../src/domain/errors.js';
+import { fault, hasCode } from '../../../src/domain/errors.js';
 
 interface Job {
   readonly number: number;
@@ -53,7 +54,10 @@ describe('WorkerPool', () => {
 
   it('hands on an error of one job and goes on with the next', async () => {
     await open();
-    await expect(pool.run({ number: 1, refuse: true })).rejects.toMatchObject({ family: 'caller', code: 'refused' });
+    await expect(pool.run({ number: 1, refuse: true })).rejects.toMatchObject({
+      family: 'ours',
+      code: 'tensor_wrong_size',
+    });
     expect(await pool.run({ number: 2 })).toBe(4);
   });
 
@@ -94,9 +98,26 @@ describe('WorkerPool', () => {
     expect(await Promise.all(jobs)).toEqual([2, 4, 6]);
   });
 
+  it('names what it runs in its codes', async () => {
+    await open({ what: 'decoder' });
+    await expect(pool.run({ number: 1, die: true })).rejects.toMatchObject({ code: 'decoder_crashed' });
+    await pool.close();
+    await expect(pool.run({ number: 2 })).rejects.toMatchObject({ code: 'decoder_closed' });
+  });
+
+  it('has a code for what nobody expected', () => {
+    const sent = sendError(new TypeError('x is not a function'));
+    expect(receiveError(sent)).toMatchObject({
+      family: 'ours',
+      code: 'worker_failed',
+      message: expect.stringContaining('x is not a function'),
+    });
+    expect(receiveError(sendError(fault('not_an_image', 'No.')))).toEqual(fault('not_an_image', 'No.'));
+  });
+
   it('passes on why a thread does not start', async () => {
     await open();
-    await expect(open({ workerData: 'fails', workers: 2 })).rejects.toMatchObject({ code: 'not_today' });
+    await expect(open({ workerData: 'fails', workers: 2 })).rejects.toMatchObject({ code: 'model_unreadable' });
   });
 
   it('lets a lone caller go ahead of those that wait for a place', async () => {
@@ -135,6 +156,6 @@ describe('WorkerPool', () => {
 
   it('hands on from a process why it does not start', async () => {
     await open();
-    await expect(open({ inProcesses: true, workerData: 'fails' })).rejects.toMatchObject({ code: 'not_today' });
+    await expect(open({ inProcesses: true, workerData: 'fails' })).rejects.toMatchObject({ code: 'model_unreadable' });
   });
 });

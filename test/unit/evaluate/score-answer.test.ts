@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { callerError, ours } from '../../../src/domain/errors.js';
+import { fault } from '../../../src/domain/errors.js';
 import type { NearestPlace } from '../../../src/domain/place.js';
 import { named } from '../../../src/evaluate/name-failure.js';
 import { remembering, type SideAnswer, scored } from '../../../src/evaluate/score-answer.js';
@@ -55,7 +55,7 @@ describe('an answer beside the truth', () => {
   it.each(['probability', 'spread', 'radius50Km', 'radius90Km'] as const)('refuses a %s that is no number', (name) => {
     const broken = { ...answer(), [name]: Number.NaN };
     expect(() => scored(broken, { truth: { lat: 0, lon: 0 } }, SPRINGFIELD, { nearest: () => SPRINGFIELD })).toThrow(
-      expect.objectContaining({ code: 'not_finite_result', message: expect.stringContaining(name) }),
+      expect.objectContaining({ code: 'not_finite', message: expect.stringContaining(name) }),
     );
   });
 });
@@ -78,12 +78,12 @@ it('looks each point up once', () => {
 });
 
 it('names the query where the numbers failed, and leaves every other failure as it is', () => {
-  const failed = named(ours('not_finite_blend', 'Expected finite numbers.'), { id: 'photo 7' });
+  const failed = named(fault('not_finite', 'Expected finite numbers.'), { id: 'photo 7' });
   expect(failed).toMatchObject({
-    code: 'not_finite_blend',
+    code: 'not_finite',
     message: 'Expected finite numbers. The query was photo 7.',
   });
-  expect(named(ours('vector_not_finite', 'x.'), { id: 'q' })).toMatchObject({ code: 'not_finite_query' });
-  const other = callerError('dimension_mismatch', 'Expected 512.');
+  expect(named(fault('vector_not_finite', 'x.'), { id: 'q' })).toMatchObject({ code: 'not_finite' });
+  const other = fault('dimension_mismatch', 'Expected 512.');
   expect(named(other, { id: 'q' })).toBe(other);
 });

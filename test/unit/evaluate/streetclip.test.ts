@@ -126,7 +126,9 @@ describe('the protocol’s lists', () => {
     };
     expect(() => readNames(file('\n \n'))).toThrow(/a name on each line, got none/);
     expect(() => readNames(file('Chile\nPeru\nChile\n'))).toThrow(/Chile twice/);
-    expect(() => readNames(join(folder, 'absent'))).toThrow(/can be read/);
+    expect(() => readNames(join(folder, 'absent'))).toThrow(
+      expect.objectContaining({ code: 'protocol_list_invalid', message: expect.stringMatching(/can be read/) }),
+    );
     expect(() => readCities(file('country,city,lat\nPeru,Lima,-12\n'))).toThrow(/lon or lng/);
     expect(() => readCities(file('country,city,lat,lon\nPeru,Lima,-12,\n'))).toThrow(/as city 1/);
     expect(() => readCities(file('country,name,lat,lon\nPeru,Lima,-95,0\n'))).toThrow(/position in degrees/);

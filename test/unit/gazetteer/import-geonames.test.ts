@@ -123,7 +123,7 @@ describe('importGeonames', () => {
   });
 
   it('names every missing file, and a folder that is not there', async () => {
-    expect((await failure()).code).toBe('gazetteer_folder_unreadable');
+    expect((await failure()).code).toBe('folder_unreadable');
     writeGeonames(folder, { 'cities15000.txt': '', 'countryInfo.txt': '' });
     const { code, message } = await failure();
     expect(code).toBe('gazetteer_file_missing');

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import type { ClipModel } from '../../../src/clip/clip-model.js';
 import { type Config, settingsSchema } from '../../../src/config/settings.js';
-import { callerError, later } from '../../../src/domain/errors.js';
+import { fault } from '../../../src/domain/errors.js';
 import { referenceId } from '../../../src/domain/reference.js';
 import { toUnitVector } from '../../../src/domain/unit-vector.js';
 import type { Gazetteer } from '../../../src/gazetteer/gazetteer.js';
@@ -112,7 +112,7 @@ export async function fakeParts(
     list: (query: { filter?: ReferenceFilter; cursor?: string; limit: number }) => {
       note('list', query);
       if (query.cursor !== undefined && !/^\d+$/.test(query.cursor)) {
-        throw callerError('cursor_invalid', 'Expected the cursor of a page before.');
+        throw fault('bad_cursor', 'Expected the cursor of a page before.');
       }
       const from = Number(query.cursor ?? 0);
       const all = [...stored.values()];
@@ -147,13 +147,13 @@ export async function fakeParts(
     },
     prepare: async (bytes: Uint8Array) => {
       if (Buffer.from(bytes).toString('latin1').startsWith('TEXT')) {
-        throw callerError('unsupported_format', 'Expected a picture, got text.');
+        throw fault('unsupported_format', 'Expected a picture, got text.');
       }
       return { tensor: new Float32Array(3), width: 1, height: 1, decodeMs: 1, preprocessMs: 2 };
     },
     encode: async () => ({ vector: toUnitVector([1, 0, 0, 1]), encodeMs: 3 }),
     embedText: async (text: string) => {
-      if (text === 'busy') throw later('encoder_busy', 'The encoder is busy.', 2);
+      if (text === 'busy') throw fault('encoder_busy', 'The encoder is busy.', { retryAfterS: 2 });
       if (text === 'broken') throw new Error('secret of the house');
       return { vector: toUnitVector([0, 1, text.length, 0]), encodeMs: 4 };
     },
@@ -277,7 +277,7 @@ export async function fakeParts(
       const sha256 = hash(photo.bytes);
       const id = referenceId(sha256);
       if (stored.has(id)) return { id, outcome: 'unchanged' };
-      if (photo.facts.point === undefined) throw callerError('no_position', 'Expected a position.');
+      if (photo.facts.point === undefined) throw fault('no_position', 'Expected a position.');
       stored.set(id, storedReference(sha256, { ...photo.facts }));
       return { id, outcome: 'added' };
     },
@@ -297,7 +297,7 @@ function fakeIngestions(folder: string): Ingestions {
     run: async ({ begun, signal }) => {
       begun();
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      throw later('index_busy', 'Stopped.');
+      throw fault('index_busy', 'Stopped.');
     },
     runs: async () => [],
     failed: async () => new Set<string>(),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { Server as HttpServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { hasCode } from '../../../src/domain/errors.js';
 import { createServer } from '../../../src/http/create-server.js';
 import { listen } from '../../../src/http/listen.js';
@@ -161,6 +161,13 @@ describe('API keys', () => {
       }
     },
   );
+
+  it('a file that can’t be read stops the start', async () => {
+    const parts = await fakeParts({ api_keys_file: join(tmpdir(), 'no-such-file') });
+    expect(() => createServer(parts, { version: '1' })).toThrow(
+      expect.objectContaining({ code: 'api_keys_file_unreadable' }),
+    );
+  });
 
   it.each(['', '# none\n', 'read:abc\n'])('a file without a usable key stops the start: %j', async (text) => {
     const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys');
@@ -344,7 +351,7 @@ describe('binding', () => {
     const own = await startFake();
     const parts = await fakeParts({ port: own.running.port });
     await expect(listen(createServer(parts, { version: '1' }))).rejects.toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code: 'port_in_use',
       message: expect.stringContaining('--port'),
     });
@@ -372,6 +379,19 @@ describe('binding', () => {
   it('to an address of another machine says so', async () => {
     const server = createServer(await fakeParts({ host: '192.0.2.1', api_keys: ['read:k'] }), { version: '1' });
     await expect(listen(server)).rejects.toMatchObject({ code: 'host_unavailable' });
+  });
+
+  it.each([
+    ['EACCES', 'port_forbidden'],
+    ['EMFILE', 'listen_failed'],
+  ])('that the system refuses with %s is %s', async (refusal, code) => {
+    const server = createServer(await fakeParts(), { version: '1' });
+    const refused = jest.spyOn(HttpServer.prototype, 'listen').mockImplementation(function (this: HttpServer) {
+      process.nextTick(() => this.emit('error', Object.assign(new Error('refused'), { code: refusal })));
+      return this;
+    });
+    await expect(listen(server)).rejects.toMatchObject({ code });
+    refused.mockRestore();
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { later } from '../../../src/domain/errors.js';
+import { fault } from '../../../src/domain/errors.js';
 import type { HttpParts } from '../../../src/http/http-parts.js';
 import { locateLineSchema } from '../../../src/http/schemas/locate-batch.js';
 import { eventually } from '../../support/references.js';
@@ -77,7 +77,7 @@ describe('POST /v1/locate/batch', () => {
 
   it('waits for a busy encoder in place of failing', async () => {
     const { fake, calls } = await startWith(async (n) => {
-      if (n === 0) throw later('encoder_busy', 'The encoder is busy.');
+      if (n === 0) throw fault('encoder_busy', 'The encoder is busy.');
     });
     const lines = await linesOf(await send(fake, form([[picture(1), 'a.jpg']])));
     expect(lines[0]?.answer).toBeDefined();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { callerError } from '../../../src/domain/errors.js';
+import { fault } from '../../../src/domain/errors.js';
 import { locateAnswerSchema, locateFeaturesSchema } from '../../../src/http/schemas/locate.js';
 import {
   classifyAnswerSchema,
@@ -161,7 +161,7 @@ describe('a query', () => {
       'image_base64_invalid',
       'image_base64',
     ],
-    ['an embedding of another dimension', { embedding: [1, 2] }, 400, 'embedding_dimension', null],
+    ['an embedding of another dimension', { embedding: [1, 2] }, 400, 'dimension_mismatch', null],
     ['an embedding of zeros', { embedding: [0, 0, 0, 0] }, 400, 'embedding_invalid', null],
     ['a reference that is not there', { reference_id: '0'.repeat(32) }, 404, 'reference_not_found', null],
     [
@@ -220,7 +220,7 @@ describe('a query', () => {
   it('that meets a fault of the operator learns nothing of his folders', async () => {
     const own = await startFake(
       {},
-      { similar: () => Promise.reject(callerError('index_not_found', 'None at /srv/secret.')) },
+      { similar: () => Promise.reject(fault('index_not_found', 'None at /srv/secret.')) },
     );
     const problem = await problemOf(await own.json('/v1/similar', { text: 'x' }));
     expect(problem).toMatchObject({ status: 500, code: 'index_not_found' });
@@ -401,7 +401,7 @@ describe('similar', () => {
 
   it('refuses more results than the operator allows', async () => {
     const problem = await problemOf(await fake.json('/v1/similar', { text: 'x', limit: 51 }));
-    expect(problem).toMatchObject({ status: 400, code: 'k_exceeded' });
+    expect(problem).toMatchObject({ status: 400, code: 'limit_out_of_range' });
     expect((await fake.json('/v1/similar', { text: 'x', limit: 50 })).status).toBe(200);
   });
 });
@@ -423,7 +423,7 @@ describe('classify', () => {
   it.each([
     ['no labels', {}, 'labels_missing'],
     ['labels and a set', { labels: ['a'], label_set: 'countries' }, 'labels_missing'],
-    ['too many labels', { labels: ['a', 'b', 'c', 'd'] }, 'labels_exceeded'],
+    ['too many labels', { labels: ['a', 'b', 'c', 'd'] }, 'labels_too_many'],
     ['an empty label', { labels: [''] }, 'request_invalid'],
     ['a template without {label}', { labels: ['a'], template: 'x' }, 'request_invalid'],
   ])('refuses %s', async (_name, options, code) => {

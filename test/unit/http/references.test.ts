@@ -3,7 +3,7 @@ import { get, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { later } from '../../../src/domain/errors.js';
+import { fault } from '../../../src/domain/errors.js';
 import {
   addedReferenceSchema,
   featureCollectionSchema,
@@ -113,7 +113,7 @@ describe('adding a reference', () => {
       {},
       {
         addPhoto: async () => {
-          throw later('index_busy', 'Another process writes to this index.', 3);
+          throw fault('index_busy', 'Another process writes to this index.', { retryAfterS: 3 });
         },
       },
     );
@@ -274,7 +274,7 @@ describe('listing references', () => {
   });
 
   it.each([
-    ['limit=3', 'page_size_exceeded', 'limit'],
+    ['limit=3', 'limit_out_of_range', 'limit'],
     ['limit=0', 'request_invalid', 'limit'],
     ['limit=x', 'request_invalid', 'limit'],
     ['bbox=1,2,3', 'request_invalid', 'bbox'],
@@ -284,7 +284,7 @@ describe('listing references', () => {
     ['country=Atlantis', 'request_invalid', 'country.0'],
     ['exclude=x', 'request_invalid', 'exclude'],
     ['town=x', 'request_invalid', 'town'],
-    ['cursor=broken', 'cursor_invalid', null],
+    ['cursor=broken', 'bad_cursor', null],
   ])('refuses ?%s', async (query, code, at) => {
     const problem = await problemOf(await fake.get(`/v1/references?${query}`));
     expect(problem).toMatchObject({ status: 400, code });

@@ -77,6 +77,10 @@ describe('the service', () => {
     await own.running.close();
   });
 
+  it('has no sample but those of its index', async () => {
+    expect(await problemOf(await fake.get('/v1/samples/1'))).toMatchObject({ status: 404, code: 'sample_not_found' });
+  });
+
   it('gives figures to Prometheus, by route and not by path', async () => {
     await fake.get(`/v1/references/${fake.parts.id}`);
     const response = await fake.get('/metrics');

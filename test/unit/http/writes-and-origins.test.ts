@@ -1,7 +1,12 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import express from 'express';
 import { settingsSchema } from '../../../src/config/settings.js';
+import { bodyReader } from '../../../src/http/read-body.js';
+import { eventually } from '../../support/references.js';
 import { type FakeServer, fakeParts, problemOf, startFake } from './fake-parts.js';
 
 const picture = (...bytes: number[]) => new Blob([new Uint8Array([0xff, 0xd8, 0xff, ...bytes])]);
@@ -161,6 +166,50 @@ describe('answers', () => {
         .end();
     });
     expect(first).toBe('undefined text/event-stream; charset=utf-8');
+    await fake.running.close();
+  });
+});
+
+describe('a server', () => {
+  it('keeps a bounded number of event streams open, and takes another when one has ended', async () => {
+    const fake = await startFake({ in_flight_max: 1000 });
+    const started = await fake.json('/v1/ingestions', { sources: ['photos'] });
+    const { id } = (await started.json()) as { id: string };
+    const stop = new AbortController();
+    const follow = () => fetch(`${fake.url}/v1/ingestions/${id}/events`, { signal: stop.signal });
+    const open = await Promise.all(Array.from({ length: 64 }, follow));
+    expect(open.every(({ status }) => status === 200)).toBe(true);
+    const refused = await follow();
+    expect(refused.headers.get('retry-after')).toBe('10');
+    expect(await problemOf(refused)).toMatchObject({ status: 503, code: 'too_many_streams' });
+    await open[0]?.body?.cancel();
+    expect(await eventually(async () => (await follow()).status === 200)).toBe(true);
+    stop.abort();
+    await fake.running.close();
+  });
+
+  it.each(['multipart/form-data; boundary=b', 'application/json'])(
+    'does not wait for the rest of a body whose caller has gone (%s)',
+    async (type) => {
+      const read = bodyReader(1e6, 'options');
+      const app = express();
+      const failed = new Promise((resolve) => {
+        app.post('/', (given, response) => read(given, response).then(resolve, resolve));
+      });
+      const server = app.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 1000\r\n\r\n--b\r\n`);
+      await once(server, 'request');
+      socket.destroy();
+      expect(await failed).toMatchObject({ code: 'body_aborted' });
+      server.close();
+    },
+  );
+
+  it('says so when a reference that was just added is not there', async () => {
+    const fake = await startFake({}, { addPhoto: async () => ({ id: '0'.repeat(32), outcome: 'added' }) });
+    expect(await problemOf(await add(fake, null))).toMatchObject({ status: 500, code: 'reference_lost', errors: [] });
     await fake.running.close();
   });
 });

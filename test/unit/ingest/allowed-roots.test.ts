@@ -62,6 +62,8 @@ describe('the allowed folders', () => {
 
   it('must have names that differ', () => {
     expect(() => new AllowedRoots([photos, join(base, 'other', 'photos')])).toThrow(/name of its own/);
+    // The root of the file system has no last part to be named by.
+    expect(() => new AllowedRoots(['/'])).toThrow(expect.objectContaining({ code: 'ingest_root_invalid' }));
   });
 
   it('stay out of sentences', () => {

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { later, ours } from '../../../src/domain/errors.js';
+import { fault } from '../../../src/domain/errors.js';
 import { HeicThread } from '../../../src/images/heic/heic-thread.js';
 import { addPhoto } from '../../../src/ingest/add-photo.js';
 import type { IngestOptions } from '../../../src/ingest/ingest-options.js';
@@ -458,7 +458,7 @@ describe('an ingest that is stopped', () => {
     const folder = many();
     bench.model.beforeEncode = () => new Promise((resolve) => setTimeout(resolve, 300));
     bench.writer.beforeCommit = (commit) => {
-      if (commit >= 1) throw later('disk_full', 'The disk is full.');
+      if (commit >= 1) throw fault('disk_full', 'The disk is full.');
     };
     await expect(bench.run(folder)).rejects.toMatchObject({
       code: 'disk_full',
@@ -478,7 +478,7 @@ describe('an ingest that is stopped', () => {
     const bench = new Bench();
     const folder = many();
     bench.model.beforeEncode = (encoded) => {
-      if (encoded === 5) throw ours('encoder_crashed', 'The encoder ended.');
+      if (encoded === 5) throw fault('encoder_crashed', 'The encoder ended.');
     };
     await expect(bench.run(folder)).rejects.toMatchObject({ code: 'encoder_crashed' });
     expect(bench.writer.tables.references.size).toBe(5);
@@ -501,7 +501,7 @@ describe('the pipeline', () => {
     bench.model.beforeEncode = (encoded) => {
       if (encoded === 0) {
         bench.model.encoded++;
-        throw ours('vector_not_finite', 'Expected a finite vector.');
+        throw fault('vector_not_finite', 'Expected a finite vector.');
       }
     };
     expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, failed: 2 });

@@ -28,7 +28,7 @@ describe('a blend profile', () => {
     } catch (error) {
       thrown = error;
     }
-    expect(thrown).toMatchObject({ code: 'blend_profile_invalid', family: 'caller' });
+    expect(thrown).toMatchObject({ code: 'blend_profile_invalid', family: 'operator' });
     for (const field of ['retrieval.temperature', 'blend.alpha']) expect(String(thrown)).toContain(field);
     for (const odd of [{ radius_90: [1] }, { draws_50: [[1, 2], [1]] }]) {
       const lengths = { ...DEFAULT_PROFILE, calibration: { ...calibration, bins: [{ ...bin, ...odd }] } };

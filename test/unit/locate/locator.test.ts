@@ -426,15 +426,15 @@ describe('hard cases', () => {
   it('stops at a number that is not finite, with the stage in the code', async () => {
     const world = toyWorld(2);
     const bad = new Float32Array(TOY_DIMENSION).fill(Number.NaN) as UnitVector;
-    await expect(locatorOf(world).locate({ vector: bad })).rejects.toMatchObject({ code: 'not_finite_query' });
+    await expect(locatorOf(world).locate({ vector: bad })).rejects.toMatchObject({ code: 'not_finite' });
     const sick = world.references.map((r, i) => (i === 3 ? { ...r, vector: bad } : r));
     await expect(locatorOf({ ...world, references: sick }).locate({ vector: world.query })).rejects.toMatchObject({
-      code: 'not_finite_retrieval',
+      code: 'not_finite',
     });
     const mute = new FakeCaptions(TOY_DIMENSION, [{ caption: { id: 'AB', level: 'country', text: 'x' }, vector: bad }]);
     await expect(
       new Locator(indexOf(world), mute, gazetteerOf(world), LOGIT_SCALE).locate({ vector: world.query }),
-    ).rejects.toMatchObject({ code: 'not_finite_captions' });
+    ).rejects.toMatchObject({ code: 'not_finite' });
   });
 
   it('refuses a query of another model', async () => {

@@ -64,7 +64,7 @@ describe('the blend profile kept with an index', () => {
     const file = join(folder, FILE);
     writeFileSync(file, damage(readFileSync(file, 'utf8')));
     for (const read of [() => readProfile(folder), () => profileFor(folder, MODEL.modelId)]) {
-      expect(read).toThrow(expect.objectContaining({ code: 'blend_profile_invalid', family: 'caller' }));
+      expect(read).toThrow(expect.objectContaining({ code: 'blend_profile_invalid', family: 'operator' }));
       expect(read).toThrow(file);
       expect(read).toThrow(/streetdex tune/);
     }

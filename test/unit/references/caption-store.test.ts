@@ -65,6 +65,13 @@ describe('a caption set', () => {
     await opened.close();
   });
 
+  it('is not made of no captions', async () => {
+    await expect(openCaptionSet(folder, options({ captions: () => [] }))).rejects.toMatchObject({
+      code: 'no_captions',
+      family: 'operator',
+    });
+  });
+
   it('gives cosines in the order asked for, NaN where there is no caption', async () => {
     const set = await openCaptionSet(folder, options());
     const query = vectorOf(4711);
@@ -75,7 +82,7 @@ describe('a caption set', () => {
     expect(cosines[2]).toBeCloseTo(plain(3), 6);
     expect(cosines[3]).toBe(cosines[0]);
     expect(() => set.cosines(query.slice(1) as UnitVector, [])).toThrow(
-      expect.objectContaining({ code: 'wrong_dimension' }),
+      expect.objectContaining({ code: 'dimension_mismatch' }),
     );
     await set.close();
   });

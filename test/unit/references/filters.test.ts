@@ -181,6 +181,6 @@ describe('a list', () => {
     expect(() => reader.list({ limit: 10, cursor: 'nonsense' })).toThrow(
       expect.objectContaining({ code: 'bad_cursor' }),
     );
-    expect(() => reader.list({ limit: 0 })).toThrow(expect.objectContaining({ code: 'bad_limit' }));
+    expect(() => reader.list({ limit: 0 })).toThrow(expect.objectContaining({ code: 'limit_out_of_range' }));
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { HnswGraph } from '../../../src/references/embedded/hnsw-graph.js';
@@ -15,6 +15,13 @@ function graphOf(count: number, labelOf: (i: number) => number = (i) => i, capac
 }
 
 describe('a graph', () => {
+  it('that the disk swallowed is not taken for saved', () => {
+    const file = join(folder, 'swallowed.hnsw');
+    symlinkSync('/dev/null', `${file}.tmp-${process.pid}`);
+    expect(() => graphOf(3).save(file)).toThrow(expect.objectContaining({ code: 'graph_not_saved' }));
+    expect(existsSync(file)).toBe(false);
+  });
+
   it('finds a point by its own vector, and none of the deleted', () => {
     const graph = graphOf(500);
     expect(graph.search(vectorOf(123), 1, 50)).toEqual([123]);
@@ -43,7 +50,7 @@ describe('a graph', () => {
     ['a label that is no whole number', () => graphOf(3).add(1.5, vectorOf(2)), 'label 1.5'],
     ['k of 0', () => graphOf(3).search(vectorOf(1), 0, 10), 'k = 0'],
   ])('refuses %s before hnswlib sees it', (_, misuse, words) => {
-    expect(misuse).toThrow(words);
+    expect(misuse).toThrow(expect.objectContaining({ code: 'graph_misused', message: expect.stringContaining(words) }));
   });
 
   it('never takes a deleted label again', () => {

@@ -245,6 +245,12 @@ describe('storeError', () => {
     one.close();
   });
 
+  it('says that the disk failed', () => {
+    // No disk fails on demand: the error is as better-sqlite3 throws it.
+    const failed = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_READ' });
+    expect(storeError(failed, file)).toMatchObject({ code: 'disk_error', cause: failed });
+  });
+
   it('gives any other error back as it came', () => {
     const error = new Error('something else');
     expect(storeError(error)).toBe(error);

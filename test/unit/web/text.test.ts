@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ERROR_CODES } from '../../../src/domain/error-codes.js';
 import { de } from '../../../web/src/text/de.js';
 import { en } from '../../../web/src/text/en.js';
 
@@ -8,6 +9,10 @@ function leaves(tree: unknown, path = ''): Leaves {
   if (typeof tree !== 'object' || tree === null) return [[path, tree]];
   return Object.entries(tree).flatMap(([key, inner]) => leaves(inner, `${path}.${key}`));
 }
+
+it('the page has sentences only for codes that there are', () => {
+  expect(Object.keys(en.problem.codes).filter((code) => !(code in ERROR_CODES))).toEqual([]);
+});
 
 describe('the German catalogue', () => {
   it('has every text of the English one and no other', () => {

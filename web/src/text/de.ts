@@ -453,7 +453,7 @@ export const de: Catalogue = {
       key_unknown: 'Der Server kennt diesen API-Schlüssel nicht.',
       scope_insufficient: 'Dieser API-Schlüssel erlaubt das nicht.',
       reference_not_found: 'Der Index hat kein solches Referenzfoto.',
-      embedding_dimension:
+      dimension_mismatch:
         'Dieser Link wurde mit einem anderen Modell gemacht: Sein Fingerabdruck passt nicht zu diesem Index.',
       internal: 'Auf dem Server ist etwas schiefgegangen.',
       not_ready: 'Der Server ist noch nicht bereit.',

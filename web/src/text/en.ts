@@ -438,7 +438,7 @@ export const en = {
       key_unknown: 'The server does not know this API key.',
       scope_insufficient: 'This API key does not allow that.',
       reference_not_found: 'The index has no such reference photo.',
-      embedding_dimension: 'This link was made with another model: its fingerprint does not fit this index.',
+      dimension_mismatch: 'This link was made with another model: its fingerprint does not fit this index.',
       internal: 'Something went wrong on the server.',
       not_ready: 'The server is not ready yet.',
     },

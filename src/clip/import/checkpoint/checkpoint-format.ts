@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 
 export type CheckpointFormat = 'safetensors' | 'torch-zip';
 
@@ -35,7 +35,7 @@ const OTHERS: readonly (readonly [string, string])[] = [
 
 async function readHead(file: string): Promise<Buffer> {
   const handle = await open(file).catch((cause) => {
-    throw callerError('checkpoint_not_found', `Expected a file of weights at ${file}, but it cannot be read.`, {
+    throw fault('checkpoint_not_found', `Expected a file of weights at ${file}, but it cannot be read.`, {
       cause,
     });
   });
@@ -49,14 +49,14 @@ async function readHead(file: string): Promise<Buffer> {
 }
 
 function legacy(file: string, what: string): Error {
-  return callerError(
+  return fault(
     'checkpoint_legacy_format',
     `Expected safetensors or the zip that torch has written since 1.6 at ${file}, got ${what} of an older torch; load it there and save it again (torch.save of a newer torch, or safetensors).`,
   );
 }
 
 function unknown(file: string, what: string): Error {
-  return callerError(
+  return fault(
     'checkpoint_format_unknown',
     `Expected safetensors or a zip that torch.save wrote at ${file}, got ${what}.`,
   );

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { StoredType, TensorInfo } from './checkpoint.js';
 import { isFloat, STORED_BYTES, showName } from './checkpoint-types.js';
 import { widenInto } from './checkpoint-widen.js';
@@ -22,7 +22,7 @@ export async function readAt(handle: FileHandle, file: string, target: Uint8Arra
     const length = Math.min(target.length - done, READ_BYTES_MAX);
     const { bytesRead } = await handle.read(target, done, length, position + done);
     if (bytesRead === 0) {
-      throw callerError(
+      throw fault(
         'checkpoint_truncated',
         `Expected ${target.length} bytes at ${position} of ${file}, but the file ends ${target.length - done} bytes before; it has been cut: get it again.`,
       );
@@ -60,10 +60,10 @@ export async function readFloats(
 export function needFloats<Info extends TensorInfo>(tensors: ReadonlyMap<string, Info>, name: string): Info {
   const info = tensors.get(name);
   if (info === undefined) {
-    throw callerError('model_tensor_missing', `Expected the tensor ${showName(name)}, but the checkpoint has none.`);
+    throw fault('model_tensor_missing', `Expected the tensor ${showName(name)}, but the checkpoint has none.`);
   }
   if (!isFloat(info.type)) {
-    throw callerError(
+    throw fault(
       'tensor_type_unsupported',
       `Expected the tensor ${showName(name)} as float32, float16, bfloat16 or float64, but it is stored as ${info.type}; take a checkpoint that is not quantised.`,
     );

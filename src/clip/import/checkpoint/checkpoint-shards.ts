@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { Checkpoint, TensorInfo } from './checkpoint.js';
 import { needFloats } from './checkpoint-read.js';
 import { showName } from './checkpoint-types.js';
@@ -82,7 +82,7 @@ function whereElse(file: string | undefined): string {
 }
 
 function invalid(indexFile: string, reason: string, cause?: unknown): Error {
-  return callerError(
+  return fault(
     'checkpoint_index_invalid',
     `Expected ${indexFile} to say which file holds which tensor, but ${reason}; get the model's files again.`,
     { cause },

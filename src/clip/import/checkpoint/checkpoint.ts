@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { checkpointFormat } from './checkpoint-format.js';
 import { withoutPrefix } from './checkpoint-names.js';
 import { openShards } from './checkpoint-shards.js';
@@ -73,14 +73,14 @@ async function openFile(file: string): Promise<Checkpoint> {
 
 async function fileOf(path: string): Promise<string> {
   const found = await stat(path).catch((cause) => {
-    throw callerError('checkpoint_not_found', `Expected weights at ${path}, but it cannot be read.`, { cause });
+    throw fault('checkpoint_not_found', `Expected weights at ${path}, but it cannot be read.`, { cause });
   });
   if (!found.isDirectory()) return path;
   const files = await readdir(path);
   const file = WEIGHT_FILES.find((name) => files.includes(name)) ?? onlyOne(files);
   if (file !== undefined) return join(path, file);
   const others = files.filter((name) => /\.(h5|msgpack|pt|bin|safetensors|onnx)$/.test(name)).slice(0, 5);
-  throw callerError(
+  throw fault(
     'checkpoint_not_found',
     `Expected ${WEIGHT_FILES[0]} or pytorch_model.bin in ${path}, found ${others.join(', ') || 'no weights'}; give the file itself where it has another name.`,
   );

@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { Checkpoint } from './checkpoint.js';
 import { needFloats } from './checkpoint-read.js';
 import { showName, showShape } from './checkpoint-types.js';
@@ -62,7 +62,7 @@ export async function readClipArchitecture(config: unknown, checkpoint: Checkpoi
 
 function checkMissing(missing: readonly string[]): void {
   if (missing.length === 0) return;
-  throw callerError(
+  throw fault(
     'model_tensor_missing',
     `Expected the tensors that config.json describes, but ${missing.length} are missing: ${list(missing)}; the config belongs to other weights, or the checkpoint is not whole.`,
   );
@@ -77,7 +77,7 @@ function checkShapes(needed: ReadonlyMap<string, readonly number[]>, checkpoint:
   if (first === undefined) return;
   const [name, shape] = first;
   const more = wrong.length > 1 ? `, and ${wrong.length - 1} more differ` : '';
-  throw callerError(
+  throw fault(
     'model_shape_mismatch',
     `Expected the tensor ${name} in the shape ${showShape(shape)} by config.json, found ${showShape(needFloats(checkpoint.tensors, name).shape)}${more}; the config belongs to other weights.`,
   );
@@ -85,7 +85,7 @@ function checkShapes(needed: ReadonlyMap<string, readonly number[]>, checkpoint:
 
 function checkUnknown(unknown: readonly string[]): void {
   if (unknown.length === 0) return;
-  throw callerError(
+  throw fault(
     'model_tensor_unknown',
     `Expected only the tensors that config.json describes, but ${unknown.length} more are there: ${list(unknown)}; the network would not be the one that was trained.`,
   );
@@ -95,7 +95,7 @@ async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
   const [logarithm] = await checkpoint.read('logit_scale');
   const scale = Math.exp(logarithm as number);
   if (Number.isFinite(scale) && scale > 0) return scale;
-  throw callerError('model_unsupported', `Expected a finite logit_scale, found ${logarithm}; the weights are damaged.`);
+  throw fault('model_unsupported', `Expected a finite logit_scale, found ${logarithm}; the weights are damaged.`);
 }
 
 function list(names: readonly string[]): string {

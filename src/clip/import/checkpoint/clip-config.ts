@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { ClipArchitecture, TextPooling, TextShape, TowerShape, VisionShape } from './clip-architecture.js';
 import { notClipByConfig } from './clip-recognise.js';
 import { withTransformersConfig } from './open-clip-config.js';
@@ -120,9 +120,9 @@ function check<T>(schema: z.ZodType<T>, json: unknown, where: string): T {
 }
 
 function invalid(reason: string): Error {
-  return callerError('model_config_invalid', `Expected the config.json of a CLIP model, but ${reason}.`);
+  return fault('model_config_invalid', `Expected the config.json of a CLIP model, but ${reason}.`);
 }
 
 function unsupported(reason: string): Error {
-  return callerError('model_unsupported', `Expected a CLIP model that can be converted, but ${reason} in config.json.`);
+  return fault('model_unsupported', `Expected a CLIP model that can be converted, but ${reason} in config.json.`);
 }

@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { showName } from './checkpoint-types.js';
 
 const MODEL_TYPES: ReadonlyMap<string, string> = new Map([
@@ -73,7 +73,7 @@ export function notClipByTensors(names: readonly string[]): void {
 }
 
 function notClip(what: string, evidence: string): Error {
-  return callerError(
+  return fault(
     'model_not_clip',
     `Expected a CLIP model with both halves (transformers' CLIPModel), but this is ${what}, by ${evidence}; only CLIP models can be used.`,
   );

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { ClipTokenizer, type TokenizerFiles } from '../../tokenizer.js';
 import type { TextShape } from './clip-architecture.js';
 
@@ -39,7 +39,7 @@ async function readIds(file: string, fast: boolean): Promise<number[]> {
     const { model, added_tokens: added } = fastSchema.parse(json);
     return [...Object.values(model.vocab), ...added.map(({ id }) => id)];
   } catch (cause) {
-    throw callerError(
+    throw fault(
       'model_file_altered',
       `Expected a byte-pair tokenizer as CLIP has it in ${file}, but it is none; copy the file from the model's source.`,
       { cause },
@@ -48,7 +48,7 @@ async function readIds(file: string, fast: boolean): Promise<number[]> {
 }
 
 function mismatch(reason: string): Error {
-  return callerError(
+  return fault(
     'model_tokenizer_mismatch',
     `Expected the tokenizer of this model, but ${reason}; copy the tokenizer from the model's source.`,
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 
 const count = z.number().int().positive();
 const ratio = z.number().positive().default(4);
@@ -38,7 +38,7 @@ export function withTransformersConfig(config: unknown): unknown {
   const parsed = schema.safeParse(config.model_cfg);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw callerError(
+    throw fault(
       'model_unsupported',
       `Expected CLIP's own two towers in open_clip_config.json, but its model_cfg is another: ${issues}.`,
     );

@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { StoredType } from './checkpoint.js';
 import { showName } from './checkpoint-types.js';
 import type { PickleGlobal } from './pickle-values.js';
@@ -35,7 +35,7 @@ const GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, PickleGlobal>
 export function globalOf(module: string, name: string, file: string): PickleGlobal {
   const global = GLOBALS.get(`${module}.${name}`);
   if (global !== undefined) return global;
-  throw callerError(
+  throw fault(
     'checkpoint_unsafe',
     `Expected only tensors in the pickle of ${file}, refused ${showName(`${module}.${name}`)}; nothing was run. Take the model's safetensors, or have its maker save the state dict alone.`,
   );

@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 
 /** Takes the operands of a pickle's opcodes one after another. */
 export class PickleReader {
@@ -65,7 +65,7 @@ export class PickleReader {
   }
 
   damaged(what: string): Error {
-    return callerError(
+    return fault(
       'checkpoint_damaged',
       `Expected a state dict in the pickle of ${this.file}, but there is ${what} at its byte ${this.at}; get the file again.`,
     );

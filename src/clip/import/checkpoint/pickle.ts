@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { showName } from './checkpoint-types.js';
 import { globalOf } from './pickle-globals.js';
 import { PickleReader } from './pickle-reader.js';
@@ -141,7 +141,7 @@ class PickleMachine {
   }
 
   private refusal(what: string): Error {
-    return callerError(
+    return fault(
       'checkpoint_unsafe',
       `Expected only tensors in the pickle of ${this.reader.file}, refused ${what} at its byte ${this.reader.position - 1}; nothing was run. Take the model's safetensors, or have its maker save the state dict alone.`,
     );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { StoredType, TensorInfo } from './checkpoint.js';
 import { countOf, STORED_BYTES, showName, showShape } from './checkpoint-types.js';
 import { repeatedKey } from './safetensors-keys.js';
@@ -73,7 +73,7 @@ function firstIssue(error: z.ZodError): string {
 function entryOf(name: string, entry: z.infer<typeof headerSchema>[string], file: string): SafetensorsEntry {
   const type = Object.hasOwn(TYPES, entry.dtype) ? TYPES[entry.dtype] : undefined;
   if (type === undefined) {
-    throw callerError(
+    throw fault(
       'tensor_type_unsupported',
       `Expected the tensor ${showName(name)} of ${file} in one of the types ${Object.keys(TYPES).join(', ')}, got ${showName(entry.dtype)}; take a checkpoint in F32, F16 or BF16.`,
     );
@@ -99,7 +99,7 @@ function checkCover(entries: readonly SafetensorsEntry[], dataBytes: number, fil
   let before = 'the header';
   for (const { name, begin, end } of sorted) {
     if (end > dataBytes) {
-      throw callerError(
+      throw fault(
         'checkpoint_truncated',
         `Expected ${file} to hold ${showName(name)} up to byte ${end} of its data, but it has ${dataBytes}; it has been cut: get it again.`,
       );
@@ -117,14 +117,14 @@ function checkCover(entries: readonly SafetensorsEntry[], dataBytes: number, fil
 }
 
 function headerInvalid(file: string, reason: string): Error {
-  return callerError(
+  return fault(
     'safetensors_header_invalid',
     `Expected a safetensors file at ${file}, but its header ${reason}; get the file again.`,
   );
 }
 
 function offsetsInvalid(file: string, reason: string): Error {
-  return callerError(
+  return fault(
     'safetensors_offsets_invalid',
     `Expected the tensors of ${file} to follow one another, but ${reason}; the file is damaged: get it again.`,
   );

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { Checkpoint } from './checkpoint.js';
 import { needFloats, readAt, readFloats } from './checkpoint-read.js';
 import { countOf } from './checkpoint-types.js';
@@ -68,7 +68,7 @@ function decode(header: Uint8Array, file: string): string {
 }
 
 function invalid(file: string, reason: string): Error {
-  return callerError(
+  return fault(
     'safetensors_header_invalid',
     `Expected a safetensors file at ${file}, but ${reason}; get the file again.`,
   );

@@ -2,7 +2,7 @@ import { read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
-import { callerError, StreetdexError } from '../../../domain/errors.js';
+import { fault, StreetdexError } from '../../../domain/errors.js';
 import { type ReadBytes, readAt } from './checkpoint-read.js';
 import { showName } from './checkpoint-types.js';
 
@@ -155,7 +155,7 @@ function placesOf(entries: readonly Entry[], directoryStart: number, file: strin
 }
 
 function damaged(file: string, reason: string, cause?: unknown): Error {
-  return callerError(
+  return fault(
     'checkpoint_damaged',
     `Expected a zip archive of torch at ${file}, but ${showName(reason)}; get the file again.`,
     { cause },
@@ -163,7 +163,7 @@ function damaged(file: string, reason: string, cause?: unknown): Error {
 }
 
 function bomb(file: string, what: string): Error {
-  return callerError(
+  return fault(
     'checkpoint_zip_bomb',
     `Expected an archive of weights at ${file}, but it would unpack to ${what}; no checkpoint does, so it is refused.`,
   );

@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { showName } from './checkpoint-types.js';
 import type { TorchZipEntries } from './torch-zip-entries.js';
 
@@ -32,7 +32,7 @@ export async function findLayout(entries: TorchZipEntries, file: string): Promis
   }
   await checkByteOrder(entries, `${folder}byteorder`, file);
   if ((entries.bytesOf(pickle) ?? 0) > PICKLE_BYTES_MAX) {
-    throw callerError(
+    throw fault(
       'checkpoint_zip_bomb',
       `Expected a pickle of at most ${PICKLE_BYTES_MAX} bytes in ${file}, got ${entries.bytesOf(pickle)}; no state dict needs as much, so it is refused.`,
     );
@@ -53,7 +53,7 @@ async function checkByteOrder(entries: TorchZipEntries, name: string, file: stri
 }
 
 function unknown(file: string, reason: string): Error {
-  return callerError(
+  return fault(
     'checkpoint_format_unknown',
     `Expected a state dict that torch.save wrote at ${file}, but the archive ${reason}; take the model's safetensors or its pytorch_model.bin.`,
   );

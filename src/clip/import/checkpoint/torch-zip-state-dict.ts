@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { showName } from './checkpoint-types.js';
 import type { PickleDict, PickleTensor, PickleValue } from './pickle-values.js';
 
@@ -16,7 +16,7 @@ export function stateDictOf(value: PickleValue, file: string): ReadonlyMap<strin
     if (tensors.length > 0) return new Map(tensors);
   }
   const keys = isDict(value) ? [...value.entries.keys()].slice(0, 5).map((key) => showName(String(key))) : [];
-  throw callerError(
+  throw fault(
     'checkpoint_damaged',
     `Expected a dict of tensors in ${file}, got ${isDict(value) ? `one with ${keys.join(', ') || 'nothing'}` : 'something else'}.`,
   );

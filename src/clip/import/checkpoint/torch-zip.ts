@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { Checkpoint, TensorInfo } from './checkpoint.js';
 import { needFloats, readFloats } from './checkpoint-read.js';
 import { countOf, STORED_BYTES, showName, showShape } from './checkpoint-types.js';
@@ -63,7 +63,7 @@ function checked(
 ): TorchTensor {
   const { storage, offset, shape, strides } = view;
   const damaged = (reason: string) =>
-    callerError(
+    fault(
       'checkpoint_damaged',
       `Expected the tensor ${showName(name)} of shape ${showShape(shape)} in ${file}, but ${reason}; get the file again.`,
     );

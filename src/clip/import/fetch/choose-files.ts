@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { PRECISIONS } from '../../model-folder.js';
 import { WEIGHT_FILES } from '../checkpoint/checkpoint.js';
 
@@ -90,7 +90,7 @@ export function shardsOf(index: string, indexFile: string, paths: Iterable<strin
     if (typeof map !== 'object' || map === null) throw new Error('it has no weight_map');
     for (const shard of Object.values(map)) shards.add(String(shard));
   } catch (cause) {
-    throw callerError(
+    throw fault(
       'hub_bad_answer',
       `Expected ${indexFile} of ${where} to be JSON with a weight_map, but it is not (${cause}).`,
       { cause },
@@ -105,7 +105,7 @@ function need(there: ReadonlySet<string>, file: string, where: string): void {
 }
 
 const missing = (file: string, where: string) =>
-  callerError(
+  fault(
     'model_file_missing',
     `Expected ${file} in ${where}, but it is not there; a CLIP model of the hub has config.json, preprocessor_config.json, a tokenizer and weights.`,
   );
@@ -113,7 +113,7 @@ const missing = (file: string, where: string) =>
 function noWeights(there: ReadonlySet<string>, precision: string, where: string) {
   const found = [...there].filter((file) => /\.(onnx|safetensors|bin|h5|msgpack|pt|pth|ckpt|gguf)$/.test(file));
   const wanted = precision === 'auto' ? '' : ` of the precision ${precision}`;
-  return callerError(
+  return fault(
     'model_file_missing',
     `Expected model.safetensors, pytorch_model.bin (or either in shards), or onnx/vision_model and onnx/text_model${wanted} in ${where}; ${found.length === 0 ? 'it holds no weights' : `it holds ${found.slice(0, 8).join(', ')}`}.`,
   );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { later } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 
 /** What a file should be: the strongest that is known is checked. */
 export interface ExpectedHash {
@@ -40,8 +40,8 @@ export async function checkedSha256(file: string, path: string, expected: Expect
 }
 
 export const mismatch = (path: string, expected: string, got: string) =>
-  later(
+  fault(
     'hub_checksum_mismatch',
     `Expected ${path} to have the ${expected.slice(0, 22)}…, got ${got.slice(0, 12)}…; the file was dropped. Try again; if it comes back, something between the hub and here changes the file.`,
-    0,
+    { retryAfterS: 0 },
   );

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { callerError, hasCode } from '../../../domain/errors.js';
+import { fault, hasCode } from '../../../domain/errors.js';
 import { writeError } from '../disk-space.js';
 import { checkedSha256, mismatch } from './content-hash.js';
 import { cutOff, type HubAnswer, type HubClient } from './hub-client.js';
@@ -116,7 +116,7 @@ async function checkAnswer(
 ): Promise<PartState> {
   if (commit !== null && commit !== asked) {
     await response.body?.cancel();
-    throw callerError(
+    throw fault(
       'hub_bad_answer',
       `Expected ${file.path} of the commit ${asked} from ${client.endpoint.host}, got that of ${commit}.`,
     );
@@ -217,7 +217,7 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number)
 }
 
 const tooLong = (file: HubFile) =>
-  callerError(
+  fault(
     'hub_size_mismatch',
     `Expected ${file.bytes} bytes of ${file.path}, as the hub's list says, but more came; the file was dropped. Check HF_ENDPOINT.`,
   );

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { fetchFromHub, HUB_ID } from './fetch-from-hub.js';
 import type { DownloadProgress, FetchedModel } from './fetched-model.js';
 import type { HubOptions } from './hub-client.js';
@@ -35,12 +35,12 @@ export async function fetchModel(options: FetchModelOptions): Promise<FetchedMod
   const { what, revision } = options;
   if (isPath(what)) {
     if (revision !== undefined) {
-      throw callerError('model_source_invalid', `--revision is for models of the hub, but ${what} is a local path.`);
+      throw fault('model_source_invalid', `--revision is for models of the hub, but ${what} is a local path.`);
     }
     return await openLocalSource(resolve(what), options);
   }
   if (!HUB_ID.test(what) || what.includes('..')) {
-    throw callerError(
+    throw fault(
       'model_source_invalid',
       `Expected a model of the hub (owner/name) or the path of a folder, a .safetensors or a .bin file; got ${JSON.stringify(what)}${existsSync(what) ? `, which is a local path: write ./${what}` : ''}.`,
     );

@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 
 /**
  * The hub's address, without a slash at its end.
@@ -7,7 +7,7 @@ import { callerError } from '../../../domain/errors.js';
 export function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !isSafe(url, true) || url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw callerError(
+    throw fault(
       'hub_endpoint_invalid',
       `Expected hub_endpoint (HF_ENDPOINT) to be an https address, or http on this machine, without user, query or fragment; got ${JSON.stringify(text)}.`,
     );
@@ -23,11 +23,11 @@ export function parseEndpoint(text: string): URL {
  */
 export function redirectTarget(location: string, from: URL, endpoint: URL): URL {
   if (!URL.canParse(location, from.href)) {
-    throw callerError('hub_bad_answer', `${from.host} redirects to something that is no address. Check HF_ENDPOINT.`);
+    throw fault('hub_bad_answer', `${from.host} redirects to something that is no address. Check HF_ENDPOINT.`);
   }
   const url = new URL(location, from);
   if (!isSafe(url, endpoint.protocol === 'http:')) {
-    throw callerError(
+    throw fault(
       'hub_insecure_redirect',
       `Expected ${from.host} to redirect to an https address, but it leads to ${url.protocol}//${url.host}, so nothing was fetched from there. Check HF_ENDPOINT and the network's proxy.`,
     );

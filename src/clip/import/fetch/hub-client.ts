@@ -1,5 +1,5 @@
 import { packageVersion } from '../../../config/package-version.js';
-import { callerError, later, StreetdexError } from '../../../domain/errors.js';
+import { fault, StreetdexError } from '../../../domain/errors.js';
 import { parseEndpoint, redirectTarget } from './hub-address.js';
 import { type HubRequest, hubFailure } from './hub-failure.js';
 
@@ -99,7 +99,7 @@ export class HubClient {
         throw hubFailure(response, request, own, url.host);
       }
     }
-    throw callerError('hub_bad_answer', `${this.endpoint.host} redirects more than ${REDIRECTS_MAX} times.`);
+    throw fault('hub_bad_answer', `${this.endpoint.host} redirects more than ${REDIRECTS_MAX} times.`);
   }
 
   private async send(url: URL, own: boolean, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
@@ -114,8 +114,7 @@ export class HubClient {
     } catch (cause) {
       if (signal.aborted || cause instanceof StreetdexError) throw cause;
       const why = ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error).message;
-      throw new StreetdexError(
-        'later',
+      throw fault(
         'hub_unreachable',
         `${url.host} could not be reached (${why}). Check the network, and HF_ENDPOINT where it is set; what has come is kept.`,
         { cause, retryAfterS: 0 },
@@ -140,13 +139,13 @@ export async function readText(response: Response, host: string, bytesMax: numbe
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw new StreetdexError('later', 'hub_unreachable', `The answer of ${host} broke off. Try again.`, {
+    throw fault('hub_unreachable', `The answer of ${host} broke off. Try again.`, {
       cause,
       retryAfterS: 0,
     });
   }
   if (bytes > bytesMax) {
-    throw callerError('hub_bad_answer', `Expected an answer of at most ${bytesMax} bytes from ${host}, got more.`);
+    throw fault('hub_bad_answer', `Expected an answer of at most ${bytesMax} bytes from ${host}, got more.`);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -154,8 +153,8 @@ export async function readText(response: Response, host: string, bytesMax: numbe
 /** Kept here so that all failures of one kind read alike. */
 export const cutOff = (file: string, received: number, total: number, cause?: unknown) =>
   cause === undefined
-    ? later('hub_cut', cutSentence(file, received, total), 0)
-    : new StreetdexError('later', 'hub_cut', cutSentence(file, received, total), { cause, retryAfterS: 0 });
+    ? fault('hub_cut', cutSentence(file, received, total), { retryAfterS: 0 })
+    : fault('hub_cut', cutSentence(file, received, total), { cause, retryAfterS: 0 });
 
 const cutSentence = (file: string, received: number, total: number) =>
   `Expected ${total} bytes of ${file}, but the connection broke off after ${received}. Run the same command again: it goes on from there.`;

@@ -1,4 +1,4 @@
-import { callerError, later, type StreetdexError } from '../../../domain/errors.js';
+import { fault, type StreetdexError } from '../../../domain/errors.js';
 
 /** What was asked of the hub, for the sentences. */
 export interface HubRequest {
@@ -15,23 +15,21 @@ export function hubFailure(response: Response, request: HubRequest, own: boolean
   const { status } = response;
   const what = request.file === null ? `the model ${request.id}` : `${request.file} of ${request.id}`;
   if (status === 429) {
-    return later(
+    return fault(
       'hub_rate_limited',
       `${host} answered 429 for ${what}: too many requests. Wait a little and run the same command again; what has come is kept.`,
-      retryAfterS(response.headers),
+      { retryAfterS: retryAfterS(response.headers) },
     );
   }
   // A signed link of the delivery network answers 403 once it has expired: the hub gives a fresh one.
   if (status >= 500 || status === 408 || (!own && (status === 401 || status === 403 || status === 404))) {
-    return later(
-      'hub_unavailable',
-      `${host} answered ${status} for ${what}. Try again later; what has come is kept.`,
-      retryAfterS(response.headers),
-    );
+    return fault('hub_unavailable', `${host} answered ${status} for ${what}. Try again later; what has come is kept.`, {
+      retryAfterS: retryAfterS(response.headers),
+    });
   }
   if (status === 401 || status === 403) return denied(response, request, what);
   if (status === 404) return notFound(response, request);
-  return callerError(
+  return fault(
     'hub_bad_answer',
     `Expected ${host} to answer 200 for ${what}, got ${status}. Check that HF_ENDPOINT speaks the hub's protocol.`,
   );
@@ -42,7 +40,7 @@ function denied(response: Response, request: HubRequest, what: string): Streetde
   const todo = request.token
     ? 'The token does not open it: accept the terms on that page with the account of the token, check that the token may read this model, and that the name is right.'
     : 'Check the name; where the model is private or its terms must be accepted, accept them on that page and give a token with HF_TOKEN or --token.';
-  return callerError('hub_denied', `The hub answered ${response.status} for ${what} (${page}). ${todo}`);
+  return fault('hub_denied', `The hub answered ${response.status} for ${what} (${page}). ${todo}`);
 }
 
 function notFound(response: Response, request: HubRequest): StreetdexError {
@@ -53,7 +51,7 @@ function notFound(response: Response, request: HubRequest): StreetdexError {
       : code === 'RevisionNotFound'
         ? `the revision ${request.revision} of ${request.id}`
         : `the model ${request.id} at the revision ${request.revision}`;
-  return callerError(
+  return fault(
     'hub_not_found',
     `Expected ${missing} on ${request.endpoint.host}, but it answered 404. Check the name (owner/name) and --revision${request.token ? '' : '; a private model needs HF_TOKEN'}. A local folder is written with its path: ./${request.id}`,
   );

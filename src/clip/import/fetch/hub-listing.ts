@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { type HubClient, readText } from './hub-client.js';
 import { safePath } from './safe-path.js';
 import { withStallLimit } from './stall-limit.js';
@@ -51,7 +51,7 @@ export function listModel(client: HubClient, id: string, revision: string, signa
 function parseListing(text: string, host: string): HubListing {
   const parsed = schema.safeParse(jsonOrNull(text));
   if (!parsed.success) {
-    throw callerError(
+    throw fault(
       'hub_bad_answer',
       `Expected the hub's list of files from ${host}, got something else: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}. Check that HF_ENDPOINT speaks the hub's protocol.`,
     );

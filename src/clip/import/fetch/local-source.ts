@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { type ChosenFiles, chooseFiles, shardsOf } from './choose-files.js';
 import type { FetchModelOptions } from './fetch-model.js';
 import type { FetchedModel } from './fetched-model.js';
@@ -16,7 +16,7 @@ export async function openLocalSource(
   options: Pick<FetchModelOptions, 'precision' | 'onTerms'>,
 ): Promise<FetchedModel> {
   const found = await stat(path).catch((cause) => {
-    throw callerError(
+    throw fault(
       'model_source_not_found',
       `Expected a model folder or a file of weights at ${path}, but there is nothing. A model of the hub is written owner/name.`,
       { cause },

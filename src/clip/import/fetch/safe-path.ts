@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 
 /**
  * The path of a file below the model's folder, as a server or an index of shards names it.
@@ -12,7 +12,7 @@ export function safePath(path: string): string {
     /[\\:\p{Cc}]/u.test(path) ||
     path.split('/').some((part) => part === '' || part === '.' || part === '..');
   if (!bad) return path;
-  throw callerError(
+  throw fault(
     'hub_bad_path',
     `Expected paths of files below the model's folder, got ${JSON.stringify(path.slice(0, 200))}, so nothing of this model was taken. Report it to whoever publishes the model.`,
   );

@@ -1,4 +1,4 @@
-import { later } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 
 /** Thrown by what `withStallLimit` runs when nothing came for too long. */
 class Stalled extends Error {}
@@ -24,7 +24,9 @@ export async function withStallLimit<T>(
   } catch (error) {
     if (signal?.aborted) throw interrupted();
     if (limit.signal.aborted) {
-      throw later('hub_unreachable', `Nothing came of ${what} for ${Math.round(stallMs / 1000)} seconds.`, 0);
+      throw fault('hub_unreachable', `Nothing came of ${what} for ${Math.round(stallMs / 1000)} seconds.`, {
+        retryAfterS: 0,
+      });
     }
     throw error;
   } finally {
@@ -34,8 +36,8 @@ export async function withStallLimit<T>(
 }
 
 export const interrupted = () =>
-  later(
+  fault(
     'model_add_interrupted',
     'Stopped before everything had come. Nothing was added; run the same command again to go on.',
-    0,
+    { retryAfterS: 0 },
   );

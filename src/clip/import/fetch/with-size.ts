@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import type { HubClient } from './hub-client.js';
 import type { HubFile, HubListing } from './hub-listing.js';
 import { withRetries } from './retry.js';
@@ -15,7 +15,7 @@ export async function withSize(
   signal?: AbortSignal,
 ): Promise<HubFile & { readonly bytes: number }> {
   const file = listing.files.get(path);
-  if (file === undefined) throw callerError('model_file_missing', `Expected ${path} in ${id}, but it is not there.`);
+  if (file === undefined) throw fault('model_file_missing', `Expected ${path} in ${id}, but it is not there.`);
   const bytes = file.bytes ?? asked.get(file);
   if (bytes !== undefined) return { ...file, bytes };
   const measured = await withRetries(client.pauseMs, signal, () =>
@@ -32,10 +32,7 @@ export async function withSize(
     }),
   );
   if (!Number.isSafeInteger(measured) || measured < 0) {
-    throw callerError(
-      'hub_bad_answer',
-      `Expected ${client.endpoint.host} to say how long ${path} is, but it does not.`,
-    );
+    throw fault('hub_bad_answer', `Expected ${client.endpoint.host} to say how long ${path} is, but it does not.`);
   }
   asked.set(file, measured);
   return { ...file, bytes: measured };

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ours } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { ExternalData } from './external-data.js';
 import {
   type AttributeMessage,
@@ -103,7 +103,7 @@ export class GraphBuilder {
   async weight(name: string, type: ElementType, dims: readonly number[], values: TensorValues): Promise<string> {
     const count = dims.reduce((product, side) => product * side, 1);
     if (count !== values.length) {
-      throw ours('graph_invalid', `Expected ${count} values for ${name} of [${dims}], got ${values.length}.`);
+      throw fault('graph_invalid', `Expected ${count} values for ${name} of [${dims}], got ${values.length}.`);
     }
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const tensor = { name, dims, dataType: ELEMENT[type] };
@@ -164,14 +164,17 @@ export class GraphBuilder {
 
   #define(name: string): string {
     if (this.#values.has(name))
-      throw ours('graph_invalid', `Expected one value called ${name} in ${this.file}, got two.`);
+      throw fault('graph_invalid', `Expected one value called ${name} in ${this.file}, got two.`);
     this.#values.add(name);
     return name;
   }
 
   #need(name: string): void {
     if (!this.#values.has(name)) {
-      throw ours('graph_invalid', `Expected the value ${name} in ${this.file} before it is used, but it is not there.`);
+      throw fault(
+        'graph_invalid',
+        `Expected the value ${name} in ${this.file} before it is used, but it is not there.`,
+      );
     }
   }
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ours } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
 import type { VisionShape } from '../checkpoint/clip-architecture.js';
 import type { Smoothing } from '../graph/tower-smoothing.js';
@@ -132,7 +132,7 @@ async function fitTower(
     const last = hasCopies ? await write(forms, split.smoothing, split.copies) : checked;
     return { floatLayers, products: count(forms), ...last };
   }
-  throw ours('graph_invalid', `Expected a share of layers to leave in float, got none for ${tower}.`);
+  throw fault('graph_invalid', `Expected a share of layers to leave in float, got none for ${tower}.`);
 }
 
 function isCopying(floatLayers: number) {

@@ -1,4 +1,4 @@
-import { callerError } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
 
 /** What one precision gives for the pictures and captions of the comparison. */
@@ -54,7 +54,7 @@ export function parityOf(
 ): ParityFigures {
   const { images, captions } = reference;
   if (images.length < 2 || countries.length < 2) {
-    throw callerError(
+    throw fault(
       'parity_sample_too_small',
       `Expected at least 2 pictures and 2 captions of countries to compare precisions with, got ${images.length} and ${countries.length}.`,
     );

@@ -1,4 +1,4 @@
-import { ours } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { roundInt8, scaleOf } from './quantize-rows.js';
 
 /** Bytes 1 … 255 with one scale for each block of inputs: weight ≈ (value − 128) · scale. As MatMulNBits takes it. */
@@ -26,7 +26,7 @@ export function quantizeBlocks(
   blockSize: number,
 ): QuantizedBlocks {
   if (weight.length !== outputs * inputs) {
-    throw ours('graph_invalid', `Expected ${outputs} x ${inputs} weights to round, got ${weight.length}.`);
+    throw fault('graph_invalid', `Expected ${outputs} x ${inputs} weights to round, got ${weight.length}.`);
   }
   const blocks = Math.ceil(inputs / blockSize);
   const values = new Uint8Array(outputs * blocks * blockSize).fill(ZERO_POINT);

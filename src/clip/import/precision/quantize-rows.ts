@@ -1,4 +1,4 @@
-import { ours } from '../../../domain/errors.js';
+import { fault } from '../../../domain/errors.js';
 import { shareOf, timesThere } from './split-channels.js';
 
 /** A matrix of whole numbers −127 … 127 with one scale for each output: weight ≈ value · scale. */
@@ -31,7 +31,7 @@ export function quantizeRows(
   further: Int32Array = NONE,
 ): QuantizedRows {
   if (weight.length !== outputs * inputs) {
-    throw ours('graph_invalid', `Expected ${outputs} x ${inputs} weights to round, got ${weight.length}.`);
+    throw fault('graph_invalid', `Expected ${outputs} x ${inputs} weights to round, got ${weight.length}.`);
   }
   const times = timesThere(inputs, further);
   const scales = new Float32Array(outputs);
@@ -93,8 +93,7 @@ export function scaleOf(weight: Float32Array, from: number, to: number): number 
     const magnitude = abs(weight[i] as number);
     if (magnitude > largest) largest = magnitude;
   }
-  if (!Number.isFinite(largest))
-    throw ours('weight_not_finite', 'Expected finite weights to round, got an infinite one.');
+  if (!Number.isFinite(largest)) throw fault('not_finite', 'Expected finite weights to round, got an infinite one.');
   // A scale below float32's normal numbers would make the quotient infinite; such weights are as good as 0.
   const scale = Math.fround(largest / INT8_MAX);
   return scale > 2 ** -126 ? scale : 1;

@@ -69,7 +69,7 @@ describe('the least loss', () => {
   it('names the settings at which a loss is not a number', () => {
     expect(() => minimise(knobs.slice(2), [0], () => Number.NaN)).toThrow(/NaN at exponent 0/);
     expect(() => minimise(knobs.slice(2), [0], () => Number.NaN)).toThrow(
-      expect.objectContaining({ code: 'not_finite_fit', family: 'ours' }),
+      expect.objectContaining({ code: 'not_finite', family: 'ours' }),
     );
   });
 });

@@ -1,6 +1,9 @@
+import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openSource } from '../../../../src/ingest/sources/open-source.js';
+import { readJsonFile } from '../../../../src/ingest/sources/read-json-file.js';
+import { openTable } from '../../../../src/ingest/sources/read-table.js';
 import { collectSource } from '../../../support/source-items.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
@@ -249,5 +252,19 @@ describe("Mapillary's image description as source", () => {
       },
     });
     expect(notes.skippedEntries).toBe(2);
+  });
+});
+
+describe('a JSON manifest', () => {
+  it('that is larger than can be read at once is refused before it is read', async () => {
+    const folder = temporaryFolder({ 'm.json': '' });
+    truncateSync(join(folder, 'm.json'), 400 * 2 ** 20 + 1);
+    await expect(readJsonFile(join(folder, 'm.json'))).rejects.toMatchObject({ code: 'manifest_too_large' });
+  });
+
+  it.each(['m.json', 'm.csv'])('that is a folder is refused (%s)', async (name) => {
+    const file = join(temporaryFolder({ [`photos/${name}/a.txt`]: '' }), 'photos', name);
+    const reading = name === 'm.json' ? readJsonFile(file) : openTable(file);
+    await expect(reading).rejects.toMatchObject({ code: 'manifest_unreadable' });
   });
 });

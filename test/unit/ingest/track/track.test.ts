@@ -23,6 +23,14 @@ async function track(points: readonly (readonly number[])[], wrap = (xml: string
 }
 
 describe('a GPX track', () => {
+  it('that is not there is an error that names it', async () => {
+    const file = join(temporaryFolder(), 'none.gpx');
+    await expect(readGpx(file)).rejects.toMatchObject({
+      code: 'track_not_found',
+      message: expect.stringContaining(file),
+    });
+  });
+
   it('places an instant straight between the points around it', async () => {
     const walk = await track([
       [0, 10, 10, 0],
@@ -158,6 +166,11 @@ describe('the seconds of a clock', () => {
 
   it.each(['', 'two hours', '-2:60', '1:2:3', '02:00Z'])('%j is none', (text) => {
     expect(() => parseSeconds(text, ZONE_OF_CLOCK)).toThrow(expect.objectContaining({ code: 'clock_offset_invalid' }));
-    expect(() => parseSeconds(text, ERROR_OF_CLOCK)).toThrow(/±HH:MM\[:SS\]/);
+    expect(() => parseSeconds(text, ERROR_OF_CLOCK)).toThrow(
+      expect.objectContaining({
+        code: 'clock_correction_invalid',
+        message: expect.stringContaining('±HH:MM[:SS]'),
+      }),
+    );
   });
 });

@@ -142,7 +142,7 @@ describe('a checkpoint that does not fit its config', () => {
     ['whole numbers for weights', named(needed, 'int8'), 'tensor_type_unsupported', /stored as int8/],
   ])('is refused with %s', async (_name, checkpoint, code, message) => {
     await expect(readClipArchitecture(tiny, checkpoint)).rejects.toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code,
       message: expect.stringMatching(message),
     });
@@ -196,7 +196,7 @@ describe('a config that no CLIP can have', () => {
     ['pictures of one channel', withVision({ num_channels: 1 }), 'model_unsupported', /num_channels is 1 instead of 3/],
   ])('is refused with %s', async (_name, config, code, message) => {
     await expect(readClipArchitecture(config, named(needed))).rejects.toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code,
       message: expect.stringMatching(message),
     });
@@ -216,7 +216,7 @@ describe('what is not CLIP', () => {
     ['llama', /a model of the type "llama"/],
   ])('is named by its model_type: %s', async (type, message) => {
     await expect(readClipArchitecture({ model_type: type }, named(needed))).rejects.toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code: 'model_not_clip',
       message: expect.stringMatching(message),
     });
@@ -239,7 +239,7 @@ describe('what is not CLIP', () => {
     ['fc.weight', /something else, by its tensors, fc\.weight/],
   ])('is named by its tensors where the config says CLIP: %s', async (name, message) => {
     await expect(readClipArchitecture({ model_type: 'clip' }, named(new Map([[name, [1]]])))).rejects.toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code: 'model_not_clip',
       message: expect.stringMatching(message),
     });

@@ -33,7 +33,7 @@ describe('a tokenizer and a model', () => {
     ['an end that the model does not look for', small, {}, /ends texts with 641, but the model looks for 49407/],
   ])('do not fit where there are %s', async (_name, files, fields, message) => {
     await expect(checkTokenizerFits(files, text(fields))).rejects.toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code: 'model_tokenizer_mismatch',
       message: expect.stringMatching(message),
     });

@@ -48,7 +48,7 @@ describe('a safetensors file whose header is wrong', () => {
     ['that is not UTF-8', safetensorsBytes({}, 0).fill(0xff, 8), /not UTF-8/],
   ])('%s is refused', async (_name, bytes, message) => {
     expect(await failure(bytes)).toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code: 'safetensors_header_invalid',
       message: expect.stringMatching(message),
     });
@@ -73,7 +73,7 @@ describe('a safetensors file whose tensors lie wrong', () => {
     ],
   ])('is refused where they %s', async (_name, header, dataBytes, message) => {
     expect(await failure(safetensorsBytes(header, dataBytes))).toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code: 'safetensors_offsets_invalid',
       message: expect.stringMatching(message),
     });
@@ -115,7 +115,7 @@ describe('a safetensors file whose tensors lie wrong', () => {
         const bytes = Buffer.from(whole);
         bytes[at] = value;
         const error = await failure(bytes);
-        if (error !== 'it was opened') expect(error).toMatchObject({ family: 'caller' });
+        if (error !== 'it was opened') expect(error).toMatchObject({ family: 'operator' });
       }),
     );
   });

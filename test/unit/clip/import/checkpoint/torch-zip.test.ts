@@ -181,7 +181,7 @@ describe('a zip bomb', () => {
   it('is refused by what it would unpack to, before anything is unpacked', async () => {
     const zeros = storage([], { bytes: Buffer.alloc(40 * 2 ** 20), deflate: true });
     expect(await failure(torchBytes(one(), [zeros]))).toMatchObject({
-      family: 'caller',
+      family: 'operator',
       code: 'checkpoint_zip_bomb',
       message: expect.stringMatching(/would unpack to 419\d+ bytes or more in a file of \d+;/),
     });

@@ -63,7 +63,7 @@ const below = (folder: string): string[] =>
         .sort()
     : [];
 
-const coded = (code: string, message: RegExp = /./, family = 'caller') =>
+const coded = (code: string, message: RegExp = /./, family = 'operator') =>
   expect.objectContaining({ code, family, message: expect.stringMatching(message) });
 
 describe('a model of the hub', () => {
@@ -272,11 +272,11 @@ describe('bad answers', () => {
       [/^cdn:/, { change: (body) => Buffer.concat([body, body]) }, 9],
       'hub_size_mismatch',
       /3000000 bytes of pytorch_model.bin/,
-      'caller',
+      'operator',
     ],
-    ['401', [/api\/models/, { status: 401 }, 9], 'hub_denied', /401.*HF_TOKEN/, 'caller'],
-    ['403', [/^hub:.*\.bin/, { status: 403 }, 9], 'hub_denied', /pytorch_model.bin.*terms/, 'caller'],
-    ['404', [/api\/models/, { status: 404 }, 9], 'hub_not_found', /someone\/clip-b at the revision main/, 'caller'],
+    ['401', [/api\/models/, { status: 401 }, 9], 'hub_denied', /401.*HF_TOKEN/, 'operator'],
+    ['403', [/^hub:.*\.bin/, { status: 403 }, 9], 'hub_denied', /pytorch_model.bin.*terms/, 'operator'],
+    ['404', [/api\/models/, { status: 404 }, 9], 'hub_not_found', /someone\/clip-b at the revision main/, 'operator'],
     [
       '429 without end',
       [/api\/models/, { status: 429, headers: { 'retry-after': '0' } }, 99],
@@ -285,27 +285,27 @@ describe('bad answers', () => {
       'later',
     ],
     ['500 without end', [/^hub:.*\.bin/, { status: 500 }, 99], 'hub_unavailable', /500/, 'later'],
-    ['an odd status', [/api\/models/, { status: 418 }, 9], 'hub_bad_answer', /got 418/, 'caller'],
+    ['an odd status', [/api\/models/, { status: 418 }, 9], 'hub_bad_answer', /got 418/, 'operator'],
     [
       'a redirect to plain http elsewhere',
       [/^hub:.*\.bin/, { redirect: 'http://files.example/x' }, 9],
       'hub_insecure_redirect',
       /http:\/\/files\.example/,
-      'caller',
+      'operator',
     ],
     [
       'redirects without end',
       [/api\/models/, { redirect: '/api/models/x' }, 99],
       'hub_bad_answer',
       /more than/,
-      'caller',
+      'operator',
     ],
     [
       'another commit',
       [/^hub:.*\.bin/, { headers: { 'x-repo-commit': 'd'.repeat(40) } }, 9],
       'hub_bad_answer',
       /dddd/,
-      'caller',
+      'operator',
     ],
     [
       'another hash than the list has',
@@ -321,7 +321,7 @@ describe('bad answers', () => {
     hub.fail(...fault);
     await expect(get()).rejects.toEqual(coded(code, message, family));
     expect(below(downloadsFolder)).not.toContain(name.includes('small') ? 'config.json' : 'pytorch_model.bin');
-    if (family === 'caller' && code !== 'hub_denied') expect(existsSync(downloadsFolder)).toBe(false);
+    if (family === 'operator' && code !== 'hub_denied') expect(existsSync(downloadsFolder)).toBe(false);
   });
 
   it('that pass are outlasted: 429 with Retry-After, 503, and a signed link that has expired', async () => {

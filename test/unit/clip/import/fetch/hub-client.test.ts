@@ -108,7 +108,7 @@ describe('a disk', () => {
 
   it('that gets full, or may not be written, says so in its own code', () => {
     expect(writeError({ code: 'ENOSPC' }, 'f')).toMatchObject({ code: 'disk_full', family: 'later' });
-    expect(writeError({ code: 'EROFS' }, 'f')).toMatchObject({ code: 'folder_read_only', family: 'caller' });
+    expect(writeError({ code: 'EROFS' }, 'f')).toMatchObject({ code: 'folder_read_only', family: 'operator' });
     const other = new Error('x');
     expect(writeError(other, 'f')).toBe(other);
   });

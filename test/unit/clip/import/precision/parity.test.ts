@@ -25,6 +25,18 @@ describe('parity of a precision with float32', () => {
     });
   });
 
+  it('can’t be told of too few', () => {
+    const few = { images: images.slice(1, 2), captions };
+    for (const [embedded, countries] of [
+      [few, [0, 1]],
+      [{ images, captions }, [0]],
+    ] as const) {
+      expect(() => parityOf(embedded, embedded, { logitScale: 1, countries })).toThrow(
+        expect.objectContaining({ code: 'parity_sample_too_small' }),
+      );
+    }
+  });
+
   it('is the angle of the vector that moved most, among pictures and captions alike', () => {
     const moved = [at(1), at(20), at(90), at(100)];
     const turned = [at(10), at(77), at(45)];

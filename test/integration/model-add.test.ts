@@ -341,7 +341,7 @@ describe('a conversion that breaks off', () => {
   it('with too few pictures to compare leaves nothing under the models', async () => {
     const samples = async () => ({ ...(await modelSamples()), pictures: [Buffer.from('no picture')] });
     const { add, below } = await local(await clipFiles(), { precision: 'int8', samples });
-    await expect(add()).rejects.toEqual(coded('calibration_too_small', /at least 44/));
+    await expect(add()).rejects.toEqual(coded('calibration_too_small', /at least 44/, 'caller'));
     expect(below()).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
-import { type Answer, type Order, sendError } from './worker-message.js';
+import { sendError } from '../domain/sent-error.js';
+import type { Answer, Order } from './worker-message.js';
 
 export interface Answered<Result> {
   readonly result: Result;

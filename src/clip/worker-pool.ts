@@ -1,6 +1,7 @@
 import { fault, type StreetdexError } from '../domain/errors.js';
+import { receiveError } from '../domain/sent-error.js';
 import { type JobRunner, startProcess, startThread } from './job-runner.js';
-import { type Answer, type Order, receiveError } from './worker-message.js';
+import type { Answer, Order } from './worker-message.js';
 
 const CODES = {
   encoder: { busy: 'encoder_busy', closed: 'encoder_closed', crashed: 'encoder_crashed' },

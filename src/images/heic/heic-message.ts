@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../domain/error-codes.js';
+import type { SentError } from '../../domain/sent-error.js';
 import type { RgbImage } from '../rgb-image.js';
 
 export interface HeicThreadData {
@@ -14,5 +14,5 @@ export interface HeicJob {
 /** `unusable`: the decoder itself could not be loaded. */
 export type HeicAnswer =
   | { readonly kind: 'decoded'; readonly image: RgbImage; readonly heapBytes: number }
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'failed'; readonly error: SentError }
   | { readonly kind: 'unusable' };

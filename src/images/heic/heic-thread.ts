@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../config/package-root.js';
 import { fault, type StreetdexError } from '../../domain/errors.js';
+import { receiveError } from '../../domain/sent-error.js';
 import { imageDamaged } from '../image-errors.js';
 import type { RgbImage } from '../rgb-image.js';
 import { decoderMissing, findLibheif } from './find-libheif.js';
@@ -98,7 +99,7 @@ export class HeicThread {
     this.thread ??= this.start();
     const answer = await answerOf(this.thread, job, this.options.timeoutMs);
     if (answer.kind === 'unusable') throw decoderMissing('cannot be used as it is installed');
-    if (answer.kind === 'failed') throw fault(answer.code, answer.message);
+    if (answer.kind === 'failed') throw receiveError(answer.error);
     if (answer.heapBytes > HEAP_KEPT_BYTES) await this.end();
     return answer.image;
   }

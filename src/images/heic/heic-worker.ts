@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { StreetdexError } from '../../domain/errors.js';
+import { sendError } from '../../domain/sent-error.js';
 import { imageDamaged } from '../image-errors.js';
 import { decodePrimary } from './decode-primary.js';
 import type { HeicAnswer, HeicJob, HeicThreadData } from './heic-message.js';
@@ -31,8 +32,7 @@ function decode(libheif: Libheif, { bytes, pixelsMax }: HeicJob): HeicAnswer {
     return { kind: 'decoded', image, heapBytes: libheif.HEAPU8.length };
   } catch (error) {
     // An abort of the WebAssembly: it has met something that its authors thought impossible.
-    const { code, message } =
-      error instanceof StreetdexError ? error : imageDamaged('HEIC', 'its contents make no sense to the decoder');
-    return { kind: 'failed', code, message };
+    const damaged = imageDamaged('HEIC', 'its contents make no sense to the decoder');
+    return { kind: 'failed', error: sendError(error instanceof StreetdexError ? error : damaged) };
   }
 }

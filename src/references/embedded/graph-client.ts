@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../config/package-root.js';
 import { fault } from '../../domain/errors.js';
+import { receiveError } from '../../domain/sent-error.js';
 import type { CountryMean } from '../reader.js';
-import type { FollowerState, SentError, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
+import type { FollowerState, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
 
 export type SearchCalls = Pick<WorkerCalls, 'open' | 'neighbours' | 'meansWithout' | 'sync'>;
 
@@ -113,7 +114,7 @@ export class GraphClient {
     const waiting = this.#waiting.get(reply.number);
     this.#waiting.delete(reply.number);
     if (this.#waiting.size === 0) worker.unref();
-    if ('error' in reply) waiting?.reject(received(reply.error));
+    if ('error' in reply) waiting?.reject(receiveError(reply.error));
     else waiting?.resolve(reply.result as never);
   }
 
@@ -121,10 +122,4 @@ export class GraphClient {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-function received({ code, message, stack }: SentError): Error {
-  const error = code === undefined ? new Error(message) : fault(code, message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { StreetdexError } from '../../domain/errors.js';
+import { sendError } from '../../domain/sent-error.js';
 import { storeError } from '../../store/store-error.js';
 import { GraphKeeper } from './graph-keeper.js';
 import { IndexFollower } from './index-follower.js';
-import type { SentError, WorkerCalls, WorkerReply, WorkerRequest, WorkerSetup } from './worker-messages.js';
+import type { WorkerCalls, WorkerReply, WorkerRequest, WorkerSetup } from './worker-messages.js';
 
 /** How long the graph grows before a waiting search is looked at. */
 const SLICE_MS = 8;
@@ -21,7 +22,7 @@ parentPort?.on('message', (request: WorkerRequest) => {
     if (answer === undefined) throw new Error(`A ${setup.role} worker does not answer ${request.call}.`);
     post({ number: request.number, result: answer(request.argument) });
   } catch (error) {
-    post({ number: request.number, error: sendable(storeError(error, setup.folder)) });
+    post({ number: request.number, error: sendError(storeError(error, setup.folder)) });
   }
 });
 
@@ -119,11 +120,4 @@ function keepAnswers({ folder, ahead }: WorkerSetup & { role: 'keep' }): Answers
 
 function post(reply: WorkerReply): void {
   parentPort?.postMessage(reply);
-}
-
-function sendable(error: unknown): SentError {
-  if (error instanceof StreetdexError) return { message: error.message, stack: error.stack, code: error.code };
-  return error instanceof Error
-    ? { message: error.message, stack: error.stack }
-    : { message: String(error), stack: undefined };
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../domain/error-codes.js';
+import type { SentError } from '../../domain/sent-error.js';
 import type { CountryMean, ReferenceFilter, SelfSimilarity } from '../reader.js';
 import type { ChangedMeans } from './country-means.js';
 import type { CheckpointResult } from './graph-keeper.js';
@@ -66,12 +66,6 @@ export type WorkerRequest = {
     readonly argument: WorkerCalls[Name][0];
   };
 }[keyof WorkerCalls];
-
-export interface SentError {
-  readonly message: string;
-  readonly stack: string | undefined;
-  readonly code?: ErrorCode;
-}
 
 export type WorkerReply =
   | { readonly number: number; readonly result: unknown }

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { receiveError, sendError } from '../../../src/clip/worker-message.js';
 import { type PoolOptions, WorkerPool } from '../../../src/clip/worker-pool.js';
-import { fault, hasCode } from '../../../src/domain/errors.js';
+import { hasCode } from '../../../src/domain/errors.js';
 
 interface Job {
   readonly number: number;
@@ -103,16 +102,6 @@ describe('WorkerPool', () => {
     await expect(pool.run({ number: 1, die: true })).rejects.toMatchObject({ code: 'decoder_crashed' });
     await pool.close();
     await expect(pool.run({ number: 2 })).rejects.toMatchObject({ code: 'decoder_closed' });
-  });
-
-  it('has a code for what nobody expected', () => {
-    const sent = sendError(new TypeError('x is not a function'));
-    expect(receiveError(sent)).toMatchObject({
-      family: 'ours',
-      code: 'worker_failed',
-      message: expect.stringContaining('x is not a function'),
-    });
-    expect(receiveError(sendError(fault('not_an_image', 'No.')))).toEqual(fault('not_an_image', 'No.'));
   });
 
   it('passes on why a thread does not start', async () => {

@@ -339,7 +339,7 @@ function withPoint(facts: KnownFacts): KnownFacts & { readonly point: GeoPoint }
 
 function interrupted(done: number, total: number) {
   return fault(
-    'evaluation_interrupted',
+    'interrupted',
     `Embedding the queries was stopped; the ${done} of ${total} that are embedded are kept. Run the same command again to go on.`,
   );
 }

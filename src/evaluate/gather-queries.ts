@@ -21,7 +21,7 @@ import {
  * The true positions are used for scoring, for the rule `place`, and to tell apart queries whose surroundings are in the
  * index (`part`); no answer depends on them otherwise.
  *
- * @throws `no_queries` when nothing is left to ask about, `evaluation_interrupted`, `not_finite`, and what opening
+ * @throws `no_queries` when nothing is left to ask about, `interrupted`, `not_finite`, and what opening
  * the manifest throws (`source_not_found`, `manifest_column_missing`, `manifest_columns_swapped`, …)
  */
 export async function gatherQueries(
@@ -110,7 +110,7 @@ const DELETED = { code: 'reference_deleted', reason: 'The reference was deleted 
 /** Lets signals and timers in; throws where the run was stopped. */
 async function breathe(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
-  if (signal?.aborted) throw fault('evaluation_interrupted', 'Gathering the queries was stopped.');
+  if (signal?.aborted) throw fault('interrupted', 'Gathering the queries was stopped.');
 }
 
 function describeRule(rule: LeaveOutRule): string {

@@ -37,7 +37,7 @@ const BREATH_MS = 50;
  * the plain nearest neighbour. The truth is looked at only after all sides have answered.
  *
  * @returns one result for each query, in their order; a side that has nothing to go by is null
- * @throws `not_finite` with the query's id at the first number that is not finite, `evaluation_interrupted`
+ * @throws `not_finite` with the query's id at the first number that is not finite, `interrupted`
  */
 export async function runEvaluation(
   queries: readonly EvaluationQuery[],
@@ -56,10 +56,7 @@ export async function runEvaluation(
       breathedMs = performance.now();
     }
     if (options.signal?.aborted)
-      throw fault(
-        'evaluation_interrupted',
-        `The evaluation was stopped after ${results.length} of ${queries.length} queries.`,
-      );
+      throw fault('interrupted', `The evaluation was stopped after ${results.length} of ${queries.length} queries.`);
     results.push(await evaluateQuery(query, locator, geocoder, options));
     progress.update(results.length);
   }

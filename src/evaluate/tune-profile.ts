@@ -64,7 +64,7 @@ const SEED = 'streetdex tune';
  * are as good and not calibrated, these are calibrated. A profile comes back also where none is to be written:
  * `report.outcome` says so.
  *
- * @throws `too_few_queries` under 100 queries or 20 clusters; `duplicate_query`; `tune_interrupted`;
+ * @throws `too_few_queries` under 100 queries or 20 clusters; `duplicate_query`; `interrupted`;
  *   `not_finite` with the query's id; what `Locator` throws
  */
 export async function tuneProfile(
@@ -180,7 +180,7 @@ async function retrieveAll(
 }
 
 function interrupted() {
-  return fault('tune_interrupted', 'The tuning was stopped; the profile stays as it is.');
+  return fault('interrupted', 'The tuning was stopped; the profile stays as it is.');
 }
 
 function sizeOf(queries: readonly WeighedQuery[]): { readonly queries: number; readonly clusters: number } {

@@ -210,7 +210,7 @@ describe('a gathering that is stopped', () => {
     const lines = await linesUntil(first, ({ done }) => Number(done) >= 9);
     first.kill(signal);
     lines.push(...(await linesUntil(first, () => false)));
-    if (signal === 'SIGINT') expect(lines.at(-1)).toMatchObject({ code: 'evaluation_interrupted' });
+    if (signal === 'SIGINT') expect(lines.at(-1)).toMatchObject({ code: 'interrupted' });
     const second = await linesUntil(run(dataDir), () => false);
     const report = second.at(-1) as { queries: string[]; embedded: number; skipped: unknown[] };
     expect(report.queries).toEqual(world.rows.map(({ file }) => file));
@@ -370,7 +370,7 @@ describe('an evaluation', () => {
     stop.abort();
     await expect(
       runEvaluation(queries, await app.locator(), await app.gazetteer(), { signal: stop.signal }),
-    ).rejects.toMatchObject({ code: 'evaluation_interrupted' });
+    ).rejects.toMatchObject({ code: 'interrupted' });
   });
 
   it('can be summed up', async () => {

@@ -183,9 +183,7 @@ describe('a model of the hub', () => {
     const onProgress = ({ receivedBytes }: { readonly receivedBytes: number }) => {
       if (receivedBytes > 40_000) stop.abort();
     };
-    await expect(add({ signal: stop.signal, onProgress })).rejects.toEqual(
-      coded('model_add_interrupted', /./, 'later'),
-    );
+    await expect(add({ signal: stop.signal, onProgress })).rejects.toEqual(coded('interrupted', /./, 'later'));
     expect(below()).toEqual([]);
   });
 
@@ -314,7 +312,7 @@ describe('a conversion that breaks off', () => {
         if (what === step && done > 0) stop.abort();
       };
       const { add, below } = await local(await clipFiles(), { precision: 'auto', signal: stop.signal, onStep });
-      await expect(add()).rejects.toEqual(coded('model_add_interrupted', /again/, 'later'));
+      await expect(add()).rejects.toEqual(coded('interrupted', /again/, 'later'));
       expect(seen.at(-1)).toBe(step);
       expect(below()).toEqual([]);
     },

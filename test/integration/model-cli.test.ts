@@ -194,7 +194,7 @@ describe('model add that fails', () => {
     expect(second.stderr).toContain(String(first.child.pid));
     first.child.kill('SIGINT');
     const { status, stderr } = await first.ended;
-    expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringContaining('[model_add_interrupted]') });
+    expect({ status, stderr }).toEqual({ status: 130, stderr: expect.stringContaining('[interrupted]') });
     expect(below()).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { App } from '../../app.js';
-import { fault, hasCode } from '../../domain/errors.js';
+import { fault } from '../../domain/errors.js';
 import type { Evaluation } from '../../evaluate/evaluation.js';
 import type { QueryResult } from '../../evaluate/query-result.js';
 import { renderReport } from '../../evaluate/report/render-report.js';
@@ -23,15 +23,9 @@ import { withApp } from '../with-app.js';
 const PROTOCOL = 'streetclip';
 
 export const evaluate: Run = (invocation) =>
-  withApp(invocation.config, async (app) => {
-    try {
-      return await withStopSignal(new Progress('evaluating'), (signal) => run(app, invocation, signal));
-    } catch (error) {
-      if (!hasCode(error, 'evaluation_interrupted') && !hasCode(error, 'captions_interrupted')) throw error;
-      process.stderr.write(`${error.message}\n`);
-      return 130;
-    }
-  });
+  withApp(invocation.config, (app) =>
+    withStopSignal(new Progress('evaluating'), (signal) => run(app, invocation, signal)),
+  );
 
 async function run(app: App, invocation: Invocation, signal: AbortSignal): Promise<undefined> {
   const { on, text } = invocation;

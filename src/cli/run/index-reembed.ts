@@ -2,6 +2,7 @@ import { reembed } from '../../ingest/reembed.js';
 import type { ReembedEvent, ReembedReport } from '../../ingest/reembed-events.js';
 import { openNextVectors } from '../../references/embedded/embedded-next-vectors.js';
 import type { Invocation, Run } from '../command.js';
+import { STOPPED } from '../exit-code.js';
 import { print } from '../print.js';
 import { duration, Progress } from '../progress.js';
 import { withStopSignal } from '../stop-signal.js';
@@ -33,7 +34,7 @@ export const indexReembed: Run = (invocation) =>
         }),
       );
       if (!json) print(describeReport(report, invocation));
-      return report.interrupted ? 130 : report.switched ? undefined : 1;
+      return report.interrupted ? STOPPED : report.switched ? undefined : 1;
     } finally {
       await vectors.close();
     }

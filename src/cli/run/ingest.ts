@@ -8,6 +8,7 @@ import { planIngest } from '../../ingest/plan.js';
 import { runIngest } from '../../ingest/run-ingest.js';
 import { openForMaintenance } from '../../references/embedded/open-index.js';
 import type { Invocation, Run } from '../command.js';
+import { STOPPED } from '../exit-code.js';
 import { print, printJson } from '../print.js';
 import { duration, Progress } from '../progress.js';
 import { withStopSignal } from '../stop-signal.js';
@@ -27,7 +28,7 @@ export const ingest: Run = (invocation) =>
       return undefined;
     }
     const report = await ingestWithProgress(app, invocation.positionals, options, invocation.on('json'));
-    if (report.interrupted) return 130;
+    if (report.interrupted) return STOPPED;
     return invocation.on('strict') && report.failed > 0 ? 1 : 0;
   });
 

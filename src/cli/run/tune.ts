@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import type { App } from '../../app.js';
-import { hasCode } from '../../domain/errors.js';
 import type { CheckedProfile } from '../../evaluate/checked-profile.js';
 import { nearDuplicatesJson } from '../../evaluate/summarise.js';
 import { type TuneReport, tuneProfile } from '../../evaluate/tune-profile.js';
@@ -19,14 +18,7 @@ import { withApp } from '../with-app.js';
 export const tune: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
     const progress = new Progress('tuning');
-    try {
-      return await withStopSignal(progress, (signal) => run(app, invocation, progress, signal));
-    } catch (error) {
-      const stopped = ['evaluation_interrupted', 'captions_interrupted', 'tune_interrupted'] as const;
-      if (!stopped.some((code) => hasCode(error, code))) throw error;
-      process.stderr.write(`${(error as Error).message}\n`);
-      return 130;
-    }
+    return await withStopSignal(progress, (signal) => run(app, invocation, progress, signal));
   });
 
 async function run(app: App, invocation: Invocation, progress: Progress, signal: AbortSignal): Promise<number> {

@@ -44,7 +44,7 @@ export interface AddedModel {
  *
  * Memory: the largest tensor a few times, and one precision's graphs in the runtime.
  * @throws the codes of `fetchModel`, `stageModel`, `openCheckpoint`, `readClipArchitecture`, `checkTokenizerFits`;
- * `calibration_too_small`, `disk_full` (later), `model_add_interrupted` (later)
+ * `calibration_too_small`, `disk_full` (later), `interrupted`
  */
 export async function addModel(options: AddModelOptions): Promise<AddedModel> {
   const name = options.name ?? modelNameOf(options.what);
@@ -127,7 +127,7 @@ async function giveBack(fetched: FetchedModel, error: unknown): Promise<void> {
 
 function checkGoingOn(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
-  throw fault('model_add_interrupted', 'Adding the model was stopped; run the same command again to add it.', {
+  throw fault('interrupted', 'Adding the model was stopped; run the same command again to add it.', {
     retryAfterS: 1,
   });
 }

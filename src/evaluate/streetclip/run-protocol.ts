@@ -33,7 +33,7 @@ const SHOWN = 3;
  *
  * @param onProgress counts captions, then queries
  * @returns one result for each query, in their order, with the one side `streetclip`
- * @throws `not_finite` with the query's id, `evaluation_interrupted`
+ * @throws `not_finite` with the query's id, `interrupted`
  */
 export async function runStreetclipProtocol(
   queries: readonly EvaluationQuery[],
@@ -134,5 +134,5 @@ async function embedAll(
 }
 
 function interrupted() {
-  return fault('evaluation_interrupted', 'The evaluation was stopped; captions that are embedded are kept.');
+  return fault('interrupted', 'The evaluation was stopped; captions that are embedded are kept.');
 }

@@ -61,7 +61,7 @@ export function captionSetFolder(
  * Opens a caption set, or makes it: every caption is embedded once, and committed 64 at a time, so
  * that a making that was killed goes on where it stopped.
  * @throws `caption_set_mismatch` where the folder holds the captions of another model, gazetteer or templates,
- * `captions_interrupted` (later) when `signal` stopped it, `index_busy` (later) while another process makes it.
+ * `interrupted` when `signal` stopped it, `index_busy` (later) while another process makes it.
  */
 export async function openCaptionSet(folder: string, options: CaptionSetOptions): Promise<CaptionSet> {
   mkdirSync(folder, { recursive: true });
@@ -264,7 +264,7 @@ function readCaptionManifest(folder: string): CaptionManifest | null {
 
 function interrupted(done: number) {
   return fault(
-    'captions_interrupted',
+    'interrupted',
     `Embedding the captions was stopped; the ${done} of this run are kept. Run the same command again to go on.`,
   );
 }

@@ -239,7 +239,7 @@ describe('a run of the protocol', () => {
     const embedCaption = async () => vector(1, 0, 0, 0);
     await expect(
       runStreetclipProtocol([], { lists, embedCaption, logitScale: 1, gazetteer, signal }),
-    ).rejects.toMatchObject({ code: 'evaluation_interrupted' });
+    ).rejects.toMatchObject({ code: 'interrupted' });
   });
 
   it('keeps captions, so that a second run asks the model for nothing', async () => {

@@ -188,7 +188,7 @@ describe('what is no use', () => {
         if (stage === 'fit: retrieval') stop.abort();
       },
     });
-    await expect(tuning).rejects.toMatchObject({ code: 'tune_interrupted' });
+    await expect(tuning).rejects.toMatchObject({ code: 'interrupted' });
     expect(stages).not.toContain('calibrate');
   });
 });

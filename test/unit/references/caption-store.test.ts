@@ -107,7 +107,7 @@ describe('a caption set', () => {
         return texts.map((text) => vectorOf(numberIn(text)));
       },
     });
-    await expect(openCaptionSet(folder, stopping)).rejects.toMatchObject({ code: 'captions_interrupted' });
+    await expect(openCaptionSet(folder, stopping)).rejects.toMatchObject({ code: 'interrupted' });
     const before = embedded.length;
     const set = await openCaptionSet(folder, options());
     expect(embedded.length).toBe(COUNT);

@@ -33,7 +33,7 @@ interface PartState {
 /**
  * Brings one file of a commit, going on where an earlier try broke off, and checks it before it gets its name.
  * Resolves to its sha-256.
- * @throws `hub_cut`, `hub_checksum_mismatch`, `disk_full`, `model_add_interrupted` (all later), `hub_size_mismatch`, and
+ * @throws `hub_cut`, `hub_checksum_mismatch`, `disk_full`, `interrupted` (all later), `hub_size_mismatch`, and
  * what asking the hub throws
  */
 export async function downloadFile(options: DownloadFileOptions): Promise<string> {

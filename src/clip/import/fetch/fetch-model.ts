@@ -29,7 +29,7 @@ export interface FetchModelOptions {
  * Brings the files of a model, from the hub or from where they lie. A download that broke off is kept hidden in
  * `downloadsFolder`, and the next call with the same model goes on with it.
  * @throws `model_source_invalid`, `model_source_not_found`, `model_file_missing`, `model_add_busy` (later), `disk_full`
- * (later), the `hub_…` codes, `model_add_interrupted` (later)
+ * (later), the `hub_…` codes, `interrupted`
  */
 export async function fetchModel(options: FetchModelOptions): Promise<FetchedModel> {
   const { what, revision } = options;

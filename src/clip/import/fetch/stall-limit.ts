@@ -5,7 +5,7 @@ class Stalled extends Error {}
 
 /**
  * Runs `work` with a signal that fires when `signal` does, or when `alive` was not called for `stallMs`.
- * @throws `model_add_interrupted` (later) when `signal` fired, `hub_unreachable` (later) when nothing came; else what
+ * @throws `interrupted` when `signal` fired, `hub_unreachable` (later) when nothing came; else what
  * `work` throws
  */
 export async function withStallLimit<T>(
@@ -36,8 +36,6 @@ export async function withStallLimit<T>(
 }
 
 export const interrupted = () =>
-  fault(
-    'model_add_interrupted',
-    'Stopped before everything had come. Nothing was added; run the same command again to go on.',
-    { retryAfterS: 0 },
-  );
+  fault('interrupted', 'Stopped before everything had come. Nothing was added; run the same command again to go on.', {
+    retryAfterS: 0,
+  });

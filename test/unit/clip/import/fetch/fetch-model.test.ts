@@ -204,7 +204,7 @@ describe('an unfinished download', () => {
           if (file === 'pytorch_model.bin' && receivedBytes > 500_000) stop.abort();
         },
       }),
-    ).rejects.toEqual(coded('model_add_interrupted', /run the same command again/, 'later'));
+    ).rejects.toEqual(coded('interrupted', /run the same command again/, 'later'));
     expect(below(downloadsFolder)).not.toContain('pytorch_model.bin');
     expect(below(downloadsFolder)).toContain('pytorch_model.bin.incomplete');
     expect((await get()).files).toHaveLength(CHOSEN.length);

@@ -134,7 +134,7 @@ describe('a graphics driver', () => {
     process.kill(encoderProcess(), 'SIGKILL');
     expect(lowest(await working, await embedPhotos(processor))).toBeGreaterThanOrEqual(COSINE_MIN);
     expect(model.encoderState()).toMatchObject({ device: 'webgpu', restarts: 1 });
-    expect(notices).toEqual([expect.stringMatching(/started again, since it ended with SIGKILL/)]);
+    expect(notices).toEqual([expect.stringMatching(/started again on webgpu, since it ended with SIGKILL\.$/)]);
   });
 });
 

@@ -124,6 +124,16 @@ describe('a graphics driver', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('is shared by two processes that use it at once', async () => {
+    const models = await Promise.all([1, 2].map(() => opened(fixture('tiny-clip'), { device: 'webgpu', batch: 2 })));
+    const processor = await opened(fixture('tiny-clip'));
+    const wanted = await embedPhotos(processor);
+    for (const vectors of await Promise.all(models.map(embedPhotos))) {
+      expect(lowest(vectors, wanted)).toBeGreaterThanOrEqual(COSINE_MIN);
+    }
+    for (const model of models) expect(model.encoderState()).toMatchObject({ device: 'webgpu', restarts: 0 });
+  });
+
   it('whose process is killed amid the work costs no photo, and is started again', async () => {
     const notices: string[] = [];
     const onNotice = (sentence: string) => notices.push(sentence);

@@ -15,6 +15,8 @@ const FUSED: ReadonlySet<string> = new Set(['Attention', 'MultiHeadAttention']);
  *
  * - Attention as plain products in the place of the runtime's fused operators: with onnxruntime-node 1.30 those of WebGPU are
  *   off by 2 to 19 % from 32 tokens on (SwiftShader). softmax(q kᵀ / √d + bias) v for each head of width d (Vaswani et al. 2017).
+ * - FusedMatMul as a transposition, which is folded when the graph is loaded, and a MatMul: WebGPU has no kernel for the
+ *   former, and without a word the products would run on the processor.
  * - A table that is stored in half is made wide when it is loaded, not row by row: not every card has half numbers.
  *
  * @returns null where there is nothing to change, or the graph is not of our making: of those we read only what we write
@@ -23,16 +25,31 @@ export function graphForCard(bytes: Uint8Array): Uint8Array | null {
   const model = decodeModel(bytes);
   if (model.producerName !== 'streetdex') return null;
   const { graph } = model;
-  if (!graph.node.some(isFused) && halfTables(graph).size === 0) return null;
-  const plain = plainAttention(model);
-  return encodeModel({ ...model, graph: wideTables(plain) });
+  if (!graph.node.some((node) => isFused(node) || isFusedProduct(node)) && halfTables(graph).size === 0) return null;
+  return encodeModel({ ...model, graph: wideTables(plainProducts(plainAttention(graph))) });
 }
 
 /** Of inputs that our graphs do not give (biases of their own, a padding mask, a past) nothing is known here. */
 const isFused = ({ domain, opType, input }: NodeMessage) =>
   domain === 'com.microsoft' && FUSED.has(opType) && input.every((name, i) => name === '' || i < 3 || i === 5);
 
+const isFusedProduct = ({ domain, opType }: NodeMessage) => domain === 'com.microsoft' && opType === 'FusedMatMul';
+
 type Graph = ModelMessage['graph'];
+
+/** x · wᵀ, which is all that our graphs have of FusedMatMul. */
+function plainProducts(graph: Graph): Graph {
+  const node = graph.node.flatMap((one) => {
+    if (!isFusedProduct(one)) return [one];
+    const [input, weight] = one.input as [string, string];
+    const turned = `${one.output[0]}.weight.turned`;
+    return [
+      nodeOf('Transpose', [weight], [turned], [{ name: 'perm', type: 7, ints: [1, 0] }]),
+      nodeOf('MatMul', [input, turned], one.output),
+    ];
+  });
+  return { ...graph, node };
+}
 
 function halfTables({ node, initializer }: Graph): ReadonlySet<string> {
   const gathered = new Set(node.filter(({ opType }) => opType === 'Gather').map(({ input }) => input[0]));
@@ -53,7 +70,7 @@ function wideTables(graph: Graph): Graph {
   return { ...graph, node: [...casts, ...node] };
 }
 
-function plainAttention({ graph }: ModelMessage): Graph {
+function plainAttention(graph: Graph): Graph {
   if (!graph.node.some(isFused)) return graph;
   const width = widthOf(graph);
   const initializer = [...graph.initializer];

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,9 +52,16 @@ const lowest = (some: readonly UnitVector[], others: readonly UnitVector[]) =>
   some.reduce((least, one, i) => Math.min(least, cosine(one, others[i] as UnitVector)), 1);
 
 /** What `model add` makes of a checkpoint with more tokens in a picture than a card's own attention gets right. */
-async function addedModel(precision: 'fp32' | 'fp16'): Promise<string> {
+async function addedModel(
+  precision: 'fp32' | 'fp16',
+  activation: 'quick_gelu' | 'gelu' = 'quick_gelu',
+): Promise<string> {
   const root = temporaryFolder();
-  const architecture = { ...CLIP_642, vision: { ...CLIP_642.vision, imageSize: 56 } };
+  const architecture = {
+    ...CLIP_642,
+    vision: { ...CLIP_642.vision, imageSize: 56, activation },
+    text: { ...CLIP_642.text, activation },
+  };
   const source = temporaryFolder(await clipFiles({ architecture, seed: Date.now() % 1e6 }));
   const folders = { modelsFolder: join(root, 'models'), downloadsFolder: join(root, 'downloads') };
   await addModel({
@@ -80,6 +88,27 @@ describe.each([
     expect(lowest(there, here)).toBeGreaterThanOrEqual(COSINE_MIN);
     // Not the same photo thirty times, nor the same caption.
     expect(cosine(here[0] as UnitVector, here[1] as UnitVector)).toBeLessThan(COSINE_MIN);
+  });
+});
+
+describe('what computes', () => {
+  it.each([
+    ['the pocket model', async () => POCKET, '_fp16'],
+    ['an added model in float32', () => addedModel('fp32'), ''],
+    ['an added model in float16 with another activation', () => addedModel('fp16', 'gelu'), '_fp16'],
+  ] as const)('runs on the card, of %s', async (_, folderOf, end) => {
+    const folder = await folderOf();
+    for (const tower of ['vision', 'text']) {
+      const args = [
+        'test/support/placed-on-processor.mjs',
+        join(folder, 'onnx', `${tower}_model${end}.onnx`),
+        'webgpu',
+      ];
+      const { processor, card } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+      expect(card).toEqual(expect.arrayContaining(['MatMul', 'Softmax', 'LayerNormalization']));
+      const computing = /MatMul|Gemm|Conv|Softmax|Normalization|Attention|Gelu/;
+      expect(processor.filter((op: string) => computing.test(op))).toEqual([]);
+    }
   });
 });
 
@@ -140,7 +169,8 @@ describe('a graphics driver', () => {
     const model = await opened(fixture('tiny-clip'), { device: 'webgpu', batch: 4, onNotice });
     const processor = await opened(fixture('tiny-clip'));
     const working = embedPhotos(model);
-    await (await model.prepare(photos[0] as Buffer, { wait: true })).tensor;
+    // By then the first photos are with the card.
+    await model.prepare(photos[0] as Buffer, { wait: true });
     process.kill(encoderProcess(), 'SIGKILL');
     expect(lowest(await working, await embedPhotos(processor))).toBeGreaterThanOrEqual(COSINE_MIN);
     expect(model.encoderState()).toMatchObject({ device: 'webgpu', restarts: 1 });

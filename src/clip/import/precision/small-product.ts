@@ -5,7 +5,8 @@ import { encodeModel } from '../graph/onnx-proto.js';
 export class SmallProduct {
   private constructor(private readonly session: InferenceSession) {}
 
-  static async open(): Promise<SmallProduct> {
+  /** @param providers execution providers of ONNX Runtime, the first of them where it can */
+  static async open(providers: readonly string[] = ['cpu']): Promise<SmallProduct> {
     const dim = [{ dimParam: 'rows' }, { dimParam: 'columns' }];
     const value = (name: string) => ({ name, type: { tensorType: { elemType: 1, shape: { dim } } } });
     const free = (name: string, a: string, b: string) => ({
@@ -14,24 +15,24 @@ export class SmallProduct {
     const graph = encodeModel({
       irVersion: 8,
       producerName: 'streetdex',
-      opsetImport: [
-        { domain: '', version: 17 },
-        { domain: 'com.microsoft', version: 1 },
-      ],
+      opsetImport: [{ domain: '', version: 17 }],
       graph: {
         name: 'product',
         node: [
+          // On the processor the runtime makes one operator of the two; a card has no such operator.
           {
-            ...{ name: 'y', opType: 'FusedMatMul', domain: 'com.microsoft', input: ['x', 'w'], output: ['y'] },
-            attribute: [{ name: 'transB', type: 2, i: 1 }],
+            ...{ name: 't', opType: 'Transpose', domain: '', input: ['w'], output: ['t'] },
+            attribute: [{ name: 'perm', type: 7, ints: [1, 0] }],
           },
+          { name: 'y', opType: 'MatMul', domain: '', input: ['x', 't'], output: ['y'], attribute: [] },
         ],
         initializer: [],
         input: [value('x'), free('w', 'outputs', 'columns')],
         output: [free('y', 'rows', 'outputs')],
       },
     });
-    return new SmallProduct(await InferenceSession.create(graph, { logSeverityLevel: 3 }));
+    const options = { executionProviders: [...providers], logSeverityLevel: 3 } as const;
+    return new SmallProduct(await InferenceSession.create(graph, options));
   }
 
   /** x [rows, inputs] · wᵀ of [outputs, inputs]: [rows, outputs]. */

@@ -3,9 +3,9 @@
 // the same run. Rounds are interleaved; medians and ratios within this run. Run `npm run build` first.
 //   npm run bench:model -- --checkpoint DIR [--precisions fp32,int8-block,int8] [--rounds 5] [--python python3] [--json]
 //     [--models DIR] [--batches 1,8] [--peers 'float32;bfloat16'] [--exported] [--profile]
-// DIR: a checkpoint as the hub has it: config, weights, tokenizer, preprocessor. --models: where the added models are kept and found again. --exported: also graphs
-// that the peer's own tools export and quantise, in the same runtime as ours. --profile: our image graphs node by node,
-// without the peer.
+// DIR: a checkpoint as the hub has it: config, weights, tokenizer, preprocessor. --models: where the added models are kept
+// and found again. --exported: also graphs that the peer's own tools export and quantise, in the same runtime as ours.
+// --profile: our image graphs node by node, without the peer.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -7,9 +7,12 @@ type Pool = Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>;
 /** How often a job is given to a card whose process ends under it. */
 const TRIES = 2;
 
+/** The card's own failures, and no job's: its process ended, or another could not be started in its place. */
+const isOfCard = (error: unknown) => hasCode(error, 'encoder_crashed') || hasCode(error, 'provider_unavailable');
+
 /**
  * A card's encoder with the processor behind it: a job whose process ended is given to the next one, and where that one
- * ends too, the processor takes this job and all after it. So a driver that dies costs no photo.
+ * ends too or can't be started, the processor takes this job and all after it. So a driver that dies costs no photo.
  */
 export class CardEncoder {
   /** False until the card has shown that it computes right: until then its failures are the caller's to see. */
@@ -36,8 +39,8 @@ export class CardEncoder {
       try {
         return await this.card.run(job, kept);
       } catch (error) {
-        if (!this.trusted || !hasCode(error, 'encoder_crashed')) throw error;
-        if (tries === TRIES - 1) this.giveUp(error.message);
+        if (!this.trusted || !isOfCard(error)) throw error;
+        if (tries === TRIES - 1) this.giveUp((error as Error).message);
       }
     }
     return (await (this.processor as Promise<Pool>)).run(job, options);

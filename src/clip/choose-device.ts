@@ -5,12 +5,11 @@ import { promisify } from 'node:util';
 import type { Device, Provider } from '../config/devices.js';
 import { workerFile } from '../config/package-root.js';
 import type { DeviceTrial } from './device-trial.js';
+import { FLOAT_PRECISIONS } from './model-folder.js';
 import { runtimeReason } from './runtime-reason.js';
 
 /** The provider that reaches the cards of every maker, and comes with onnxruntime-node. */
 const CARD_PROVIDER: Provider = 'webgpu';
-/** int8 products have no kernels there, and share a scale over a batch. */
-const FLOAT_PRECISIONS: ReadonlySet<string> = new Set(['fp32', 'fp16']);
 /** A device that takes so many times as long as the processor is a driver that computes on the processor. */
 const SOFTWARE_TIMES = 5;
 const DIFFERENCE_MAX = 1e-3;
@@ -44,6 +43,7 @@ export async function chooseDevice(
     because: `The model runs on the processor: ${why}`,
   });
   if (!search.mayHaveCard()) return processor(`no graphics card can be seen here${whereLooked()}.`);
+  // int8 products have no kernels there.
   if (!FLOAT_PRECISIONS.has(precision)) {
     return processor(
       `the model's weights are ${precision}, which a graphics card does not take; add it again with --precision fp16 for a card.`,

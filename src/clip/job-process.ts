@@ -17,8 +17,9 @@ worker.on('exit', (code) => {
   if (process.connected) process.disconnect();
 });
 process.on('disconnect', () => void worker.terminate());
-// Ctrl-C reaches every process of a terminal: the one that started this finishes what it has in hand, and then ends it.
-process.on('SIGINT', () => {});
+// Ctrl-C reaches every process of a terminal, and a service's stop all that it started: whoever started this one finishes
+// what it has in hand, and then ends it.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 
 /** A picture that came over is this process's own copy. */
 function buffersOf(order: unknown): ArrayBuffer[] {

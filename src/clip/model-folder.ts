@@ -36,6 +36,9 @@ export const PRECISIONS: Readonly<Record<string, string>> = {
   bnb4: '_bnb4',
 };
 
+/** Those whose products are in float: pictures and captions may share a batch, since no scale is shared over it. */
+export const FLOAT_PRECISIONS: ReadonlySet<string> = new Set(['fp32', 'fp16']);
+
 /**
  * Opens a folder in the layout of transformers.js, with or without streetdex.json, and hashes what makes the model:
  * about half a second for each gigabyte, and each time, because a file that changed under its index must not be used.

@@ -9,15 +9,13 @@ import { CardEncoder } from './card-encoder.js';
 import { type CardSearch, chooseDevice } from './choose-device.js';
 import type { ClipModel, EncoderState, PreparedImage } from './clip-model.js';
 import type { EncoderData, EncoderJob, EncoderResult } from './encoder-worker.js';
-import { type ModelFolder, openModelFolder } from './model-folder.js';
+import { FLOAT_PRECISIONS, type ModelFolder, openModelFolder } from './model-folder.js';
 import { type PrepareJob, type PrepareOptions, prepare } from './prepare.js';
 import { preprocess } from './preprocess.js';
 import { CARD_COSINE_MIN, PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
 import { type RunOptions, WorkerPool } from './worker-pool.js';
 
 const COPIES_BYTES_MAX = 2 ** 30;
-/** Int8 products share a scale over the batch: there a caption's vector would depend on its neighbours. */
-const BATCH_SAFE: ReadonlySet<string> = new Set(['fp32', 'fp16']);
 
 export interface OpenOptions {
   /** What people call the model; by default its folder's name. */
@@ -169,7 +167,7 @@ async function startEncoder(
       dimension: info.dimension,
       threads: Math.floor(threads / encoders),
       provider,
-      isBatchSafe: BATCH_SAFE.has(info.precision),
+      isBatchSafe: FLOAT_PRECISIONS.has(info.precision),
       batch: onCard ? (options.batch ?? null) : 1,
     } satisfies EncoderData,
     workers: encoders,

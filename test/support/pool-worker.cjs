@@ -1,15 +1,18 @@
 // A worker for the tests of worker-pool.ts: doubles numbers after `ms`, refuses, throws or dies as the job asks. Where it
-// stands in for the processor, it adds `more` and dies of nothing.
+// stands in for the processor, it adds `more` and dies of nothing. `startsOnce`: a file that tells a second start from the
+// first, which alone succeeds.
 const { existsSync, writeFileSync } = require('node:fs');
 const { parentPort, workerData } = require('node:worker_threads');
 
-if (workerData === 'fails') {
-  parentPort.postMessage({
-    ready: false,
-    error: { code: 'model_unreadable', message: 'It does not start.' },
-  });
+function fails(code) {
+  parentPort.postMessage({ ready: false, error: { code, message: 'It does not start.' } });
   parentPort.close();
-} else {
+}
+
+if (workerData === 'fails') fails('model_unreadable');
+else if (workerData?.startsOnce && existsSync(workerData.startsOnce)) fails('provider_unavailable');
+else {
+  if (workerData?.startsOnce) writeFileSync(workerData.startsOnce, '');
   const more = workerData?.more ?? 0;
   let last = Promise.resolve();
   parentPort.on('message', (order) => {
@@ -21,6 +24,7 @@ if (workerData === 'fails') {
         writeFileSync(job.dieOnce, '');
         process.exit(3);
       }
+      if (job.signal) process.kill(process.pid, job.signal);
       if (job.crash)
         setImmediate(() => {
           throw new Error('a native fault');

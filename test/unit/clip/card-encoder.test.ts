@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CardEncoder } from '../../../src/clip/card-encoder.js';
 import { type PoolOptions, WorkerPool } from '../../../src/clip/worker-pool.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 interface Job {
   readonly number: number;
@@ -25,9 +26,9 @@ async function pool(options: Partial<PoolOptions>) {
 }
 
 /** The card is a process; the processor answers a thousand more, so that one sees who answered. */
-async function cardEncoder() {
+async function cardEncoder(workerData: unknown = null) {
   const notices: string[] = [];
-  const card = await pool({ inProcesses: true });
+  const card = await pool({ inProcesses: true, workerData });
   const encoder = new CardEncoder(
     card as never,
     'webgpu',
@@ -51,7 +52,7 @@ describe('a card’s encoder', () => {
   it('is started again once when its process ends, and no job is lost', async () => {
     const { run, card, encoder, notices } = await cardEncoder();
     expect(await run({ number: 1 })).toBe(2);
-    const mark = join(process.env.TMPDIR ?? '/tmp', `card-encoder-${process.pid}-${performance.now()}`);
+    const mark = join(temporaryFolder(), 'died');
     const jobs = [
       run({ number: 2 }),
       run({ number: 3, dieOnce: mark }),
@@ -78,6 +79,17 @@ describe('a card’s encoder', () => {
     expect(notices).toEqual([
       expect.stringMatching(/^The model runs on the processor from here on: webgpu failed twice\..*code 3/),
     ]);
+  });
+
+  it('gives way to the processor where it can not be opened again, as after a laptop has slept', async () => {
+    const { run, encoder, notices } = await cardEncoder({ startsOnce: join(temporaryFolder(), 'started') });
+    expect(await run({ number: 1 })).toBe(2);
+    const fatal = run({ number: 2, die: true });
+    const later = [3, 4, 5].map((number) => run({ number }));
+    expect(await fatal).toBe(1004);
+    expect(await Promise.all(later)).toEqual([1006, 1008, 1010]);
+    expect(encoder.device).toBe('cpu');
+    expect(notices).toEqual([expect.stringMatching(/^The model runs on the processor from here on: .*does not start/)]);
   });
 
   it('does not give way before it has shown that it computes right', async () => {

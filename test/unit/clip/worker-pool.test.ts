@@ -9,6 +9,7 @@ interface Job {
   readonly refuse?: boolean;
   readonly die?: boolean;
   readonly crash?: boolean;
+  readonly signal?: string;
 }
 
 describe('WorkerPool', () => {
@@ -141,6 +142,12 @@ describe('WorkerPool', () => {
     expect(await pool.run({ number: 2 })).toBe(4);
     expect(said).toEqual(['it ended with code 1: a native fault']);
     expect(pool.restarts).toBe(1);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'])('finishes in a process what it has in hand when it gets %s too', async (signal) => {
+    await open({ inProcesses: true });
+    expect(await pool.run({ number: 3, signal, ms: 200 })).toBe(6);
+    expect(pool.restarts).toBe(0);
   });
 
   it('hands on from a process why it does not start', async () => {

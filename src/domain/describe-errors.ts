@@ -14,7 +14,7 @@ A fault of the program or of what it stored. A command ends with 1; over HTTP on
 rest.`,
   later: `## Try again later
 
-Nothing is wrong with what was asked. A command ends with 3; over HTTP \`Retry-After\` says how many seconds to wait.`,
+Nothing is wrong with what was asked. A command ends with 3, one that was stopped (\`interrupted\`) with 130; over HTTP \`Retry-After\` says how many seconds to wait.`,
 };
 
 /** The text of docs/errors.md, made from the table of codes. */

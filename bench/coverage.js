@@ -76,7 +76,7 @@ try {
   const all = [];
   const filters = [
     () => ({}),
-    () => ({ source: 1 }),
+    () => ({ source: '1' }),
     () => ({ yearFrom: 2014, yearTo: 2019 }),
     (lat, lon) => ({ country: [point.countryAt(lat, lon), 'XX'] }),
     () => ({ hasSequence: true }),

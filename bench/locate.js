@@ -93,7 +93,7 @@ for (const [i, vector] of queries.entries()) {
 Object.assign(took, judged);
 const figures = Object.fromEntries(Object.entries(took).map(([name, ms]) => [name, spread(ms)]));
 const result = {
-  references: reader.stats().references,
+  references: (await reader.counts()).references,
   captions: captions.size,
   dimension: DIMENSION,
   queries: took.total.length,

@@ -76,7 +76,7 @@ try {
     const asked = [];
     for (const query of queries) {
       const found = await retrieve(locator, { ...query, vector: own[query.at].vector }, byId, how);
-      asked.push({ query, retrieved: { ...found, means: plain.reader.countryMeans() } });
+      asked.push({ query, retrieved: { ...found, summary: await plain.reader.summary() } });
     }
     const of = (half) => asked.filter(({ query }) => half.has(query));
     const fitted = await fitProfile(weighed(of(fit)), locator, freedomFor(fit.size));

@@ -70,7 +70,7 @@ async function measure(seed) {
       const locator = new Locator(reader, captions, gazetteer, logitScale);
       const extra = sides ? { vo: (_, retrieved) => voSide(retrieved) } : {};
       const found = await runEvaluation(queries, locator, gazetteer, { extra });
-      const own = reader.selfSimilarity();
+      const own = (await reader.summary()).selfSimilarity;
       const covered = found.map(({ bestScore }) => (own === null ? null : bestScore >= own.q05));
       return { found, covered, own };
     } finally {

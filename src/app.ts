@@ -11,10 +11,10 @@ import { Locator } from './locate/locator.js';
 import { type ProfileInUse, profileFor, profileStamp } from './locate/profile-file.js';
 import type { CaptionSet } from './references/caption-set.js';
 import { captionSetFolder, openCaptionSet } from './references/embedded/caption-store.js';
-import { indexInfo, openReader, openWriter } from './references/embedded/open-index.js';
 import { indexModelChanged, indexModelMismatch, reembedCommand } from './references/index-model-errors.js';
 import { noReferences } from './references/no-references.js';
-import type { ReferenceReader } from './references/reader.js';
+import { openStore } from './references/open-store.js';
+import type { OpenIndex, Store, WriteOptions } from './references/store.js';
 import type { ReferenceWriter } from './references/writer.js';
 
 export const DEFAULT_MODEL = 'pocket';
@@ -45,6 +45,7 @@ export class App implements AsyncDisposable {
   private wrote = false;
   private weighed?: { readonly stamp: string | null; readonly inUse: ProfileInUse };
   private located?: Locator;
+  private stored?: Store;
 
   constructor(
     readonly config: Config,
@@ -59,9 +60,14 @@ export class App implements AsyncDisposable {
     return resolve(this.config.index);
   }
 
-  /** The index's folder where there is an index in it, else null. */
-  existingIndex(): string | null {
-    return indexInfo(this.indexFolder()) === null ? null : this.indexFolder();
+  /** Where the references are kept; nothing is opened by it. @throws `index_not_given` */
+  store(): Store {
+    this.stored ??= openStore(this.indexFolder());
+    return this.stored;
+  }
+
+  async hasIndex(): Promise<boolean> {
+    return (await this.store().identity()) !== null;
   }
 
   /**
@@ -84,7 +90,7 @@ export class App implements AsyncDisposable {
    */
   model(use: 'answers' | 'throughput' = 'answers'): Promise<ClipModel> {
     return this.part('model', async () => {
-      const made = this.config.index === undefined ? null : indexInfo(this.indexFolder());
+      const made = this.config.index === undefined ? null : await this.store().identity();
       const name = this.config.model ?? made?.modelName ?? DEFAULT_MODEL;
       const model = await this.openModel(name, made?.modelName === name, use === 'throughput');
       if (made !== null && made.modelId !== model.info.id) {
@@ -97,7 +103,7 @@ export class App implements AsyncDisposable {
   /** Refuses a model of another name than the index's own, also where the answer needs none. @throws as `model` */
   async checkModel(): Promise<void> {
     const asked = this.config.model;
-    const own = indexInfo(this.indexFolder())?.modelName;
+    const own = (await this.store().identity())?.modelName;
     if (asked !== undefined && own !== undefined && own !== asked && own !== resolve(asked)) await this.model();
   }
 
@@ -107,7 +113,7 @@ export class App implements AsyncDisposable {
    */
   nextModel(): Promise<ClipModel> {
     return this.part('nextModel', async () => {
-      if (this.existingIndex() === null) {
+      if (!(await this.hasIndex())) {
         throw fault('index_not_found', `Expected an index at ${this.indexFolder()}, but there is none.`);
       }
       if (this.config.model === undefined) {
@@ -150,11 +156,11 @@ export class App implements AsyncDisposable {
     return join(this.config.data_dir, 'gazetteer.sqlite');
   }
 
-  references(): Promise<ReferenceReader> {
-    return this.part('references', async () => {
-      const reader = await openReader(this.indexFolder(), { once: this.options.once === true });
-      this.closers.push(() => reader.close());
-      return reader;
+  index(): Promise<OpenIndex> {
+    return this.part('index', async () => {
+      const index = await this.store().open({ once: this.options.once === true });
+      this.closers.push(() => index.close());
+      return index;
     });
   }
 
@@ -162,8 +168,8 @@ export class App implements AsyncDisposable {
    * What may speak for an answer beside the captions: the index's references, and none where there is no index yet but a
    * model was named. @throws `index_not_given`, `index_not_found`, and what opening an index throws
    */
-  evidence(): Promise<ReferenceReader> {
-    if (!this.answersByCaptionsAlone()) return this.references();
+  async evidence(): Promise<OpenIndex> {
+    if (!(await this.answersByCaptionsAlone())) return this.index();
     return this.part('noReferences', async () => {
       const { id, name, dimension } = (await this.model()).info;
       return noReferences({ modelId: id, modelName: name, dimension });
@@ -171,9 +177,9 @@ export class App implements AsyncDisposable {
   }
 
   /** Whether a model was named and there is no index to compare with. */
-  answersByCaptionsAlone(): boolean {
+  async answersByCaptionsAlone(): Promise<boolean> {
     const { model, index } = this.config;
-    return model !== undefined && (index === undefined || this.existingIndex() === null);
+    return model !== undefined && (index === undefined || !(await this.hasIndex()));
   }
 
   /** The captions of this model and gazetteer, embedded when first needed: minutes with a large model. */
@@ -199,8 +205,8 @@ export class App implements AsyncDisposable {
    * @throws `blend_profile_invalid`
    */
   async profile(): Promise<ProfileInUse> {
-    if (this.answersByCaptionsAlone()) return { profile: DEFAULT_PROFILE, refused: null };
-    const { modelId } = await this.references();
+    if (await this.answersByCaptionsAlone()) return { profile: DEFAULT_PROFILE, refused: null };
+    const { modelId } = (await this.index()).reader;
     const stamp = profileStamp(this.indexFolder());
     if (this.weighed?.stamp !== stamp) {
       this.weighed = { stamp, inUse: profileFor(this.indexFolder(), modelId) };
@@ -225,31 +231,24 @@ export class App implements AsyncDisposable {
     return this.located;
   }
 
-  /**
-   * Takes the index's lock for `work`; another process's lock throws `index_busy`. `buildAhead`: the graph grows while
-   * the work goes on, in place of all at its end: for long runs.
-   */
-  withWriter<T>(
-    work: (writer: ReferenceWriter) => Promise<T>,
-    options: { readonly buildAhead?: boolean } = {},
-  ): Promise<T> {
+  /** Opens the index for writing for the time of `work`; where another process has it, throws `index_busy`. */
+  withWriter<T>(work: (writer: ReferenceWriter) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     return this.inTurn(async () => {
       const { id, name, dimension } = (await this.model()).info;
-      const model = { modelId: id, modelName: name, dimension };
-      // The model fitted the index when it was opened: one that no longer does was switched by another process.
-      const writer = await openWriter(this.indexFolder(), { ...model, ...options }).catch((error: unknown) => {
-        throw hasCode(error, 'index_model_mismatch') ? indexModelChanged() : error;
-      });
-      try {
+      const writing = (writer: ReferenceWriter) => {
         this.wrote = true;
-        return await work(writer);
-      } finally {
-        await writer.close();
-      }
+        return work(writer);
+      };
+      return this.store()
+        .write({ modelId: id, modelName: name, dimension }, writing, options)
+        .catch((error: unknown) => {
+          // The model fitted the index when it was opened: one that no longer does was switched by another process.
+          throw hasCode(error, 'index_model_mismatch') ? indexModelChanged() : error;
+        });
     });
   }
 
-  /** Runs what takes the index's lock one after the other within this process. */
+  /** Runs what writes the index one after the other within this process. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const run = this.writing.then(work);
     this.writing = run.catch(() => undefined);

@@ -56,7 +56,10 @@ export async function evaluateIndex(
       ...aboutQueries(set),
       date: new Date().toISOString(),
       model: { id: info.id, name: info.name },
-      index: { references: (await app.references()).stats().references, name: basename(app.indexFolder()) },
+      index: {
+        references: (await (await app.index()).catalogue.counts()).references,
+        name: basename(app.indexFolder()),
+      },
       profile,
       cities: gazetteer.cities,
       stages: { ...gatherStages(set), evaluate: evaluateMs },

@@ -8,11 +8,11 @@ const SHOWN = 10;
  * The id that begins with `text`, as tables print them; null where there is none.
  * @throws `reference_ambiguous` with the ids that it may be
  */
-export function findReference(reader: ReferenceReader, text: string): string | null {
+export async function findReference(reader: ReferenceReader, text: string): Promise<string | null> {
   const start = text.toLowerCase();
-  if (reader.has(start)) return start;
+  if ((await reader.get(start)) !== null) return start;
   if (start.length < START_MIN || !/^[0-9a-f]+$/.test(start)) return null;
-  const found = reader.idsFrom(start, SHOWN + 1);
+  const found = await reader.idsFrom(start, SHOWN + 1);
   if (found.length <= 1) return found[0] ?? null;
   const shown = found.slice(0, SHOWN).join(', ');
   throw fault(
@@ -22,8 +22,8 @@ export function findReference(reader: ReferenceReader, text: string): string | n
 }
 
 /** @throws `reference_not_found`, `reference_ambiguous` */
-export function requireReference(reader: ReferenceReader, text: string): string {
-  const id = findReference(reader, text);
+export async function requireReference(reader: ReferenceReader, text: string): Promise<string> {
+  const id = await findReference(reader, text);
   if (id !== null) return id;
   throw fault(
     'reference_not_found',

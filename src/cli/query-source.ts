@@ -48,7 +48,7 @@ export async function gatherWithProgress(
   if (withIndex) await app.checkModel();
   const parts: GatherParts = withIndex
     ? app
-    : { config: app.config, references: async () => null, model: (use) => app.model(use) };
+    : { config: app.config, index: async () => null, model: (use) => app.model(use) };
   const progress = new Progress('looking at photos');
   try {
     const set = await gatherQueries(parts, source, { signal, onProgress: (state) => progress.update(state) });

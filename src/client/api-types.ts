@@ -40,7 +40,7 @@ export type Exclude = {
   /** Start of the path that a reference came from. */
   readonly source?: string | readonly string[];
   /** A folder that references came from: an id that `/v1/facets` gives. */
-  readonly source_id?: number | readonly number[];
+  readonly source_id?: string | readonly string[];
   /** Whether it belongs to a walk or drive. */
   readonly has_sequence?: boolean;
 };
@@ -70,7 +70,7 @@ export type Filter = {
   /** Start of the path that a reference came from. */
   readonly source?: string | readonly string[];
   /** A folder that references came from: an id that `/v1/facets` gives. */
-  readonly source_id?: number | readonly number[];
+  readonly source_id?: string | readonly string[];
   /** Whether it belongs to a walk or drive. */
   readonly has_sequence?: boolean;
   readonly exclude?: Exclude;
@@ -709,7 +709,8 @@ export type Coverage = {
 export type Facets = {
   /** Folders that references came from. */
   readonly sources: readonly ({
-    readonly id: number;
+    /** Opaque. */
+    readonly id: string;
     readonly name: string;
     readonly references: number;
   })[];
@@ -842,9 +843,11 @@ export type Index = {
   readonly failures: number;
   /** References whose sources disagree by more than 25 m. */
   readonly conflicts: number;
-  readonly tombstones: number;
-  readonly generation: number;
-  readonly last_change: number;
+  /** What the engine that keeps the references says of itself; what else is in it depends on the engine. */
+  readonly engine: {
+    /** `embedded`: SQLite and HNSW on this machine. */
+    readonly kind: string;
+  };
   readonly model: string;
   readonly model_name: string;
   readonly model_licence: string | null;
@@ -984,7 +987,7 @@ export interface Calls {
       /** Start of a source path; may be repeated. */
       readonly source?: string | readonly string[];
       /** A folder that references came from, by `/v1/facets`. */
-      readonly source_id?: number;
+      readonly source_id?: string;
       /** Whether it belongs to a walk or drive. */
       readonly has_sequence?: 'true' | 'false';
       /** Conditions as a JSON object: what matches any of them is left out. */
@@ -1091,7 +1094,7 @@ export interface Calls {
       /** Zoom of the map, of a world 512 pixels wide at 0: cells are about 60 to 150 pixels wide. 0 by default. */
       readonly zoom?: number;
       /** Only of this source: an id that `/v1/facets` gives. */
-      readonly source?: number;
+      readonly source?: string;
       /** Only taken in this year (UTC) or later. */
       readonly year_from?: number;
       /** Only taken in this year or earlier; those of unknown years are left out. */

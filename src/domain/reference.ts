@@ -43,6 +43,18 @@ export function isSameFile(a: FileState, b: FileState): boolean {
   return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs && same(a.ctimeMs, b.ctimeMs) && same(a.inode, b.inode);
 }
 
+/** Whether an index has these very facts of a photo, whatever else it has. */
+export function isStored(facts: PhotoFacts, stored: PhotoFacts | null): boolean {
+  if (stored === null) return false;
+  const same = stored.point.lat === facts.point.lat && stored.point.lon === facts.point.lon;
+  return same && OTHER_FACTS.every((name) => stored[name] === facts[name]);
+}
+
+const OTHER_FACTS = [
+  ...(['headingDeg', 'altitudeM', 'capturedAt', 'author', 'sequence'] as const),
+  ...(['licence', 'attribution', 'url'] as const),
+] satisfies (keyof PhotoFacts)[];
+
 /** What gave a photo its facts. */
 export interface FactsOrigin {
   /** What gave the position. */

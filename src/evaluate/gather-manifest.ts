@@ -11,12 +11,13 @@ import { readPhotoFacts } from '../images/photo-facts.js';
 import { readPlainFile } from '../images/plain-file.js';
 import { EmbeddingStage } from '../ingest/embedding-stage.js';
 import { inspectRules } from '../ingest/ingest-options.js';
-import { inspectPhoto, NO_KNOWN_FILES, readIssue } from '../ingest/inspect-photo.js';
+import { inspectPhoto, readIssue } from '../ingest/inspect-photo.js';
 import { photoIssue } from '../ingest/read-photo.js';
 import { Sidecars } from '../ingest/sidecars/find-sidecars.js';
 import { type Candidate, type Issue, newSourceNotes, type PhotoSource } from '../ingest/sources/candidate.js';
 import { openSource } from '../ingest/sources/open-source.js';
-import type { ReferenceReader } from '../references/reader.js';
+import { NO_KNOWN_FILES } from '../references/known-files.js';
+import type { OpenIndex } from '../references/store.js';
 import { type ClusteredPhoto, clusterPhotos } from './cluster-photos.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import { type Exclusion, exclusionFilter } from './exclude-own.js';
@@ -69,11 +70,11 @@ export async function gatherManifest(
 ): Promise<QuerySet> {
   const photos = await openSource(source.manifest, source.images ?? null);
   const named = await photos.count();
-  const references = await parts.references();
-  const { modelId, dimension } = references ?? (await modelOf(parts));
+  const index = await parts.index();
+  const { modelId, dimension } = index?.reader ?? (await modelOf(parts));
   const cache = new VectorCache(parts.config.data_dir, modelId, dimension);
   try {
-    return await new Gathering(parts, references, cache, source, named, options).run(photos);
+    return await new Gathering(parts, index, cache, source, named, options).run(photos);
   } finally {
     cache.close();
   }
@@ -103,7 +104,7 @@ class Gathering {
 
   constructor(
     parts: GatherParts,
-    private readonly references: ReferenceReader | null,
+    private readonly index: OpenIndex | null,
     private readonly cache: VectorCache,
     private readonly source: ManifestQueries,
     private readonly named: number,
@@ -111,9 +112,9 @@ class Gathering {
   ) {
     this.#progress = new ProgressClock(Math.min(named, source.limit ?? named), options.onProgress);
     this.#finder =
-      references === null || source.duplicates === 'not_looked_for'
+      index === null || source.duplicates === 'not_looked_for'
         ? null
-        : new DuplicateFinder(references, parts.config.pixels_max ?? DECODE_LIMITS.pixelsMax);
+        : new DuplicateFinder(index, parts.config.pixels_max ?? DECODE_LIMITS.pixelsMax);
     this.#stage = new EmbeddingStage<Outcome, CacheEntry>({
       model: () => parts.model('throughput'),
       rowsOf: (outcome) => (outcome.kind === 'query' && outcome.keep !== null ? [outcome.keep] : []),
@@ -136,12 +137,12 @@ class Gathering {
           const loading = this.#load(candidate, file);
           await this.#stage.begin(file.bytes, loading, (loaded) => this.#embed(candidate, loaded));
         }
-        this.#tick();
+        await this.#tick();
       }
     });
     if (this.#stopped) throw interrupted(this.#queries.length, this.named);
     for (const { path, reason } of this.#notes.repeated) this.#skip(path, { code: 'duplicate_id', reason });
-    this.#tick(true);
+    await this.#tick(true);
     return this.#set();
   }
 
@@ -166,7 +167,7 @@ class Gathering {
   async #load(candidate: Candidate, file: SeenFile): Promise<Issue | Loaded> {
     const { manifest } = candidate;
     const seen = manifest === null ? null : this.cache.contentOf(file);
-    const known = seen === null ? null : this.#known(seen);
+    const known = seen === null ? null : await this.#known(seen);
     if (manifest !== null && seen !== null && known !== null)
       return { content: seen, facts: withPoint(manifest), file: null, known, prepared: null };
     let bytes: Uint8Array;
@@ -180,7 +181,7 @@ class Gathering {
       const facts = manifest ?? readPhotoFacts(bytes).facts;
       if (facts.point === null) return NO_TRUTH;
       const content = createHash('sha256').update(bytes).digest('hex');
-      const loaded = { content, facts: withPoint(facts), file, known: this.#known(content) };
+      const loaded = { content, facts: withPoint(facts), file, known: await this.#known(content) };
       return { ...loaded, prepared: loaded.known === null ? await this.#stage.prepare(bytes) : null };
     } catch (error) {
       return photoIssue(error);
@@ -188,9 +189,10 @@ class Gathering {
   }
 
   /** The vector of these bytes where the index or the cache has it. */
-  #known(content: string): KnownVector | null {
-    const own = this.references?.vector(referenceId(content)) ?? null;
-    if (own !== null) return { vector: own, inIndex: true };
+  async #known(content: string): Promise<KnownVector | null> {
+    const id = referenceId(content);
+    const own = (await this.index?.reader.vectors([id]))?.get(id);
+    if (own !== undefined) return { vector: own, inIndex: true };
     const vector = this.cache.vector(content);
     return vector === null ? null : { vector, inIndex: false };
   }
@@ -219,7 +221,7 @@ class Gathering {
       query: {
         id,
         truth: facts.point,
-        part: this.references && partOf(this.references, facts.point, filter),
+        part: this.index && (await partOf(this.index.reader, facts.point, filter)),
         vector,
         filter,
         sha256: content,
@@ -264,8 +266,8 @@ class Gathering {
     this.#skipped.push({ id, code, reason });
   }
 
-  #tick(last = false): void {
-    this.#stage.batch.tick();
+  async #tick(last = false): Promise<void> {
+    await this.#stage.batch.tick();
     this.#progress.update(this.#queries.length + this.#skipped.length, last);
   }
 

@@ -47,10 +47,11 @@ async function gatherReferences(
   { onProgress, signal }: GatherOptions,
 ): Promise<QuerySet> {
   const started = performance.now();
-  const references = await parts.references();
-  if (references === null)
+  const index = await parts.index();
+  if (index === null)
     throw fault('index_not_given', 'Expected an index to ask about itself, got none: give --index DIR.');
-  const chosen = chooseReferences(references, limit ?? null);
+  const { reader } = index;
+  const chosen = await chooseReferences(reader, limit ?? null);
   const progress = new ProgressClock(chosen.length, onProgress);
   const asked: Omit<EvaluationQuery, 'cluster'>[] = [];
   const photos: ClusteredPhoto[] = [];
@@ -58,8 +59,8 @@ async function gatherReferences(
   for (const [i, member] of chosen.entries()) {
     if (i % 64 === 0) await breathe(signal);
     const filter = leaveOutFilter(rule, member);
-    const vector = references.vector(member.id);
-    const reference = references.get(member.id);
+    const vector = (await reader.vectors([member.id])).get(member.id) ?? null;
+    const reference = await reader.get(member.id);
     if (filter === null) skipped.push({ id: member.id, ...AUTHOR_UNKNOWN });
     else if (vector === null || reference === null) skipped.push({ id: member.id, ...DELETED });
     else {
@@ -68,11 +69,11 @@ async function gatherReferences(
       asked.push({
         id,
         truth: point,
-        part: partOf(references, point, filter),
+        part: await partOf(reader, point, filter),
         vector,
         filter,
         sha256: reference.sha256,
-        file: references.filePath(id),
+        file: await index.photos.file(id),
       });
     }
     progress.update(i + 1);

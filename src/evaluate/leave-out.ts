@@ -42,10 +42,10 @@ export function leaveOutFilter(rule: LeaveOutRule, { id, point, author, sequence
  * each walk, or of photos within 25 m, the one of the smallest id). Which ones depends on their bytes alone, so that
  * the same index gives the same sample.
  */
-export function chooseReferences(references: ReferenceReader, limit: number | null): readonly Member[] {
+export async function chooseReferences(references: ReferenceReader, limit: number | null): Promise<readonly Member[]> {
   const all: Member[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = references.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await references.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
     for (const { id, point, author, sequence } of page.references) all.push({ id, point, author, sequence });
     cursor = page.cursor;
   }
@@ -57,10 +57,10 @@ export function chooseReferences(references: ReferenceReader, limit: number | nu
 }
 
 /** Whether a reference that may speak lies near the truth: what the queries are a mix of. Never used by an answer. */
-export function partOf(references: ReferenceReader, point: GeoPoint, filter: ReferenceFilter): string {
+export async function partOf(references: ReferenceReader, point: GeoPoint, filter: ReferenceFilter): Promise<string> {
   const near = { ...point, km: PLACE_KM };
-  const found = references.list({ filter: { ...filter, near }, limit: 1 }).references.length > 0;
-  return found ? 'indexed' : 'unindexed';
+  const { references: found } = await references.list({ filter: { ...filter, near }, limit: 1 });
+  return found.length > 0 ? 'indexed' : 'unindexed';
 }
 
 /** Of `items`, `limit` that their names' hashes choose: the same for the same names. In the order in which they came. */

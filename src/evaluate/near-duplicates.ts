@@ -1,7 +1,8 @@
 import type { UnitVector } from '../domain/unit-vector.js';
 import { type GreyThumbnail, greyThumbnail } from '../images/grey-thumbnail.js';
 import { samePicture } from '../images/same-picture.js';
-import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { ReferenceFilter } from '../references/reader.js';
+import type { OpenIndex } from '../references/store.js';
 
 /** A query that is the same picture as a reference: encoded anew, resized, cropped, watermarked. */
 export interface NearDuplicate {
@@ -32,23 +33,23 @@ const THUMBNAILS_KEPT = 500;
 
 /** Finds the reference that is the same picture as a photo: the nearest vectors are candidates, the pixels decide. */
 export class DuplicateFinder {
-  readonly #floor: number;
+  #floor: Promise<number> | null = null;
   readonly #thumbnails = new Map<string, Promise<GreyThumbnail | null>>();
 
   constructor(
-    private readonly references: ReferenceReader,
+    private readonly index: Pick<OpenIndex, 'reader' | 'photos'>,
     private readonly pixelsMax: number,
-  ) {
-    this.#floor = cosineFloor(references);
-  }
+  ) {}
 
   /**
    * @param filter what may speak for the photo: what may not, can't give it away either
    * @returns `unknown` where a candidate's file is gone or can't be read, and no other is the same picture
    */
   async find(vector: UnitVector, file: string, filter: ReferenceFilter): Promise<Found> {
-    const neighbours = await this.references.neighbours(vector, { k: CANDIDATES, filter });
-    const near = neighbours.filter(({ score }) => score >= this.#floor);
+    this.#floor ??= cosineFloor(this.index.reader);
+    const floor = await this.#floor;
+    const neighbours = await this.index.reader.neighbours(vector, { k: CANDIDATES, filter });
+    const near = neighbours.filter(({ score }) => score >= floor);
     if (near.length === 0) return null;
     const own = await read(file, this.pixelsMax);
     let unknown = own === null;
@@ -65,9 +66,7 @@ export class DuplicateFinder {
 
   /** Photos of one place share their neighbours, so the last ones are kept. */
   #thumbnail(id: string): Promise<GreyThumbnail | null> {
-    const path = this.references.filePath(id);
-    const thumbnail = this.#thumbnails.get(id) ?? (path === null ? null : read(path, this.pixelsMax));
-    if (thumbnail === null) return Promise.resolve(null);
+    const thumbnail = this.#thumbnails.get(id) ?? this.#read(id);
     this.#thumbnails.delete(id);
     this.#thumbnails.set(id, thumbnail);
     for (const oldest of this.#thumbnails.keys()) {
@@ -76,14 +75,20 @@ export class DuplicateFinder {
     }
     return thumbnail;
   }
+
+  async #read(id: string): Promise<GreyThumbnail | null> {
+    const path = await this.index.photos.file(id);
+    return path === null ? null : read(path, this.pixelsMax);
+  }
 }
 
 /**
  * Half-way between what strangers have in common for this model and sameness. A fixed cosine would not do: CLIP's photos
  * all lie in one cone, the pocket model's don't.
  */
-function cosineFloor(references: ReferenceReader): number {
-  const vectors = references.list({ limit: SAMPLE }).references.flatMap(({ id }) => references.vector(id) ?? []);
+async function cosineFloor(reader: OpenIndex['reader']): Promise<number> {
+  const { references } = await reader.list({ limit: SAMPLE });
+  const vectors = [...(await reader.vectors(references.map(({ id }) => id))).values()];
   const half = vectors.length >> 1;
   // Far apart in the list, since neighbours in it may be frames of one walk.
   const cosines = vectors.slice(0, half).map((vector, i) => cosine(vector, vectors[i + half] as UnitVector));

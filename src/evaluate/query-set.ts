@@ -1,5 +1,5 @@
 import type { ClipModel } from '../clip/clip-model.js';
-import type { ReferenceReader } from '../references/reader.js';
+import type { OpenIndex } from '../references/store.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import type { Exclusion } from './exclude-own.js';
 import type { LeaveOutRule } from './leave-out.js';
@@ -9,7 +9,7 @@ import type { NearDuplicates } from './near-duplicates.js';
 export interface GatherParts {
   readonly config: { readonly data_dir: string; readonly pixels_max?: number };
   /** null: photos are embedded without an index to be found in. */
-  references(): Promise<ReferenceReader | null>;
+  index(): Promise<OpenIndex | null>;
   model(use?: 'answers' | 'throughput'): Promise<ClipModel>;
 }
 

@@ -9,18 +9,16 @@ import { answerQuery } from '../locate/answer-query.js';
 import { summariseProfile } from '../locate/profile-file.js';
 import { resolveQuery } from '../locate/resolve-query.js';
 import { thumbnailsFolder } from '../references/beside-index.js';
-import { deleteReferences } from '../references/embedded/delete-references.js';
 import { sampleFiles } from '../references/samples.js';
 import { classify } from '../search/classify.js';
 import { findSimilar } from '../search/similar.js';
-import { writerOf } from '../store/writer-lock.js';
 import type { HttpParts } from './http-parts.js';
 
 /** The server's parts, made from the application. */
 export function appParts(app: App): HttpParts {
   const model = () => app.model();
   const ingestions = ingestionsOf(app);
-  /** An ingestion holds the index's lock to its end, which may be hours away: no caller is left waiting for it. */
+  /** An ingestion keeps the index to its end, which may be hours away: no caller is left waiting for it. */
   const refuseWhileIngesting = () => {
     if (ingestions.running === null) return;
     throw fault(
@@ -35,14 +33,18 @@ export function appParts(app: App): HttpParts {
     model,
     samples: () => sampleFiles(app.indexFolder()),
     gazetteer: () => app.gazetteer(),
-    references: () => app.references(),
-    resolveQuery: async (input) => resolveQuery(input, { model, references: await app.references() }),
+    index: () => app.index(),
+    resolveQuery: async (input) => resolveQuery(input, { model, references: (await app.index()).reader }),
     locate: async (input, options) =>
-      answerQuery(input, options, { model, references: await app.references(), locator: await app.locator() }),
+      answerQuery(input, options, { model, references: (await app.index()).reader, locator: await app.locator() }),
     similar: async (query, { includeSelf, filter = {}, ...options }) => {
       const self = query.referenceId !== null && includeSelf === false ? [query.referenceId] : [];
       const exclude = { ...filter.exclude, ids: [...(filter.exclude?.ids ?? []), ...self] };
-      return findSimilar(query, { references: await app.references() }, { ...options, filter: { ...filter, exclude } });
+      return findSimilar(
+        query,
+        { references: (await app.index()).reader },
+        { ...options, filter: { ...filter, exclude } },
+      );
     },
     classify: async (query, options) =>
       classify(query.vector, options, {
@@ -65,7 +67,7 @@ export function appParts(app: App): HttpParts {
     },
     deleteReference: async (id) => {
       refuseWhileIngesting();
-      return (await app.inTurn(() => deleteReferences(app.indexFolder(), [id]))).deleted.length > 0;
+      return (await app.inTurn(() => app.store().maintenance.remove([id]))).deleted.length > 0;
     },
     profile: async () => summariseProfile(await app.profile()),
   };
@@ -75,12 +77,13 @@ export function appParts(app: App): HttpParts {
 function ingestionsOf(app: App): Ingestions {
   return new Ingestions({
     roots: new AllowedRoots(app.config.ingest_roots),
-    runs: async () => (await app.references()).runs({ limit: 100 }),
+    runs: async () => (await app.index()).journal.runs({ limit: 100 }),
     failed: async (which) => {
-      const failures = (await app.references()).failures({ ...which, limit: Number.MAX_SAFE_INTEGER });
+      const { journal } = await app.index();
+      const failures = await journal.failures({ ...which, limit: Number.MAX_SAFE_INTEGER });
       return new Set(failures.map(photoKey));
     },
-    isBeingWritten: () => writerOf(app.indexFolder()) !== null,
+    isBeingWritten: () => app.store().isBeingWritten(),
     run: async ({ id, begun, ...asked }) => {
       const [model, gazetteer] = [await app.model(), await app.gazetteer()];
       const countryAt = gazetteer.countryAt.bind(gazetteer);

@@ -107,7 +107,7 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
     thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, thumbnailFiles(parts)),
     metrics: createMetrics({
       inFlight: inFlight.count,
-      references: () => readiness.references()?.stats().references ?? null,
+      references: async () => (await readiness.index()?.catalogue.counts())?.references ?? null,
       encoder: () => readiness.model()?.encoderState() ?? null,
     }),
   };

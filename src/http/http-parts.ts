@@ -6,7 +6,7 @@ import type { Ingestions } from '../ingest/ingestions.js';
 import type { AnswerOptions, LocateAnswerJson } from '../locate/answer-query.js';
 import type { ProfileSummary } from '../locate/profile-file.js';
 import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
-import type { ReferenceReader } from '../references/reader.js';
+import type { OpenIndex } from '../references/store.js';
 import type { ClassifyQuery, LabelScore } from '../search/classify.js';
 import type { SimilarOptions, SimilarResult } from '../search/similar.js';
 
@@ -31,13 +31,13 @@ export interface HttpParts {
   readonly thumbnailsFolder: string | null;
   model(): Promise<ClipModel>;
   gazetteer(): Promise<Gazetteer>;
-  references(): Promise<ReferenceReader>;
+  index(): Promise<OpenIndex>;
   /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `dimension_mismatch`. */
   resolveQuery(input: QueryInput): Promise<ResolvedQuery>;
   locate(input: QueryInput, options: AnswerOptions): Promise<LocateAnswerJson>;
   similar(query: ResolvedQuery, options: SimilarQuery): Promise<readonly SimilarResult[]>;
   classify(query: ResolvedQuery, options: ClassifyQuery): Promise<readonly LabelScore[]>;
-  /** Holds the index's lock for the call. @throws `index_busy` (later), `no_position`, errors of `images/`. */
+  /** Has the index open for writing for the call. @throws `index_busy` (later), `no_position`, errors of `images/`. */
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;
   /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy` (later). */
   deleteReference(id: string): Promise<boolean>;

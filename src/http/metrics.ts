@@ -10,7 +10,7 @@ export interface Metrics {
 /** One registry per server. Times of requests by route, how many are in work, and the process's own figures. */
 export function createMetrics(sources: {
   readonly inFlight: () => number;
-  readonly references: () => number | null;
+  readonly references: () => Promise<number | null>;
   /** Null until the model is open. */
   readonly encoder: () => EncoderState | null;
 }): Metrics {
@@ -42,8 +42,8 @@ export function createMetrics(sources: {
     name: 'streetdex_references',
     help: 'References in the open index.',
     registers: [registry],
-    collect() {
-      const count = sources.references();
+    async collect() {
+      const count = await sources.references();
       if (count !== null) this.set(count);
     },
   });

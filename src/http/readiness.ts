@@ -1,18 +1,18 @@
 import type { ClipModel } from '../clip/clip-model.js';
-import type { ReferenceReader } from '../references/reader.js';
+import type { OpenIndex } from '../references/store.js';
 import type { HttpParts } from './http-parts.js';
 
 export interface Readiness {
-  status(): 'ok' | 'starting' | 'stopping' | 'failed';
+  status(): Promise<'ok' | 'starting' | 'stopping' | 'failed'>;
   model(): ClipModel | null;
-  references(): ReferenceReader | null;
+  index(): OpenIndex | null;
   stop(): void;
 }
 
 /** Opens model and index and remembers how far they are. Ready: the model is warm and the index open. */
 export function watchReadiness(parts: HttpParts): Readiness {
   let model: ClipModel | null = null;
-  let references: ReferenceReader | null = null;
+  let index: OpenIndex | null = null;
   let failed = false;
   let stopping = false;
   const fail = () => {
@@ -21,20 +21,20 @@ export function watchReadiness(parts: HttpParts): Readiness {
   parts.model().then((opened) => {
     model = opened;
   }, fail);
-  parts.references().then((opened) => {
-    references = opened;
+  parts.index().then((opened) => {
+    index = opened;
   }, fail);
   return {
     model: () => model,
-    references: () => references,
+    index: () => index,
     stop: () => {
       stopping = true;
     },
-    status: () => {
+    status: async () => {
       if (stopping) return 'stopping';
       if (failed) return 'failed';
-      if (model === null || references === null) return 'starting';
-      return references.current() ? 'ok' : 'failed';
+      if (model === null || index === null) return 'starting';
+      return (await index.reader.current()) ? 'ok' : 'failed';
     },
   };
 }

@@ -14,7 +14,7 @@ export async function sendThumbnail(
     thumbnailOf,
   }: {
     readonly id: string;
-    readonly file: () => string | Promise<Uint8Array>;
+    readonly file: () => Promise<string | Uint8Array>;
     readonly thumbnailOf: ThumbnailOf;
   },
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { cellCentre } from '../geo/cells.js';
-import type { CoverageAnswer } from '../references/reader.js';
+import type { CoverageAnswer } from '../references/catalogue.js';
 
 /** Seven decimals are a centimetre. */
 const round7 = (degrees: number): number => Math.round(degrees * 1e7) / 1e7 + 0;

@@ -7,12 +7,12 @@ import { imageFormat } from '../images/image-format.js';
 import { cleanPoint, describeNote, firstKnown, type KnownFacts, NO_FACTS } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
 import type { ReferenceWriter } from '../references/writer.js';
-import { commitBatch } from './commit-batch.js';
+import { storeChanges } from './store-changes.js';
 
 export interface AddPhotoParts {
   readonly model: ClipModel;
   readonly countryAt: (point: GeoPoint) => string | null;
-  /** Takes the index's lock for the call. */
+  /** Opens the index for writing for the call. */
   readonly withWriter: <T>(work: (writer: ReferenceWriter) => Promise<T>) => Promise<T>;
 }
 
@@ -49,7 +49,7 @@ export async function addPhoto(
   const iso2 = parts.countryAt(point);
   return parts.withWriter(async (writer) => {
     const { name } = imageFormat(bytes);
-    const path = writer.keepFile(bytes, EXTENSIONS[name] ?? `.${name.toLowerCase()}`);
+    const path = await writer.keepFile(bytes, EXTENSIONS[name] ?? `.${name.toLowerCase()}`);
     const source = {
       root: 'files',
       path,
@@ -61,10 +61,9 @@ export async function addPhoto(
       point,
       factsHash: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
     };
-    const previousId = writer.sourceState('files', path)?.id ?? null;
     const reference = { id, sha256, ...facts, width, height, bytes: bytes.length, iso2 };
-    const change = { kind: 'photo' as const, id, facts, iso2, source, previousId, embedded: { reference, vector } };
-    const [stored] = commitBatch(writer, [change], parts.countryAt);
+    const change = { kind: 'photo' as const, id, facts, iso2, source, embedded: { reference, vector } };
+    const [stored] = await storeChanges(writer, [change], parts.countryAt);
     return { id, outcome: stored?.kind === 'added' ? 'added' : stored?.kind === 'updated' ? 'updated' : 'unchanged' };
   });
 }

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StreetdexError } from '../domain/errors.js';
-import type { Source } from '../domain/reference.js';
+import { isStored, type Source } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
+import { NO_KNOWN_FILES } from '../references/known-files.js';
 import type { ReferenceReader, StoredReference } from '../references/reader.js';
 import { fileFrom, isBelow } from '../references/source-path.js';
 import { inspectRules } from './ingest-options.js';
-import { type InspectRules, inspectPhoto, NO_KNOWN_FILES } from './inspect-photo.js';
-import { isStored } from './is-stored.js';
+import { type InspectRules, inspectPhoto } from './inspect-photo.js';
 import { readPhoto } from './read-photo.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
 import { type Candidate, newSourceNotes } from './sources/candidate.js';
@@ -43,7 +43,7 @@ const SAME_KM = 0.001;
 export async function checkSources(reader: Pick<ReferenceReader, 'list'>): Promise<SourceCheck> {
   const check = new Checking(await inspectRules({}));
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = reader.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await reader.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
     for (const reference of page.references) {
       for (const [i, source] of reference.sources.entries()) await check.look(reference, source, i === 0);
     }
@@ -100,7 +100,8 @@ class Checking {
     source: Source,
     hasTheSay: boolean,
   ): Promise<ChangedSource['what'] | 'unknown' | null> {
-    const known = { ...NO_KNOWN_FILES, sourceState: () => ({ ...source, id: reference.id }) };
+    const stored = { source: { ...source, id: reference.id }, failure: null };
+    const known = { ...NO_KNOWN_FILES, files: async () => [stored] };
     const inspected = await inspectPhoto(candidate, known, this.sidecars, this.rules);
     if (inspected.kind === 'unchanged') return null;
     if (inspected.kind === 'failed') return candidate.issue === null ? 'unreadable' : 'position';

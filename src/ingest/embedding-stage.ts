@@ -10,11 +10,11 @@ export interface EmbeddingParts<Outcome, Row> {
   /** Rows of an outcome that are stored, also where the run fails after it. */
   readonly rowsOf: (outcome: Outcome) => readonly Row[];
   /** All of them or none. */
-  readonly store: (rows: readonly Row[]) => void;
+  readonly store: (rows: readonly Row[]) => void | Promise<void>;
   /** Gets every outcome of a run that did not fail, in the order of `begin`. */
   readonly take?: (outcome: Outcome) => void;
   /** Called whenever something moved. */
-  readonly tick: () => void;
+  readonly tick: () => Promise<void>;
   /** True once nothing more is to be begun. */
   readonly stopped: () => boolean;
 }
@@ -38,8 +38,8 @@ export class EmbeddingStage<Outcome, Row> {
     this.#parts = parts;
     this.batch = new Batch(parts.store);
     this.#ahead = new LookAhead(
-      (outcome) => {
-        for (const row of parts.rowsOf(outcome)) this.batch.add(row);
+      async (outcome) => {
+        for (const row of parts.rowsOf(outcome)) await this.batch.add(row);
         parts.take?.(outcome);
       },
       parts.tick,
@@ -90,13 +90,13 @@ export class EmbeddingStage<Outcome, Row> {
   /** Waits for all that was begun and stores it; once stopped, for what the encoder has. */
   async finish(): Promise<void> {
     await this.#ahead.finish(this.#parts.stopped);
-    this.batch.commit();
+    await this.batch.commit();
   }
 
   async #rescue(): Promise<void> {
     this.batch.put((await this.#ahead.rescue()).flatMap(this.#parts.rowsOf));
     try {
-      this.batch.commit();
+      await this.batch.commit();
     } catch {
       // The failure that stopped the run says more than that storing the rest failed too.
     }

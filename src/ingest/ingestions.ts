@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fault } from '../domain/errors.js';
-import type { Failure, FailureFilter } from '../references/reader.js';
+import type { Failure, FailureFilter } from '../references/journal.js';
 import type { Run } from '../references/run.js';
 import type { AllowedRoots } from './allowed-roots.js';
 import type { IngestEvent } from './ingest-events.js';
@@ -11,7 +11,7 @@ import type { IngestionRequest } from './ingestion-request.js';
 
 export interface IngestionParts {
   readonly roots: AllowedRoots;
-  /** Runs one under the index's lock. `begun` is called once the lock is held. */
+  /** Runs one with the index open for writing. `begun` is called once it is. */
   readonly run: (run: {
     readonly id: string;
     readonly sources: readonly string[];
@@ -27,7 +27,7 @@ export interface IngestionParts {
   /** Keys of the photos among the failures. */
   readonly failed: (which: FailureFilter) => Promise<ReadonlySet<string>>;
   /** Whether some process writes to the index now. */
-  readonly isBeingWritten: () => boolean;
+  readonly isBeingWritten: () => Promise<boolean>;
 }
 
 const KEPT = 20;
@@ -52,7 +52,7 @@ export class Ingestions {
   }
 
   /**
-   * Begins one; resolves once it holds the index's lock.
+   * Begins one; resolves once it has the index open for writing.
    * @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found`, `ingestion_running`, `index_busy` (later)
    */
   async start(request: IngestionRequest): Promise<Ingestion> {
@@ -141,7 +141,7 @@ export class Ingestions {
     const own = [...this.#own.values()].map((ingestion) => ingestion.status()).reverse();
     const ids = new Set(own.map(({ id }) => id));
     const runs = await this.parts.runs();
-    const elsewhere = this.running === null && this.parts.isBeingWritten();
+    const elsewhere = this.running === null && (await this.parts.isBeingWritten());
     const others = runs.map((run, i) => this.#past(run, elsewhere && i === 0)).filter(({ id }) => !ids.has(id));
     return [...own, ...others].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
   }

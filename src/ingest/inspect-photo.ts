@@ -3,29 +3,13 @@ import { StreetdexError } from '../domain/errors.js';
 import { type FileState, isSameFile } from '../domain/reference.js';
 import { NO_FACTS } from '../images/known-facts.js';
 import { fileError, fileStateOf, fileTooLarge, notAFile } from '../images/plain-file.js';
+import type { FailureState, KnownFiles, SourceState } from '../references/known-files.js';
 import { pathFrom } from '../references/source-path.js';
-import type { FailureState, ReferenceWriter, SourceState } from '../references/writer.js';
 import { hashOutside, type OutsideFacts, type TrackRules } from './gather-facts.js';
 import type { Sidecars } from './sidecars/find-sidecars.js';
 import type { Allows } from './sources/allowed.js';
 import type { Candidate, Issue } from './sources/candidate.js';
 import { wasAsked } from './was-asked.js';
-
-/** What an index knows of files: enough to pass over what did not change. */
-export type KnownFiles = Pick<
-  ReferenceWriter,
-  'sourceState' | 'failureState' | 'has' | 'facts' | 'sources' | 'sourcesNamedBy'
->;
-
-/** An empty index. */
-export const NO_KNOWN_FILES: KnownFiles = {
-  sourceState: () => null,
-  failureState: () => null,
-  has: () => false,
-  facts: () => null,
-  sources: () => [],
-  sourcesNamedBy: () => [],
-};
 
 /** What can be said of a candidate without reading its file. */
 export type Inspected =
@@ -77,8 +61,8 @@ export async function inspectPhoto(
   rules: InspectRules,
 ): Promise<Inspected> {
   const { root, path } = candidate;
-  const failure = known.failureState(root, path);
-  const previous = known.sourceState(root, path);
+  const [stored] = await known.files([{ root, path }]);
+  const { failure = null, source: previous = null } = stored ?? {};
   const failed = (issue: Issue, file: FileState, withdrawn = false): Inspected => {
     const repeated = failure?.code === issue.code && isSameFile(failure, file);
     return { kind: 'failed', issue, file, repeated, withdrawn };
@@ -104,7 +88,8 @@ export async function inspectPhoto(
   }
   const tryAgain = rules.retryFailed || rules.recheck;
   if (failure !== null && isSameFile(failure, file) && !tryAgain && isSettled(failure, outside, rules)) {
-    if (failure.photoId !== null && known.has(failure.photoId)) return { kind: 'unchanged', mended: false };
+    if (failure.photoId !== null && (await known.present([failure.photoId])).size > 0)
+      return { kind: 'unchanged', mended: false };
     return failed({ code: failure.code, reason: failure.reason }, file);
   }
   return { kind: 'to_read', file, outside, factsHash, previous };

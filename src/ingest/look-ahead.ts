@@ -26,8 +26,8 @@ export class LookAhead<Result> {
    * batches lie with it, and two more are being read.
    */
   constructor(
-    private readonly take: (result: Result) => void,
-    private readonly tick: () => void,
+    private readonly take: (result: Result) => Promise<void>,
+    private readonly tick: () => Promise<void>,
     private readonly batch: () => number,
   ) {}
 
@@ -71,15 +71,15 @@ export class LookAhead<Result> {
     Promise.resolve(result).catch(() => undefined);
     this.encoding.push(result);
     await this.encodeWithin(Math.max(ENCODE_AHEAD_MIN, 2 * this.batch()));
-    this.tick();
+    await this.tick();
   }
 
   private async encodeWithin(count: number): Promise<void> {
     while (this.encoding.length > count) {
       const result = await (this.encoding[0] as Result | Promise<Result>);
       this.encoding.shift();
-      this.take(result);
-      this.tick();
+      await this.take(result);
+      await this.tick();
     }
   }
 }

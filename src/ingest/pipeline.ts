@@ -1,7 +1,7 @@
 import type { PreparedImage } from '../clip/clip-model.js';
 import type { FileState } from '../domain/reference.js';
+import type { SourceKey } from '../references/known-files.js';
 import { pathFrom } from '../references/source-path.js';
-import { type Change, commitBatch, type Stored } from './commit-batch.js';
 import { EmbeddingStage } from './embedding-stage.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestCounts, type IngestReport, type PhotoFailure, ReportBuilder } from './ingest-report.js';
@@ -19,8 +19,9 @@ import {
   type SourceItem,
   type SourceNotes,
 } from './sources/candidate.js';
+import { type Outcome, type Stored, storeChanges } from './store-changes.js';
 
-type PhotoChange = Extract<Change, { kind: 'photo' }>;
+type PhotoOutcome = Extract<Outcome, { kind: 'photo' }>;
 
 type ToRead = Extract<Inspected, { kind: 'to_read' }>;
 
@@ -45,10 +46,10 @@ export class Pipeline {
   private readonly report = new ReportBuilder();
   private readonly sidecars: Sidecars;
   private readonly progress: ProgressMeter;
-  private readonly stage = new EmbeddingStage<Change, Change>({
+  private readonly stage = new EmbeddingStage<Outcome, Outcome>({
     model: () => this.run.model,
-    rowsOf: (change) => [change],
-    store: (changes) => this.store(changes),
+    rowsOf: (outcome) => [outcome],
+    store: (outcomes) => this.store(outcomes),
     tick: () => this.tick(),
     stopped: () => this.aborted,
   });
@@ -80,19 +81,19 @@ export class Pipeline {
       for await (const item of items) {
         if (this.aborted) break;
         if (item.kind === 'photo') await this.begin(item);
-        else this.container(item);
-        this.tick();
+        else await this.container(item);
+        await this.tick();
       }
       await this.stage.finish();
       // Only now is it known which of them another manifest of this run places.
-      for (const candidate of this.aborted ? [] : notNamedAnyMore(this.manifests, this.run.writer)) {
-        await this.begin(candidate);
+      if (!this.aborted) {
+        for await (const candidate of notNamedAnyMore(this.manifests, this.run.writer)) await this.begin(candidate);
       }
       await this.stage.finish();
-      this.noteMet();
+      await this.noteMet();
     });
     this.notes.notices.push(...this.report.lastNotices());
-    this.tick(true);
+    await this.tick(true);
     return this.report.build(this.photos, this.notes, this.aborted, this.stage.times);
   }
 
@@ -105,12 +106,12 @@ export class Pipeline {
     const inspected = await inspectPhoto(candidate, this.run.writer, this.sidecars, this.rules);
     if (inspected.kind === 'unchanged') {
       this.report.counts.unchanged++;
-      if (inspected.mended) this.stage.batch.add({ kind: 'cleared', root: candidate.root, path: candidate.path });
+      if (inspected.mended) await this.stage.batch.add({ kind: 'cleared', root: candidate.root, path: candidate.path });
     } else if (inspected.kind === 'failed') {
       const { issue, file, withdrawn } = inspected;
-      const change = failureOf(candidate, issue, file, { withdrawn });
-      if (inspected.repeated && !inspected.withdrawn) this.meetAgain(change.failure);
-      else this.stage.batch.add(change);
+      const outcome = failureOf(candidate, issue, file, { withdrawn });
+      if (inspected.repeated && !inspected.withdrawn) await this.meetAgain(outcome.failure);
+      else await this.stage.batch.add(outcome);
     } else {
       await this.stage.begin(inspected.file.bytes, this.load(candidate, inspected), (loaded) =>
         this.afterLoading(candidate, inspected, loaded),
@@ -118,10 +119,20 @@ export class Pipeline {
     }
   }
 
-  private container({ root, path, issue, manifest }: ContainerState): void {
+  private async container({ root, path, issue, manifest }: ContainerState): Promise<void> {
     if (manifest !== undefined) this.manifests.push(manifest);
-    if (issue !== null) this.stage.batch.add(failureOf({ root, path }, issue, NO_FILE));
-    else if (this.run.writer.failureState(root, path) !== null) this.stage.batch.add({ kind: 'cleared', root, path });
+    if (issue !== null) await this.stage.batch.add(failureOf({ root, path }, issue, NO_FILE));
+    else if (await this.hasFailed({ root, path })) await this.stage.batch.add({ kind: 'cleared', root, path });
+  }
+
+  private async hasFailed(key: SourceKey): Promise<boolean> {
+    const [known] = await this.run.writer.files([key]);
+    return known?.failure != null;
+  }
+
+  /** Whether the index has these bytes, or is about to. */
+  private async isTaken(id: string): Promise<boolean> {
+    return this.claimed.has(id) || (await this.run.writer.present([id])).has(id);
   }
 
   private async load(candidate: Candidate, inspected: ToRead): Promise<LoadFailure | LoadedPhoto> {
@@ -129,7 +140,7 @@ export class Pipeline {
     if ('code' in read) return read;
     const { content, ...photo } = read;
     const { id, said } = photo;
-    if ('code' in said || this.claimed.has(id) || this.run.writer.has(id)) return { photo, prepared: null };
+    if ('code' in said || (await this.isTaken(id))) return { photo, prepared: null };
     const preparing = this.preparing.get(id) ?? this.stage.prepare(content);
     this.preparing.set(id, preparing);
     try {
@@ -141,18 +152,18 @@ export class Pipeline {
     }
   }
 
-  private afterLoading(
+  private async afterLoading(
     candidate: Candidate,
     inspected: ToRead,
     result: LoadFailure | LoadedPhoto,
-  ): Change | Promise<Change> {
+  ): Promise<Outcome> {
     if ('code' in result) {
       const { photoId = null, ...issue } = result;
       return failureOf(candidate, issue, inspected.file, { photoId });
     }
     const { photo, prepared } = result;
     const { root, path } = candidate;
-    const { factsHash, previous, file } = inspected;
+    const { factsHash, file } = inspected;
     const settled = settlePosition(photo, candidate, inspected, this.rules);
     if (settled.kind === 'failed') {
       return failureOf(candidate, settled.issue, file, { withdrawn: settled.withdrawn, photoId: photo.id });
@@ -163,35 +174,35 @@ export class Pipeline {
     const { point } = facts;
     const track = trackFile === null ? null : pathFrom(root, trackFile);
     const origin = { from, manifest: inspected.outside.manifestPath, track };
-    const change: PhotoChange = {
+    const outcome: PhotoOutcome = {
       kind: 'photo',
       id: photo.id,
       facts,
       iso2: this.run.countryAt(point),
       source: { root, path, ...file, point, factsHash, origin },
-      previousId: previous?.id ?? null,
       embedded: null,
     };
-    if (prepared === null || this.claimed.has(photo.id) || this.run.writer.has(photo.id)) return change;
+    if (prepared === null || this.claimed.has(photo.id)) return outcome;
     this.claimed.add(photo.id);
-    return this.encode(change, photo.sha256, prepared);
+    if ((await this.run.writer.present([photo.id])).has(photo.id)) return outcome;
+    return this.encode(outcome, photo.sha256, prepared);
   }
 
-  private async encode(change: PhotoChange, sha256: string, prepared: PreparedImage): Promise<Change> {
+  private async encode(outcome: PhotoOutcome, sha256: string, prepared: PreparedImage): Promise<Outcome> {
     const { width, height } = prepared;
-    const { id, facts, iso2, source } = change;
+    const { id, facts, iso2, source } = outcome;
     try {
       const vector = await this.stage.encode(prepared);
       const reference = { ...facts, id, sha256, width, height, bytes: source.bytes, iso2 };
-      return { ...change, embedded: { reference, vector } };
+      return { ...outcome, embedded: { reference, vector } };
     } catch (error) {
       return failureOf(source, photoIssue(error), source, { photoId: id });
     }
   }
 
-  private store(changes: readonly Change[]): void {
-    const stored = commitBatch(this.run.writer, changes, this.run.countryAt);
-    for (const change of changes) if (change.kind === 'photo') this.claimed.delete(change.id);
+  private async store(outcomes: readonly Outcome[]): Promise<void> {
+    const stored = await storeChanges(this.run.writer, outcomes, this.run.countryAt);
+    for (const outcome of outcomes) if (outcome.kind === 'photo') this.claimed.delete(outcome.id);
     for (const one of stored) this.count(one);
   }
 
@@ -208,15 +219,15 @@ export class Pipeline {
   }
 
   /** One that the index has already is not stored again, only noted as this run's. */
-  private meetAgain(failure: PhotoFailure): void {
+  private async meetAgain(failure: PhotoFailure): Promise<void> {
     this.fail(failure);
     this.metAgain.push(failure);
-    if (this.metAgain.length >= MET_AT_ONCE) this.noteMet();
+    if (this.metAgain.length >= MET_AT_ONCE) await this.noteMet();
   }
 
-  private noteMet(): void {
+  private async noteMet(): Promise<void> {
     const met = this.metAgain.splice(0);
-    if (met.length > 0) this.run.writer.noteFailuresMet(met);
+    if (met.length > 0) await this.run.writer.noteFailuresMet(met);
   }
 
   private fail(failure: PhotoFailure): void {
@@ -225,8 +236,8 @@ export class Pipeline {
   }
 
   /** What is due by the clock: a commit a second, notices, progress. */
-  private tick(last = false): void {
-    this.stage.batch.tick();
+  private async tick(last = false): Promise<void> {
+    await this.stage.batch.tick();
     for (; this.noticesShown < this.notes.notices.length; this.noticesShown++) {
       this.run.onEvent?.({ type: 'notice', message: this.notes.notices[this.noticesShown] as string });
     }
@@ -239,7 +250,7 @@ function failureOf(
   issue: Issue,
   file: FileState,
   { withdrawn = false, photoId = null }: { readonly withdrawn?: boolean; readonly photoId?: string | null } = {},
-): Extract<Change, { kind: 'failure' }> {
+): Extract<Outcome, { kind: 'failure' }> {
   const { root, path } = at;
   const { bytes, mtimeMs, ctimeMs, inode } = file;
   const failure = { root, path, ...issue };

@@ -1,15 +1,17 @@
 import { type GeoPoint, SPOT_KM } from '../domain/geo-point.js';
-import type { PhotoFacts } from '../domain/reference.js';
+import { isStored, type PhotoFacts } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
 import { checkHeif, DECODE_LIMITS, type DecodeOptions } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
+import { isSameSource } from '../references/has-the-say.js';
+import { type KnownFiles, NO_KNOWN_FILES, type SourceKey, type SourceState } from '../references/known-files.js';
+import type { StoredReference } from '../references/reader.js';
 import { allItems, openSources, photoKey } from './all-items.js';
 import type { IngestEvent } from './ingest-events.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestOptions, inspectRules, trackNotices } from './ingest-options.js';
 import { type IngestReport, ReportBuilder } from './ingest-report.js';
-import { type Inspected, type InspectRules, inspectPhoto, type KnownFiles, NO_KNOWN_FILES } from './inspect-photo.js';
-import { isStored } from './is-stored.js';
+import { type Inspected, type InspectRules, inspectPhoto } from './inspect-photo.js';
 import { notNamedAnyMore, type ReadManifest } from './not-named-any-more.js';
 import { photoIssue, type ReadPhoto, readPhoto } from './read-photo.js';
 import { settlePosition } from './settle-position.js';
@@ -84,39 +86,44 @@ class Plan {
   }
 
   async lookAgain(): Promise<void> {
-    for (const candidate of notNamedAnyMore(this.manifests, this.known)) {
+    for await (const candidate of notNamedAnyMore(this.manifests, this.known)) {
       if (!this.looked.has(photoKey(candidate))) await this.look(candidate);
     }
   }
 
   async look(candidate: Candidate): Promise<void> {
     const { root, path } = candidate;
-    const previous = this.known.sourceState(root, path);
+    const previous = await this.sourceAt({ root, path });
     if (previous !== null) this.looked.add(photoKey(candidate));
     const inspected = await inspectPhoto(candidate, this.known, this.sidecars, this.rules);
     if (inspected.kind === 'unchanged') this.report.counts.unchanged++;
-    else if (inspected.kind === 'failed') this.fail(candidate, inspected.issue, inspected.withdrawn);
+    else if (inspected.kind === 'failed') await this.fail(candidate, inspected.issue, inspected.withdrawn);
     else {
       const read = await readPhoto(candidate.file, inspected, this.rules);
-      if ('code' in read) this.fail(candidate, read);
-      else this.settle(candidate, inspected, read);
+      if ('code' in read) await this.fail(candidate, read);
+      else await this.settle(candidate, inspected, read);
     }
   }
 
-  private settle(candidate: Candidate, inspected: Extract<Inspected, { kind: 'to_read' }>, read: ReadPhoto): void {
+  private async settle(
+    candidate: Candidate,
+    inspected: Extract<Inspected, { kind: 'to_read' }>,
+    read: ReadPhoto,
+  ): Promise<void> {
+    const stored = (await this.known.getMany([read.id])).get(read.id) ?? null;
     const settled = settlePosition(read, candidate, inspected, this.rules);
     if (settled.kind === 'kept') this.report.counts.unchanged++;
-    else if (settled.kind === 'failed' && !settled.withdrawn && this.known.has(read.id)) this.report.counts.unchanged++;
-    else if (settled.kind === 'failed') this.fail(candidate, settled.issue, settled.withdrawn);
+    else if (settled.kind === 'failed' && !settled.withdrawn && stored !== null) this.report.counts.unchanged++;
+    else if (settled.kind === 'failed') await this.fail(candidate, settled.issue, settled.withdrawn);
     else {
-      const isNew = !this.planned.has(read.id) && !this.known.has(read.id);
+      const isNew = !this.planned.has(read.id) && stored === null;
       const issue = isNew ? this.pixelIssue(read.content) : null;
       if (issue !== null) {
-        this.fail(candidate, issue);
+        await this.fail(candidate, issue);
         return;
       }
       this.report.notes.add(candidate.path, read.notes);
-      this.place(candidate, read.id, settled.facts);
+      await this.place(candidate, read.id, settled.facts, stored);
     }
   }
 
@@ -130,28 +137,38 @@ class Plan {
     }
   }
 
-  private fail({ root, path }: Candidate, issue: Issue, withdrawn = false): void {
-    const id = withdrawn ? this.known.sourceState(root, path)?.id : undefined;
+  private async sourceAt(key: SourceKey): Promise<SourceState | null> {
+    const [known] = await this.known.files([key]);
+    return known?.source ?? null;
+  }
+
+  private async fail({ root, path }: Candidate, issue: Issue, withdrawn = false): Promise<void> {
+    const id = withdrawn ? (await this.sourceAt({ root, path }))?.id : undefined;
     if (id !== undefined) {
-      const referenceRemoved = this.known.sources(id).length === 1;
+      const referenceRemoved = (await this.known.getMany([id])).get(id)?.sources.length === 1;
       this.report.withdraw({ path, id, referenceRemoved });
     }
     this.report.fail({ root, path, ...issue });
   }
 
-  private place({ root, path }: Candidate, id: string, facts: PhotoFacts): void {
-    const { known, planned, report } = this;
+  private async place(
+    { root, path }: Candidate,
+    id: string,
+    facts: PhotoFacts,
+    stored: StoredReference | null,
+  ): Promise<void> {
+    const { planned, report } = this;
     const { point } = facts;
-    const previousId = known.sourceState(root, path)?.id ?? null;
+    const previousId = (await this.sourceAt({ root, path }))?.id ?? null;
     const twin = planned.get(id);
-    const isNew = twin === undefined && !known.has(id);
+    const isNew = twin === undefined && stored === null;
     if (isNew) planned.set(id, { path, point });
     if (isNew) report.counts.added++;
     else if (previousId !== id) report.counts.linked++;
-    else report.counts[isStored(facts, known.facts(id)) ? 'unchanged' : 'updated']++;
+    else report.counts[isStored(facts, stored) ? 'unchanged' : 'updated']++;
     if (previousId !== null && previousId !== id) report.replaced++;
-    const stored = known.sources(id).filter((source) => source.root !== root || source.path !== path);
-    for (const other of isNew ? [] : [...stored, ...(twin ? [twin] : [])]) {
+    const others = (stored?.sources ?? []).filter((source) => !isSameSource(source, { root, path }));
+    for (const other of isNew ? [] : [...others, ...(twin ? [twin] : [])]) {
       const km = distanceKm(other.point, point);
       if (km <= SPOT_KM) continue;
       report.conflict({ path, otherPath: other.path, km });

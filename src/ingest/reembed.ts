@@ -30,15 +30,15 @@ export interface ReembedRun {
 export async function reembed(run: ReembedRun): Promise<ReembedReport> {
   const work = new Reembedding(run);
   const { vectors, model } = run;
-  const runId = vectors.beginRun({ reembed: { model_id: model.info.id, model_name: model.info.name } });
+  const runId = await vectors.beginRun({ reembed: { model_id: model.info.id, model_name: model.info.name } });
   try {
     const report = await work.work();
-    vectors.endRun(runId, report.interrupted ? 'stopped' : report.switched ? 'finished' : 'failed', work.counts);
+    await vectors.endRun(runId, report.interrupted ? 'stopped' : report.switched ? 'finished' : 'failed', work.counts);
     run.onEvent?.({ type: 'done', report });
     return report;
   } catch (error) {
     try {
-      vectors.endRun(runId, 'failed', work.counts);
+      await vectors.endRun(runId, 'failed', work.counts);
     } catch {
       // With a full disk this fails too; why the run failed says more.
     }
@@ -144,7 +144,7 @@ class Reembedding {
         after = last.cursor;
       }
     });
-    this.tick(true);
+    await this.tick(true);
   }
 
   private async load(reference: UnembeddedReference): Promise<PreparedImage | Issue> {
@@ -178,8 +178,8 @@ class Reembedding {
     this.run.onEvent?.({ type: 'failure', ...failure });
   }
 
-  private tick(last = false): void {
-    this.stage.batch.tick();
+  private async tick(last = false): Promise<void> {
+    await this.stage.batch.tick();
     this.meter.update(this.embeddedBefore + this.embedded + this.stage.batch.size + this.failedIds.length, last);
   }
 

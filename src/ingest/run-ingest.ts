@@ -17,7 +17,7 @@ import { Pipeline } from './pipeline.js';
 export async function runIngest(run: IngestRun): Promise<IngestReport> {
   const rules = await inspectRules(run.options ?? {});
   const { sources, photos } = await openSources(run.sources, run.options?.images, rules.allows);
-  const runId = run.writer.beginRun({ ...absolute(run), ...run.note });
+  const runId = await run.writer.beginRun({ ...absolute(run), ...run.note });
   const wanted = run.only?.size ?? photos;
   const pipeline = new Pipeline(run, rules, wanted);
   pipeline.notes.notices.push(...trackNotices(rules));
@@ -28,11 +28,11 @@ export async function runIngest(run: IngestRun): Promise<IngestReport> {
       run.onEvent?.({ type: 'indexing' });
       await run.writer.checkpoint();
     }
-    run.writer.endRun(runId, report.interrupted ? 'stopped' : 'finished', { ...pipeline.counts });
+    await run.writer.endRun(runId, report.interrupted ? 'stopped' : 'finished', { ...pipeline.counts });
     run.onEvent?.({ type: 'done', report });
     return report;
   } catch (error) {
-    endFailedRun(run.writer, runId, pipeline.counts);
+    await endFailedRun(run.writer, runId, pipeline.counts);
     throw withProgress(error, pipeline.counts);
   }
 }
@@ -49,9 +49,9 @@ function absolute({ sources, options = {} }: IngestRun): object {
 }
 
 /** Recording a failed run must not hide why it failed: with a full disk it fails itself. */
-function endFailedRun(writer: ReferenceWriter, runId: number, counts: IngestCounts): void {
+async function endFailedRun(writer: ReferenceWriter, runId: number, counts: IngestCounts): Promise<void> {
   try {
-    writer.endRun(runId, 'failed', { ...counts });
+    await writer.endRun(runId, 'failed', { ...counts });
   } catch {
     return;
   }

@@ -1,5 +1,5 @@
+import type { SourceState } from '../references/known-files.js';
 import { fileFrom } from '../references/source-path.js';
-import type { SourceState } from '../references/writer.js';
 import type { TrackRules } from './gather-facts.js';
 import type { Candidate } from './sources/candidate.js';
 

@@ -74,7 +74,10 @@ export async function answerQuery(
   return {
     query: { sha256: query.sha256, reference_id: query.referenceId },
     ...answer,
-    known: withDistance(known ?? knownOf(facts, query.referenceId, parts.references), answer.candidates[0]?.point),
+    known: withDistance(
+      known ?? (await knownOf(facts, query.referenceId, parts.references)),
+      answer.candidates[0]?.point,
+    ),
     photo_facts: facts && {
       captured_at: facts.capturedAt,
       heading_deg: facts.headingDeg,
@@ -98,13 +101,13 @@ export async function answerQuery(
 const XMP_BYTES_MAX = 256 * 1024;
 
 /** By the photo itself, else by the index's own record of it. */
-function knownOf(
+async function knownOf(
   facts: KnownFacts | null,
   id: string | null,
   references: ReferenceReader,
-): Omit<KnownAnswer, 'distance_km'> | null {
+): Promise<Omit<KnownAnswer, 'distance_km'> | null> {
   if (facts?.point) return { point: facts.point, from: 'photo' };
-  const stored = id === null ? null : references.get(id);
+  const stored = id === null ? null : await references.get(id);
   return stored && { point: stored.point, from: 'index' };
 }
 

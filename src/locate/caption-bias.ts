@@ -1,6 +1,6 @@
 import type { Place } from '../domain/place.js';
 import type { CaptionRows } from '../references/caption-set.js';
-import type { CountryMean } from '../references/reader.js';
+import type { CountryMean } from '../references/summaries.js';
 import type { CaptionTree } from './caption-tree.js';
 
 /** What captions win with whatever the picture, in logits: to be taken away before they are compared. */

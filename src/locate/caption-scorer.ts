@@ -2,7 +2,7 @@ import { fault } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
-import type { CountryMean } from '../references/reader.js';
+import type { IndexSummary } from '../references/summaries.js';
 import type { BlendProfile } from './blend-profile.js';
 import { type Bias, CaptionBias, enoughCountries } from './caption-bias.js';
 import { buildCaptionTree, type CaptionTree, withExponent } from './caption-tree.js';
@@ -14,9 +14,9 @@ interface CaptionParts {
   readonly logitScale: number;
 }
 
-/** A bias, and the means that it was made of. */
+/** A bias, and the version of the summary that it was made of. */
 interface KeptBias {
-  readonly means: readonly CountryMean[];
+  readonly version: string;
   readonly bias: Bias | null;
 }
 
@@ -52,12 +52,12 @@ export class CaptionScorer {
   }
 
   /**
-   * @param means of the index, without what the query excludes
+   * @param summary of the index, without what the query excludes
    * @throws `dimension_mismatch` when the query is of another model than the captions
    */
   score(
     vector: UnitVector,
-    means: readonly CountryMean[],
+    summary: IndexSummary,
     profile: BlendProfile['captions'],
     weights: ChoiceWeights | null = null,
   ): CaptionScores {
@@ -68,16 +68,18 @@ export class CaptionScorer {
         `Expected a query of ${captions.dimension} dimensions, as the captions have, got ${vector.length}; embed it with the captions' model.`,
       );
     }
-    return scoreCaptions(vector, this.tree, this.#biasOf(means), logitScale, profile, weights);
+    return scoreCaptions(vector, this.tree, this.#biasOf(summary), logitScale, profile, weights);
   }
 
-  /** Kept until other means come. */
-  #biasOf(means: readonly CountryMean[]): Bias | null {
+  /** Kept until another summary comes. */
+  #biasOf({ version, countryMeans }: IndexSummary): Bias | null {
     const pull = this.profile.captions.bias_countries;
     const kept = this.#biases.get(pull);
-    if (kept?.means === means) return kept.bias;
-    const bias = enoughCountries(means) ? new CaptionBias(this.tree, this.parts.logitScale, pull, means) : null;
-    this.#biases.set(pull, { means, bias });
+    if (kept?.version === version) return kept.bias;
+    const bias = enoughCountries(countryMeans)
+      ? new CaptionBias(this.tree, this.parts.logitScale, pull, countryMeans)
+      : null;
+    this.#biases.set(pull, { version, bias });
     return bias;
   }
 }

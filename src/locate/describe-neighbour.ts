@@ -1,14 +1,16 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
-import type { ReferenceReader } from '../references/reader.js';
+import type { StoredReference } from '../references/reader.js';
 import type { NeighbourGroup } from './group-neighbours.js';
 import type { NeighbourAnswer, PlaceAnswer } from './locate-answer.js';
 import { round, roundPoint } from './round.js';
 
-/** A group's representative as answers show it. A reference that was deleted meanwhile has no source. */
-export function describeNeighbour(references: ReferenceReader, group: NeighbourGroup): NeighbourAnswer {
+/**
+ * A group's representative as answers show it.
+ * @param stored the reference; undefined where it was deleted meanwhile
+ */
+export function describeNeighbour(group: NeighbourGroup, stored: StoredReference | undefined): NeighbourAnswer {
   const { id, score, point } = group.representative;
-  const stored = references.get(id);
   return {
     id,
     score: round(score, 6),

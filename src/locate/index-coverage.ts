@@ -1,4 +1,4 @@
-import type { SelfSimilarity } from '../references/reader.js';
+import type { SelfSimilarity } from '../references/summaries.js';
 
 /** How near a query's best reference is, compared with how near the index's own references are to each other. */
 export interface IndexCoverage {

@@ -1,6 +1,6 @@
 import { fault } from '../domain/errors.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
-import type { ReferenceReader } from '../references/reader.js';
+import type { SelfSimilarity } from '../references/summaries.js';
 import { blend, type Posterior } from './blend.js';
 import { type BlendProfile, withOverrides } from './blend-profile.js';
 import { type SpreadBins, spreadBinsOf } from './calibration-bins.js';
@@ -55,11 +55,12 @@ export interface Evidence {
   readonly groups: readonly NeighbourGroup[];
   readonly scores: CaptionScores | null;
   readonly hint: HintTest | null;
+  /** Of the index; null where it is not known. */
+  readonly selfSimilarity: SelfSimilarity | null;
 }
 
 /** What it is judged with. */
 export interface Ground {
-  readonly references: ReferenceReader;
   readonly gazetteer: Gazetteer;
   readonly tree: CaptionTree | null;
   readonly prior: Prior;
@@ -72,7 +73,8 @@ export interface Ground {
  * set of kernels.
  * @throws `nothing_to_locate_with`, `not_finite`
  */
-export function judge({ groups, scores, hint }: Evidence, ground: Ground, profile: BlendProfile): Located {
+export function judge(evidence: Evidence, ground: Ground, profile: BlendProfile): Located {
+  const { groups, scores, hint, selfSimilarity } = evidence;
   if (groups.length === 0 && scores === null) {
     throw fault(
       'nothing_to_locate_with',
@@ -85,8 +87,8 @@ export function judge({ groups, scores, hint }: Evidence, ground: Ground, profil
   checkFinite('retrieval', weights);
   const { same_spot, not_indexed } = profile.retrieval;
   const sameSpot = sameSpotShare(cosines, same_spot);
-  const notIndexed = best === undefined ? 1 : notIndexedProbability(best, ground.references, not_indexed, sameSpot);
-  const support = supportOf({ groups, scores, hint }, ground, profile);
+  const notIndexed = best === undefined ? 1 : notIndexedProbability(best, selfSimilarity, not_indexed, sameSpot);
+  const support = supportOf(evidence, ground, profile);
   const posterior = blend(support, weights, { notIndexed, sameSpot }, profile, (place) => ground.sigmaKm(place));
   const hinted = hintWeighing(support, hint);
   const decide = decider(support, profile);
@@ -100,7 +102,7 @@ export function judge({ groups, scores, hint }: Evidence, ground: Ground, profil
     candidates,
     spread,
     notIndexed,
-    coverage: indexCoverage(best, ground.references.selfSimilarity()),
+    coverage: indexCoverage(best, selfSimilarity),
     groups,
     tree: ground.tree,
     scores,

@@ -1,7 +1,8 @@
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
-import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { ReferenceFilter } from '../references/reader.js';
+import type { OpenIndex } from '../references/store.js';
 import { type BlendOverrides, type BlendProfile, DEFAULT_PROFILE, withOverrides } from './blend-profile.js';
 import { CaptionScorer } from './caption-scorer.js';
 import { checkFinite } from './check-finite.js';
@@ -54,7 +55,7 @@ export class Locator {
   readonly #prepared: Prepared;
 
   constructor(
-    private readonly references: ReferenceReader,
+    private readonly index: Pick<OpenIndex, 'reader' | 'summaries'>,
     private readonly captions: CaptionSet | null,
     readonly gazetteer: Gazetteer,
     private readonly logitScale: number,
@@ -79,7 +80,7 @@ export class Locator {
   withProfile(profile: BlendProfile): Locator {
     const { prior, scorer } = this.#prepared;
     const prepared = { prior, scorer: scorer?.withProfile(profile) ?? null };
-    return new Locator(this.references, this.captions, this.gazetteer, this.logitScale, { profile, prepared });
+    return new Locator(this.index, this.captions, this.gazetteer, this.logitScale, { profile, prepared });
   }
 
   /**
@@ -96,13 +97,13 @@ export class Locator {
     // It is awaited below; until then a rejection must not count as unhandled.
     retrieving.catch(() => undefined);
     // What is excluded changes the captions' bias, which the index has to work out: else they are scored while it searches.
-    const means = this.references.countryMeans();
-    const scores = excludesNothing(query.filter) ? this.scoreCaptions(query, { means }) : undefined;
+    const summary = await this.index.summaries.summary();
+    const scores = excludesNothing(query.filter) ? this.scoreCaptions(query, { summary }) : undefined;
     const retrieved = await retrieving;
     const searched = performance.now();
     const located = this.judge(query, retrieved, options.overrides, scores);
     const unchecked = this.#unchecked(query, located);
-    const answer = shapeAnswer(located, this.references, this.captions, this.gazetteer, options, unchecked);
+    const answer = await shapeAnswer(located, this.index.reader, this.captions, this.gazetteer, options, unchecked);
     const hints = this.#describeHints(query, retrieved, located, options.overrides);
     const ended = performance.now();
     return {
@@ -118,31 +119,30 @@ export class Locator {
     checkFinite('query', query.vector);
     const { vector } = query;
     const how = { ...(query.filter ? { filter: query.filter } : {}), exact: options.exact ?? false };
-    const found = await retrieve(this.references, vector, this.profile.retrieval, how);
+    const found = await retrieve(this.index, vector, this.profile.retrieval, how);
     const hint = HintTest.of(query.hints);
     if (hint === null) return found;
     const { retrieval } = this.profile;
-    return { ...found, hinted: await retrieveHinted(this.references, vector, retrieval, found.groups, hint, how) };
+    return { ...found, hinted: await retrieveHinted(this.index.reader, vector, retrieval, found.groups, hint, how) };
   }
 
   /** The captions' probabilities by the profile's temperatures, as `judge` takes them; null without captions. */
-  scoreCaptions(query: LocateQuery, { means }: Pick<Retrieved, 'means'>): CaptionScores | null {
+  scoreCaptions(query: LocateQuery, { summary }: Pick<Retrieved, 'summary'>): CaptionScores | null {
     const { scorer } = this.#prepared;
     if (scorer === null) return null;
     const weights = HintTest.of(query.hints)?.weigh(scorer.tree) ?? null;
-    return scorer.score(query.vector, means, this.profile.captions, weights);
+    return scorer.score(query.vector, summary, this.profile.captions, weights);
   }
 
   /** The second half, which is pure: what the neighbours and the captions (`scored`, where they are already) come to. */
   judge(
     query: LocateQuery,
-    retrieved: Pick<Retrieved, 'groups' | 'means' | 'hinted'>,
+    retrieved: Pick<Retrieved, 'groups' | 'summary' | 'hinted'>,
     overrides: BlendOverrides = {},
     scored?: CaptionScores | null,
   ): Located {
     const scores = scored === undefined ? this.scoreCaptions(query, retrieved) : scored;
     const ground = {
-      references: this.references,
       gazetteer: this.gazetteer,
       tree: this.#prepared.scorer?.tree ?? null,
       prior: this.#prepared.prior,
@@ -150,10 +150,11 @@ export class Locator {
     };
     const profile = withOverrides(this.profile, overrides);
     const hint = HintTest.of(query.hints);
-    if (hint === null) return judge({ groups: retrieved.groups, scores, hint }, ground, profile);
+    const { selfSimilarity } = retrieved.summary;
+    if (hint === null) return judge({ groups: retrieved.groups, scores, hint, selfSimilarity }, ground, profile);
     const groups = retrieved.hinted ?? retrieved.groups;
     // Radii were calibrated on queries without hints.
-    return judge({ groups, scores, hint }, ground, { ...profile, calibration: null });
+    return judge({ groups, scores, hint, selfSimilarity }, ground, { ...profile, calibration: null });
   }
 
   /**
@@ -162,7 +163,7 @@ export class Locator {
    */
   judgeSides(
     query: LocateQuery,
-    retrieved: Pick<Retrieved, 'groups' | 'means' | 'hinted'>,
+    retrieved: Pick<Retrieved, 'groups' | 'summary' | 'hinted'>,
     scored?: CaptionScores | null,
   ): Sides {
     const blend = this.judge(query, retrieved, {}, scored);

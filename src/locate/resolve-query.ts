@@ -36,8 +36,8 @@ export async function resolveQuery(
     case 'image':
       return resolveImage(input.bytes, parts);
     case 'reference': {
-      const reference = parts.references?.get(input.id) ?? null;
-      const vector = parts.references?.vector(input.id) ?? null;
+      const reference = (await parts.references?.get(input.id)) ?? null;
+      const vector = await storedVector(parts.references, input.id);
       if (reference === null || vector === null) {
         throw fault(
           'reference_not_found',
@@ -66,12 +66,16 @@ export async function resolveQuery(
   }
 }
 
+async function storedVector(references: ReferenceReader | null, id: string): Promise<UnitVector | null> {
+  return (await references?.vectors([id]))?.get(id) ?? null;
+}
+
 async function resolveImage(
   bytes: Uint8Array,
   parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader | null },
 ): Promise<ResolvedQuery> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const stored = parts.references?.vector(referenceId(sha256)) ?? null;
+  const stored = await storedVector(parts.references, referenceId(sha256));
   if (stored !== null) return { vector: stored, sha256, referenceId: referenceId(sha256), tookMs: NO_TIME };
   const model = await parts.model();
   const prepared = await model.prepare(bytes);

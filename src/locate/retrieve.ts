@@ -2,15 +2,17 @@ import { fault } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { inBox } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
-import type { CountryMean, Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { Neighbour, ReferenceFilter } from '../references/reader.js';
+import type { OpenIndex } from '../references/store.js';
+import type { IndexSummary, SelfSimilarity } from '../references/summaries.js';
 import type { BlendProfile } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
 import { groupNeighbours, type NeighbourGroup } from './group-neighbours.js';
 
 export interface Retrieved {
   readonly groups: readonly NeighbourGroup[];
-  /** The index's country means without what the query excludes. */
-  readonly means: readonly CountryMean[];
+  /** The index's, without what the query excludes. */
+  readonly summary: IndexSummary;
   /** The best 100 hits, each for itself, by descending cosine. */
   readonly neighbours: readonly Neighbour[];
   /** What a hinted query is judged by in place of `groups`. */
@@ -30,15 +32,15 @@ const HITS = [150, 600, 2_400, 10_000] as const;
  * @throws `dimension_mismatch` when the query is of another model than the index
  */
 export async function retrieve(
-  references: ReferenceReader,
+  { reader, summaries }: Pick<OpenIndex, 'reader' | 'summaries'>,
   vector: UnitVector,
   profile: BlendProfile['retrieval'],
   options: { readonly filter?: ReferenceFilter; readonly exact?: boolean } = {},
 ): Promise<Retrieved> {
-  if (vector.length !== references.dimension) {
+  if (vector.length !== reader.dimension) {
     throw fault(
       'dimension_mismatch',
-      `Expected a query of ${references.dimension} dimensions, as the index has, got ${vector.length}; embed it with the index's model.`,
+      `Expected a query of ${reader.dimension} dimensions, as the index has, got ${vector.length}; embed it with the index's model.`,
     );
   }
   const { filter = {} } = options;
@@ -46,21 +48,21 @@ export async function retrieve(
   const exact = options.exact ?? false;
   const search = async () => {
     for (const k of HITS) {
-      const hits = await references.neighbours(vector, { k, exact, ...asked(withoutLocal(filter)) });
+      const hits = await reader.neighbours(vector, { k, exact, ...asked(withoutLocal(filter)) });
       const found = group(hits, leftOut, profile);
       if (found.groups.length >= profile.groups || hits.length < k) return found;
     }
-    const hits = await references.neighbours(vector, { k: HITS[3], exact, ...asked(filter) });
+    const hits = await reader.neighbours(vector, { k: HITS[3], exact, ...asked(filter) });
     return group(hits, leftOut, profile);
   };
-  const [found, means] = await Promise.all([search(), meansWithout(references, filter)]);
-  return { ...found, means };
+  const [found, summary] = await Promise.all([search(), summaryFor(summaries, filter)]);
+  return { ...found, summary };
 }
 
-async function meansWithout(references: ReferenceReader, filter: ReferenceFilter): Promise<readonly CountryMean[]> {
+function summaryFor(summaries: OpenIndex['summaries'], filter: ReferenceFilter): Promise<IndexSummary> {
   const { exclude } = filter;
-  if (exclude === undefined || excludesNothing(filter)) return references.countryMeans();
-  return references.countryMeansWithout(exclude);
+  if (exclude === undefined || excludesNothing(filter)) return summaries.summary();
+  return summaries.summaryWithout(exclude);
 }
 
 export function excludesNothing(filter: ReferenceFilter | undefined): boolean {
@@ -73,7 +75,7 @@ function group(
   hits: readonly Neighbour[],
   leftOut: (hit: Neighbour) => boolean,
   profile: BlendProfile['retrieval'],
-): Omit<Retrieved, 'means'> {
+): Omit<Retrieved, 'summary'> {
   checkFinite(
     'retrieval',
     hits.map((hit) => hit.score),
@@ -167,11 +169,11 @@ export function sameSpotShare(cosines: ArrayLike<number>, sameSpot: BlendProfile
  */
 export function notIndexedProbability(
   bestCosine: number,
-  references: ReferenceReader,
+  selfSimilarity: SelfSimilarity | null,
   { lo, hi, tau, delta }: BlendProfile['retrieval']['not_indexed'],
   sameSpot = 0,
 ): number {
-  const own = tau === null || delta === null ? references.selfSimilarity() : null;
+  const own = tau === null || delta === null ? selfSimilarity : null;
   const step = own && own.q25 - own.q05;
   const middle = tau ?? (own && own.q05 - (step ?? 0));
   const width = delta ?? (step === null ? null : Math.max(step / 4, 1e-4));

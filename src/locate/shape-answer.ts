@@ -30,14 +30,14 @@ export interface Shown {
  * The judgement in the words of docs/answer.md: names for points, ids for witnesses.
  * @param unchecked why no calibration speaks for it; null where one does
  */
-export function shapeAnswer(
+export async function shapeAnswer(
   located: Located,
-  references: ReferenceReader,
+  references: Pick<ReferenceReader, 'getMany'>,
   captions: CaptionSet | null,
   gazetteer: Gazetteer,
   show: Shown,
   unchecked: Unchecked | null,
-): Omit<LocateAnswer, 'took_ms' | 'hints'> {
+): Promise<Omit<LocateAnswer, 'took_ms' | 'hints'>> {
   const { support, profile, groups, spread } = located;
   const candidates = located.candidates.slice(0, show.candidates ?? located.candidates.length);
   const witnesses = candidates.map(({ at }) => witnessesOf(at, located));
@@ -62,6 +62,8 @@ export function shapeAnswer(
   );
   const verdict = verdictOf(located, described[0]?.place ?? null, gazetteer, unchecked);
   const confident = verdict.risk !== null;
+  const shown = groups.filter((_, i) => i < (show.neighbours ?? 10) || citedGroups.has(i));
+  const stored = await references.getMany(shown.map(({ representative }) => representative.id));
   return {
     verdict,
     confident,
@@ -69,9 +71,7 @@ export function shapeAnswer(
     calibrated: profile.calibration !== null,
     spread: round(spread, 6),
     candidates: described,
-    neighbours: groups
-      .filter((_, i) => i < (show.neighbours ?? 10) || citedGroups.has(i))
-      .map((group) => describeNeighbour(references, group)),
+    neighbours: shown.map((group) => describeNeighbour(group, stored.get(group.representative.id))),
     captions: describeCaptions(located, captions, show.captions ?? 5, citedPlaces),
     index_coverage: {
       best_score: coverage.bestScore === null ? null : round(coverage.bestScore, 6),

@@ -1,4 +1,4 @@
-import { fault } from '../../domain/errors.js';
+import { fault } from '../domain/errors.js';
 
 /** Milliseconds since 1970 of an ISO 8601 time; one without a zone is read as UTC, so that it means the same everywhere. */
 export function capturedMs(time: string): number | null {

@@ -1,5 +1,6 @@
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { IndexModel } from './reader.js';
+import type { RunRecorder } from './writer.js';
 
 /** A reference that has no vector of the next model yet. */
 export interface UnembeddedReference {
@@ -16,7 +17,7 @@ export interface UnembeddedReference {
  * A second set of vectors beside those that an index answers with, of another model, made by who holds the index's
  * lock. It is kept when its making is cut short, and takes the place of the first in one step.
  */
-export interface NextVectors {
+export interface NextVectors extends RunRecorder {
   /** The model whose vectors are in use. */
   readonly current: IndexModel;
   /** The model of the set; the same as `current` where the index was brought over to it already. */
@@ -33,8 +34,5 @@ export interface NextVectors {
   switchOver(without: readonly string[]): void;
   /** Builds the graph of the vectors in use and writes the manifest. */
   buildGraph(): Promise<{ readonly generation: number }>;
-  /** Records a run, as an ingest does. */
-  beginRun(args: unknown): number;
-  endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: Readonly<Record<string, number>>): void;
   close(): Promise<void>;
 }

@@ -1,37 +1,47 @@
 import { fault } from '../domain/errors.js';
-import type { IndexModel, ReferenceReader } from './reader.js';
+import { NO_KNOWN_FILES } from './known-files.js';
+import type { IndexModel } from './reader.js';
+import type { OpenIndex } from './store.js';
 
 /** Stands for an index that is not there yet: it has nothing to say, and whatever asks captions alone is answered by them. */
-export function noReferences({ modelId, modelName, dimension }: IndexModel): ReferenceReader {
-  const none = { references: 0, sources: 0, failures: 0, tombstones: 0, generation: 0, lastChange: 0, conflicts: 0 };
+export function noReferences(model: IndexModel): OpenIndex {
+  const { modelId, dimension } = model;
+  const summary = { version: 'none', countryMeans: [], selfSimilarity: null };
   return {
-    dimension,
-    modelId,
-    current: () => true,
-    stats: () => ({ ...none, model: modelId, modelName, dimension }),
-    get: () => null,
-    has: () => false,
-    idsFrom: () => [],
-    vector: () => null,
-    list: () => ({ references: [], cursor: null }),
-    failures: () => [],
-    failureCodes: () => [],
-    failureFile: () => null,
-    conflicts: () => [],
-    neighbours: async (query) => {
-      if (query.length === dimension) return [];
-      throw fault(
-        'dimension_mismatch',
-        `Expected a vector of ${dimension} dimensions, as the model gives, got one of ${query.length}.`,
-      );
+    reader: {
+      dimension,
+      modelId,
+      current: async () => true,
+      get: async () => null,
+      getMany: async () => new Map(),
+      idsFrom: async () => [],
+      vectors: async () => new Map(),
+      list: async () => ({ references: [], cursor: null }),
+      neighbours: async (query) => {
+        if (query.length === dimension) return [];
+        throw fault(
+          'dimension_mismatch',
+          `Expected a vector of ${dimension} dimensions, as the model gives, got one of ${query.length}.`,
+        );
+      },
     },
-    runs: () => [],
-    coverage: ({ resolution }) => ({ resolution, cells: [] }),
-    facets: () => ({ sources: [], years: [] }),
-    filePath: () => null,
-    countryMeans: () => [],
-    countryMeansWithout: async () => [],
-    selfSimilarity: () => null,
+    catalogue: {
+      counts: async () => ({ references: 0, sources: 0, conflicts: 0 }),
+      conflicts: async () => [],
+      coverage: async ({ resolution }) => ({ resolution, cells: [] }),
+      facets: async () => ({ sources: [], years: [] }),
+    },
+    journal: {
+      runs: async () => [],
+      failures: async () => [],
+      failureCodes: async () => [],
+      failureFile: async () => null,
+    },
+    photos: { file: async () => null },
+    summaries: { summary: async () => summary, summaryWithout: async () => summary },
+    known: NO_KNOWN_FILES,
+    model: async () => model,
+    engine: async () => ({ kind: 'none' }),
     close: async () => undefined,
   };
 }

@@ -350,6 +350,8 @@ describe('the command line', () => {
       expect(status).toBe(3);
       expect(stderr).toContain('[index_busy]');
       expect(stderr).toContain(String(holder.pid));
+      const planned = streetdex('ingest', photos, '--index', index, '--dry-run');
+      expect(planned).toMatchObject({ status: 0, stdout: expect.stringContaining('unchanged') });
     } finally {
       holder.kill('SIGKILL');
       await new Promise((resolve) => holder.once('exit', resolve));

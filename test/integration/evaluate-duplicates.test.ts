@@ -23,14 +23,14 @@ let copies: ReadonlyMap<string, StoredReference>;
 beforeAll(async () => {
   world = await makeEvaluationWorld();
   app = world.open();
-  const reader = await app.references();
-  references = reader.list({ limit: 100 }).references;
+  const { reader, photos } = await app.index();
+  references = (await reader.list({ limit: 100 })).references;
   const honest = readFileSync(world.manifest, 'utf8').trimEnd().split('\n');
   const lines: string[] = [];
   const made = new Map<string, StoredReference>();
   for (const [i, reference] of references.slice(0, 8).entries()) {
     const { point, author, id } = reference;
-    const picture = sharp(reader.filePath(id) as string);
+    const picture = sharp((await photos.file(id)) as string);
     const copy = i % 2 === 0 ? picture.resize(260) : picture.extract({ left: 9 * i, top: 0, width: 256, height: 192 });
     const name = `copy-${i}.jpg`;
     putFile(world.folder, `queries/${name}`, await copy.jpeg({ quality: 60 }).toBuffer());
@@ -125,14 +125,14 @@ describe('leaving out what is a photo’s own, with a manifest', () => {
   it.each([[['author']], [['sequence']], [['place']], [['author', 'place']]] as const)(
     'keeps it out of the evidence: %j',
     async (exclude) => {
-      const reader = await app.references();
+      const { reader } = await app.index();
       const { queries, description } = await gather({ exclude, duplicates: 'keep' });
       const results = await runEvaluation(queries, await app.locator(), await app.gazetteer());
       const authors = new Map(
         [...readFileSync(mixed, 'utf8').trim().split('\n')].map((line) => [line.split(',')[0], line.split(',')[3]]),
       );
       for (const { id, truth, evidence } of results) {
-        const shown = evidence.neighbours.map((neighbour) => reader.get(neighbour.id));
+        const shown = await Promise.all(evidence.neighbours.map((neighbour) => reader.get(neighbour.id)));
         const names: readonly string[] = exclude;
         if (names.includes('author')) expect(shown.map((one) => one?.author)).not.toContain(authors.get(id));
         if (names.includes('place'))

@@ -136,8 +136,8 @@ describe('gathering the queries of a manifest', () => {
   });
 
   it('finds queries that are in the index by their bytes, says so, and keeps them out of their own evidence', async () => {
-    const indexed = (await app.references()).list({ limit: 1 }).references[0];
-    const file = (await app.references()).filePath(indexed?.id as string) as string;
+    const indexed = (await (await app.index()).reader.list({ limit: 1 })).references[0];
+    const file = (await (await app.index()).photos.file(indexed?.id as string)) as string;
     const manifest = manifestOf(['file,lat,lon', 'renamed.jpg,10,20', 'new.jpg,11,20'], { 'new.jpg': 3 });
     copyFileSync(file, join(manifest, '../renamed.jpg'));
     const { queries, inIndex } = await gatherQueries(app, { manifest });
@@ -186,7 +186,7 @@ describe('gathering the queries of a manifest', () => {
     const parts = {
       // A data folder of its own: in the world's the photo is known.
       config: { data_dir: temporaryFolder() },
-      references: () => app.references(),
+      index: () => app.index(),
       model: async () => broken as ClipModel,
     };
     await expect(gatherQueries(parts, { manifest })).rejects.toMatchObject({
@@ -223,8 +223,8 @@ describe('a gathering that is stopped', () => {
 
 describe('asking the index about itself', () => {
   it('takes vectors and truths from it, and leaves out what the rule says', async () => {
-    const references = await app.references();
-    const all = references.list({ limit: 100 }).references;
+    const { reader: references } = await app.index();
+    const all = (await references.list({ limit: 100 })).references;
     for (const rule of ['none', 'id', 'sequence', 'author', 'place'] as const) {
       const { queries, skipped, embedded, inIndex } = await gatherQueries(app, { leaveOut: rule });
       expect(skipped).toEqual([]);
@@ -233,10 +233,11 @@ describe('asking the index about itself', () => {
       expect(queries.map(({ id }) => id)).toEqual(all.map(({ id }) => id).sort());
       const results = await runEvaluation(queries, await app.locator(), await app.gazetteer());
       for (const [i, { id, truth, file, sha256 }] of queries.entries()) {
-        const own = references.get(id);
+        const own = await references.get(id);
         expect({ truth, sha256 }).toEqual({ truth: own?.point, sha256: own?.sha256 });
         expect(basename(file as string)).toBe(own?.sources[0]?.path);
-        const shown = results[i]?.evidence.neighbours.map((neighbour) => references.get(neighbour.id)) ?? [];
+        const named = results[i]?.evidence.neighbours ?? [];
+        const shown = await Promise.all(named.map((neighbour) => references.get(neighbour.id)));
         const spoke = shown.map((neighbour) => neighbour?.id);
         if (rule === 'none') expect(spoke[0]).toBe(id);
         else expect(spoke).not.toContain(id);
@@ -323,7 +324,7 @@ describe('an evaluation', () => {
   it('leaves a side without evidence empty, and the query unanswered where none has any', async () => {
     const [query] = (await gatherQueries(app, { manifest: world.manifest, limit: 1 })).queries;
     const authors = new Set(
-      (await app.references()).list({ limit: 100 }).references.map(({ author }) => author as string),
+      (await (await app.index()).reader.list({ limit: 100 })).references.map(({ author }) => author as string),
     );
     const alone = { ...(query as EvaluationQuery), filter: { exclude: { author: [...authors] } } };
     const gazetteer = await app.gazetteer();
@@ -331,7 +332,7 @@ describe('an evaluation', () => {
     expect(withCaptions?.sides.retrieval).toBeNull();
     expect(withCaptions?.sides.captions).not.toBeNull();
     expect(withCaptions?.bestScore).toBeNull();
-    const neighboursAlone = new Locator(await app.references(), null, gazetteer, 100);
+    const neighboursAlone = new Locator(await app.index(), null, gazetteer, 100);
     const [without] = await runEvaluation([alone], neighboursAlone, gazetteer);
     expect(without?.sides).toEqual({ retrieval: null, captions: null, blend: null, nearest: null });
     expect(without?.verdict).toEqual({ word: 'unknown', level: null, wrong: null });

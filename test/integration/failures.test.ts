@@ -140,11 +140,11 @@ describe('a failure whose photo comes in later leaves the list', () => {
     putFile(folder, 'others/labels.csv', 'file,lat,lon\nb.jpg,10,20\n');
     await comeIn();
     expect(await paths()).toEqual(['z.jpg']);
-    expect((await app.references()).stats().failures).toBe(1);
+    expect(await (await app.index()).journal.failures()).toHaveLength(1);
     expect(await ingest(photos)).toMatchObject({ failed: 1 });
     expect(await ingest(photos, { retryFailed: true })).toMatchObject({ failed: 1 });
     expect(await paths()).toEqual(['z.jpg']);
-    const id = (await app.references()).list({ limit: 1 }).references[0]?.id as string;
+    const id = (await (await app.index()).reader.list({ limit: 1 })).references[0]?.id as string;
     expect((await call(`/v1/references/${id}`, { method: 'DELETE' })).status).toBe(204);
     expect(await paths()).toEqual(['a.jpg', 'z.jpg']);
   });
@@ -334,7 +334,7 @@ describe('trying again what failed', () => {
     putFile(photos, 'walk/b.jpg', await makePhoto(3, { lat: 1, lon: 1 }));
     expect((await ended(await post(`/v1/ingestions/${first.id}/retry`, {}))).counts).toMatchObject({ added: 1 });
     expect(await paths()).toEqual([]);
-    expect((await app.references()).stats().references).toBe(2);
+    expect((await (await app.index()).catalogue.counts()).references).toBe(2);
   });
 
   it('does what was begun on the command line too where it lies in the allowed folders, and nothing elsewhere', async () => {

@@ -300,7 +300,7 @@ describe('the service over a real index', () => {
       return [located.blend.profile, located.blend.alpha];
     };
     const before = await profileOf();
-    const provenance = { ...DEFAULT_PROFILE.provenance, model: (await app.references()).modelId };
+    const provenance = { ...DEFAULT_PROFILE.provenance, model: (await app.index()).reader.modelId };
     for (const [name, alpha] of [
       ['second', 0.25],
       ['third', 0.75],

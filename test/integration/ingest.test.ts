@@ -9,10 +9,10 @@ import { distanceKm } from '../../src/geo/distance.js';
 import { checkSources } from '../../src/ingest/check-sources.js';
 import type { IngestOptions } from '../../src/ingest/ingest-options.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
+import type { EmbeddedReader } from '../../src/references/embedded/embedded-reader.js';
 import { openReader, openWriter } from '../../src/references/embedded/open-index.js';
 import { pruneSources } from '../../src/references/embedded/prune-sources.js';
 import { rebuildGraph } from '../../src/references/embedded/rebuild-graph.js';
-import type { ReferenceReader } from '../../src/references/reader.js';
 import { makePhoto } from '../support/make-photo.js';
 import { eventually } from '../support/references.js';
 import { describeShared } from '../support/shared.js';
@@ -37,7 +37,7 @@ async function ingest(index: string, source: string, options: IngestOptions = {}
   }
 }
 
-async function withReader<T>(index: string, work: (reader: ReferenceReader) => T | Promise<T>): Promise<T> {
+async function withReader<T>(index: string, work: (reader: EmbeddedReader) => T | Promise<T>): Promise<T> {
   const reader = await openReader(index);
   try {
     return await work(reader);
@@ -46,8 +46,8 @@ async function withReader<T>(index: string, work: (reader: ReferenceReader) => T
   }
 }
 
-function all(reader: ReferenceReader) {
-  return reader.list({ limit: 1000 }).references;
+async function all(reader: EmbeddedReader) {
+  return (await reader.list({ limit: 1000 })).references;
 }
 
 const NOTHING = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
@@ -64,9 +64,10 @@ describe('an ingest into an index on disk', () => {
     });
     expect(await ingest(index, photos)).toMatchObject({ ...NOTHING, added: 2, linked: 1, failed: 2 });
     expect(await ingest(index, photos)).toMatchObject({ ...NOTHING, unchanged: 3, failed: 2 });
-    await withReader(index, (reader) => {
-      expect(reader.stats()).toMatchObject({ references: 2, sources: 3, failures: 2, lastChange: 2 });
-      expect(reader.failures().map(({ path, code }) => [path, code])).toEqual(
+    await withReader(index, async (reader) => {
+      expect(await reader.counts()).toMatchObject({ references: 2, sources: 3 });
+      expect(await reader.engine()).toMatchObject({ last_change: 2 });
+      expect((await reader.failures()).map(({ path, code }) => [path, code])).toEqual(
         expect.arrayContaining([
           ['none.jpg', 'no_position'],
           ['empty.jpg', 'image_empty'],
@@ -84,14 +85,10 @@ describe('an ingest into an index on disk', () => {
       failed: 1,
       conflictCount: 1,
     });
-    await withReader(index, (reader) => {
-      expect(
-        all(reader)
-          .map(({ point }) => point.lat)
-          .sort(),
-      ).toEqual([1, 40, 50]);
-      expect(reader.conflicts()).toHaveLength(1);
-      expect(reader.failures().map(({ code }) => code)).toEqual(['image_empty']);
+    await withReader(index, async (reader) => {
+      expect((await all(reader)).map(({ point }) => point.lat).sort()).toEqual([1, 40, 50]);
+      expect(await reader.conflicts()).toHaveLength(1);
+      expect((await reader.failures()).map(({ code }) => code)).toEqual(['image_empty']);
     });
   });
 
@@ -149,7 +146,7 @@ describe('an ingest into an index on disk', () => {
         return { ...counts, changes: changes.map(({ path, what }) => [path, what]) };
       };
       expect(await check()).toEqual({ checked: 4, unchecked: 0, changed: 0, changes: [] });
-      const gone = all(reader).find(({ sources }) => sources[0]?.path === 'a.jpg')?.id as string;
+      const gone = (await all(reader)).find(({ sources }) => sources[0]?.path === 'a.jpg')?.id as string;
       putFile(index, `.thumbnails/${gone}.320.webp`, 'small');
       putFile(photos, 'labels.csv', 'file,lat,lon,author\nb.jpg,51,61,Bob\n');
       putFile(photos, 'c.jpg', await makePhoto(13, { lat: 5, lon: 7 }));
@@ -164,7 +161,7 @@ describe('an ingest into an index on disk', () => {
         ],
       });
       expect(await ingest(index, photos)).toMatchObject({ added: 1, updated: 1, failed: 2, withdrawn: 1 });
-      expect(await eventually(() => !reader.has(gone))).toBe(true);
+      expect(await eventually(async () => (await reader.present([gone])).size === 0)).toBe(true);
       expect(existsSync(join(index, `.thumbnails/${gone}.320.webp`))).toBe(false);
       const { tensor } = await model.prepare(await makePhoto(11));
       const { vector } = await model.encode(tensor);
@@ -222,14 +219,17 @@ describe('an ingest in a process of its own', () => {
     await Promise.all([start(killed).ended, start(whole).ended]);
     await withReader(whole, (expected) =>
       withReader(killed, async (reader) => {
-        expect(reader.stats()).toMatchObject({ references: 135, sources: 135, failures: 15, lastChange: 135 });
-        expect(all(reader).map(({ id, point }) => ({ id, point }))).toEqual(
-          all(expected).map(({ id, point }) => ({ id, point })),
+        expect(await reader.counts()).toMatchObject({ references: 135, sources: 135 });
+        expect(await reader.failures()).toHaveLength(15);
+        expect(await reader.engine()).toMatchObject({ last_change: 135 });
+        expect((await all(reader)).map(({ id, point }) => ({ id, point }))).toEqual(
+          (await all(expected)).map(({ id, point }) => ({ id, point })),
         );
-        for (const { id } of all(expected)) expect(reader.vector(id)).toEqual(expected.vector(id));
-        for (const { id } of all(expected).slice(0, 10)) {
-          const query = expected.vector(id);
-          if (query === null) throw new Error('a reference without a vector');
+        const ids = (await all(expected)).map(({ id }) => id);
+        const vectors = await expected.vectors(ids);
+        expect(vectors.size).toBe(135);
+        expect(await reader.vectors(ids)).toEqual(vectors);
+        for (const query of [...vectors.values()].slice(0, 10)) {
           const options = { k: 10, exact: true };
           expect(await reader.neighbours(query, options)).toEqual(await expected.neighbours(query, options));
         }
@@ -245,9 +245,9 @@ describe('an ingest in a process of its own', () => {
   async function recallAt10(index: string): Promise<number> {
     const reader = await openReader(index, { bruteForceMax: 0 });
     let [found, asked] = [0, 0];
-    for (const { id } of all(reader)) {
-      const query = reader.vector(id);
-      if (query === null) throw new Error('a reference without a vector');
+    for (const { id } of await all(reader)) {
+      const query = (await reader.vectors([id])).get(id);
+      if (query === undefined) throw new Error('a reference without a vector');
       const exact = new Set((await reader.neighbours(query, { k: 10, exact: true })).map((hit) => hit.id));
       found += (await reader.neighbours(query, { k: 10 })).filter((hit) => exact.has(hit.id)).length;
       asked += exact.size;
@@ -312,10 +312,11 @@ describeShared('real photos', (folder) => {
       columns: true,
     });
     const points = new Map(labels.map((label) => [label.file, { lat: Number(label.lat), lon: Number(label.lon) }]));
-    await withReader(index, (reader) => {
-      expect(reader.stats()).toMatchObject({ references: count, failures: failed });
-      if (failed > 0) expect(reader.failures()).toMatchObject([{ code: 'no_position' }]);
-      for (const { point, sources } of all(reader)) {
+    await withReader(index, async (reader) => {
+      expect(await reader.counts()).toMatchObject({ references: count });
+      expect(await reader.failures()).toHaveLength(failed);
+      if (failed > 0) expect(await reader.failures()).toMatchObject([{ code: 'no_position' }]);
+      for (const { point, sources } of await all(reader)) {
         const label = points.get(sources[0]?.path);
         if (label === undefined) throw new Error(`no label for ${sources[0]?.path}`);
         expect(distanceKm(point, label)).toBeLessThan(0.02);

@@ -136,8 +136,9 @@ describe('an ingestion over HTTP', () => {
     const failures = failuresSchema.parse(await (await fetch(`${server.url}/v1/failures?limit=1`)).json());
     expect([failures.failures.length, failures.total]).toEqual([1, 2]);
     expect(await failuresOf(id)).toEqual(['damaged.jpg', 'link.jpg']);
-    const stats = (await app.references()).stats;
-    expect(await eventually(async () => stats.call(await app.references()).references === COUNT)).toBe(true);
+    expect(await eventually(async () => (await (await app.index()).catalogue.counts()).references === COUNT)).toBe(
+      true,
+    );
   });
 
   it('tells a reader who comes back what it missed, and at the end that there is no more', async () => {

@@ -35,7 +35,7 @@ const poor = {
 
 beforeAll(async () => {
   world = await makeEvaluationWorld(24, 3, 5);
-  modelId = (await world.open().references()).modelId;
+  modelId = (await world.open().index()).reader.modelId;
 }, 300_000);
 
 beforeEach(() => writeProfile(index(), { ...poor, provenance: { ...poor.provenance, model: modelId } }));

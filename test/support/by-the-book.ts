@@ -7,7 +7,7 @@ import type { Place } from '../../src/domain/place.js';
 import { continentOf } from '../../src/geo/continents.js';
 import type { BlendProfile } from '../../src/locate/blend-profile.js';
 import type { Hints } from '../../src/locate/hints.js';
-import type { SelfSimilarity } from '../../src/references/reader.js';
+import type { SelfSimilarity } from '../../src/references/summaries.js';
 
 export interface BookReference {
   readonly id: string;

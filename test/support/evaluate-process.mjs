@@ -10,7 +10,7 @@ process.on('SIGINT', () => stop.abort());
 // A photo now and then, so that some are kept (each second) while others are still to come.
 const parts = {
   config: app.config,
-  references: () => app.references(),
+  index: () => app.index(),
   model: async (use) => {
     const real = await app.model(use);
     let turn = Promise.resolve();

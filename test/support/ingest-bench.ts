@@ -3,13 +3,17 @@ import type { IngestEvent } from '../../src/ingest/ingest-events.js';
 import type { IngestOptions } from '../../src/ingest/ingest-options.js';
 import { planIngest } from '../../src/ingest/plan.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
-import { MemoryWriter } from './memory-writer.js';
+import { MemoryStore } from './memory-store.js';
 import { PixelModel } from './pixel-model.js';
 
 /** Ingests into memory with a model that is quick. */
 export class Bench {
-  readonly writer = new MemoryWriter();
   readonly model = new PixelModel();
+  readonly writer = new MemoryStore({
+    modelId: this.model.info.id,
+    modelName: this.model.info.name,
+    dimension: this.model.info.dimension,
+  });
   readonly events: IngestEvent[] = [];
 
   run(sources: string | string[], options: IngestOptions = {}, signal?: AbortSignal) {

@@ -78,7 +78,7 @@ async function tuneIndex(app: App, manifest: string): Promise<void> {
   await withStopSignal(progress, async (signal) => {
     const { queries } = await gatherQueries(app, { manifest, duplicates: 'keep' }, { signal });
     const { profile, report } = await tuneProfile(queries, await app.locator(), {
-      model: (await app.references()).modelId,
+      model: (await app.index()).reader.modelId,
       index: 'demo',
       signal,
       onProgress: (_, done = 0, total = 0) => {

@@ -8,7 +8,7 @@ import { renderReport } from '../../evaluate/report/render-report.js';
 import type { ProtocolOptions } from '../../evaluate/streetclip/make-lists.js';
 import { summarise } from '../../evaluate/summarise.js';
 import { readPlainFile } from '../../images/plain-file.js';
-import type { ReferenceReader } from '../../references/reader.js';
+import type { OpenIndex } from '../../references/store.js';
 import type { Invocation, Run } from '../command.js';
 import { describeEvaluation } from '../describe-evaluation.js';
 import { evaluateIndex } from '../evaluate-index.js';
@@ -39,8 +39,7 @@ async function run(app: App, invocation: Invocation, signal: AbortSignal): Promi
       ? await evaluateIndex(app, source, { fixed: on('fixed'), vo: on('vo') }, signal)
       : await evaluateProtocol(app, source, protocol, signal);
   const evaluation = summarise(results, info);
-  if (report !== null)
-    await writeReport(report, evaluation, results, protocol === null ? await app.references() : null);
+  if (report !== null) await writeReport(report, evaluation, results, protocol === null ? await app.index() : null);
   if (on('json')) printJson({ ...evaluation, skipped_queries: set.skipped, in_index_queries: set.inIndex });
   else if (on('csv')) print(evaluationCsv(results, set.skipped, set.inIndex));
   else print(describeEvaluation(evaluation));
@@ -73,11 +72,11 @@ async function writeReport(
   file: string,
   evaluation: Evaluation,
   results: readonly QueryResult[],
-  references: ReferenceReader | null,
+  index: OpenIndex | null,
 ): Promise<void> {
   const readImage = (photo: string) => readPlainFile(photo).catch(() => null);
   const readReference = async (id: string) => {
-    const path = references?.filePath(id) ?? null;
+    const path = (await index?.photos.file(id)) ?? null;
     return path === null ? null : readImage(path);
   };
   await writeFile(file, await renderReport(evaluation, results, { readImage, readReference }));

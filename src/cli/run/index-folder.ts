@@ -1,15 +1,11 @@
-import type { App } from '../../app.js';
+import { App } from '../../app.js';
 import { csvLine } from '../../client/csv-line.js';
 import { fault, hasCode } from '../../domain/errors.js';
 import { checkSources, type SourceCheck } from '../../ingest/check-sources.js';
 import { type ProfileSummary, summariseProfile } from '../../locate/profile-file.js';
-import { backupIndex } from '../../references/embedded/backup-index.js';
-import { openReader } from '../../references/embedded/open-index.js';
-import { pruneSources } from '../../references/embedded/prune-sources.js';
-import { rebuildGraph } from '../../references/embedded/rebuild-graph.js';
-import { remapRoot } from '../../references/embedded/remap-root.js';
-import { verifyIndex } from '../../references/embedded/verify-index.js';
-import type { SelfSimilarity } from '../../references/reader.js';
+import type { Maintenance } from '../../references/maintenance.js';
+import type { Store } from '../../references/store.js';
+import type { SelfSimilarity } from '../../references/summaries.js';
 import type { Invocation, Run } from '../command.js';
 import { print, printJson } from '../print.js';
 import { table } from '../table.js';
@@ -20,29 +16,36 @@ const FAILURE_COLUMNS = ['root', 'path', 'code', 'reason', 'at'] as const;
 
 export const indexStats: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
-    const references = await app.references();
-    const stats = references.stats();
-    const own = references.selfSimilarity();
+    const index = await app.index();
+    const [counts, failures, model] = [
+      await index.catalogue.counts(),
+      await index.journal.failureCodes(),
+      await index.model(),
+    ];
+    const own = (await index.summaries.summary()).selfSimilarity;
     const blend = await profileOf(app);
     const shaped = {
-      references: stats.references,
-      sources: stats.sources,
-      failures: stats.failures,
-      conflicts: stats.conflicts,
-      model: stats.model,
-      model_name: stats.modelName,
-      dimension: stats.dimension,
-      generation: stats.generation,
-      tombstones: stats.tombstones,
-      last_change: stats.lastChange,
+      references: counts.references,
+      sources: counts.sources,
+      failures: failures.reduce((sum, { count }) => sum + count, 0),
+      conflicts: counts.conflicts,
+      model: model.modelId,
+      model_name: model.modelName,
+      dimension: model.dimension,
     };
+    const engine = await index.engine();
     const similarity = own && {
       count: own.count,
       quantiles: own.quantiles.map(([share, cosine]) => ({ share, cosine })),
     };
-    show(invocation, { ...shaped, self_similarity: similarity, blend }, () =>
+    show(invocation, { ...shaped, engine, self_similarity: similarity, blend }, () =>
       table(
-        [...Object.entries(shaped), ['own nearest', describeSimilarity(own)], ['tuned', describeProfile(blend)]],
+        [
+          ...Object.entries(shaped),
+          ...Object.entries(engine),
+          ['own nearest', describeSimilarity(own)],
+          ['tuned', describeProfile(blend)],
+        ],
         [],
       ),
     );
@@ -51,10 +54,10 @@ export const indexStats: Run = (invocation) =>
 
 export const indexFailures: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
-    const reader = await app.references();
-    const failures = reader
-      .failures({ limit: Number.MAX_SAFE_INTEGER })
-      .map(({ root, path, code, reason, at }) => ({ root, path, code, reason, at }));
+    const { catalogue, journal } = await app.index();
+    const failures = (await journal.failures({ limit: Number.MAX_SAFE_INTEGER })).map(
+      ({ root, path, code, reason, at }) => ({ root, path, code, reason, at }),
+    );
     if (invocation.on('csv')) {
       if (invocation.on('json')) throw fault('usage', 'Expected at most one of --json and --csv.');
       print(
@@ -62,7 +65,7 @@ export const indexFailures: Run = (invocation) =>
       );
       return undefined;
     }
-    const conflicts = reader.conflicts();
+    const conflicts = await catalogue.conflicts();
     show(invocation, { failures, conflicts }, () =>
       [
         failures.length === 0
@@ -84,28 +87,28 @@ export const indexFailures: Run = (invocation) =>
     return undefined;
   });
 
-export const indexVerify: Run = async (invocation) => {
-  const folder = folderOf(invocation);
-  const stored = verifyIndex(folder);
-  const files = stored.problems.length === 0 ? await checkFiles(folder) : null;
-  const report = { ...stored, notices: [...stored.notices, ...noticesOf(files)], files };
-  show(invocation, report, () =>
-    [
-      ...report.problems.map((problem) => `DAMAGED  ${problem}`),
-      ...report.notices.map((notice) => `note     ${notice}`),
-      ...(files === null ? [] : describeChanges(files)),
-      `${report.ok ? 'All is well' : 'Not all is well'}: ${report.references} references, ${report.sources} sources, graph ${report.graph.state}.`,
-    ].join('\n'),
-  );
-  return report.ok ? 0 : 1;
-};
+export const indexVerify: Run = (invocation) =>
+  withApp(invocation.config, async (app) => {
+    const stored = await app.store().maintenance.verify();
+    const files = stored.problems.length === 0 ? await checkFiles(app.store()) : null;
+    const report = { ...stored, notices: [...stored.notices, ...noticesOf(files)], files };
+    show(invocation, report, () =>
+      [
+        ...report.problems.map((problem) => `DAMAGED  ${problem}`),
+        ...report.notices.map((notice) => `note     ${notice}`),
+        ...(files === null ? [] : describeChanges(files)),
+        `${report.ok ? 'All is well' : 'Not all is well'}: ${report.references} references, ${report.sources} sources, graph ${report.graph.state}.`,
+      ].join('\n'),
+    );
+    return report.ok ? 0 : 1;
+  });
 
-async function checkFiles(folder: string): Promise<SourceCheck> {
-  const reader = await openReader(folder);
+async function checkFiles(store: Store): Promise<SourceCheck> {
+  const index = await store.open({ lazy: true });
   try {
-    return await checkSources(reader);
+    return await checkSources(index.reader);
   } finally {
-    await reader.close();
+    await index.close();
   }
 }
 
@@ -136,7 +139,7 @@ function describeChanges({ changed, changes }: SourceCheck): readonly string[] {
 }
 
 export const indexRebuild: Run = async (invocation) => {
-  const report = await rebuildGraph(folderOf(invocation));
+  const report = await maintenanceOf(invocation).rebuild();
   show(
     invocation,
     report,
@@ -147,7 +150,7 @@ export const indexRebuild: Run = async (invocation) => {
 };
 
 export const indexPrune: Run = async (invocation) => {
-  const report = await pruneSources(folderOf(invocation), { dryRun: invocation.on('dry-run') });
+  const report = await maintenanceOf(invocation).prune({ dryRun: invocation.on('dry-run') });
   const would = report.dryRun ? 'would be ' : '';
   show(invocation, report, () =>
     [
@@ -167,13 +170,13 @@ export const indexPrune: Run = async (invocation) => {
 
 export const indexBackup: Run = async (invocation) => {
   const to = required(invocation, 'to');
-  const report = await backupIndex(folderOf(invocation), to);
+  const report = await maintenanceOf(invocation).backup(to);
   show(invocation, report, () => `Copied ${report.references} references to ${to}.`);
   return undefined;
 };
 
 export const indexRemap: Run = async (invocation) => {
-  const report = remapRoot(folderOf(invocation), required(invocation, 'from'), required(invocation, 'to'));
+  const report = await maintenanceOf(invocation).remap(required(invocation, 'from'), required(invocation, 'to'));
   show(invocation, report, () => `${report.sources} sources are now below ${required(invocation, 'to')}.`);
   return undefined;
 };
@@ -206,10 +209,8 @@ function describeProfile(blend: Awaited<ReturnType<typeof profileOf>>): string {
   return `on ${blend.queries} photos of ${blend.authors} authors${blend.date === null ? '' : `, ${blend.date.slice(0, 10)}`}${measured}`;
 }
 
-function folderOf({ config }: Invocation): string {
-  if (config.index === undefined)
-    throw fault('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
-  return config.index;
+function maintenanceOf({ config }: Invocation): Maintenance {
+  return new App(config).store().maintenance;
 }
 
 function required(invocation: Invocation, flag: string): string {

@@ -1,6 +1,5 @@
 import { reembed } from '../../ingest/reembed.js';
 import type { ReembedEvent, ReembedReport } from '../../ingest/reembed-events.js';
-import { openNextVectors } from '../../references/embedded/embedded-next-vectors.js';
 import type { Invocation, Run } from '../command.js';
 import { STOPPED } from '../exit-code.js';
 import { print } from '../print.js';
@@ -18,11 +17,9 @@ export const indexReembed: Run = (invocation) =>
     const json = invocation.on('json');
     if (!json && model.info.notice) process.stderr.write(`${model.info.notice}\n`);
     const progress = new Progress('looking at photos');
-    const vectors = openNextVectors(
-      app.indexFolder(),
-      { modelId, modelName, dimension },
-      { restart: invocation.on('restart') },
-    );
+    const vectors = await app
+      .store()
+      .maintenance.reembed({ modelId, modelName, dimension }, { restart: invocation.on('restart') });
     try {
       const report = await withStopSignal(progress, (signal) =>
         reembed({

@@ -6,7 +6,6 @@ import type { IngestOptions } from '../../ingest/ingest-options.js';
 import type { IngestReport } from '../../ingest/ingest-report.js';
 import { planIngest } from '../../ingest/plan.js';
 import { runIngest } from '../../ingest/run-ingest.js';
-import { openForMaintenance } from '../../references/embedded/open-index.js';
 import type { Invocation, Run } from '../command.js';
 import { STOPPED } from '../exit-code.js';
 import { print, printJson } from '../print.js';
@@ -63,13 +62,12 @@ export async function ingestWithProgress(
 
 async function planWithProgress(app: App, sources: readonly string[], options: IngestOptions): Promise<IngestReport> {
   const progress = new Progress('looking');
-  const folder = app.existingIndex();
-  const known = folder === null ? null : await openForMaintenance(folder);
+  const index = (await app.hasIndex()) ? await app.store().open({ lazy: true }) : null;
   try {
     return await planIngest({
       sources,
       options,
-      known,
+      known: index?.known ?? null,
       onEvent: (event) => {
         if (event.type !== 'progress') return;
         progress.update({ ...event, secondsLeft: event.seconds_left });
@@ -77,7 +75,7 @@ async function planWithProgress(app: App, sources: readonly string[], options: I
     });
   } finally {
     progress.end();
-    await known?.close();
+    await index?.close();
   }
 }
 

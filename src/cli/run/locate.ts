@@ -43,8 +43,8 @@ async function locateAll(
   captioning.end();
   const locator = await app.locator();
   warnOfProfile(await app.profile());
-  const references = await app.evidence();
-  if (app.answersByCaptionsAlone()) {
+  const { reader: references } = await app.evidence();
+  if (await app.answersByCaptionsAlone()) {
     const where = config.index === undefined ? 'No index was given' : `There is no index at ${app.indexFolder()}`;
     process.stderr.write(`${where}: it goes by place names alone, and no photo is compared.\n`);
   }

@@ -1,4 +1,3 @@
-import { deleteReferences } from '../../references/embedded/delete-references.js';
 import type { ReferenceReader, StoredReference } from '../../references/reader.js';
 import type { Run } from '../command.js';
 import { findReference, requireReference } from '../find-reference.js';
@@ -12,8 +11,10 @@ export const referenceShow: Run = ({ config, positionals, on }) =>
   withApp(
     config,
     async (app) => {
-      const reader = await app.references();
-      const found = positionals.map((id) => reader.get(requireReference(reader, id)) as StoredReference);
+      const { reader } = await app.index();
+      const found: StoredReference[] = [];
+      for (const id of positionals)
+        found.push((await reader.get(await requireReference(reader, id))) as StoredReference);
       if (on('json')) printJson(found);
       else print(found.map(describe).join('\n\n'));
       return undefined;
@@ -25,16 +26,14 @@ export const referenceDelete: Run = ({ config, positionals, on }) =>
   withApp(
     config,
     async (app) => {
-      const reader = await app.references();
-      const asked = positionals.map((id) => ({ id, found: findReference(reader, id) }));
+      const { reader } = await app.index();
+      const asked = await Promise.all(positionals.map(async (id) => ({ id, found: await findReference(reader, id) })));
       const ids = [...new Set(asked.flatMap(({ found }) => found ?? []))];
       const unknown = asked.flatMap(({ id, found }) => (found === null ? [id] : []));
       const dryRun = on('dry-run');
-      const plan = describeDeletion(reader, ids, app.indexFolder());
+      const plan = await describeDeletion(reader, ids, app.indexFolder());
       if (!dryRun && !on('json') && ids.length > 0) process.stderr.write(`${plan}\n`);
-      const { deleted, missing } = dryRun
-        ? { deleted: ids, missing: [] }
-        : await deleteReferences(app.indexFolder(), ids);
+      const { deleted, missing } = dryRun ? { deleted: ids, missing: [] } : await app.store().maintenance.remove(ids);
       const absent = [...unknown, ...missing];
       if (on('json')) printJson({ ...(dryRun ? { dry_run: true } : {}), deleted, missing: absent });
       else {
@@ -47,12 +46,10 @@ export const referenceDelete: Run = ({ config, positionals, on }) =>
     { once: true },
   );
 
-function describeDeletion(reader: ReferenceReader, ids: readonly string[], index: string): string {
-  const rows = ids.slice(0, DELETED_SHOWN).flatMap((id) => {
-    const reference = reader.get(id);
-    if (reference === null) return [];
-    const { point, sources } = reference;
-    return [[`  ${id.slice(0, 12)}`, `${point.lat.toFixed(5)}, ${point.lon.toFixed(5)}`, sources[0]?.path ?? '']];
+async function describeDeletion(reader: ReferenceReader, ids: readonly string[], index: string): Promise<string> {
+  const found = await reader.getMany(ids.slice(0, DELETED_SHOWN));
+  const rows = [...found.values()].map(({ id, point, sources }) => {
+    return [`  ${id.slice(0, 12)}`, `${point.lat.toFixed(5)}, ${point.lon.toFixed(5)}`, sources[0]?.path ?? ''];
   });
   return [
     `Delete ${counted(ids.length)} of ${index}, with vectors and sources. Photos stay where they are; only copies that the index keeps of uploads go too.`,

@@ -24,9 +24,9 @@ export const serve: Run = ({ config }) =>
  * @throws `index_not_found`, `index_model_mismatch`, the errors of models, `port_in_use`, `refuse_public_bind`
  */
 export async function startServer(app: App): Promise<RunningServer> {
-  if (app.existingIndex() === null) await beginIndex(app);
+  if (!(await app.hasIndex())) await beginIndex(app);
   await app.model();
-  await app.references();
+  await app.index();
   const progress = new Progress('preparing place names (once for this model)');
   await app.captions((done, total) => progress.count(done, total));
   progress.end();

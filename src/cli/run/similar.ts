@@ -25,14 +25,15 @@ export const similar: Run = ({ config, positionals, text, on }) =>
       if (Number.isNaN(minScore))
         throw fault('usage', `Expected --min-score to be a number, but got ${text('min-score')}.`);
       await app.checkModel();
-      const references = await app.references();
-      const query = await resolveQuery(withWholeId(input, references), { model: () => app.model(), references });
+      const { reader: references } = await app.index();
+      const query = await resolveQuery(await withWholeId(input, references), { model: () => app.model(), references });
       const found = await findSimilar(
         query,
         { references },
         { limit, exact: on('exact'), collapse: on('collapse'), ...(minScore === undefined ? {} : { minScore }) },
       );
-      const rows = found.map((result) => ({ ...result, reference: references.get(result.id) }));
+      const stored = await references.getMany(found.map(({ id }) => id));
+      const rows = found.map((result) => ({ ...result, reference: stored.get(result.id) ?? null }));
       if (on('json')) {
         printJson({
           results: rows.map(({ id, score, reference }) => ({
@@ -64,8 +65,8 @@ export const similar: Run = ({ config, positionals, text, on }) =>
   );
 
 /** @throws `reference_not_found`, `reference_ambiguous` */
-function withWholeId(input: QueryInput, references: ReferenceReader): QueryInput {
-  return input.kind === 'reference' ? { kind: 'reference', id: requireReference(references, input.id) } : input;
+async function withWholeId(input: QueryInput, references: ReferenceReader): Promise<QueryInput> {
+  return input.kind === 'reference' ? { kind: 'reference', id: await requireReference(references, input.id) } : input;
 }
 
 async function queryInput(

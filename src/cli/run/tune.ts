@@ -32,7 +32,7 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
   captioning.end();
   const { profile, report } = await tuneProfile(set.queries, await app.locator(), {
     ...(seed === undefined ? {} : { seed }),
-    model: (await app.references()).modelId,
+    model: (await app.index()).reader.modelId,
     index: basename(app.indexFolder()),
     signal,
     onProgress: (stage, done, total) => {

@@ -36,7 +36,7 @@ export function addReferenceRoute({ parts, shapePoints, answerOnce }: RouteParts
       const body = await readBody(request, response);
       await answerOnce(request, response, body, async () => {
         const { id, outcome } = await parts.addPhoto(toPhoto(body));
-        const reference = (await parts.references()).get(id);
+        const reference = await (await parts.index()).reader.get(id);
         if (reference === null) throw fault('reference_lost', `Reference ${id} was ${outcome} but can not be read.`);
         const json = shapePoints({ outcome, reference: shapeReference(reference) });
         return { status: outcome === 'added' ? 201 : 200, location: `/v1/references/${id}`, json };

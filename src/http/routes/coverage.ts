@@ -26,7 +26,8 @@ export function coverageRoute({ parts }: RouteParts): Route {
     handle: async (request, response) => {
       const asked = parseRequest(coverageQuerySchema, request.query);
       const { bbox, zoom = 0, source, year_from, year_to, country, has_sequence } = asked;
-      const answer = (await parts.references()).coverage({
+      const { catalogue } = await parts.index();
+      const answer = await catalogue.coverage({
         bbox: bbox === undefined ? WORLD : { west: bbox[0], south: bbox[1], east: bbox[2], north: bbox[3] },
         // A cell must not say where something is more exactly than a point may.
         resolution: Math.min(resolutionAtZoom(zoom), finestWider(parts.config.round_km)),
@@ -52,7 +53,8 @@ export function facetsRoute({ parts }: RouteParts): Route {
     answers: { 200: jsonAnswer('Sources and years with their counts.', facetsSchema), 304: NOT_MODIFIED },
     problems: [503],
     handle: async (_request, response) => {
-      response.setHeader('Cache-Control', 'private, no-cache').json((await parts.references()).facets());
+      const { catalogue } = await parts.index();
+      response.setHeader('Cache-Control', 'private, no-cache').json(await catalogue.facets());
     },
   };
 }

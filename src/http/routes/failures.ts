@@ -4,7 +4,7 @@ import { csvLine } from '../../client/csv-line.js';
 import { fault } from '../../domain/errors.js';
 import { referenceId } from '../../domain/reference.js';
 import { readPlainFile } from '../../images/plain-file.js';
-import type { FailureFilter } from '../../references/reader.js';
+import type { FailureFilter } from '../../references/journal.js';
 import { parseRequest } from '../parse-request.js';
 import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
 import { failuresQuerySchema, failuresSchema } from '../schemas/ingestions.js';
@@ -30,7 +30,7 @@ export function failuresRoute({ parts }: RouteParts): Route {
     handle: async (request, response) => {
       const { ingestion, code, q, limit = LIMIT_DEFAULT } = parseRequest(failuresQuerySchema, request.query);
       const { ingestions } = parts;
-      const references = await parts.references();
+      const { journal } = await parts.index();
       const run = ingestion === undefined ? {} : { run: (await ingestions.runOf(ingestion)) ?? NO_RUN };
       const filter: FailureFilter = {
         ...run,
@@ -38,9 +38,8 @@ export function failuresRoute({ parts }: RouteParts): Route {
         ...(q !== undefined && { text: q }),
       };
       const asCsv = request.accepts(['application/json', CSV]) === CSV;
-      const found = references
-        .failures({ ...filter, limit: asCsv ? Number.MAX_SAFE_INTEGER : limit })
-        .map((failure) => ({ ...failure, ...ingestions.plainFailure(failure) }));
+      const failed = await journal.failures({ ...filter, limit: asCsv ? Number.MAX_SAFE_INTEGER : limit });
+      const found = failed.map((failure) => ({ ...failure, ...ingestions.plainFailure(failure) }));
       response.vary('Accept').setHeader('Cache-Control', 'private, no-cache');
       if (asCsv) {
         sendCsv(response, [COLUMNS, ...found.map((failure) => COLUMNS.map((column) => failure[column]))]);
@@ -53,8 +52,8 @@ export function failuresRoute({ parts }: RouteParts): Route {
           ingestion: run === null ? null : (ids.get(run) ?? null),
           thumbnail: photoId !== null,
         })),
-        total: references.failureCodes(filter).reduce((sum, { count }) => sum + count, 0),
-        codes: references.failureCodes(run),
+        total: (await journal.failureCodes(filter)).reduce((sum, { count }) => sum + count, 0),
+        codes: await journal.failureCodes(run),
       });
     },
   };
@@ -84,7 +83,7 @@ export function failureThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route
     problems: [404, 422, 503],
     handle: async (request, response) => {
       const id = request.params.id as string;
-      const file = /^\d{1,15}$/.test(id) ? (await parts.references()).failureFile(Number(id)) : null;
+      const file = /^\d{1,15}$/.test(id) ? await (await parts.index()).journal.failureFile(Number(id)) : null;
       if (file === null) throw noPicture(id);
       const bytes = () => bytesOf(file).catch(() => Promise.reject(noPicture(id)));
       await sendThumbnail(request, response, { id: file.photoId, file: bytes, thumbnailOf });

@@ -19,7 +19,7 @@ export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
     },
     problems: [404, 503],
     handle: async (request, response) => {
-      const reference = findReference(await parts.references(), request.params.id as string);
+      const reference = await findReference((await parts.index()).reader, request.params.id as string);
       const nearest = describePlace(await parts.gazetteer(), reference.point);
       const place = coarsenPlace(nearest, parts.config.round_km);
       response
@@ -30,8 +30,8 @@ export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
 }
 
 /** @throws `reference_not_found` */
-export function findReference(references: ReferenceReader, id: string): StoredReference {
-  const reference = references.get(id);
+export async function findReference(references: ReferenceReader, id: string): Promise<StoredReference> {
+  const reference = await references.get(id);
   if (reference === null) throw fault('reference_not_found', `There is no reference with the id '${id}'.`);
   return reference;
 }

@@ -32,14 +32,18 @@ export function readyzRoute({ readiness }: RouteParts): Route {
     problems: [503],
     handle: async (_request, response) => {
       const model = readiness.model();
-      const references = readiness.references();
-      const status = readiness.status();
+      const index = readiness.index();
+      const status = await readiness.status();
       if (status === 'stopping') throw fault('shutting_down', 'The server is shutting down.', { retryAfterS: 5 });
-      if (references?.current() === false) throw indexModelChanged();
-      if (status !== 'ok' || model === null || references === null)
+      if ((await index?.reader.current()) === false) throw indexModelChanged();
+      if (status !== 'ok' || model === null || index === null)
         throw fault('not_ready', `The server is not ready: ${status}.`, { retryAfterS: 2 });
       response.setHeader('Cache-Control', 'no-store');
-      response.json({ ready: true, model: shapeModelName(model.info.name), references: references.stats().references });
+      response.json({
+        ready: true,
+        model: shapeModelName(model.info.name),
+        references: (await index.catalogue.counts()).references,
+      });
     },
   };
 }
@@ -57,11 +61,11 @@ export function healthzRoute({ readiness, inFlight, version }: RouteParts): Rout
     handle: async (_request, response) => {
       const model = readiness.model();
       response.setHeader('Cache-Control', 'no-store').json({
-        status: readiness.status(),
+        status: await readiness.status(),
         version,
         uptime_s: Math.round(process.uptime()),
         model: model && shapeModelName(model.info.name),
-        references: readiness.references()?.stats().references ?? null,
+        references: (await readiness.index()?.catalogue.counts())?.references ?? null,
         requests_in_flight: inFlight.count(),
         resident_bytes: process.memoryUsage.rss(),
       });

@@ -9,31 +9,33 @@ export function indexStatsRoute({ parts }: RouteParts): Route {
     path: '/v1/index',
     scope: 'read',
     summary: 'What the index holds, and the model it was made with',
-    answers: { 200: jsonAnswer('Counts, model, calibration, generation.', indexAnswerSchema) },
+    answers: { 200: jsonAnswer('Counts, model, calibration, engine.', indexAnswerSchema) },
     problems: [503],
     handle: async (_request, response) => {
-      const [references, model, gazetteer, profile] = await Promise.all([
-        parts.references(),
+      const [index, model, gazetteer, profile] = await Promise.all([
+        parts.index(),
         parts.model(),
         parts.gazetteer(),
         parts.profile(),
       ]);
-      const stats = references.stats();
+      const [counts, failures, made] = await Promise.all([
+        index.catalogue.counts(),
+        index.journal.failureCodes(),
+        index.model(),
+      ]);
       const { countries, regions, cities } = gazetteer.stats();
       response.json({
-        references: stats.references,
-        sources: stats.sources,
-        failures: stats.failures,
-        conflicts: stats.conflicts,
-        tombstones: stats.tombstones,
-        generation: stats.generation,
-        last_change: stats.lastChange,
-        model: stats.model,
-        model_name: shapeModelName(stats.modelName),
+        references: counts.references,
+        sources: counts.sources,
+        failures: failures.reduce((sum, { count }) => sum + count, 0),
+        conflicts: counts.conflicts,
+        engine: await index.engine(),
+        model: made.modelId,
+        model_name: shapeModelName(made.modelName),
         model_licence: model.info.licence,
         notice: model.info.notice,
         samples: (await parts.samples()).length,
-        dimension: stats.dimension,
+        dimension: made.dimension,
         precision: model.info.precision,
         calibration: profile,
         gazetteer: { countries, regions, cities, attribution: gazetteer.attribution },

@@ -31,7 +31,7 @@ export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
         ...conditions,
         ...(near && { near: { lat: near[0], lon: near[1], km: near[2] } }),
       });
-      const page = (await parts.references()).list({
+      const page = await (await parts.index()).reader.list({
         limit: checkedLimit(limit, parts.config.page_size_max),
         ...(Object.keys(filter).length > 0 && { filter }),
         ...(cursor !== undefined && { cursor }),

@@ -17,11 +17,11 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
     answers: { 200: { description: 'The picture.', content: { 'image/*': null } }, 304: NOT_MODIFIED },
     problems: [404, 422, 503],
     handle: async (request, response) => {
-      const references = await parts.references();
-      const { id } = findReference(references, request.params.id as string);
+      const { reader, photos } = await parts.index();
+      const { id } = await findReference(reader, request.params.id as string);
       response.setHeader('Cache-Control', FOR_A_DAY);
       if (isFresh(request, response, parts.config.round_km > 0 ? `${id}-plain` : id)) return;
-      const path = requirePath(references.filePath(id), id);
+      const path = requirePath(await photos.file(id), id);
       if (parts.config.round_km > 0) {
         response.type('image/jpeg').send(await withoutMetadata(path, parts.config.pixels_max));
         return;
@@ -47,9 +47,9 @@ export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Rou
     },
     problems: [404, 422, 503],
     handle: async (request, response) => {
-      const references = await parts.references();
-      const { id } = findReference(references, request.params.id as string);
-      const file = () => requirePath(references.filePath(id), id);
+      const { reader, photos } = await parts.index();
+      const { id } = await findReference(reader, request.params.id as string);
+      const file = async () => requirePath(await photos.file(id), id);
       await sendThumbnail(request, response, { id, file, thumbnailOf });
     },
   };

@@ -50,10 +50,10 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
         ...(options.collapse !== undefined && { collapse: options.collapse }),
         ...(options.include_self !== undefined && { includeSelf: options.include_self }),
       });
-      const references = await parts.references();
+      const { reader: references } = await parts.index();
       const { results: shown, ...answer } = shapePoints({
         query: { sha256: query.sha256, reference_id: query.referenceId },
-        results: shapeResults(results, references),
+        results: await shapeResults(results, references),
         exact: options.exact ?? false,
         model: references.modelId,
         took_ms: { ...query.tookMs, search: searched() },
@@ -77,10 +77,11 @@ function checkedLimit(limit: number = LIMIT_DEFAULT, max: number): number {
 }
 
 /** A reference deleted since the search is left out. */
-function shapeResults(results: readonly SimilarResult[], references: ReferenceReader) {
+async function shapeResults(results: readonly SimilarResult[], references: ReferenceReader) {
+  const stored = await references.getMany(results.map(({ id }) => id));
   return results.flatMap(({ id, score, groupSize }) => {
-    const reference = references.get(id);
-    if (reference === null) return [];
+    const reference = stored.get(id);
+    if (reference === undefined) return [];
     const { sha256: _sha256, sources: _sources, bytes: _bytes, ...shown } = shapeReference(reference);
     return [{ ...shown, score, group_size: groupSize }];
   });

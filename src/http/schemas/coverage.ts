@@ -22,10 +22,7 @@ export const coverageQuerySchema = z
       description:
         'Zoom of the map, of a world 512 pixels wide at 0: cells are about 60 to 150 pixels wide. 0 by default.',
     }),
-    source: z.coerce
-      .number()
-      .pipe(z.int().min(1))
-      .meta({ type: 'integer', minimum: 1, description: 'Only of this source: an id that `/v1/facets` gives.' }),
+    source: z.string().min(1).max(200).describe('Only of this source: an id that `/v1/facets` gives.'),
     year_from: year('Only taken in this year (UTC) or later.'),
     year_to: year('Only taken in this year or earlier; those of unknown years are left out.'),
     country: countriesSchema,
@@ -61,7 +58,7 @@ export const facetsSchema = named(
   'Facets',
   z.object({
     sources: z
-      .array(z.object({ id: z.int(), name: z.string(), references: z.int() }))
+      .array(z.object({ id: z.string().describe('Opaque.'), name: z.string(), references: z.int() }))
       .describe('Folders that references came from.'),
     years: z.array(z.object({ year: z.int().nullable().describe('null: unknown.'), references: z.int() })),
   }),

@@ -24,7 +24,9 @@ const conditions = {
   sequence: anyOf(text).describe('Name of a walk or drive.'),
   author: anyOf(text),
   source: anyOf(text).describe('Start of the path that a reference came from.'),
-  source_id: anyOf(z.int().min(1)).describe('A folder that references came from: an id that `/v1/facets` gives.'),
+  source_id: anyOf(z.string().min(1).max(200)).describe(
+    'A folder that references came from: an id that `/v1/facets` gives.',
+  ),
   has_sequence: z.boolean().describe('Whether it belongs to a walk or drive.'),
 };
 

@@ -115,10 +115,7 @@ export const listQuerySchema = z
     sequence: words.describe('May be repeated: any of them.'),
     author: words.describe('May be repeated: any of them.'),
     source: words.describe('Start of a source path; may be repeated.'),
-    source_id: z.coerce
-      .number()
-      .pipe(z.int().min(1))
-      .meta({ type: 'integer', minimum: 1, description: 'A folder that references came from, by `/v1/facets`.' }),
+    source_id: z.string().min(1).max(200).describe('A folder that references came from, by `/v1/facets`.'),
     has_sequence: hasSequenceSchema,
     exclude: z
       .string()

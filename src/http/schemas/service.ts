@@ -54,9 +54,9 @@ export const indexAnswerSchema = named(
     sources: z.int(),
     failures: z.int(),
     conflicts: z.int().describe('References whose sources disagree by more than 25 m.'),
-    tombstones: z.int(),
-    generation: z.int(),
-    last_change: z.int(),
+    engine: z
+      .looseObject({ kind: z.string().describe('`embedded`: SQLite and HNSW on this machine.') })
+      .describe('What the engine that keeps the references says of itself; what else is in it depends on the engine.'),
     model: z.string(),
     model_name: z.string(),
     model_licence: z.string().nullable(),

@@ -4,14 +4,9 @@ import { fault } from '../../domain/errors.js';
 import { diskError } from '../../store/atomic-write.js';
 import { storeError } from '../../store/store-error.js';
 import { profileFile } from '../beside-index.js';
+import type { BackupReport } from '../maintenance.js';
 import { databaseFile, filesFolder, type IndexIdentity, openForReading } from './index-folder.js';
 import { manifestFile, readManifest } from './manifest.js';
-
-export interface BackupReport {
-  readonly references: number;
-  /** False where the copy's graph will be built when it is first opened. */
-  readonly withGraph: boolean;
-}
 
 /**
  * Copies an index, also one that is being written: SQLite's own backup gives one moment of the store; the graph is

@@ -1,4 +1,4 @@
-import type { CountryMean } from '../reader.js';
+import type { CountryMean } from '../summaries.js';
 import type { Catalogue } from './catalogue.js';
 import { GroupFounders } from './group-founders.js';
 

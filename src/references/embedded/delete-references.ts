@@ -14,8 +14,9 @@ export async function deleteReferences(
 ): Promise<{ readonly deleted: readonly string[]; readonly missing: readonly string[] }> {
   const writer = await openForMaintenance(folder);
   try {
-    const known = [...new Set(ids)].filter((id) => writer.has(id));
-    const kept = known.flatMap((id) => writer.sources(id)).filter((source) => source.root === FILES_ROOT);
+    const found = await writer.getMany([...new Set(ids)]);
+    const known = [...found.keys()];
+    const kept = [...found.values()].flatMap(({ sources }) => sources).filter((source) => source.root === FILES_ROOT);
     writer.transaction((tx) => {
       for (const id of known) tx.remove(id);
     });

@@ -4,10 +4,12 @@ import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock, type WriterLock } from '../../store/writer-lock.js';
+import { checkVector } from '../check-vector.js';
 import { reembedCommand } from '../index-model-errors.js';
 import type { NextVectors, UnembeddedReference } from '../next-vectors.js';
 import type { IndexModel } from '../reader.js';
-import { checkVector, EmbeddedTransaction } from './embedded-transaction.js';
+import type { RunCounts } from '../writer.js';
+import { EmbeddedTransaction } from './embedded-transaction.js';
 import { EmbeddedWriter } from './embedded-writer.js';
 import { databaseFile, type IndexIdentity, openForReading, openForWriting, readIdentity } from './index-folder.js';
 import { removeThumbnails } from './remove-thumbnails.js';
@@ -121,7 +123,7 @@ class EmbeddedNextVectors implements NextVectors {
         )
         .all(after, limit) as { label: number; id: string; sha256: string; bytes: number }[];
       const sourcesOf = this.db.prepare(
-        'SELECT o.path AS root, s.path FROM sources s JOIN roots o ON o.id = s.root_id WHERE s.label = ? ORDER BY s.id',
+        'SELECT o.path AS root, s.path FROM sources s JOIN roots o ON o.id = s.root_id WHERE s.label = ? ORDER BY o.path, s.path',
       );
       return rows.map(({ label, ...reference }) => ({
         ...reference,
@@ -185,11 +187,11 @@ class EmbeddedNextVectors implements NextVectors {
     return this.#graphWriter.saveGraph();
   }
 
-  beginRun(args: unknown): number {
+  async beginRun(args: unknown): Promise<number> {
     return this.#query(() => beginRun(this.db, args));
   }
 
-  endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: Readonly<Record<string, number>>): void {
+  async endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: RunCounts): Promise<void> {
     this.#query(() => endRun(this.db, id, state, counts));
   }
 

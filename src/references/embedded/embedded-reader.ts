@@ -2,24 +2,23 @@ import type { Database, Statement } from 'better-sqlite3';
 import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
+import type { CoverageAnswer, CoverageQuery, Facets, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
 import { indexModelChanged } from '../index-model-errors.js';
+import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
+import type { KnownFile, KnownFiles, SourceKey } from '../known-files.js';
+import type { ReferencePhotos } from '../photos.js';
 import type {
-  CountryMean,
-  CoverageAnswer,
-  CoverageQuery,
-  Facets,
-  Failure,
-  FailureFilter,
-  IndexStats,
+  IndexModel,
   Neighbour,
   NeighbourQuery,
   ReferenceFilter,
   ReferenceList,
   ReferenceReader,
-  SelfSimilarity,
   StoredReference,
 } from '../reader.js';
 import type { Run } from '../run.js';
+import type { EngineState, OpenIndex } from '../store.js';
+import type { CountryMean, IndexSummaries, IndexSummary, SelfSimilarity } from '../summaries.js';
 import { filterSql, labelsInArea, registerFilterFunctions } from './filter-sql.js';
 import { GraphClient, type Searcher } from './graph-client.js';
 import { BRUTE_FORCE_MAX } from './graph-index.js';
@@ -28,9 +27,10 @@ import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
 import { IndexSnapshot } from './index-snapshot.js';
 import { CoverageReader } from './read-coverage.js';
 import { FailureReader } from './read-failures.js';
-import { type ReferenceRow, storedReferences } from './reference-rows.js';
+import type { ReferenceRow } from './reference-rows.js';
 import { listRuns } from './runs.js';
 import { holdsBytes, sourcePath } from './source-file.js';
+import { StoredFiles } from './stored-files.js';
 import { vectorFromBytes } from './vector-table.js';
 import type { FollowerState, NeighbourColumns } from './worker-messages.js';
 
@@ -49,24 +49,34 @@ export interface ReaderOptions {
   readonly pollMs?: number;
   /** For a process that asks once: a small index is searched in its own thread, as it was when it was opened. */
   readonly once?: boolean;
+  /** The worker opens the index when it is first asked. */
+  readonly lazy?: boolean;
 }
 
-/** The reader of an index folder. Rows come from SQLite, neighbours from a worker that follows the store. */
-export class EmbeddedReader implements ReferenceReader {
+type Parts = ReferenceReader & ReferenceCatalogue & IngestJournal & ReferencePhotos & IndexSummaries & KnownFiles;
+
+/** An index folder that is open for reading. Rows come from SQLite, neighbours from a worker that follows the store. */
+export class EmbeddedReader implements OpenIndex, Parts {
+  readonly reader = this;
+  readonly catalogue = this;
+  readonly journal = this;
+  readonly photos = this;
+  readonly summaries = this;
+  readonly known = this;
   readonly dimension: number;
   readonly modelId: string;
   readonly #client: Searcher;
-  readonly #toReference: (row: ReferenceRow) => StoredReference;
-  readonly #rowOf: Statement;
-  readonly #labelOf: Statement;
+  readonly #stored: StoredFiles;
   readonly #idsFrom: Statement;
   readonly #vectorOf: Statement;
   readonly #storeId: () => string | undefined;
   readonly #coverage: CoverageReader;
   readonly #failures: FailureReader;
   #state: FollowerState | null = null;
-  #means: readonly CountryMean[] = [];
-  #stats: { version: number; generation: number; stats: IndexStats } | null = null;
+  #summary: IndexSummary = { version: '0', countryMeans: [], selfSimilarity: null };
+  /** Summaries so far, those without something among them. */
+  #summaries = 0;
+  #counts: { readonly version: number; readonly counts: IndexCounts } | null = null;
 
   constructor(
     readonly folder: string,
@@ -77,9 +87,7 @@ export class EmbeddedReader implements ReferenceReader {
     this.dimension = identity.dimension;
     this.modelId = identity.modelId;
     registerFilterFunctions(db);
-    this.#toReference = storedReferences(db);
-    this.#rowOf = db.prepare('SELECT * FROM "references" WHERE id = ?');
-    this.#labelOf = db.prepare('SELECT label FROM "references" WHERE id = ?').pluck();
+    this.#stored = new StoredFiles(db);
     this.#idsFrom = db.prepare('SELECT id FROM "references" WHERE id >= ? AND id < ? ORDER BY id LIMIT ?').pluck();
     this.#vectorOf = db.prepare(
       `SELECT v.vector, m.value AS store FROM "references" r JOIN vectors v USING (label) JOIN meta m
@@ -91,7 +99,7 @@ export class EmbeddedReader implements ReferenceReader {
     const { once = false, pollMs = 250, ef, bruteForceMax } = options;
     const onState = (state: FollowerState, means: readonly CountryMean[] | undefined) => {
       this.#state = state;
-      if (means) this.#means = means;
+      this.#summarise(means ?? this.#summary.countryMeans, state.selfSimilarity);
     };
     this.#client =
       once && this.#isSmall(bruteForceMax ?? BRUTE_FORCE_MAX)
@@ -122,85 +130,119 @@ export class EmbeddedReader implements ReferenceReader {
     return this.#state;
   }
 
-  current(): boolean {
+  async current(): Promise<boolean> {
     return this.#storeId() === this.identity.storeId;
   }
 
-  stats(): IndexStats {
-    const version = this.db.pragma('data_version', { simple: true }) as number;
-    const generation = this.#state?.generation ?? 0;
-    if (this.#stats?.version !== version || this.#stats.generation !== generation) {
-      this.#stats = { version, generation, stats: this.#countAll(generation) };
-    }
-    return { ...this.#stats.stats, tombstones: this.#state?.tombstones ?? 0 };
+  /** Of the store, which may have been brought over to another model since. */
+  async model(): Promise<IndexModel> {
+    const { modelId, modelName, dimension } = this.#query(() => readIdentity(this.db)) ?? this.identity;
+    return { modelId, modelName, dimension };
   }
 
-  get(id: string): StoredReference | null {
-    const row = this.#query(() => this.#rowOf.get(id));
-    return row === undefined ? null : this.#toReference(row as ReferenceRow);
-  }
-
-  has(id: string): boolean {
-    return this.#query(() => this.#labelOf.get(id)) !== undefined;
-  }
-
-  idsFrom(start: string, limit: number): readonly string[] {
-    return this.#query(() => this.#idsFrom.all(start, `${start}\u{10FFFF}`, limit)) as string[];
-  }
-
-  vector(id: string): UnitVector | null {
-    const row = this.#query(() => this.#vectorOf.get(id)) as { vector: Buffer; store: string } | undefined;
-    if (row === undefined) return null;
-    if (row.store !== this.identity.storeId) throw indexModelChanged();
-    return vectorFromBytes(row.vector) as UnitVector;
-  }
-
-  list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): ReferenceList {
-    if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX) {
-      throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
-    }
-    const rows = this.#query(() => this.#page(query.filter, fromCursor(query.cursor), query.limit + 1));
-    const page = rows.slice(0, query.limit);
+  async engine(): Promise<EngineState> {
     return {
-      references: page.map(this.#toReference),
-      cursor: rows.length > query.limit ? toCursor((page.at(-1) as ReferenceRow).label) : null,
+      kind: 'embedded',
+      generation: this.#state?.generation ?? 0,
+      tombstones: this.#state?.tombstones ?? 0,
+      last_change: this.#query(() => lastChangeOf(this.db)),
     };
   }
 
-  failures({ limit = PAGE_MAX, ...filter }: FailureFilter & { limit?: number } = {}): readonly Failure[] {
+  async counts(): Promise<IndexCounts> {
+    const version = this.db.pragma('data_version', { simple: true }) as number;
+    if (this.#counts?.version !== version) this.#counts = { version, counts: this.#countAll() };
+    return this.#counts.counts;
+  }
+
+  async get(id: string): Promise<StoredReference | null> {
+    return this.#query(() => this.#stored.reference(id));
+  }
+
+  async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
+    return this.#query(() => this.#stored.references(ids));
+  }
+
+  async files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]> {
+    return this.#query(() => this.#stored.files(keys));
+  }
+
+  async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#query(() => this.#stored.present(ids));
+  }
+
+  async sourcesNamedBy(manifest: string): Promise<readonly SourceKey[]> {
+    return this.#query(() => this.#stored.namedBy(manifest));
+  }
+
+  async idsFrom(start: string, limit: number): Promise<readonly string[]> {
+    return this.#query(() => this.#idsFrom.all(start, `${start}\u{10FFFF}`, limit)) as string[];
+  }
+
+  async vectors(ids: readonly string[]): Promise<ReadonlyMap<string, UnitVector>> {
+    return this.#query(
+      () =>
+        new Map(
+          ids.flatMap((id) => {
+            const row = this.#vectorOf.get(id) as { vector: Buffer; store: string } | undefined;
+            if (row === undefined) return [];
+            if (row.store !== this.identity.storeId) throw indexModelChanged();
+            return [[id, vectorFromBytes(row.vector) as UnitVector] as const];
+          }),
+        ),
+    );
+  }
+
+  async list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<ReferenceList> {
+    if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX) {
+      throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
+    }
+    return this.#query(() => {
+      const rows = this.#page(query.filter, fromCursor(query.cursor), query.limit + 1);
+      const page = rows.slice(0, query.limit);
+      return {
+        references: page.map((row) => this.#stored.of(row)),
+        cursor: rows.length > query.limit ? toCursor((page.at(-1) as ReferenceRow).label) : null,
+      };
+    });
+  }
+
+  async failures({
+    limit = PAGE_MAX,
+    ...filter
+  }: FailureFilter & { limit?: number } = {}): Promise<readonly Failure[]> {
     return this.#query(() => this.#failures.list(filter, limit));
   }
 
-  failureCodes(filter: FailureFilter = {}): ReturnType<ReferenceReader['failureCodes']> {
+  async failureCodes(filter: FailureFilter = {}): ReturnType<IngestJournal['failureCodes']> {
     return this.#query(() => this.#failures.codes(filter));
   }
 
-  failureFile(id: number): ReturnType<ReferenceReader['failureFile']> {
+  async failureFile(id: number): ReturnType<IngestJournal['failureFile']> {
     return this.#query(() => this.#failures.file(id));
   }
 
-  conflicts(): readonly StoredReference[] {
-    const rows = this.#query(() =>
-      this.db.prepare(`SELECT * FROM "references" WHERE conflict = 1 ORDER BY label LIMIT ${PAGE_MAX}`).all(),
-    );
-    return (rows as ReferenceRow[]).map(this.#toReference);
+  async conflicts(): Promise<readonly StoredReference[]> {
+    return this.#query(() => {
+      const rows = this.db.prepare(`SELECT * FROM "references" WHERE conflict = 1 ORDER BY label LIMIT ${PAGE_MAX}`);
+      return (rows.all() as ReferenceRow[]).map((row) => this.#stored.of(row));
+    });
   }
 
-  coverage(query: CoverageQuery): CoverageAnswer {
+  async coverage(query: CoverageQuery): Promise<CoverageAnswer> {
     return this.#query(() => this.#coverage.cells(query));
   }
 
-  facets(): Facets {
+  async facets(): Promise<Facets> {
     return this.#query(() => this.#coverage.facets());
   }
 
-  /** The last runs of an ingest, newest first. */
-  runs(query: { limit?: number } = {}): readonly Run[] {
+  async runs(query: { limit?: number } = {}): Promise<readonly Run[]> {
     return this.#query(() => listRuns(this.db, query.limit ?? 20));
   }
 
   async neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]> {
-    const { k, filter, exact, ef } = options;
+    const { k, filter, exact } = options;
     if (query.length !== this.dimension) {
       throw fault(
         'dimension_mismatch',
@@ -211,46 +253,48 @@ export class EmbeddedReader implements ReferenceReader {
     if (!Number.isInteger(k) || k < 1 || k > NEIGHBOURS_MAX) {
       throw fault('limit_out_of_range', `Expected a number of neighbours of 1 to ${NEIGHBOURS_MAX}, got ${k}.`);
     }
-    if (ef !== undefined && (!Number.isInteger(ef) || ef < 1 || ef > NEIGHBOURS_MAX)) {
-      throw fault('limit_out_of_range', `Expected a breadth (ef) of 1 to ${NEIGHBOURS_MAX}, got ${ef}.`);
-    }
     const columns = await this.#client.call('neighbours', {
       // A copy: a view would send the whole buffer below it.
       query: query.slice(),
       k,
       ...(filter === undefined ? {} : { filter }),
       ...(exact === undefined ? {} : { exact }),
-      ...(ef === undefined ? {} : { ef }),
     });
     return toNeighbours(columns);
   }
 
-  filePath(id: string): string | null {
-    const reference = this.get(id);
+  async file(id: string): Promise<string | null> {
+    const reference = await this.get(id);
     const source = reference?.sources.find((source) => holdsBytes(this.folder, source, reference.sha256));
     return source === undefined ? null : sourcePath(this.folder, source);
   }
 
-  countryMeans(): readonly CountryMean[] {
-    return this.#means;
+  async summary(): Promise<IndexSummary> {
+    return this.#summary;
   }
 
-  async countryMeansWithout(exclude: NonNullable<ReferenceFilter['exclude']>): Promise<readonly CountryMean[]> {
+  async summaryWithout(exclude: NonNullable<ReferenceFilter['exclude']>): Promise<IndexSummary> {
     const { changed, gone } = await this.#client.call('meansWithout', exclude);
-    if (changed.length + gone.length === 0) return this.#means;
-    const others = this.#means.filter(
+    if (changed.length + gone.length === 0) return this.#summary;
+    const { countryMeans, selfSimilarity } = this.#summary;
+    const others = countryMeans.filter(
       ({ iso2 }) => !gone.includes(iso2) && !changed.some((country) => country.iso2 === iso2),
     );
-    return [...others, ...changed].sort((a, b) => (a.iso2 < b.iso2 ? -1 : 1));
-  }
-
-  selfSimilarity(): SelfSimilarity | null {
-    return this.#state?.selfSimilarity ?? null;
+    const without = [...others, ...changed].sort((a, b) => (a.iso2 < b.iso2 ? -1 : 1));
+    return { version: String(++this.#summaries), countryMeans: without, selfSimilarity };
   }
 
   async close(): Promise<void> {
     await this.#client.close();
     this.db.close();
+  }
+
+  #summarise(countryMeans: readonly CountryMean[], selfSimilarity: SelfSimilarity | null): void {
+    const before = this.#summary;
+    // A follower sends an equal one anew with each state.
+    const same = JSON.stringify(before.selfSimilarity) === JSON.stringify(selfSimilarity);
+    if (before.countryMeans === countryMeans && same) return;
+    this.#summary = { version: String(++this.#summaries), countryMeans, selfSimilarity };
   }
 
   /** Whether all references are looked at one by one whatever is asked. */
@@ -272,26 +316,15 @@ export class EmbeddedReader implements ReferenceReader {
       .all(...(labels === null ? [] : [JSON.stringify(labels)]), after, ...condition.values, limit) as ReferenceRow[];
   }
 
-  #countAll(generation: number): IndexStats {
+  #countAll(): IndexCounts {
     const count = (sql: string) => this.db.prepare(`SELECT count(*) FROM ${sql}`).pluck().get() as number;
     return this.#query(() =>
       this.db.transaction(() => ({
-        ...this.#modelNow(),
         references: count('"references"'),
         sources: count('sources'),
-        failures: count('standing_failures'),
-        tombstones: 0,
-        generation,
-        lastChange: lastChangeOf(this.db),
         conflicts: count('"references" WHERE conflict = 1'),
       }))(),
     );
-  }
-
-  /** Of the store, which may have been brought over to another model since. */
-  #modelNow(): Pick<IndexStats, 'model' | 'modelName' | 'dimension'> {
-    const { modelId, modelName, dimension } = readIdentity(this.db) ?? this.identity;
-    return { model: modelId, modelName, dimension };
   }
 
   #query<T>(work: () => T): T {

@@ -4,16 +4,18 @@ import { isGeoPoint, SPOT_KM } from '../../domain/geo-point.js';
 import type { PhotoFacts, Reference, Source } from '../../domain/reference.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { distanceKm } from '../../geo/distance.js';
-import type { ReferenceTransaction } from '../writer.js';
-import { capturedMs } from './captured-time.js';
+import { capturedMs } from '../captured-time.js';
+import { checkVector } from '../check-vector.js';
+import type { Step } from '../decide-change.js';
+import type { FailureState, SourceKey } from '../known-files.js';
 import { CoverageCounts } from './coverage-counts.js';
 import { factsOf, type ReferenceRow } from './reference-rows.js';
 import { vectorToBytes } from './vector-table.js';
 
 type Change = 'insert' | 'edit' | 'delete';
 
-/** The statements of one transaction; made once per writer. Refuses to work after its transaction ended. */
-export class EmbeddedTransaction implements ReferenceTransaction {
+/** The statements of one transaction, each idempotent; made once per writer. Refuses to work after its transaction ended. */
+export class EmbeddedTransaction {
   /** The run that failures are met in; null outside of one. */
   run: number | null = null;
   /** Ids that were removed since the transaction was opened. */
@@ -43,6 +45,17 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     }
   }
 
+  perform(step: Step): void {
+    if ('put' in step) this.put(step.put, step.vector);
+    else if ('update' in step) this.update(step.update, step.facts, step.iso2);
+    else if ('putSource' in step) this.putSource(step.of, step.putSource);
+    else if ('removeSource' in step) this.removeSource(step.removeSource.root, step.removeSource.path);
+    else if ('remove' in step) this.remove(step.remove);
+    else if ('putFailure' in step) this.putFailure(step.putFailure);
+    else this.clearFailure(step.clearFailure.root, step.clearFailure.path);
+  }
+
+  /** Inserts a reference with its vector, or leaves an equal one as it is. Never re-embeds: the id is the bytes. */
   put(reference: Reference, vector: UnitVector): 'added' | 'unchanged' {
     this.#checkOpen();
     if (this.#labelOf(reference.id) !== null) return 'unchanged';
@@ -68,6 +81,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     return 'added';
   }
 
+  /** Corrects the facts of a stored reference. */
   update(id: string, facts: PhotoFacts, iso2: string | null): 'updated' | 'unchanged' {
     this.#checkOpen();
     const row = this.#prepare('SELECT * FROM "references" WHERE id = ?').get(id) as ReferenceRow | undefined;
@@ -136,6 +150,7 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     this.#noteConflict(label);
   }
 
+  /** Deletes the reference, its sources and its vector; its label is never used again. */
   remove(id: string): boolean {
     this.#checkOpen();
     const label = this.#labelOf(id);
@@ -151,7 +166,8 @@ export class EmbeddedTransaction implements ReferenceTransaction {
     return true;
   }
 
-  putFailure(failure: Parameters<ReferenceTransaction['putFailure']>[0]): void {
+  /** Within a run, that one is noted as the last that met the failure. */
+  putFailure(failure: SourceKey & FailureState): void {
     this.#checkOpen();
     this.#run(
       `INSERT INTO failures (root_id, path, code, reason, bytes, mtime_ms, ctime_ms, inode, photo_id, at, run_id)
@@ -265,16 +281,4 @@ function factColumns(facts: PhotoFacts, iso2: string | null): readonly (string |
     facts.url,
     iso2,
   ];
-}
-
-/** @throws `dimension_mismatch`, `vector_not_unit` */
-export function checkVector(vector: Float32Array, dimension: number): void {
-  if (vector.length !== dimension) {
-    throw fault('dimension_mismatch', `Expected a vector of ${dimension} dimensions, got ${vector.length}.`);
-  }
-  let squared = 0;
-  for (const value of vector) squared += value * value;
-  if (!(Math.abs(squared - 1) < 1e-3)) {
-    throw fault('vector_not_unit', `Expected a vector of length 1, got one of squared length ${squared}.`);
-  }
 }

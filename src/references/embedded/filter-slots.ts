@@ -1,8 +1,8 @@
 import { EARTH_RADIUS_KM } from '../../domain/geo-point.js';
 import { inBox } from '../../geo/box.js';
 import { kmToChordSquared, toSphere } from '../../geo/sphere.js';
+import { boundMs } from '../captured-time.js';
 import type { ReferenceFilter } from '../reader.js';
-import { boundMs } from './captured-time.js';
 import type { Catalogue } from './catalogue.js';
 
 /** What only SQLite knows of the references. */
@@ -11,7 +11,7 @@ export interface LabelLookup {
   /** Labels of the references that have a source whose path begins with one of these. */
   labelsOfSources(prefixes: readonly string[]): Iterable<number>;
   /** Labels of the references that have a source below one of these roots. */
-  labelsOfRoots(roots: readonly number[]): Iterable<number>;
+  labelsOfRoots(roots: readonly string[]): Iterable<number>;
 }
 
 type SlotTest = (slot: number) => boolean;

@@ -2,8 +2,8 @@ import type { Database } from 'better-sqlite3';
 import type { BoundingBox } from '../../domain/geo-point.js';
 import { boxAround, splitBox } from '../../geo/box.js';
 import { distanceKm } from '../../geo/distance.js';
+import { boundMs } from '../captured-time.js';
 import type { ReferenceFilter } from '../reader.js';
-import { boundMs } from './captured-time.js';
 
 /** A condition over `"references" r`, with the values of its question marks. */
 export interface SqlCondition {
@@ -81,9 +81,9 @@ function sourceSql(prefixes: readonly string[]): SqlCondition {
   };
 }
 
-function sourceRootSql(roots: readonly number[]): SqlCondition {
+function sourceRootSql(roots: readonly string[]): SqlCondition {
   return {
-    sql: `EXISTS (SELECT 1 FROM sources s WHERE s.label = r.label AND s.root_id IN (SELECT value FROM json_each(?)))`,
+    sql: `EXISTS (SELECT 1 FROM sources s WHERE s.label = r.label AND s.root_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)))`,
     values: [JSON.stringify(roots)],
   };
 }

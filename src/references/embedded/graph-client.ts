@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../config/package-root.js';
 import { fault } from '../../domain/errors.js';
 import { receiveError } from '../../domain/sent-error.js';
-import type { CountryMean } from '../reader.js';
+import type { CountryMean } from '../summaries.js';
 import type { FollowerState, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
 
 export type SearchCalls = Pick<WorkerCalls, 'open' | 'neighbours' | 'meansWithout' | 'sync'>;

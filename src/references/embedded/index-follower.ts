@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { indexModelChanged } from '../index-model-errors.js';
-import type { CountryMean, ReferenceFilter } from '../reader.js';
+import type { ReferenceFilter } from '../reader.js';
+import type { CountryMean } from '../summaries.js';
 import type { Catalogue } from './catalogue.js';
 import type { ChangedMeans } from './country-means.js';
 import type { ExactIndex } from './exact-index.js';

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { indexModelChanged } from '../index-model-errors.js';
-import type { CountryMean, ReferenceFilter } from '../reader.js';
+import type { ReferenceFilter } from '../reader.js';
+import type { CountryMean } from '../summaries.js';
 import { Catalogue, type CatalogueRow } from './catalogue.js';
 import { type ChangedMeans, CountryMeans } from './country-means.js';
 import { ExactIndex, type SlotIndex } from './exact-index.js';
@@ -98,7 +99,7 @@ function lookupIn(db: Database): LabelLookup {
     )
     .pluck();
   const byRoot = db
-    .prepare('SELECT DISTINCT label FROM sources WHERE root_id IN (SELECT value FROM json_each(?))')
+    .prepare('SELECT DISTINCT label FROM sources WHERE root_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))')
     .pluck();
   return {
     labelsOfIds: (ids) => byId.all(JSON.stringify(ids)) as number[],

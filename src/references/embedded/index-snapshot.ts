@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { storeError } from '../../store/store-error.js';
-import type { CountryMean } from '../reader.js';
+import type { CountryMean } from '../summaries.js';
 import type { SearchCalls, Searcher } from './graph-client.js';
 import { type IndexIdentity, storeIdIn } from './index-folder.js';
 import { IndexMemory } from './index-memory.js';

@@ -60,7 +60,7 @@ export async function openReader(folder: string, options: ReaderOptions = {}): P
   }
   const reader = new EmbeddedReader(folder, db, identity, options);
   try {
-    await reader.open();
+    if (options.lazy !== true) await reader.open();
     return reader;
   } catch (error) {
     await reader.close();

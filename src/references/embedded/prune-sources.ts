@@ -1,24 +1,11 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import type { PruneReport } from '../maintenance.js';
 import type { EmbeddedWriter } from './embedded-writer.js';
 import { FILES_ROOT, filesFolder, openForReading } from './index-folder.js';
 import { openForMaintenance } from './open-index.js';
 import { sourcePath } from './source-file.js';
-
-export interface PruneReport {
-  /** Sources whose file is gone. */
-  readonly vanished: readonly { readonly root: string; readonly path: string; readonly id: string }[];
-  /** References that no source is left for: deleted, or to be deleted by a run that is not dry. */
-  readonly deleted: readonly string[];
-  /** Failures whose file is gone: forgotten too. One that a manifest still names is met again by the next ingest. */
-  readonly failures: readonly { readonly root: string; readonly path: string }[];
-  /** Roots that are not there at all: their sources are left alone, since a disk may only be unmounted. */
-  readonly missingRoots: readonly string[];
-  /** Kept bytes in `files/` that no source names. */
-  readonly orphanFiles: readonly string[];
-  readonly dryRun: boolean;
-}
 
 const PER_TRANSACTION = 500;
 

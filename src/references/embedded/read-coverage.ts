@@ -4,7 +4,7 @@ import type { BoundingBox } from '../../domain/geo-point.js';
 import { boxAround, splitBox } from '../../geo/box.js';
 import { cellCentre, cellReachKm, childRange, coarsestCells } from '../../geo/cells.js';
 import { fromSphere } from '../../geo/sphere.js';
-import type { CoverageAnswer, CoverageCell, CoverageQuery, Facets } from '../reader.js';
+import type { CoverageAnswer, CoverageCell, CoverageQuery, Facets } from '../catalogue.js';
 import { ANY_ROOT, UNKNOWN_YEAR } from './coverage-counts.js';
 import { FILES_ROOT } from './index-folder.js';
 
@@ -13,7 +13,7 @@ const CELLS_MAX = 5000;
 /** Beyond any year that is stored. */
 const YEAR_BOUND = 1_000_000;
 
-/** Reads the counts per cell; see `ReferenceReader.coverage`. */
+/** Reads the counts per cell; see `ReferenceCatalogue.coverage`. */
 export class CoverageReader {
   readonly #named: Counting;
   readonly #ranges: Counting;
@@ -65,7 +65,7 @@ export class CoverageReader {
       )
       .all(coarsest) as { year: number; count: number }[];
     return {
-      sources: sources.map(({ id, path, count }) => ({ id, name: nameOf(path), references: count })),
+      sources: sources.map(({ id, path, count }) => ({ id: String(id), name: nameOf(path), references: count })),
       years: years.map(({ year, count }) => ({ year: year === UNKNOWN_YEAR ? null : year, references: count })),
     };
   }
@@ -82,17 +82,25 @@ export class CoverageReader {
   }
 
   #count<Cell = CountedCell>(counting: Counting, cells: readonly unknown[], query: CoverageQuery): readonly Cell[] {
-    const { source = ANY_ROOT, yearFrom, yearTo, country } = query;
+    const { yearFrom, yearTo, country } = query;
     const all = yearFrom === undefined && yearTo === undefined;
     // The year 0 stands for unknown: it counts only where no year is asked for.
     const from = all ? -YEAR_BOUND : Math.max(1, yearFrom ?? 1);
-    const values = [...sharesOf(query), JSON.stringify(cells), source, from, yearTo ?? YEAR_BOUND];
+    const values = [...sharesOf(query), JSON.stringify(cells), rootOf(query), from, yearTo ?? YEAR_BOUND];
     const found =
       country === undefined
         ? counting.anywhere.all(...values)
         : counting.inCountries.all(...values, JSON.stringify(country));
     return found as Cell[];
   }
+}
+
+const NO_ROOT = -1;
+
+/** An id that `facets` gave as the number it stands for; any other stands for no root. */
+function rootOf({ source }: CoverageQuery): number {
+  if (source === undefined) return ANY_ROOT;
+  return /^[1-9]\d{0,14}$/.test(source) ? Number(source) : NO_ROOT;
 }
 
 interface CountedCell {

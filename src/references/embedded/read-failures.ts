@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { isSameFile } from '../../domain/reference.js';
 import { fileStateOf } from '../../images/plain-file.js';
-import type { Failure, FailureFilter, ReferenceReader } from '../reader.js';
+import type { Failure, FailureFilter } from '../journal.js';
 import { isBelow } from '../source-path.js';
 import { type SourceRow, storedFileState } from './reference-rows.js';
 
@@ -21,7 +21,7 @@ export class FailureReader {
       .all(...values, limit) as Failure[];
   }
 
-  codes(filter: FailureFilter): ReturnType<ReferenceReader['failureCodes']> {
+  codes(filter: FailureFilter): { code: string; count: number }[] {
     const { sql, values } = conditions(filter);
     const rows = this.db.prepare(`SELECT f.code, count(*) AS count ${sql} GROUP BY f.code ORDER BY count DESC, f.code`);
     return rows.all(...values) as { code: string; count: number }[];
@@ -31,7 +31,7 @@ export class FailureReader {
    * A path in a failure is what a manifest or a link says, so it is only followed to a file that an ingest has read there:
    * its size, times and inode are those of then, and it lies below the root itself once all links are followed.
    */
-  file(id: number): ReturnType<ReferenceReader['failureFile']> {
+  file(id: number): { readonly path: string; readonly photoId: string } | null {
     const row = this.db
       .prepare(
         `SELECT o.path AS root, f.path, f.photo_id AS photoId, f.bytes, f.mtime_ms, f.ctime_ms, f.inode

@@ -1,16 +1,9 @@
 import { join } from 'node:path';
+import type { RebuildReport } from '../maintenance.js';
 import { openForReading } from './index-folder.js';
 import { fingerprintGraphFile } from './inspect-graph-file.js';
 import { readManifest } from './manifest.js';
 import { openForMaintenance } from './open-index.js';
-
-export interface RebuildReport {
-  readonly generation: number;
-  readonly points: number;
-  /** See `graphFingerprint`. */
-  readonly fingerprint: string;
-  readonly tookMs: number;
-}
 
 /**
  * Counts the references per cell anew and builds the graph anew from SQLite, in the order of ids and with a fixed seed: indexes of the same references get

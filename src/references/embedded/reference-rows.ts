@@ -41,6 +41,9 @@ export interface SourceRow {
 export const SOURCE_COLUMNS =
   'o.path AS root, s.path, s.bytes, s.mtime_ms, s.ctime_ms, s.inode, s.lat, s.lon, s.facts_hash, s.position_from, s.manifest, s.track FROM sources s JOIN roots o ON o.id = s.root_id';
 
+/** The order in which sources have the say: by root and path, by the bytes of their UTF-8. */
+export const SOURCE_ORDER = 'o.path, s.path';
+
 export function factsOf(row: ReferenceRow): PhotoFacts {
   return {
     point: { lat: row.lat, lon: row.lon },
@@ -77,7 +80,7 @@ export function originOf(row: Pick<SourceRow, 'position_from' | 'manifest' | 'tr
 
 /** Turns rows into references with their sources. */
 export function storedReferences(db: Database): (row: ReferenceRow) => StoredReference {
-  const sources = db.prepare(`SELECT ${SOURCE_COLUMNS} WHERE s.label = ? ORDER BY s.id`);
+  const sources = db.prepare(`SELECT ${SOURCE_COLUMNS} WHERE s.label = ? ORDER BY ${SOURCE_ORDER}`);
   return (row) => ({
     id: row.id,
     sha256: row.sha256,

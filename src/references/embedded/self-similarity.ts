@@ -5,7 +5,7 @@ import { cellAt } from '../../geo/cells.js';
 import { chordSquared, kmToChordSquared, toSphere } from '../../geo/sphere.js';
 import { GroupFinder } from '../group-finder.js';
 import { NearCells } from '../near-cells.js';
-import type { SelfSimilarity } from '../reader.js';
+import type { SelfSimilarity } from '../summaries.js';
 import { evenQuantiles, type Vote } from './even-quantiles.js';
 import type { HnswGraph } from './hnsw-graph.js';
 import { dotAt, vectorFromBytes } from './vector-table.js';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { writerOf } from '../../store/writer-lock.js';
 import { reembedCommand } from '../index-model-errors.js';
+import type { VerifyReport } from '../maintenance.js';
 import { countWrongCoverage } from './coverage-counts.js';
 import { nextVectorsBegun } from './embedded-next-vectors.js';
 import { FILES_ROOT, openForReading } from './index-folder.js';
@@ -9,31 +10,6 @@ import { IndexFollower } from './index-follower.js';
 import { readManifest } from './manifest.js';
 import { sourcePath } from './source-file.js';
 import { vectorFromBytes } from './vector-table.js';
-
-export interface VerifyReport {
-  /** False when something stored is damaged; the graph is no part of that, since it can be rebuilt. */
-  readonly ok: boolean;
-  /** What is damaged, a sentence each. */
-  readonly problems: readonly string[];
-  /** What is in order but worth knowing, a sentence each. */
-  readonly notices: readonly string[];
-  readonly references: number;
-  readonly sources: number;
-  readonly failures: number;
-  readonly dimension: number;
-  readonly model: string;
-  readonly generation: number;
-  readonly graph: {
-    readonly state: 'current' | 'behind' | 'none' | 'not trusted';
-    readonly points: number;
-    readonly deleted: number;
-    readonly missing: number;
-  };
-  /** Share of the exact ten nearest that the graph finds, over a fixed sample of references; null without a graph. */
-  readonly recallAt10: number | null;
-  /** Sources whose file is not there now. */
-  readonly sourcesMissing: number;
-}
 
 const SAMPLE = 100;
 

@@ -1,5 +1,6 @@
 import type { SentError } from '../../domain/sent-error.js';
-import type { CountryMean, ReferenceFilter, SelfSimilarity } from '../reader.js';
+import type { ReferenceFilter } from '../reader.js';
+import type { CountryMean, SelfSimilarity } from '../summaries.js';
 import type { ChangedMeans } from './country-means.js';
 import type { CheckpointResult } from './graph-keeper.js';
 

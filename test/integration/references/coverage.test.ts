@@ -8,13 +8,15 @@ import { boxAround, inBox } from '../../../src/geo/box.js';
 import { CELL_RESOLUTION_MAX, cellCentre, cellOf, cellReachKm, parentCell } from '../../../src/geo/cells.js';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { fromSphere, toSphere } from '../../../src/geo/sphere.js';
+import type { CoverageQuery } from '../../../src/references/catalogue.js';
 import { backupIndex } from '../../../src/references/embedded/backup-index.js';
+import type { EmbeddedReader } from '../../../src/references/embedded/embedded-reader.js';
 import { databaseFile } from '../../../src/references/embedded/index-folder.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import { rebuildGraph } from '../../../src/references/embedded/rebuild-graph.js';
 import { remapRoot } from '../../../src/references/embedded/remap-root.js';
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
-import type { CoverageQuery, ReferenceReader, StoredReference } from '../../../src/references/reader.js';
+import type { StoredReference } from '../../../src/references/reader.js';
 import { openSqlite } from '../../../src/store/sqlite.js';
 import { backToFormat } from '../../support/older-format.js';
 import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
@@ -31,9 +33,9 @@ const yearOf = (reference: StoredReference) =>
   reference.capturedAt === null ? null : new Date(reference.capturedAt).getUTCFullYear();
 
 /** The counts by a pass over all references. */
-function countAll(reader: ReferenceReader, resolution: number, holds: (reference: StoredReference) => boolean) {
+async function countAll(reader: EmbeddedReader, resolution: number, holds: (reference: StoredReference) => boolean) {
   const counts: Record<string, number> = {};
-  for (const reference of reader.list({ limit: 10_000 }).references.filter(holds)) {
+  for (const reference of (await reader.list({ limit: 10_000 })).references.filter(holds)) {
     const cell = parentCell(latLngToCell(reference.point.lat, reference.point.lon, CELL_RESOLUTION_MAX), resolution);
     counts[cell] = (counts[cell] ?? 0) + 1;
   }
@@ -50,13 +52,13 @@ function meanOf(points: readonly GeoPoint[]): GeoPoint {
 }
 
 /** Each cell's point and id as a pass over the counted references gives them, against what the counts say. */
-function expectPlaced(
-  reader: ReferenceReader,
+async function expectPlaced(
+  reader: EmbeddedReader,
   query: Partial<CoverageQuery>,
   holds: (one: StoredReference) => boolean,
 ) {
-  const { cells, resolution } = reader.coverage({ bbox: WORLD, resolution: 4, ...query });
-  const references = reader.list({ limit: 10_000 }).references.filter(holds);
+  const { cells, resolution } = await reader.coverage({ bbox: WORLD, resolution: 4, ...query });
+  const references = (await reader.list({ limit: 10_000 })).references.filter(holds);
   for (const { cell, count, point, id } of cells) {
     const within = references.filter(({ point: at }) => parentCell(cellOf(at), resolution) === cell);
     expect(within).toHaveLength(count);
@@ -71,8 +73,8 @@ function expectPlaced(
   return cells;
 }
 
-function counted(reader: ReferenceReader, query: Partial<CoverageQuery>): Record<string, number> {
-  const { cells } = reader.coverage({ bbox: WORLD, resolution: 4, ...query });
+async function counted(reader: EmbeddedReader, query: Partial<CoverageQuery>): Promise<Record<string, number>> {
+  const { cells } = await reader.coverage({ bbox: WORLD, resolution: 4, ...query });
   return Object.fromEntries(cells.map(({ cell, count }) => [cell, count]));
 }
 
@@ -130,48 +132,53 @@ describe('the counts per cell', () => {
       capturedAt: year === 0 ? null : `${2000 + year}-01-01T00:00:00Z`,
       sequence,
     });
-    fc.assert(
-      fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 40 }), async (changes) => {
+        const stored = new Set(await writer.present(Array.from({ length: 13 }, (_, i) => idOf(i))));
         writer.transaction((tx) => {
           for (const one of changes) {
             const id = idOf(one.i);
-            if (one.kind === 'put') tx.put(referenceOf(one.i, { ...facts(one), iso2: one.iso2 }), vectorOf(one.i));
-            else if (one.kind === 'remove') tx.remove(id);
-            else if (one.kind === 'forget') tx.removeSource(one.root, `${one.path}.jpg`);
-            else if (!writer.has(id)) continue;
+            if (one.kind === 'put') {
+              tx.put(referenceOf(one.i, { ...facts(one), iso2: one.iso2 }), vectorOf(one.i));
+              stored.add(id);
+            } else if (one.kind === 'remove') {
+              tx.remove(id);
+              stored.delete(id);
+            } else if (one.kind === 'forget') tx.removeSource(one.root, `${one.path}.jpg`);
+            else if (!stored.has(id)) continue;
             else if (one.kind === 'move') tx.update(id, referenceOf(one.i, facts(one)), one.iso2);
             else tx.putSource(id, sourceOf(one.i, { root: one.root, path: `${one.path}.jpg` }));
           }
         });
-        expect(counted(reader, { resolution: 9 })).toEqual(countAll(reader, 9, () => true));
-        expect(counted(reader, { resolution: 2, yearFrom: 2001, yearTo: 2001 })).toEqual(
-          countAll(reader, 2, (reference) => yearOf(reference) === 2001),
+        expect(await counted(reader, { resolution: 9 })).toEqual(await countAll(reader, 9, () => true));
+        expect(await counted(reader, { resolution: 2, yearFrom: 2001, yearTo: 2001 })).toEqual(
+          await countAll(reader, 2, (reference) => yearOf(reference) === 2001),
         );
         for (const hasSequence of [true, false]) {
           const walked = ({ sequence }: StoredReference) => (sequence !== null) === hasSequence;
-          expect(counted(reader, { resolution: 8, hasSequence })).toEqual(countAll(reader, 8, walked));
-          expect(counted(reader, { resolution: 3, hasSequence, country: ['PL', 'FR'], yearFrom: 2002 })).toEqual(
-            countAll(reader, 3, (one) => walked(one) && one.iso2 === 'PL' && yearOf(one) === 2002),
+          expect(await counted(reader, { resolution: 8, hasSequence })).toEqual(await countAll(reader, 8, walked));
+          expect(await counted(reader, { resolution: 3, hasSequence, country: ['PL', 'FR'], yearFrom: 2002 })).toEqual(
+            await countAll(reader, 3, (one) => walked(one) && one.iso2 === 'PL' && yearOf(one) === 2002),
           );
         }
         const all = [
-          ...expectPlaced(reader, { resolution: 9 }, () => true),
-          ...expectPlaced(reader, { resolution: 1 }, () => true),
-          ...expectPlaced(reader, { resolution: 5, country: ['PL', 'FR'], yearFrom: 2002 }, (one) => {
+          ...(await expectPlaced(reader, { resolution: 9 }, () => true)),
+          ...(await expectPlaced(reader, { resolution: 1 }, () => true)),
+          ...(await expectPlaced(reader, { resolution: 5, country: ['PL', 'FR'], yearFrom: 2002 }, (one) => {
             return one.iso2 === 'PL' && (yearOf(one) ?? 0) >= 2002;
-          }),
+          })),
         ];
         expect(all.filter(({ point }) => point === null)).toEqual([]);
         // Of what is counted in part there is no mean; the other cells have theirs.
-        expectPlaced(reader, { resolution: 8, hasSequence: true }, ({ sequence }) => sequence !== null);
-        expectPlaced(reader, { resolution: 2, hasSequence: false }, ({ sequence }) => sequence === null);
-        expect(counted(reader, { resolution: 9, country: ['PL', 'DE'] })).toEqual(
-          countAll(reader, 9, ({ iso2 }) => iso2 !== null),
+        await expectPlaced(reader, { resolution: 8, hasSequence: true }, ({ sequence }) => sequence !== null);
+        await expectPlaced(reader, { resolution: 2, hasSequence: false }, ({ sequence }) => sequence === null);
+        expect(await counted(reader, { resolution: 9, country: ['PL', 'DE'] })).toEqual(
+          await countAll(reader, 9, ({ iso2 }) => iso2 !== null),
         );
-        for (const { id, name, references } of reader.facets().sources) {
+        for (const { id, name, references } of (await reader.facets()).sources) {
           const below = (reference: StoredReference) => reference.sources.some((source) => source.root === `/${name}`);
-          const wanted = countAll(reader, 7, below);
-          expect(counted(reader, { resolution: 7, source: id })).toEqual(wanted);
+          const wanted = await countAll(reader, 7, below);
+          expect(await counted(reader, { resolution: 7, source: id })).toEqual(wanted);
           expect(references).toBe(Object.values(wanted).reduce((sum, count) => sum + count, 0));
         }
         const left = openSqlite(databaseFile(folder), { readonly: true });
@@ -193,14 +200,16 @@ describe('the counts per cell', () => {
   it('leave out nothing that lies in the box', async () => {
     await write(1500);
     const reader = await openReader(folder);
-    const { references } = reader.list({ limit: 10_000 });
-    const counts = Array.from({ length: CELL_RESOLUTION_MAX + 1 }, (_, r) => countAll(reader, r, () => true));
+    const { references } = await reader.list({ limit: 10_000 });
+    const counts = await Promise.all(
+      Array.from({ length: CELL_RESOLUTION_MAX + 1 }, (_, r) => countAll(reader, r, () => true)),
+    );
     const lon = fc.double({ min: -180, max: 180, noNaN: true });
     const lat = fc.double({ min: -90, max: 90, noNaN: true });
-    fc.assert(
-      fc.property(lon, lat, lon, lat, fc.integer({ min: 0, max: 9 }), (west, a, east, b, resolution) => {
+    await fc.assert(
+      fc.asyncProperty(lon, lat, lon, lat, fc.integer({ min: 0, max: 9 }), async (west, a, east, b, resolution) => {
         const bbox = { west, east, south: Math.min(a, b), north: Math.max(a, b) };
-        const answer = reader.coverage({ bbox, resolution });
+        const answer = await reader.coverage({ bbox, resolution });
         expect(answer.resolution).toBe(resolution);
         const given = new Map(answer.cells.map(({ cell, count }) => [cell, count]));
         const all = counts[resolution] as Record<string, number>;
@@ -216,11 +225,11 @@ describe('the counts per cell', () => {
   it('give nothing far from the box', async () => {
     await write(3000);
     const reader = await openReader(folder);
-    const low = reader.list({ limit: 10_000 }).references.filter(({ point }) => Math.abs(point.lat) < 45);
-    fc.assert(
-      fc.property(fc.constantFrom(...low), fc.integer({ min: 3, max: 9 }), ({ point }, resolution) => {
+    const low = (await reader.list({ limit: 10_000 })).references.filter(({ point }) => Math.abs(point.lat) < 45);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...low), fc.integer({ min: 3, max: 9 }), async ({ point }, resolution) => {
         const reach = cellReachKm(resolution);
-        const { cells } = reader.coverage({ bbox: boxAround(point, reach), resolution });
+        const { cells } = await reader.coverage({ bbox: boxAround(point, reach), resolution });
         expect(cells.map(({ cell }) => cell)).toContain(parentCell(cellOf(point), resolution));
         // The corner of the box, and from there as far as a cell reaches as a box of its own.
         for (const { cell } of cells) expect(distanceKm(cellCentre(cell), point)).toBeLessThan(3.5 * reach);
@@ -242,15 +251,15 @@ describe('the counts per cell', () => {
     );
     const writer = await openWriter(folder, MODEL);
     const reader = await openReader(folder);
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(point, { minLength: 1, maxLength: 30 }),
         fc.integer({ min: 0, max: 9 }),
-        (points, resolution) => {
+        async (points, resolution) => {
           writer.transaction((tx) => {
             for (const [i, at] of points.entries()) tx.put(referenceOf(i, { point: at }), vectorOf(i));
           });
-          const cells = expectPlaced(reader, { resolution }, () => true);
+          const cells = await expectPlaced(reader, { resolution }, () => true);
           expect(cells.reduce((sum, { count }) => sum + count, 0)).toBe(points.length);
           expect(cells.filter((cell) => cell.point === null)).toEqual([]);
           writer.transaction((tx) => {
@@ -276,16 +285,18 @@ describe('the counts per cell', () => {
       tx.put(referenceOf(2, { point: at(20) }), vectorOf(2));
     });
     const reader = await openReader(folder);
-    const placed = (hasSequence: boolean) =>
-      reader
-        .coverage({ bbox: WORLD, resolution: 9, hasSequence })
-        .cells.map(({ count, point, id }) => [count, point, id]);
-    expect(placed(true)).toEqual([[1, null, null]]);
-    expect(placed(false)).toContainEqual([1, null, null]);
-    expect(placed(false)).toContainEqual([1, at(20), idOf(2)]);
+    const placed = async (hasSequence: boolean) =>
+      (await reader.coverage({ bbox: WORLD, resolution: 9, hasSequence })).cells.map(({ count, point, id }) => [
+        count,
+        point,
+        id,
+      ]);
+    expect(await placed(true)).toEqual([[1, null, null]]);
+    expect(await placed(false)).toContainEqual([1, null, null]);
+    expect(await placed(false)).toContainEqual([1, at(20), idOf(2)]);
     // A correction within the same cell moves the mean too.
     writer.transaction((tx) => tx.update(idOf(2), referenceOf(2, { point: at(20.0001) }), null));
-    expect(placed(false)).toContainEqual([1, at(20.0001), idOf(2)]);
+    expect(await placed(false)).toContainEqual([1, at(20.0001), idOf(2)]);
     await reader.close();
     await writer.close();
     expect(verifyIndex(folder).notices.join(' ')).not.toContain('coverage');
@@ -299,7 +310,7 @@ describe('the counts per cell', () => {
     });
     await writer.close();
     const reader = await openReader(folder);
-    const cells = counted(reader, { bbox: { west: 179.9, south: -17, east: -179.9, north: -16 }, resolution: 7 });
+    const cells = await counted(reader, { bbox: { west: 179.9, south: -17, east: -179.9, north: -16 }, resolution: 7 });
     expect(Object.values(cells).reduce((sum, count) => sum + count, 0)).toBe(4);
     await reader.close();
   });
@@ -314,7 +325,7 @@ describe('the counts per cell', () => {
     });
     await writer.close();
     const reader = await openReader(folder);
-    const { resolution, cells } = reader.coverage({ bbox: WORLD, resolution: 9 });
+    const { resolution, cells } = await reader.coverage({ bbox: WORLD, resolution: 9 });
     expect(resolution).toBeLessThan(9);
     expect(cells.reduce((sum, { count }) => sum + count, 0)).toBe(6000);
     await reader.close();
@@ -368,7 +379,10 @@ describe('the counts per cell', () => {
     const copy = join(temporaryFolder(), 'copy');
     await backupIndex(folder, copy);
     const reader = await openReader(copy);
-    expect(reader.facets()).toMatchObject({ sources: [{ references: 6 }], years: [{ year: null, references: 6 }] });
+    expect(await reader.facets()).toMatchObject({
+      sources: [{ references: 6 }],
+      years: [{ year: null, references: 6 }],
+    });
     await reader.close();
     expect(verifyIndex(folder).notices.join(' ')).not.toContain('coverage');
   });

@@ -54,8 +54,11 @@ describe('a writer that is killed', () => {
     }
     await Promise.all([writeUndisturbed(killed, COUNT), writeUndisturbed(whole, COUNT)]);
     const [a, b] = [await openReader(killed), await openReader(whole)];
-    expect(a.stats()).toMatchObject({ references: COUNT, sources: COUNT, lastChange: COUNT });
-    for (let i = 0; i < COUNT; i++) expect(a.vector(idOf(i))).toEqual(b.vector(idOf(i)));
+    expect(await a.counts()).toMatchObject({ references: COUNT, sources: COUNT });
+    expect(await a.engine()).toMatchObject({ last_change: COUNT });
+    const ids = Array.from({ length: COUNT }, (_, i) => idOf(i));
+    expect(await a.vectors(ids)).toEqual(await b.vectors(ids));
+    expect((await a.vectors(ids)).size).toBe(COUNT);
     for (let i = 0; i < 20; i++) {
       const query = { k: 20, exact: true };
       expect(await a.neighbours(vectorOf(9000 + i), query)).toEqual(await b.neighbours(vectorOf(9000 + i), query));
@@ -106,7 +109,8 @@ describe('a reader beside the writer of another process', () => {
     const last = () => reader.neighbours(vectorOf(159), { k: 1 }).then((found) => found[0]?.id === idOf(159));
     expect(await eventually(last, 2000)).toBe(true);
     expect(await eventually(() => reader.followerState()?.generation === 1, 2000)).toBe(true);
-    expect(reader.stats()).toMatchObject({ references: 160, generation: 1, lastChange: 160 });
+    expect(await reader.counts()).toMatchObject({ references: 160 });
+    expect(await reader.engine()).toMatchObject({ generation: 1, last_change: 160 });
     await reader.close();
   });
 });

@@ -11,7 +11,7 @@ import { DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
 import { Locator } from '../../../src/locate/locator.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import { rebuildGraph } from '../../../src/references/embedded/rebuild-graph.js';
-import type { SelfSimilarity } from '../../../src/references/reader.js';
+import type { SelfSimilarity } from '../../../src/references/summaries.js';
 import { idOf, MODEL, referenceOf, seeded, temporaryFolder, vectorOf } from '../../support/references.js';
 import { gazetteerOf, toyWorld } from '../../support/toy-world.js';
 
@@ -36,7 +36,7 @@ async function indexOf(photos: readonly Photo[]): Promise<string> {
 async function measured(folder: string): Promise<SelfSimilarity | null> {
   const reader = await openReader(folder);
   try {
-    return reader.selfSimilarity();
+    return (await reader.summary()).selfSimilarity;
   } finally {
     await reader.close();
   }
@@ -176,7 +176,7 @@ describe('how alike an index’s scenes are', () => {
           const profile = { ...rest, retrieval: { ...retrieval, not_indexed } };
           const locator = new Locator(reader, null, gazetteer, 20, { profile });
           const { took_ms, index_coverage, ...answer } = await locator.locate({ vector: query }, { posterior: true });
-          const own = reader.selfSimilarity() as SelfSimilarity;
+          const own = (await reader.summary()).selfSimilarity as SelfSimilarity;
           await reader.close();
           const step = own.q25 - own.q05;
           return { answer, tau: own.q05 - step, delta: step / 4 };

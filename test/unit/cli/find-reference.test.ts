@@ -14,10 +14,10 @@ const references = new FakeReferences(
   IDS.map((id) => ({ id, point: { lat: 0, lon: 0 }, vector: toUnitVector([1, 0]) })),
 );
 
-it('finds a reference by its id and by a start that no other has, in any case', () => {
-  expect(findReference(references, IDS[0] as string)).toBe(IDS[0]);
-  expect(findReference(references, 'ab12cd35')).toBe(IDS[1]);
-  expect(findReference(references, 'FFFF')).toBe(IDS[2]);
+it('finds a reference by its id and by a start that no other has, in any case', async () => {
+  expect(await findReference(references, IDS[0] as string)).toBe(IDS[0]);
+  expect(await findReference(references, 'ab12cd35')).toBe(IDS[1]);
+  expect(await findReference(references, 'FFFF')).toBe(IDS[2]);
 });
 
 it('lists what an ambiguous start may be', () => {
@@ -28,7 +28,7 @@ it('lists what an ambiguous start may be', () => {
   expect(() => findReference(references, '7777')).toThrow(/, 77770000000000000000000000000009 and more/);
 });
 
-it.each(['abc', 'ab12cd36', 'ab12cd34%', '', 'zzzz'])('finds none by %p', (text) => {
-  expect(findReference(references, text)).toBeNull();
+it.each(['abc', 'ab12cd36', 'ab12cd34%', '', 'zzzz'])('finds none by %p', async (text) => {
+  expect(await findReference(references, text)).toBeNull();
   expect(() => requireReference(references, text)).toThrow(expect.objectContaining({ code: 'reference_not_found' }));
 });

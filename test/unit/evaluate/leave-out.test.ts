@@ -52,20 +52,20 @@ function indexOf(rows: readonly { id: string; at: [number, number]; walk: number
 }
 
 describe('the references that are asked about', () => {
-  it('are all of them without a limit', () => {
-    fc.assert(
-      fc.property(worlds, (rows) => {
+  it('are all of them without a limit', async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds, async (rows) => {
         const ids = rows.map(({ id }) => id).sort();
-        expect(chooseReferences(indexOf(rows), null).map(({ id }) => id)).toEqual(ids);
+        expect((await chooseReferences(indexOf(rows), null)).map(({ id }) => id)).toEqual(ids);
       }),
       { numRuns: 50 },
     );
   });
 
-  it('are with a limit no two of one walk or within 25 m, and the same in whatever order the index has them', () => {
-    fc.assert(
-      fc.property(worlds, fc.integer({ min: 1, max: 12 }), (rows, limit) => {
-        const chosen = chooseReferences(indexOf(rows), limit);
+  it('are with a limit no two of one walk or within 25 m, and the same in whatever order the index has them', async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds, fc.integer({ min: 1, max: 12 }), async (rows, limit) => {
+        const chosen = await chooseReferences(indexOf(rows), limit);
         expect(chosen.length).toBeLessThanOrEqual(limit);
         expect(chosen.length).toBeGreaterThan(0);
         for (const [i, a] of chosen.entries()) {
@@ -74,7 +74,7 @@ describe('the references that are asked about', () => {
             expect(distanceKm(a.point, b.point)).toBeGreaterThan(0.025);
           }
         }
-        expect(chooseReferences(indexOf(rows.toReversed()), limit)).toEqual(chosen);
+        expect(await chooseReferences(indexOf(rows.toReversed()), limit)).toEqual(chosen);
       }),
       { numRuns: 200 },
     );
@@ -98,9 +98,9 @@ describe('the part that a query belongs to', () => {
     { id: 'b', vector: toUnitVector([1, 0]), point: { lat: 50, lon: 0 }, author: 'bob' },
   ]);
 
-  it('is indexed where a reference that may speak lies within 25 km, over 180° too', () => {
-    expect(partOf(index, { lat: 0, lon: -179.95 }, {})).toBe('indexed');
-    expect(partOf(index, { lat: 0, lon: -179.5 }, {})).toBe('unindexed');
-    expect(partOf(index, { lat: 50, lon: 0 }, { exclude: { author: ['bob'] } })).toBe('unindexed');
+  it('is indexed where a reference that may speak lies within 25 km, over 180° too', async () => {
+    expect(await partOf(index, { lat: 0, lon: -179.95 }, {})).toBe('indexed');
+    expect(await partOf(index, { lat: 0, lon: -179.5 }, {})).toBe('unindexed');
+    expect(await partOf(index, { lat: 50, lon: 0 }, { exclude: { author: ['bob'] } })).toBe('unindexed');
   });
 });

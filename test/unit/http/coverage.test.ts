@@ -50,7 +50,7 @@ describe('GET /v1/coverage', () => {
       { bbox: { west: -180, south: -90, east: 180, north: 90 }, resolution: 0 },
       {
         ...{ bbox: { west: 170, south: -20, east: -170, north: -10 }, resolution: 9 },
-        ...{ source: 2, yearFrom: 2015, yearTo: 2019 },
+        ...{ source: '2', yearFrom: 2015, yearTo: 2019 },
       },
       expect.objectContaining({ country: ['PL', 'DE', 'FR'], hasSequence: true }),
       expect.objectContaining({ hasSequence: false }),
@@ -73,7 +73,7 @@ describe('GET /v1/coverage', () => {
     ['bbox=10,50,20,60&bbox=1,2,3,4', 'bbox'],
     ['zoom=-1', 'zoom'],
     ['zoom=x', 'zoom'],
-    ['source=0', 'source'],
+    ['source=', 'source'],
     ['year_from=1.5', 'year_from'],
     ['country=Atlantis', 'country'],
     ['has_sequence=1', 'has_sequence'],
@@ -94,7 +94,7 @@ describe('GET /v1/facets', () => {
   it('says by what references can be narrowed', async () => {
     const { get, running } = await startFake();
     expect(facetsSchema.parse(await (await get('/v1/facets')).json())).toEqual({
-      sources: [{ id: 1, name: 'photos', references: 3 }],
+      sources: [{ id: '1', name: 'photos', references: 3 }],
       years: [{ year: null, references: 3 }],
     });
     await running.close();

@@ -17,12 +17,9 @@ import { listen, type RunningServer } from '../../../src/http/listen.js';
 import { AllowedRoots } from '../../../src/ingest/allowed-roots.js';
 import { Ingestions } from '../../../src/ingest/ingestions.js';
 import { resolveQuery } from '../../../src/locate/resolve-query.js';
-import type {
-  CoverageQuery,
-  ReferenceFilter,
-  ReferenceReader,
-  StoredReference,
-} from '../../../src/references/reader.js';
+import { noReferences } from '../../../src/references/no-references.js';
+import type { StoredReference } from '../../../src/references/reader.js';
+import type { OpenIndex } from '../../../src/references/store.js';
 import { someVerdict } from '../../support/some-verdict.js';
 
 export interface FakeParts extends HttpParts {
@@ -90,48 +87,49 @@ export async function fakeParts(
   const calls: FakeParts['calls'] = [];
   const note = (verb: string, ...args: unknown[]) => void calls.push({ verb, args });
 
-  const references = {
-    dimension: DIMENSION,
-    modelId: 'model-id',
-    current: () => true,
-    stats: () => ({
-      references: stored.size,
-      sources: stored.size,
-      failures: 1,
-      tombstones: 0,
-      model: 'model-id',
-      modelName: 'pocket',
-      dimension: DIMENSION,
-      generation: 3,
-      lastChange: 7,
-      conflicts: 0,
-    }),
-    get: (id: string) => stored.get(id) ?? null,
-    has: (id: string) => stored.has(id),
-    vector: (id: string) => (stored.has(id) ? toUnitVector([1, 2, 3, 4]) : null),
-    list: (query: { filter?: ReferenceFilter; cursor?: string; limit: number }) => {
-      note('list', query);
-      if (query.cursor !== undefined && !/^\d+$/.test(query.cursor)) {
-        throw fault('bad_cursor', 'Expected the cursor of a page before.');
-      }
-      const from = Number(query.cursor ?? 0);
-      const all = [...stored.values()];
-      const to = from + query.limit;
-      return { references: all.slice(from, to), cursor: to < all.length ? String(to) : null };
+  const none = noReferences({ modelId: 'model-id', modelName: 'pocket', dimension: DIMENSION });
+  const index: OpenIndex = {
+    ...none,
+    reader: {
+      ...none.reader,
+      get: async (id) => stored.get(id) ?? null,
+      getMany: async (ids) =>
+        new Map(ids.flatMap((id) => (stored.has(id) ? [[id, stored.get(id) as StoredReference]] : []))),
+      vectors: async (ids) => new Map(ids.flatMap((id) => (stored.has(id) ? [[id, toUnitVector([1, 2, 3, 4])]] : []))),
+      list: async (query) => {
+        note('list', query);
+        if (query.cursor !== undefined && !/^\d+$/.test(query.cursor)) {
+          throw fault('bad_cursor', 'Expected the cursor of a page before.');
+        }
+        const from = Number(query.cursor ?? 0);
+        const all = [...stored.values()];
+        const to = from + query.limit;
+        return { references: all.slice(from, to), cursor: to < all.length ? String(to) : null };
+      },
     },
-    coverage: (query: CoverageQuery) => {
-      note('coverage', query);
-      return {
-        resolution: query.resolution,
-        cells: [
-          { cell: '811f3ffffffffff', count: 3, point: { lat: 52.25, lon: 14.5 }, id: null },
-          { cell: '811e3ffffffffff', count: 1, point: { lat: 54.35202519, lon: 18.64663841 }, id: 'a'.repeat(32) },
-        ],
-      };
+    catalogue: {
+      ...none.catalogue,
+      counts: async () => ({ references: stored.size, sources: stored.size, conflicts: 0 }),
+      coverage: async (query) => {
+        note('coverage', query);
+        return {
+          resolution: query.resolution,
+          cells: [
+            { cell: '811f3ffffffffff', count: 3, point: { lat: 52.25, lon: 14.5 }, id: null },
+            { cell: '811e3ffffffffff', count: 1, point: { lat: 54.35202519, lon: 18.64663841 }, id: 'a'.repeat(32) },
+          ],
+        };
+      },
+      facets: async () => ({
+        sources: [{ id: '1', name: 'photos', references: 3 }],
+        years: [{ year: null, references: 3 }],
+      }),
     },
-    facets: () => ({ sources: [{ id: 1, name: 'photos', references: 3 }], years: [{ year: null, references: 3 }] }),
-    filePath: (id: string) => paths.get(id) ?? null,
-  } as unknown as ReferenceReader;
+    journal: { ...none.journal, failureCodes: async () => [{ code: 'not_an_image', count: 1 }] },
+    photos: { file: async (id) => paths.get(id) ?? null },
+    engine: async () => ({ kind: 'embedded', generation: 3, tombstones: 0, last_change: 7 }),
+  };
+  const references = index.reader;
 
   const model = {
     info: {
@@ -196,7 +194,7 @@ export async function fakeParts(
     thumbnailsFolder: join(folder, 'thumbnails'),
     model: async () => model,
     gazetteer: async () => gazetteer,
-    references: async () => references,
+    index: async () => index,
     resolveQuery: (input) => {
       note('resolveQuery', input);
       return resolveQuery(input, { model: async () => model, references });
@@ -301,7 +299,7 @@ function fakeIngestions(folder: string): Ingestions {
     },
     runs: async () => [],
     failed: async () => new Set<string>(),
-    isBeingWritten: () => false,
+    isBeingWritten: async () => false,
   });
 }
 

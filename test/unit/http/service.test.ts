@@ -22,7 +22,8 @@ describe('the service', () => {
     expect(answer).toMatchObject({
       references: 1,
       model: 'model-id',
-      generation: 3,
+      failures: 1,
+      engine: { kind: 'embedded', generation: 3 },
       calibration: { calibrated: false },
     });
   });
@@ -60,15 +61,16 @@ describe('the service', () => {
   });
 
   it('stays up and unready when the index can not be opened', async () => {
-    const own = await startFake({}, { references: () => Promise.reject(new Error('broken')) });
+    const own = await startFake({}, { index: () => Promise.reject(new Error('broken')) });
     expect((await own.get('/livez')).status).toBe(200);
     expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'not_ready' });
     await own.running.close();
   });
 
   it('is not ready any more when its index was brought over to another model, and says what to do', async () => {
-    const references = { ...(await fake.parts.references()), current: () => false };
-    const own = await startFake({}, { references: async () => references });
+    const index = await fake.parts.index();
+    const reader = { ...index.reader, current: async () => false };
+    const own = await startFake({}, { index: async () => ({ ...index, reader }) });
     const problem = await problemOf(await own.get('/readyz'));
     expect(problem).toMatchObject({ status: 503, code: 'index_model_changed' });
     expect(problem.detail).toContain('Start the process again');
@@ -197,6 +199,11 @@ describe('the OpenAPI document', () => {
     const ids = operations().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^\w+$/);
+  });
+
+  it('says nothing of how an engine keeps references, but for what one says of itself', () => {
+    const text = JSON.stringify(api).replaceAll(/"(engine|kind)":\{[^}]*\}/g, '');
+    expect(text).not.toMatch(/tombstone|generation|last_change|hnsw|sqlite|\blabels? of rows|\block\b|weaviate/i);
   });
 
   it('refers only to what it holds', () => {

@@ -10,7 +10,7 @@ import { fixtureBytes } from '../../support/fixtures.js';
 import { fakeLibheif, noHeic } from '../../support/heic.js';
 import { Bench } from '../../support/ingest-bench.js';
 import { makePhoto } from '../../support/make-photo.js';
-import type { MemoryWriter } from '../../support/memory-writer.js';
+import type { MemoryStore } from '../../support/memory-store.js';
 import { makeDanglingLink, makePipe, makeSocket, writeNotUtf8 } from '../../support/odd-entries.js';
 import { putFile, temporaryFolder } from '../../support/temporary-folder.js';
 
@@ -55,7 +55,7 @@ describe('an ingest', () => {
       [folder, 'sub/ü b.jpg'],
     ]);
     expect(bench.writer.checkpoints).toBe(1);
-    expect(bench.writer.runs).toMatchObject([{ state: 'finished', counts: { added: 2 } }]);
+    expect(bench.writer.ran).toMatchObject([{ state: 'finished', counts: { added: 2 } }]);
   });
 
   it('does nothing the second time but note what failures it met', async () => {
@@ -79,7 +79,7 @@ describe('an ingest', () => {
     expect(await bench.run(join(folder, 'm.csv'))).toMatchObject({ ...NOTHING, updated: 1 });
     expect(bench.points()).toEqual([{ lat: 11, lon: -21 }]);
     expect(bench.model.prepared).toBe(1);
-    expect(bench.writer.sources([...bench.writer.tables.references.keys()][0] as string)).toMatchObject([
+    expect((await bench.writer.get([...bench.writer.tables.references.keys()][0] as string))?.sources).toMatchObject([
       { point: { lat: 11, lon: -21 } },
     ]);
   });
@@ -134,6 +134,28 @@ describe('an ingest', () => {
     expect(await bench.run(folder)).toMatchObject({ ...NOTHING, updated: 1 });
     expect(bench.points()).toEqual([{ lat: 10, lon: 20 }]);
     expect(bench.model.encoded).toBe(1);
+  });
+
+  it('takes the facts of the first of two folders, in whatever order they came, and keeps them while its disk is away', async () => {
+    const base = temporaryFolder({
+      'a/labels.csv': 'file,lat,lon\np.jpg,10,20\n',
+      'a/p.jpg': photo(0),
+      'b/labels.csv': 'file,lat,lon\np.jpg,10,20.0001\n',
+      'b/p.jpg': photo(0),
+    });
+    const bench = new Bench();
+    expect(await bench.run(join(base, 'b'))).toMatchObject({ ...NOTHING, added: 1 });
+    expect(await bench.run(join(base, 'a'))).toMatchObject({ ...NOTHING, updated: 1 });
+    expect(bench.points()).toEqual([{ lat: 10, lon: 20 }]);
+    renameSync(join(base, 'a'), join(base, 'away'));
+    putFile(base, 'b/labels.csv', 'file,lat,lon\np.jpg,10,20.0002\n');
+    expect(await bench.run(join(base, 'b'))).toMatchObject({ ...NOTHING, unchanged: 1 });
+    expect(bench.points()).toEqual([{ lat: 10, lon: 20 }]);
+    renameSync(join(base, 'away'), join(base, 'a'));
+    rmSync(join(base, 'a/p.jpg'));
+    putFile(base, 'b/labels.csv', 'file,lat,lon\np.jpg,10,20.0003\n');
+    expect(await bench.run(join(base, 'b'))).toMatchObject({ ...NOTHING, updated: 1 });
+    expect(bench.points()).toEqual([{ lat: 10, lon: 20.0003 }]);
   });
 
   it('only looks again at a file that was touched, and embeds one that was replaced', async () => {
@@ -449,7 +471,7 @@ describe('an ingest that is stopped', () => {
     expect(report.added).toBeGreaterThanOrEqual(3);
     expect(report.added).toBeLessThan(8);
     expect(bench.writer.tables.references.size).toBe(report.added);
-    expect(bench.writer.runs[0]?.state).toBe('stopped');
+    expect(bench.writer.ran[0]?.state).toBe('stopped');
     expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 8 - report.added, unchanged: report.added });
   });
 
@@ -483,7 +505,7 @@ describe('an ingest that is stopped', () => {
     await expect(bench.run(folder)).rejects.toMatchObject({ code: 'encoder_crashed' });
     expect(bench.writer.tables.references.size).toBe(5);
     expect(bench.failures()).toEqual([]);
-    expect(bench.writer.runs[0]).toMatchObject({ state: 'failed' });
+    expect(bench.writer.ran[0]).toMatchObject({ state: 'failed' });
   });
 
   it('before it starts by a source that is not there, having stored nothing', async () => {
@@ -572,7 +594,7 @@ describe('a plan', () => {
 
 describe('a single photo handed over as bytes', () => {
   function parts({ writer, model }: Bench) {
-    const withWriter = <T>(work: (writer: MemoryWriter) => Promise<T>) => work(writer);
+    const withWriter = <T>(work: (writer: MemoryStore) => Promise<T>) => work(writer);
     return { model, withWriter, countryAt: () => 'ES' };
   }
 
@@ -592,7 +614,7 @@ describe('a single photo handed over as bytes', () => {
     const again = await addPhoto(photo(0), { point: { lat: 1, lon: 2 } }, parts(bench));
     expect(again.outcome).toBe('unchanged');
     expect(bench.points()).toEqual([{ lat: 40, lon: -3.5 }]);
-    expect(bench.writer.sources(again.id)).toHaveLength(2);
+    expect((await bench.writer.get(again.id))?.sources).toHaveLength(2);
   });
 
   it('needs a position', async () => {

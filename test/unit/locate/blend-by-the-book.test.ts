@@ -5,7 +5,7 @@ import { toUnitVector } from '../../../src/domain/unit-vector.js';
 import { type BlendOverrides, type BlendProfile, DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
 import type { Hints } from '../../../src/locate/hints.js';
 import { Locator } from '../../../src/locate/locator.js';
-import type { SelfSimilarity } from '../../../src/references/reader.js';
+import type { SelfSimilarity } from '../../../src/references/summaries.js';
 import { answerByTheBook, type BookWorld, gammaLeft } from '../../support/by-the-book.js';
 import { type FakeReference, FakeReferences } from '../../support/fake-references.js';
 import { levelsUpTo } from '../../support/levels-up-to.js';

@@ -10,7 +10,7 @@ import type { Located } from '../../../src/locate/judge.js';
 import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
 import { type LocateQuery, Locator } from '../../../src/locate/locator.js';
 import { retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js';
-import type { SelfSimilarity } from '../../../src/references/reader.js';
+import type { SelfSimilarity } from '../../../src/references/summaries.js';
 import { FakeCaptions } from '../../support/fake-captions.js';
 import { type FakeReference, FakeReferences } from '../../support/fake-references.js';
 import { levelsUpTo } from '../../support/levels-up-to.js';

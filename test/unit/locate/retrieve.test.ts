@@ -6,7 +6,6 @@ import { DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
 import { groupNeighbours } from '../../../src/locate/group-neighbours.js';
 import { notIndexedProbability, retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js';
 import type { Neighbour } from '../../../src/references/reader.js';
-import { FakeReferences } from '../../support/fake-references.js';
 
 const { retrieval } = DEFAULT_PROFILE;
 
@@ -147,8 +146,7 @@ describe('the share of the nearest’s mass that stays at its spot', () => {
 });
 
 describe('the probability that the area is not indexed', () => {
-  const index = (own: { q05: number; q25: number; count: number } | null) =>
-    new FakeReferences(2, [], own && { ...own, quantiles: [] });
+  const index = (own: { q05: number; q25: number; count: number } | null) => own && { ...own, quantiles: [] };
   const given = { lo: 0.01, hi: 0.9, tau: null, delta: null };
 
   it('lies halfway at τ, which lies below the index’s own quantiles, and falls as the best cosine rises', () => {

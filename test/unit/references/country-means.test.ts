@@ -5,7 +5,7 @@ import { distanceKm } from '../../../src/geo/distance.js';
 import { Catalogue } from '../../../src/references/embedded/catalogue.js';
 import { CountryMeans } from '../../../src/references/embedded/country-means.js';
 import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
-import type { CountryMean } from '../../../src/references/reader.js';
+import type { CountryMean } from '../../../src/references/summaries.js';
 import { idOf, seeded, vectorOf } from '../../support/references.js';
 
 interface Photo {

@@ -41,7 +41,7 @@ const isYear = (text: string): boolean => /^\d{4}$/.test(text);
 /** The query of `GET /v1/coverage`. */
 export function coverageQuery({ source, from, to, country, sequence }: BrowseFilter) {
   return {
-    ...(source !== '' && { source: Number(source) }),
+    ...(source !== '' && { source }),
     ...(isYear(from) && { year_from: Number(from) }),
     ...(isYear(to) && { year_to: Number(to) }),
     ...(country !== '' && { country: [country] }),
@@ -62,7 +62,7 @@ export function listQuery(filter: BrowseFilter) {
 /** The same as a filter in JSON, for searches. */
 export function searchFilter({ source, from, to, country, sequence }: BrowseFilter) {
   return {
-    ...(source !== '' && { source_id: Number(source) }),
+    ...(source !== '' && { source_id: source }),
     ...(isYear(from) && { captured_after: `${from}-01-01` }),
     ...(isYear(to) && { captured_before: `${to}-12-31` }),
     ...(country !== '' && { country }),

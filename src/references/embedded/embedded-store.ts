@@ -1,0 +1,55 @@
+import { writerOf } from '../../store/writer-lock.js';
+import type { Maintenance } from '../maintenance.js';
+import type { IndexModel } from '../reader.js';
+import type { OpenIndex, ReadOptions, Store, WriteOptions } from '../store.js';
+import type { ReferenceWriter } from '../writer.js';
+import { backupIndex } from './backup-index.js';
+import { deleteReferences } from './delete-references.js';
+import { openNextVectors } from './embedded-next-vectors.js';
+import { indexInfo, openReader, openWriter } from './open-index.js';
+import { pruneSources } from './prune-sources.js';
+import { rebuildGraph } from './rebuild-graph.js';
+import { remapRoot } from './remap-root.js';
+import { verifyIndex } from './verify-index.js';
+
+/** An index in a folder of this machine: SQLite and HNSW. */
+export class EmbeddedStore implements Store {
+  readonly maintenance: Maintenance;
+
+  constructor(private readonly folder: string) {
+    this.maintenance = {
+      verify: async () => verifyIndex(folder),
+      rebuild: () => rebuildGraph(folder),
+      prune: (options) => pruneSources(folder, options),
+      remap: async (from, to) => remapRoot(folder, from, to),
+      backup: (target) => backupIndex(folder, target),
+      remove: (ids) => deleteReferences(folder, ids),
+      reembed: async (model, options) => openNextVectors(folder, model, options),
+    };
+  }
+
+  async identity(): Promise<IndexModel | null> {
+    return indexInfo(this.folder);
+  }
+
+  open(options: ReadOptions = {}): Promise<OpenIndex> {
+    return openReader(this.folder, options);
+  }
+
+  async write<T>(
+    model: IndexModel,
+    work: (writer: ReferenceWriter) => Promise<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const writer = await openWriter(this.folder, { ...model, ...options });
+    try {
+      return await work(writer);
+    } finally {
+      await writer.close();
+    }
+  }
+
+  async isBeingWritten(): Promise<boolean> {
+    return writerOf(this.folder) !== null;
+  }
+}

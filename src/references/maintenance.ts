@@ -1,0 +1,81 @@
+import type { NextVectors } from './next-vectors.js';
+import type { IndexModel } from './reader.js';
+
+export interface VerifyReport {
+  /** False when something stored is damaged; what can be made again from it is no part of that. */
+  readonly ok: boolean;
+  /** What is damaged, a sentence each. */
+  readonly problems: readonly string[];
+  /** What is in order but worth knowing, a sentence each. */
+  readonly notices: readonly string[];
+  readonly references: number;
+  readonly sources: number;
+  readonly failures: number;
+  readonly dimension: number;
+  readonly model: string;
+  readonly generation: number;
+  readonly graph: {
+    readonly state: 'current' | 'behind' | 'none' | 'not trusted';
+    readonly points: number;
+    readonly deleted: number;
+    readonly missing: number;
+  };
+  /** Share of the exact ten nearest that the graph finds, over a fixed sample of references; null without a graph. */
+  readonly recallAt10: number | null;
+  /** Sources whose file is not there now. */
+  readonly sourcesMissing: number;
+}
+
+export interface RebuildReport {
+  readonly generation: number;
+  readonly points: number;
+  /** The same for the same references, whatever was written and deleted before. */
+  readonly fingerprint: string;
+  readonly tookMs: number;
+}
+
+export interface PruneReport {
+  readonly vanished: readonly { readonly root: string; readonly path: string; readonly id: string }[];
+  /** References that no source names any more. */
+  readonly deleted: readonly string[];
+  /** Failures of files that are gone. */
+  readonly failures: readonly { readonly root: string; readonly path: string }[];
+  /** Roots that are not there at all: their sources are left alone, since a disk may only be unmounted. */
+  readonly missingRoots: readonly string[];
+  /** Kept bytes in `files/` that no source names. */
+  readonly orphanFiles: readonly string[];
+  readonly dryRun: boolean;
+}
+
+export interface BackupReport {
+  readonly references: number;
+  /** False where the copy's graph will be built when it is first opened. */
+  readonly withGraph: boolean;
+}
+
+/** What an index's operator does to it. An engine refuses by code what it can't do. Those that write take the index for it. */
+export interface Maintenance {
+  /** Checks all that is stored; changes nothing. */
+  verify(): Promise<VerifyReport>;
+  /** Makes anew whatever is made from what is stored. @throws `index_busy` (later), `disk_full` (later) */
+  rebuild(): Promise<RebuildReport>;
+  /**
+   * Forgets sources whose file vanished, and references that no source names any more; never below a root that is not there
+   * at all. @throws `index_busy` (later)
+   */
+  prune(options?: { readonly dryRun?: boolean }): Promise<PruneReport>;
+  /** Says that the sources below `from` now lie below `to`. @throws `root_not_found`, `bad_root`, `index_busy` (later) */
+  remap(from: string, to: string): Promise<{ readonly sources: number }>;
+  /** Copies the index into a missing or empty folder, also while it is written. @throws `target_not_empty`, `disk_full` (later) */
+  backup(target: string): Promise<BackupReport>;
+  /**
+   * Deletes references with their vectors and sources, and the bytes that the index itself keeps of them; the user's own
+   * files are never touched. @throws `index_busy` (later)
+   */
+  remove(ids: readonly string[]): Promise<{ readonly deleted: readonly string[]; readonly missing: readonly string[] }>;
+  /**
+   * Goes on with the vectors of another model, or begins them. `restart` throws away a set of another model that was begun.
+   * The caller closes it. @throws `reembed_of_other_model`, `index_busy` (later)
+   */
+  reembed(model: IndexModel, options?: { readonly restart?: boolean }): Promise<NextVectors>;
+}

@@ -1,0 +1,56 @@
+import type { ReferenceCatalogue } from './catalogue.js';
+import type { IngestJournal } from './journal.js';
+import type { KnownFiles } from './known-files.js';
+import type { Maintenance } from './maintenance.js';
+import type { ReferencePhotos } from './photos.js';
+import type { IndexModel, ReferenceReader } from './reader.js';
+import type { IndexSummaries } from './summaries.js';
+import type { ReferenceWriter } from './writer.js';
+
+/** What an engine says of itself: its kind, and whatever else is its own. */
+export interface EngineState {
+  readonly kind: string;
+  readonly [fact: string]: string | number;
+}
+
+/** An index that is open for reading. */
+export interface OpenIndex {
+  readonly reader: ReferenceReader;
+  readonly catalogue: ReferenceCatalogue;
+  readonly journal: IngestJournal;
+  readonly photos: ReferencePhotos;
+  readonly summaries: IndexSummaries;
+  readonly known: KnownFiles;
+  /** The model whose vectors it holds now. */
+  model(): Promise<IndexModel>;
+  engine(): Promise<EngineState>;
+  close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  /** For a process that asks once: nothing is started that would pay only from the second question on. */
+  readonly once?: boolean;
+  /** For who asks what is stored: what searches need is loaded when the first one comes. */
+  readonly lazy?: boolean;
+}
+
+export interface WriteOptions {
+  /** Work that a checkpoint would do is done while the index is written: for long runs. */
+  readonly buildAhead?: boolean;
+}
+
+/** Where references are kept. Nothing above this knows which engine does. */
+export interface Store {
+  /** What the index says of itself without being opened; null where there is none yet. @throws `not_an_index` and the like */
+  identity(): Promise<IndexModel | null>;
+  /** @throws `index_not_found`, `not_an_index`, `format_newer` */
+  open(options?: ReadOptions): Promise<OpenIndex>;
+  /**
+   * Opens the index for writing, or makes it, for the time of `work`.
+   * @throws `index_busy` (later) where another has it, `not_an_index`, `index_model_mismatch`
+   */
+  write<T>(model: IndexModel, work: (writer: ReferenceWriter) => Promise<T>, options?: WriteOptions): Promise<T>;
+  /** Whether someone has it open for writing, so that another would be refused. */
+  isBeingWritten(): Promise<boolean>;
+  readonly maintenance: Maintenance;
+}

@@ -3,11 +3,11 @@
 // ratio of their times. Text-to-image recall is measured on its own: its queries lie in another cone than the points.
 // Times are CPU time of this process, so that what else runs on the machine does not count.
 import { parseArgs } from 'node:util';
-import { Catalogue } from '../dist/references/embedded/catalogue.js';
 import { ExactIndex } from '../dist/references/embedded/exact-index.js';
 import { GraphIndex } from '../dist/references/embedded/graph-index.js';
 import { HnswGraph } from '../dist/references/embedded/hnsw-graph.js';
 import { GRAPH_EF, GRAPH_EF_CONSTRUCTION, GRAPH_M } from '../dist/references/embedded/load-graph.js';
+import { ReferenceTable } from '../dist/references/embedded/reference-table.js';
 import { vectorToBytes } from '../dist/references/embedded/vector-table.js';
 
 const { values } = parseArgs({
@@ -32,18 +32,18 @@ const textCone = gaussian(1.2);
 say(
   `${size} vectors of ${dimension} dimensions in ${clusters.length} clusters, M ${GRAPH_M}, efConstruction ${GRAPH_EF_CONSTRUCTION}`,
 );
-const catalogue = new Catalogue(dimension);
+const table = new ReferenceTable(dimension);
 for (let i = 0; i < size; i++) {
   const facts = { lat: 0, lon: 0, sequence: null, author: null, iso2: null, captured_ms: null };
   const id =
     Math.floor(random() * 2 ** 48)
       .toString(16)
       .padStart(12, '0') + i.toString(16).padStart(20, '0');
-  catalogue.add({ label: i + 1, id, ...facts }, vectorToBytes(member(imageCone, i % clusters.length)));
+  table.add({ label: i + 1, id, ...facts }, vectorToBytes(member(imageCone, i % clusters.length)));
 }
-const exact = new ExactIndex(catalogue);
+const exact = new ExactIndex(table);
 const graph = HnswGraph.create({ dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION }, size);
-const index = new GraphIndex(catalogue, graph, { ef: GRAPH_EF, bruteForceMax: 0 });
+const index = new GraphIndex(table, graph, { ef: GRAPH_EF, bruteForceMax: 0 });
 const building = cpuMs(() => {
   while (!index.addPending(30_000)) say(`  ${graph.count} of ${size}`);
 });

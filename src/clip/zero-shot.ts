@@ -1,3 +1,4 @@
+import { softmax } from '../domain/softmax.js';
 import { cosine, type UnitVector } from '../domain/unit-vector.js';
 
 export interface LabelScore {
@@ -10,8 +11,6 @@ export interface LabelScore {
 /** Which label fits a picture: zero-shot classification as in Radford et al. 2021, in float64. Order as given. */
 export function classify(image: UnitVector, labels: readonly UnitVector[], logitScale: number): LabelScore[] {
   const logits = labels.map((label) => logitScale * cosine(image, label));
-  const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const weights = logits.map((logit) => Math.exp(logit - top));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return logits.map((logit, i) => ({ logit, probability: (weights[i] as number) / sum }));
+  const probabilities = softmax(Float64Array.from(logits));
+  return logits.map((logit, i) => ({ logit, probability: probabilities[i] as number }));
 }

@@ -1,6 +1,6 @@
 import type { CountryMean } from '../summaries.js';
-import type { Catalogue } from './catalogue.js';
 import { GroupFounders } from './group-founders.js';
+import type { ReferenceTable } from './reference-table.js';
 
 /** What of the means is another without some references: countries by their new means, and those without a group left. */
 export interface ChangedMeans {
@@ -30,7 +30,7 @@ export class CountryMeans {
   #sums = new Map<number, Sum>();
   #stale = false;
 
-  constructor(readonly catalogue: Catalogue) {
+  constructor(readonly table: ReferenceTable) {
     this.#founders = this.#formAll();
   }
 
@@ -53,7 +53,7 @@ export class CountryMeans {
   without(excluded: ReadonlySet<number>): ChangedMeans {
     this.#refresh();
     const flips = this.#founders.without(excluded);
-    const concerned = new Set([...flips.keys()].map((slot) => this.catalogue.iso2Code(slot)));
+    const concerned = new Set([...flips.keys()].map((slot) => this.table.iso2Code(slot)));
     const sums = new Map<number, Sum>();
     for (const code of concerned) {
       const sum = this.#sums.get(code);
@@ -62,7 +62,7 @@ export class CountryMeans {
     this.#apply(flips, sums);
     const left = [...sums].map(([code, sum]) => this.#mean(code, sum));
     const known = new Set(left.map(({ iso2 }) => iso2));
-    const gone = [...concerned].flatMap((code) => this.catalogue.iso2.word(code) ?? []);
+    const gone = [...concerned].flatMap((code) => this.table.iso2.word(code) ?? []);
     return { changed: left, gone: gone.filter((iso2) => !known.has(iso2)) };
   }
 
@@ -71,10 +71,10 @@ export class CountryMeans {
   }
 
   #formAll(): GroupFounders {
-    const { catalogue } = this;
+    const { table } = this;
     const slots: number[] = [];
-    for (let slot = 0; slot < catalogue.slots; slot++) if (catalogue.isAlive(slot)) slots.push(slot);
-    const founders = new GroupFounders(catalogue, slots);
+    for (let slot = 0; slot < table.slots; slot++) if (table.isAlive(slot)) slots.push(slot);
+    const founders = new GroupFounders(table, slots);
     this.#sums = new Map();
     this.#stale = false;
     this.#apply(new Map([...founders.founders].map((slot) => [slot, true])), this.#sums);
@@ -83,14 +83,14 @@ export class CountryMeans {
 
   /** Adds those that found a group from now on, takes off those that no longer do. */
   #apply(flips: ReadonlyMap<number, boolean>, sums: Map<number, Sum>): void {
-    const { catalogue } = this;
+    const { table } = this;
     for (const [slot, founds] of flips) {
-      const code = catalogue.iso2Code(slot);
+      const code = table.iso2Code(slot);
       if (code === -1) continue;
-      const sum = sums.get(code) ?? { groups: 0, vector: new Float64Array(catalogue.dimension) };
+      const sum = sums.get(code) ?? { groups: 0, vector: new Float64Array(table.dimension) };
       sums.set(code, sum);
       const sign = founds ? 1 : -1;
-      const row = catalogue.vectors.row(slot);
+      const row = table.vectors.row(slot);
       for (let i = 0; i < row.length; i++) {
         sum.vector[i] = (sum.vector[i] as number) + sign * Math.round((row[i] as number) / UNIT);
       }
@@ -101,7 +101,7 @@ export class CountryMeans {
 
   #mean(code: number, { groups, vector }: Sum): CountryMean {
     return {
-      iso2: this.catalogue.iso2.word(code) as string,
+      iso2: this.table.iso2.word(code) as string,
       groups,
       mean: Float32Array.from(vector, (value) => (value * UNIT) / groups),
     };

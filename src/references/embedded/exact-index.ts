@@ -1,6 +1,6 @@
-import type { Catalogue } from './catalogue.js';
 import type { SlotFilter } from './filter-slots.js';
 import { BestHits, type Hit } from './nearest-slots.js';
+import type { ReferenceTable } from './reference-table.js';
 
 export interface SlotQuery {
   readonly k: number;
@@ -17,22 +17,22 @@ export interface SlotIndex {
 
 /** Brute force over every vector: what the graph is compared with, and what answers where few references count. */
 export class ExactIndex implements SlotIndex {
-  constructor(readonly catalogue: Catalogue) {}
+  constructor(readonly table: ReferenceTable) {}
 
   search(query: Float32Array, { k, filter }: SlotQuery): readonly Hit[] {
-    const { catalogue } = this;
-    const best = new BestHits(k, catalogue);
-    for (let slot = 0; slot < catalogue.slots; slot++) {
-      if (!catalogue.isAlive(slot) || (filter !== null && !filter.accept(slot))) continue;
-      best.offer(slot, catalogue.vectors.dot(slot, query));
+    const { table } = this;
+    const best = new BestHits(k, table);
+    for (let slot = 0; slot < table.slots; slot++) {
+      if (!table.isAlive(slot) || (filter !== null && !filter.accept(slot))) continue;
+      best.offer(slot, table.vectors.dot(slot, query));
     }
     return best.hits();
   }
 
   /** The same over some slots only. */
   searchAmong(query: Float32Array, slots: Iterable<number>, k: number): readonly Hit[] {
-    const best = new BestHits(k, this.catalogue);
-    for (const slot of slots) best.offer(slot, this.catalogue.vectors.dot(slot, query));
+    const best = new BestHits(k, this.table);
+    for (const slot of slots) best.offer(slot, this.table.vectors.dot(slot, query));
     return best.hits();
   }
 }

@@ -3,7 +3,7 @@ import { inBox } from '../../geo/box.js';
 import { kmToChordSquared, toSphere } from '../../geo/sphere.js';
 import { boundMs } from '../captured-time.js';
 import type { ReferenceFilter } from '../reader.js';
-import type { Catalogue } from './catalogue.js';
+import type { ReferenceTable } from './reference-table.js';
 
 /** What only SQLite knows of the references. */
 export interface LabelLookup {
@@ -25,13 +25,13 @@ export interface SlotFilter {
 /** A filter as a test of slots: the same meaning as `filterSql` gives it. null when nothing is filtered. */
 export function filterSlots(
   filter: ReferenceFilter | undefined,
-  catalogue: Catalogue,
+  table: ReferenceTable,
   lookup: LabelLookup,
 ): SlotFilter | null {
   if (filter === undefined) return null;
   const { exclude, ...include } = filter;
-  const wanted = conditions(include, catalogue, lookup);
-  const unwanted = conditions(exclude ?? {}, catalogue, lookup);
+  const wanted = conditions(include, table, lookup);
+  const unwanted = conditions(exclude ?? {}, table, lookup);
   if (wanted.length + unwanted.length === 0) return null;
   return {
     accept: (slot) => {
@@ -47,7 +47,7 @@ const HALF_WAY_ROUND_KM = Math.PI * EARTH_RADIUS_KM;
 
 function conditions(
   filter: Omit<ReferenceFilter, 'exclude'>,
-  catalogue: Catalogue,
+  table: ReferenceTable,
   lookup: LabelLookup,
 ): readonly SlotTest[] {
   const tests: SlotTest[] = [];
@@ -58,50 +58,50 @@ function conditions(
     codes.delete(-1);
     tests.push((slot) => codes.has(codeOf(slot)));
   };
-  const point = (slot: number) => ({ lat: catalogue.lat(slot), lon: catalogue.lon(slot) });
+  const point = (slot: number) => ({ lat: table.lat(slot), lon: table.lon(slot) });
   if (country) {
     anyOf(
       country,
-      (word) => catalogue.iso2.find(word.toUpperCase()),
-      (slot) => catalogue.iso2Code(slot),
+      (word) => table.iso2.find(word.toUpperCase()),
+      (slot) => table.iso2Code(slot),
     );
   }
   if (sequence) {
     anyOf(
       sequence,
-      (word) => catalogue.sequences.find(word),
-      (slot) => catalogue.sequenceCode(slot),
+      (word) => table.sequences.find(word),
+      (slot) => table.sequenceCode(slot),
     );
   }
   if (author) {
     anyOf(
       author,
-      (word) => catalogue.authors.find(word),
-      (slot) => catalogue.authorCode(slot),
+      (word) => table.authors.find(word),
+      (slot) => table.authorCode(slot),
     );
   }
   if (capturedAfter !== undefined) {
     const { first } = boundMs('captured_after', capturedAfter);
-    tests.push((slot) => catalogue.capturedMs(slot) >= first);
+    tests.push((slot) => table.capturedMs(slot) >= first);
   }
   if (capturedBefore !== undefined) {
     const { last } = boundMs('captured_before', capturedBefore);
-    tests.push((slot) => catalogue.capturedMs(slot) <= last);
+    tests.push((slot) => table.capturedMs(slot) <= last);
   }
   if (bbox) tests.push((slot) => inBox(bbox, point(slot)));
   if (near) {
     const centre = toSphere(near);
     const chordSquared = near.km < HALF_WAY_ROUND_KM ? kmToChordSquared(near.km) : Number.POSITIVE_INFINITY;
-    tests.push((slot) => catalogue.chordSquared(slot, centre) <= chordSquared);
+    tests.push((slot) => table.chordSquared(slot, centre) <= chordSquared);
   }
   const among = (labels: Iterable<number>) => {
     const slots = new Set<number>();
-    for (const label of labels) slots.add(catalogue.slotOf(label));
+    for (const label of labels) slots.add(table.slotOf(label));
     tests.push((slot) => slots.has(slot));
   };
   if (ids) among(lookup.labelsOfIds(ids));
   if (source) among(lookup.labelsOfSources(source));
   if (sourceRoot) among(lookup.labelsOfRoots(sourceRoot));
-  if (hasSequence !== undefined) tests.push((slot) => (catalogue.sequenceCode(slot) !== -1) === hasSequence);
+  if (hasSequence !== undefined) tests.push((slot) => (table.sequenceCode(slot) !== -1) === hasSequence);
   return tests;
 }

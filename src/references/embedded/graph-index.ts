@@ -1,8 +1,8 @@
-import type { Catalogue } from './catalogue.js';
 import { ExactIndex, type SlotIndex, type SlotQuery } from './exact-index.js';
 import type { SlotFilter } from './filter-slots.js';
 import type { HnswGraph } from './hnsw-graph.js';
 import { BestHits, type Hit } from './nearest-slots.js';
+import type { ReferenceTable } from './reference-table.js';
 
 /** Below this many references that count, brute force is as fast as the graph (2,000 of 512 dimensions: 0.6 ms). */
 export const BRUTE_FORCE_MAX = 4000;
@@ -16,8 +16,8 @@ export interface GraphIndexOptions {
 }
 
 /**
- * The graph over a catalogue. References that are not in the graph yet are looked at one by one, so that an answer is
- * never older than the catalogue. A filter runs after the graph, on its hits: inside it would run JavaScript from
+ * The graph over a table. References that are not in the graph yet are looked at one by one, so that an answer is
+ * never older than the table. A filter runs after the graph, on its hits: inside it would run JavaScript from
  * native code, which aborts the process when it throws. Where too few hits pass, more are fetched, then all are looked
  * at: a search never returns fewer than there are.
  */
@@ -29,11 +29,11 @@ export class GraphIndex implements SlotIndex {
   readonly #ef: number;
 
   constructor(
-    readonly catalogue: Catalogue,
+    readonly table: ReferenceTable,
     public graph: HnswGraph,
     options: GraphIndexOptions,
   ) {
-    this.exact = new ExactIndex(catalogue);
+    this.exact = new ExactIndex(table);
     this.#ef = options.ef;
     this.#bruteForceMax = options.bruteForceMax ?? BRUTE_FORCE_MAX;
     this.findPending();
@@ -42,13 +42,13 @@ export class GraphIndex implements SlotIndex {
   /** To be called when the graph was replaced. */
   findPending(): void {
     this.pending.clear();
-    const { catalogue, graph } = this;
-    for (let slot = 0; slot < catalogue.slots; slot++) {
-      if (catalogue.isAlive(slot) && !graph.has(catalogue.label(slot))) this.pending.add(slot);
+    const { table, graph } = this;
+    for (let slot = 0; slot < table.slots; slot++) {
+      if (table.isAlive(slot) && !graph.has(table.label(slot))) this.pending.add(slot);
     }
     const gone: number[] = [];
     graph.forEachLabel((label) => {
-      if (catalogue.slotOf(label) === -1) gone.push(label);
+      if (table.slotOf(label) === -1) gone.push(label);
     });
     for (const label of gone) graph.markDeleted(label);
   }
@@ -57,28 +57,28 @@ export class GraphIndex implements SlotIndex {
   addPending(budgetMs: number): boolean {
     const until = performance.now() + budgetMs;
     for (const slot of this.pending) {
-      this.graph.add(this.catalogue.label(slot), this.catalogue.vectors.row(slot));
+      this.graph.add(this.table.label(slot), this.table.vectors.row(slot));
       this.pending.delete(slot);
       if (performance.now() >= until) break;
     }
     return this.pending.size === 0;
   }
 
-  /** A reference that was deleted from the catalogue, with the slot it had. */
+  /** A reference that was deleted from the table, with the slot it had. */
   removed(label: number, slot: number): void {
     this.pending.delete(slot);
     this.graph.markDeleted(label);
   }
 
   search(query: Float32Array, { k, filter, ef }: SlotQuery): readonly Hit[] {
-    const { catalogue, graph } = this;
-    if (catalogue.size <= this.#bruteForceMax) return this.exact.search(query, { k, filter });
+    const { table, graph } = this;
+    if (table.size <= this.#bruteForceMax) return this.exact.search(query, { k, filter });
     let fetch = k;
     if (filter !== null) {
       if (filter.selects) {
         const slots = this.#accepted(filter);
         if (slots.length <= this.#bruteForceMax) return this.exact.searchAmong(query, slots, k);
-        fetch = Math.ceil((k * catalogue.size) / slots.length);
+        fetch = Math.ceil((k * table.size) / slots.length);
       }
       // A few more than wanted: what is excluded (the query itself, its drive) lies near it.
       fetch = Math.ceil(fetch * 1.1) + 32;
@@ -91,13 +91,13 @@ export class GraphIndex implements SlotIndex {
   }
 
   #searchGraph(query: Float32Array, k: number, fetch: number, filter: SlotFilter | null, ef: number): readonly Hit[] {
-    const { catalogue } = this;
-    const best = new BestHits(k, catalogue);
+    const { table } = this;
+    const best = new BestHits(k, table);
     const offer = (slot: number) => {
-      if (filter === null || filter.accept(slot)) best.offer(slot, catalogue.vectors.dot(slot, query));
+      if (filter === null || filter.accept(slot)) best.offer(slot, table.vectors.dot(slot, query));
     };
     for (const label of this.graph.search(query, fetch, ef)) {
-      const slot = catalogue.slotOf(label);
+      const slot = table.slotOf(label);
       if (slot !== -1) offer(slot);
     }
     for (const slot of this.pending) offer(slot);
@@ -106,8 +106,8 @@ export class GraphIndex implements SlotIndex {
 
   #accepted(filter: SlotFilter): readonly number[] {
     const slots: number[] = [];
-    for (let slot = 0; slot < this.catalogue.slots; slot++) {
-      if (this.catalogue.isAlive(slot) && filter.accept(slot)) slots.push(slot);
+    for (let slot = 0; slot < this.table.slots; slot++) {
+      if (this.table.isAlive(slot) && filter.accept(slot)) slots.push(slot);
     }
     return slots;
   }

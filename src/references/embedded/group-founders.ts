@@ -1,6 +1,6 @@
 import { SPOT_KM } from '../../domain/geo-point.js';
 import { NearCells } from '../near-cells.js';
-import type { Catalogue } from './catalogue.js';
+import type { ReferenceTable } from './reference-table.js';
 
 /** A change of what may found a group: heads that come or go. Slots are given once. */
 interface Change {
@@ -23,7 +23,7 @@ export class GroupFounders {
 
   /** @param slots all references there are */
   constructor(
-    readonly catalogue: Catalogue,
+    readonly table: ReferenceTable,
     slots: readonly number[],
   ) {
     for (const slot of slots.toSorted((a, b) => this.#before(a, b))) this.add(slot);
@@ -35,7 +35,7 @@ export class GroupFounders {
 
   /** @returns what founds a group from now on, or no longer does */
   add(slot: number): ReadonlyMap<number, boolean> {
-    const sequence = this.catalogue.sequenceCode(slot);
+    const sequence = this.table.sequenceCode(slot);
     const removed = new Set<number>();
     if (sequence !== -1) {
       const members = this.#members.get(sequence);
@@ -46,11 +46,11 @@ export class GroupFounders {
       this.#headOf.set(sequence, slot);
       if (head !== undefined) {
         removed.add(head);
-        this.#heads.remove(this.catalogue.lat(head), this.catalogue.lon(head), head);
+        this.#heads.remove(this.table.lat(head), this.table.lon(head), head);
       }
     }
     const flips = this.#flips({ removed, added: [slot] });
-    this.#heads.add(this.catalogue.lat(slot), this.catalogue.lon(slot), slot);
+    this.#heads.add(this.table.lat(slot), this.table.lon(slot), slot);
     for (const [flipped, founds] of flips) {
       if (founds) this.#founders.add(flipped);
       else this.#founders.delete(flipped);
@@ -63,7 +63,7 @@ export class GroupFounders {
     const removed = new Set<number>();
     const added: number[] = [];
     for (const slot of excluded) {
-      const sequence = this.catalogue.sequenceCode(slot);
+      const sequence = this.table.sequenceCode(slot);
       if (sequence === -1) removed.add(slot);
       else if (this.#headOf.get(sequence) === slot) {
         removed.add(slot);
@@ -79,14 +79,14 @@ export class GroupFounders {
 
   /** Decides anew, by ascending id, about the heads that a change can concern. */
   #flips({ removed, added }: Change): ReadonlyMap<number, boolean> {
-    const { catalogue } = this;
+    const { table } = this;
     const flips = new Map<number, boolean>();
     const extra = new NearCells<number>(SPOT_KM);
-    for (const slot of added) extra.add(catalogue.lat(slot), catalogue.lon(slot), slot);
+    for (const slot of added) extra.add(table.lat(slot), table.lon(slot), slot);
     const due = new SlotQueue((a, b) => this.#before(a, b));
     const near = (slot: number, visit: (other: number) => boolean) => {
       const show = (other: number) => other !== slot && !removed.has(other) && visit(other);
-      const [lat, lon] = [catalogue.lat(slot), catalogue.lon(slot)];
+      const [lat, lon] = [table.lat(slot), table.lon(slot)];
       return this.#heads.visit(lat, lon, show) || (added.length > 0 && extra.visit(lat, lon, show));
     };
     const concernLater = (slot: number) =>
@@ -114,7 +114,7 @@ export class GroupFounders {
   }
 
   #before(a: number, b: number): number {
-    const [first, second] = [this.catalogue.id(a), this.catalogue.id(b)];
+    const [first, second] = [this.table.id(a), this.table.id(b)];
     return first < second ? -1 : first > second ? 1 : 0;
   }
 }

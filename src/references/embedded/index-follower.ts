@@ -3,7 +3,6 @@ import type { Database } from 'better-sqlite3';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { ReferenceFilter } from '../reader.js';
 import type { CountryMean } from '../summaries.js';
-import type { Catalogue } from './catalogue.js';
 import type { ChangedMeans } from './country-means.js';
 import type { ExactIndex } from './exact-index.js';
 import { GraphIndex } from './graph-index.js';
@@ -12,6 +11,7 @@ import { type IndexIdentity, openForReading, storeIdIn } from './index-folder.js
 import { IndexMemory, type StoredRow } from './index-memory.js';
 import { GRAPH_EF, loadGraph } from './load-graph.js';
 import { keptSimilarity, type Manifest, manifestFile, readManifest } from './manifest.js';
+import type { ReferenceTable } from './reference-table.js';
 import type { FollowerState, NeighbourColumns, NeighbourRequest } from './worker-messages.js';
 
 const CHANGES_PER_STEP = 1000;
@@ -45,14 +45,14 @@ export class IndexFollower {
     this.#manifest = loaded.manifest;
     this.#problem = loaded.problem;
     this.#memory = new IndexMemory(db, identity.dimension, () => this.#isOurs());
-    this.#index = new GraphIndex(this.catalogue, loaded.graph, {
+    this.#index = new GraphIndex(this.table, loaded.graph, {
       ef: options.ef ?? loaded.manifest?.graph?.ef ?? GRAPH_EF,
       ...(options.bruteForceMax === undefined ? {} : { bruteForceMax: options.bruteForceMax }),
     });
   }
 
-  get catalogue(): Catalogue {
-    return this.#memory.catalogue;
+  get table(): ReferenceTable {
+    return this.#memory.table;
   }
 
   get exact(): ExactIndex {
@@ -66,7 +66,7 @@ export class IndexFollower {
 
   state(): FollowerState {
     return {
-      references: this.catalogue.size,
+      references: this.table.size,
       lastChange: this.#memory.lastChange,
       generation: this.#manifest?.generation ?? 0,
       pending: this.#index.pending.size,
@@ -127,7 +127,7 @@ export class IndexFollower {
     for (const label of new Set(changes.map((change) => change.label))) {
       const row = this.#memory.row(label);
       if (row === undefined) this.#remove(label);
-      else if (this.catalogue.edit(row)) this.#memory.means.changed();
+      else if (this.table.edit(row)) this.#memory.means.changed();
       else this.#add(row);
     }
     this.#memory.lastChange = changes.at(-1)?.number ?? this.#memory.lastChange;
@@ -135,13 +135,13 @@ export class IndexFollower {
   }
 
   #add(row: StoredRow): void {
-    const slot = this.catalogue.add(row, row.vector);
+    const slot = this.table.add(row, row.vector);
     this.#memory.means.added(slot);
     this.#index.pending.add(slot);
   }
 
   #remove(label: number): void {
-    const slot = this.catalogue.remove(label);
+    const slot = this.table.remove(label);
     if (slot === -1) return;
     this.#index.removed(label, slot);
     this.#memory.means.changed();

@@ -2,21 +2,21 @@ import type { Database, Statement } from 'better-sqlite3';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { ReferenceFilter } from '../reader.js';
 import type { CountryMean } from '../summaries.js';
-import { Catalogue, type CatalogueRow } from './catalogue.js';
 import { type ChangedMeans, CountryMeans } from './country-means.js';
 import { ExactIndex, type SlotIndex } from './exact-index.js';
 import { filterSlots, type LabelLookup } from './filter-slots.js';
 import { lastChangeOf } from './graph-keeper.js';
+import { ReferenceTable, type TableRow } from './reference-table.js';
 import type { NeighbourColumns, NeighbourRequest } from './worker-messages.js';
 
 const ROW = `SELECT r.label, r.id, r.lat, r.lon, r.sequence, r.author, r.iso2, r.captured_ms, v.vector
   FROM "references" r JOIN vectors v USING (label)`;
 
-export type StoredRow = CatalogueRow & { readonly vector: Buffer };
+export type StoredRow = TableRow & { readonly vector: Buffer };
 
 /** An index in memory, by what SQLite holds: all that searches need but a graph. Only reads. */
 export class IndexMemory {
-  readonly catalogue: Catalogue;
+  readonly table: ReferenceTable;
   readonly exact: ExactIndex;
   readonly means: CountryMeans;
   readonly #db: Database;
@@ -28,10 +28,10 @@ export class IndexMemory {
   /** @throws `index_model_changed` (later) where the index is not the one that `current` knows. */
   constructor(db: Database, dimension: number, current: () => boolean) {
     this.#db = db;
-    this.catalogue = new Catalogue(dimension);
+    this.table = new ReferenceTable(dimension);
     this.#loadAll(current);
-    this.exact = new ExactIndex(this.catalogue);
-    this.means = new CountryMeans(this.catalogue);
+    this.exact = new ExactIndex(this.table);
+    this.means = new CountryMeans(this.table);
     this.#lookup = lookupIn(db);
     this.#rowOf = db.prepare(`${ROW} WHERE r.label = ?`);
   }
@@ -51,30 +51,30 @@ export class IndexMemory {
   }
 
   neighbours({ query, k, filter, ef }: NeighbourRequest, index: SlotIndex): NeighbourColumns {
-    const { catalogue } = this;
-    const hits = index.search(query, { k, filter: filterSlots(filter, catalogue, this.#lookup), ef });
+    const { table } = this;
+    const hits = index.search(query, { k, filter: filterSlots(filter, table, this.#lookup), ef });
     return {
-      ids: hits.map(({ slot }) => catalogue.id(slot)),
+      ids: hits.map(({ slot }) => table.id(slot)),
       scores: Float64Array.from(hits, ({ score }) => score),
-      lats: Float64Array.from(hits, ({ slot }) => catalogue.lat(slot)),
-      lons: Float64Array.from(hits, ({ slot }) => catalogue.lon(slot)),
-      sequences: hits.map(({ slot }) => catalogue.sequences.word(catalogue.sequenceCode(slot))),
-      authors: hits.map(({ slot }) => catalogue.authors.word(catalogue.authorCode(slot))),
-      iso2s: hits.map(({ slot }) => catalogue.iso2.word(catalogue.iso2Code(slot))),
+      lats: Float64Array.from(hits, ({ slot }) => table.lat(slot)),
+      lons: Float64Array.from(hits, ({ slot }) => table.lon(slot)),
+      sequences: hits.map(({ slot }) => table.sequences.word(table.sequenceCode(slot))),
+      authors: hits.map(({ slot }) => table.authors.word(table.authorCode(slot))),
+      iso2s: hits.map(({ slot }) => table.iso2.word(table.iso2Code(slot))),
     };
   }
 
   #excludedSlots(exclude: NonNullable<ReferenceFilter['exclude']>): ReadonlySet<number> {
     const { ids, ...others } = exclude;
-    const { catalogue } = this;
+    const { table } = this;
     const excluded = new Set<number>();
     for (const label of ids === undefined ? [] : this.#lookup.labelsOfIds(ids)) {
-      const slot = catalogue.slotOf(label);
+      const slot = table.slotOf(label);
       if (slot !== -1) excluded.add(slot);
     }
-    const filter = filterSlots({ exclude: others }, catalogue, this.#lookup);
-    for (let slot = 0; filter !== null && slot < catalogue.slots; slot++) {
-      if (catalogue.isAlive(slot) && !filter.accept(slot)) excluded.add(slot);
+    const filter = filterSlots({ exclude: others }, table, this.#lookup);
+    for (let slot = 0; filter !== null && slot < table.slots; slot++) {
+      if (table.isAlive(slot) && !filter.accept(slot)) excluded.add(slot);
     }
     return excluded;
   }
@@ -84,7 +84,7 @@ export class IndexMemory {
       if (!current()) throw indexModelChanged();
       this.lastChange = lastChangeOf(this.#db);
       for (const row of this.#db.prepare(`${ROW} ORDER BY label`).iterate() as Iterable<StoredRow>) {
-        this.catalogue.add(row, row.vector);
+        this.table.add(row, row.vector);
       }
     })();
   }

@@ -29,10 +29,10 @@ export class IndexSnapshot implements Searcher {
       return memory;
     };
     const open = (): FollowerState => {
-      const { catalogue, lastChange, means } = loaded();
+      const { table, lastChange, means } = loaded();
       const manifest = readManifest(folder, identity);
       const state = {
-        references: catalogue.size,
+        references: table.size,
         lastChange,
         generation: manifest?.generation ?? 0,
         pending: 0,

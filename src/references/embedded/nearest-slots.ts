@@ -1,4 +1,4 @@
-import type { Catalogue } from './catalogue.js';
+import type { ReferenceTable } from './reference-table.js';
 
 /** A reference and its cosine with the query. */
 export interface Hit {
@@ -13,7 +13,7 @@ export class BestHits {
 
   constructor(
     readonly k: number,
-    readonly catalogue: Catalogue,
+    readonly table: ReferenceTable,
   ) {}
 
   offer(slot: number, score: number): void {
@@ -31,7 +31,7 @@ export class BestHits {
 
   /** Best first. */
   hits(): Hit[] {
-    const ids = this.catalogue;
+    const ids = this.table;
     return this.#slots
       .map((slot, i) => ({ slot, score: this.#scores[i] as number }))
       .sort((a, b) => b.score - a.score || (ids.id(a.slot) < ids.id(b.slot) ? -1 : 1));
@@ -40,7 +40,7 @@ export class BestHits {
   /** True when (slot, score) is better than the hit at `i` of the heap. */
   #isBefore(slot: number, score: number, i: number): boolean {
     const other = this.#scores[i] as number;
-    return score > other || (score === other && this.catalogue.id(slot) < this.catalogue.id(this.#slots[i] as number));
+    return score > other || (score === other && this.table.id(slot) < this.table.id(this.#slots[i] as number));
   }
 
   #isWorse(i: number, j: number): boolean {

@@ -117,15 +117,15 @@ function checkGraph(folder: string, notices: string[]) {
 }
 
 function sampleRecall(follower: IndexFollower): number | null {
-  const { catalogue } = follower;
+  const { table } = follower;
   const slots: number[] = [];
-  for (let slot = 0; slot < catalogue.slots; slot++) if (catalogue.isAlive(slot)) slots.push(slot);
+  for (let slot = 0; slot < table.slots; slot++) if (table.isAlive(slot)) slots.push(slot);
   // Ids are hashes: the smallest are a fixed random sample.
-  slots.sort((a, b) => (catalogue.id(a) < catalogue.id(b) ? -1 : 1));
+  slots.sort((a, b) => (table.id(a) < table.id(b) ? -1 : 1));
   let found = 0;
   let wanted = 0;
   for (const slot of slots.slice(0, SAMPLE)) {
-    const query = catalogue.vectors.row(slot);
+    const query = table.vectors.row(slot);
     const exact = follower.neighbours({ query, k: 10, exact: true }).ids;
     const graph = new Set(follower.neighbours({ query, k: 10 }).ids);
     found += exact.filter((id) => graph.has(id)).length;

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SPOT_KM } from '../../../src/domain/geo-point.js';
 import { distanceKm } from '../../../src/geo/distance.js';
-import { Catalogue } from '../../../src/references/embedded/catalogue.js';
 import { CountryMeans } from '../../../src/references/embedded/country-means.js';
+import { ReferenceTable } from '../../../src/references/embedded/reference-table.js';
 import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
 import type { CountryMean } from '../../../src/references/summaries.js';
 import { idOf, seeded, vectorOf } from '../../support/references.js';
@@ -21,10 +21,10 @@ function rowOf({ i, iso2, lat, sequence }: Photo, label: number) {
 
 /** The means of photos that came in this order, and the slot of each. */
 function meansOf(photos: readonly Photo[], means?: CountryMeans) {
-  const kept = means ?? new CountryMeans(new Catalogue(32));
+  const kept = means ?? new CountryMeans(new ReferenceTable(32));
   const slots = new Map<number, number>();
   photos.forEach((photo, n) => {
-    const slot = kept.catalogue.add(rowOf(photo, n + 1), vectorToBytes(vectorOf(photo.i)));
+    const slot = kept.table.add(rowOf(photo, n + 1), vectorToBytes(vectorOf(photo.i)));
     kept.added(slot);
     slots.set(photo.i, slot);
   });
@@ -142,10 +142,10 @@ describe('the mean vectors of countries', () => {
       ...{ i, iso2: i % 2 ? 'PL' : 'DE', lat: (i % 60) / 10, sequence: i % 3 ? `s${i % 7}` : null },
     }));
     const { kept } = meansOf(photos);
-    expect(kept.means()).toEqual(new CountryMeans(kept.catalogue).means());
-    kept.catalogue.remove(1);
+    expect(kept.means()).toEqual(new CountryMeans(kept.table).means());
+    kept.table.remove(1);
     kept.changed();
-    const anew = new CountryMeans(kept.catalogue).means();
+    const anew = new CountryMeans(kept.table).means();
     expect(kept.means()).toEqual(anew);
     expect(anew.reduce((sum, mean) => sum + mean.groups, 0)).toBeGreaterThan(10);
   });

@@ -1,24 +1,24 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Catalogue } from '../../../src/references/embedded/catalogue.js';
 import { ExactIndex } from '../../../src/references/embedded/exact-index.js';
 import type { SlotFilter } from '../../../src/references/embedded/filter-slots.js';
 import { GraphIndex } from '../../../src/references/embedded/graph-index.js';
 import { HnswGraph } from '../../../src/references/embedded/hnsw-graph.js';
 import type { Hit } from '../../../src/references/embedded/nearest-slots.js';
+import { ReferenceTable } from '../../../src/references/embedded/reference-table.js';
 import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
 import { idOf, vectorOf } from '../../support/references.js';
 
 const COUNT = 3000;
 const QUERIES = Array.from({ length: 50 }, (_, i) => vectorOf(100_000 + i));
 
-function catalogueOf(count: number): Catalogue {
-  const catalogue = new Catalogue(32);
-  for (let i = 0; i < count; i++) add(catalogue, i);
-  return catalogue;
+function tableOf(count: number): ReferenceTable {
+  const table = new ReferenceTable(32);
+  for (let i = 0; i < count; i++) add(table, i);
+  return table;
 }
 
-function add(catalogue: Catalogue, i: number): number {
-  return catalogue.add(
+function add(table: ReferenceTable, i: number): number {
+  return table.add(
     { label: i + 1, id: idOf(i), lat: 0, lon: 0, sequence: `s${i % 10}`, author: null, iso2: null, captured_ms: null },
     vectorToBytes(vectorOf(i)),
   );
@@ -41,14 +41,14 @@ function meanRecall(index: GraphIndex, exact: ExactIndex, k: number, filter: Slo
 }
 
 describe('the graph and its exact twin', () => {
-  let catalogue: Catalogue;
+  let table: ReferenceTable;
   let exact: ExactIndex;
   let index: GraphIndex;
 
   beforeAll(() => {
-    catalogue = catalogueOf(COUNT);
-    exact = new ExactIndex(catalogue);
-    index = new GraphIndex(catalogue, emptyGraph(), { ef: 400, bruteForceMax: 0 });
+    table = tableOf(COUNT);
+    exact = new ExactIndex(table);
+    index = new GraphIndex(table, emptyGraph(), { ef: 400, bruteForceMax: 0 });
     expect(index.pending.size).toBe(COUNT);
     while (!index.addPending(1000));
     expect(index.graph.count).toBe(COUNT);
@@ -82,28 +82,28 @@ describe('the graph and its exact twin', () => {
   });
 });
 
-describe('a graph that is behind its catalogue', () => {
+describe('a graph that is behind its table', () => {
   it('finds what it lacks, and not what was removed', () => {
-    const catalogue = catalogueOf(500);
-    const index = new GraphIndex(catalogue, emptyGraph(), { ef: 400, bruteForceMax: 0 });
+    const table = tableOf(500);
+    const index = new GraphIndex(table, emptyGraph(), { ef: 400, bruteForceMax: 0 });
     while (!index.addPending(1000));
-    index.pending.add(add(catalogue, 500));
+    index.pending.add(add(table, 500));
     expect(index.search(vectorOf(500), { k: 1, filter: null })[0]?.slot).toBe(500);
-    const slot = catalogue.remove(11);
+    const slot = table.remove(11);
     index.removed(11, slot);
     expect(index.search(vectorOf(10), { k: 1, filter: null })[0]?.slot).not.toBe(slot);
     expect(index.search(vectorOf(10), { k: 500, filter: null })).toHaveLength(500);
   });
 
-  it('is brought in line with the catalogue, whatever it holds', () => {
+  it('is brought in line with the table, whatever it holds', () => {
     const graph = emptyGraph();
     for (let i = 0; i < 100; i++) graph.add(i + 1, vectorOf(i));
-    const catalogue = new Catalogue(32);
-    for (let i = 50; i < 150; i++) add(catalogue, i);
-    const index = new GraphIndex(catalogue, graph, { ef: 400, bruteForceMax: 0 });
+    const table = new ReferenceTable(32);
+    for (let i = 50; i < 150; i++) add(table, i);
+    const index = new GraphIndex(table, graph, { ef: 400, bruteForceMax: 0 });
     expect([index.pending.size, graph.deleted]).toEqual([50, 50]);
     const found = index.search(vectorOf(0), { k: 1000, filter: null });
-    expect(found.map((hit) => catalogue.id(hit.slot)).sort()).toEqual(
+    expect(found.map((hit) => table.id(hit.slot)).sort()).toEqual(
       Array.from({ length: 100 }, (_, i) => idOf(i + 50)).sort(),
     );
   });

@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Catalogue } from '../../../src/references/embedded/catalogue.js';
 import { ExactIndex } from '../../../src/references/embedded/exact-index.js';
 import { BestHits } from '../../../src/references/embedded/nearest-slots.js';
+import { ReferenceTable } from '../../../src/references/embedded/reference-table.js';
 import { dotAt, vectorToBytes } from '../../../src/references/embedded/vector-table.js';
 import { idOf, vectorOf } from '../../support/references.js';
 
-function catalogueOf(count: number): Catalogue {
-  const catalogue = new Catalogue(32);
+function tableOf(count: number): ReferenceTable {
+  const table = new ReferenceTable(32);
   for (let i = 0; i < count; i++) {
-    catalogue.add(
+    table.add(
       { label: i + 1, id: idOf(i), lat: 0, lon: 0, sequence: null, author: null, iso2: null, captured_ms: null },
       vectorToBytes(vectorOf(i)),
     );
   }
-  return catalogue;
+  return table;
 }
 
 describe('the best hits', () => {
-  const catalogue = catalogueOf(60);
+  const table = tableOf(60);
 
   it('are the first k of all, sorted by descending score and then by id', () => {
     fc.assert(
@@ -26,13 +26,13 @@ describe('the best hits', () => {
         fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 60 }),
         fc.integer({ min: 1, max: 70 }),
         (scores, k) => {
-          const best = new BestHits(k, catalogue);
+          const best = new BestHits(k, table);
           scores.forEach((score, slot) => {
             best.offer(slot, score);
           });
           const sorted = scores
             .map((score, slot) => ({ slot, score }))
-            .sort((a, b) => b.score - a.score || (catalogue.id(a.slot) < catalogue.id(b.slot) ? -1 : 1));
+            .sort((a, b) => b.score - a.score || (table.id(a.slot) < table.id(b.slot) ? -1 : 1));
           expect(best.hits()).toEqual(sorted.slice(0, k));
         },
       ),
@@ -42,9 +42,9 @@ describe('the best hits', () => {
 
 describe('the exact index', () => {
   it('gives the cosine of the stored vectors in float64', () => {
-    const catalogue = catalogueOf(60);
+    const table = tableOf(60);
     const query = vectorOf(1234);
-    const hits = new ExactIndex(catalogue).search(query, { k: 60, filter: null });
+    const hits = new ExactIndex(table).search(query, { k: 60, filter: null });
     expect(hits).toHaveLength(60);
     for (const { slot, score } of hits) {
       const row = vectorOf(slot);
@@ -54,17 +54,17 @@ describe('the exact index', () => {
   });
 
   it('leaves out what was removed, and uses its place again', () => {
-    const catalogue = catalogueOf(10);
-    expect(catalogue.remove(4)).toBe(3);
-    expect(catalogue.remove(4)).toBe(-1);
-    expect(catalogue.size).toBe(9);
-    const index = new ExactIndex(catalogue);
+    const table = tableOf(10);
+    expect(table.remove(4)).toBe(3);
+    expect(table.remove(4)).toBe(-1);
+    expect(table.size).toBe(9);
+    const index = new ExactIndex(table);
     expect(index.search(vectorOf(3), { k: 10, filter: null }).map((hit) => hit.slot)).not.toContain(3);
-    const slot = catalogue.add(
+    const slot = table.add(
       { label: 99, id: idOf(99), lat: 1, lon: 2, sequence: 's', author: 'a', iso2: 'PL', captured_ms: 5 },
       vectorToBytes(vectorOf(99)),
     );
-    expect([slot, catalogue.slotOf(99), catalogue.slotOf(4), catalogue.size]).toEqual([3, 3, -1, 10]);
+    expect([slot, table.slotOf(99), table.slotOf(4), table.size]).toEqual([3, 3, -1, 10]);
     expect(index.search(vectorOf(99), { k: 1, filter: null })[0]?.slot).toBe(3);
   });
 });

@@ -2,7 +2,7 @@ import { type SpherePoint, toSphere } from '../../geo/sphere.js';
 import { VectorTable } from './vector-table.js';
 
 /** What a search knows of a reference, as it comes from SQLite. */
-export interface CatalogueRow {
+export interface TableRow {
   readonly label: number;
   readonly id: string;
   readonly lat: number;
@@ -41,7 +41,7 @@ class Words {
  * The references of an index in memory, by slot: columns of facts and the vectors. A slot is given again once its
  * reference is deleted; labels are not.
  */
-export class Catalogue {
+export class ReferenceTable {
   readonly vectors: VectorTable;
   readonly iso2 = new Words();
   readonly sequences = new Words();
@@ -130,7 +130,7 @@ export class Catalogue {
   }
 
   /** Adds a reference with its vector (stored bytes) and returns its slot. */
-  add(row: CatalogueRow, vector: Uint8Array): number {
+  add(row: TableRow, vector: Uint8Array): number {
     const slot = this.#free.pop() ?? this.#used++;
     this.#reserve(slot + 1, row.label + 1);
     this.#labels[slot] = row.label;
@@ -143,7 +143,7 @@ export class Catalogue {
   }
 
   /** Corrects the facts of a reference; false when it is not there. */
-  edit(row: CatalogueRow): boolean {
+  edit(row: TableRow): boolean {
     const slot = this.slotOf(row.label);
     if (slot !== -1) this.#setFacts(slot, row);
     return slot !== -1;
@@ -160,7 +160,7 @@ export class Catalogue {
     return slot;
   }
 
-  #setFacts(slot: number, row: CatalogueRow): void {
+  #setFacts(slot: number, row: TableRow): void {
     this.#lat[slot] = row.lat;
     this.#lon[slot] = row.lon;
     this.#sphere.set(toSphere(row), 3 * slot);

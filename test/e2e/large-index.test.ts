@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { describeInBrowser } from './support/chromium.js';
 import { useStage } from './support/stage.js';
 import { makeTown, TOWN, TOWN_REFERENCES } from './support/town.js';
-import { mapReady } from './support/visit.js';
+import { mapReady, soon } from './support/visit.js';
 
 /** What a map and a list can show and a reader take in. */
 const CLUSTERS_MAX = 600;
@@ -33,7 +33,7 @@ describeInBrowser('the page with 10,000 references in view', () => {
     await page.evaluate((hash) => (location.hash = hash), at(14));
     await page.reload();
     await page.waitForFunction(() => /[1-9],\d{3} ref/.test(document.querySelector('.panel h3')?.textContent ?? ''));
-    while (coverage.at(-1)?.references !== (await inView(page))) await page.waitForTimeout(50);
+    await soon(async () => coverage.at(-1)?.references === (await inView(page)), true);
     // All of them were in view at once, and were never sent or drawn one by one.
     const [wide, near] = [coverage[0], coverage.at(-1)];
     expect(wide?.references).toBe(TOWN_REFERENCES);

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
 import { colourAt, countOf, type Pixels, pixelsOf, placeOnMap } from './support/map-pixels.js';
 import { locate, useStage } from './support/stage.js';
-import { mapReady } from './support/visit.js';
+import { mapReady, mapStill } from './support/visit.js';
 
 /** Of the page's palette, light. */
 const HEAT = [184, 58, 6] as const;
@@ -42,13 +42,13 @@ describeInBrowser('what the map draws', () => {
     });
     await mapReady(page);
     await locate(page, stage.world().queries[0] as string);
-    await settled(page);
+    await mapStill(page);
     // The address has the photo's embedding and the place that the map shows, rounded.
     const again = async () => {
       await page.reload();
       await mapReady(page);
       await page.waitForSelector('.answer[aria-busy="false"]');
-      await settled(page);
+      await mapStill(page);
     };
     await again();
     const without = await mapPicture(page);
@@ -144,17 +144,6 @@ async function mapPicture(page: Page): Promise<Pixels> {
   await page.getByRole('button', { name: 'Save report' }).click();
   const html = readFileSync(await (await download).path(), 'utf8');
   return pixelsOf(Buffer.from(/data:image\/png;base64,([\w+/=]+)/.exec(html)?.[1] ?? '', 'base64'));
-}
-
-/** Waits until the map has nothing more to draw. */
-async function settled(page: Page): Promise<void> {
-  const map = page.locator('.map-canvas');
-  for (let before = await map.screenshot(); ; ) {
-    await page.waitForTimeout(400);
-    const now = await map.screenshot();
-    if (now.equals(before)) return;
-    before = now;
-  }
 }
 
 /** The map on the screen, once it is as it should be. */

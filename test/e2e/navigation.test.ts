@@ -4,7 +4,7 @@ import type { Page, Route } from 'playwright-core';
 import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
 import { locate, useStage } from './support/stage.js';
-import { hashOf, mapReady } from './support/visit.js';
+import { frames, hashOf, mapReady, mapStill, soon } from './support/visit.js';
 
 describeInBrowser('state and navigation of the page', () => {
   const stage = useStage();
@@ -20,11 +20,6 @@ describeInBrowser('state and navigation of the page', () => {
     await page.waitForSelector(`.page[data-view=${wanted}] h2`);
   };
   const looked = (page: Page) => page.locator('.queue-row.chosen .queue-name').textContent();
-  const soon = async <T>(read: () => Promise<T>, wanted: T) => {
-    for (let tries = 0; tries < 50 && (await read()) !== wanted; tries++)
-      await new Promise((go) => setTimeout(go, 100));
-    expect(await read()).toBe(wanted);
-  };
   const focused = (page: Page) => page.evaluate(() => document.activeElement?.className);
 
   it('keeps the answer in the address when one follows a link to the view it is in', async () => {
@@ -73,7 +68,7 @@ describeInBrowser('state and navigation of the page', () => {
         [first, country],
       );
       await soon(() => looked(page), nameOf(0));
-      await page.waitForTimeout(300);
+      await frames(page);
       expect(await looked(page)).toBe(nameOf(0));
       // Chosen within a frame: what the first click writes is not taken for a wish.
       await page.evaluate(async () => {
@@ -85,7 +80,7 @@ describeInBrowser('state and navigation of the page', () => {
         photos[1]?.click();
       });
       await soon(() => looked(page), nameOf(1));
-      await page.waitForTimeout(300);
+      await frames(page);
       expect(await looked(page)).toBe(nameOf(1));
     }
   });
@@ -118,12 +113,14 @@ describeInBrowser('state and navigation of the page', () => {
     await open(page, elsewhere);
     await view(page, 'About');
     await back(page, 'locate');
-    await page.waitForTimeout(700);
+    await mapStill(page);
+    await frames(page);
     expect(await hashOf(page)).toBe(elsewhere);
     await page.reload();
     await page.waitForSelector('.answer[aria-busy="false"]');
     await mapReady(page);
-    await page.waitForTimeout(700);
+    await mapStill(page);
+    await frames(page);
     expect(await hashOf(page)).toBe(elsewhere);
     await view(page, 'About');
     await view(page, 'Locate');
@@ -324,7 +321,7 @@ describeInBrowser('state and navigation of the page', () => {
       await file.setInputFiles(query(1));
       await page.unroute(`**/v1/${path}`);
       for (const route of held.splice(0)) await route.continue().catch(() => undefined);
-      await page.waitForTimeout(500);
+      await frames(page);
       expect(await page.locator('.labels li').count()).toBe(0);
       await run();
       await page.waitForSelector('.labels li');

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
 import { locate, useStage } from './support/stage.js';
-import { hashOf, mapReady, seriousFindings } from './support/visit.js';
+import { frames, hashOf, mapReady, mapStill, seriousFindings, soon } from './support/visit.js';
 
 describeInBrowser('the page', () => {
   const { world, begin, serve, requests, restart } = useStage(({ more }) => ({
@@ -62,7 +62,7 @@ describeInBrowser('the page', () => {
     const picture = await landOn(page);
     await mapReady(page);
     await page.waitForLoadState('networkidle');
-    await page.waitForTimeout(1500);
+    await mapStill(page);
     expect(ofTheMap()).not.toEqual([]);
     expect(await page.locator('.map-world').isVisible()).toBe(false);
     const map = await landOn(page);
@@ -85,11 +85,10 @@ describeInBrowser('the page', () => {
     let refused = 0;
     await page.route(new RegExp(`${part}[^/]*js$`), (route) => (refused++ === 0 ? route.abort() : route.continue()));
     await page.dispatchEvent('.map', 'pointerenter');
-    for (let waits = 0; waits < 40 && refused < 2; waits++) await page.waitForTimeout(250);
-    expect(refused).toBe(2);
+    await soon(() => refused, 2);
     await page.waitForSelector('.map-canvas[data-ready]');
     await page.waitForLoadState('networkidle');
-    await page.waitForTimeout(1500);
+    await mapStill(page);
     // Not the picture of the world, but the map itself.
     expect(await page.locator('.map-world').isVisible()).toBe(false);
     expect(await page.locator('.map-canvas canvas').count()).toBe(1);
@@ -112,7 +111,7 @@ describeInBrowser('the page', () => {
     // The first candidate lies in the middle of what the map shows of it.
     for (let tries = 0; tries < 40 && (await page.locator('.candidate.pointed').count()) === 0; tries++) {
       await page.mouse.move(canvas.x + canvas.width / 2 + (tries % 2), canvas.y + canvas.height / 2);
-      await page.waitForTimeout(250);
+      await frames(page, 15);
     }
     expect(await page.locator('.candidate.pointed .number').textContent()).toBe('1');
   });
@@ -410,7 +409,7 @@ describeInBrowser('the page', () => {
     for (const view of ['browse', 'label', 'ingest', 'about']) {
       await page.evaluate((hash) => (location.hash = hash), `#/${view}`);
       await page.waitForSelector(`.page[data-view=${view}] h2`);
-      await page.waitForTimeout(500);
+      await frames(page);
       found[view] = await seriousFindings(page);
     }
     expect(found).toEqual({ locate: [], browse: [], label: [], ingest: [], about: [] });
@@ -434,11 +433,11 @@ describeInBrowser('the page', () => {
     const at = async () => (await hashOf(page)).split('at=')[1];
     await page.evaluate(() => (location.hash = '#/browse?at=10.0000,20.0000,1.00'));
     await page.waitForSelector('.page[data-view=browse] h2');
-    await page.waitForTimeout(500);
+    await frames(page);
     expect(await at()).toBe('10.0000,20.0000,1.00');
     await page.getByRole('link', { name: 'About', exact: true }).click();
     await page.waitForSelector('.page[data-view=about] h2');
-    await page.waitForTimeout(500);
+    await frames(page);
     expect(await at()).toBe('10.0000,20.0000,1.00');
     expect(await seriousFindings(page)).toEqual([]);
   });
@@ -457,7 +456,7 @@ describeInBrowser('the page', () => {
     expect(await hashOf(page)).toBe('#/browse?at=10.0000,20.0000,4.00');
     await mapReady(page);
     await page.evaluate(() => (location.hash = '#/browse?at=50.0000,10.0000,5.00'));
-    await page.waitForTimeout(500);
+    await mapStill(page);
     await page.evaluate(`{
       location.hash = '#/about?at=50.0000,10.0000,5.00';
       document.querySelector('.maplibregl-ctrl-zoom-in').click();

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { chromium, type Page } from 'playwright-core';
 import { chromiumPath, describeInBrowser } from './support/chromium.js';
 import { locate, useStage } from './support/stage.js';
-import { hashOf, mapReady, visit } from './support/visit.js';
+import { frames, hashOf, mapReady, visit } from './support/visit.js';
 
 const NARROW = { width: 320, height: 568 };
 
@@ -281,7 +281,7 @@ describeInBrowser('the page and its people', () => {
     const long = 'Donaudampfschifffahrtsgesellschaft'.repeat(6);
     for (const hash of ['#/browse', `#/browse?q=${long}`, `#/label?labels=Japan,${long}`, '#/ingest', '#/about']) {
       await page.evaluate((to) => (location.hash = to), hash);
-      await page.waitForTimeout(400);
+      await frames(page);
       if (hash.startsWith('#/label')) {
         await page.locator('.panel button.primary').click();
         await page.waitForSelector('.labels li');

@@ -4,7 +4,7 @@ import type { Coverage, PlacedReference } from '../../src/client/api-types.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
-import { hashOf, mapReady, seriousFindings } from './support/visit.js';
+import { frames, hashOf, mapReady, seriousFindings } from './support/visit.js';
 
 describeInBrowser('the references one by one', () => {
   const { begin } = useStage();
@@ -29,7 +29,7 @@ describeInBrowser('the references one by one', () => {
     while (!(await page.evaluate(pointing))) {
       await page.mouse.move(x - 1, y);
       await page.mouse.move(x, y);
-      await page.waitForTimeout(50);
+      await frames(page, 3);
     }
     await page.mouse.click(x, y);
   };
@@ -140,7 +140,7 @@ describeInBrowser('the references one by one', () => {
       });
       await photo.click();
       await page.waitForSelector('.reference-photo');
-      await page.waitForTimeout(500);
+      await frames(page);
       await page.evaluate(
         ([address, heard]) => {
           location.hash = address;
@@ -153,7 +153,7 @@ describeInBrowser('the references one by one', () => {
         [list, when] as const,
       );
       await page.waitForSelector('.neighbours .thumb');
-      await page.waitForTimeout(500);
+      await frames(page);
       expect(await hashOf(page)).toBe(list);
     },
   );

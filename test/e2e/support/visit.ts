@@ -65,6 +65,30 @@ export async function mapReady(page: Page): Promise<void> {
   await page.waitForSelector('.map-canvas[data-ready]', { timeout: 30_000 });
 }
 
+/** The map has drawn all that it was given, and moves no more. */
+export async function mapStill(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    for (let frame = 0; frame < 5; frame++) {
+      await new Promise(requestAnimationFrame);
+      if (document.querySelector('.map-canvas[data-idle]') === null) return false;
+    }
+    return true;
+  });
+}
+
+/** Lets the page draw so many frames: whatever it would still do by itself, it does meanwhile. */
+export async function frames(page: Page, count = 30): Promise<void> {
+  await page.evaluate(async (wanted) => {
+    for (let drawn = 0; drawn < wanted; drawn++) await new Promise(requestAnimationFrame);
+  }, count);
+}
+
+/** Asks until it is what is wanted; the expectation fails where it never is. */
+export async function soon<T>(read: () => T | Promise<T>, wanted: T): Promise<void> {
+  for (let tries = 0; tries < 100 && (await read()) !== wanted; tries++) await new Promise((go) => setTimeout(go, 100));
+  expect(await read()).toBe(wanted);
+}
+
 /** What the browser has in its address now: the driver's own copy (`page.url()`) comes a little later. */
 export const hashOf = (page: Page): Promise<string> => page.evaluate(() => location.hash);
 

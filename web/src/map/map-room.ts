@@ -120,8 +120,13 @@ function followPosition(map: MapLibre): () => void {
 
 /** The base map follows theme and language; the page's own layers lie on whatever base there is. */
 function followStyle(map: MapLibre): () => void {
+  const { dataset } = map.getContainer();
   map.on('style.load', () => {
-    map.getContainer().dataset.ready = 'true';
+    dataset.ready = 'true';
+  });
+  for (const busy of ['render', 'dataloading'] as const) map.on(busy, () => delete dataset.idle);
+  map.on('idle', () => {
+    dataset.idle = 'true';
   });
   // What could not be loaded is asked for again when the server comes back, and only then.
   let broken = false;

@@ -5,6 +5,7 @@ ENV ONNXRUNTIME_NODE_INSTALL=skip
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
+COPY scripts/build-wasm.mjs ./scripts/build-wasm.mjs
 COPY src ./src
 COPY web ./web
 # The page names the countries of the gazetteer.

@@ -60,7 +60,7 @@ function installFromLockfile() {
 }
 
 function build() {
-  buildPart('program', ['src', 'tsconfig.json'], 'build:program');
+  buildPart('program', ['src', 'tsconfig.json', 'scripts/build-wasm.mjs'], 'build:program');
   // What the page shares with the program lies in these two rooms.
   buildPart('page', ['web', 'src/client', 'src/geo'], 'build:page');
 }
@@ -85,7 +85,7 @@ function removeOrphans() {
     const file = join(entry.parentPath ?? entry.path, entry.name);
     const inside = relative(built, file);
     if (!entry.isFile() || inside.startsWith('web') || inside.startsWith('.')) continue;
-    const source = join(root, 'src', inside.replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts'));
+    const source = join(root, 'src', inside.replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts').replace(/wasm$/, 'wat'));
     if (!existsSync(source) && !existsSync(join(root, 'src', inside))) rmSync(file);
   }
 }

@@ -1,3 +1,6 @@
+// Ours: on a narrow terminal cli-progress cuts the line off, where this leaves out what matters least; it does not know
+// TERM=dumb.
+
 import { isDumbTerminal } from '../config/terminal.js';
 
 /** What a long job says of itself now and then. */

@@ -1,138 +1,17 @@
 import type { RgbImage } from '../images/decode-image.js';
+import { loadWasm, type WasmMemory } from './load-wasm.js';
 import type { Taps } from './resample.js';
-import {
-  add,
-  add32x4,
-  advance,
-  type Code,
-  dot,
-  get,
-  instantiate,
-  load,
-  load8x8,
-  load32Splat,
-  load128,
-  repeat,
-  set,
-  shiftLeft,
-  shiftRight,
-  shuffle,
-  splat,
-  store32,
-  store64,
-  swizzle,
-  toBytes,
-  v128,
-  type WasmFunction,
-  type WasmMemory,
-} from './wasm-writer.js';
 
-/**
- * The two passes of resample.ts with SIMD, bit for bit the same. A weight of 22 fraction bits does not fit the 16-bit
- * lanes of the one multiply-and-add instruction there is, so it is split: w = high · 2^11 + low, and
- * Σ p·w = (Σ p·high << 11) + Σ p·low. Sums may wrap around at 2^32: the total fits, and arithmetic modulo 2^32 is exact.
- */
+/** Weights are split at this bit; resample-simd.wat says why. */
 const LOW_BITS = 11;
-const BITS = 22;
-const ZERO = v128(new Array<number>(16).fill(0));
 
-/** From the two halves of the sums to rounded 32-bit levels. */
-const level = (high: number, low: number): Code =>
-  shiftRight(add32x4(add32x4(shiftLeft(get(high), LOW_BITS), get(low)), splat(1 << (BITS - 1))), BITS);
-
-const accumulate = (sum: number, pixels: Code, weights: Code): Code =>
-  set(sum, add32x4(get(sum), dot(pixels, weights)));
-
-/** Of four RGB pixels in a row, two as 16-bit lanes `R R G G B B 0 0`. */
-const pair = (first: number): number[] =>
-  [0, 3, 1, 4, 2, 5].flatMap((at) => [first * 3 + at, 128]).concat([128, 128, 128, 128]);
-
-function rowsFunction(): WasmFunction {
-  const [source, result, rows, sourcePitch, resultPitch, count, table, weights] = [0, 1, 2, 3, 4, 5, 6, 7];
-  const [out, left, entry, weight, pixel, quads] = [8, 9, 10, 11, 12, 13];
-  const [high, low, four, two] = [14, 15, 16, 17];
-  const body = repeat(
-    rows as number,
-    set(out as number, get(result as number)),
-    set(left as number, get(count as number)),
-    set(entry as number, get(table as number)),
-    set(weight as number, get(weights as number)),
-    repeat(
-      left as number,
-      set(pixel as number, add(get(source as number), load(get(entry as number), 0))),
-      set(quads as number, load(get(entry as number), 4)),
-      set(high as number, ZERO),
-      set(low as number, ZERO),
-      repeat(
-        quads as number,
-        set(four as number, load128(get(pixel as number))),
-        ...[0, 1].flatMap((half) => [
-          set(two as number, swizzle(get(four as number), pair(half * 2))),
-          accumulate(high as number, get(two as number), load32Splat(get(weight as number), half * 8)),
-          accumulate(low as number, get(two as number), load32Splat(get(weight as number), half * 8 + 4)),
-        ]),
-        advance(pixel as number, 12),
-        advance(weight as number, 16),
-      ),
-      store32(get(out as number), toBytes(level(high as number, low as number), ZERO)),
-      advance(out as number, 3),
-      advance(entry as number, 8),
-    ),
-    advance(source as number, get(sourcePitch as number)),
-    advance(result as number, get(resultPitch as number)),
-  );
-  return { name: 'shrinkRows', parameters: 8, integers: 6, vectors: 4, body: [body] };
-}
-
-function columnsFunction(): WasmFunction {
-  const [source, result, rows, pitch, eights, table, weights] = [0, 1, 2, 3, 4, 5, 6];
-  const [top, left, weight, pixel, pairs] = [7, 8, 9, 10, 11];
-  const [highA, lowA, highB, lowB, one, two, lanes, split] = [12, 13, 14, 15, 16, 17, 18, 19];
-  const interleave = (from: number): number[] =>
-    [0, 1, 2, 3].flatMap((lane) => [0, 16].flatMap((side) => [side + from + lane * 2, side + from + lane * 2 + 1]));
-  const body = repeat(
-    rows as number,
-    set(top as number, add(get(source as number), load(get(table as number), 0))),
-    set(left as number, get(eights as number)),
-    repeat(
-      left as number,
-      set(pixel as number, get(top as number)),
-      set(weight as number, get(weights as number)),
-      set(pairs as number, load(get(table as number), 4)),
-      ...[highA, lowA, highB, lowB].map((sum) => set(sum as number, ZERO)),
-      repeat(
-        pairs as number,
-        set(one as number, load8x8(get(pixel as number))),
-        set(two as number, load8x8(add(get(pixel as number), get(pitch as number)))),
-        set(lanes as number, shuffle(get(one as number), get(two as number), interleave(0))),
-        set(split as number, load32Splat(get(weight as number), 0)),
-        accumulate(highA as number, get(lanes as number), get(split as number)),
-        accumulate(lowA as number, get(lanes as number), load32Splat(get(weight as number), 4)),
-        set(lanes as number, shuffle(get(one as number), get(two as number), interleave(8))),
-        accumulate(highB as number, get(lanes as number), get(split as number)),
-        accumulate(lowB as number, get(lanes as number), load32Splat(get(weight as number), 4)),
-        advance(pixel as number, add(get(pitch as number), get(pitch as number))),
-        advance(weight as number, 8),
-      ),
-      store64(
-        get(result as number),
-        toBytes(level(highA as number, lowA as number), level(highB as number, lowB as number)),
-      ),
-      advance(result as number, 8),
-      advance(top as number, 8),
-    ),
-    set(weights as number, get(weight as number)),
-    advance(table as number, 8),
-  );
-  return { name: 'shrinkColumns', parameters: 7, integers: 5, vectors: 8, body: [body] };
-}
-
-/** The parameters are those of rowsFunction and columnsFunction. */
+/** The parameters are those in resample-simd.wat. */
 interface Passes {
   readonly shrinkRows: (...numbers: number[]) => void;
   readonly shrinkColumns: (...numbers: number[]) => void;
 }
 
+/** The two passes of resample.ts with SIMD, bit for bit the same. */
 export class SimdResampler {
   private constructor(
     private readonly memory: WasmMemory,
@@ -141,7 +20,7 @@ export class SimdResampler {
 
   /** Null where the processor has no SIMD that WebAssembly knows. */
   static create(): SimdResampler | null {
-    const made = instantiate([rowsFunction(), columnsFunction()]);
+    const made = loadWasm('clip/resample-simd');
     return made === null ? null : new SimdResampler(made.memory, made.run as unknown as Passes);
   }
 

@@ -25,7 +25,12 @@ function search(start: string): string | undefined {
   }
 }
 
+/** Path of what the build made, `room/file`. */
+export function builtFile(name: string): string {
+  return join(packageRoot(), 'dist', name);
+}
+
 /** Path of a built worker, `room/file` without its ending. */
 export function workerFile(name: string): string {
-  return join(packageRoot(), 'dist', `${name}.js`);
+  return builtFile(`${name}.js`);
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { type GreyThumbnail, greyThumbnail } from '../images/grey-thumbnail.js';
 import { samePicture } from '../images/same-picture.js';
@@ -34,7 +35,11 @@ const THUMBNAILS_KEPT = 500;
 /** Finds the reference that is the same picture as a photo: the nearest vectors are candidates, the pixels decide. */
 export class DuplicateFinder {
   #floor: Promise<number> | null = null;
-  readonly #thumbnails = new Map<string, Promise<GreyThumbnail | null>>();
+  /** Photos of one place share their neighbours, so the last ones are kept. */
+  readonly #thumbnails = new LRUCache<string, Promise<GreyThumbnail | null>>({
+    max: THUMBNAILS_KEPT,
+    memoMethod: (id) => this.#read(id),
+  });
 
   constructor(
     private readonly index: Pick<OpenIndex, 'reader' | 'photos'>,
@@ -54,7 +59,7 @@ export class DuplicateFinder {
     const own = await read(file, this.pixelsMax);
     let unknown = own === null;
     for (const { id, score } of own === null ? [] : near) {
-      const other = await this.#thumbnail(id);
+      const other = await this.#thumbnails.memo(id);
       if (other === null) unknown = true;
       else if (own !== null) {
         const { same, correlation } = samePicture(own, other);
@@ -62,18 +67,6 @@ export class DuplicateFinder {
       }
     }
     return unknown ? 'unknown' : null;
-  }
-
-  /** Photos of one place share their neighbours, so the last ones are kept. */
-  #thumbnail(id: string): Promise<GreyThumbnail | null> {
-    const thumbnail = this.#thumbnails.get(id) ?? this.#read(id);
-    this.#thumbnails.delete(id);
-    this.#thumbnails.set(id, thumbnail);
-    for (const oldest of this.#thumbnails.keys()) {
-      if (this.#thumbnails.size <= THUMBNAILS_KEPT) break;
-      this.#thumbnails.delete(oldest);
-    }
-    return thumbnail;
   }
 
   async #read(id: string): Promise<GreyThumbnail | null> {

@@ -1,3 +1,6 @@
+// Ours: geokdbush, made to give the same answers to the bit and by index, is built in half the time (25 ms for 50), but
+// a query of the gazetteer takes 4.5 to 13 times ours; without care for ties 2 to 5 times.
+
 import type { GeoPoint } from '../domain/geo-point.js';
 import { chordSquared, chordSquaredToKm, type SpherePoint, toSphere } from './sphere.js';
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import { fault } from '../domain/errors.js';
 import type { ApiKey } from './keys.js';
 import type { Body } from './read-body.js';
@@ -17,7 +18,6 @@ export interface WriteAnswer {
 
 interface Kept {
   readonly fingerprint: string;
-  readonly atMs: number;
   /** null while the first call is worked on. */
   answer: WriteAnswer | null;
 }
@@ -35,25 +35,20 @@ export type AnswerOnce = (
  * means that it is found to be there.
  * @throws `idempotency_key_invalid`, `idempotency_key_reused`, `idempotency_key_in_use`
  */
-export function answerOnce(now: () => number = Date.now): AnswerOnce {
-  const kept = new Map<string, Kept>();
+export function answerOnce(): AnswerOnce {
+  const kept = new LRUCache<string, Kept>({ max: KEPT_MAX, ttl: KEPT_MS });
   return async (request, response, body, work) => {
     const key = keyOf(request, response);
     if (key === null) return send(response, await work());
     const fingerprint = fingerprintOf(body);
     const known = kept.get(key);
-    if (known !== undefined && now() - known.atMs < KEPT_MS) {
+    if (known !== undefined) {
       const answer = answerOf(known, fingerprint);
       response.setHeader('Idempotent-Replayed', 'true');
       return send(response, answer);
     }
-    const entry: Kept = { fingerprint, atMs: now(), answer: null };
-    kept.delete(key);
+    const entry: Kept = { fingerprint, answer: null };
     kept.set(key, entry);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= KEPT_MAX) break;
-      kept.delete(oldest);
-    }
     try {
       entry.answer = await work();
     } catch (error) {

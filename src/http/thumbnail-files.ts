@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 
 const NAME = /^[0-9a-f]{32}\.(webp|jpeg)$/;
 
@@ -8,24 +9,32 @@ const NAME = /^[0-9a-f]{32}\.(webp|jpeg)$/;
  * its last use). It is a cache: where the folder can't be written, nothing is kept, and nothing fails.
  */
 export class ThumbnailFiles {
-  /** Sizes by name, the last used last. */
-  #kept = new Map<string, number>();
-  #bytes = 0;
+  /** Sizes by name. */
+  readonly #kept: LRUCache<string, number>;
+  readonly #crowdedOut: string[] = [];
   #ready: Promise<void> | null = null;
 
   constructor(
     private readonly folder: string,
     private readonly bytesMax: number,
-  ) {}
+  ) {
+    this.#kept = new LRUCache({
+      maxSize: bytesMax,
+      sizeCalculation: (size) => Math.max(1, size),
+      dispose: (_, name, why) => {
+        if (why === 'evict') this.#crowdedOut.push(name);
+      },
+    });
+  }
 
   async get(name: string): Promise<Buffer | null> {
     await this.#open();
     if (!this.#kept.has(name)) return null;
     const file = join(this.folder, name);
     const bytes = await readFile(file).catch(() => null);
-    if (bytes === null) this.#forget(name);
+    if (bytes === null) this.#kept.delete(name);
     else {
-      this.#note(name, bytes.length);
+      this.#kept.set(name, bytes.length);
       const now = new Date();
       utimes(file, now, now).catch(() => undefined);
     }
@@ -45,10 +54,8 @@ export class ThumbnailFiles {
       await rm(draft, { force: true }).catch(() => undefined);
       return;
     }
-    this.#note(name, bytes.length);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= this.bytesMax) break;
-      this.#forget(oldest);
+    this.#kept.set(name, bytes.length);
+    for (const oldest of this.#crowdedOut.splice(0)) {
       await rm(join(this.folder, oldest), { force: true }).catch(() => undefined);
     }
   }
@@ -68,17 +75,6 @@ export class ThumbnailFiles {
       if (entry?.isFile()) found.push({ name, size: entry.size, mtimeMs: entry.mtimeMs });
     }
     found.sort((a, b) => a.mtimeMs - b.mtimeMs);
-    for (const { name, size } of found) this.#note(name, size);
-  }
-
-  #note(name: string, size: number): void {
-    this.#forget(name);
-    this.#kept.set(name, size);
-    this.#bytes += size;
-  }
-
-  #forget(name: string): void {
-    this.#bytes -= this.#kept.get(name) ?? 0;
-    this.#kept.delete(name);
+    for (const { name, size } of found) this.#kept.set(name, size);
   }
 }

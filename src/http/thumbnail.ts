@@ -1,9 +1,14 @@
+import { LRUCache } from 'lru-cache';
 import { openPicture } from '../images/open-picture.js';
 import type { ThumbnailFiles } from './thumbnail-files.js';
 
 const SIDE_PIXELS = 320;
 
 type ThumbnailFormat = 'webp' | 'jpeg';
+interface Source {
+  readonly file: string | Uint8Array;
+  readonly format: ThumbnailFormat;
+}
 /** The thumbnail of the photo with this id, from its path or its bytes. */
 export type ThumbnailOf = (id: string, file: string | Uint8Array, format: ThumbnailFormat) => Promise<Buffer>;
 
@@ -16,44 +21,20 @@ export function thumbnailMaker(
   pixelsMax: number,
   files: Pick<ThumbnailFiles, 'get' | 'put'> | null = null,
 ): ThumbnailOf {
-  const kept = new Map<string, Buffer>();
-  const running = new Map<string, Promise<Buffer>>();
-  let bytes = 0;
-  const keep = (key: string, made: Buffer) => {
-    kept.set(key, made);
-    bytes += made.length;
-    for (const [oldest, { length }] of kept) {
-      if (bytes <= bytesMax) break;
-      kept.delete(oldest);
-      bytes -= length;
-    }
-  };
-  const readOrMake = async (key: string, file: string | Uint8Array, format: ThumbnailFormat) => {
-    const stored = await files?.get(key);
-    if (stored) return stored;
-    const made = await makeThumbnail(file, format, pixelsMax);
-    await files?.put(key, made);
-    return made;
-  };
-  return async (id, file, format) => {
-    const key = `${id}.${format}`;
-    const found = kept.get(key);
-    if (found !== undefined) {
-      kept.delete(key);
-      kept.set(key, found);
-      return found;
-    }
-    const work = running.get(key) ?? readOrMake(key, file, format);
-    if (running.has(key)) return await work;
-    running.set(key, work);
-    try {
-      const made = await work;
-      keep(key, made);
+  const kept = new LRUCache<string, Buffer, Source>({
+    maxSize: bytesMax,
+    sizeCalculation: ({ length }) => length,
+    // One that is crowded out while it is made goes on: its callers wait for it.
+    ignoreFetchAbort: true,
+    fetchMethod: async (key, _, { context: { file, format } }) => {
+      const stored = await files?.get(key);
+      if (stored) return stored;
+      const made = await makeThumbnail(file, format, pixelsMax);
+      await files?.put(key, made);
       return made;
-    } finally {
-      running.delete(key);
-    }
-  };
+    },
+  });
+  return (id, file, format) => kept.forceFetch(`${id}.${format}`, { context: { file, format } });
 }
 
 async function makeThumbnail(file: string | Uint8Array, format: ThumbnailFormat, pixelsMax: number): Promise<Buffer> {

@@ -1,3 +1,6 @@
+// Ours: of the libraries ml-direct did not come back on real losses, fmin can't be imported as ESM, and what
+// optimization-js calls Powell's method is gradient descent.
+
 import { fault } from '../../domain/errors.js';
 import { fromScale, type Knob, toScale } from './knobs.js';
 

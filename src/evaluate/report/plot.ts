@@ -1,3 +1,6 @@
+// Ours: Observable Plot needs 42 packages and a DOM, vega 62 packages; the report has one kind of plot, coloured by its
+// own style sheet.
+
 import { type Markup, markup, trusted } from './markup.js';
 
 /** From data to a position: `at` gives 0 for the start of the axis and 1 for its end. */

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { StreetdexError } from '../../domain/errors.js';
 import { type FactNote, type KnownFacts, NO_FACTS, type ToldFacts } from '../../images/known-facts.js';
 import { readPlainFile } from '../../images/plain-file.js';
@@ -41,7 +42,7 @@ interface PhotoNames {
 
 /** Reads what lies beside photos; keeps the listings of the last few folders, so that each is listed once in a walk. */
 export class Sidecars {
-  private readonly listings = new Map<string, Promise<Listing>>();
+  private readonly listings = new LRUCache<string, Promise<Listing>>({ max: FOLDERS_MAX, memoMethod: list });
 
   constructor(private readonly allows: Allows = ANYTHING) {}
 
@@ -49,7 +50,7 @@ export class Sidecars {
   async read(photo: string): Promise<SidecarFacts> {
     const folder = dirname(photo);
     const name = basename(photo);
-    const listing = await this.listing(folder);
+    const listing = await this.listings.memo(folder);
     if (listing.xmp.size === 0 && listing.json.size === 0) return { ...NONE, unreadable: listing.unreadable };
     const found = xmpName(name, listing);
     const readable = found.name !== null && this.allows(join(folder, found.name));
@@ -83,18 +84,6 @@ export class Sidecars {
       if (!candidate.doubtful || title === null || isTitleOf(title, photo, candidate, photos)) return sidecar.facts;
     }
     return NO_FACTS;
-  }
-
-  private listing(folder: string): Promise<Listing> {
-    const known = this.listings.get(folder);
-    if (known !== undefined) return known;
-    const listing = list(folder);
-    this.listings.set(folder, listing);
-    for (const oldest of this.listings.keys()) {
-      if (this.listings.size <= FOLDERS_MAX) break;
-      this.listings.delete(oldest);
-    }
-    return listing;
   }
 }
 

@@ -1,55 +1,10 @@
-import {
-  add,
-  addFloats,
-  advance,
-  get,
-  i32,
-  instantiate,
-  load,
-  load128,
-  multiplyFloats,
-  repeat,
-  set,
-  store128,
-  v128,
-  type WasmFunction,
-} from '../../clip/wasm-writer.js';
+import { loadWasm } from '../../clip/load-wasm.js';
 import { dotAt } from './vector-table.js';
 
 /** Floats that one turn of the loop takes: four registers of four. Rows are filled up with zeros to a multiple. */
 const STEP = 16;
 /** Rows that one call takes: their addresses and sums have room behind the vectors. */
 const BLOCK = 2048;
-const ZERO = v128(new Array<number>(16).fill(0));
-
-/** `dots(query, addresses, sums, count, steps)`: for each row's address four partial sums of its product with the query. */
-function dotsFunction(): WasmFunction {
-  const [query, addresses, sums, count, steps, row, at, left] = [0, 1, 2, 3, 4, 5, 6, 7];
-  const parts = [8, 9, 10, 11];
-  const [a, b, c, d] = parts as [number, number, number, number];
-  const body = repeat(
-    count as number,
-    set(row as number, load(get(addresses as number), 0)),
-    set(at as number, get(query as number)),
-    set(left as number, get(steps as number)),
-    ...parts.map((part) => set(part, ZERO)),
-    repeat(
-      left as number,
-      ...parts.map((part, i) =>
-        set(
-          part,
-          addFloats(get(part), multiplyFloats(load128(get(row as number), 16 * i), load128(get(at as number), 16 * i))),
-        ),
-      ),
-      advance(row as number, 4 * STEP),
-      advance(at as number, 4 * STEP),
-    ),
-    store128(get(sums as number), addFloats(addFloats(get(a), get(b)), addFloats(get(c), get(d)))),
-    set(addresses as number, add(get(addresses as number), i32(4))),
-    advance(sums as number, 16),
-  );
-  return { name: 'dots', parameters: 5, integers: 3, vectors: 4, body: [body] };
-}
 
 interface Simd {
   readonly dots: (...numbers: number[]) => void;
@@ -70,7 +25,7 @@ export class CaptionVectors {
     readonly dimension: number,
   ) {
     this.#pitch = Math.ceil(dimension / STEP) * STEP;
-    const made = instantiate([dotsFunction()]);
+    const made = loadWasm('references/embedded/caption-vectors');
     if (made === null) {
       this.#simd = null;
       this.#rows = new Float32Array(size * this.#pitch);

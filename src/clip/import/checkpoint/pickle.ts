@@ -1,3 +1,6 @@
+// Ours: pickleparser makes an object of whatever name a file has and goes on, without limits. Here a name or an opcode
+// that no state dict needs is refused.
+
 import { fault } from '../../../domain/errors.js';
 import { showName } from './checkpoint-types.js';
 import { globalOf } from './pickle-globals.js';

@@ -1,3 +1,6 @@
+// Ours, by protobufjs: onnx-proto is 440 KB of messages generated for protobufjs 6, and nothing was found on npm that
+// builds a graph or writes weights into external data tensor by tensor.
+
 import protobuf from 'protobufjs/light.js';
 
 /** Numbers of TensorProto.DataType for the element types that we write. */

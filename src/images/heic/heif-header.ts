@@ -63,11 +63,10 @@ export function readHeifHeader(bytes: Uint8Array, name: string): HeifHeader {
 
 function codingOf(id: number, items: ReadonlyMap<number, Item>, depth: number): string {
   const item = items.get(id);
+  if (item !== undefined && !DERIVED.has(item.type)) return item.type;
   const first = item?.parts[0];
-  if (item === undefined || (DERIVED.has(item.type) && (first === undefined || depth === 0))) {
-    throw new RangeError('a picture made of none');
-  }
-  return DERIVED.has(item.type) ? codingOf(first as number, items, depth - 1) : item.type;
+  if (first === undefined || depth === 0) throw new RangeError('a picture made of none');
+  return codingOf(first, items, depth - 1);
 }
 
 /** Where the bytes of an item and of all that it is put together from end. */

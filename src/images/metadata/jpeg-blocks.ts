@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { XMP_TOO_LARGE } from '../read-xmp.js';
 import {
   addBlock,
@@ -47,9 +48,9 @@ function* app1Segments(bytes: Uint8Array): Generator<Uint8Array> {
   let at = 2;
   for (let count = 0; count < SEGMENTS_MAX; count++) {
     // Fill bytes may stand before a marker, and writers leave stray bytes behind a segment.
-    while (at + 4 <= bytes.length && !(bytes[at] === 0xff && isMarker(bytes[at + 1] as number))) at++;
+    while (at + 4 <= bytes.length && !(bytes[at] === 0xff && isMarker(present(bytes[at + 1])))) at++;
     if (at + 4 > bytes.length) return;
-    const marker = bytes[at + 1] as number;
+    const marker = present(bytes[at + 1]);
     if (marker === 0xda || marker === 0xd9) return;
     const size = view.getUint16(at + 2);
     if (marker === 0xe1 && size > 2) yield bytes.subarray(at + 4, at + 2 + size);

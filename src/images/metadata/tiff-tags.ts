@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { utf8OrWindows } from '../xmp-text.js';
 import { textAt, viewOf } from './metadata-blocks.js';
 
@@ -143,12 +144,12 @@ class TiffReader {
   }
 
   private raw({ type, count, tag }: Entry, at: number): Uint8Array {
-    const size = count * (TYPE_BYTES[type] as number);
+    const size = count * present(TYPE_BYTES[type]);
     return this.bytes.subarray(at, at + (tag === XMP_PACKET ? size : Math.min(size, TEXT_BYTES_MAX)));
   }
 
   private numbers({ type, count }: Entry, at: number): readonly unknown[] {
-    const width = TYPE_BYTES[type] as number;
+    const width = present(TYPE_BYTES[type]);
     return Array.from({ length: Math.min(count, NUMBERS_MAX) }, (_, i) => this.number(type, at + i * width));
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PreparedImage } from '../clip/clip-model.js';
 import { fault, hasCode } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { referenceId } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { DECODE_LIMITS, refuseFormat } from '../images/decode-image.js';
@@ -204,7 +205,7 @@ class Gathering {
     const own = exclusionFilter(this.source.exclude ?? [], { point, author, sequence });
     if (own === null) return { kind: 'skipped', skipped: { id, ...NO_AUTHOR } };
     this.#ids.set(content, id);
-    const vector = known?.vector ?? (await this.#encode(id, prepared as PreparedImage));
+    const vector = known?.vector ?? (await this.#encode(id, present(prepared)));
     const inIndex = known?.inIndex ?? false;
     const exclude = { ...own, ...(inIndex ? { ids: [referenceId(content)] } : {}) };
     const filter = Object.keys(exclude).length === 0 ? {} : { exclude };
@@ -273,7 +274,7 @@ class Gathering {
     const { manifest, limit } = this.source;
     const { decodeMs, preprocessMs, encodeMs } = this.#stage.times;
     const clusters = clusterPhotos(this.#photos, this.source.exclude?.includes('place') ? 'place' : null);
-    const queries = this.#queries.map((query, i) => ({ ...query, cluster: clusters[i] as string }));
+    const queries = this.#queries.map((query, i) => ({ ...query, cluster: present(clusters[i]) }));
     return {
       queries,
       skipped: this.#skipped,
@@ -334,7 +335,7 @@ function sameBytes(earlier: string): Issue {
 }
 
 function withPoint(facts: KnownFacts): KnownFacts & { readonly point: GeoPoint } {
-  return { ...facts, point: facts.point as GeoPoint };
+  return { ...facts, point: present(facts.point) };
 }
 
 function interrupted(done: number, total: number) {

@@ -1,4 +1,5 @@
 import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { chordSquared, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
 
 /**
@@ -16,10 +17,10 @@ export function groupPlaces(
   const founders = new FounderGrid(Math.sqrt(kmToChordSquared(reachKm)));
   const byId = [...photos.keys()].sort((a, b) => ((photos[a]?.id ?? '') < (photos[b]?.id ?? '') ? -1 : 1));
   for (const i of byId) {
-    const point = at[i] as SpherePoint;
+    const point = present(at[i]);
     if (founders.nearest(point) === null) founders.add(point, i);
   }
-  return at.map((point) => founders.nearest(point) as number);
+  return at.map((point) => present(founders.nearest(point)));
 }
 
 /** Founders by cubes whose sides are the reach: what lies within it is in the same cube or in one of 26 around. */

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { type GreyThumbnail, greyThumbnail } from '../images/grey-thumbnail.js';
 import { samePicture } from '../images/same-picture.js';
@@ -86,13 +87,13 @@ function cosineFloor(references: ReferenceReader): number {
   const vectors = references.list({ limit: SAMPLE }).references.flatMap(({ id }) => references.vector(id) ?? []);
   const half = vectors.length >> 1;
   // Far apart in the list, since neighbours in it may be frames of one walk.
-  const cosines = vectors.slice(0, half).map((vector, i) => cosine(vector, vectors[i + half] as UnitVector));
+  const cosines = vectors.slice(0, half).map((vector, i) => cosine(vector, present(vectors[i + half])));
   const strangers = cosines.sort((a, b) => a - b)[cosines.length >> 1] ?? 0;
   return strangers + (1 - strangers) / 2;
 }
 
 function cosine(a: UnitVector, b: UnitVector): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+  return a.reduce((sum, value, i) => sum + value * present(b[i]), 0);
 }
 
 /** null for what can't be read any more. */

@@ -40,7 +40,7 @@ export class CardEncoder {
         return await this.card.run(job, kept);
       } catch (error) {
         if (!this.trusted || !isOfCard(error)) throw error;
-        if (tries === TRIES - 1) this.giveUp((error as Error).message);
+        if (tries === TRIES - 1) this.giveUp(error.message);
       }
     }
     return (await (this.processor as Promise<Pool>)).run(job, options);

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import {
   type AttributeMessage,
   decodeModel,
@@ -78,7 +79,7 @@ function plainAttention(graph: Graph): Graph {
     if (!isFused(one)) return [one];
     const heads = one.attribute.find(({ name }) => name === 'num_heads');
     if (heads?.type !== 2) throw new Error(`${one.name} does not say how many heads it has.`);
-    const attention = new PlainAttention(one.output[0] as string, heads.i, width / heads.i);
+    const attention = new PlainAttention(present(one.output[0]), heads.i, width / heads.i);
     if (one.opType === 'Attention') attention.ofOneProduct(one.input);
     else attention.of(one.input.slice(0, 3), one.input[5] ?? '');
     initializer.push(...attention.constants);
@@ -108,8 +109,8 @@ class PlainAttention {
 
   /** Queries, keys and values of one product: input, weight [width, 3 width], bias [3 width]. */
   ofOneProduct([input, weight, bias]: readonly string[]): void {
-    const product = this.add('product', 'MatMul', [input as string, weight as string]);
-    const qkv = this.add('qkv', 'Add', [product, bias as string]);
+    const product = this.add('product', 'MatMul', [present(input), present(weight)]);
+    const qkv = this.add('qkv', 'Add', [product, present(bias)]);
     const parts = ['q', 'k', 'v'].map((part) => this.part(part));
     this.nodes.push(nodeOf('Split', [qkv], parts, [{ name: 'axis', type: 2, i: 2 }]));
     this.of(parts, '');
@@ -117,14 +118,14 @@ class PlainAttention {
 
   /** @param bias added to the scores, '' for none */
   of([q, k, v]: readonly string[], bias: string): void {
-    const scaled = this.add('scaled', 'Mul', [q as string, this.scale()]);
+    const scaled = this.add('scaled', 'Mul', [present(q), this.scale()]);
     const scores = this.add('scores', 'MatMul', [
       this.byHead('queries', scaled, [0, 2, 1, 3]),
-      this.byHead('keys', k as string, [0, 2, 3, 1]),
+      this.byHead('keys', present(k), [0, 2, 3, 1]),
     ]);
     const biased = bias === '' ? scores : this.add('biased', 'Add', [scores, bias]);
     const weights = this.add('weights', 'Softmax', [biased], [{ name: 'axis', type: 2, i: -1 }]);
-    const mixed = this.add('mixed', 'MatMul', [weights, this.byHead('values', v as string, [0, 2, 1, 3])]);
+    const mixed = this.add('mixed', 'MatMul', [weights, this.byHead('values', present(v), [0, 2, 1, 3])]);
     const turned = this.add('joined', 'Transpose', [mixed], [{ name: 'perm', type: 7, ints: [0, 2, 1, 3] }]);
     this.nodes.push(nodeOf('Reshape', [turned, this.shape('flat', [0, 0, this.heads * this.headWidth])], [this.name]));
   }
@@ -170,5 +171,5 @@ function nodeOf(
   output: readonly string[],
   attribute: readonly AttributeMessage[] = [],
 ): NodeMessage {
-  return { name: output[0] as string, opType, domain: '', input, output, attribute };
+  return { name: present(output[0]), opType, domain: '', input, output, attribute };
 }

@@ -1,3 +1,4 @@
+import { present as checked } from '../domain/present.js';
 import type { RgbImage } from '../images/decode-image.js';
 import type { Taps } from './resample.js';
 import {
@@ -27,6 +28,9 @@ import {
   type WasmMemory,
 } from './wasm-writer.js';
 
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
 /**
  * The two passes of resample.ts with SIMD, bit for bit the same. A weight of 22 fraction bits does not fit the 16-bit
  * lanes of the one multiply-and-add instruction there is, so it is split: w = high · 2^11 + low, and
@@ -52,34 +56,34 @@ function rowsFunction(): WasmFunction {
   const [out, left, entry, weight, pixel, quads] = [8, 9, 10, 11, 12, 13];
   const [high, low, four, two] = [14, 15, 16, 17];
   const body = repeat(
-    rows as number,
-    set(out as number, get(result as number)),
-    set(left as number, get(count as number)),
-    set(entry as number, get(table as number)),
-    set(weight as number, get(weights as number)),
+    rows,
+    set(out, get(result)),
+    set(left, get(count)),
+    set(entry, get(table)),
+    set(weight, get(weights)),
     repeat(
-      left as number,
-      set(pixel as number, add(get(source as number), load(get(entry as number), 0))),
-      set(quads as number, load(get(entry as number), 4)),
-      set(high as number, ZERO),
-      set(low as number, ZERO),
+      left,
+      set(pixel, add(get(source), load(get(entry), 0))),
+      set(quads, load(get(entry), 4)),
+      set(high, ZERO),
+      set(low, ZERO),
       repeat(
-        quads as number,
-        set(four as number, load128(get(pixel as number))),
+        quads,
+        set(four, load128(get(pixel))),
         ...[0, 1].flatMap((half) => [
-          set(two as number, swizzle(get(four as number), pair(half * 2))),
-          accumulate(high as number, get(two as number), load32Splat(get(weight as number), half * 8)),
-          accumulate(low as number, get(two as number), load32Splat(get(weight as number), half * 8 + 4)),
+          set(two, swizzle(get(four), pair(half * 2))),
+          accumulate(high, get(two), load32Splat(get(weight), half * 8)),
+          accumulate(low, get(two), load32Splat(get(weight), half * 8 + 4)),
         ]),
-        advance(pixel as number, 12),
-        advance(weight as number, 16),
+        advance(pixel, 12),
+        advance(weight, 16),
       ),
-      store32(get(out as number), toBytes(level(high as number, low as number), ZERO)),
-      advance(out as number, 3),
-      advance(entry as number, 8),
+      store32(get(out), toBytes(level(high, low), ZERO)),
+      advance(out, 3),
+      advance(entry, 8),
     ),
-    advance(source as number, get(sourcePitch as number)),
-    advance(result as number, get(resultPitch as number)),
+    advance(source, get(sourcePitch)),
+    advance(result, get(resultPitch)),
   );
   return { name: 'shrinkRows', parameters: 8, integers: 6, vectors: 4, body: [body] };
 }
@@ -91,38 +95,35 @@ function columnsFunction(): WasmFunction {
   const interleave = (from: number): number[] =>
     [0, 1, 2, 3].flatMap((lane) => [0, 16].flatMap((side) => [side + from + lane * 2, side + from + lane * 2 + 1]));
   const body = repeat(
-    rows as number,
-    set(top as number, add(get(source as number), load(get(table as number), 0))),
-    set(left as number, get(eights as number)),
+    rows,
+    set(top, add(get(source), load(get(table), 0))),
+    set(left, get(eights)),
     repeat(
-      left as number,
-      set(pixel as number, get(top as number)),
-      set(weight as number, get(weights as number)),
-      set(pairs as number, load(get(table as number), 4)),
-      ...[highA, lowA, highB, lowB].map((sum) => set(sum as number, ZERO)),
+      left,
+      set(pixel, get(top)),
+      set(weight, get(weights)),
+      set(pairs, load(get(table), 4)),
+      ...[highA, lowA, highB, lowB].map((sum) => set(sum, ZERO)),
       repeat(
-        pairs as number,
-        set(one as number, load8x8(get(pixel as number))),
-        set(two as number, load8x8(add(get(pixel as number), get(pitch as number)))),
-        set(lanes as number, shuffle(get(one as number), get(two as number), interleave(0))),
-        set(split as number, load32Splat(get(weight as number), 0)),
-        accumulate(highA as number, get(lanes as number), get(split as number)),
-        accumulate(lowA as number, get(lanes as number), load32Splat(get(weight as number), 4)),
-        set(lanes as number, shuffle(get(one as number), get(two as number), interleave(8))),
-        accumulate(highB as number, get(lanes as number), get(split as number)),
-        accumulate(lowB as number, get(lanes as number), load32Splat(get(weight as number), 4)),
-        advance(pixel as number, add(get(pitch as number), get(pitch as number))),
-        advance(weight as number, 8),
+        pairs,
+        set(one, load8x8(get(pixel))),
+        set(two, load8x8(add(get(pixel), get(pitch)))),
+        set(lanes, shuffle(get(one), get(two), interleave(0))),
+        set(split, load32Splat(get(weight), 0)),
+        accumulate(highA, get(lanes), get(split)),
+        accumulate(lowA, get(lanes), load32Splat(get(weight), 4)),
+        set(lanes, shuffle(get(one), get(two), interleave(8))),
+        accumulate(highB, get(lanes), get(split)),
+        accumulate(lowB, get(lanes), load32Splat(get(weight), 4)),
+        advance(pixel, add(get(pitch), get(pitch))),
+        advance(weight, 8),
       ),
-      store64(
-        get(result as number),
-        toBytes(level(highA as number, lowA as number), level(highB as number, lowB as number)),
-      ),
-      advance(result as number, 8),
-      advance(top as number, 8),
+      store64(get(result), toBytes(level(highA, lowA), level(highB, lowB))),
+      advance(result, 8),
+      advance(top, 8),
     ),
-    set(weights as number, get(weight as number)),
-    advance(table as number, 8),
+    set(weights, get(weight)),
+    advance(table, 8),
   );
   return { name: 'shrinkColumns', parameters: 7, integers: 5, vectors: 8, body: [body] };
 }
@@ -142,7 +143,12 @@ export class SimdResampler {
   /** Null where the processor has no SIMD that WebAssembly knows. */
   static create(): SimdResampler | null {
     const made = instantiate([rowsFunction(), columnsFunction()]);
-    return made === null ? null : new SimdResampler(made.memory, made.run as unknown as Passes);
+    return made === null
+      ? null
+      : new SimdResampler(made.memory, {
+          shrinkRows: present(made.run.shrinkRows),
+          shrinkColumns: present(made.run.shrinkColumns),
+        });
   }
 
   /** Both passes over the rows `top … top + rows` of the picture. `down.first` counts from the picture's top. */
@@ -200,7 +206,7 @@ const BLOCK_BYTES = 256 * 1024;
 /** Addresses of parts of these sizes one after the other, and the end; 16 bytes between, for reads past a row's end. */
 function layout(sizes: readonly number[]): number[] {
   const at = [0];
-  for (const size of sizes) at.push(Math.ceil(((at.at(-1) as number) + size + 16) / 16) * 16);
+  for (const size of sizes) at.push(Math.ceil((present(at.at(-1)) + size + 16) / 16) * 16);
   return at;
 }
 
@@ -213,18 +219,18 @@ function packTaps(taps: Taps, group: 2 | 4, address: (first: number) => number) 
   const table = new Int32Array(count * 2);
   let groups = 0;
   for (let i = 0; i < count; i++) {
-    table[i * 2] = address(taps.first[i] as number);
-    table[i * 2 + 1] = Math.ceil((taps.length[i] as number) / group);
-    groups += table[i * 2 + 1] as number;
+    table[i * 2] = address(present(taps.first[i]));
+    table[i * 2 + 1] = Math.ceil(present(taps.length[i]) / group);
+    groups += present(table[i * 2 + 1]);
   }
   const weights = new Int16Array(groups * group * 2);
   let out = 0;
   for (let i = 0; i < count; i++) {
-    const length = taps.length[i] as number;
-    const end = (table[i * 2 + 1] as number) * group;
+    const length = present(taps.length[i]);
+    const end = present(table[i * 2 + 1]) * group;
     for (let k = 0; k < end; k += 2, out += 4) {
       for (let side = 0; side < 2; side++) {
-        const weight = k + side < length ? (taps.weights[i * taps.stride + k + side] as number) : 0;
+        const weight = k + side < length ? present(taps.weights[i * taps.stride + k + side]) : 0;
         weights[out + side] = weight >> LOW_BITS;
         weights[out + 2 + side] = weight & ((1 << LOW_BITS) - 1);
       }

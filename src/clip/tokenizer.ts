@@ -40,7 +40,7 @@ export class ClipTokenizer {
     // JavaScript lowers a sigma at a word's end to ς; the reference lowers each character by itself.
     const { ids } = this.tokenizer.encode(text.replaceAll('Σ', 'σ'));
     if (ids.length <= this.lengthMax) return ids;
-    return [...ids.slice(0, this.lengthMax - 1), ids[ids.length - 1] as number];
+    return [...ids.slice(0, this.lengthMax - 1), ...ids.slice(-1)];
   }
 }
 

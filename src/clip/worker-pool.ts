@@ -1,4 +1,5 @@
 import { fault, type StreetdexError } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { receiveError } from '../domain/sent-error.js';
 import { type JobRunner, startProcess, startThread } from './job-runner.js';
 import type { Answer, Order } from './worker-message.js';
@@ -190,7 +191,7 @@ export class WorkerPool<Job, Result> {
   private dispatch(): void {
     for (const slot of this.slots) {
       while (slot.sent.size < this.options.ahead * slot.batch && this.queue.length > 0) {
-        const pending = this.queue.shift() as Pending<Job, Result>;
+        const pending = present(this.queue.shift());
         const id = this.nextId++;
         pending.sentMs = performance.now();
         slot.sent.set(id, pending);

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { cosine, type UnitVector } from '../domain/unit-vector.js';
 
 export interface LabelScore {
@@ -13,5 +14,5 @@ export function classify(image: UnitVector, labels: readonly UnitVector[], logit
   const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const weights = logits.map((logit) => Math.exp(logit - top));
   const sum = weights.reduce((a, b) => a + b, 0);
-  return logits.map((logit, i) => ({ logit, probability: (weights[i] as number) / sum }));
+  return logits.map((logit, i) => ({ logit, probability: present(weights[i]) / sum }));
 }

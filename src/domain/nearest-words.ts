@@ -1,4 +1,5 @@
 import { present } from './present.js';
+
 /**
  * The words that someone may have meant by `text`, the nearest first: those that as few slips as a third of its letters
  * lead to (a letter too many, too few, another one, or two that changed places), and those that begin with it.

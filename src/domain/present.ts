@@ -5,10 +5,10 @@
  * import up anew at each call, which makes such loops 10 to 30 % slower. Its few bytes leave V8 room to inline others.
  * @throws RangeError where there is none, which is a fault of ours
  */
-export function present<T>(value: T): NonNullable<T> {
-  return value ?? absent();
+export function present<T>(value: T | undefined): T {
+  return value === undefined ? absent() : value;
 }
 
 function absent(): never {
-  throw new RangeError('Expected an index within bounds or a known key, got nothing.');
+  throw new RangeError('Expected an index within bounds or a known key, got undefined.');
 }

@@ -61,7 +61,7 @@ export function randomCity(truths: readonly GeoPoint[], cities: readonly FloorCi
   const places = Float64Array.from(
     peopled.flatMap(({ point, population }) => [...toSphere(point), population / people]),
   );
-  const chords = PROTOCOL_RADII_KM.map(kmToChordSquared);
+  const chords = Float64Array.from(PROTOCOL_RADII_KM, (km) => kmToChordSquared(km));
   const within = new Float64Array(chords.length);
   let score = 0;
   let km = 0;
@@ -76,11 +76,8 @@ export function randomCity(truths: readonly GeoPoint[], cities: readonly FloorCi
         within[r] = present(within[r]) + share;
       }
       const step = Math.min(2, Math.sqrt(chord2)) * STEPS_PER_UNIT;
-      const at = step | 0;
-      const low = present(SCORE_BY_CHORD[at]);
-      score += share * (low + (step - at) * (present(SCORE_BY_CHORD[at + 1]) - low));
-      const near = present(KM_BY_CHORD[at]);
-      km += share * (near + (step - at) * (present(KM_BY_CHORD[at + 1]) - near));
+      score += share * straightBetween(SCORE_BY_CHORD, step);
+      km += share * straightBetween(KM_BY_CHORD, step);
     }
   }
   return {
@@ -88,6 +85,12 @@ export function randomCity(truths: readonly GeoPoint[], cities: readonly FloorCi
     geoscore: score / truths.length,
     mean_km: km / truths.length,
   };
+}
+
+function straightBetween(table: Float64Array, step: number): number {
+  const at = step | 0;
+  const low = present(table[at]);
+  return low + (step - at) * (present(table[at + 1]) - low);
 }
 
 function byRadius(figure: (radiusKm: number, position: number) => number): Readonly<Record<string, number>> {

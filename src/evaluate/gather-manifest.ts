@@ -205,7 +205,7 @@ class Gathering {
     const own = exclusionFilter(this.source.exclude ?? [], { point, author, sequence });
     if (own === null) return { kind: 'skipped', skipped: { id, ...NO_AUTHOR } };
     this.#ids.set(content, id);
-    const vector = known?.vector ?? (await this.#encode(id, present(prepared)));
+    const vector = known?.vector ?? (await this.#encode(id, prepared as PreparedImage));
     const inIndex = known?.inIndex ?? false;
     const exclude = { ...own, ...(inIndex ? { ids: [referenceId(content)] } : {}) };
     const filter = Object.keys(exclude).length === 0 ? {} : { exclude };
@@ -335,7 +335,7 @@ function sameBytes(earlier: string): Issue {
 }
 
 function withPoint(facts: KnownFacts): KnownFacts & { readonly point: GeoPoint } {
-  return { ...facts, point: present(facts.point) };
+  return { ...facts, point: facts.point as GeoPoint };
 }
 
 function interrupted(done: number, total: number) {

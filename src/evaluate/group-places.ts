@@ -18,7 +18,7 @@ export function groupPlaces(
   const byId = [...photos.keys()].sort((a, b) => ((photos[a]?.id ?? '') < (photos[b]?.id ?? '') ? -1 : 1));
   for (const i of byId) {
     const point = present(at[i]);
-    if (founders.nearest(point) === null) founders.add(point, i);
+    if (founders.nearest(point) === undefined) founders.add(point, i);
   }
   return at.map((point) => present(founders.nearest(point)));
 }
@@ -36,17 +36,17 @@ class FounderGrid {
     else cube.push({ point, photo });
   }
 
-  /** The photo that founded the nearest place within reach, the earlier one of two as near; null for none. */
-  nearest(point: SpherePoint): number | null {
+  /** The photo that founded the nearest place within reach, the earlier one of two as near; undefined for none. */
+  nearest(point: SpherePoint): number | undefined {
     const [x, y, z] = this.#cubeOf(point);
-    let found: number | null = null;
+    let found: number | undefined;
     let least = this.reach ** 2;
     for (const dx of [-1, 0, 1]) {
       for (const dy of [-1, 0, 1]) {
         for (const dz of [-1, 0, 1]) {
           for (const founder of this.#cubes.get(`${x + dx} ${y + dy} ${z + dz}`) ?? []) {
             const chord2 = chordSquared(point, founder.point);
-            if (chord2 > least || (chord2 === least && found !== null)) continue;
+            if (chord2 > least || (chord2 === least && found !== undefined)) continue;
             found = founder.photo;
             least = chord2;
           }

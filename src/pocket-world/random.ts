@@ -1,4 +1,5 @@
 import { present } from '../domain/present.js';
+
 /**
  * A small seeded generator: a 128-bit hash of the seed string (multiply and rotate, after cyrb128) fills sfc32
  * (Chris Doty-Humphrey's Small Fast Counting generator, passes PractRand). The same string gives the same numbers

@@ -1,4 +1,5 @@
 import { present } from '../../domain/present.js';
+
 /**
  * The upper end of Clopper and Pearson's (1934) exact one-sided interval for a share: the p for which so few failures
  * still have a probability of 1 − `confidence`.

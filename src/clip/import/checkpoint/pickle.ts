@@ -1,4 +1,5 @@
 import { fault } from '../../../domain/errors.js';
+import { present } from '../../../domain/present.js';
 import { showName } from './checkpoint-types.js';
 import { globalOf } from './pickle-globals.js';
 import { PickleReader } from './pickle-reader.js';
@@ -81,9 +82,9 @@ class PickleMachine {
     const dict = this.top();
     if (!isKind(dict, 'dict') || items.length % 2 !== 0) throw this.reader.damaged('a dict missing');
     for (let i = 0; i < items.length; i += 2) {
-      const key = items[i] as PickleValue;
+      const key = present(items[i]);
       if (dict.entries.has(key)) throw this.reader.damaged(`the key ${showName(String(key))} twice`);
-      dict.entries.set(key, items[i + 1] as PickleValue);
+      dict.entries.set(key, present(items[i + 1]));
     }
   }
 

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { fault, StreetdexError } from '../../../domain/errors.js';
+import { present } from '../../../domain/present.js';
 import { type ReadBytes, readAt } from './checkpoint-read.js';
 import { showName } from './checkpoint-types.js';
 
@@ -55,7 +56,7 @@ export class TorchZipEntries {
 
   /** Reads within `length` bytes of an entry from `start` on: a stored one from the disk, a deflated one from memory. */
   async span(name: string, start: number, length: number): Promise<ReadBytes> {
-    const { entry, endMax } = this.places.get(name) as Place;
+    const { entry, endMax } = present(this.places.get(name));
     try {
       const { fileDataStart } = await this.zip.readLocalFileHeaderPromise(entry, { minimal: true });
       if (fileDataStart + entry.compressedSize > endMax)

@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { present } from '../../../domain/present.js';
 import { encodeModel } from '../graph/onnx-proto.js';
 
 /** Products of two matrices that both come as values; plain loops would take minutes for a large model's layers. */
@@ -42,7 +43,7 @@ export class SmallProduct {
       w: new Tensor('float32', w, [w.length / inputs, inputs]),
     };
     const { y } = await this.session.run(feeds);
-    return (y as Tensor).data as Float32Array;
+    return present(y).data as Float32Array;
   }
 
   async close(): Promise<void> {

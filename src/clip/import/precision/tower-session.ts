@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { present } from '../../../domain/present.js';
 import { toUnitVector, type UnitVector } from '../../../domain/unit-vector.js';
 import { sessionOptions } from '../../encoder-session.js';
 
@@ -27,7 +28,7 @@ export class TowerSession {
 
   /** The embedding among the outputs of a run. */
   vectorOf(values: ReadonlyMap<string, Float32Array>): UnitVector {
-    return toUnitVector(values.get(this.embeds) as Float32Array);
+    return toUnitVector(present(values.get(this.embeds)));
   }
 
   /** Values of these outputs, float32; by default of all. */
@@ -39,7 +40,7 @@ export class TowerSession {
     const outputs = await this.session.run({ [fed.name]: fed.tensor }, [...names]);
     const values = new Map<string, Float32Array>();
     for (const name of names) {
-      const output = outputs[name] as Tensor;
+      const output = present(outputs[name]);
       values.set(name, Float32Array.from(output.data as Float32Array));
       output.dispose();
     }

@@ -101,67 +101,73 @@ class PlainAttention {
   readonly nodes: NodeMessage[] = [];
   readonly constants: TensorMessage[] = [];
 
-  constructor(
-    private readonly name: string,
-    private readonly heads: number,
-    private readonly headWidth: number,
-  ) {}
+  readonly #name: string;
+  readonly #heads: number;
+  readonly #headWidth: number;
+
+  constructor(name: string, heads: number, headWidth: number) {
+    this.#name = name;
+    this.#heads = heads;
+    this.#headWidth = headWidth;
+  }
 
   /** Queries, keys and values of one product: input, weight [width, 3 width], bias [3 width]. */
   ofOneProduct([input, weight, bias]: readonly string[]): void {
-    const product = this.add('product', 'MatMul', [present(input), present(weight)]);
-    const qkv = this.add('qkv', 'Add', [product, present(bias)]);
-    const parts = ['q', 'k', 'v'].map((part) => this.part(part));
+    const product = this.#add('product', 'MatMul', [present(input), present(weight)]);
+    const qkv = this.#add('qkv', 'Add', [product, present(bias)]);
+    const parts = ['q', 'k', 'v'].map((part) => this.#part(part));
     this.nodes.push(nodeOf('Split', [qkv], parts, [{ name: 'axis', type: 2, i: 2 }]));
     this.of(parts, '');
   }
 
   /** @param bias added to the scores, '' for none */
   of([q, k, v]: readonly string[], bias: string): void {
-    const scaled = this.add('scaled', 'Mul', [present(q), this.scale()]);
-    const scores = this.add('scores', 'MatMul', [
-      this.byHead('queries', scaled, [0, 2, 1, 3]),
-      this.byHead('keys', present(k), [0, 2, 3, 1]),
+    const scaled = this.#add('scaled', 'Mul', [present(q), this.#scale()]);
+    const scores = this.#add('scores', 'MatMul', [
+      this.#byHead('queries', scaled, [0, 2, 1, 3]),
+      this.#byHead('keys', present(k), [0, 2, 3, 1]),
     ]);
-    const biased = bias === '' ? scores : this.add('biased', 'Add', [scores, bias]);
-    const weights = this.add('weights', 'Softmax', [biased], [{ name: 'axis', type: 2, i: -1 }]);
-    const mixed = this.add('mixed', 'MatMul', [weights, this.byHead('values', present(v), [0, 2, 1, 3])]);
-    const turned = this.add('joined', 'Transpose', [mixed], [{ name: 'perm', type: 7, ints: [0, 2, 1, 3] }]);
-    this.nodes.push(nodeOf('Reshape', [turned, this.shape('flat', [0, 0, this.heads * this.headWidth])], [this.name]));
+    const biased = bias === '' ? scores : this.#add('biased', 'Add', [scores, bias]);
+    const weights = this.#add('weights', 'Softmax', [biased], [{ name: 'axis', type: 2, i: -1 }]);
+    const mixed = this.#add('mixed', 'MatMul', [weights, this.#byHead('values', present(v), [0, 2, 1, 3])]);
+    const turned = this.#add('joined', 'Transpose', [mixed], [{ name: 'perm', type: 7, ints: [0, 2, 1, 3] }]);
+    this.nodes.push(
+      nodeOf('Reshape', [turned, this.#shape('flat', [0, 0, this.#heads * this.#headWidth])], [this.#name]),
+    );
   }
 
   /** [sequences, tokens, width] as [sequences, tokens, heads, head width], its dimensions in the order of `perm`. */
-  private byHead(name: string, value: string, perm: readonly number[]): string {
-    const shape = this.shape(`${name}.shape`, [0, 0, this.heads, this.headWidth]);
-    const cut = this.add(`${name}.cut`, 'Reshape', [value, shape]);
-    return this.add(name, 'Transpose', [cut], [{ name: 'perm', type: 7, ints: perm }]);
+  #byHead(name: string, value: string, perm: readonly number[]): string {
+    const shape = this.#shape(`${name}.shape`, [0, 0, this.#heads, this.#headWidth]);
+    const cut = this.#add(`${name}.cut`, 'Reshape', [value, shape]);
+    return this.#add(name, 'Transpose', [cut], [{ name: 'perm', type: 7, ints: perm }]);
   }
 
-  private add(part: string, opType: string, input: readonly string[], attribute: readonly AttributeMessage[] = []) {
-    const output = this.part(part);
+  #add(part: string, opType: string, input: readonly string[], attribute: readonly AttributeMessage[] = []) {
+    const output = this.#part(part);
     this.nodes.push(nodeOf(opType, input, [output], attribute));
     return output;
   }
 
-  private scale(): string {
-    const values = Float32Array.of(1 / Math.sqrt(this.headWidth));
-    return this.constant('scale', 'float32', [], new Uint8Array(values.buffer));
+  #scale(): string {
+    const values = Float32Array.of(1 / Math.sqrt(this.#headWidth));
+    return this.#constant('scale', 'float32', [], new Uint8Array(values.buffer));
   }
 
   /** 0 leaves a dimension as it is. */
-  private shape(part: string, dims: readonly number[]): string {
+  #shape(part: string, dims: readonly number[]): string {
     const values = BigInt64Array.from(dims, BigInt);
-    return this.constant(part, 'int64', [dims.length], new Uint8Array(values.buffer));
+    return this.#constant(part, 'int64', [dims.length], new Uint8Array(values.buffer));
   }
 
-  private constant(part: string, type: 'float32' | 'int64', dims: readonly number[], rawData: Uint8Array): string {
-    const name = this.part(part);
+  #constant(part: string, type: 'float32' | 'int64', dims: readonly number[], rawData: Uint8Array): string {
+    const name = this.#part(part);
     this.constants.push({ name, dims, dataType: ELEMENT[type], rawData });
     return name;
   }
 
-  private part(part: string): string {
-    return `${this.name}.plain.${part}`;
+  #part(part: string): string {
+    return `${this.#name}.plain.${part}`;
   }
 }
 

@@ -135,10 +135,13 @@ interface Passes {
 }
 
 export class SimdResampler {
-  private constructor(
-    private readonly memory: WasmMemory,
-    private readonly passes: Passes,
-  ) {}
+  readonly #memory: WasmMemory;
+  readonly #passes: Passes;
+
+  private constructor(memory: WasmMemory, passes: Passes) {
+    this.#memory = memory;
+    this.#passes = passes;
+  }
 
   /** Null where the processor has no SIMD that WebAssembly knows. */
   static create(): SimdResampler | null {
@@ -170,8 +173,8 @@ export class SimdResampler {
       height * pitch,
     ]);
     const [acrossAt, acrossWeights, downAt, downWeights, sourceAt, rowsAt, resultAt, end] = at as Eight;
-    this.grow(end);
-    const memory = new Uint8Array(this.memory.buffer);
+    this.#grow(end);
+    const memory = new Uint8Array(this.#memory.buffer);
     const put = (array: Int32Array | Int16Array, address: number) =>
       memory.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
     put(acrossTable.table, acrossAt);
@@ -182,9 +185,9 @@ export class SimdResampler {
       const count = Math.min(block, rows - y);
       memory.set(image.data.subarray((top + y) * sourcePitch, (top + y + count) * sourcePitch), sourceAt);
       const target = rowsAt + y * pitch;
-      this.passes.shrinkRows(sourceAt, target, count, sourcePitch, pitch, width, acrossAt, acrossWeights);
+      this.#passes.shrinkRows(sourceAt, target, count, sourcePitch, pitch, width, acrossAt, acrossWeights);
     }
-    this.passes.shrinkColumns(rowsAt, resultAt, height, pitch, pitch / 8, downAt, downWeights);
+    this.#passes.shrinkColumns(rowsAt, resultAt, height, pitch, pitch / 8, downAt, downWeights);
     const result = new Uint8Array(height * width * 3);
     for (let y = 0; y < height; y++) {
       result.set(memory.subarray(resultAt + y * pitch, resultAt + y * pitch + width * 3), y * width * 3);
@@ -192,9 +195,9 @@ export class SimdResampler {
     return result;
   }
 
-  private grow(bytes: number): void {
-    const missing = bytes - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
+  #grow(bytes: number): void {
+    const missing = bytes - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
   }
 }
 

@@ -27,7 +27,11 @@ export function groupPlaces(
 class FounderGrid {
   readonly #cubes = new Map<string, { readonly point: SpherePoint; readonly photo: number }[]>();
 
-  constructor(private readonly reach: number) {}
+  readonly #reach: number;
+
+  constructor(reach: number) {
+    this.#reach = reach;
+  }
 
   add(point: SpherePoint, photo: number): void {
     const key = this.#cubeOf(point).join(' ');
@@ -40,7 +44,7 @@ class FounderGrid {
   nearest(point: SpherePoint): number | undefined {
     const [x, y, z] = this.#cubeOf(point);
     let found: number | undefined;
-    let least = this.reach ** 2;
+    let least = this.#reach ** 2;
     for (const dx of [-1, 0, 1]) {
       for (const dy of [-1, 0, 1]) {
         for (const dz of [-1, 0, 1]) {
@@ -57,7 +61,7 @@ class FounderGrid {
   }
 
   #cubeOf(point: SpherePoint): [x: number, y: number, z: number] {
-    const at = (axis: 0 | 1 | 2) => Math.floor(point[axis] / this.reach);
+    const at = (axis: 0 | 1 | 2) => Math.floor(point[axis] / this.#reach);
     return [at(0), at(1), at(2)];
   }
 }

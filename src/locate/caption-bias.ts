@@ -31,12 +31,15 @@ export class CaptionBias implements Bias {
   readonly #coarse: Float64Array;
   readonly #cities: Float64Array;
 
-  constructor(
-    private readonly tree: CaptionTree,
-    private readonly logitScale: number,
-    private readonly pull: number,
-    means: readonly CountryMean[],
-  ) {
+  readonly #tree: CaptionTree;
+  readonly #logitScale: number;
+  readonly #pull: number;
+
+  constructor(tree: CaptionTree, logitScale: number, pull: number, means: readonly CountryMean[]) {
+    this.#tree = tree;
+    this.#logitScale = logitScale;
+    this.#pull = pull;
+
     this.#own = new Map(means.map((country) => [country.iso2, country.mean]));
     const sum = new Float64Array(means[0]?.mean.length ?? 0);
     for (const { mean } of means) {
@@ -65,9 +68,9 @@ export class CaptionBias implements Bias {
    */
   cities(positions: Int32Array): Float64Array {
     const unknown = positions.filter((at) => Number.isNaN(this.#cities[at]));
-    const logits = this.#meanLogits(this.tree.cities, this.tree.cityRows, unknown);
+    const logits = this.#meanLogits(this.#tree.cities, this.#tree.cityRows, unknown);
     unknown.forEach((at, i) => {
-      this.#cities[at] = this.#lambda(present(this.tree.cities[at])) * present(logits[i]);
+      this.#cities[at] = this.#lambda(present(this.#tree.cities[at])) * present(logits[i]);
     });
     return Float64Array.from(positions, (at) => present(this.#cities[at]));
   }
@@ -78,7 +81,7 @@ export class CaptionBias implements Bias {
 
   #lambda(place: Place): number {
     const n = this.#others(place);
-    return n / (n + this.pull);
+    return n / (n + this.#pull);
   }
 
   /** Of some of the places, taken together by country, as they stand in the tree. */
@@ -90,7 +93,7 @@ export class CaptionBias implements Bias {
       while (next < positions.length && iso2At(next) === place.iso2) next++;
       const own = this.#own.get(place.iso2);
       const owns = own && rows.dots(own, positions.subarray(first, next));
-      const scale = this.logitScale / this.#others(place);
+      const scale = this.#logitScale / this.#others(place);
       for (let i = first; i < next; i++) {
         totals[i] = scale * (present(totals[i]) - (owns === undefined ? 0 : present(owns[i - first])));
       }

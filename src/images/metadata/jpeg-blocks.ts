@@ -64,22 +64,22 @@ function isMarker(code: number): boolean {
 }
 
 class ExtendedXmp {
-  private readonly parts = new Map<string, { readonly total: number; readonly pieces: [number, Uint8Array][] }>();
+  readonly #parts = new Map<string, { readonly total: number; readonly pieces: [number, Uint8Array][] }>();
 
   /** A GUID, the whole length, the piece's offset, and the piece. */
   add(segment: Uint8Array): void {
     if (segment.length < GUID_LENGTH + 8) return;
     const guid = textAt(segment, 0, GUID_LENGTH);
     const view = viewOf(segment);
-    const known = this.parts.get(guid) ?? { total: view.getUint32(GUID_LENGTH), pieces: [] };
+    const known = this.#parts.get(guid) ?? { total: view.getUint32(GUID_LENGTH), pieces: [] };
     known.pieces.push([view.getUint32(GUID_LENGTH + 4), segment.subarray(GUID_LENGTH + 8)]);
-    this.parts.set(guid, known);
+    this.#parts.set(guid, known);
   }
 
   finish(blocks: MetadataBlocks): void {
-    if (this.parts.size === 0) return;
+    if (this.#parts.size === 0) return;
     const main = blocks.xmp.map((packet) => textAt(packet, 0, packet.length)).join();
-    for (const [guid, { total, pieces }] of this.parts) {
+    for (const [guid, { total, pieces }] of this.#parts) {
       if (!main.includes(guid)) continue;
       if (total > BLOCK_BYTES_MAX) {
         blocks.notes.push({ what: XMP_TOO_LARGE, got: `${total} bytes` });

@@ -102,14 +102,26 @@ class Gathering {
   /** First id of each content. */
   readonly #ids = new Map<string, string>();
 
+  readonly #references: ReferenceReader | null;
+  readonly #cache: VectorCache;
+  readonly #source: ManifestQueries;
+  readonly #named: number;
+  readonly #options: GatherOptions;
+
   constructor(
     parts: GatherParts,
-    private readonly references: ReferenceReader | null,
-    private readonly cache: VectorCache,
-    private readonly source: ManifestQueries,
-    private readonly named: number,
-    private readonly options: GatherOptions,
+    references: ReferenceReader | null,
+    cache: VectorCache,
+    source: ManifestQueries,
+    named: number,
+    options: GatherOptions,
   ) {
+    this.#references = references;
+    this.#cache = cache;
+    this.#source = source;
+    this.#named = named;
+    this.#options = options;
+
     this.#progress = new ProgressClock(Math.min(named, source.limit ?? named), options.onProgress);
     this.#finder =
       references === null || source.duplicates === 'not_looked_for'
@@ -140,19 +152,19 @@ class Gathering {
         this.#tick();
       }
     });
-    if (this.#stopped) throw interrupted(this.#queries.length, this.named);
+    if (this.#stopped) throw interrupted(this.#queries.length, this.#named);
     for (const { path, reason } of this.#notes.repeated) this.#skip(path, { code: 'duplicate_id', reason });
     this.#tick(true);
     return this.#set();
   }
 
   get #stopped(): boolean {
-    return this.options.signal?.aborted ?? false;
+    return this.#options.signal?.aborted ?? false;
   }
 
   /** Those that may be asked about; the others are skipped here. A limit chooses among all of them, not the first. */
   async *#candidates(photos: PhotoSource): AsyncGenerator<Candidate> {
-    const limit = this.source.limit ?? null;
+    const limit = this.#source.limit ?? null;
     const kept: Candidate[] = [];
     for await (const item of photos.items(this.#notes)) {
       if (item.issue !== null) this.#skip(item.path, item.issue);
@@ -166,7 +178,7 @@ class Gathering {
 
   async #load(candidate: Candidate, file: SeenFile): Promise<Issue | Loaded> {
     const { manifest } = candidate;
-    const seen = manifest === null ? null : this.cache.contentOf(file);
+    const seen = manifest === null ? null : this.#cache.contentOf(file);
     const known = seen === null ? null : this.#known(seen);
     if (manifest !== null && seen !== null && known !== null)
       return { content: seen, facts: withPoint(manifest), file: null, known, prepared: null };
@@ -190,9 +202,9 @@ class Gathering {
 
   /** The vector of these bytes where the index or the cache has it. */
   #known(content: string): KnownVector | null {
-    const own = this.references?.vector(referenceId(content)) ?? null;
+    const own = this.#references?.vector(referenceId(content)) ?? null;
     if (own !== null) return { vector: own, inIndex: true };
-    const vector = this.cache.vector(content);
+    const vector = this.#cache.vector(content);
     return vector === null ? null : { vector, inIndex: false };
   }
 
@@ -202,7 +214,7 @@ class Gathering {
     const earlier = this.#ids.get(content);
     if (earlier !== undefined) return { kind: 'skipped', skipped: { id, ...sameBytes(earlier) } };
     const { point, author = null, sequence = null } = facts;
-    const own = exclusionFilter(this.source.exclude ?? [], { point, author, sequence });
+    const own = exclusionFilter(this.#source.exclude ?? [], { point, author, sequence });
     if (own === null) return { kind: 'skipped', skipped: { id, ...NO_AUTHOR } };
     this.#ids.set(content, id);
     const vector = known?.vector ?? (await this.#encode(id, prepared as PreparedImage));
@@ -220,7 +232,7 @@ class Gathering {
       query: {
         id,
         truth: facts.point,
-        part: this.references && partOf(this.references, facts.point, filter),
+        part: this.#references && partOf(this.#references, facts.point, filter),
         vector,
         filter,
         sha256: content,
@@ -258,7 +270,7 @@ class Gathering {
   }
 
   get #leavesDuplicatesOut(): boolean {
-    return this.source.duplicates !== 'keep';
+    return this.#source.duplicates !== 'keep';
   }
 
   #skip(id: string, { code, reason }: Issue): void {
@@ -271,9 +283,9 @@ class Gathering {
   }
 
   #set(): QuerySet {
-    const { manifest, limit } = this.source;
+    const { manifest, limit } = this.#source;
     const { decodeMs, preprocessMs, encodeMs } = this.#stage.times;
-    const clusters = clusterPhotos(this.#photos, this.source.exclude?.includes('place') ? 'place' : null);
+    const clusters = clusterPhotos(this.#photos, this.#source.exclude?.includes('place') ? 'place' : null);
     const queries = this.#queries.map((query, i) => ({ ...query, cluster: present(clusters[i]) }));
     return {
       queries,
@@ -286,11 +298,11 @@ class Gathering {
       },
       description: {
         kind: 'manifest',
-        text: `the photos of ${manifest}${describeExclusions(this.source.exclude ?? [])}`,
+        text: `the photos of ${manifest}${describeExclusions(this.#source.exclude ?? [])}`,
         manifest,
         rule: null,
         limit: limit ?? null,
-        photos: this.named,
+        photos: this.#named,
       },
       notices: [...this.#notes.notices, ...clusterNotices(queries)],
       embedded: this.#stage.embedded,

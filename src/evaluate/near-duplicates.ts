@@ -36,10 +36,13 @@ export class DuplicateFinder {
   readonly #floor: number;
   readonly #thumbnails = new Map<string, Promise<GreyThumbnail | null>>();
 
-  constructor(
-    private readonly references: ReferenceReader,
-    private readonly pixelsMax: number,
-  ) {
+  readonly #references: ReferenceReader;
+  readonly #pixelsMax: number;
+
+  constructor(references: ReferenceReader, pixelsMax: number) {
+    this.#references = references;
+    this.#pixelsMax = pixelsMax;
+
     this.#floor = cosineFloor(references);
   }
 
@@ -48,10 +51,10 @@ export class DuplicateFinder {
    * @returns `unknown` where a candidate's file is gone or can't be read, and no other is the same picture
    */
   async find(vector: UnitVector, file: string, filter: ReferenceFilter): Promise<Found> {
-    const neighbours = await this.references.neighbours(vector, { k: CANDIDATES, filter });
+    const neighbours = await this.#references.neighbours(vector, { k: CANDIDATES, filter });
     const near = neighbours.filter(({ score }) => score >= this.#floor);
     if (near.length === 0) return null;
-    const own = await read(file, this.pixelsMax);
+    const own = await read(file, this.#pixelsMax);
     let unknown = own === null;
     for (const { id, score } of own === null ? [] : near) {
       const other = await this.#thumbnail(id);
@@ -66,8 +69,8 @@ export class DuplicateFinder {
 
   /** Photos of one place share their neighbours, so the last ones are kept. */
   #thumbnail(id: string): Promise<GreyThumbnail | null> {
-    const path = this.references.filePath(id);
-    const thumbnail = this.#thumbnails.get(id) ?? (path === null ? null : read(path, this.pixelsMax));
+    const path = this.#references.filePath(id);
+    const thumbnail = this.#thumbnails.get(id) ?? (path === null ? null : read(path, this.#pixelsMax));
     if (thumbnail === null) return Promise.resolve(null);
     this.#thumbnails.delete(id);
     this.#thumbnails.set(id, thumbnail);

@@ -53,17 +53,25 @@ export class Locator {
   readonly profile: BlendProfile;
   readonly #prepared: Prepared;
 
+  readonly #references: ReferenceReader;
+  readonly #captions: CaptionSet | null;
+  readonly #logitScale: number;
+
   constructor(
-    private readonly references: ReferenceReader,
-    private readonly captions: CaptionSet | null,
+    references: ReferenceReader,
+    captions: CaptionSet | null,
     readonly gazetteer: Gazetteer,
-    private readonly logitScale: number,
+    logitScale: number,
     settings: {
       readonly profile?: BlendProfile;
       /** Of another locator: `withProfile`. */
       readonly prepared?: Prepared;
     } = {},
   ) {
+    this.#references = references;
+    this.#captions = captions;
+    this.#logitScale = logitScale;
+
     const profile = settings.profile ?? DEFAULT_PROFILE;
     this.profile = profile;
     this.#prepared = settings.prepared ?? {
@@ -79,7 +87,7 @@ export class Locator {
   withProfile(profile: BlendProfile): Locator {
     const { prior, scorer } = this.#prepared;
     const prepared = { prior, scorer: scorer?.withProfile(profile) ?? null };
-    return new Locator(this.references, this.captions, this.gazetteer, this.logitScale, { profile, prepared });
+    return new Locator(this.#references, this.#captions, this.gazetteer, this.#logitScale, { profile, prepared });
   }
 
   /**
@@ -96,13 +104,13 @@ export class Locator {
     // It is awaited below; until then a rejection must not count as unhandled.
     retrieving.catch(() => undefined);
     // What is excluded changes the captions' bias, which the index has to work out: else they are scored while it searches.
-    const means = this.references.countryMeans();
+    const means = this.#references.countryMeans();
     const scores = excludesNothing(query.filter) ? this.scoreCaptions(query, { means }) : undefined;
     const retrieved = await retrieving;
     const searched = performance.now();
     const located = this.judge(query, retrieved, options.overrides, scores);
     const unchecked = this.#unchecked(query, located);
-    const answer = shapeAnswer(located, this.references, this.captions, this.gazetteer, options, unchecked);
+    const answer = shapeAnswer(located, this.#references, this.#captions, this.gazetteer, options, unchecked);
     const hints = this.#describeHints(query, retrieved, located, options.overrides);
     const ended = performance.now();
     return {
@@ -118,11 +126,11 @@ export class Locator {
     checkFinite('query', query.vector);
     const { vector } = query;
     const how = { ...(query.filter ? { filter: query.filter } : {}), exact: options.exact ?? false };
-    const found = await retrieve(this.references, vector, this.profile.retrieval, how);
+    const found = await retrieve(this.#references, vector, this.profile.retrieval, how);
     const hint = HintTest.of(query.hints);
     if (hint === null) return found;
     const { retrieval } = this.profile;
-    return { ...found, hinted: await retrieveHinted(this.references, vector, retrieval, found.groups, hint, how) };
+    return { ...found, hinted: await retrieveHinted(this.#references, vector, retrieval, found.groups, hint, how) };
   }
 
   /** The captions' probabilities by the profile's temperatures, as `judge` takes them; null without captions. */
@@ -142,7 +150,7 @@ export class Locator {
   ): Located {
     const scores = scored === undefined ? this.scoreCaptions(query, retrieved) : scored;
     const ground = {
-      references: this.references,
+      references: this.#references,
       gazetteer: this.gazetteer,
       tree: this.#prepared.scorer?.tree ?? null,
       prior: this.#prepared.prior,

@@ -17,45 +17,55 @@ const isOfCard = (error: unknown) => hasCode(error, 'encoder_crashed') || hasCod
 export class CardEncoder {
   /** False until the card has shown that it computes right: until then its failures are the caller's to see. */
   trusted = false;
-  private processor: Promise<Pool> | null = null;
+  #processor: Promise<Pool> | null = null;
+
+  readonly #card: Pool;
+  readonly #provider: string;
+  readonly #onProcessor: () => Promise<Pool>;
+  readonly #onNotice: (sentence: string) => void;
 
   /** @param onProcessor starts the encoder that takes over */
   constructor(
-    private readonly card: Pool,
-    private readonly provider: string,
-    private readonly onProcessor: () => Promise<Pool>,
-    private readonly onNotice: (sentence: string) => void = () => {},
-  ) {}
+    card: Pool,
+    provider: string,
+    onProcessor: () => Promise<Pool>,
+    onNotice: (sentence: string) => void = () => {},
+  ) {
+    this.#card = card;
+    this.#provider = provider;
+    this.#onProcessor = onProcessor;
+    this.#onNotice = onNotice;
+  }
 
   /** What it runs on now. */
   get device(): string {
-    return this.processor === null ? this.provider : 'cpu';
+    return this.#processor === null ? this.#provider : 'cpu';
   }
 
   async run(job: EncoderJob, options: RunOptions = {}): Promise<EncoderResult> {
     // To a process everything is copied, so that the job is still here when it ends.
     const { handOver: _, ...kept } = options;
-    for (let tries = 0; this.processor === null && tries < TRIES; tries++) {
+    for (let tries = 0; this.#processor === null && tries < TRIES; tries++) {
       try {
-        return await this.card.run(job, kept);
+        return await this.#card.run(job, kept);
       } catch (error) {
         if (!this.trusted || !isOfCard(error)) throw error;
-        if (tries === TRIES - 1) this.giveUp((error as Error).message);
+        if (tries === TRIES - 1) this.#giveUp(error.message);
       }
     }
-    return (await (this.processor as Promise<Pool>)).run(job, options);
+    return (await (this.#processor as Promise<Pool>)).run(job, options);
   }
 
   async close(): Promise<void> {
-    await this.card.close();
-    await (await this.processor?.catch(() => null))?.close();
+    await this.#card.close();
+    await (await this.#processor?.catch(() => null))?.close();
   }
 
-  private giveUp(reason: string): void {
-    if (this.processor !== null) return;
-    this.onNotice(`The model runs on the processor from here on: ${this.provider} failed twice. ${reason}`);
-    this.processor = this.onProcessor();
+  #giveUp(reason: string): void {
+    if (this.#processor !== null) return;
+    this.#onNotice(`The model runs on the processor from here on: ${this.#provider} failed twice. ${reason}`);
+    this.#processor = this.#onProcessor();
     // Each job that waits for it says so itself.
-    this.processor.catch(() => undefined);
+    this.#processor.catch(() => undefined);
   }
 }

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import {
   type AttributeMessage,
   decodeModel,
@@ -78,7 +79,7 @@ function plainAttention(graph: Graph): Graph {
     if (!isFused(one)) return [one];
     const heads = one.attribute.find(({ name }) => name === 'num_heads');
     if (heads?.type !== 2) throw new Error(`${one.name} does not say how many heads it has.`);
-    const attention = new PlainAttention(one.output[0] as string, heads.i, width / heads.i);
+    const attention = new PlainAttention(present(one.output[0]), heads.i, width / heads.i);
     if (one.opType === 'Attention') attention.ofOneProduct(one.input);
     else attention.of(one.input.slice(0, 3), one.input[5] ?? '');
     initializer.push(...attention.constants);
@@ -100,67 +101,73 @@ class PlainAttention {
   readonly nodes: NodeMessage[] = [];
   readonly constants: TensorMessage[] = [];
 
-  constructor(
-    private readonly name: string,
-    private readonly heads: number,
-    private readonly headWidth: number,
-  ) {}
+  readonly #name: string;
+  readonly #heads: number;
+  readonly #headWidth: number;
+
+  constructor(name: string, heads: number, headWidth: number) {
+    this.#name = name;
+    this.#heads = heads;
+    this.#headWidth = headWidth;
+  }
 
   /** Queries, keys and values of one product: input, weight [width, 3 width], bias [3 width]. */
   ofOneProduct([input, weight, bias]: readonly string[]): void {
-    const product = this.add('product', 'MatMul', [input as string, weight as string]);
-    const qkv = this.add('qkv', 'Add', [product, bias as string]);
-    const parts = ['q', 'k', 'v'].map((part) => this.part(part));
+    const product = this.#add('product', 'MatMul', [present(input), present(weight)]);
+    const qkv = this.#add('qkv', 'Add', [product, present(bias)]);
+    const parts = ['q', 'k', 'v'].map((part) => this.#part(part));
     this.nodes.push(nodeOf('Split', [qkv], parts, [{ name: 'axis', type: 2, i: 2 }]));
     this.of(parts, '');
   }
 
   /** @param bias added to the scores, '' for none */
   of([q, k, v]: readonly string[], bias: string): void {
-    const scaled = this.add('scaled', 'Mul', [q as string, this.scale()]);
-    const scores = this.add('scores', 'MatMul', [
-      this.byHead('queries', scaled, [0, 2, 1, 3]),
-      this.byHead('keys', k as string, [0, 2, 3, 1]),
+    const scaled = this.#add('scaled', 'Mul', [present(q), this.#scale()]);
+    const scores = this.#add('scores', 'MatMul', [
+      this.#byHead('queries', scaled, [0, 2, 1, 3]),
+      this.#byHead('keys', present(k), [0, 2, 3, 1]),
     ]);
-    const biased = bias === '' ? scores : this.add('biased', 'Add', [scores, bias]);
-    const weights = this.add('weights', 'Softmax', [biased], [{ name: 'axis', type: 2, i: -1 }]);
-    const mixed = this.add('mixed', 'MatMul', [weights, this.byHead('values', v as string, [0, 2, 1, 3])]);
-    const turned = this.add('joined', 'Transpose', [mixed], [{ name: 'perm', type: 7, ints: [0, 2, 1, 3] }]);
-    this.nodes.push(nodeOf('Reshape', [turned, this.shape('flat', [0, 0, this.heads * this.headWidth])], [this.name]));
+    const biased = bias === '' ? scores : this.#add('biased', 'Add', [scores, bias]);
+    const weights = this.#add('weights', 'Softmax', [biased], [{ name: 'axis', type: 2, i: -1 }]);
+    const mixed = this.#add('mixed', 'MatMul', [weights, this.#byHead('values', present(v), [0, 2, 1, 3])]);
+    const turned = this.#add('joined', 'Transpose', [mixed], [{ name: 'perm', type: 7, ints: [0, 2, 1, 3] }]);
+    this.nodes.push(
+      nodeOf('Reshape', [turned, this.#shape('flat', [0, 0, this.#heads * this.#headWidth])], [this.#name]),
+    );
   }
 
   /** [sequences, tokens, width] as [sequences, tokens, heads, head width], its dimensions in the order of `perm`. */
-  private byHead(name: string, value: string, perm: readonly number[]): string {
-    const shape = this.shape(`${name}.shape`, [0, 0, this.heads, this.headWidth]);
-    const cut = this.add(`${name}.cut`, 'Reshape', [value, shape]);
-    return this.add(name, 'Transpose', [cut], [{ name: 'perm', type: 7, ints: perm }]);
+  #byHead(name: string, value: string, perm: readonly number[]): string {
+    const shape = this.#shape(`${name}.shape`, [0, 0, this.#heads, this.#headWidth]);
+    const cut = this.#add(`${name}.cut`, 'Reshape', [value, shape]);
+    return this.#add(name, 'Transpose', [cut], [{ name: 'perm', type: 7, ints: perm }]);
   }
 
-  private add(part: string, opType: string, input: readonly string[], attribute: readonly AttributeMessage[] = []) {
-    const output = this.part(part);
+  #add(part: string, opType: string, input: readonly string[], attribute: readonly AttributeMessage[] = []) {
+    const output = this.#part(part);
     this.nodes.push(nodeOf(opType, input, [output], attribute));
     return output;
   }
 
-  private scale(): string {
-    const values = Float32Array.of(1 / Math.sqrt(this.headWidth));
-    return this.constant('scale', 'float32', [], new Uint8Array(values.buffer));
+  #scale(): string {
+    const values = Float32Array.of(1 / Math.sqrt(this.#headWidth));
+    return this.#constant('scale', 'float32', [], new Uint8Array(values.buffer));
   }
 
   /** 0 leaves a dimension as it is. */
-  private shape(part: string, dims: readonly number[]): string {
+  #shape(part: string, dims: readonly number[]): string {
     const values = BigInt64Array.from(dims, BigInt);
-    return this.constant(part, 'int64', [dims.length], new Uint8Array(values.buffer));
+    return this.#constant(part, 'int64', [dims.length], new Uint8Array(values.buffer));
   }
 
-  private constant(part: string, type: 'float32' | 'int64', dims: readonly number[], rawData: Uint8Array): string {
-    const name = this.part(part);
+  #constant(part: string, type: 'float32' | 'int64', dims: readonly number[], rawData: Uint8Array): string {
+    const name = this.#part(part);
     this.constants.push({ name, dims, dataType: ELEMENT[type], rawData });
     return name;
   }
 
-  private part(part: string): string {
-    return `${this.name}.plain.${part}`;
+  #part(part: string): string {
+    return `${this.#name}.plain.${part}`;
   }
 }
 
@@ -170,5 +177,5 @@ function nodeOf(
   output: readonly string[],
   attribute: readonly AttributeMessage[] = [],
 ): NodeMessage {
-  return { name: output[0] as string, opType, domain: '', input, output, attribute };
+  return { name: present(output[0]), opType, domain: '', input, output, attribute };
 }

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { SmallProduct } from './import/precision/small-product.js';
 
 /**
@@ -17,17 +18,14 @@ const SIDES = [512, 1024];
 /** A device that takes so many times longer for the smaller one is not asked for the larger one. */
 const HOPELESS = 20;
 
-const provider = process.argv[2] as string;
+const provider = present(process.argv[2]);
 const [device, processor] = [await SmallProduct.open([provider, 'cpu']), await SmallProduct.open()];
 let trial: DeviceTrial | undefined;
 for (const side of SIDES) {
   const values = Float32Array.from({ length: side * side }, (_, i) => Math.sin(i * 0.37));
   const [here, there] = [await time(processor, values, side), await time(device, values, side)];
   const largest = here.product.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const apart = here.product.reduce(
-    (most, value, i) => Math.max(most, Math.abs(value - (there.product[i] as number))),
-    0,
-  );
+  const apart = here.product.reduce((most, value, i) => Math.max(most, Math.abs(value - present(there.product[i]))), 0);
   trial = { deviceMs: there.ms, processorMs: here.ms, difference: apart / largest };
   if (there.ms > HOPELESS * here.ms) break;
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { graphForCard } from './card-graph.js';
 import { sessionOptions } from './encoder-session.js';
 import { runtimeReason } from './runtime-reason.js';
@@ -153,7 +154,7 @@ async function openTower(file: string, output: string, inputs: readonly string[]
     throw unsupported(file, `an output ${output}`, session.outputNames.join(', '));
   }
   const strange = session.inputNames.filter((name) => !inputs.includes(name));
-  if (strange.length > 0 || !session.inputNames.includes(inputs[0] as string)) {
+  if (strange.length > 0 || !session.inputNames.includes(present(inputs[0]))) {
     throw unsupported(file, `the inputs ${inputs.join(', ')}`, session.inputNames.join(', '));
   }
   for (const input of session.inputMetadata) {
@@ -195,7 +196,7 @@ function pictureFeeds(tensors: readonly Float32Array[]): Feeds {
       }
     }
   }
-  let pixels = tensors[0] as Float32Array;
+  let pixels = present(tensors[0]);
   if (tensors.length > 1) {
     pixels = new Float32Array(tensors.length * length);
     tensors.forEach((tensor, i) => {
@@ -231,7 +232,7 @@ async function runTexts(
   for (const batch of batches) {
     const feeds = textFeeds(
       text,
-      batch.map((i) => captions[i] as readonly number[]),
+      batch.map((i) => present(captions[i])),
     );
     const values = await run(text, feeds, batch.length);
     batch.forEach((i, row) => {
@@ -272,7 +273,7 @@ async function run(tower: Tower, feeds: Feeds, batch: number): Promise<Float32Ar
 
 async function tryRun(tower: Tower, feeds: Feeds): Promise<Float32Array<ArrayBuffer>> {
   const outputs = await tower.session.run(feeds, [tower.output]);
-  const output = outputs[tower.output] as Tensor;
+  const output = present(outputs[tower.output]);
   const values = Float32Array.from(output.data as Float32Array);
   for (const tensor of [output, ...Object.values(feeds)]) tensor.dispose();
   return values;

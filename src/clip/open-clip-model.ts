@@ -183,16 +183,26 @@ async function startEncoder(
 }
 
 class OpenModel implements ClipModel {
+  readonly #limits: DecodeLimits;
+  readonly #heic: DecodeOptions;
+  readonly #preparing: Preparing;
+  readonly #encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>;
+
   private constructor(
     readonly info: ClipModel['info'],
-    private readonly limits: DecodeLimits,
-    private readonly heic: DecodeOptions,
-    private readonly preparing: Preparing,
-    private readonly encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>,
+    limits: DecodeLimits,
+    heic: DecodeOptions,
+    preparing: Preparing,
+    encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>,
     readonly encoderState: () => EncoderState,
     /** From now on a card that fails gives way to the processor. */
     readonly trustCard: () => void,
-  ) {}
+  ) {
+    this.#limits = limits;
+    this.#heic = heic;
+    this.#preparing = preparing;
+    this.#encoder = encoder;
+  }
 
   static async start(folder: ModelFolder, provider: string, options: OpenOptions): Promise<OpenModel> {
     const { pool, encoders } = await startEncoder(folder, provider, options);
@@ -221,42 +231,42 @@ class OpenModel implements ClipModel {
   }
 
   async prepare(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<PreparedImage> {
-    if (imageFormat(bytes).kind !== 'heif') return this.preparing.run(bytes, options);
+    if (imageFormat(bytes).kind !== 'heif') return this.#preparing.run(bytes, options);
     // One HEIC at a time in the process, and in a thread that may be stopped: not in one of those that prepare.
     let started = performance.now();
     const begun = () => {
       started = performance.now();
     };
-    const image = await decodeImage(bytes, this.limits, { ...this.heic, ...options, begun });
+    const image = await decodeImage(bytes, this.#limits, { ...this.#heic, ...options, begun });
     const job = { image, decodeMs: performance.now() - started };
     // libvips' buffers (AV1) are not ours to give away.
     const handOver = Buffer.isBuffer(image.data) ? [] : [image.data.buffer as ArrayBuffer];
-    return this.preparing.run(job, { wait: true, handOver });
+    return this.#preparing.run(job, { wait: true, handOver });
   }
 
   encode(tensor: Float32Array, options: { readonly wait?: boolean; readonly handOver?: boolean } = {}) {
     const { handOver = false, ...rest } = options;
-    return this.run({ tensor }, { ...rest, ...(handOver && { handOver: [tensor.buffer as ArrayBuffer] }) });
+    return this.#run({ tensor }, { ...rest, ...(handOver && { handOver: [tensor.buffer as ArrayBuffer] }) });
   }
 
   embedText(text: string, options: { readonly wait?: boolean } = {}) {
-    return this.run({ texts: [text] }, options);
+    return this.#run({ texts: [text] }, options);
   }
 
   async embedTexts(texts: readonly string[], options: { readonly wait?: boolean } = {}) {
     if (texts.length === 0) return [];
-    const { values } = await this.encoder.run({ texts }, options);
+    const { values } = await this.#encoder.run({ texts }, options);
     const { dimension } = this.info;
     return texts.map((_, i) => toUnitVector(values.subarray(i * dimension, (i + 1) * dimension)));
   }
 
   async close(): Promise<void> {
-    await this.preparing.close();
-    await this.encoder.close();
+    await this.#preparing.close();
+    await this.#encoder.close();
   }
 
-  private async run(job: EncoderJob, options: RunOptions) {
-    const { values, encodeMs } = await this.encoder.run(job, options);
+  async #run(job: EncoderJob, options: RunOptions) {
+    const { values, encodeMs } = await this.#encoder.run(job, options);
     return { vector: toUnitVector(values), encodeMs };
   }
 }

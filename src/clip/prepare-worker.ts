@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { present } from '../domain/present.js';
 import type { PreparedImage } from './clip-model.js';
 import { type PrepareJob, type PrepareOptions, prepare } from './prepare.js';
 import { serveJobs } from './serve-jobs.js';
@@ -7,7 +8,7 @@ const options = workerData as PrepareOptions;
 
 void serveJobs<PrepareJob, PreparedImage>(async () => ({
   answer: async ([job]) => {
-    const result = await prepare(job as PrepareJob, options);
+    const result = await prepare(present(job), options);
     return [{ result, transfer: [result.tensor.buffer as ArrayBuffer] }];
   },
   close: async () => {},

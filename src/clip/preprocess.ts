@@ -1,6 +1,10 @@
+import { present as checked } from '../domain/present.js';
 import type { RgbImage } from '../images/decode-image.js';
 import type { PreprocessConfig } from './preprocess-config.js';
 import { type Crop, resizeAndCrop } from './resample.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /**
  * A picture as the encoder takes it: float32 [3, imageSize, imageSize], CHW, RGB, rescaled and normalised. The same
@@ -37,13 +41,13 @@ export function normalise(image: RgbImage, config: Pick<PreprocessConfig, 'resca
   const pixels = image.width * image.height;
   const tensor = new Float32Array(3 * pixels);
   for (let channel = 0; channel < 3; channel++) {
-    const mean = Math.fround(config.mean[channel] as number);
-    const std = Math.fround(config.std[channel] as number);
+    const mean = Math.fround(present(config.mean[channel]));
+    const std = Math.fround(present(config.std[channel]));
     const table = Float32Array.from({ length: 256 }, (_, level) => {
       return Math.fround(Math.fround(level * config.rescale) - mean) / std;
     });
     const plane = tensor.subarray(channel * pixels, (channel + 1) * pixels);
-    for (let i = 0, at = channel; i < pixels; i++, at += 3) plane[i] = table[image.data[at] as number] as number;
+    for (let i = 0, at = channel; i < pixels; i++, at += 3) plane[i] = present(table[present(image.data[at])]);
   }
   return tensor;
 }

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { RgbImage } from '../images/decode-image.js';
 import { loadWasm, type WasmMemory } from './load-wasm.js';
 import type { Taps } from './resample.js';
@@ -13,10 +14,13 @@ interface Passes {
 
 /** The two passes of resample.ts with SIMD, bit for bit the same. */
 export class SimdResampler {
-  private constructor(
-    private readonly memory: WasmMemory,
-    private readonly passes: Passes,
-  ) {}
+  readonly #memory: WasmMemory;
+  readonly #passes: Passes;
+
+  private constructor(memory: WasmMemory, passes: Passes) {
+    this.#memory = memory;
+    this.#passes = passes;
+  }
 
   /** Null where the processor has no SIMD that WebAssembly knows. */
   static create(): SimdResampler | null {
@@ -43,8 +47,8 @@ export class SimdResampler {
       height * pitch,
     ]);
     const [acrossAt, acrossWeights, downAt, downWeights, sourceAt, rowsAt, resultAt, end] = at as Eight;
-    this.grow(end);
-    const memory = new Uint8Array(this.memory.buffer);
+    this.#grow(end);
+    const memory = new Uint8Array(this.#memory.buffer);
     const put = (array: Int32Array | Int16Array, address: number) =>
       memory.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
     put(acrossTable.table, acrossAt);
@@ -55,9 +59,9 @@ export class SimdResampler {
       const count = Math.min(block, rows - y);
       memory.set(image.data.subarray((top + y) * sourcePitch, (top + y + count) * sourcePitch), sourceAt);
       const target = rowsAt + y * pitch;
-      this.passes.shrinkRows(sourceAt, target, count, sourcePitch, pitch, width, acrossAt, acrossWeights);
+      this.#passes.shrinkRows(sourceAt, target, count, sourcePitch, pitch, width, acrossAt, acrossWeights);
     }
-    this.passes.shrinkColumns(rowsAt, resultAt, height, pitch, pitch / 8, downAt, downWeights);
+    this.#passes.shrinkColumns(rowsAt, resultAt, height, pitch, pitch / 8, downAt, downWeights);
     const result = new Uint8Array(height * width * 3);
     for (let y = 0; y < height; y++) {
       result.set(memory.subarray(resultAt + y * pitch, resultAt + y * pitch + width * 3), y * width * 3);
@@ -65,9 +69,9 @@ export class SimdResampler {
     return result;
   }
 
-  private grow(bytes: number): void {
-    const missing = bytes - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
+  #grow(bytes: number): void {
+    const missing = bytes - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
   }
 }
 
@@ -79,7 +83,7 @@ const BLOCK_BYTES = 256 * 1024;
 /** Addresses of parts of these sizes one after the other, and the end; 16 bytes between, for reads past a row's end. */
 function layout(sizes: readonly number[]): number[] {
   const at = [0];
-  for (const size of sizes) at.push(Math.ceil(((at.at(-1) as number) + size + 16) / 16) * 16);
+  for (const size of sizes) at.push(Math.ceil((present(at.at(-1)) + size + 16) / 16) * 16);
   return at;
 }
 
@@ -92,18 +96,18 @@ function packTaps(taps: Taps, group: 2 | 4, address: (first: number) => number) 
   const table = new Int32Array(count * 2);
   let groups = 0;
   for (let i = 0; i < count; i++) {
-    table[i * 2] = address(taps.first[i] as number);
-    table[i * 2 + 1] = Math.ceil((taps.length[i] as number) / group);
-    groups += table[i * 2 + 1] as number;
+    table[i * 2] = address(present(taps.first[i]));
+    table[i * 2 + 1] = Math.ceil(present(taps.length[i]) / group);
+    groups += present(table[i * 2 + 1]);
   }
   const weights = new Int16Array(groups * group * 2);
   let out = 0;
   for (let i = 0; i < count; i++) {
-    const length = taps.length[i] as number;
-    const end = (table[i * 2 + 1] as number) * group;
+    const length = present(taps.length[i]);
+    const end = present(table[i * 2 + 1]) * group;
     for (let k = 0; k < end; k += 2, out += 4) {
       for (let side = 0; side < 2; side++) {
-        const weight = k + side < length ? (taps.weights[i * taps.stride + k + side] as number) : 0;
+        const weight = k + side < length ? present(taps.weights[i * taps.stride + k + side]) : 0;
         weights[out + side] = weight >> LOW_BITS;
         weights[out + 2 + side] = weight & ((1 << LOW_BITS) - 1);
       }

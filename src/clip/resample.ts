@@ -1,5 +1,9 @@
+import { present as checked } from '../domain/present.js';
 import type { RgbImage } from '../images/decode-image.js';
 import { SimdResampler } from './resample-simd.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** A window of the resized picture, in its pixels. */
 export interface Crop {
@@ -60,10 +64,10 @@ export function taps(sourceSize: number, size: number, from: number, count: numb
     let sum = 0;
     for (let k = 0; k < end - begin; k++) {
       exact[k] = weight((k + begin - centre + 0.5) / stretch);
-      sum += exact[k] as number;
+      sum += present(exact[k]);
     }
     for (let k = 0; k < end - begin; k++) {
-      const fixed = ((exact[k] as number) / sum) * 2 ** BITS;
+      const fixed = (present(exact[k]) / sum) * 2 ** BITS;
       weights[i * stride + k] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
     }
     first[i] = begin;
@@ -108,8 +112,8 @@ type Plan = [image: RgbImage, across: Taps, down: Taps, top: number, rows: numbe
 function planOf(image: RgbImage, width: number, height: number, crop: Crop, filter: Filter): Plan {
   const across = taps(image.width, width, crop.left, crop.width, filter);
   const down = taps(image.height, height, crop.top, crop.height, filter);
-  const top = down.first[0] as number;
-  const end = (down.first[crop.height - 1] as number) + (down.length[crop.height - 1] as number);
+  const top = present(down.first[0]);
+  const end = present(down.first[crop.height - 1]) + present(down.length[crop.height - 1]);
   return [image, across, down, top, end - top];
 }
 
@@ -128,17 +132,17 @@ function shrinkRows(image: RgbImage, { first, length, weights, stride }: Taps, t
   for (let y = 0; y < rows; y++) {
     const row = (top + y) * pitch;
     for (let x = 0; x < width; x++) {
-      let at = row + (first[x] as number) * 3;
+      let at = row + present(first[x]) * 3;
       let k = x * stride;
-      const end = k + (length[x] as number);
+      const end = k + present(length[x]);
       let red = HALF;
       let green = HALF;
       let blue = HALF;
       for (; k < end; k++, at += 3) {
-        const w = weights[k] as number;
-        red = (red + Math.imul(source[at] as number, w)) | 0;
-        green = (green + Math.imul(source[at + 1] as number, w)) | 0;
-        blue = (blue + Math.imul(source[at + 2] as number, w)) | 0;
+        const w = present(weights[k]);
+        red = (red + Math.imul(present(source[at]), w)) | 0;
+        green = (green + Math.imul(present(source[at + 1]), w)) | 0;
+        blue = (blue + Math.imul(present(source[at + 2]), w)) | 0;
       }
       result[out] = red >> BITS;
       result[out + 1] = green >> BITS;
@@ -160,15 +164,15 @@ function shrinkColumns(
   const sums = new Int32Array(pitch);
   for (let y = 0; y < height; y++) {
     sums.fill(HALF);
-    let at = ((first[y] as number) - top) * pitch;
-    for (let k = y * stride, end = k + (length[y] as number); k < end; k++) {
-      const w = weights[k] as number;
+    let at = (present(first[y]) - top) * pitch;
+    for (let k = y * stride, end = k + present(length[y]); k < end; k++) {
+      const w = present(weights[k]);
       for (let x = 0; x < pitch; x++) {
-        sums[x] = ((sums[x] as number) + Math.imul(rows[at] as number, w)) | 0;
+        sums[x] = (present(sums[x]) + Math.imul(present(rows[at]), w)) | 0;
         at++;
       }
     }
-    for (let x = 0; x < pitch; x++) result[y * pitch + x] = (sums[x] as number) >> BITS;
+    for (let x = 0; x < pitch; x++) result[y * pitch + x] = present(sums[x]) >> BITS;
   }
   return new Uint8Array(result.buffer);
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import { present } from '../domain/present.js';
 import { sendError } from '../domain/sent-error.js';
 import type { Answer, Order } from './worker-message.js';
 
@@ -59,12 +60,12 @@ export async function serveJobs<Job, Result>(start: () => Promise<JobServer<Job,
       try {
         const answered = await server.answer(batch.map(({ job }) => job));
         answered.forEach(({ result, transfer }, i) => {
-          send({ id: (batch[i] as { readonly id: number }).id, result }, transfer);
+          send({ id: present(batch[i]).id, result }, transfer);
         });
       } catch (error) {
         // One that can't be answered must not fail the others.
         if (batch.length > 1) for (const one of batch) await answer([one]);
-        else send({ id: (batch[0] as { readonly id: number }).id, error: sendError(error) });
+        else send({ id: present(batch[0]).id, error: sendError(error) });
       }
     }
   } catch (error) {

@@ -1,3 +1,5 @@
+import { present } from '../domain/present.js';
+
 /**
  * How the first dimension of `input_ids` is called in graphs that pack texts (import/graph/packed-texts.ts) and give each of
  * a batch what they give it alone, however rounded they are and whatever fills up its row.
@@ -50,6 +52,6 @@ export function equalBatches(lengths: readonly number[], most: number): number[]
 /** Rows of equal length one after another, filled up with their last tokens, which are behind their ends. */
 export function filledUp(texts: readonly (readonly number[])[]): { readonly ids: number[]; readonly length: number } {
   const length = Math.max(0, ...texts.map((ids) => ids.length));
-  const ids = texts.flatMap((text) => [...text, ...Array<number>(length - text.length).fill(text.at(-1) as number)]);
+  const ids = texts.flatMap((text) => [...text, ...Array<number>(length - text.length).fill(present(text.at(-1)))]);
   return { ids, length };
 }

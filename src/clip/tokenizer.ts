@@ -13,10 +13,13 @@ const WORDS = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|
 
 /** Turns captions into CLIP's token ids. */
 export class ClipTokenizer {
-  private constructor(
-    private readonly tokenizer: Tokenizer,
-    private readonly lengthMax: number,
-  ) {}
+  readonly #tokenizer: Tokenizer;
+  readonly #lengthMax: number;
+
+  private constructor(tokenizer: Tokenizer, lengthMax: number) {
+    this.#tokenizer = tokenizer;
+    this.#lengthMax = lengthMax;
+  }
 
   /**
    * Reads the files at once: it runs in a worker.
@@ -38,9 +41,9 @@ export class ClipTokenizer {
   /** Ids with the start and end marks; a text that is too long keeps its first tokens and the end mark. */
   encode(text: string): number[] {
     // JavaScript lowers a sigma at a word's end to ς; the reference lowers each character by itself.
-    const { ids } = this.tokenizer.encode(text.replaceAll('Σ', 'σ'));
-    if (ids.length <= this.lengthMax) return ids;
-    return [...ids.slice(0, this.lengthMax - 1), ids[ids.length - 1] as number];
+    const { ids } = this.#tokenizer.encode(text.replaceAll('Σ', 'σ'));
+    if (ids.length <= this.#lengthMax) return ids;
+    return [...ids.slice(0, this.#lengthMax - 1), ...ids.slice(-1)];
   }
 }
 

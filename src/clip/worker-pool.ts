@@ -1,4 +1,5 @@
 import { fault, type StreetdexError } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { receiveError } from '../domain/sent-error.js';
 import { type JobRunner, startProcess, startThread } from './job-runner.js';
 import type { Answer, Order } from './worker-message.js';
@@ -57,35 +58,39 @@ interface Slot<Job, Result> {
 
 /** Threads, or processes, that answer jobs in the order in which they come, with a bounded queue before them. */
 export class WorkerPool<Job, Result> {
-  private readonly slots: Slot<Job, Result>[] = [];
-  private readonly queue: Pending<Job, Result>[] = [];
-  private nextId = 1;
-  private closed: Promise<void> | null = null;
-  private broken: StreetdexError | null = null;
-  private drained: (() => void) | null = null;
+  readonly #slots: Slot<Job, Result>[] = [];
+  readonly #queue: Pending<Job, Result>[] = [];
+  #nextId = 1;
+  #closed: Promise<void> | null = null;
+  #broken: StreetdexError | null = null;
+  #drained: (() => void) | null = null;
   /** Mean time of a job in ms, recent ones counting more: only for the hint when to try again. */
-  private meanMs = 50;
-  private restarted = 0;
+  #meanMs = 50;
+  #restarted = 0;
 
-  private constructor(private readonly options: PoolOptions) {}
+  readonly #options: PoolOptions;
+
+  private constructor(options: PoolOptions) {
+    this.#options = options;
+  }
 
   /** Jobs that one worker answers together, as it said at its start. */
   get batch(): number {
-    return this.slots[0]?.batch ?? 1;
+    return this.#slots[0]?.batch ?? 1;
   }
 
   /** How many workers ended unexpectedly and were started again. */
   get restarts(): number {
-    return this.restarted;
+    return this.#restarted;
   }
 
   /** Resolves when every worker has said that it is ready; rejects with what the first that failed said. */
   static async start<Job, Result>(options: PoolOptions): Promise<WorkerPool<Job, Result>> {
     const pool = new WorkerPool<Job, Result>(options);
-    const starts = Array.from({ length: options.workers }, () => pool.startWorker());
+    const starts = Array.from({ length: options.workers }, () => pool.#startWorker());
     try {
       const workers = await Promise.all(starts);
-      for (const started of workers) pool.addSlot(started);
+      for (const started of workers) pool.#addSlot(started);
       return pool;
     } catch (error) {
       for (const start of await Promise.allSettled(starts)) {
@@ -97,56 +102,56 @@ export class WorkerPool<Job, Result> {
 
   /** @throws `<what>_busy` (later) when the queue is full and `wait` is not asked for, `<what>_closed`, `<what>_crashed` */
   run(job: Job, options: RunOptions = {}): Promise<Result> {
-    const { what, queueMax } = this.options;
-    if (this.closed !== null)
+    const { what, queueMax } = this.#options;
+    if (this.#closed !== null)
       return Promise.reject(fault(CODES[what].closed, `The ${what} is closed and takes no more work.`));
-    if (this.broken !== null) return Promise.reject(this.broken);
-    if (options.wait !== true && this.queue.length >= queueMax) return Promise.reject(this.busy());
+    if (this.#broken !== null) return Promise.reject(this.#broken);
+    if (options.wait !== true && this.#queue.length >= queueMax) return Promise.reject(this.#busy());
     return new Promise((resolve, reject) => {
       const patient = options.wait === true;
       const pending = { job, handOver: options.handOver ?? [], patient, resolve, reject, sentMs: 0 };
-      const before = patient ? -1 : this.queue.findIndex((other) => other.patient);
-      if (before < 0) this.queue.push(pending);
-      else this.queue.splice(before, 0, pending);
-      this.dispatch();
+      const before = patient ? -1 : this.#queue.findIndex((other) => other.patient);
+      if (before < 0) this.#queue.push(pending);
+      else this.#queue.splice(before, 0, pending);
+      this.#dispatch();
     });
   }
 
   /** Finishes what has been taken on, then ends the workers. */
   close(): Promise<void> {
-    this.closed ??= this.drain();
-    return this.closed;
+    this.#closed ??= this.#drain();
+    return this.#closed;
   }
 
-  private async drain(): Promise<void> {
-    if (this.waiting() > 0) {
+  async #drain(): Promise<void> {
+    if (this.#waiting() > 0) {
       await new Promise<void>((resolve) => {
-        this.drained = resolve;
+        this.#drained = resolve;
       });
     }
-    await Promise.all(this.slots.map(({ worker }) => endWorker(worker)));
+    await Promise.all(this.#slots.map(({ worker }) => endWorker(worker)));
   }
 
-  private waiting(): number {
-    return this.slots.reduce((sum, slot) => sum + slot.sent.size, this.queue.length);
+  #waiting(): number {
+    return this.#slots.reduce((sum, slot) => sum + slot.sent.size, this.#queue.length);
   }
 
-  private busy(): StreetdexError {
-    const { what, workers } = this.options;
-    const waitS = Math.max(1, Math.ceil((this.waiting() * this.meanMs) / workers / 1000));
+  #busy(): StreetdexError {
+    const { what, workers } = this.#options;
+    const waitS = Math.max(1, Math.ceil((this.#waiting() * this.#meanMs) / workers / 1000));
     return fault(
       CODES[what].busy,
-      `The ${what} has ${this.waiting()} jobs waiting and takes no more; try again in about ${waitS} s.`,
+      `The ${what} has ${this.#waiting()} jobs waiting and takes no more; try again in about ${waitS} s.`,
       { retryAfterS: waitS },
     );
   }
 
-  private startWorker(): Promise<Pick<Slot<Job, Result>, 'worker' | 'batch'>> {
-    const { file, workerData, inProcesses } = this.options;
+  #startWorker(): Promise<Pick<Slot<Job, Result>, 'worker' | 'batch'>> {
+    const { file, workerData, inProcesses } = this.#options;
     return new Promise((resolve, reject) => {
       const worker = inProcesses === true ? startProcess(file, workerData) : startThread(file, workerData);
       worker.listen({
-        ended: (reason) => reject(this.crash(reason)),
+        ended: (reason) => reject(this.#crash(reason)),
         message: (message) => {
           const answer = message as Answer<Result>;
           if (!('ready' in answer)) return;
@@ -157,53 +162,53 @@ export class WorkerPool<Job, Result> {
     });
   }
 
-  private addSlot(started: Pick<Slot<Job, Result>, 'worker' | 'batch'>): void {
+  #addSlot(started: Pick<Slot<Job, Result>, 'worker' | 'batch'>): void {
     const slot: Slot<Job, Result> = { ...started, sent: new Map(), proven: false, restarted: false };
-    this.slots.push(slot);
-    this.listen(slot);
+    this.#slots.push(slot);
+    this.#listen(slot);
   }
 
-  private listen(slot: Slot<Job, Result>): void {
+  #listen(slot: Slot<Job, Result>): void {
     slot.worker.listen({
-      message: (answer) => this.receive(slot, answer as Answer<Result>),
+      message: (answer) => this.#receive(slot, answer as Answer<Result>),
       ended: (reason) => {
-        if (this.closed === null || slot.sent.size > 0) void this.recover(slot, reason);
+        if (this.#closed === null || slot.sent.size > 0) void this.#recover(slot, reason);
       },
     });
   }
 
-  private receive(slot: Slot<Job, Result>, answer: Answer<Result>): void {
+  #receive(slot: Slot<Job, Result>, answer: Answer<Result>): void {
     if ('ready' in answer) return;
     const pending = slot.sent.get(answer.id);
     if (pending === undefined) return;
     slot.sent.delete(answer.id);
-    const ahead = this.options.ahead * slot.batch;
-    this.meanMs += 0.1 * ((performance.now() - pending.sentMs) / ahead - this.meanMs);
+    const ahead = this.#options.ahead * slot.batch;
+    this.#meanMs += 0.1 * ((performance.now() - pending.sentMs) / ahead - this.#meanMs);
     if ('error' in answer) pending.reject(receiveError(answer.error));
     else {
       slot.proven = true;
       pending.resolve(answer.result);
     }
-    this.dispatch();
+    this.#dispatch();
   }
 
-  private dispatch(): void {
-    for (const slot of this.slots) {
-      while (slot.sent.size < this.options.ahead * slot.batch && this.queue.length > 0) {
-        const pending = this.queue.shift() as Pending<Job, Result>;
-        const id = this.nextId++;
+  #dispatch(): void {
+    for (const slot of this.#slots) {
+      while (slot.sent.size < this.#options.ahead * slot.batch && this.#queue.length > 0) {
+        const pending = present(this.#queue.shift());
+        const id = this.#nextId++;
         pending.sentMs = performance.now();
         slot.sent.set(id, pending);
         slot.worker.send({ id, job: pending.job } satisfies Order<Job>, pending.handOver);
       }
     }
-    if (this.drained !== null && this.waiting() === 0) this.drained();
+    if (this.#drained !== null && this.#waiting() === 0) this.#drained();
   }
 
-  private crash(reason: unknown): StreetdexError {
-    const { what } = this.options;
+  #crash(reason: unknown): StreetdexError {
+    const { what } = this.#options;
     const why = reason instanceof Error ? reason.message : String(reason);
-    const worker = this.options.inProcesses === true ? 'process' : 'thread';
+    const worker = this.#options.inProcesses === true ? 'process' : 'thread';
     return fault(CODES[what].crashed, `The ${what}'s ${worker} ended unexpectedly (${why}).`, { cause: reason });
   }
 
@@ -211,33 +216,33 @@ export class WorkerPool<Job, Result> {
    * The job in hand is lost and says so, and so are those whose buffers went with the thread; the others behind it go back
    * to the head of the queue, and another thread is started.
    */
-  private async recover(slot: Slot<Job, Result>, reason: unknown): Promise<void> {
+  async #recover(slot: Slot<Job, Result>, reason: unknown): Promise<void> {
     const [inHand, ...behind] = slot.sent.values();
     slot.sent.clear();
-    this.queue.unshift(...behind.filter(({ handOver }) => handOver.length === 0));
-    inHand?.reject(this.crash(reason));
-    for (const pending of behind) if (pending.handOver.length > 0) pending.reject(this.crash(reason));
+    this.#queue.unshift(...behind.filter(({ handOver }) => handOver.length === 0));
+    inHand?.reject(this.#crash(reason));
+    for (const pending of behind) if (pending.handOver.length > 0) pending.reject(this.#crash(reason));
     try {
-      if (slot.restarted && !slot.proven) throw this.crash(reason);
+      if (slot.restarted && !slot.proven) throw this.#crash(reason);
       slot.restarted = true;
       slot.proven = false;
-      this.slots.splice(this.slots.indexOf(slot), 1);
-      this.restarted++;
-      this.options.onRestart?.(reason instanceof Error ? reason.message : String(reason));
-      Object.assign(slot, await this.startWorker());
-      if (this.closed !== null && this.waiting() === 0) return await endWorker(slot.worker);
-      this.slots.push(slot);
-      this.listen(slot);
-      this.dispatch();
+      this.#slots.splice(this.#slots.indexOf(slot), 1);
+      this.#restarted++;
+      this.#options.onRestart?.(reason instanceof Error ? reason.message : String(reason));
+      Object.assign(slot, await this.#startWorker());
+      if (this.#closed !== null && this.#waiting() === 0) return await endWorker(slot.worker);
+      this.#slots.push(slot);
+      this.#listen(slot);
+      this.#dispatch();
     } catch (error) {
-      this.fail(error as StreetdexError);
+      this.#fail(error as StreetdexError);
     }
   }
 
-  private fail(error: StreetdexError): void {
-    this.broken = error;
-    for (const pending of this.queue.splice(0)) pending.reject(error);
-    this.dispatch();
+  #fail(error: StreetdexError): void {
+    this.#broken = error;
+    for (const pending of this.#queue.splice(0)) pending.reject(error);
+    this.#dispatch();
   }
 }
 

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { softmax } from '../domain/softmax.js';
 import { cosine, type UnitVector } from '../domain/unit-vector.js';
 
@@ -12,5 +13,5 @@ export interface LabelScore {
 export function classify(image: UnitVector, labels: readonly UnitVector[], logitScale: number): LabelScore[] {
   const logits = labels.map((label) => logitScale * cosine(image, label));
   const probabilities = softmax(Float64Array.from(logits));
-  return logits.map((logit, i) => ({ logit, probability: probabilities[i] as number }));
+  return logits.map((logit, i) => ({ logit, probability: present(probabilities[i]) }));
 }

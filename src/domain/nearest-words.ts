@@ -1,3 +1,5 @@
+import { present } from './present.js';
+
 /**
  * The words that someone may have meant by `text`, the nearest first: those that as few slips as a third of its letters
  * lead to (a letter too many, too few, another one, or two that changed places), and those that begin with it.
@@ -42,4 +44,4 @@ function slipsBetween(a: string, b: string): number {
   return at(row, b.length);
 }
 
-const at = (row: readonly number[], i: number) => row[i] as number;
+const at = (row: readonly number[], i: number) => present(row[i]);

@@ -1,4 +1,8 @@
 import { fault } from './errors.js';
+import { present as checked } from './present.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 declare const unit: unique symbol;
 
@@ -11,7 +15,7 @@ export type UnitVector = Float32Array & { readonly [unit]: true };
  */
 export function toUnitVector(values: ArrayLike<number>): UnitVector {
   let squared = 0;
-  for (let i = 0; i < values.length; i++) squared += (values[i] as number) ** 2;
+  for (let i = 0; i < values.length; i++) squared += present(values[i]) ** 2;
   if (!(squared > 0 && squared < Number.POSITIVE_INFINITY)) {
     throw fault(
       'vector_not_finite',
@@ -25,7 +29,7 @@ export function toUnitVector(values: ArrayLike<number>): UnitVector {
 /** Cosine of two unit vectors of the same length. */
 export function cosine(a: UnitVector, b: UnitVector): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) sum += present(a[i]) * present(b[i]);
   return sum;
 }
 

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { JudgedAnswer } from './judged-answers.js';
 import { type Accuracy, accuracy, coveragePercent } from './metrics.js';
 
@@ -20,7 +21,7 @@ export function checkedProfile(answers: readonly JudgedAnswer[]): CheckedProfile
   const errors = answers.map((answer) => answer.errorKm);
   const bySpread = answers.toSorted((a, b) => a.spread - b.spread);
   const far = (some: readonly JudgedAnswer[]) =>
-    100 - (accuracy(some.map((answer) => answer.errorKm)).withinPercent['750'] as number);
+    100 - present(accuracy(some.map((answer) => answer.errorKm)).withinPercent['750']);
   const radii50 = answers.map((answer) => answer.radius50Km);
   const radii90 = answers.map((answer) => answer.radius90Km);
   const alike = (value: (answer: JudgedAnswer) => number) => weightedMean(answers, value);

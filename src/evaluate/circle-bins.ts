@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { BlendProfile } from '../locate/blend-profile.js';
 
 /** A bin of queries that are alike in ε_r and spread. */
@@ -17,8 +18,8 @@ export function calibrationBins(calibration: NonNullable<BlendProfile['calibrati
     radius_50.map((half, s) => ({
       notIndexed: between(edges, b),
       spread: between(spread_edges, s),
-      draws50: draws_50.map((draw) => (draw[s] as number) / half),
-      draws90: draws_90.map((draw) => (draw[s] as number) / (radius_90[s] as number)),
+      draws50: draws_50.map((draw) => present(draw[s]) / half),
+      draws90: draws_90.map((draw) => present(draw[s]) / present(radius_90[s])),
     })),
   );
 }

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { type CircleBin, fallsInto } from './circle-bins.js';
 import type { ClusterBootstrap } from './cluster-bootstrap.js';
 import type { CircleCoverage, CoverageFigures } from './evaluation.js';
@@ -24,7 +25,7 @@ export function circleCoverage(
   bins: readonly CircleBin[],
   bootstrap: ClusterBootstrap,
 ): CoverageFigures {
-  const binOf = answers.map((answer) => bins.find((bin) => fallsInto(bin, answer)) as CircleBin);
+  const binOf = answers.map((answer) => present(bins.find((bin) => fallsInto(bin, answer))));
   const held50 = heldBy(
     answers,
     binOf,
@@ -44,7 +45,7 @@ export function circleCoverage(
   });
   const both = (queries: readonly number[]) => ({
     ...among(queries),
-    per_author: among(queries.map((one, i) => one * (alike[i] as number))),
+    per_author: among(queries.map((one, i) => one * present(alike[i]))),
   });
   return {
     ...both(answers.map(() => 1)),
@@ -83,25 +84,24 @@ function heldBy(
   drawsOf: (bin: CircleBin) => readonly number[],
 ): Held {
   const held = (widened: (bin: CircleBin) => number) =>
-    answers.map((answer, i) => (answer.errorKm <= radius(answer) * widened(binOf[i] as CircleBin) ? 100 : 0));
+    answers.map((answer, i) => (answer.errorKm <= radius(answer) * widened(present(binOf[i])) ? 100 : 0));
   const draws = Math.min(...binOf.map((bin) => drawsOf(bin).length));
   return {
     as: held(() => 1),
-    drawn: Array.from({ length: draws }, (_, draw) => held((bin) => drawsOf(bin)[draw] as number)),
+    drawn: Array.from({ length: draws }, (_, draw) => held((bin) => present(drawsOf(bin)[draw]))),
   };
 }
 
 function weighed({ as, drawn }: Held, weights: readonly number[], bootstrap: ClusterBootstrap) {
-  const times = (values: readonly number[]) => values.map((value, i) => value * (weights[i] as number));
+  const times = (values: readonly number[]) => values.map((value, i) => value * present(weights[i]));
   return bootstrap.varyingRatio(times(as), drawn.map(times), weights);
 }
 
 /** Edges of `bins` bins of equally many values. */
 export function quantileEdges(values: readonly number[], bins: number): number[] {
   const sorted = values.toSorted((a, b) => a - b);
-  const edges = Array.from(
-    { length: bins - 1 },
-    (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / bins) - 1] as number,
+  const edges = Array.from({ length: bins - 1 }, (_, i) =>
+    present(sorted[Math.ceil(((i + 1) * sorted.length) / bins) - 1]),
   );
   return [...new Set(edges)];
 }

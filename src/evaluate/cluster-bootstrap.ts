@@ -1,4 +1,8 @@
+import { present as checked } from '../domain/present.js';
 import { seededRandom } from './seeded-random.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 export interface Interval {
   readonly value: number;
@@ -46,7 +50,7 @@ export class ClusterBootstrap {
     });
     const n = numbers.size;
     this.#sizes = new Float64Array(n);
-    for (const c of this.#of) this.#sizes[c] = (this.#sizes[c] as number) + 1;
+    for (const c of this.#of) this.#sizes[c] = present(this.#sizes[c]) + 1;
     const largest = this.#sizes.reduce((a, b) => Math.max(a, b), 0);
     this.mix = { clusters: n, largestShare: clusters.length === 0 ? 0 : largest / clusters.length };
     this.draws = draws ?? (n > MANY_CLUSTERS ? DRAWS_OF_MANY : DRAWS);
@@ -56,7 +60,7 @@ export class ClusterBootstrap {
     for (let draw = 0; draw < this.draws; draw++) {
       for (let i = 0; i < n; i++) {
         const at = draw * n + Math.floor(random() * n);
-        this.#counts[at] = (this.#counts[at] as number) + 1;
+        this.#counts[at] = present(this.#counts[at]) + 1;
       }
     }
   }
@@ -95,13 +99,13 @@ export class ClusterBootstrap {
 
   /** What each query counts for where clusters count alike: 1 over its cluster's queries. */
   weights(): number[] {
-    return Array.from(this.#of, (c) => 1 / (this.#sizes[c] as number));
+    return Array.from(this.#of, (c) => 1 / present(this.#sizes[c]));
   }
 
   /** The mean of a − b with both from the same draws. */
   difference(a: readonly number[], b: readonly number[], confidence = 0.95): Interval {
     return this.mean(
-      a.map((value, i) => value - (b[i] as number)),
+      a.map((value, i) => value - present(b[i])),
       confidence,
     );
   }
@@ -109,22 +113,22 @@ export class ClusterBootstrap {
   /** The median of `values`, one per query, and of each draw's queries. */
   median(values: readonly number[], confidence = 0.95): Interval {
     this.#expectOnePerQuery(values);
-    const order = Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
+    const order = Array.from(values.keys()).sort((a, b) => present(values[a]) - present(values[b]));
     const n = this.#sizes.length;
     const medianOf = (times: (cluster: number) => number, queries: number): number => {
       const [low, high] = [Math.floor((queries - 1) / 2), Math.floor(queries / 2)];
       let seen = 0;
       let lower = Number.NaN;
       for (const i of order) {
-        seen += times(this.#of[i] as number);
-        if (Number.isNaN(lower) && seen > low) lower = values[i] as number;
-        if (seen > high) return (lower + (values[i] as number)) / 2;
+        seen += times(present(this.#of[i]));
+        if (Number.isNaN(lower) && seen > low) lower = present(values[i]);
+        if (seen > high) return (lower + present(values[i])) / 2;
       }
       return Number.NaN;
     };
     this.#drawnSizes ??= this.#drawn(this.#sizes);
     const drawn = this.#drawnSizes.map((queries, draw) =>
-      medianOf((cluster) => this.#counts[draw * n + cluster] as number, queries),
+      medianOf((cluster) => present(this.#counts[draw * n + cluster]), queries),
     );
     const ones = new Float64Array(drawn.length).fill(1);
     return interval(
@@ -139,8 +143,8 @@ export class ClusterBootstrap {
     this.#expectOnePerQuery(values);
     const sums = new Float64Array(this.#sizes.length);
     for (let i = 0; i < values.length; i++) {
-      const c = this.#of[i] as number;
-      sums[c] = (sums[c] as number) + (values[i] as number);
+      const c = present(this.#of[i]);
+      sums[c] = present(sums[c]) + present(values[i]);
     }
     return sums;
   }
@@ -163,12 +167,12 @@ export class ClusterBootstrap {
     const counts = this.#counts;
     // Most figures are 0 for most clusters: those of a bin, hits within a kilometre.
     const some = Uint32Array.from(sums.keys()).filter((c) => sums[c] !== 0);
-    const values = Float64Array.from(some, (c) => sums[c] as number);
+    const values = Float64Array.from(some, (c) => present(sums[c]));
     for (let draw = first; draw < drawn.length; draw += step) {
       const start = draw * n;
       let sum = 0;
       for (let i = 0; i < some.length; i++) {
-        sum += (counts[start + (some[i] as number)] as number) * (values[i] as number);
+        sum += present(counts[start + present(some[i])]) * present(values[i]);
       }
       drawn[draw] = sum;
     }
@@ -178,7 +182,7 @@ export class ClusterBootstrap {
 /** Draws that have none of the queries in question say nothing. */
 function interval(value: number, above: Float64Array, below: Float64Array, confidence: number): Interval {
   const drawn = above
-    .map((sum, draw) => sum / (below[draw] as number))
+    .map((sum, draw) => sum / present(below[draw]))
     .filter((one) => !Number.isNaN(one))
     .sort();
   if (drawn.length === 0) return { value, low: value, high: value };
@@ -193,6 +197,6 @@ function total(values: Float64Array): number {
 /** Linear between the two nearest of ascending values. */
 function quantile(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] as number;
-  return low + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] as number) - low);
+  const low = present(sorted[Math.floor(at)]);
+  return low + (at - Math.floor(at)) * (present(sorted[Math.ceil(at)]) - low);
 }

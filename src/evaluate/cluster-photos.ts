@@ -1,4 +1,5 @@
 import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { groupPlaces } from './group-places.js';
 import { type LeaveOutRule, PLACE_KM } from './leave-out.js';
 
@@ -29,8 +30,8 @@ export function clusterPhotos(photos: readonly ClusteredPhoto[], rule: LeaveOutR
     return keysOf(photo, place === undefined ? null : (photos[place]?.id ?? null));
   });
   const links = new Links();
-  for (const own of keys) for (const key of own) links.join(own[0] as string, key);
-  return keys.map((own) => links.nameOf(own[0] as string));
+  for (const own of keys) for (const key of own) links.join(present(own[0]), key);
+  return keys.map((own) => links.nameOf(present(own[0])));
 }
 
 /** At least one; the first kind that a photo has gives the cluster its name. */

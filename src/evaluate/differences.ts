@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { PROTOCOL_RADII_KM } from '../locate/decide.js';
 import type { ClusterBootstrap } from './cluster-bootstrap.js';
 import type { Difference } from './evaluation.js';
@@ -52,7 +53,7 @@ function figuresOf(errors: ReadonlyMap<string, readonly number[]>) {
     const key = `${side} ${figure}`;
     const found = made.get(key);
     if (found !== undefined) return found;
-    const errorsKm = errors.get(side) as readonly number[];
+    const errorsKm = present(errors.get(side));
     const values = figure === 'geoscore' ? errorsKm.map(geoScore) : hitsWithin(errorsKm, Number(figure));
     made.set(key, values);
     return values;

@@ -1,8 +1,12 @@
 import type { GeoPoint } from '../domain/geo-point.js';
-import { chordSquared, chordSquaredToKm, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
+import { present as checked } from '../domain/present.js';
+import { chordSquared, chordSquaredToKm, kmToChordSquared, toSphere } from '../geo/sphere.js';
 import { PROTOCOL_RADII_KM, utilityAt } from '../locate/decide.js';
 import type { FloorFigures, Floors } from './evaluation.js';
 import { geoScore, mean } from './metrics.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 const CONSTANTS_MAX = 1_000;
 
@@ -33,16 +37,16 @@ export function bestConstant(truths: readonly GeoPoint[]): Floors['constant'] {
   let best = 0;
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < at.length; i += step) {
-    const own = at[i] as SpherePoint;
+    const own = present(at[i]);
     let worth = 0;
     for (const other of at) worth += utilityAt(chordSquaredToKm(chordSquared(own, other)), 'default');
     if (worth <= most) continue;
     most = worth;
     best = i;
   }
-  const errorsKm = at.map((truth) => chordSquaredToKm(chordSquared(truth, at[best] as SpherePoint)));
+  const errorsKm = at.map((truth) => chordSquaredToKm(chordSquared(truth, present(at[best]))));
   return {
-    point: truths[best] as GeoPoint,
+    point: present(truths[best]),
     within_percent: byRadius((radius) => mean(errorsKm.map((km) => (km <= radius ? 100 : 0)))),
     geoscore: mean(errorsKm.map(geoScore)),
     mean_km: mean(errorsKm),
@@ -57,33 +61,36 @@ export function randomCity(truths: readonly GeoPoint[], cities: readonly FloorCi
   const places = Float64Array.from(
     peopled.flatMap(({ point, population }) => [...toSphere(point), population / people]),
   );
-  const chords = PROTOCOL_RADII_KM.map(kmToChordSquared);
+  const chords = Float64Array.from(PROTOCOL_RADII_KM, (km) => kmToChordSquared(km));
   const within = new Float64Array(chords.length);
   let score = 0;
   let km = 0;
   for (const [x, y, z] of truths.map(toSphere)) {
     for (let i = 0; i < places.length; i += 4) {
-      const dx = (places[i] as number) - x;
-      const dy = (places[i + 1] as number) - y;
-      const dz = (places[i + 2] as number) - z;
-      const share = places[i + 3] as number;
+      const dx = present(places[i]) - x;
+      const dy = present(places[i + 1]) - y;
+      const dz = present(places[i + 2]) - z;
+      const share = present(places[i + 3]);
       const chord2 = dx * dx + dy * dy + dz * dz;
-      for (let r = chords.length - 1; r >= 0 && chord2 <= (chords[r] as number); r--) {
-        within[r] = (within[r] as number) + share;
+      for (let r = chords.length - 1; r >= 0 && chord2 <= present(chords[r]); r--) {
+        within[r] = present(within[r]) + share;
       }
       const step = Math.min(2, Math.sqrt(chord2)) * STEPS_PER_UNIT;
-      const at = step | 0;
-      const low = SCORE_BY_CHORD[at] as number;
-      score += share * (low + (step - at) * ((SCORE_BY_CHORD[at + 1] as number) - low));
-      const near = KM_BY_CHORD[at] as number;
-      km += share * (near + (step - at) * ((KM_BY_CHORD[at + 1] as number) - near));
+      score += share * straightBetween(SCORE_BY_CHORD, step);
+      km += share * straightBetween(KM_BY_CHORD, step);
     }
   }
   return {
-    within_percent: byRadius((_, r) => (100 * (within[r] as number)) / truths.length),
+    within_percent: byRadius((_, r) => (100 * present(within[r])) / truths.length),
     geoscore: score / truths.length,
     mean_km: km / truths.length,
   };
+}
+
+function straightBetween(table: Float64Array, step: number): number {
+  const at = step | 0;
+  const low = present(table[at]);
+  return low + (step - at) * (present(table[at + 1]) - low);
 }
 
 function byRadius(figure: (radiusKm: number, position: number) => number): Readonly<Record<string, number>> {

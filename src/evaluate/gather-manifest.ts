@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PreparedImage } from '../clip/clip-model.js';
 import { fault, hasCode } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { referenceId } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { DECODE_LIMITS, refuseFormat } from '../images/decode-image.js';
@@ -102,14 +103,26 @@ class Gathering {
   /** First id of each content. */
   readonly #ids = new Map<string, string>();
 
+  readonly #index: OpenIndex | null;
+  readonly #cache: VectorCache;
+  readonly #source: ManifestQueries;
+  readonly #named: number;
+  readonly #options: GatherOptions;
+
   constructor(
     parts: GatherParts,
-    private readonly index: OpenIndex | null,
-    private readonly cache: VectorCache,
-    private readonly source: ManifestQueries,
-    private readonly named: number,
-    private readonly options: GatherOptions,
+    index: OpenIndex | null,
+    cache: VectorCache,
+    source: ManifestQueries,
+    named: number,
+    options: GatherOptions,
   ) {
+    this.#index = index;
+    this.#cache = cache;
+    this.#source = source;
+    this.#named = named;
+    this.#options = options;
+
     this.#progress = new ProgressClock(Math.min(named, source.limit ?? named), options.onProgress);
     this.#finder =
       index === null || source.duplicates === 'not_looked_for'
@@ -140,19 +153,19 @@ class Gathering {
         await this.#tick();
       }
     });
-    if (this.#stopped) throw interrupted(this.#queries.length, this.named);
+    if (this.#stopped) throw interrupted(this.#queries.length, this.#named);
     for (const { path, reason } of this.#notes.repeated) this.#skip(path, { code: 'duplicate_id', reason });
     await this.#tick(true);
     return this.#set();
   }
 
   get #stopped(): boolean {
-    return this.options.signal?.aborted ?? false;
+    return this.#options.signal?.aborted ?? false;
   }
 
   /** Those that may be asked about; the others are skipped here. A limit chooses among all of them, not the first. */
   async *#candidates(photos: PhotoSource): AsyncGenerator<Candidate> {
-    const limit = this.source.limit ?? null;
+    const limit = this.#source.limit ?? null;
     const kept: Candidate[] = [];
     for await (const item of photos.items(this.#notes)) {
       if (item.issue !== null) this.#skip(item.path, item.issue);
@@ -166,7 +179,7 @@ class Gathering {
 
   async #load(candidate: Candidate, file: SeenFile): Promise<Issue | Loaded> {
     const { manifest } = candidate;
-    const seen = manifest === null ? null : this.cache.contentOf(file);
+    const seen = manifest === null ? null : this.#cache.contentOf(file);
     const known = seen === null ? null : await this.#known(seen);
     if (manifest !== null && seen !== null && known !== null)
       return { content: seen, facts: withPoint(manifest), file: null, known, prepared: null };
@@ -191,9 +204,9 @@ class Gathering {
   /** The vector of these bytes where the index or the cache has it. */
   async #known(content: string): Promise<KnownVector | null> {
     const id = referenceId(content);
-    const own = (await this.index?.reader.vectors([id]))?.get(id);
+    const own = (await this.#index?.reader.vectors([id]))?.get(id);
     if (own !== undefined) return { vector: own, inIndex: true };
-    const vector = this.cache.vector(content);
+    const vector = this.#cache.vector(content);
     return vector === null ? null : { vector, inIndex: false };
   }
 
@@ -203,7 +216,7 @@ class Gathering {
     const earlier = this.#ids.get(content);
     if (earlier !== undefined) return { kind: 'skipped', skipped: { id, ...sameBytes(earlier) } };
     const { point, author = null, sequence = null } = facts;
-    const own = exclusionFilter(this.source.exclude ?? [], { point, author, sequence });
+    const own = exclusionFilter(this.#source.exclude ?? [], { point, author, sequence });
     if (own === null) return { kind: 'skipped', skipped: { id, ...NO_AUTHOR } };
     this.#ids.set(content, id);
     const vector = known?.vector ?? (await this.#encode(id, prepared as PreparedImage));
@@ -221,7 +234,7 @@ class Gathering {
       query: {
         id,
         truth: facts.point,
-        part: this.index && (await partOf(this.index.reader, facts.point, filter)),
+        part: this.#index && (await partOf(this.#index.reader, facts.point, filter)),
         vector,
         filter,
         sha256: content,
@@ -259,7 +272,7 @@ class Gathering {
   }
 
   get #leavesDuplicatesOut(): boolean {
-    return this.source.duplicates !== 'keep';
+    return this.#source.duplicates !== 'keep';
   }
 
   #skip(id: string, { code, reason }: Issue): void {
@@ -272,10 +285,10 @@ class Gathering {
   }
 
   #set(): QuerySet {
-    const { manifest, limit } = this.source;
+    const { manifest, limit } = this.#source;
     const { decodeMs, preprocessMs, encodeMs } = this.#stage.times;
-    const clusters = clusterPhotos(this.#photos, this.source.exclude?.includes('place') ? 'place' : null);
-    const queries = this.#queries.map((query, i) => ({ ...query, cluster: clusters[i] as string }));
+    const clusters = clusterPhotos(this.#photos, this.#source.exclude?.includes('place') ? 'place' : null);
+    const queries = this.#queries.map((query, i) => ({ ...query, cluster: present(clusters[i]) }));
     return {
       queries,
       skipped: this.#skipped,
@@ -287,11 +300,11 @@ class Gathering {
       },
       description: {
         kind: 'manifest',
-        text: `the photos of ${manifest}${describeExclusions(this.source.exclude ?? [])}`,
+        text: `the photos of ${manifest}${describeExclusions(this.#source.exclude ?? [])}`,
         manifest,
         rule: null,
         limit: limit ?? null,
-        photos: this.named,
+        photos: this.#named,
       },
       notices: [...this.#notes.notices, ...clusterNotices(queries)],
       embedded: this.#stage.embedded,

@@ -1,4 +1,5 @@
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { type ClusteredPhoto, clusterPhotos } from './cluster-photos.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import { gatherManifest } from './gather-manifest.js';
@@ -80,7 +81,7 @@ async function gatherReferences(
   }
   progress.update(chosen.length, true);
   const clusters = clusterPhotos(photos, rule);
-  const queries = asked.map((query, i) => ({ ...query, cluster: clusters[i] as string }));
+  const queries = asked.map((query, i) => ({ ...query, cluster: present(clusters[i]) }));
   const warning =
     rule === 'none' ? ['Each photo stands in its own evidence: this checks the machinery and measures nothing.'] : [];
   return {

@@ -1,6 +1,5 @@
-import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { distanceKm } from '../geo/distance.js';
-import type { Candidate } from '../locate/candidates.js';
 import type { Located } from '../locate/judge.js';
 import type { Locator } from '../locate/locator.js';
 import { isWrong, namedLevel, rollUp } from '../locate/roll-up.js';
@@ -23,8 +22,8 @@ export function judgedAnswers(queries: readonly WeighedQuery[], locator: Locator
     const { query, weight } = one;
     const located = judgeNamed(locator, one);
     const { candidates, support, posterior, spread, notIndexed } = located;
-    const { at, radius50Km, radius90Km } = candidates[0] as Candidate;
-    const errorKm = distanceKm(support.points[at] as GeoPoint, query.truth);
+    const { at, radius50Km, radius90Km } = present(candidates[0]);
+    const errorKm = distanceKm(present(support.points[at]), query.truth);
     return {
       id: query.id,
       cluster: query.cluster,

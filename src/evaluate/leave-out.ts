@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fault } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { GroupFinder } from '../references/group-finder.js';
 import type { ReferenceFilter, ReferenceReader, StoredReference } from '../references/reader.js';
 
@@ -69,7 +70,7 @@ export function drawn<T>(items: readonly T[], limit: number | null, nameOf: (ite
   const draws = items.map((item, at) => ({ at, draw: drawOf(nameOf(item)) }));
   draws.sort((a, b) => (a.draw < b.draw ? -1 : 1));
   const chosen = draws.slice(0, limit).sort((a, b) => a.at - b.at);
-  return chosen.map(({ at }) => items[at] as T);
+  return chosen.map(({ at }) => present(items[at]));
 }
 
 /** @throws `usage` */

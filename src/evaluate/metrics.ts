@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { GEOSCORE_SCALE_KM, PROTOCOL_RADII_KM } from '../locate/decide.js';
 
 /** 5000·exp(−d/1492.7), GeoGuessr's score as OSV-5M uses it. @param distanceKm error of one query */
@@ -31,7 +32,7 @@ export function accuracy(errorsKm: readonly number[]): Accuracy {
 
 /** Percent of queries whose truth lies within the circle: errors and radii in km, in the same order. */
 export function coveragePercent(errorsKm: readonly number[], radiiKm: readonly number[]): number {
-  return 100 * mean(errorsKm.map((km, i) => (km <= (radiiKm[i] as number) ? 1 : 0)));
+  return 100 * mean(errorsKm.map((km, i) => (km <= present(radiiKm[i]) ? 1 : 0)));
 }
 
 export function mean(values: readonly number[]): number {
@@ -41,6 +42,6 @@ export function mean(values: readonly number[]): number {
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  if (sorted.length % 2 === 1) return sorted[middle] as number;
+  if (sorted.length % 2 === 1) return present(sorted[middle]);
   return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { present } from '../domain/present.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { type GreyThumbnail, greyThumbnail } from '../images/grey-thumbnail.js';
 import { samePicture } from '../images/same-picture.js';
@@ -41,22 +42,25 @@ export class DuplicateFinder {
     memoMethod: (id) => this.#read(id),
   });
 
-  constructor(
-    private readonly index: Pick<OpenIndex, 'reader' | 'photos'>,
-    private readonly pixelsMax: number,
-  ) {}
+  readonly #index: Pick<OpenIndex, 'reader' | 'photos'>;
+  readonly #pixelsMax: number;
+
+  constructor(index: Pick<OpenIndex, 'reader' | 'photos'>, pixelsMax: number) {
+    this.#index = index;
+    this.#pixelsMax = pixelsMax;
+  }
 
   /**
    * @param filter what may speak for the photo: what may not, can't give it away either
    * @returns `unknown` where a candidate's file is gone or can't be read, and no other is the same picture
    */
   async find(vector: UnitVector, file: string, filter: ReferenceFilter): Promise<Found> {
-    this.#floor ??= cosineFloor(this.index.reader);
+    this.#floor ??= cosineFloor(this.#index.reader);
     const floor = await this.#floor;
-    const neighbours = await this.index.reader.neighbours(vector, { k: CANDIDATES, filter });
+    const neighbours = await this.#index.reader.neighbours(vector, { k: CANDIDATES, filter });
     const near = neighbours.filter(({ score }) => score >= floor);
     if (near.length === 0) return null;
-    const own = await read(file, this.pixelsMax);
+    const own = await read(file, this.#pixelsMax);
     let unknown = own === null;
     for (const { id, score } of own === null ? [] : near) {
       const other = await this.#thumbnails.memo(id);
@@ -70,8 +74,8 @@ export class DuplicateFinder {
   }
 
   async #read(id: string): Promise<GreyThumbnail | null> {
-    const path = await this.index.photos.file(id);
-    return path === null ? null : read(path, this.pixelsMax);
+    const path = await this.#index.photos.file(id);
+    return path === null ? null : read(path, this.#pixelsMax);
   }
 }
 
@@ -84,13 +88,13 @@ async function cosineFloor(reader: OpenIndex['reader']): Promise<number> {
   const vectors = [...(await reader.vectors(references.map(({ id }) => id))).values()];
   const half = vectors.length >> 1;
   // Far apart in the list, since neighbours in it may be frames of one walk.
-  const cosines = vectors.slice(0, half).map((vector, i) => cosine(vector, vectors[i + half] as UnitVector));
+  const cosines = vectors.slice(0, half).map((vector, i) => cosine(vector, present(vectors[i + half])));
   const strangers = cosines.sort((a, b) => a - b)[cosines.length >> 1] ?? 0;
   return strangers + (1 - strangers) / 2;
 }
 
 function cosine(a: UnitVector, b: UnitVector): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+  return a.reduce((sum, value, i) => sum + value * present(b[i]), 0);
 }
 
 /** null for what can't be read any more. */

@@ -42,7 +42,7 @@ function benchmarkOf(manifest: string): string | null {
 
 function readPublished(): readonly (PublishedRow & { readonly benchmark: string })[] {
   const file = join(packageRoot(), 'migrations', 'evaluate', 'data', 'published.csv');
-  const records = parse(readFileSync(file), { columns: true }) as Record<string, string>[];
+  const records: Record<string, string>[] = parse(readFileSync(file), { columns: true });
   return records.map((record) => ({
     benchmark: record.benchmark ?? '',
     method: record.method ?? '',

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { ClusterBootstrap } from './cluster-bootstrap.js';
 import type { ReliabilityFigures } from './evaluation.js';
 
@@ -22,7 +23,7 @@ export function reliability(
     const weights = binOf.map((own) => (own === bin ? 1 : 0));
     const queries = weights.reduce<number>((a, b) => a + b, 0);
     if (queries === 0) return [];
-    const promised = probabilities.reduce((sum, p, i) => sum + 100 * p * (weights[i] as number), 0) / queries;
+    const promised = probabilities.reduce((sum, p, i) => sum + 100 * p * present(weights[i]), 0) / queries;
     return [
       {
         probability_from: bin / BINS,
@@ -30,7 +31,7 @@ export function reliability(
         queries,
         mean_probability_percent: promised,
         observed_percent: bootstrap.ratio(
-          hits.map((hit, i) => hit * (weights[i] as number)),
+          hits.map((hit, i) => hit * present(weights[i])),
           weights,
         ),
       },

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { ClusterBootstrap } from './cluster-bootstrap.js';
 import type { RiskFigures } from './evaluation.js';
 
@@ -19,7 +20,7 @@ export function riskCoverage(
 ): RiskFigures {
   const n = errorsKm.length;
   const wrong = errorsKm.map((km) => (km > RISK_KM ? 100 : 0));
-  const order = Array.from(errorsKm.keys()).sort((a, b) => (doubt[a] as number) - (doubt[b] as number));
+  const order = Array.from(errorsKm.keys()).sort((a, b) => present(doubt[a]) - present(doubt[b]));
   const risks = keptRisks(order, wrong, doubt);
   const keptInHalf = shareKept(order, doubt, n / 2);
   const steps = Math.min(n, CURVE_POINTS);
@@ -27,7 +28,7 @@ export function riskCoverage(
     beyond_km: RISK_KM,
     all_percent: bootstrap.mean(wrong),
     surer_half_percent: bootstrap.ratio(
-      wrong.map((value, i) => value * (keptInHalf[i] as number)),
+      wrong.map((value, i) => value * present(keptInHalf[i])),
       keptInHalf,
     ),
     area_percent: risks.reduce((a, b) => a + b, 0) / n,
@@ -35,8 +36,8 @@ export function riskCoverage(
       const kept = Math.ceil(((step + 1) * n) / steps);
       return {
         coverage: kept / n,
-        spread: doubt[order[kept - 1] as number] as number,
-        risk_percent: risks[kept - 1] as number,
+        spread: present(doubt[present(order[kept - 1])]),
+        risk_percent: present(risks[kept - 1]),
       };
     }),
   };
@@ -47,7 +48,7 @@ function keptRisks(order: readonly number[], wrong: readonly number[], doubt: re
   const risks: number[] = [];
   let sum = 0;
   for (const [start, end] of runs(order, doubt)) {
-    const mean = order.slice(start, end).reduce((a, i) => a + (wrong[i] as number), 0) / (end - start);
+    const mean = order.slice(start, end).reduce((a, i) => a + present(wrong[i]), 0) / (end - start);
     for (let k = start; k < end; k++) {
       sum += mean;
       risks.push(sum / (k + 1));
@@ -61,7 +62,7 @@ function shareKept(order: readonly number[], doubt: readonly number[], kept: num
   const share = Array<number>(order.length).fill(0);
   for (const [start, end] of runs(order, doubt)) {
     const fits = Math.min(1, Math.max(0, (kept - start) / (end - start)));
-    for (let k = start; k < end; k++) share[order[k] as number] = fits;
+    for (let k = start; k < end; k++) share[present(order[k])] = fits;
   }
   return share;
 }
@@ -71,7 +72,7 @@ function runs(order: readonly number[], doubt: readonly number[]): [start: numbe
   const found: [number, number][] = [];
   for (let start = 0; start < order.length; ) {
     let end = start + 1;
-    while (end < order.length && doubt[order[end] as number] === doubt[order[start] as number]) end++;
+    while (end < order.length && doubt[present(order[end])] === doubt[present(order[start])]) end++;
     found.push([start, end]);
     start = end;
   }

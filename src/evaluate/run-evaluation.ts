@@ -1,7 +1,6 @@
 import { fault, hasCode } from '../domain/errors.js';
-import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
-import type { Candidate } from '../locate/candidates.js';
 import type { Judged, Located } from '../locate/judge.js';
 import type { Locator } from '../locate/locator.js';
 import type { Retrieved } from '../locate/retrieve.js';
@@ -145,6 +144,6 @@ function extraAnswer(side: ExtraSide, query: EvaluationQuery, retrieved: Retriev
 }
 
 function answerOf({ points }: Support, { candidates, spread }: Pick<Judged, 'candidates' | 'spread'>): SideAnswer {
-  const { at, probability, radius50Km, radius90Km } = candidates[0] as Candidate;
-  return { point: points[at] as GeoPoint, probability, spread, radius50Km, radius90Km };
+  const { at, probability, radius50Km, radius90Km } = present(candidates[0]);
+  return { point: present(points[at]), probability, spread, radius50Km, radius90Km };
 }

@@ -1,4 +1,5 @@
 import type { Place } from '../domain/place.js';
+import { present } from '../domain/present.js';
 import type { CaptionTree } from '../locate/caption-tree.js';
 import type { Located } from '../locate/judge.js';
 import type { CaptionScores } from '../locate/score-captions.js';
@@ -24,10 +25,10 @@ function bestCaptions(tree: CaptionTree, scores: CaptionScores, textOf: CaptionT
   const best = (mass: Float64Array, placeOf: (i: number) => Place) =>
     Array.from(topIndicesInOrder(mass, CAPTIONS_PER_LEVEL), (i) => ({
       text: textOf(placeOf(i).id) ?? placeOf(i).name,
-      probability: mass[i] as number,
+      probability: present(mass[i]),
     }));
   return [
-    ...best(scores.countries, (i) => tree.countries[i] as Place),
-    ...best(scores.cityMass, (i) => tree.cities[scores.cities[i] as number] as Place),
+    ...best(scores.countries, (i) => present(tree.countries[i])),
+    ...best(scores.cityMass, (i) => present(tree.cities[present(scores.cities[i])])),
   ];
 }

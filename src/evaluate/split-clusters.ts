@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { present } from '../domain/present.js';
 
 export interface Clustered {
   readonly cluster: string;
@@ -39,10 +40,10 @@ export function splitClusters<T extends Clustered>(
     const whole = own.reduce((a, b) => a + b, 0) + size;
     let behind = 0;
     for (let s = 1; s < shares.length; s++) {
-      const lack = (at: number) => (shares[at] as number) * whole - (own[at] as number);
+      const lack = (at: number) => present(shares[at]) * whole - present(own[at]);
       if (lack(s) > lack(behind)) behind = s;
     }
-    own[behind] = (own[behind] as number) + size;
+    own[behind] = present(own[behind]) + size;
     shareOf.set(cluster, behind);
   }
   return shares.map((_, s) => queries.filter((query) => shareOf.get(query.cluster) === s));

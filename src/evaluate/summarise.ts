@@ -160,7 +160,7 @@ function checkResult({ id, sides }: QueryResult): void {
 
 function timing(values: readonly number[]): Timing {
   const sorted = values.toSorted((a, b) => a - b);
-  return { median: median(values), p99: sorted[Math.ceil(0.99 * sorted.length) - 1] as number, mean: mean(values) };
+  return { median: median(values), p99: sorted[Math.ceil(0.99 * sorted.length) - 1] ?? Number.NaN, mean: mean(values) };
 }
 
 function countBy(codes: readonly string[]): Record<string, number> {

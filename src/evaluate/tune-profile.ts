@@ -1,4 +1,5 @@
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { type BlendProfile, parseBlendProfile } from '../locate/blend-profile.js';
 import type { Locator } from '../locate/locator.js';
 import type { VerdictSpreads } from './calibrate/verdict-spreads.js';
@@ -7,7 +8,6 @@ import type { EvaluationQuery } from './evaluation-query.js';
 import { atBound } from './fit/at-bound.js';
 import { FITTED, type FitFreedom, type WeighedQuery } from './fit/fit-profile.js';
 import { type FittedAndChecked, fitAndCheck } from './fit-and-check.js';
-import type { JudgedAnswer } from './judged-answers.js';
 import { type Gain, gainOf, isKept, verdictOf } from './keep-rule.js';
 
 export interface TuneOptions {
@@ -113,16 +113,16 @@ export async function tuneProfile(
   return { profile, report: { ...report, tookMs: performance.now() - started } };
 }
 
-function reportOf(found: FittedAndChecked, present: BlendProfile): Omit<TuneReport, 'tookMs'> {
+function reportOf(found: FittedAndChecked, current: BlendProfile): Omit<TuneReport, 'tookMs'> {
   const { freedom, parts } = found;
   const gain = gainOf(
     found.before.map(({ cluster, weight, loss }, i) => ({
-      ...{ cluster, weight, fold: found.foldOf[i] as number },
-      ...{ before: loss, after: (found.after[i] as JudgedAnswer).loss },
+      ...{ cluster, weight, fold: present(found.foldOf[i]) },
+      ...{ before: loss, after: present(found.after[i]).loss },
     })),
   );
   const kept = isKept(gain);
-  const only = !kept && present.calibration === null && found.present !== null;
+  const only = !kept && current.calibration === null && found.present !== null;
   const calibrated = only ? found.present : found.calibrated;
   const outcome = kept ? 'fitted' : only ? 'calibrated' : 'unchanged';
   return {
@@ -140,7 +140,7 @@ function reportOf(found: FittedAndChecked, present: BlendProfile): Omit<TuneRepo
     after: checkedProfile(found.after),
     gain,
     outcome,
-    verdict: verdictOf(gain, present.name, found.before.length, outcome),
+    verdict: verdictOf(gain, current.name, found.before.length, outcome),
     calibrated: calibrated !== null,
     verdicts: calibrated?.verdicts ?? null,
   };
@@ -174,7 +174,7 @@ async function retrieveAll(
     if (signal?.aborted) throw interrupted();
     if (weighed.length % 100 === 0) onProgress?.('search', weighed.length, queries.length);
     const retrieved = await locator.retrieve(query);
-    weighed.push({ query, retrieved, weight: 1 / (sizes.get(query.cluster) as number) });
+    weighed.push({ query, retrieved, weight: 1 / present(sizes.get(query.cluster)) });
   }
   return weighed;
 }

@@ -37,12 +37,12 @@ export class VectorCache {
   readonly #vectorOf: Statement;
   readonly #fileOf: Statement;
 
+  readonly #dimension: number;
+
   /** @throws what `openDatabase` throws */
-  constructor(
-    dataDir: string,
-    modelId: string,
-    private readonly dimension: number,
-  ) {
+  constructor(dataDir: string, modelId: string, dimension: number) {
+    this.#dimension = dimension;
+
     mkdirSync(dataDir, { recursive: true });
     this.#db = openDatabase(join(dataDir, 'vectors.sqlite'), { migrations: 'vectors', create: true });
     this.#model = this.#run(() => {
@@ -58,7 +58,7 @@ export class VectorCache {
   /** The vector of this content (sha-256 in hex); null for none, and for one that is no unit vector of this model. */
   vector(content: string): UnitVector | null {
     const bytes = this.#run(() => this.#vectorOf.get(this.#model, Buffer.from(content, 'hex'))) as Buffer | undefined;
-    if (bytes === undefined || bytes.length !== 4 * this.dimension) return null;
+    if (bytes === undefined || bytes.length !== 4 * this.#dimension) return null;
     const vector = new Float32Array(new Uint8Array(bytes).buffer);
     const squared = vector.reduce((sum, value) => sum + value * value, 0);
     return Math.abs(squared - 1) < LENGTH_SLACK ? (vector as UnitVector) : null;

@@ -89,12 +89,14 @@ export function largestPolygonCentre(iso2: string): GeoPoint | null {
   let largest: Polygon[number] | undefined;
   for (const [outer = []] of polygonsOf(iso2)) if (outer.length > (largest?.length ?? 0)) largest = outer;
   if (largest === undefined) return null;
-  const sum = [0, 0, 0];
+  let [x, y, z] = [0, 0, 0];
   for (const [lon, lat] of largest) {
     const u = toSphere({ lat, lon });
-    for (let i = 0; i < 3; i++) sum[i] = (sum[i] as number) + (u[i] as number);
+    x += u[0];
+    y += u[1];
+    z += u[2];
   }
-  return fromSphere([sum[0] as number, sum[1] as number, sum[2] as number]);
+  return fromSphere([x, y, z]);
 }
 
 /** All areas that the borders are made of: the world's outline. Antarctica is a box to them. */

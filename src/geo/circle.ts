@@ -1,4 +1,5 @@
 import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { destination } from './distance.js';
 import { RADIANS } from './sphere.js';
 
@@ -42,7 +43,7 @@ export function circleRings(centre: GeoPoint, radiusKm: number): Position[][] {
   }
   if (km < poles.north && km < poles.south) return [ring];
   const edge = km >= poles.north ? MAP_LAT_MAX : -MAP_LAT_MAX;
-  const [first, last] = [ring[0] as Position, ring.at(-1) as Position];
+  const [first, last] = [present(ring[0]), present(ring.at(-1))];
   return [[...ring, [last[0], edge], [first[0], edge], first]];
 }
 

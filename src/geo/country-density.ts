@@ -1,4 +1,5 @@
 import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { codeAt, type Polygon, polygonsOf } from './borders.js';
 import { RADIANS } from './sphere.js';
 
@@ -32,8 +33,8 @@ export function polygonAreaKm2(polygon: Polygon): number {
 function ringArea(ring: Polygon[number]): number {
   let sum = 0;
   for (let i = 0; i < ring.length; i++) {
-    const [lon1, lat1] = ring[i] as readonly [number, number];
-    const [lon2, lat2] = ring[(i + 1) % ring.length] as readonly [number, number];
+    const [lon1, lat1] = present(ring[i]);
+    const [lon2, lat2] = present(ring[(i + 1) % ring.length]);
     sum += (lon2 - lon1) * RADIANS * meanSine(lat1 * RADIANS, lat2 * RADIANS);
   }
   return Math.abs(sum);

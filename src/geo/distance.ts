@@ -19,8 +19,12 @@ export function destination(point: GeoPoint, bearingDeg: number, km: number): Ge
   const [sinLat, cosLat] = [Math.sin(point.lat * RADIANS), Math.cos(point.lat * RADIANS)];
   const [sinLon, cosLon] = [Math.sin(point.lon * RADIANS), Math.cos(point.lon * RADIANS)];
   const [north, east] = [Math.cos(bearingDeg * RADIANS), Math.sin(bearingDeg * RADIANS)];
-  const forward = [-sinLat * cosLon * north - sinLon * east, -sinLat * sinLon * north + cosLon * east, cosLat * north];
+  const forward = [
+    -sinLat * cosLon * north - sinLon * east,
+    -sinLat * sinLon * north + cosLon * east,
+    cosLat * north,
+  ] as const;
   const angle = km / EARTH_RADIUS_KM;
-  const along = (i: 0 | 1 | 2) => u[i] * Math.cos(angle) + (forward[i] as number) * Math.sin(angle);
+  const along = (i: 0 | 1 | 2) => u[i] * Math.cos(angle) + forward[i] * Math.sin(angle);
   return fromSphere([along(0), along(1), along(2)]);
 }

@@ -14,7 +14,7 @@ const ODD_OFFSETS_MIN = new Set([5 * 60 + 45, 8 * 60 + 45, 12 * 60 + 45, 13 * 60
 export function parseCaptureTime(text: string, offset?: string | null, fraction?: string | null): string | null {
   const match = SHAPE.exec(text.trim());
   if (!match) return null;
-  const [, year, month, day, hour, minute, second = '00', ownFraction, ownZone] = match as unknown as string[];
+  const [, year = '', month = '', day = '', hour, minute, second = '00', ownFraction, ownZone] = match;
   const date = `${year}-${two(month)}-${two(day)}`;
   if (Number(year) < 1826 || !isDate(Number(year), Number(month), Number(day))) return null;
   if (hour === undefined || minute === undefined) return date;

@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import { fault, StreetdexError } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { isCutShort } from './cut-short.js';
 import { type HeicThread, heicThread } from './heic/heic-thread.js';
 import { readHeifHeader } from './heic/heif-header.js';
@@ -130,16 +131,16 @@ function orientationOf(bytes: Uint8Array): number {
 
 function rgbOfGrey(grey: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(grey.length * 3);
-  for (let i = 0, o = 0; i < grey.length; i++, o += 3) rgb.fill(grey[i] as number, o, o + 3);
+  for (let i = 0, o = 0; i < grey.length; i++, o += 3) rgb.fill(present(grey[i]), o, o + 3);
   return rgb;
 }
 
 function rgbOfCmyk(cmyk: Uint8Array, channels: number): Uint8Array {
   const rgb = new Uint8Array((cmyk.length / channels) * 3);
   for (let i = 0, o = 0; i < cmyk.length; i += channels, o += 3) {
-    const light = 255 - (cmyk[i + 3] as number);
+    const light = 255 - present(cmyk[i + 3]);
     for (let c = 0; c < 3; c++) {
-      const product = (cmyk[i + c] as number) * light + 128;
+      const product = present(cmyk[i + c]) * light + 128;
       rgb[o + c] = light - (((product >> 8) + product) >> 8);
     }
   }

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { openPicture } from './open-picture.js';
 
 /** Pixels along each side of the sharpest level; a window of four fifths of it still has 96 of them. */
@@ -46,8 +47,8 @@ function halved({ pixels, side }: ThumbnailLevel): ThumbnailLevel {
   for (let y = 0; y < half; y++)
     for (let x = 0; x < half; x++) {
       const at = 2 * y * side + 2 * x;
-      const upper = (pixels[at] as number) + (pixels[at + 1] as number);
-      const lower = (pixels[at + side] as number) + (pixels[at + side + 1] as number);
+      const upper = present(pixels[at]) + present(pixels[at + 1]);
+      const lower = present(pixels[at + side]) + present(pixels[at + side + 1]);
       small[y * half + x] = (upper + lower) / 4;
     }
   return { pixels: small, side: half };

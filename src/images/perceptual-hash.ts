@@ -1,4 +1,8 @@
+import { present as checked } from '../domain/present.js';
 import type { GreyThumbnail } from './grey-thumbnail.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** Bits that hashes of one picture differ in at most, as long as it was not cropped by more than a few per cent. */
 export const HASH_DISTANCE_MAX = 12;
@@ -16,7 +20,7 @@ export function perceptualHash({ coarse: { pixels, side } }: GreyThumbnail): big
   const across = waves.map((wave) => Float64Array.from(rows, (row) => dot(row, wave)));
   const frequencies = waves.flatMap((wave) => across.map((column) => dot(column, wave)));
   // The first is the picture's brightness, and would only tell that there is light.
-  const median = frequencies.slice(1).sort((a, b) => a - b)[FREQUENCIES ** 2 / 2 - 1] as number;
+  const median = present(frequencies.slice(1).sort((a, b) => a - b)[FREQUENCIES ** 2 / 2 - 1]);
   return frequencies.reduce((hash, value) => (hash << 1n) | (value > median ? 1n : 0n), 0n);
 }
 
@@ -33,6 +37,6 @@ function waveOf(frequency: number, side: number): Float64Array {
 
 function dot(values: Float32Array | Float64Array, wave: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < wave.length; i++) sum += (values[i] as number) * (wave[i] as number);
+  for (let i = 0; i < wave.length; i++) sum += present(values[i]) * present(wave[i]);
   return sum;
 }

@@ -83,8 +83,9 @@ const LACKS: Readonly<Record<Axis, string>> = {
 function sideOf(letter: string, axis: Axis): Side | { readonly fault: string } {
   const match = LETTER.exec(letter.trim().toLowerCase());
   if (match === null) return { fault: 'has a hemisphere letter that is none' };
-  const side = SIDES[axis][(match[1] as string).charAt(0)];
-  if (side === undefined || (match[2] !== undefined && match[2] !== axis)) {
+  const [, letters = '', otherAxis] = match;
+  const side = SIDES[axis][letters.charAt(0)];
+  if (side === undefined || (otherAxis !== undefined && otherAxis !== axis)) {
     return { fault: 'has a hemisphere letter of the other axis' };
   }
   return side;

@@ -129,7 +129,7 @@ function satelliteTime(tags: ExifTags): number | null {
   return Date.parse(`${day}T00:00:00Z`) + Math.round((hours * 3600 + minutes * 60 + seconds) * 1000);
 }
 
-function isRational(value: readonly unknown[]): boolean {
+function isRational(value: readonly unknown[]): value is readonly [number, number] {
   return value.length === 2 && typeof value[0] === 'number' && typeof value[1] === 'number';
 }
 
@@ -138,7 +138,7 @@ function rational(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (!Array.isArray(value) || value.length === 0) return null;
   if (!isRational(value)) return rational(value[0]);
-  const quotient = (value[0] as number) / (value[1] as number);
+  const quotient = value[0] / value[1];
   return Number.isFinite(quotient) ? quotient : null;
 }
 

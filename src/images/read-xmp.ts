@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { offsetBetween, parseCaptureTime, readZone, utcTime } from './capture-time.js';
 import {
   cleanHeading,
@@ -165,7 +166,7 @@ function readTime(get: Get): string | null {
 
 /** The first of several, without the `GMT` that Apple's programs put before an offset. */
 function plainTime(text: string): string {
-  return (text.split(', ')[0] as string).replace(/(?:GMT|UTC)(?=[+-])/i, '');
+  return present(text.split(', ')[0]).replace(/(?:GMT|UTC)(?=[+-])/i, '');
 }
 
 /** `exif:GPSTimeStamp`, which is UTC: a whole time (XMP specification part 2), or a time of day beside `exif:GPSDateStamp`. */

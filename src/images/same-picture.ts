@@ -1,6 +1,10 @@
+import { present as checked } from '../domain/present.js';
 import { type Alignment, alignPictures } from './align-pictures.js';
 import type { GreyThumbnail } from './grey-thumbnail.js';
 import { correlationOf, sampleWindow, WHOLE } from './sample-window.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** Least correlation of one and the same picture: strangers reached 0.87 in measurements, frames of a drive 0.94. */
 export const SAME_CORRELATION = 0.96;
@@ -66,10 +70,10 @@ function detailsOf(pixels: Float32Array): Float32Array {
   // Sums of all that is above and to the left, with a row and a column of zeros before them.
   const pitch = SIDE + 1;
   const sums = new Float64Array(pitch * pitch);
-  const sum = (x: number, y: number) => sums[y * pitch + x] as number;
+  const sum = (x: number, y: number) => present(sums[y * pitch + x]);
   for (let y = 0; y < SIDE; y++)
     for (let x = 0; x < SIDE; x++)
-      sums[(y + 1) * pitch + x + 1] = (pixels[y * SIDE + x] as number) + sum(x + 1, y) + sum(x, y + 1) - sum(x, y);
+      sums[(y + 1) * pitch + x + 1] = present(pixels[y * SIDE + x]) + sum(x + 1, y) + sum(x, y + 1) - sum(x, y);
   return pixels.map((value, at) => {
     const [x, y] = [at % SIDE, Math.floor(at / SIDE)];
     const [left, right] = [Math.max(0, x - DETAIL_REACH), Math.min(SIDE, x + DETAIL_REACH + 1)];
@@ -93,7 +97,7 @@ function blockOf(pixels: Float32Array, block: number): Float32Array {
   const side = SIDE / BLOCKS;
   const from = Math.floor(block / BLOCKS) * side * SIDE + (block % BLOCKS) * side;
   return Float32Array.from({ length: side * side }, (_, i) => {
-    return pixels[from + Math.floor(i / side) * SIDE + (i % side)] as number;
+    return present(pixels[from + Math.floor(i / side) * SIDE + (i % side)]);
   });
 }
 

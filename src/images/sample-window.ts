@@ -1,4 +1,8 @@
+import { present as checked } from '../domain/present.js';
 import type { ThumbnailLevel } from './grey-thumbnail.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** A part of a picture, in shares of its width and height. */
 export interface Window {
@@ -18,36 +22,28 @@ export function sampleWindow({ pixels, side }: ThumbnailLevel, window: Window, i
   const rows = positions(window.top, window.height, size, side);
   let out = 0;
   for (let y = 0; y < size; y++) {
-    const row = (rows.first[y] as number) * side;
-    const down = rows.share[y] as number;
+    const from = present(rows[y]);
+    const row = Math.trunc(from);
+    const down = from - row;
     for (let x = 0; x < size; x++) {
-      const across = columns.share[x] as number;
-      const at = row + (columns.first[x] as number);
-      const above = (pixels[at] as number) * (1 - across) + (pixels[at + 1] as number) * across;
-      const below = (pixels[at + side] as number) * (1 - across) + (pixels[at + side + 1] as number) * across;
+      const column = present(columns[x]);
+      const across = column - Math.trunc(column);
+      const at = row * side + Math.trunc(column);
+      const above = present(pixels[at]) * (1 - across) + present(pixels[at + 1]) * across;
+      const below = present(pixels[at + side]) * (1 - across) + present(pixels[at + side + 1]) * across;
       into[out++] = above * (1 - down) + below * down;
     }
   }
   return into;
 }
 
-interface Positions {
-  /** The level's pixel before each output pixel's middle. */
-  readonly first: Int32Array;
-  /** How much of the next one counts. */
-  readonly share: Float64Array;
-}
-
-/** Along one side; kept where a pixel and its next neighbour lie within the level. */
-function positions(from: number, length: number, size: number, side: number): Positions {
-  const first = new Int32Array(size);
-  const share = new Float64Array(size);
+/** Of each output pixel's middle, along one side; kept where a pixel and its next neighbour lie within the level. */
+function positions(from: number, length: number, size: number, side: number): Float64Array {
+  const at = new Float64Array(size);
   for (let i = 0; i < size; i++) {
-    const at = Math.max(0, Math.min(side - 1 - 1e-6, (from + (length * (i + 0.5)) / size) * side - 0.5));
-    first[i] = Math.floor(at);
-    share[i] = at - Math.floor(at);
+    at[i] = Math.max(0, Math.min(side - 1 - 1e-6, (from + (length * (i + 0.5)) / size) * side - 0.5));
   }
-  return { first, share };
+  return at;
 }
 
 /** Pearson's, from −1 to 1; 0 where either has no contrast. */
@@ -59,8 +55,8 @@ export function correlationOf(a: Float32Array, b: Float32Array): number {
   let squaresB = 0;
   let products = 0;
   for (let i = 0; i < n; i++) {
-    const x = a[i] as number;
-    const y = b[i] as number;
+    const x = present(a[i]);
+    const y = present(b[i]);
     sumA += x;
     sumB += y;
     squaresA += x * x;

@@ -145,56 +145,60 @@ interface ValueNode {
 class RdfReader {
   opened = false;
   closed = false;
-  private readonly places: Place[] = [];
-  private readonly values: ValueNode[] = [];
-  private readonly pending: [string, string][] = [];
-  private kept = 0;
+  readonly #places: Place[] = [];
+  readonly #values: ValueNode[] = [];
+  readonly #pending: [string, string][] = [];
+  #kept = 0;
 
-  constructor(private readonly properties: Map<string, string>) {}
+  readonly #properties: Map<string, string>;
+
+  constructor(properties: Map<string, string>) {
+    this.#properties = properties;
+  }
 
   open(tag: SaxesTagNS): void {
     const name = nameOf(tag);
-    const place = this.placeOf(name);
-    this.places.push(place);
+    const place = this.#placeOf(name);
+    this.#places.push(place);
     if (place === 'rdf' || place === 'node') this.opened = true;
     if (place === 'node') {
-      for (const [attribute, value] of attributesOf(tag)) this.pending.push([attribute, value]);
+      for (const [attribute, value] of attributesOf(tag)) this.#pending.push([attribute, value]);
     }
     if (place !== 'property') return;
     const node: ValueNode = { name, attributes: attributesOf(tag), children: [], text: '' };
-    const parent = this.values.at(-1);
-    if (parent === undefined) this.kept = 0;
-    if (++this.kept <= VALUE_NODES_MAX) parent?.children.push(node);
-    this.values.push(node);
+    const parent = this.#values.at(-1);
+    if (parent === undefined) this.#kept = 0;
+    if (++this.#kept <= VALUE_NODES_MAX) parent?.children.push(node);
+    this.#values.push(node);
   }
 
   text(text: string): void {
-    const value = this.values.at(-1);
+    const value = this.#values.at(-1);
     if (value !== undefined) value.text += text;
   }
 
   close(): void {
-    const place = this.places.pop();
+    const place = this.#places.pop();
     if (place === 'property') {
-      const value = this.values.pop();
-      const text = value === undefined || this.values.length > 0 ? null : textOf(value);
-      if (value !== undefined && text !== null) this.pending.push([value.name, text]);
+      const value = this.#values.pop();
+      const text = value === undefined || this.#values.length > 0 ? null : textOf(value);
+      if (value !== undefined && text !== null) this.#pending.push([value.name, text]);
     }
     const isWhole =
-      place === 'rdf' || (place === 'node' && !this.places.includes('rdf') && !this.places.includes('node'));
-    if (isWhole) this.commit();
+      place === 'rdf' || (place === 'node' && !this.#places.includes('rdf') && !this.#places.includes('node'));
+    if (isWhole) this.#commit();
   }
 
-  private commit(): void {
+  #commit(): void {
     this.closed = true;
-    for (const [name, value] of this.pending) {
-      if (value.trim() !== '' && !this.properties.has(name)) this.properties.set(name, value);
+    for (const [name, value] of this.#pending) {
+      if (value.trim() !== '' && !this.#properties.has(name)) this.#properties.set(name, value);
     }
-    this.pending.length = 0;
+    this.#pending.length = 0;
   }
 
-  private placeOf(name: string): Place {
-    const parent = this.places.at(-1) ?? 'outside';
+  #placeOf(name: string): Place {
+    const parent = this.#places.at(-1) ?? 'outside';
     if (parent === 'property' || parent === 'ignored') return parent;
     if (parent === 'rdf' || name === 'rdf:Description') return 'node';
     if (parent === 'outside') return name === 'rdf:RDF' ? 'rdf' : 'outside';

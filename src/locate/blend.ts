@@ -1,9 +1,13 @@
+import { present as checked } from '../domain/present.js';
 import { softmax } from '../domain/softmax.js';
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import { type BlendProfile, priorExponent } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
 import { EXPONENT_MAX, negativeExponential } from './negative-exponential.js';
 import type { Support, SupportPlace } from './support.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** Distributions over the support, each summing to 1, and how each witness spreads over it. */
 export interface Posterior {
@@ -58,9 +62,9 @@ export function blend(
     probability = new Float64Array(n);
     for (let j = 0; j < n; j++) {
       probability[j] =
-        Math.log(support.area[j] as number) +
+        Math.log(present(support.area[j])) +
         (alpha > 0 && retrieval !== null ? alpha * logDensity(retrieval, support, j) : 0) +
-        (captionsLog[j] as number) +
+        present(captionsLog[j]) +
         (gamma === 0 ? 0 : gamma * logDensity(support.prior, support, j));
     }
     softmax(probability);
@@ -72,20 +76,18 @@ export function blend(
     captions,
     groupShares,
     placeShares,
-    retrievalNats: support.prior.map((p, j) =>
-      retrieval === null ? 0 : alpha * Math.log((retrieval[j] as number) / p),
-    ),
+    retrievalNats: support.prior.map((p, j) => (retrieval === null ? 0 : alpha * Math.log(present(retrieval[j]) / p))),
     captionsNats: captionsLog.map((log, j) => (beta === 0 ? 0 : log - beta * logDensity(support.prior, support, j))),
   };
 }
 
 function logDensity(mass: Float64Array, support: Support, j: number): number {
-  return Math.log((mass[j] as number) / (support.area[j] as number));
+  return Math.log(present(mass[j]) / present(support.area[j]));
 }
 
 function raiseTo(logs: Float64Array, limit: number): void {
   const floor = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - limit;
-  for (let j = 0; j < logs.length; j++) logs[j] = Math.max(logs[j] as number, floor);
+  for (let j = 0; j < logs.length; j++) logs[j] = Math.max(present(logs[j]), floor);
 }
 
 /** Σ of the rows, scaled to 1 − ε, + ε P_0. */
@@ -93,9 +95,9 @@ function withFloor(support: Support, shares: Float64Array, epsilon: number): Flo
   const n = support.points.length;
   const mass = new Float64Array(n);
   for (let i = 0; i < shares.length; i += n) {
-    for (let j = 0; j < n; j++) mass[j] = (mass[j] as number) + (shares[i + j] as number);
+    for (let j = 0; j < n; j++) mass[j] = present(mass[j]) + present(shares[i + j]);
   }
-  for (let j = 0; j < n; j++) mass[j] = (1 - epsilon) * (mass[j] as number) + epsilon * (support.prior[j] as number);
+  for (let j = 0; j < n; j++) mass[j] = (1 - epsilon) * present(mass[j]) + epsilon * present(support.prior[j]);
   return mass;
 }
 
@@ -107,15 +109,15 @@ function spreadGroups(
 ): Float64Array {
   const n = support.points.length;
   const shares = new Float64Array(weights.length * n);
-  const kernels = profile.scales_km.map((km, k) => ({ ...vmfKernel(km), weight: profile.scale_weights[k] as number }));
+  const kernels = profile.scales_km.map((km, k) => ({ ...vmfKernel(km), weight: present(profile.scale_weights[k]) }));
   const widest = Math.min(...kernels.map((kernel) => kernel.logPeak));
   for (let i = 0; i < weights.length; i++) {
-    const own = support.groupAt[i] as number;
+    const own = present(support.groupAt[i]);
     for (const { weight, logPeak, halfKappa } of kernels) {
       // Peaks count against the lowest of them: the common factor goes when the row is normalised.
       addKernel(shares, i * n, support, own, weight * Math.exp(logPeak - widest), halfKappa);
     }
-    shareOut(shares, i * n, support, own, weights[i] as number);
+    shareOut(shares, i * n, support, own, present(weights[i]));
   }
   if (weights.length > 0 && profile.same_spot !== null) drawTogether(shares, support, sameSpot, profile.same_spot.km);
   return shares;
@@ -125,19 +127,19 @@ function spreadGroups(
 function drawTogether(shares: Float64Array, support: Support, share: number, km: number): void {
   const n = support.points.length;
   const spot = new Float64Array(n);
-  const own = support.groupAt[0] as number;
+  const own = present(support.groupAt[0]);
   addKernel(spot, 0, support, own, 1, vmfKernel(km).halfKappa);
   let mass = 0;
-  for (let j = 0; j < n; j++) mass += shares[j] as number;
+  for (let j = 0; j < n; j++) mass += present(shares[j]);
   shareOut(spot, 0, support, own, share * mass);
-  for (let j = 0; j < n; j++) shares[j] = (1 - share) * (shares[j] as number) + (spot[j] as number);
+  for (let j = 0; j < n; j++) shares[j] = (1 - share) * present(shares[j]) + present(spot[j]);
 }
 
 function spreadPlaces(support: Support, sigmaKm: (place: SupportPlace) => number): Float64Array {
   const n = support.points.length;
   const shares = new Float64Array(support.places.length * n);
   for (let i = 0; i < support.places.length; i++) {
-    const place = support.places[i] as SupportPlace;
+    const place = present(support.places[i]);
     if (place.rest && place.place.level === 'country') {
       for (let j = 0; j < n; j++) shares[i * n + j] = support.iso2[j] === place.place.iso2 ? 1 : 0;
     } else addKernel(shares, i * n, support, place.at, 1, vmfKernel(sigmaKm(place)).halfKappa);
@@ -158,8 +160,8 @@ function addKernel(
   // Most points are farther away than the kernel reaches.
   const reach = EXPONENT_MAX / halfKappa;
   for (let at = row, end = row + points.length, other = centre * points.length; at < end; at++, other++) {
-    const chord2 = chordSquared[other] as number;
-    if (chord2 < reach) shares[at] = (shares[at] as number) + peak * negativeExponential(halfKappa * chord2);
+    const chord2 = present(chordSquared[other]);
+    if (chord2 < reach) shares[at] = present(shares[at]) + peak * negativeExponential(halfKappa * chord2);
   }
 }
 
@@ -169,10 +171,10 @@ function shareOut(shares: Float64Array, row: number, support: Support, own: numb
   const end = row + area.length;
   let sum = 0;
   for (let at = row, j = 0; at < end; at++, j++) {
-    const share = (shares[at] as number) * (area[j] as number);
+    const share = present(shares[at]) * present(area[j]);
     shares[at] = share;
     sum += share;
   }
   if (sum === 0) shares[row + own] = mass;
-  else for (let at = row, scale = mass / sum; at < end; at++) shares[at] = (shares[at] as number) * scale;
+  else for (let at = row, scale = mass / sum; at < end; at++) shares[at] = present(shares[at]) * scale;
 }

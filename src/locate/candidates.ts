@@ -1,6 +1,10 @@
+import { present as checked } from '../domain/present.js';
 import { chordSquaredToKm } from '../geo/sphere.js';
 import { binOf, type SpreadBins } from './calibration-bins.js';
 import { bestOf } from './decide.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 const CANDIDATES_MAX = 5;
 const PROBABILITY_MIN = 0.01;
@@ -54,10 +58,10 @@ export function findCandidates(
     if (at === -1) break;
     const taken = { at, distancesKm: chordSquared.slice(at * n, (at + 1) * n).map(chordSquaredToKm), probability: 0 };
     for (let j = 0; j < n; j++) {
-      if (takenBy[j] !== CANDIDATES_MAX || (taken.distancesKm[j] as number) > REACH_KM) continue;
+      if (takenBy[j] !== CANDIDATES_MAX || present(taken.distancesKm[j]) > REACH_KM) continue;
       takenBy[j] = chosen.length;
-      taken.probability += mass[j] as number;
-      withdraw(left, utility, j, mass[j] as number);
+      taken.probability += present(mass[j]);
+      withdraw(left, utility, j, present(mass[j]));
     }
     if (chosen.length > 0 && taken.probability < PROBABILITY_MIN) break;
     chosen.push(taken);
@@ -66,12 +70,12 @@ export function findCandidates(
     const own = c === 0 ? mass : ownMass(c, chosen, takenBy, mass);
     const bin = calibration === null || c > 0 ? -1 : binOf(spread, calibration.spread_edges);
     const [half, most] = quantiles(distancesKm, own, [0.5, 0.9]);
-    const radius50Km = radius(half as number, calibration?.radius_50[bin]);
+    const radius50Km = radius(present(half), calibration?.radius_50[bin]);
     return {
       at,
       probability: Math.min(1, probability),
       radius50Km,
-      radius90Km: Math.max(radius50Km, radius(most as number, calibration?.radius_90[bin])),
+      radius90Km: Math.max(radius50Km, radius(present(most), calibration?.radius_90[bin])),
       radiusIs: c > 0 ? 'conditional' : calibration === null ? 'uncalibrated' : 'calibrated',
     };
   });
@@ -89,15 +93,15 @@ interface Taken {
 /** Takes what the mass at `j` is worth out of every point's expected utility. */
 function withdraw(expected: Float64Array, utility: Float64Array, j: number, mass: number): void {
   const n = expected.length;
-  for (let i = 0; i < n; i++) expected[i] = (expected[i] as number) - mass * (utility[j * n + i] as number);
+  for (let i = 0; i < n; i++) expected[i] = present(expected[i]) - mass * present(utility[j * n + i]);
 }
 
 /** What no candidate took before this one and lies nearer to it than to any other. */
 function ownMass(own: number, chosen: readonly Taken[], takenBy: Int32Array, mass: Float64Array): Float64Array {
-  const ownRow = (chosen[own] as Taken).distancesKm;
+  const ownRow = present(chosen[own]).distancesKm;
   return mass.map((value, j) => {
-    if ((takenBy[j] as number) < own) return 0;
-    return chosen.every(({ distancesKm }) => (ownRow[j] as number) <= (distancesKm[j] as number)) ? value : 0;
+    if (present(takenBy[j]) < own) return 0;
+    return chosen.every(({ distancesKm }) => present(ownRow[j]) <= present(distancesKm[j])) ? value : 0;
   });
 }
 
@@ -106,18 +110,18 @@ function quantiles(distancesKm: Float64Array, mass: Float64Array, shares: readon
   const order: number[] = [];
   let whole = 0;
   for (let j = 0; j < mass.length; j++) {
-    if ((mass[j] as number) <= 0) continue;
+    if (present(mass[j]) <= 0) continue;
     order.push(j);
-    whole += mass[j] as number;
+    whole += present(mass[j]);
   }
-  order.sort((a, b) => (distancesKm[a] as number) - (distancesKm[b] as number));
+  order.sort((a, b) => present(distancesKm[a]) - present(distancesKm[b]));
   let held = 0;
   let next = 0;
   return shares.map((share) => {
-    while (next < order.length - 1 && held + (mass[order[next] as number] as number) < share * whole) {
-      held += mass[order[next++] as number] as number;
+    while (next < order.length - 1 && held + present(mass[present(order[next])]) < share * whole) {
+      held += present(mass[present(order[next++])]);
     }
-    return order.length === 0 ? 0 : (distancesKm[order[next] as number] as number);
+    return order.length === 0 ? 0 : present(distancesKm[present(order[next])]);
   });
 }
 

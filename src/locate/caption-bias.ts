@@ -1,7 +1,11 @@
 import type { Place } from '../domain/place.js';
+import { present as checked } from '../domain/present.js';
 import type { CaptionRows } from '../references/caption-set.js';
 import type { CountryMean } from '../references/summaries.js';
 import type { CaptionTree } from './caption-tree.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** What captions win with whatever the picture, in logits: to be taken away before they are compared. */
 export interface Bias {
@@ -27,16 +31,19 @@ export class CaptionBias implements Bias {
   readonly #coarse: Float64Array;
   readonly #cities: Float64Array;
 
-  constructor(
-    private readonly tree: CaptionTree,
-    private readonly logitScale: number,
-    private readonly pull: number,
-    means: readonly CountryMean[],
-  ) {
+  readonly #tree: CaptionTree;
+  readonly #logitScale: number;
+  readonly #pull: number;
+
+  constructor(tree: CaptionTree, logitScale: number, pull: number, means: readonly CountryMean[]) {
+    this.#tree = tree;
+    this.#logitScale = logitScale;
+    this.#pull = pull;
+
     this.#own = new Map(means.map((country) => [country.iso2, country.mean]));
     const sum = new Float64Array(means[0]?.mean.length ?? 0);
     for (const { mean } of means) {
-      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (mean[i] as number);
+      for (let i = 0; i < sum.length; i++) sum[i] = present(sum[i]) + present(mean[i]);
     }
     this.#sum = Float32Array.from(sum);
     const raw = this.#meanLogits(tree.coarse, tree.coarseRows, Int32Array.from(tree.coarse.keys()));
@@ -45,7 +52,7 @@ export class CaptionBias implements Bias {
       region: median(raw.slice(tree.countries.length)),
     };
     this.#coarse = raw.map((value, i) => {
-      const place = tree.coarse[i] as Place;
+      const place = present(tree.coarse[i]);
       return this.#lambda(place) * (value - (place.level === 'country' ? middles.country : middles.region));
     });
     this.#cities = new Float64Array(tree.cities.length).fill(Number.NaN);
@@ -61,11 +68,11 @@ export class CaptionBias implements Bias {
    */
   cities(positions: Int32Array): Float64Array {
     const unknown = positions.filter((at) => Number.isNaN(this.#cities[at]));
-    const logits = this.#meanLogits(this.tree.cities, this.tree.cityRows, unknown);
+    const logits = this.#meanLogits(this.#tree.cities, this.#tree.cityRows, unknown);
     unknown.forEach((at, i) => {
-      this.#cities[at] = this.#lambda(this.tree.cities[at] as Place) * (logits[i] as number);
+      this.#cities[at] = this.#lambda(present(this.#tree.cities[at])) * present(logits[i]);
     });
-    return Float64Array.from(positions, (at) => this.#cities[at] as number);
+    return Float64Array.from(positions, (at) => present(this.#cities[at]));
   }
 
   #others(place: Place): number {
@@ -74,21 +81,21 @@ export class CaptionBias implements Bias {
 
   #lambda(place: Place): number {
     const n = this.#others(place);
-    return n / (n + this.pull);
+    return n / (n + this.#pull);
   }
 
   /** Of some of the places, taken together by country, as they stand in the tree. */
   #meanLogits(places: readonly Place[], rows: CaptionRows, positions: Int32Array): Float64Array {
     const totals = rows.dots(this.#sum, positions);
-    const iso2At = (i: number) => places[positions[i] as number]?.iso2;
+    const iso2At = (i: number) => places[present(positions[i])]?.iso2;
     for (let first = 0, next = 0; first < positions.length; first = next) {
-      const place = places[positions[first] as number] as Place;
+      const place = present(places[present(positions[first])]);
       while (next < positions.length && iso2At(next) === place.iso2) next++;
       const own = this.#own.get(place.iso2);
       const owns = own && rows.dots(own, positions.subarray(first, next));
-      const scale = this.logitScale / this.#others(place);
+      const scale = this.#logitScale / this.#others(place);
       for (let i = first; i < next; i++) {
-        totals[i] = scale * ((totals[i] as number) - (owns === undefined ? 0 : (owns[i - first] as number)));
+        totals[i] = scale * (present(totals[i]) - (owns === undefined ? 0 : present(owns[i - first])));
       }
     }
     return totals;
@@ -105,6 +112,6 @@ function median(values: Float64Array): number {
   const sorted = values.toSorted();
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+    ? present(sorted[middle])
+    : (present(sorted[middle - 1]) + present(sorted[middle])) / 2;
 }

@@ -25,12 +25,18 @@ export class CaptionScorer {
   /** By λ's pull: shared by all scorers made from one another. */
   readonly #biases: Map<number, KeptBias>;
 
+  readonly #parts: CaptionParts;
+  readonly #profile: BlendProfile;
+
   private constructor(
-    private readonly parts: CaptionParts,
+    parts: CaptionParts,
     readonly tree: CaptionTree,
-    private readonly profile: BlendProfile,
+    profile: BlendProfile,
     biases: Map<number, KeptBias>,
   ) {
+    this.#parts = parts;
+    this.#profile = profile;
+
     this.#biases = biases;
   }
 
@@ -48,7 +54,7 @@ export class CaptionScorer {
 
   withProfile(profile: BlendProfile): CaptionScorer {
     const tree = withExponent(this.tree, profile.captions.population_exponent);
-    return new CaptionScorer(this.parts, tree, profile, this.#biases);
+    return new CaptionScorer(this.#parts, tree, profile, this.#biases);
   }
 
   /**
@@ -61,7 +67,7 @@ export class CaptionScorer {
     profile: BlendProfile['captions'],
     weights: ChoiceWeights | null = null,
   ): CaptionScores {
-    const { captions, logitScale } = this.parts;
+    const { captions, logitScale } = this.#parts;
     if (vector.length !== captions.dimension) {
       throw fault(
         'dimension_mismatch',
@@ -73,11 +79,11 @@ export class CaptionScorer {
 
   /** Kept until another summary comes. */
   #biasOf({ version, countryMeans }: IndexSummary): Bias | null {
-    const pull = this.profile.captions.bias_countries;
+    const pull = this.#profile.captions.bias_countries;
     const kept = this.#biases.get(pull);
     if (kept?.version === version) return kept.bias;
     const bias = enoughCountries(countryMeans)
-      ? new CaptionBias(this.tree, this.parts.logitScale, pull, countryMeans)
+      ? new CaptionBias(this.tree, this.#parts.logitScale, pull, countryMeans)
       : null;
     this.#biases.set(pull, { version, bias });
     return bias;

@@ -1,4 +1,5 @@
 import type { Place } from '../domain/place.js';
+import { present } from '../domain/present.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionRows, CaptionSet } from '../references/caption-set.js';
 
@@ -87,7 +88,7 @@ function shareOut(
     coarseRows,
     cities,
     cityRows,
-    areas: areas.map((area, a) => ({ ...area, logShare: Math.log(shares[a] as number) })),
+    areas: areas.map((area, a) => ({ ...area, logShare: Math.log(present(shares[a])) })),
     cityShare,
     cityLogShare: cityShare.map(Math.log),
   };

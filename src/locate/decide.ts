@@ -1,7 +1,11 @@
 import { EARTH_RADIUS_KM } from '../domain/geo-point.js';
+import { present as checked } from '../domain/present.js';
 import { chordSquaredToKm } from '../geo/sphere.js';
 import type { Utility } from './blend-profile.js';
 import { checkFinite } from './check-finite.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** GeoScore's scale: exp(−d/1492.7). */
 export const GEOSCORE_SCALE_KM = 1492.7;
@@ -21,7 +25,7 @@ export function utilityAt(distanceKm: number, utility: Utility): number {
 /** The default utility, the mean of 1/(1 + (d/r)⁴), from d⁴. */
 function byFourthPower(fourth: number): number {
   let sum = 0;
-  for (let i = 0; i < INVERSE_FOURTHS.length; i++) sum += 1 / (1 + fourth * (INVERSE_FOURTHS[i] as number));
+  for (let i = 0; i < INVERSE_FOURTHS.length; i++) sum += 1 / (1 + fourth * present(INVERSE_FOURTHS[i]));
   return sum / INVERSE_FOURTHS.length;
 }
 
@@ -37,7 +41,7 @@ export function utilities(
 ): Float64Array {
   for (let i = 0; i < n; i++) {
     for (let j = i; j < n; j++) {
-      const chord2 = chordSquared[i * n + j] as number;
+      const chord2 = present(chordSquared[i * n + j]);
       const worth = utility === 'default' ? defaultUtility(chord2) : utilityAt(chordSquaredToKm(chord2), utility);
       result[i * n + j] = worth;
       result[j * n + i] = worth;
@@ -58,8 +62,8 @@ function defaultUtility(chord2: number): number {
   if (chord2 >= NEAR) {
     const at = chord2 * STEPS_PER_UNIT;
     const i = at | 0;
-    const low = FAR_UTILITY[i] as number;
-    return low + (at - i) * ((FAR_UTILITY[i + 1] as number) - low);
+    const low = present(FAR_UTILITY[i]);
+    return low + (at - i) * (present(FAR_UTILITY[i + 1]) - low);
   }
   const series = 1 + chord2 * (1 / 12 + chord2 * (1 / 90 + chord2 * (1 / 560 + chord2 / 3150)));
   return byFourthPower((EARTH_RADIUS_KM * EARTH_RADIUS_KM * chord2 * series) ** 2);
@@ -71,7 +75,7 @@ export function expectedUtilities(mass: Float64Array, utility: Float64Array): Fl
   const expected = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     let sum = 0;
-    for (let j = 0, at = i * n; j < n; j++, at++) sum += (mass[j] as number) * (utility[at] as number);
+    for (let j = 0, at = i * n; j < n; j++, at++) sum += present(mass[j]) * present(utility[at]);
     expected[i] = sum;
   }
   checkFinite('decision', expected);
@@ -83,7 +87,7 @@ export function bestOf(expected: Float64Array, eligible?: (at: number) => boolea
   let best = -1;
   for (let i = 0; i < expected.length; i++) {
     if (eligible !== undefined && !eligible(i)) continue;
-    if (best === -1 || (expected[i] as number) > (expected[best] as number)) best = i;
+    if (best === -1 || present(expected[i]) > present(expected[best])) best = i;
   }
   return best;
 }

@@ -1,10 +1,8 @@
-import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { distanceKm } from '../geo/distance.js';
-import type { NeighbourGroup } from './group-neighbours.js';
 import type { Located } from './judge.js';
 import type { WitnessAnswer } from './locate-answer.js';
 import { round } from './round.js';
-import type { SupportPlace } from './support.js';
 import { topIndicesInOrder } from './top-indices.js';
 
 const WITNESSES_MAX = 5;
@@ -25,14 +23,14 @@ export interface Witnesses {
  */
 export function witnessesOf(at: number, located: Located): Witnesses {
   const { support, posterior, groups, notIndexed, profile } = located;
-  const point = support.points[at] as GeoPoint;
+  const point = present(support.points[at]);
   const n = support.points.length;
   const sharesOf = (shares: Float64Array, kept: number, side: Float64Array | null) =>
-    side === null ? [] : strongest(column(shares, at, n).map((part) => ((1 - kept) * part) / (side[at] as number)));
+    side === null ? [] : strongest(column(shares, at, n).map((part) => ((1 - kept) * part) / present(side[at])));
   const neighbours = sharesOf(posterior.groupShares, notIndexed, posterior.retrieval);
   const places = sharesOf(posterior.placeShares, profile.captions.floor, posterior.captions);
   const described = neighbours.map(({ i, share }): WitnessAnswer => {
-    const { id, score, point: own } = (groups[i] as NeighbourGroup).representative;
+    const { id, score, point: own } = present(groups[i]).representative;
     return {
       kind: 'neighbour',
       id,
@@ -43,7 +41,7 @@ export function witnessesOf(at: number, located: Located): Witnesses {
   });
   const captions = new Map<string, WitnessAnswer>();
   for (const { i, share } of places) {
-    const { place, rest } = support.places[i] as SupportPlace;
+    const { place, rest } = present(support.places[i]);
     const known = captions.get(place.id);
     captions.set(place.id, {
       kind: 'caption',
@@ -63,12 +61,12 @@ export function witnessesOf(at: number, located: Located): Witnesses {
 
 function column(shares: Float64Array, at: number, n: number): Float64Array {
   const values = new Float64Array(shares.length / n);
-  for (let i = 0; i < values.length; i++) values[i] = shares[i * n + at] as number;
+  for (let i = 0; i < values.length; i++) values[i] = present(shares[i * n + at]);
   return values;
 }
 
 function strongest(shares: Float64Array): { readonly i: number; readonly share: number }[] {
-  return Array.from(topIndicesInOrder(shares, WITNESSES_MAX), (i) => ({ i, share: shares[i] as number })).filter(
+  return Array.from(topIndicesInOrder(shares, WITNESSES_MAX), (i) => ({ i, share: present(shares[i]) })).filter(
     ({ share }) => share >= SHARE_MIN,
   );
 }

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { chordSquared, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
 import type { Neighbour } from '../references/reader.js';
 
@@ -24,7 +25,7 @@ export function groupNeighbours(hits: readonly Neighbour[], distanceM: number, l
     const point = toSphere(hit.point);
     const ofSequence = (hit.sequence === null ? undefined : bySequence.get(hit.sequence)) ?? groups.length;
     let joined = 0;
-    while (joined < ofSequence && chordSquared(point, points[joined] as SpherePoint) > reach) joined++;
+    while (joined < ofSequence && chordSquared(point, present(points[joined])) > reach) joined++;
     const group = groups[joined];
     if (group !== undefined) {
       group.size++;
@@ -40,5 +41,5 @@ export function groupNeighbours(hits: readonly Neighbour[], distanceM: number, l
 
 function inOrder(hits: readonly Neighbour[]): readonly Neighbour[] {
   const before = (a: Neighbour, b: Neighbour) => b.score - a.score || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-  return hits.every((hit, i) => i === 0 || before(hits[i - 1] as Neighbour, hit) <= 0) ? hits : hits.toSorted(before);
+  return hits.every((hit, i) => i === 0 || before(present(hits[i - 1]), hit) <= 0) ? hits : hits.toSorted(before);
 }

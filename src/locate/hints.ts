@@ -1,5 +1,6 @@
 import { fault } from '../domain/errors.js';
 import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { inBox } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
@@ -92,7 +93,7 @@ export class HintTest {
     const cities = Float64Array.from(tree.cities, ({ point, iso2 }) => this.factor(point, iso2));
     const areas = Float64Array.from(tree.areas, ({ place, start, end }) => {
       let best = this.factor(place.point, place.iso2);
-      for (let city = start; city < end; city++) best = Math.max(best, cities[city] as number);
+      for (let city = start; city < end; city++) best = Math.max(best, present(cities[city]));
       return best;
     });
     const weights = { areas, cities };

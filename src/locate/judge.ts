@@ -1,4 +1,5 @@
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { SelfSimilarity } from '../references/summaries.js';
 import { blend, type Posterior } from './blend.js';
@@ -135,7 +136,7 @@ function hintWeighing(support: Support, hint: HintTest | null): (mass: Float64Ar
   if (hint === null) return (mass) => mass;
   const factors = support.points.map((point, j) => hint.factor(point, support.iso2[j] ?? null));
   return (mass) => {
-    const weighed = mass.map((p, j) => p * (factors[j] as number));
+    const weighed = mass.map((p, j) => p * present(factors[j]));
     const sum = weighed.reduce((a, b) => a + b, 0);
     return weighed.map((p) => p / sum);
   };
@@ -153,7 +154,7 @@ function decider(support: Support, profile: BlendProfile) {
   return (probability: Float64Array, calibration: SpreadBins | null, count?: number): Judged => {
     const expected = expectedUtilities(probability, wanted);
     const usually = wanted === usual ? expected : expectedUtilities(probability, usual);
-    const spread = clamp(1 - (usually[bestOf(usually)] as number));
+    const spread = clamp(1 - present(usually[bestOf(usually)]));
     const candidates = findCandidates(probability, chordSquared, wanted, expected, spread, calibration, count);
     return { probability, candidates, spread };
   };

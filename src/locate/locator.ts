@@ -54,17 +54,25 @@ export class Locator {
   readonly profile: BlendProfile;
   readonly #prepared: Prepared;
 
+  readonly #index: Pick<OpenIndex, 'reader' | 'summaries'>;
+  readonly #captions: CaptionSet | null;
+  readonly #logitScale: number;
+
   constructor(
-    private readonly index: Pick<OpenIndex, 'reader' | 'summaries'>,
-    private readonly captions: CaptionSet | null,
+    index: Pick<OpenIndex, 'reader' | 'summaries'>,
+    captions: CaptionSet | null,
     readonly gazetteer: Gazetteer,
-    private readonly logitScale: number,
+    logitScale: number,
     settings: {
       readonly profile?: BlendProfile;
       /** Of another locator: `withProfile`. */
       readonly prepared?: Prepared;
     } = {},
   ) {
+    this.#index = index;
+    this.#captions = captions;
+    this.#logitScale = logitScale;
+
     const profile = settings.profile ?? DEFAULT_PROFILE;
     this.profile = profile;
     this.#prepared = settings.prepared ?? {
@@ -80,7 +88,7 @@ export class Locator {
   withProfile(profile: BlendProfile): Locator {
     const { prior, scorer } = this.#prepared;
     const prepared = { prior, scorer: scorer?.withProfile(profile) ?? null };
-    return new Locator(this.index, this.captions, this.gazetteer, this.logitScale, { profile, prepared });
+    return new Locator(this.#index, this.#captions, this.gazetteer, this.#logitScale, { profile, prepared });
   }
 
   /**
@@ -97,13 +105,13 @@ export class Locator {
     // It is awaited below; until then a rejection must not count as unhandled.
     retrieving.catch(() => undefined);
     // What is excluded changes the captions' bias, which the index has to work out: else they are scored while it searches.
-    const summary = await this.index.summaries.summary();
+    const summary = await this.#index.summaries.summary();
     const scores = excludesNothing(query.filter) ? this.scoreCaptions(query, { summary }) : undefined;
     const retrieved = await retrieving;
     const searched = performance.now();
     const located = this.judge(query, retrieved, options.overrides, scores);
     const unchecked = this.#unchecked(query, located);
-    const answer = await shapeAnswer(located, this.index.reader, this.captions, this.gazetteer, options, unchecked);
+    const answer = await shapeAnswer(located, this.#index.reader, this.#captions, this.gazetteer, options, unchecked);
     const hints = this.#describeHints(query, retrieved, located, options.overrides);
     const ended = performance.now();
     return {
@@ -119,11 +127,11 @@ export class Locator {
     checkFinite('query', query.vector);
     const { vector } = query;
     const how = { ...(query.filter ? { filter: query.filter } : {}), exact: options.exact ?? false };
-    const found = await retrieve(this.index, vector, this.profile.retrieval, how);
+    const found = await retrieve(this.#index, vector, this.profile.retrieval, how);
     const hint = HintTest.of(query.hints);
     if (hint === null) return found;
     const { retrieval } = this.profile;
-    return { ...found, hinted: await retrieveHinted(this.index.reader, vector, retrieval, found.groups, hint, how) };
+    return { ...found, hinted: await retrieveHinted(this.#index.reader, vector, retrieval, found.groups, hint, how) };
   }
 
   /** The captions' probabilities by the profile's temperatures, as `judge` takes them; null without captions. */

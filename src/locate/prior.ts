@@ -1,8 +1,12 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { Place } from '../domain/place.js';
+import { present as checked } from '../domain/present.js';
 import { EARTH_AREA_KM2, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import { negativeExponential } from './negative-exponential.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 const CITY_SHARE = 0.9;
 const POPULATION_EXPONENT = 0.5;
@@ -33,7 +37,7 @@ export class Prior {
     const placed = cities
       .map((city, i) => {
         const at = toSphere(city.point);
-        return { at, weight: sum === 0 ? 0 : (roots[i] as number) / sum, cell: this.#cell(at) };
+        return { at, weight: sum === 0 ? 0 : present(roots[i]) / sum, cell: this.#cell(at) };
       })
       .filter((city) => city.weight > 0)
       .sort((a, b) => a.cell - b.cell);
@@ -73,11 +77,11 @@ export class Prior {
       const range = this.#cells.get(cell);
       if (range === undefined) continue;
       for (let i = range[0] * 4, end = range[1] * 4; i < end; i += 4) {
-        const dx = (cities[i] as number) - x;
-        const dy = (cities[i + 1] as number) - y;
-        const dz = (cities[i + 2] as number) - z;
+        const dx = present(cities[i]) - x;
+        const dy = present(cities[i + 1]) - y;
+        const dz = present(cities[i + 2]) - z;
         const chord2 = dx * dx + dy * dy + dz * dz;
-        if (chord2 < reach) sum += (cities[i + 3] as number) * negativeExponential(halfKappa * chord2);
+        if (chord2 < reach) sum += present(cities[i + 3]) * negativeExponential(halfKappa * chord2);
       }
     }
     return CITY_SHARE * Math.exp(logPeak) * sum + (1 - CITY_SHARE) / EARTH_AREA_KM2;

@@ -1,6 +1,10 @@
+import { present as checked } from '../domain/present.js';
 import { type Continent, continentOf } from '../geo/continents.js';
 import { kmToChordSquared } from '../geo/sphere.js';
 import type { Located } from './judge.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** How near an answer can say where it was, the finest first: within 25 km, within 200 km, the country. */
 export const VERDICT_LEVELS = ['town', 'region', 'country'] as const;
@@ -35,8 +39,8 @@ export function rollUp({
   const [town, region] = [kmToChordSquared(LEVEL_KM.town), kmToChordSquared(LEVEL_KM.region)];
   const sums = { town: 0, region: 0, country: 0, continent: 0 };
   for (let j = 0, row = at * points.length; j < points.length; j++, row++) {
-    const mass = posterior.probability[j] as number;
-    const chord2 = chordSquared[row] as number;
+    const mass = present(posterior.probability[j]);
+    const chord2 = present(chordSquared[row]);
     const country = iso2[j] ?? null;
     if (chord2 <= town) sums.town += mass;
     if (chord2 <= region) sums.region += mass;

@@ -1,11 +1,15 @@
 import type { Place } from '../domain/place.js';
+import { present as checked } from '../domain/present.js';
 import { softmax } from '../domain/softmax.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { BlendProfile } from './blend-profile.js';
 import type { Bias } from './caption-bias.js';
-import type { Area, CaptionTree } from './caption-tree.js';
+import type { CaptionTree } from './caption-tree.js';
 import { checkFinite } from './check-finite.js';
 import { topIndices, topIndicesInOrder } from './top-indices.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** A leaf of the tree: a city, or the rest of an area beside its cities. */
 export interface PlacedMass {
@@ -65,15 +69,15 @@ export function scoreCaptions(
   const coarseLogits = coarse.map((logit) => logit - origin);
   const areas = new Float64Array(tree.areas.length);
   for (let a = 0; a < areas.length; a++) {
-    const { label, logShare, place } = tree.areas[a] as Area;
+    const { label, logShare, place } = present(tree.areas[a]);
     const level = place.level === 'country' ? temperature.country : temperature.region;
-    areas[a] = logShare + (coarseLogits[label] as number) / level;
+    areas[a] = logShare + present(coarseLogits[label]) / level;
   }
   softmax(areas);
   checkFinite('captions', areas);
   const countries = new Float64Array(tree.countries.length);
   tree.areas.forEach((area, a) => {
-    countries[area.country] = (countries[area.country] as number) + (areas[a] as number);
+    countries[area.country] = present(countries[area.country]) + present(areas[a]);
   });
   const shared = shareOutAreas(query, tree, bias, logitScale, profile, areas, chooseCities(tree, areas, weights));
   return { countries, areas, coarseLogits, ...shared };
@@ -101,19 +105,18 @@ export function heaviestPlaces(
   const byMass = weights === null ? masses : weighedMasses(masses, scores, weights);
   const byArea = massesByArea(tree, scores, weights);
   const heaviest = (some: Float64Array) =>
-    topIndicesInOrder(some, count).filter((i) => (some[i] as number) > 0 && (masses[i] as number) > 0);
+    topIndicesInOrder(some, count).filter((i) => present(some[i]) > 0 && present(masses[i]) > 0);
   const own = heaviest(byMass);
   const chosen = new Set(own.subarray(0, count - Math.floor(BY_AREA_SHARE * count)));
   for (const order of [heaviest(byArea), own]) {
     for (const i of order) if (chosen.size < count) chosen.add(i);
   }
-  const order = [...chosen].sort((a, b) => (byMass[b] as number) - (byMass[a] as number) || a - b);
-  const sum = order.reduce((total, i) => total + (masses[i] as number), 0);
+  const order = [...chosen].sort((a, b) => present(byMass[b]) - present(byMass[a]) || a - b);
+  const sum = order.reduce((total, i) => total + present(masses[i]), 0);
   return order.map((i) => ({
-    place:
-      i < restCount ? (tree.areas[i] as Area).place : (tree.cities[scores.cities[i - restCount] as number] as Place),
+    place: i < restCount ? present(tree.areas[i]).place : present(tree.cities[present(scores.cities[i - restCount])]),
     rest: i < restCount,
-    probability: (masses[i] as number) / sum,
+    probability: present(masses[i]) / sum,
   }));
 }
 
@@ -122,20 +125,18 @@ function massesByArea(tree: CaptionTree, scores: CaptionScores, weights: ChoiceW
   const { areas, cities, rests } = scores;
   const masses = new Float64Array(rests.length + cities.length);
   for (let i = 0, a = 0; i < cities.length; i++) {
-    const city = cities[i] as number;
-    while (city >= (tree.areas[a] as Area).end) a++;
+    const city = present(cities[i]);
+    while (city >= present(tree.areas[a]).end) a++;
     masses[rests.length + i] =
-      (areas[a] as number) *
-      (tree.cityShare[city] as number) *
-      (weights === null ? 1 : (weights.cities[city] as number));
+      present(areas[a]) * present(tree.cityShare[city]) * (weights === null ? 1 : present(weights.cities[city]));
   }
   return masses;
 }
 
 function weighedMasses(masses: Float64Array, { rests, cities }: CaptionScores, weights: ChoiceWeights): Float64Array {
   return masses.map((mass, i) => {
-    const weight = i < rests.length ? weights.areas[i] : weights.cities[cities[i - rests.length] as number];
-    return mass * (weight as number);
+    const weight = i < rests.length ? weights.areas[i] : weights.cities[present(cities[i - rests.length])];
+    return mass * present(weight);
   });
 }
 
@@ -152,21 +153,21 @@ function shareOutAreas(
   const biases = bias?.cities(cities) ?? null;
   const mass = new Float64Array(cityLogits.length);
   for (let i = 0; i < mass.length; i++) {
-    const city = cities[i] as number;
-    const logit = logitScale * (cityLogits[i] as number) - (biases === null ? 0 : (biases[i] as number));
+    const city = present(cities[i]);
+    const logit = logitScale * present(cityLogits[i]) - (biases === null ? 0 : present(biases[i]));
     cityLogits[i] = logit;
-    mass[i] = (tree.cityLogShare[city] as number) + logit / profile.temperature.city;
+    mass[i] = present(tree.cityLogShare[city]) + logit / profile.temperature.city;
   }
   checkFinite('captions', mass);
   const rests = areas.slice();
   for (let a = 0, next = 0; next < cities.length; a++) {
     const first = next;
-    while (next < cities.length && (cities[next] as number) < (tree.areas[a] as Area).end) next++;
+    while (next < cities.length && present(cities[next]) < present(tree.areas[a]).end) next++;
     if (next === first) continue;
-    rests[a] = (areas[a] as number) * profile.rest;
+    rests[a] = present(areas[a]) * profile.rest;
     const shares = softmax(mass.subarray(first, next));
     for (let i = 0; i < shares.length; i++) {
-      shares[i] = (shares[i] as number) * (areas[a] as number) * (1 - profile.rest);
+      shares[i] = present(shares[i]) * present(areas[a]) * (1 - profile.rest);
     }
   }
   return { rests, cities, cityMass: mass, cityLogits };
@@ -174,32 +175,36 @@ function shareOutAreas(
 
 /** The cities of the areas that hold 99 %, at most 2,000: those of the greatest mass before they are looked at. */
 function chooseCities(tree: CaptionTree, areas: Float64Array, weights: ChoiceWeights | null): Int32Array {
-  const weighed = weights === null ? areas : share(areas.map((mass, a) => mass * (weights.areas[a] as number)));
+  const weighed = weights === null ? areas : share(areas.map((mass, a) => mass * present(weights.areas[a])));
   const holding = areasHolding(weighed, AREA_MASS);
-  const count = holding.reduce((sum, a) => sum + (tree.areas[a] as Area).end - (tree.areas[a] as Area).start, 0);
+  const count = holding.reduce((sum, a) => sum + present(tree.areas[a]).end - present(tree.areas[a]).start, 0);
   const positions = new Int32Array(count);
   const masses = new Float64Array(count);
   let n = 0;
   for (const a of holding) {
-    const { start, end } = tree.areas[a] as Area;
-    const mass = areas[a] as number;
+    const { start, end } = present(tree.areas[a]);
+    const mass = present(areas[a]);
     for (let city = start; city < end; city++) {
       positions[n] = city;
-      masses[n++] = mass * (tree.cityShare[city] as number) * (weights === null ? 1 : (weights.cities[city] as number));
+      masses[n++] = mass * present(tree.cityShare[city]) * (weights === null ? 1 : present(weights.cities[city]));
     }
   }
-  return topIndices(masses, CITIES_MAX).map((i) => positions[i] as number);
+  return topIndices(masses, CITIES_MAX).map((i) => present(positions[i]));
 }
 
 /** The fewest areas that hold this much (and those that tie with the least of them), in the tree's order. */
 function areasHolding(areas: Float64Array, mass: number): number[] {
-  const ascending = areas.toSorted();
   let held = 0;
-  let n = ascending.length;
-  while (n > 0 && held < mass) held += ascending[--n] as number;
-  const least = ascending[n] as number;
+  let least = Number.POSITIVE_INFINITY;
+  for (const area of areas.toSorted().reverse()) {
+    if (held >= mass) break;
+    held += area;
+    least = area;
+  }
   const holding: number[] = [];
-  for (let a = 0; a < areas.length; a++) if ((areas[a] as number) >= least) holding.push(a);
+  areas.forEach((area, a) => {
+    if (area >= least) holding.push(a);
+  });
   return holding;
 }
 
@@ -210,13 +215,13 @@ function share(values: Float64Array): Float64Array {
 }
 
 function logits(cosines: Float64Array, logitScale: number, bias: Float64Array | null): Float64Array {
-  const values = cosines.map((cosine, i) => logitScale * cosine - (bias === null ? 0 : (bias[i] as number)));
+  const values = cosines.map((cosine, i) => logitScale * cosine - (bias === null ? 0 : present(bias[i])));
   checkFinite('captions', values);
   return values;
 }
 
 function mean(values: Float64Array, count: number): number {
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += values[i] as number;
+  for (let i = 0; i < count; i++) sum += present(values[i]);
   return sum / count;
 }

@@ -1,5 +1,5 @@
-import type { GeoPoint } from '../domain/geo-point.js';
 import type { Place } from '../domain/place.js';
+import { present } from '../domain/present.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { distanceKm } from '../geo/distance.js';
 import type { CaptionSet } from '../references/caption-set.js';
@@ -7,7 +7,6 @@ import type { ReferenceReader } from '../references/reader.js';
 import type { Candidate } from './candidates.js';
 import { describeNeighbour, describePlace } from './describe-neighbour.js';
 import { type Witnesses, witnessesOf } from './explain.js';
-import type { NeighbourGroup } from './group-neighbours.js';
 import type { Judged, Located } from './judge.js';
 import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer, Unchecked } from './locate-answer.js';
 import { round, roundPoint } from './round.js';
@@ -47,18 +46,18 @@ export async function shapeAnswer(
   const alone = (side: Judged | null): AloneAnswer | null => {
     const best = side?.candidates[0];
     if (best === undefined) return null;
-    const point = support.points[best.at] as GeoPoint;
+    const point = present(support.points[best.at]);
     return {
       point: roundPoint(point),
       place: describePlace(gazetteer, point),
       probability: round(best.probability, 6),
-      distance_km: round(distanceKm(point, support.points[answerAt] as GeoPoint), 3),
+      distance_km: round(distanceKm(point, present(support.points[answerAt])), 3),
       changes_answer: best.at !== answerAt,
     };
   };
   const { coverage } = located;
   const described = candidates.map((candidate, c) =>
-    describeCandidate(candidate, witnesses[c] as Witnesses, located, gazetteer),
+    describeCandidate(candidate, present(witnesses[c]), located, gazetteer),
   );
   const verdict = verdictOf(located, described[0]?.place ?? null, gazetteer, unchecked);
   const confident = verdict.risk !== null;
@@ -99,7 +98,7 @@ const POSTERIOR_MIN = 0.0005;
 
 function describePosterior({ support, posterior: { probability } }: Located) {
   return support.points
-    .map((point, j) => ({ point: roundPoint(point), probability: round(probability[j] as number, 6) }))
+    .map((point, j) => ({ point: roundPoint(point), probability: round(present(probability[j]), 6) }))
     .filter((one) => one.probability >= POSTERIOR_MIN)
     .sort((a, b) => b.probability - a.probability)
     .slice(0, POSTERIOR_POINTS);
@@ -111,7 +110,7 @@ function describeCandidate(
   { support, posterior, groups }: Located,
   gazetteer: Gazetteer,
 ): CandidateAnswer {
-  const point = support.points[candidate.at] as GeoPoint;
+  const point = present(support.points[candidate.at]);
   return {
     point: roundPoint(point),
     probability: round(candidate.probability, 6),
@@ -120,9 +119,9 @@ function describeCandidate(
     radius_is: candidate.radiusIs,
     place: describePlace(gazetteer, point),
     because: {
-      retrieval_nats: round(posterior.retrievalNats[candidate.at] as number, 4),
-      captions_nats: round(posterior.captionsNats[candidate.at] as number, 4),
-      neighbours: witnesses.groups.map((i) => (groups[i] as NeighbourGroup).representative.id),
+      retrieval_nats: round(present(posterior.retrievalNats[candidate.at]), 4),
+      captions_nats: round(present(posterior.captionsNats[candidate.at]), 4),
+      neighbours: witnesses.groups.map((i) => present(groups[i]).representative.id),
       captions: witnesses.captions,
       witnesses: witnesses.described,
     },
@@ -137,16 +136,16 @@ function describeCaptions(
 ): CaptionAnswer[] {
   if (scores === null || captions === null || tree === null) return [];
   const regions = [...tree.areas.keys()].filter((a) => tree.areas[a]?.place.level === 'region');
-  const area = (a: number) => (tree.areas[a] as { place: Place }).place;
+  const area = (a: number) => present(tree.areas[a]).place;
   const levels = [
-    strongest(scores.countries, perLevel, cited, (c) => tree.countries[c] as Place),
+    strongest(scores.countries, perLevel, cited, (c) => present(tree.countries[c])),
     strongest(
-      Float64Array.from(regions, (a) => scores.areas[a] as number),
+      Float64Array.from(regions, (a) => present(scores.areas[a])),
       perLevel,
       cited,
-      (r) => area(regions[r] as number),
+      (r) => area(present(regions[r])),
     ),
-    strongest(scores.cityMass, perLevel, cited, (i) => tree.cities[scores.cities[i] as number] as Place),
+    strongest(scores.cityMass, perLevel, cited, (i) => present(tree.cities[present(scores.cities[i])])),
   ];
   return levels.flat().flatMap(({ place, probability }) => {
     const caption = captions.caption(place.id);
@@ -165,6 +164,6 @@ function strongest(
   const shown = new Set(topIndices(probabilities, count));
   for (let i = 0; cited.size > 0 && i < probabilities.length; i++) if (cited.has(placeAt(i).id)) shown.add(i);
   return [...shown]
-    .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b)
-    .map((i) => ({ place: placeAt(i), probability: probabilities[i] as number }));
+    .sort((a, b) => present(probabilities[b]) - present(probabilities[a]) || a - b)
+    .map((i) => ({ place: placeAt(i), probability: present(probabilities[i]) }));
 }

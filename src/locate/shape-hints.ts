@@ -1,4 +1,5 @@
 import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { distanceKm } from '../geo/distance.js';
 import { describePlace } from './describe-neighbour.js';
@@ -18,7 +19,7 @@ export function shapeHints(
   if (hint === null) return null;
   const { support, posterior } = without;
   const agreeing = posterior.probability.reduce(
-    (sum, p, j) => (hint.agrees(support.points[j] as GeoPoint, support.iso2[j] ?? null) ? sum + p : sum),
+    (sum, p, j) => (hint.agrees(present(support.points[j]), support.iso2[j] ?? null) ? sum + p : sum),
     0,
   );
   const [point, hinted] = [answerOf(without), answerOf(answer)];
@@ -31,7 +32,7 @@ export function shapeHints(
 }
 
 function answerOf({ support, candidates }: Located): GeoPoint {
-  return support.points[candidates[0]?.at ?? 0] as GeoPoint;
+  return present(support.points[candidates[0]?.at ?? 0]);
 }
 
 function given({ country, excludeCountry, bbox, excludeBbox, near }: Hints): HintsGiven {

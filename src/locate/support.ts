@@ -1,4 +1,5 @@
 import type { GeoPoint } from '../domain/geo-point.js';
+import { present as checked } from '../domain/present.js';
 import { kmToChordSquared, toSphere } from '../geo/sphere.js';
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import { checkFinite } from './check-finite.js';
@@ -8,6 +9,9 @@ import { negativeExponential } from './negative-exponential.js';
 import type { Prior } from './prior.js';
 import type { PlacedMass } from './score-captions.js';
 import { scratch } from './scratch.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** A place that speaks on the support: `at` is the position of its point there. */
 export interface SupportPlace extends PlacedMass {
@@ -54,9 +58,9 @@ export function buildSupport(
     const [x, y, z] = toSphere(point);
     const n = points.length;
     for (let i = 0, k = 0; i < n; i++) {
-      const dx = (spheres[k++] as number) - x;
-      const dy = (spheres[k++] as number) - y;
-      const dz = (spheres[k++] as number) - z;
+      const dx = present(spheres[k++]) - x;
+      const dy = present(spheres[k++]) - y;
+      const dz = present(spheres[k++]) - z;
       const chord2 = dx * dx + dy * dy + dz * dz;
       if (chord2 <= reach) {
         iso2[i] ??= country;
@@ -75,7 +79,7 @@ export function buildSupport(
 
   const chords = square(below, points.length);
   const area = areas(chords, points.length, options.areaScaleKm);
-  const density = Float64Array.from(points, (point, j) => prior.density(point) * (area[j] as number));
+  const density = Float64Array.from(points, (point, j) => prior.density(point) * present(area[j]));
   const sum = density.reduce((a, b) => a + b, 0);
   const mass = density.map((value) => value / sum);
   checkFinite('prior', mass);
@@ -87,7 +91,7 @@ function square(below: Float64Array, n: number): Float64Array {
   const full = new Float64Array(n * n);
   for (let i = 0, at = 0; i < n; i++) {
     for (let j = 0; j < i; j++, at++) {
-      const value = below[at] as number;
+      const value = present(below[at]);
       full[i * n + j] = value;
       full[j * n + i] = value;
     }
@@ -103,10 +107,10 @@ function areas(chords: Float64Array, n: number, scaleKm: number): Float64Array {
   const sums = new Float64Array(n).fill(1);
   for (let i = 0; i < n; i++) {
     for (let j = 0, at = i * n; j < i; j++, at++) {
-      const share = negativeExponential(halfKappa * (chords[at] as number));
+      const share = negativeExponential(halfKappa * present(chords[at]));
       if (share === 0) continue;
-      sums[i] = (sums[i] as number) + share;
-      sums[j] = (sums[j] as number) + share;
+      sums[i] = present(sums[i]) + share;
+      sums[j] = present(sums[j]) + share;
     }
   }
   return sums.map((sum) => 1 / (peak * sum));

@@ -1,3 +1,8 @@
+import { present as checked } from '../domain/present.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
 /**
  * Positions of the `count` greatest values, ascending by position, ties at the edge by lower position.
  * Linear time on average: Hoare's selection on a copy.
@@ -12,7 +17,7 @@ export function topIndices(values: Float64Array, count: number): Int32Array {
   const chosen = new Int32Array(count);
   let n = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
+    const value = present(values[i]);
     if (value > edge || (value === edge && ties-- > 0)) chosen[n++] = i;
   }
   return chosen;
@@ -20,7 +25,7 @@ export function topIndices(values: Float64Array, count: number): Int32Array {
 
 /** The same positions by descending value, ties by lower position. */
 export function topIndicesInOrder(values: Float64Array, count: number): Int32Array {
-  return topIndices(values, count).sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+  return topIndices(values, count).sort((a, b) => present(values[b]) - present(values[a]) || a - b);
 }
 
 function ascending(n: number): Int32Array {
@@ -34,20 +39,20 @@ function selectDescending(values: Float64Array, rank: number): number {
   let low = 0;
   let high = values.length - 1;
   while (low < high) {
-    const pivot = values[(low + high) >> 1] as number;
+    const pivot = present(values[(low + high) >> 1]);
     let i = low;
     let j = high;
     while (i <= j) {
-      while ((values[i] as number) > pivot) i++;
-      while ((values[j] as number) < pivot) j--;
+      while (present(values[i]) > pivot) i++;
+      while (present(values[j]) < pivot) j--;
       if (i > j) break;
-      const swapped = values[i] as number;
-      values[i++] = values[j] as number;
+      const swapped = present(values[i]);
+      values[i++] = present(values[j]);
       values[j--] = swapped;
     }
     if (rank <= j) high = j;
     else if (rank >= i) low = i;
     else break;
   }
-  return values[rank] as number;
+  return present(values[rank]);
 }

@@ -1,9 +1,13 @@
 import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
+import { present as checked } from '../domain/present.js';
 import { distanceKm } from '../geo/distance.js';
 import { chordSquared, fromSphere, RADIANS, type SpherePoint, toSphere } from '../geo/sphere.js';
 import { vmfKernel } from '../geo/von-mises-fisher.js';
 import type { Neighbour } from '../references/reader.js';
 import { voWeights } from './retrieve.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 const NEIGHBOURS = 100;
 const SIGMA_KM = 4 * RADIANS * EARTH_RADIUS_KM;
@@ -50,7 +54,7 @@ function findMode(centres: readonly SpherePoint[], weights: Float64Array): Spher
   const near = (SIGMA_KM / EARTH_RADIUS_KM) ** 2;
   // Of equal ones at one place the first: a hundred frames of one spot are one start.
   const below = (k: number, i: number) => {
-    const [other, own] = [densities[k] as number, densities[i] as number];
+    const [other, own] = [present(densities[k]), present(densities[i])];
     return other < own || (other === own && k >= i);
   };
   const starts = centres.filter((a, i) => centres.every((b, k) => below(k, i) || chordSquared(a, b) > near));
@@ -59,7 +63,7 @@ function findMode(centres: readonly SpherePoint[], weights: Float64Array): Spher
     const top = climb(start, centres, weights);
     if (best === undefined || top.density > best.density) best = top;
   }
-  return best?.at ?? (centres[0] as SpherePoint);
+  return best?.at ?? present(centres[0]);
 }
 
 function climb(start: SpherePoint, centres: readonly SpherePoint[], weights: Float64Array) {
@@ -81,7 +85,7 @@ function pull(x: SpherePoint, centres: readonly SpherePoint[], weights: Float64A
   const towards: [number, number, number] = [0, 0, 0];
   let density = 0;
   centres.forEach((centre, i) => {
-    const share = (weights[i] as number) * Math.exp(-halfKappa * chordSquared(x, centre));
+    const share = present(weights[i]) * Math.exp(-halfKappa * chordSquared(x, centre));
     density += share;
     for (const axis of [0, 1, 2] as const) towards[axis] += share * centre[axis];
   });

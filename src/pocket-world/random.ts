@@ -1,3 +1,5 @@
+import { present } from '../domain/present.js';
+
 /**
  * A small seeded generator: a 128-bit hash of the seed string (multiply and rotate, after cyrb128) fills sfc32
  * (Chris Doty-Humphrey's Small Fast Counting generator, passes PractRand). The same string gives the same numbers
@@ -65,7 +67,7 @@ export class Random {
   /** One of a list that must not be empty. */
   pick<T>(list: readonly T[]): T {
     if (list.length === 0) throw new RangeError('Random.pick: expected a list with at least one entry, got none.');
-    return list[this.int(list.length)] as T;
+    return present(list[this.int(list.length)]);
   }
 
   /** Another stream, fixed by this one's seed and a label; drawing from one leaves the other as it is. */

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { present } from '../domain/present.js';
 import { drawBuildings } from './draw/buildings.js';
 import { Canvas } from './draw/canvas.js';
 import { lightOf } from './draw/light.js';
@@ -79,18 +80,17 @@ const GRAIN = (() => {
 /** Exposure, white balance and sensor noise, in place on RGB bytes: cheaper here than as an SVG filter. */
 function finishPixels(pixels: Uint8Array, scene: Scene): void {
   const { gain, warmth, noise } = scene.finish;
-  const tables = [gain * (1 + warmth), gain, gain * (1 - warmth)].map((factor) =>
-    Uint8ClampedArray.from({ length: 256 }, (_, level) => level * factor),
-  ) as [Uint8ClampedArray, Uint8ClampedArray, Uint8ClampedArray];
+  const tableOf = (factor: number) => Uint8ClampedArray.from({ length: 256 }, (_, level) => level * factor);
+  const [red, green, blue] = [tableOf(gain * (1 + warmth)), tableOf(gain), tableOf(gain * (1 - warmth))];
   const random = new Random(`streetdex pocket noise ${scene.town.id} ${scene.seed}`);
   const grain = GRAIN.map((value) => value * noise);
   let at = random.int(4096);
   const clamped = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);
   for (let i = 0; i + 2 < clamped.length; i += 3) {
     if ((i & 1023) < 3) at = random.int(4096);
-    const dust = grain[at++ & 4095] as number;
-    clamped[i] = (tables[0][clamped[i] as number] as number) + dust;
-    clamped[i + 1] = (tables[1][clamped[i + 1] as number] as number) + dust;
-    clamped[i + 2] = (tables[2][clamped[i + 2] as number] as number) + dust;
+    const dust = present(grain[at++ & 4095]);
+    clamped[i] = present(red[present(clamped[i])]) + dust;
+    clamped[i + 1] = present(green[present(clamped[i + 1])]) + dust;
+    clamped[i + 2] = present(blue[present(clamped[i + 2])]) + dust;
   }
 }

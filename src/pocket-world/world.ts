@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { wrapLon } from '../geo/box.js';
 import { Random } from './random.js';
 import { type RenderOptions, renderDescribed } from './render-scene.js';
@@ -45,7 +46,7 @@ export async function renderWorld(options: WorldOptions): Promise<readonly World
   const work = async () => {
     while (next < total) {
       const at = next++;
-      const town = towns[Math.floor(at / scenesPerTown)] as Town;
+      const town = present(towns[Math.floor(at / scenesPerTown)]);
       const planned = planScene(town, at % scenesPerTown, seed);
       await writeFile(join(folder, planned.file), await renderDescribed(planned.scene, options));
       scenes[at] = planned;

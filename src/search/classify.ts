@@ -1,5 +1,6 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { softmax } from '../domain/softmax.js';
 import { cosine, type UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
@@ -54,7 +55,7 @@ export async function classify(
   const logits = scored.map(({ score }) => logitScale * score);
   const probabilities = softmax(Float64Array.from(logits));
   return scored
-    .map(({ label }, i) => ({ label, probability: probabilities[i] as number, logit: logits[i] as number }))
+    .map(({ label }, i) => ({ label, probability: present(probabilities[i]), logit: present(logits[i]) }))
     .toSorted((a, b) => b.logit - a.logit);
 }
 
@@ -75,7 +76,7 @@ async function scoreLabels(vector: UnitVector, query: ClassifyQuery, parts: Clas
       countries.map((country) => country.id),
     );
     return countries.flatMap(({ name }, i) => {
-      const score = cosines[i] as number;
+      const score = present(cosines[i]);
       return Number.isNaN(score) ? [] : [{ label: name, score }];
     });
   }
@@ -88,7 +89,7 @@ async function scoreLabels(vector: UnitVector, query: ClassifyQuery, parts: Clas
       some.map(([, text]) => text),
       { wait: true },
     );
-    scored.push(...some.map(([label], i) => ({ label, score: cosine(vector, vectors[i] as UnitVector) })));
+    scored.push(...some.map(([label], i) => ({ label, score: cosine(vector, present(vectors[i])) })));
   }
   return scored;
 }

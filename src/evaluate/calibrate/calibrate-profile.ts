@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { BlendProfile } from '../../locate/blend-profile.js';
 import { binOf } from '../../locate/calibration-bins.js';
 import type { NamedLevel } from '../../locate/roll-up.js';
@@ -57,7 +58,7 @@ export function calibrateProfile(
       bins: edges.spreadEdges.map((spreadEdges, b) => {
         const inBins = Array.from({ length: spreadEdges.length + 1 }, (_, s) =>
           [...answers.keys()].filter((i) => {
-            const { notIndexed, spread } = answers[i] as UncalibratedAnswer;
+            const { notIndexed, spread } = present(answers[i]);
             return binOf(notIndexed, edges.notIndexedEdges) === b && binOf(spread, spreadEdges) === s;
           }),
         );
@@ -93,14 +94,14 @@ function scoresOf(
 ): NumberedScore[] {
   return bin
     .map((i) => {
-      const answer = answers[i] as UncalibratedAnswer;
+      const answer = present(answers[i]);
       return { answer: i, score: answer.errorKm / radius(answer) };
     })
     .sort((a, b) => a.score - b.score);
 }
 
 function factorOf(scores: readonly NumberedScore[], { masses }: Redrawn, share: number): number {
-  const weighed = scores.map(({ answer, score }) => ({ mass: masses[answer] as number, score }));
+  const weighed = scores.map(({ answer, score }) => ({ mass: present(masses[answer]), score }));
   return Math.min(FACTOR_MAX, Math.max(FACTOR_MIN, conformalQuantile(weighed, share)));
 }
 

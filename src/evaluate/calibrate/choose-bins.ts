@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { binOf } from '../../locate/calibration-bins.js';
 
 /** Where a query falls among the bins: what is known of it without its truth. */
@@ -38,7 +39,7 @@ export function chooseBins(placed: readonly Placed[], clusters: number): BinEdge
   for (const { cluster } of placed) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
   /** How many of the calibration's clusters have their queries among such: one with half of its queries counts half. */
   const clustersOf = (some: readonly Placed[]) =>
-    (some.reduce((sum, { cluster }) => sum + 1 / (sizes.get(cluster) as number), 0) * clusters) / sizes.size;
+    (some.reduce((sum, { cluster }) => sum + 1 / present(sizes.get(cluster)), 0) * clusters) / sizes.size;
   const partsOf = (edges: readonly number[]) =>
     Array.from({ length: edges.length + 1 }, (_, b) =>
       placed.filter(({ notIndexed }) => binOf(notIndexed, edges) === b),

@@ -1,3 +1,5 @@
+import { present } from '../../domain/present.js';
+
 /**
  * The upper end of Clopper and Pearson's (1934) exact one-sided interval for a share: the p for which so few failures
  * still have a probability of 1 − `confidence`.
@@ -29,7 +31,7 @@ export function clopperPearsonWithin(failures: number, trials: number, share: nu
 /** log of n over i for i from 0 to k. */
 function logBinomials(k: number, n: number): Float64Array {
   const logs = new Float64Array(k + 1);
-  for (let i = 1; i <= k; i++) logs[i] = (logs[i - 1] as number) + Math.log((n - i + 1) / i);
+  for (let i = 1; i <= k; i++) logs[i] = present(logs[i - 1]) + Math.log((n - i + 1) / i);
   return logs;
 }
 
@@ -38,6 +40,6 @@ function binomialAtMost(logChoose: Float64Array, n: number, p: number): number {
   const logOdds = Math.log(p) - Math.log1p(-p);
   const none = n * Math.log1p(-p);
   let sum = 0;
-  for (let i = 0; i < logChoose.length; i++) sum += Math.exp((logChoose[i] as number) + i * logOdds + none);
+  for (let i = 0; i < logChoose.length; i++) sum += Math.exp(present(logChoose[i]) + i * logOdds + none);
   return sum;
 }

@@ -1,4 +1,8 @@
+import { present as checked } from '../../domain/present.js';
 import { seededRandom } from '../seeded-random.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** What each query counts for: 1 over its cluster's queries, times how often the cluster was drawn. */
 export interface Redrawn {
@@ -20,8 +24,8 @@ export function drawClusters(clusterOf: readonly string[]): Clusters {
     return known;
   });
   const sizes = new Float64Array(numbers.size);
-  for (const c of of) sizes[c] = (sizes[c] as number) + 1;
-  const masses = Float64Array.from(of, (c) => 1 / (sizes[c] as number));
+  for (const c of of) sizes[c] = present(sizes[c]) + 1;
+  const masses = Float64Array.from(of, (c) => 1 / present(sizes[c]));
   return {
     clusters: sizes.length,
     masses,
@@ -30,9 +34,9 @@ export function drawClusters(clusterOf: readonly string[]): Clusters {
       const times = new Float64Array(sizes.length);
       for (let i = 0; i < times.length; i++) {
         const drawn = Math.floor(random() * times.length);
-        times[drawn] = (times[drawn] as number) + 1;
+        times[drawn] = present(times[drawn]) + 1;
       }
-      return { masses: masses.map((mass, i) => mass * (times[of[i] as number] as number)) };
+      return { masses: masses.map((mass, i) => mass * present(times[present(of[i])])) };
     },
   };
 }

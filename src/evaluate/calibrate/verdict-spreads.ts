@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { BlendProfile } from '../../locate/blend-profile.js';
 import { type NamedLevel, VERDICT_LEVELS, type VerdictLevel } from '../../locate/roll-up.js';
 import { RISKS } from '../../locate/verdict.js';
@@ -56,7 +57,7 @@ export function widestSpread(answers: readonly Doubted[], risk: number): Accepte
   const none: AcceptedSpread = { spread: null, accepted: 0, errors: 0, of: sorted.length, riskBound: null };
   let best = none;
   for (const count of thresholdCounts(sorted.length, risk)) {
-    const { spread } = sorted[count - 1] as Doubted;
+    const { spread } = present(sorted[count - 1]);
     // Answers of one spread are accepted together.
     const within = sorted.filter((answer) => answer.spread <= spread);
     const errors = within.filter((answer) => answer.wrong).length;

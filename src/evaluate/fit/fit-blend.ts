@@ -1,3 +1,4 @@
+import { present as checked } from '../../domain/present.js';
 import { type BlendProfile, DEFAULT_PROFILE, priorExponent } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
@@ -7,6 +8,9 @@ import type { Knob } from './knobs.js';
 import { logLoss } from './log-loss.js';
 import { minimise } from './minimise.js';
 import { clustersOf, shrunk } from './shrinkage.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** What a fit of the blend keeps of a query: rows over its support, one number a point. */
 export interface BlendView {
@@ -37,7 +41,7 @@ export function viewBlend(
 ): BlendView {
   const n = support.points.length;
   const logArea = support.area.map(Math.log);
-  const perArea = (mass: Float64Array) => mass.map((p, j) => Math.log(p) - (logArea[j] as number));
+  const perArea = (mass: Float64Array) => mass.map((p, j) => Math.log(p) - present(logArea[j]));
   const captionsLog = posterior.captions && perArea(posterior.captions);
   return {
     weight,
@@ -60,7 +64,7 @@ export function viewBlend(
 function columnSums(rows: Float64Array, n: number): Float64Array {
   const sums = new Float64Array(n);
   for (let i = 0; i < rows.length; i += n) {
-    for (let j = 0; j < n; j++) sums[j] = (sums[j] as number) + (rows[i + j] as number);
+    for (let j = 0; j < n; j++) sums[j] = present(sums[j]) + present(rows[i + j]);
   }
   return sums;
 }
@@ -88,19 +92,19 @@ export function blendMass(view: BlendView, settings: BlendSettings): Float64Arra
   const mass = new Float64Array(n);
   let most = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < n; j++) {
-    const area = view.logArea[j] as number;
-    let log = area + gamma * (view.priorLog[j] as number);
-    if (view.captionsLog !== null) log += Math.max(beta * (view.captionsLog[j] as number), floor);
+    const area = present(view.logArea[j]);
+    let log = area + gamma * present(view.priorLog[j]);
+    if (view.captionsLog !== null) log += Math.max(beta * present(view.captionsLog[j]), floor);
     if (view.retrieval !== null && alpha > 0) {
-      const share = (1 - epsilon) * (view.retrieval[j] as number) + epsilon * (view.prior[j] as number);
+      const share = (1 - epsilon) * present(view.retrieval[j]) + epsilon * present(view.prior[j]);
       log += alpha * (Math.log(share) - area);
     }
     mass[j] = log;
     if (log > most) most = log;
   }
   let sum = 0;
-  for (let j = 0; j < n; j++) sum += mass[j] = negativeExponential(most - (mass[j] as number));
-  for (let j = 0; j < n; j++) mass[j] = (mass[j] as number) / sum;
+  for (let j = 0; j < n; j++) sum += mass[j] = negativeExponential(most - present(mass[j]));
+  for (let j = 0; j < n; j++) mass[j] = present(mass[j]) / sum;
   return mass;
 }
 
@@ -111,7 +115,7 @@ export function blendLoss(views: readonly BlendView[], settings: BlendSettings):
   for (const view of views) {
     const mass = blendMass(view, settings);
     let near = 0;
-    for (let j = 0; j < mass.length; j++) near += (mass[j] as number) * (view.near[j] as number);
+    for (let j = 0; j < mass.length; j++) near += present(mass[j]) * present(view.near[j]);
     total += view.weight * logLoss(near);
     weights += view.weight;
   }
@@ -139,7 +143,7 @@ export function fitBlend(views: readonly BlendView[], start: BlendSettings, free
   for (let round = 0; round < (free.gate ? 3 : 1); round++) {
     const near = round > 0;
     fitted = turnExponents(views, fitted, free, near);
-    if (free.gate && fitted.gate !== null && best.length > 0) fitted = turnGate(views, fitted, gateKnobs(best), near);
+    if (free.gate && best.length > 0) fitted = turnGate(views, fitted, gateKnobs(best), near);
   }
   return fitted;
 }
@@ -153,10 +157,10 @@ function turnExponents(
   const knobs = [...EXPONENTS.slice(0, free.gamma ? 3 : 2), ...(free.limit ? [LIMIT] : [])];
   const settings = (at: readonly number[]): BlendSettings => ({
     ...start,
-    alpha: at[0] as number,
-    beta: at[1] as number,
-    gamma: free.gamma ? (at[2] as number) : start.gamma,
-    limitNats: free.limit ? (at.at(-1) as number) : start.limitNats,
+    alpha: present(at[0]),
+    beta: present(at[1]),
+    gamma: free.gamma ? present(at[2]) : start.gamma,
+    limitNats: free.limit ? present(at.at(-1)) : start.limitNats,
   });
   const from = [
     start.alpha,
@@ -176,11 +180,12 @@ function turnGate(
   knobs: readonly Knob[],
   near: boolean,
 ): BlendSettings {
+  if (start.gate === null) return start;
   const settings = ([lo, hi, tau, delta]: readonly number[]): BlendSettings => ({
     ...start,
-    gate: { lo: lo as number, hi: hi as number, tau: tau as number, delta: delta as number },
+    gate: { lo: present(lo), hi: present(hi), tau: present(tau), delta: present(delta) },
   });
-  const { lo, hi, tau, delta } = start.gate as NonNullable<BlendSettings['gate']>;
+  const { lo, hi, tau, delta } = start.gate;
   const { not_indexed: usual } = DEFAULT_PROFILE.retrieval;
   const towards = [usual.lo, usual.hi, usual.tau, usual.delta];
   const loss = shrunk(knobs, towards, clustersOf(views), (at) => blendLoss(views, settings(at)));

@@ -1,3 +1,4 @@
+import { present as checked } from '../../domain/present.js';
 import { type BlendProfile, DEFAULT_PROFILE } from '../../locate/blend-profile.js';
 import { type CaptionTree, withExponent } from '../../locate/caption-tree.js';
 import type { Located } from '../../locate/judge.js';
@@ -6,6 +7,9 @@ import type { Knob } from './knobs.js';
 import { logLoss, product } from './log-loss.js';
 import { minimise } from './minimise.js';
 import { clustersOf, shrunk } from './shrinkage.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 type Captions = BlendProfile['captions'];
 
@@ -59,10 +63,10 @@ export function viewCaptions(
   const placeShared = new Uint8Array(places.length);
   const worth = new Float64Array(places.length);
   places.forEach(({ place, rest, probability }, i) => {
-    const city = rest ? -1 : (positions.cities.get(place.id) as number);
-    const area = rest ? (positions.areas.get(place.id) as number) : areaOf(tree, city);
+    const city = rest ? -1 : present(positions.cities.get(place.id));
+    const area = rest ? present(positions.areas.get(place.id)) : areaOf(tree, city);
     placeArea[i] = area;
-    placeCity[i] = rest ? -1 : (scoredAt.get(city) as number);
+    placeCity[i] = rest ? -1 : present(scoredAt.get(city));
     placeShared[i] = ranges.has(area) ? 1 : 0;
     worth[i] = product(posterior.placeShares.subarray(i * n, (i + 1) * n), near) / probability;
   });
@@ -70,7 +74,7 @@ export function viewCaptions(
   return {
     weight,
     coarseLogits: scores.coarseLogits,
-    segments: [...withCities].map((area) => ({ area, ...(ranges.get(area) as { from: number; to: number }) })),
+    segments: [...withCities].map((area) => ({ area, ...present(ranges.get(area)) })),
     cities: scores.cities,
     cityLogits: scores.cityLogits,
     placeArea,
@@ -87,7 +91,7 @@ function scoredRanges(tree: CaptionTree, cities: Int32Array): Map<number, { from
   for (let a = 0, next = 0; next < cities.length; a++) {
     const from = next;
     const end = tree.areas[a]?.end ?? Number.POSITIVE_INFINITY;
-    while (next < cities.length && (cities[next] as number) < end) next++;
+    while (next < cities.length && present(cities[next]) < end) next++;
     if (next > from) ranges.set(a, { from, to: next });
   }
   return ranges;
@@ -99,7 +103,7 @@ function areaOf(tree: CaptionTree, city: number): number {
   let high = tree.areas.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (city < (tree.areas[middle]?.end as number)) high = middle;
+    if (city < present(tree.areas[middle]).end) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -138,8 +142,8 @@ export function fitCaptions(
   const { temperature, population_exponent: exponent } = start;
   const settings = ([country, region, city, power]: readonly number[]): Captions => ({
     ...start,
-    temperature: { country: country as number, region: region as number, city: city as number },
-    population_exponent: power as number,
+    temperature: { country: present(country), region: present(region), city: present(city) },
+    population_exponent: present(power),
   });
   const from = [temperature.country, temperature.region, temperature.city, exponent];
   const { temperature: usual, population_exponent: usualExponent } = DEFAULT_PROFILE.captions;
@@ -166,12 +170,12 @@ function expectedNearness(view: CaptionsView, tree: CaptionTree, settings: Capti
   let mass = 0;
   let near = 0;
   for (let i = 0; i < view.worth.length; i++) {
-    const area = areas[i] as number;
-    const city = view.placeCity[i] as number;
+    const area = present(areas[i]);
+    const city = present(view.placeCity[i]);
     const left = view.placeShared[i] === 1 ? settings.rest : 1;
-    const p = city === -1 ? area * left : area * (1 - settings.rest) * (cities[city] as number);
+    const p = city === -1 ? area * left : area * (1 - settings.rest) * present(cities[city]);
     mass += p;
-    near += p * (view.worth[i] as number);
+    near += p * present(view.worth[i]);
   }
   return ((1 - settings.floor) * near) / mass + settings.floor * view.priorNear;
 }
@@ -181,13 +185,13 @@ function areaMasses(view: CaptionsView, tree: CaptionTree, { temperature }: Capt
   const masses = new Float64Array(view.placeArea.length);
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < masses.length; i++) {
-    const { label, logShare, place } = tree.areas[view.placeArea[i] as number] as CaptionTree['areas'][number];
+    const { label, logShare, place } = present(tree.areas[present(view.placeArea[i])]);
     const level = place.level === 'country' ? temperature.country : temperature.region;
-    const log = logShare + (view.coarseLogits[label] as number) / level;
+    const log = logShare + present(view.coarseLogits[label]) / level;
     masses[i] = log;
     if (log > most) most = log;
   }
-  for (let i = 0; i < masses.length; i++) masses[i] = negativeExponential(most - (masses[i] as number));
+  for (let i = 0; i < masses.length; i++) masses[i] = negativeExponential(most - present(masses[i]));
   return masses;
 }
 
@@ -197,14 +201,13 @@ function cityShares(view: CaptionsView, tree: CaptionTree, { temperature }: Capt
   for (const { from, to } of view.segments) {
     let most = Number.NEGATIVE_INFINITY;
     for (let i = from; i < to; i++) {
-      const log =
-        (tree.cityLogShare[view.cities[i] as number] as number) + (view.cityLogits[i] as number) / temperature.city;
+      const log = present(tree.cityLogShare[present(view.cities[i])]) + present(view.cityLogits[i]) / temperature.city;
       shares[i] = log;
       if (log > most) most = log;
     }
     let sum = 0;
-    for (let i = from; i < to; i++) sum += shares[i] = negativeExponential(most - (shares[i] as number));
-    for (let i = from; i < to; i++) shares[i] = (shares[i] as number) / sum;
+    for (let i = from; i < to; i++) sum += shares[i] = negativeExponential(most - present(shares[i]));
+    for (let i = from; i < to; i++) shares[i] = present(shares[i]) / sum;
   }
   return shares;
 }

@@ -3,9 +3,9 @@ import type { Located } from '../../locate/judge.js';
 import type { Locator } from '../../locate/locator.js';
 import type { Retrieved } from '../../locate/retrieve.js';
 import type { EvaluationQuery } from '../evaluation-query.js';
-import { type BlendView, blendSettings, fitBlend, viewBlend } from './fit-blend.js';
-import { type CaptionsView, fitCaptions, treePositions, viewCaptions } from './fit-captions.js';
-import { fitRetrieval, type RetrievalView, scalesToTry, viewRetrieval } from './fit-retrieval.js';
+import { blendSettings, fitBlend, viewBlend } from './fit-blend.js';
+import { fitCaptions, treePositions, viewCaptions } from './fit-captions.js';
+import { fitRetrieval, scalesToTry, viewRetrieval } from './fit-retrieval.js';
 import { judgeNamed } from './judge-named.js';
 import { nearness } from './log-loss.js';
 
@@ -77,7 +77,7 @@ export async function fitProfile(
   const scalesKm = scalesToTry(profile.retrieval);
   const retrieval = views(queries, locator.withProfile(profile), (located, near, weight) =>
     located.groups.length === 0 ? null : viewRetrieval(located, near, scalesKm, weight),
-  ) as RetrievalView[];
+  );
   if (retrieval.length > 0 && profile.retrieval.kernel === 'softmax') {
     const free = { gate, kernels: freedom === 'all' };
     profile = { ...profile, retrieval: fitRetrieval(retrieval, scalesKm, profile.retrieval, free) };
@@ -87,7 +87,7 @@ export async function fitProfile(
     profile = { ...profile, captions: captionsOnce(queries, locator.withProfile(profile), gate, round > 1) };
   }
   await onStage('blend');
-  const blended = views(queries, locator.withProfile(profile), viewBlend) as BlendView[];
+  const blended = views(queries, locator.withProfile(profile), viewBlend);
   const settings = fitBlend(blended, blendSettings(profile), { gamma: gate, gate, limit: freedom === 'all' });
   const { alpha, beta, gamma, limitNats } = settings;
   return {
@@ -108,9 +108,7 @@ function captionsOnce(
   const tree = first && judgeNamed(locator, first).tree;
   if (!tree) return start;
   const positions = treePositions(tree);
-  const captions = views(queries, locator, (located, near, weight) =>
-    viewCaptions(located, positions, near, weight),
-  ) as CaptionsView[];
+  const captions = views(queries, locator, (located, near, weight) => viewCaptions(located, positions, near, weight));
   return captions.length === 0 ? start : fitCaptions(captions, tree, start, every, near);
 }
 

@@ -1,3 +1,4 @@
+import { present as checked } from '../../domain/present.js';
 import { vmfKernel } from '../../geo/von-mises-fisher.js';
 import { type BlendProfile, DEFAULT_PROFILE } from '../../locate/blend-profile.js';
 import type { Located } from '../../locate/judge.js';
@@ -7,6 +8,9 @@ import type { Knob } from './knobs.js';
 import { logLoss, product } from './log-loss.js';
 import { minimise } from './minimise.js';
 import { clustersOf, shrunk } from './shrinkage.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** What a fit of retrieval alone keeps of a query: its neighbours' weights are all that changes. */
 export interface RetrievalView {
@@ -70,13 +74,13 @@ export function viewRetrieval(
 /** Σ_j K(x_j; x_i) a_j over its peak, and the same times the truth's nearness to x_j. */
 function reachOf(support: Located['support'], group: number, halfKappa: number, near: Float64Array) {
   const { area, chordSquared } = support;
-  const row = (support.groupAt[group] as number) * area.length;
+  const row = present(support.groupAt[group]) * area.length;
   let reach = 0;
   let reachNear = 0;
   for (let j = 0; j < area.length; j++) {
-    const mass = negativeExponential(halfKappa * (chordSquared[row + j] as number)) * (area[j] as number);
+    const mass = negativeExponential(halfKappa * present(chordSquared[row + j])) * present(area[j]);
     reach += mass;
-    reachNear += mass * (near[j] as number);
+    reachNear += mass * present(near[j]);
   }
   return { reach, near: reachNear };
 }
@@ -146,9 +150,9 @@ function turnKnobs(
   const values = gate ? [start.temperature, from.lo, from.hi, from.tau, from.delta] : [start.temperature];
   const settings = ([temperature, lo, hi, tau, delta]: readonly number[]): Retrieval => ({
     ...start,
-    temperature: temperature as number,
+    temperature: present(temperature),
     not_indexed: gate
-      ? { lo: lo as number, hi: hi as number, tau: tau as number, delta: delta as number }
+      ? { lo: present(lo), hi: present(hi), tau: present(tau), delta: present(delta) }
       : start.not_indexed,
   });
   const { temperature: usual, not_indexed: usualGate } = DEFAULT_PROFILE.retrieval;
@@ -191,7 +195,7 @@ function chooseKernels(views: readonly RetrievalView[], scalesKm: readonly numbe
 
 function inOrder(widths: readonly number[], weights: readonly number[]) {
   const sum = weights.reduce((a, b) => a + b, 0);
-  const pairs = widths.map((km, k) => ({ km, weight: (weights[k] as number) / sum })).sort((a, b) => a.km - b.km);
+  const pairs = widths.map((km, k) => ({ km, weight: present(weights[k]) / sum })).sort((a, b) => a.km - b.km);
   return { scales_km: pairs.map(({ km }) => km), scale_weights: pairs.map(({ weight }) => weight) };
 }
 
@@ -212,7 +216,7 @@ function withShares(settings: Retrieval, [temperature, ...shares]: readonly numb
     left -= weight;
     return weight;
   });
-  return { ...settings, temperature: temperature as number, scale_weights: [...weights, left] };
+  return { ...settings, temperature: present(temperature), scale_weights: [...weights, left] };
 }
 
 /** What each group is worth with the kernels' shares: v_i = Σ_j R_ij times the nearness. */
@@ -224,20 +228,20 @@ interface WorthView {
 function mixScales(views: readonly RetrievalView[], scalesKm: readonly number[], settings: Retrieval): WorthView[] {
   const shares = new Float64Array(scalesKm.length);
   settings.scales_km.forEach((km, k) => {
-    shares[scalesKm.indexOf(km)] = settings.scale_weights[k] as number;
+    shares[scalesKm.indexOf(km)] = present(settings.scale_weights[k]);
   });
   return views.map((view) => {
     const worth = view.cosines.map((_, i) => {
       let near = 0;
       let reach = 0;
       for (let k = 0, at = i * shares.length; k < shares.length; k++, at++) {
-        near += (shares[k] as number) * (view.near[at] as number);
-        reach += (shares[k] as number) * (view.reach[at] as number);
+        near += present(shares[k]) * present(view.near[at]);
+        reach += present(shares[k]) * present(view.reach[at]);
       }
       return near / reach;
     });
     const { share, worth: here } = view.sameSpot;
-    if (worth.length > 0) worth[0] = (1 - share) * (worth[0] as number) + share * here;
+    if (worth.length > 0) worth[0] = (1 - share) * present(worth[0]) + share * here;
     return { view, worth };
   });
 }
@@ -250,13 +254,13 @@ function meanLoss(
   let total = 0;
   let weights = 0;
   for (const { view, worth } of views) {
-    const best = view.cosines[0] as number;
+    const best = present(view.cosines[0]);
     let sum = 0;
     let near = 0;
     for (let i = 0; i < worth.length; i++) {
-      const w = negativeExponential((best - (view.cosines[i] as number)) / temperature);
+      const w = negativeExponential((best - present(view.cosines[i])) / temperature);
       sum += w;
-      near += w * (worth[i] as number);
+      near += w * present(worth[i]);
     }
     const epsilon = notIndexed(view);
     total += view.weight * logLoss(((1 - epsilon) * near) / sum + epsilon * view.priorNear);
@@ -268,7 +272,7 @@ function meanLoss(
 function gateOf(view: RetrievalView, gate: Retrieval['not_indexed']): number {
   return gate.tau === null || gate.delta === null
     ? view.notIndexed
-    : gateAt(view.cosines[0] as number, { ...gate, tau: gate.tau, delta: gate.delta }, view.sameSpot.share);
+    : gateAt(present(view.cosines[0]), { ...gate, tau: gate.tau, delta: gate.delta }, view.sameSpot.share);
 }
 
 /** ε_r = lo + (1 − the share that stays at the nearest's spot)·(hi − lo)·sigmoid((τ − c_1)/δ) */
@@ -281,7 +285,7 @@ export function gateAt(
 }
 
 function bestCosines(views: readonly RetrievalView[]): number[] {
-  return views.map((view) => view.cosines[0] as number);
+  return views.map((view) => present(view.cosines[0]));
 }
 
 /** The gate to start from: one that follows the index's own quantiles starts at those of the queries. */
@@ -290,6 +294,6 @@ function startingGate(
   { lo, hi, tau, delta }: Retrieval['not_indexed'],
 ): { lo: number; hi: number; tau: number; delta: number } {
   const sorted = bestCosines(views).sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] as number;
+  const at = (share: number) => present(sorted[Math.floor(share * (sorted.length - 1))]);
   return { lo, hi, tau: tau ?? at(0.5), delta: delta ?? Math.max((at(0.75) - at(0.25)) / 4, 1e-4) };
 }

@@ -2,6 +2,7 @@
 // optimization-js calls Powell's method is gradient descent.
 
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { fromScale, type Knob, toScale } from './knobs.js';
 
 export interface Minimum {
@@ -43,7 +44,7 @@ export function minimise(
   const values = (at: readonly number[]) =>
     knobs.map((knob, i) => {
       const [low, high] = [toScale(knob, knob.low), toScale(knob, knob.high)];
-      return fromScale(knob, low + (at[i] as number) * (high - low));
+      return fromScale(knob, low + present(at[i]) * (high - low));
     });
   const tryAt = (point: readonly number[]): Tried => {
     const at = point.map((x) => Math.min(1, Math.max(0, x)));
@@ -55,7 +56,7 @@ export function minimise(
   let best = tryAt(
     knobs.map((knob, i) => {
       const [low, high] = [toScale(knob, knob.low), toScale(knob, knob.high)];
-      return (toScale(knob, start[i] as number) - low) / (high - low);
+      return (toScale(knob, present(start[i])) - low) / (high - low);
     }),
   );
   for (let n = 1; n <= (near ? 0 : SCATTERED * knobs.length); n++) best = better(best, tryAt(halton(n, knobs.length)));
@@ -74,16 +75,16 @@ function simplex(start: Tried, size: number, tryAt: (at: readonly number[]) => T
   for (let i = 0; i < n; i++) {
     corners.push(tryAt(start.at.map((x, k) => (k === i ? (x + size <= 1 ? x + size : x - size) : x))));
   }
-  const first = () => corners[0] as Tried;
-  const last = () => corners[n] as Tried;
+  const first = () => present(corners[0]);
+  const last = () => present(corners[n]);
   for (let step = 0; step < STEPS * n; step++) {
     corners.sort((a, b) => a.loss - b.loss);
     if (last().loss - first().loss < FLAT) break;
-    const middle = start.at.map((_, k) => corners.slice(0, n).reduce((sum, { at }) => sum + (at[k] as number), 0) / n);
+    const middle = start.at.map((_, k) => corners.slice(0, n).reduce((sum, { at }) => sum + present(at[k]), 0) / n);
     // From the worst corner through the middle of the others, `by` times as far again.
-    const away = (by: number) => tryAt(middle.map((x, k) => x + by * (x - (last().at[k] as number))));
+    const away = (by: number) => tryAt(middle.map((x, k) => x + by * (x - present(last().at[k]))));
     const reflected = away(1);
-    const secondWorst = corners[n - 1] as Tried;
+    const secondWorst = present(corners[n - 1]);
     if (reflected.loss < first().loss) corners[n] = better(reflected, away(2));
     else if (reflected.loss < secondWorst.loss) corners[n] = reflected;
     else {
@@ -92,7 +93,7 @@ function simplex(start: Tried, size: number, tryAt: (at: readonly number[]) => T
       else {
         const towards = first().at;
         for (let i = 1; i <= n; i++) {
-          corners[i] = tryAt((corners[i] as Tried).at.map((x, k) => (x + (towards[k] as number)) / 2));
+          corners[i] = tryAt(present(corners[i]).at.map((x, k) => (x + present(towards[k])) / 2));
         }
       }
     }
@@ -105,7 +106,7 @@ const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19] as const;
 /** The n-th point of Halton's sequence: n's digits to a prime base, mirrored at the point. */
 function halton(n: number, dimensions: number): number[] {
   return Array.from({ length: dimensions }, (_, i) => {
-    const base = PRIMES[i] as number;
+    const base = present(PRIMES[i]);
     let mirrored = 0;
     for (let left = n, unit = 1 / base; left > 0; left = Math.floor(left / base), unit /= base) {
       mirrored += unit * (left % base);

@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { type Knob, toScale } from './knobs.js';
 
 /** How far from the defaults settings are expected to be, one standard deviation in shares of a knob's box. */
@@ -23,7 +24,7 @@ export function shrunk(
   });
   return (values) => {
     const squares = pulls.reduce(
-      (sum, { knob, i, at }) => sum + ((shareOf(knob, values[i] as number) - at) / EXPECTED_SHARE) ** 2,
+      (sum, { knob, i, at }) => sum + ((shareOf(knob, present(values[i])) - at) / EXPECTED_SHARE) ** 2,
       0,
     );
     return loss(values) + squares / (2 * clusters);

@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { PROTOCOL_RADII_KM } from '../../locate/decide.js';
 import type { QueryResult } from '../query-result.js';
 import { errorsOf } from '../side-figures.js';
@@ -49,7 +50,7 @@ function cumulative(sorted: readonly number[]): [number, number][] {
   let at = 0;
   return Array.from({ length: STEPS + 1 }, (_, step) => {
     const km = FROM_KM * (TO_KM / FROM_KM) ** (step / STEPS);
-    while (at < sorted.length && (sorted[at] as number) <= km) at++;
+    while (at < sorted.length && present(sorted[at]) <= km) at++;
     return [km, (100 * at) / sorted.length];
   });
 }

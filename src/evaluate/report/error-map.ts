@@ -1,4 +1,5 @@
 import type { GeoPoint } from '../../domain/geo-point.js';
+import { present } from '../../domain/present.js';
 import type { QueryResult } from '../query-result.js';
 import { figure } from './figure.js';
 import { greatCircle } from './great-circle.js';
@@ -51,15 +52,15 @@ ${shown.map(({ id, truth, errorKm }) => dot(truth, errorTone(errorKm), `${id}: $
     head: ['error', 'photos', '%'],
     rows: ERROR_CLASSES.map(({ name }, i) => [
       name,
-      count(inClass[i] as number),
-      one((100 * (inClass[i] as number)) / Math.max(1, all.length)),
+      count(present(inClass[i])),
+      one((100 * present(inClass[i])) / Math.max(1, all.length)),
     ]),
   });
 }
 
 function dot(point: GeoPoint, tone: string, title: string): Markup {
   const [x, y] = onMap(point, WIDTH).map(tenth);
-  return markup`<circle class="${tone}" cx="${x as number}" cy="${y as number}" r="3"><title>${title}</title></circle>`;
+  return markup`<circle class="${tone}" cx="${present(x)}" cy="${present(y)}" r="3"><title>${title}</title></circle>`;
 }
 
 function way(from: GeoPoint, to: GeoPoint): string {
@@ -86,5 +87,5 @@ function tenth(value: number): number {
 
 function everyNth<T>(all: readonly T[], most: number): readonly T[] {
   const step = Math.max(1, all.length / most);
-  return all.length <= most ? all : Array.from({ length: most }, (_, i) => all[Math.floor(i * step)] as T);
+  return all.length <= most ? all : Array.from({ length: most }, (_, i) => present(all[Math.floor(i * step)]));
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../config/package-root.js';
+import { present } from '../../domain/present.js';
 import { everyPolygon } from '../../geo/borders.js';
 import { onMap } from './projection.js';
 
@@ -18,8 +19,12 @@ export function landPath(width: number): string {
   ) as number[][];
   return land
     .map((ring) => {
-      const tenths = Array.from({ length: ring.length / 2 }, (_, i) => [ring[2 * i], ring[2 * i + 1]] as Pixel);
-      return ringPath(tenths.map(([lon, lat]) => onMap({ lat: lat / 10, lon: lon / 10 }, width)));
+      const degrees = (k: number) => present(ring[k]) / 10;
+      const points = Array.from({ length: ring.length / 2 }, (_, i) => ({
+        lat: degrees(2 * i + 1),
+        lon: degrees(2 * i),
+      }));
+      return ringPath(points.map((point) => onMap(point, width)));
     })
     .join('');
 }
@@ -42,20 +47,20 @@ function simplify(ring: readonly Pixel[]): Pixel[] {
   if (start === undefined) return [];
   let far = 0;
   for (let i = 1; i < ring.length; i++) {
-    if (distance(start, ring[i] as Pixel) > distance(start, ring[far] as Pixel)) far = i;
+    if (distance(start, present(ring[i])) > distance(start, present(ring[far]))) far = i;
   }
-  if (distance(start, ring[far] as Pixel) < 2 * TOLERANCE) return [];
+  if (distance(start, present(ring[far])) < 2 * TOLERANCE) return [];
   const closed = [...ring, start];
   return [...simplifyLine(closed.slice(0, far + 1)).slice(0, -1), ...simplifyLine(closed.slice(far)).slice(0, -1)];
 }
 
 function simplifyLine(line: readonly Pixel[]): Pixel[] {
-  const first = line[0] as Pixel;
-  const last = line.at(-1) as Pixel;
+  const first = present(line[0]);
+  const last = present(line.at(-1));
   let at = 0;
   let most = 0;
   for (let i = 1; i < line.length - 1; i++) {
-    const off = offLine(line[i] as Pixel, first, last);
+    const off = offLine(present(line[i]), first, last);
     if (off <= most) continue;
     most = off;
     at = i;

@@ -1,4 +1,5 @@
 import { classify, type LabelScore } from '../../clip/zero-shot.js';
+import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 
 /** Which label won, and what each of them got. */
@@ -18,7 +19,7 @@ export function probe(vector: UnitVector, captions: readonly UnitVector[], logit
   const scores = classify(vector, captions, logitScale);
   let winner = 0;
   scores.forEach(({ logit }, i) => {
-    if (logit > (scores[winner] as LabelScore).logit) winner = i;
+    if (logit > present(scores[winner]).logit) winner = i;
   });
   return { winner, scores };
 }

@@ -1,10 +1,10 @@
-import type { LabelScore } from '../../clip/zero-shot.js';
 import { EARTH_RADIUS_KM } from '../../domain/geo-point.js';
+import { present } from '../../domain/present.js';
 import { distanceKm } from '../../geo/distance.js';
 import { utilityAt } from '../../locate/decide.js';
 import type { SideAnswer } from '../score-answer.js';
 import type { Probed } from './linear-probe.js';
-import type { ProbeCity, ProbeCountry } from './protocol-lists.js';
+import type { ProbeCountry } from './protocol-lists.js';
 
 const REACH_KM = 100;
 const FARTHEST_KM = Math.PI * EARTH_RADIUS_KM;
@@ -14,11 +14,11 @@ const FARTHEST_KM = Math.PI * EARTH_RADIUS_KM;
  * probabilities, country times city, with all that went to other countries taken to be elsewhere, at any distance.
  */
 export function probeAnswer(country: Probed, city: Probed, { cities }: ProbeCountry): SideAnswer {
-  const { point } = cities[city.winner] as ProbeCity;
-  const inCountry = (country.scores[country.winner] as LabelScore).probability;
+  const { point } = present(cities[city.winner]);
+  const inCountry = present(country.scores[country.winner]).probability;
   const mass = cities.map((other, i) => ({
     km: distanceKm(point, other.point),
-    share: inCountry * (city.scores[i] as LabelScore).probability,
+    share: inCountry * present(city.scores[i]).probability,
   }));
   const worth = mass.reduce((sum, { km, share }) => sum + share * utilityAt(km, 'default'), 0);
   const near = mass.reduce((sum, { km, share }) => (km <= REACH_KM ? sum + share : sum), 0);

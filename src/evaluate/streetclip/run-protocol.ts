@@ -1,5 +1,6 @@
 import type { LabelScore } from '../../clip/zero-shot.js';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import type { EvaluationQuery } from '../evaluation-query.js';
@@ -48,7 +49,7 @@ export async function runStreetclipProtocol(
     (progress) => onProgress?.('captions', progress),
   );
   const won = queries.map(({ vector }) => probe(vector, countryVectors, parts.logitScale));
-  const winners = [...new Set(won.map(({ winner }) => winner))].map((winner) => countries[winner] as ProbeCountry);
+  const winners = [...new Set(won.map(({ winner }) => winner))].map((winner) => present(countries[winner]));
   await embedAll(
     winners.flatMap(({ cities }) => cities.map(({ caption }) => caption)),
     embed,
@@ -57,7 +58,7 @@ export async function runStreetclipProtocol(
   const cityVectors = new Map<number, readonly UnitVector[]>();
   for (const { winner } of won) {
     if (cityVectors.has(winner)) continue;
-    const { cities } = countries[winner] as ProbeCountry;
+    const { cities } = present(countries[winner]);
     cityVectors.set(winner, await Promise.all(cities.map(({ caption }) => embed(caption))));
   }
   const clock = new ProgressClock(queries.length, (progress) => onProgress?.('queries', progress));
@@ -81,7 +82,7 @@ function shapeResult(
   judgeMs: number,
   { lists, gazetteer }: ProtocolParts,
 ): QueryResult {
-  const winner = lists.countries[country.winner] as ProbeCountry;
+  const winner = present(lists.countries[country.winner]);
   const truth = gazetteer.nearest(query.truth);
   try {
     const answer = scored(probeAnswer(country, city, winner), query, truth, gazetteer);

@@ -42,70 +42,70 @@ interface Waiting {
  * to do, after a failure (nobody knows what that left in the decoder's memory) and after a large picture.
  */
 export class HeicThread {
-  private readonly options: HeicOptions;
-  private readonly asked: Waiting[] = [];
-  private readonly patient: Waiting[] = [];
-  private thread: Worker | null = null;
-  private working = false;
-  private idle: NodeJS.Timeout | undefined;
+  readonly #options: HeicOptions;
+  readonly #asked: Waiting[] = [];
+  readonly #patient: Waiting[] = [];
+  #thread: Worker | null = null;
+  #working = false;
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(options: Partial<HeicOptions> = {}) {
-    this.options = { ...DEFAULTS, ...options };
+    this.#options = { ...DEFAULTS, ...options };
   }
 
   /** @throws `heic_decoder_missing` where the user has not installed the decoder */
   checkInstalled(): void {
-    if (this.options.find() === null) throw decoderMissing('is not installed');
+    if (this.#options.find() === null) throw decoderMissing('is not installed');
   }
 
   /** @throws `heic_decoder_missing`, `decoder_busy` (later), and the image errors of `decodePrimary` */
   async decode(job: HeicJob, { wait = false, begun }: HeicTurn = {}): Promise<RgbImage> {
     this.checkInstalled();
-    if (!wait && this.asked.length >= this.options.queueMax) throw this.busy();
+    if (!wait && this.#asked.length >= this.#options.queueMax) throw this.#busy();
     return new Promise((resolve, reject) => {
-      (wait ? this.patient : this.asked).push({ job, begun, resolve, reject });
-      if (!this.working) void this.work();
+      (wait ? this.#patient : this.#asked).push({ job, begun, resolve, reject });
+      if (!this.#working) void this.#work();
     });
   }
 
   /** Ends the thread, also in the middle of a picture. */
   async end(): Promise<void> {
-    const { thread } = this;
-    this.thread = null;
+    const thread = this.#thread;
+    this.#thread = null;
     await thread?.terminate();
   }
 
-  private async work(): Promise<void> {
-    this.working = true;
-    clearTimeout(this.idle);
-    for (let next = this.next(); next !== undefined; next = this.next()) {
+  async #work(): Promise<void> {
+    this.#working = true;
+    clearTimeout(this.#idle);
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
       try {
         next.begun?.();
-        next.resolve(await this.decodeNow(next.job));
+        next.resolve(await this.#decodeNow(next.job));
       } catch (error) {
         await this.end();
         next.reject(error);
       }
     }
-    this.working = false;
-    this.idle = setTimeout(() => void this.end(), this.options.idleMs).unref();
+    this.#working = false;
+    this.#idle = setTimeout(() => void this.end(), this.#options.idleMs).unref();
   }
 
-  private next(): Waiting | undefined {
-    return this.asked.shift() ?? this.patient.shift();
+  #next(): Waiting | undefined {
+    return this.#asked.shift() ?? this.#patient.shift();
   }
 
-  private async decodeNow(job: HeicJob): Promise<RgbImage> {
-    this.thread ??= this.start();
-    const answer = await answerOf(this.thread, job, this.options.timeoutMs);
+  async #decodeNow(job: HeicJob): Promise<RgbImage> {
+    this.#thread ??= this.#start();
+    const answer = await answerOf(this.#thread, job, this.#options.timeoutMs);
     if (answer.kind === 'unusable') throw decoderMissing('cannot be used as it is installed');
     if (answer.kind === 'failed') throw receiveError(answer.error);
     if (answer.heapBytes > HEAP_KEPT_BYTES) await this.end();
     return answer.image;
   }
 
-  private start(): Worker {
-    const libheif = this.options.find();
+  #start(): Worker {
+    const libheif = this.#options.find();
     if (libheif === null) throw decoderMissing('is not installed');
     const thread = new Worker(workerFile('images/heic/heic-worker'), {
       workerData: { libheif } satisfies HeicThreadData,
@@ -115,13 +115,13 @@ export class HeicThread {
     });
     thread.on('error', () => undefined);
     thread.once('exit', () => {
-      if (this.thread === thread) this.thread = null;
+      if (this.#thread === thread) this.#thread = null;
     });
     return thread;
   }
 
-  private busy(): StreetdexError {
-    const waiting = this.asked.length;
+  #busy(): StreetdexError {
+    const waiting = this.#asked.length;
     return fault('decoder_busy', `The decoder has ${waiting} HEIC pictures waiting and takes no more; try again.`, {
       retryAfterS: waiting,
     });

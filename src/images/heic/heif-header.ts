@@ -63,11 +63,10 @@ export function readHeifHeader(bytes: Uint8Array, name: string): HeifHeader {
 
 function codingOf(id: number, items: ReadonlyMap<number, Item>, depth: number): string {
   const item = items.get(id);
+  if (item !== undefined && !DERIVED.has(item.type)) return item.type;
   const first = item?.parts[0];
-  if (item === undefined || (DERIVED.has(item.type) && (first === undefined || depth === 0))) {
-    throw new RangeError('a picture made of none');
-  }
-  return DERIVED.has(item.type) ? codingOf(first as number, items, depth - 1) : item.type;
+  if (first === undefined || depth === 0) throw new RangeError('a picture made of none');
+  return codingOf(first, items, depth - 1);
 }
 
 /** Where the bytes of an item and of all that it is put together from end. */
@@ -212,10 +211,13 @@ function letters(view: DataView, at: number): string {
 class Cursor {
   at: number;
 
-  constructor(
-    private readonly view: DataView,
-    private readonly box: Box,
-  ) {
+  readonly #view: DataView;
+  readonly #box: Box;
+
+  constructor(view: DataView, box: Box) {
+    this.#view = view;
+    this.#box = box;
+
     this.at = box.start;
   }
 
@@ -227,14 +229,14 @@ class Cursor {
   fourLetters(): string {
     const at = this.at;
     this.unsigned(4);
-    return letters(this.view, at);
+    return letters(this.#view, at);
   }
 
   /** Of 0 (then it is 0), 1, 2, 4 or 8 bytes. */
   unsigned(size: number): number {
     let value = 0;
-    if (this.at + size > this.box.end) throw new RangeError(`the box ${this.box.type} ends too early`);
-    for (let i = 0; i < size; i++) value = value * 256 + this.view.getUint8(this.at + i);
+    if (this.at + size > this.#box.end) throw new RangeError(`the box ${this.#box.type} ends too early`);
+    for (let i = 0; i < size; i++) value = value * 256 + this.#view.getUint8(this.at + i);
     this.at += size;
     return value;
   }

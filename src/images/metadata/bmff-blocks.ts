@@ -66,7 +66,7 @@ function itemKinds(file: Uint8Array, names: Box): ReadonlyMap<number, Kind> {
   const version = file[names.start];
   const entries = names.start + FULL_BOX_BYTES + (version === 0 ? 2 : 4);
   for (const { type, start, end } of boxesIn(file, entries, names.end)) {
-    const entryVersion = file[start] as number;
+    const entryVersion = file[start] ?? 0;
     if (type !== 'infe' || entryVersion < 2 || end - start < 12) continue;
     const cursor = new Cursor(file, start + FULL_BOX_BYTES, end);
     const id = cursor.number(entryVersion === 2 ? 2 : 4);
@@ -117,13 +117,15 @@ const PIECES_MAX = 256;
 
 /** Method 0 counts from the file's start, 1 from the meta box's own data; 2, from other items, no camera writes. */
 function pieceOf(file: Uint8Array, method: number, idat: Box | null, offset: number, length: number): Uint8Array {
-  if (method > 1 || (method === 1 && idat === null)) return new Uint8Array(0);
-  const start = (method === 1 ? (idat as Box).start : 0) + offset;
+  const from = method === 1 ? idat?.start : 0;
+  if (method > 1 || from === undefined) return new Uint8Array(0);
+  const start = from + offset;
   return file.subarray(start, length === 0 ? undefined : start + length);
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const [first] = pieces;
+  if (first !== undefined && pieces.length === 1) return first;
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
   return size > BLOCK_BYTES_MAX ? new Uint8Array(0) : Buffer.concat(pieces);
 }

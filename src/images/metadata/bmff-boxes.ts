@@ -31,21 +31,25 @@ export function boxOf(file: Uint8Array, within: Box, type: string, skip = 0): Bo
 
 /** Reads numbers of whatever width one behind another. @throws RangeError behind the end */
 export class Cursor {
-  private readonly view: DataView;
+  readonly #view: DataView;
+
+  readonly #end: number;
 
   constructor(
     file: Uint8Array,
     public at: number,
-    private readonly end: number,
+    end: number,
   ) {
-    this.view = viewOf(file);
+    this.#end = end;
+
+    this.#view = viewOf(file);
   }
 
   /** Unsigned, big-endian, of 0, 1, 2, 4 or 8 bytes. */
   number(bytes: number): number {
     let value = 0;
-    if (this.at + bytes > this.end) throw new RangeError('behind the end of the box');
-    for (let i = 0; i < bytes; i++) value = value * 256 + this.view.getUint8(this.at + i);
+    if (this.at + bytes > this.#end) throw new RangeError('behind the end of the box');
+    for (let i = 0; i < bytes; i++) value = value * 256 + this.#view.getUint8(this.at + i);
     this.at += bytes;
     return value;
   }

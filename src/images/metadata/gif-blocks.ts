@@ -11,7 +11,7 @@ export function gifBlocks(bytes: Uint8Array): MetadataBlocks {
   if (at === -1) return blocks;
   const start = at + 3 + XMP_APPLICATION.length;
   const end = file.indexOf(Buffer.from([1, 255, 254, 253]), start);
-  const size = file[start] as number;
+  const size = file[start] ?? 0;
   // Some writers part it all the same: then the first byte is a length, and no packet starts with one.
   if (textAt(bytes, start, 1) === '<' || end !== -1)
     addBlock(blocks.xmp, file.subarray(start, end === -1 ? undefined : end));
@@ -21,8 +21,8 @@ export function gifBlocks(bytes: Uint8Array): MetadataBlocks {
 
 function subBlocks(file: Buffer, start: number): Uint8Array {
   const pieces: Uint8Array[] = [];
-  for (let at = start; at < file.length && file[at] !== 0; at += 1 + (file[at] as number)) {
-    pieces.push(file.subarray(at + 1, at + 1 + (file[at] as number)));
+  for (let at = start, size = file[at] ?? 0; size > 0; at += 1 + size, size = file[at] ?? 0) {
+    pieces.push(file.subarray(at + 1, at + 1 + size));
   }
   return Buffer.concat(pieces);
 }

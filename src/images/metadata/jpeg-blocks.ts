@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { XMP_TOO_LARGE } from '../read-xmp.js';
 import {
   addBlock,
@@ -47,9 +48,9 @@ function* app1Segments(bytes: Uint8Array): Generator<Uint8Array> {
   let at = 2;
   for (let count = 0; count < SEGMENTS_MAX; count++) {
     // Fill bytes may stand before a marker, and writers leave stray bytes behind a segment.
-    while (at + 4 <= bytes.length && !(bytes[at] === 0xff && isMarker(bytes[at + 1] as number))) at++;
+    while (at + 4 <= bytes.length && !(bytes[at] === 0xff && isMarker(present(bytes[at + 1])))) at++;
     if (at + 4 > bytes.length) return;
-    const marker = bytes[at + 1] as number;
+    const marker = present(bytes[at + 1]);
     if (marker === 0xda || marker === 0xd9) return;
     const size = view.getUint16(at + 2);
     if (marker === 0xe1 && size > 2) yield bytes.subarray(at + 4, at + 2 + size);
@@ -63,22 +64,22 @@ function isMarker(code: number): boolean {
 }
 
 class ExtendedXmp {
-  private readonly parts = new Map<string, { readonly total: number; readonly pieces: [number, Uint8Array][] }>();
+  readonly #parts = new Map<string, { readonly total: number; readonly pieces: [number, Uint8Array][] }>();
 
   /** A GUID, the whole length, the piece's offset, and the piece. */
   add(segment: Uint8Array): void {
     if (segment.length < GUID_LENGTH + 8) return;
     const guid = textAt(segment, 0, GUID_LENGTH);
     const view = viewOf(segment);
-    const known = this.parts.get(guid) ?? { total: view.getUint32(GUID_LENGTH), pieces: [] };
+    const known = this.#parts.get(guid) ?? { total: view.getUint32(GUID_LENGTH), pieces: [] };
     known.pieces.push([view.getUint32(GUID_LENGTH + 4), segment.subarray(GUID_LENGTH + 8)]);
-    this.parts.set(guid, known);
+    this.#parts.set(guid, known);
   }
 
   finish(blocks: MetadataBlocks): void {
-    if (this.parts.size === 0) return;
+    if (this.#parts.size === 0) return;
     const main = blocks.xmp.map((packet) => textAt(packet, 0, packet.length)).join();
-    for (const [guid, { total, pieces }] of this.parts) {
+    for (const [guid, { total, pieces }] of this.#parts) {
       if (!main.includes(guid)) continue;
       if (total > BLOCK_BYTES_MAX) {
         blocks.notes.push({ what: XMP_TOO_LARGE, got: `${total} bytes` });

@@ -65,40 +65,44 @@ function* chunks(bytes: Uint8Array): Generator<{ readonly type: string; readonly
 
 /** Takes the text out of its chunk, unfolded within bounds. */
 class Unfolder {
-  private left = INFLATED_SUM_MAX;
+  #left = INFLATED_SUM_MAX;
 
-  constructor(private readonly blocks: MetadataBlocks) {}
+  readonly #blocks: MetadataBlocks;
+
+  constructor(blocks: MetadataBlocks) {
+    this.#blocks = blocks;
+  }
 
   /** PNG specification (third edition), 11.3.3: after the keyword's zero byte come method, language and translation. */
   textOf(type: string, data: Uint8Array, start: number): Uint8Array | null {
     if (type === 'tEXt') return data.subarray(start);
-    if (type === 'zTXt') return this.inflated(data.subarray(start + 1));
+    if (type === 'zTXt') return this.#inflated(data.subarray(start + 1));
     const language = data.indexOf(0, start + 2);
     const translation = language === -1 ? -1 : data.indexOf(0, language + 1);
     if (translation === -1) return null;
     const text = data.subarray(translation + 1);
-    return data[start] === 1 ? this.inflated(text) : text;
+    return data[start] === 1 ? this.#inflated(text) : text;
   }
 
-  private inflated(data: Uint8Array): Uint8Array | null {
-    if (this.left > 0) {
+  #inflated(data: Uint8Array): Uint8Array | null {
+    if (this.#left > 0) {
       try {
-        const text = inflateSync(data, { maxOutputLength: Math.min(this.left, INFLATED_BYTES_MAX) });
-        this.left -= text.length;
+        const text = inflateSync(data, { maxOutputLength: Math.min(this.#left, INFLATED_BYTES_MAX) });
+        this.#left -= text.length;
         return text;
       } catch (error) {
         // What failed may have unfolded as much as is allowed before it did.
-        this.left -= INFLATED_BYTES_MAX;
+        this.#left -= INFLATED_BYTES_MAX;
         const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-        this.note(tooLarge ? 'it unfolds to too many bytes' : 'its compressed data is damaged');
+        this.#note(tooLarge ? 'it unfolds to too many bytes' : 'its compressed data is damaged');
       }
     }
     return null;
   }
 
-  private note(reason: string): void {
-    if (this.blocks.notes.some(({ what }) => what.endsWith(reason))) return;
-    this.blocks.notes.push({ what: `The metadata in a text of the PNG was not read: ${reason}`, got: null });
+  #note(reason: string): void {
+    if (this.#blocks.notes.some(({ what }) => what.endsWith(reason))) return;
+    this.#blocks.notes.push({ what: `The metadata in a text of the PNG was not read: ${reason}`, got: null });
   }
 }
 

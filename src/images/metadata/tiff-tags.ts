@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { utf8OrWindows } from '../xmp-text.js';
 import { textAt, viewOf } from './metadata-blocks.js';
 
@@ -80,80 +81,85 @@ export function readTiffTags(bytes: Uint8Array): { readonly tags: ExifTags; read
 class TiffReader {
   readonly first: readonly Entry[] | null;
   xmp: Uint8Array | null = null;
-  private readonly view: DataView;
-  private readonly found: Record<string, { readonly value?: unknown }> = {};
+  readonly #view: DataView;
+  readonly #found: Record<string, { readonly value?: unknown }> = {};
 
-  constructor(
-    private readonly bytes: Uint8Array,
-    private readonly little: boolean,
-  ) {
-    this.view = viewOf(bytes);
-    this.first = this.view.getUint16(2, little) === 42 ? this.directory(this.view.getUint32(4, little)) : null;
+  readonly #bytes: Uint8Array;
+  readonly #little: boolean;
+
+  constructor(bytes: Uint8Array, little: boolean) {
+    this.#bytes = bytes;
+    this.#little = little;
+
+    this.#view = viewOf(bytes);
+    this.first = this.#view.getUint16(2, little) === 42 ? this.#directory(this.#view.getUint32(4, little)) : null;
   }
 
   tags(): ExifTags {
     const first = this.first ?? [];
-    const photo = this.linked(first, EXIF_DIRECTORY);
-    for (const entry of first) if (entry.tag === XMP_PACKET && entry.at !== null) this.xmp = this.raw(entry, entry.at);
-    this.take(first, PHOTO_TAGS);
-    this.take(photo, PHOTO_TAGS);
-    this.take([...this.linked(first, GPS_DIRECTORY), ...this.linked(photo, GPS_DIRECTORY)], GPS_TAGS);
-    return this.found;
+    const photo = this.#linked(first, EXIF_DIRECTORY);
+    for (const entry of first) if (entry.tag === XMP_PACKET && entry.at !== null) this.xmp = this.#raw(entry, entry.at);
+    this.#take(first, PHOTO_TAGS);
+    this.#take(photo, PHOTO_TAGS);
+    this.#take([...this.#linked(first, GPS_DIRECTORY), ...this.#linked(photo, GPS_DIRECTORY)], GPS_TAGS);
+    return this.#found;
   }
 
-  private linked(entries: readonly Entry[], tag: number): readonly Entry[] {
+  #linked(entries: readonly Entry[], tag: number): readonly Entry[] {
     const entry = entries.find((one) => one.tag === tag);
-    const offset = entry?.at == null ? null : this.numbers(entry, entry.at)[0];
-    return typeof offset === 'number' ? (this.directory(offset) ?? []) : [];
+    const offset = entry?.at == null ? null : this.#numbers(entry, entry.at)[0];
+    return typeof offset === 'number' ? (this.#directory(offset) ?? []) : [];
   }
 
-  private take(entries: readonly Entry[], names: Readonly<Record<number, string>>): void {
+  #take(entries: readonly Entry[], names: Readonly<Record<number, string>>): void {
     for (const entry of entries) {
       const name = names[entry.tag];
-      if (name !== undefined && this.found[name] === undefined) this.found[name] = { value: this.value(name, entry) };
+      if (name !== undefined && this.#found[name] === undefined)
+        this.#found[name] = { value: this.#value(name, entry) };
     }
   }
 
-  private directory(offset: number): readonly Entry[] | null {
-    if (offset < 8 || offset + 2 > this.bytes.length) return null;
+  #directory(offset: number): readonly Entry[] | null {
+    if (offset < 8 || offset + 2 > this.#bytes.length) return null;
     const entries: Entry[] = [];
-    const end = offset + 2 + this.view.getUint16(offset, this.little) * 12;
-    for (let at = offset + 2; at + 12 <= Math.min(end, this.bytes.length); at += 12) {
-      const type = this.view.getUint16(at + 2, this.little);
-      const count = this.view.getUint32(at + 4, this.little);
+    const end = offset + 2 + this.#view.getUint16(offset, this.#little) * 12;
+    for (let at = offset + 2; at + 12 <= Math.min(end, this.#bytes.length); at += 12) {
+      const type = this.#view.getUint16(at + 2, this.#little);
+      const count = this.#view.getUint32(at + 4, this.#little);
       const size = (TYPE_BYTES[type] ?? 0) * count;
       if (size === 0) continue;
-      const valueAt = size <= 4 ? at + 8 : this.view.getUint32(at + 8, this.little);
-      const inside = valueAt + size <= this.bytes.length;
-      entries.push({ tag: this.view.getUint16(at, this.little), type, count, at: inside ? valueAt : null });
+      const valueAt = size <= 4 ? at + 8 : this.#view.getUint32(at + 8, this.#little);
+      const inside = valueAt + size <= this.#bytes.length;
+      entries.push({ tag: this.#view.getUint16(at, this.#little), type, count, at: inside ? valueAt : null });
     }
     return entries;
   }
 
-  private value(name: string, entry: Entry): unknown {
+  #value(name: string, entry: Entry): unknown {
     if (entry.at === null) return undefined;
-    if (name.startsWith('XP')) return [new TextDecoder('utf-16le').decode(this.raw(entry, entry.at)).split('\0')[0]];
+    if (name.startsWith('XP')) return [new TextDecoder('utf-16le').decode(this.#raw(entry, entry.at)).split('\0')[0]];
     const isText = entry.type === 2 || entry.type === 129 || (entry.type === 7 && entry.count > 1);
     if (isText)
-      return utf8OrWindows(this.raw(entry, entry.at))
+      return utf8OrWindows(this.#raw(entry, entry.at))
         .split('\0')
         .filter((part) => part !== '');
-    const numbers = this.numbers(entry, entry.at);
+    const numbers = this.#numbers(entry, entry.at);
     return entry.count === 1 ? numbers[0] : numbers;
   }
 
-  private raw({ type, count, tag }: Entry, at: number): Uint8Array {
-    const size = count * (TYPE_BYTES[type] as number);
-    return this.bytes.subarray(at, at + (tag === XMP_PACKET ? size : Math.min(size, TEXT_BYTES_MAX)));
+  #raw({ type, count, tag }: Entry, at: number): Uint8Array {
+    const size = count * present(TYPE_BYTES[type]);
+    return this.#bytes.subarray(at, at + (tag === XMP_PACKET ? size : Math.min(size, TEXT_BYTES_MAX)));
   }
 
-  private numbers({ type, count }: Entry, at: number): readonly unknown[] {
-    const width = TYPE_BYTES[type] as number;
-    return Array.from({ length: Math.min(count, NUMBERS_MAX) }, (_, i) => this.number(type, at + i * width));
+  #numbers({ type, count }: Entry, at: number): readonly unknown[] {
+    const width = present(TYPE_BYTES[type]);
+    return Array.from({ length: Math.min(count, NUMBERS_MAX) }, (_, i) => this.#number(type, at + i * width));
   }
 
-  private number(type: number, at: number): unknown {
-    const { view, little } = this;
+  #number(type: number, at: number): unknown {
+    const view = this.#view;
+    const little = this.#little;
     if (type === 5) return [view.getUint32(at, little), view.getUint32(at + 4, little)];
     if (type === 10) return [view.getInt32(at, little), view.getInt32(at + 4, little)];
     if (type === 3) return view.getUint16(at, little);

@@ -95,12 +95,13 @@ function drawCar(canvas: Canvas, scene: Scene, view: View, light: Light, vehicle
 function drawBus(canvas: Canvas, scene: Scene, view: View, light: Light, vehicle: Vehicle): void {
   const [x, ground] = view.at(vehicle.xM - 0.15, 0, vehicle.z);
   const m = view.scale(vehicle.z);
-  const [first, second] = scene.hand.livery.map((colour) => faded(css(colour), light, vehicle.z)) as [string, string];
+  const [first, second] = scene.hand.livery;
+  const painted = (colour: typeof first) => faded(css(colour), light, vehicle.z);
   const up = (height: number) => ground - height * m;
   canvas.rect(x - 1.05 * m, up(0.4), 0.34 * m, 0.42 * m, '#17181b');
   canvas.rect(x + 0.71 * m, up(0.4), 0.34 * m, 0.42 * m, '#17181b');
-  canvas.rect(x - 1.2 * m, up(3), 2.4 * m, 2.75 * m, first, 0.12 * m);
-  canvas.rect(x - 1.2 * m, up(1.2), 2.4 * m, 0.4 * m, second);
+  canvas.rect(x - 1.2 * m, up(3), 2.4 * m, 2.75 * m, painted(first), 0.12 * m);
+  canvas.rect(x - 1.2 * m, up(1.2), 2.4 * m, 0.4 * m, painted(second));
   canvas.rect(x - 1.08 * m, up(2.6), 2.16 * m, 1.3 * m, mix('#1e2833', light.skyLow, 0.25), 0.06 * m);
   canvas.rect(x - 0.8 * m, up(2.95), 1.6 * m, 0.28 * m, '#1a1a1a');
   canvas.rect(x - 0.55 * m, up(2.88), 1.1 * m, 0.14 * m, '#ffb52e');

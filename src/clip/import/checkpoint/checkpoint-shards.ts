@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { fault } from '../../../domain/errors.js';
+import { present } from '../../../domain/present.js';
 import type { Checkpoint, TensorInfo } from './checkpoint.js';
 import { needFloats } from './checkpoint-read.js';
 import { showName } from './checkpoint-types.js';
@@ -29,7 +30,7 @@ export async function openShards(
     const { tensors, owners } = joined(shards, map, indexFile);
     return {
       tensors,
-      read: async (name) => (owners.get(needFloats(tensors, name).name) as Checkpoint).read(name),
+      read: async (name) => present(owners.get(needFloats(tensors, name).name)).read(name),
       close,
     };
   } catch (error) {

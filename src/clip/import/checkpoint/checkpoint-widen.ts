@@ -1,4 +1,8 @@
+import { present as checked } from '../../../domain/present.js';
 import type { StoredType } from './checkpoint.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /**
  * The float32 of every float16 and bfloat16 is exact: the sign and the fraction are moved, the exponent's bias is changed.
@@ -15,10 +19,10 @@ function widenHalves(out: Float32Array, start: number, halves: Uint16Array, type
   // Bits are written, not values: storing a value may quieten a NaN.
   const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);
   if (type === 'bfloat16') {
-    for (let i = 0; i < halves.length; i++) bits[start + i] = (halves[i] as number) << 16;
+    for (let i = 0; i < halves.length; i++) bits[start + i] = present(halves[i]) << 16;
   } else {
     const wide = halfTable();
-    for (let i = 0; i < halves.length; i++) bits[start + i] = wide[halves[i] as number] as number;
+    for (let i = 0; i < halves.length; i++) bits[start + i] = present(wide[present(halves[i])]);
   }
 }
 

@@ -93,7 +93,7 @@ function checkUnknown(unknown: readonly string[]): void {
 
 async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
   const [logarithm] = await checkpoint.read('logit_scale');
-  const scale = Math.exp(logarithm as number);
+  const scale = Math.exp(logarithm ?? Number.NaN);
   if (Number.isFinite(scale) && scale > 0) return scale;
   throw fault('model_unsupported', `Expected a finite logit_scale, found ${logarithm}; the weights are damaged.`);
 }

@@ -1,5 +1,9 @@
+import { present as checked } from '../../../domain/present.js';
 import type { Checkpoint, TensorInfo } from './checkpoint.js';
 import { needFloats } from './checkpoint-read.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** Where a tensor of transformers' CLIPModel comes from: another name, some of its rows, or its transposed. */
 interface Source {
@@ -62,7 +66,7 @@ export function withTransformersNames(checkpoint: Checkpoint): Checkpoint {
     tensors,
     async read(name) {
       const { shape } = needFloats(tensors, name);
-      const source = sources.get(name) as Source;
+      const source = present(sources.get(name));
       return take(await checkpoint.read(source.from), source, shape);
     },
     close: () => checkpoint.close(),
@@ -95,11 +99,11 @@ function tower(visual: string | undefined): string {
 
 function shapeOf(shape: readonly number[], { third, transposed }: Source): readonly number[] {
   if (transposed) return shape.toReversed();
-  return third === undefined ? shape : [(shape[0] as number) / 3, ...shape.slice(1)];
+  return third === undefined ? shape : [(shape[0] ?? Number.NaN) / 3, ...shape.slice(1)];
 }
 
 function take(values: Float32Array, { third, transposed }: Source, shape: readonly number[]): Float32Array {
-  if (transposed) return transpose(values, shape[0] as number, shape[1] as number);
+  if (transposed) return transpose(values, present(shape[0]), present(shape[1]));
   const count = values.length / 3;
   return third === undefined ? values : values.slice(third * count, (third + 1) * count);
 }
@@ -109,7 +113,7 @@ function transpose(values: Float32Array, rows: number, columns: number): Float32
   const out = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      out[row * columns + column] = values[column * rows + row] as number;
+      out[row * columns + column] = present(values[column * rows + row]);
     }
   }
   return out;

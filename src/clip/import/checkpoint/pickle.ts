@@ -2,6 +2,7 @@
 // that no state dict needs is refused.
 
 import { fault } from '../../../domain/errors.js';
+import { present } from '../../../domain/present.js';
 import { showName } from './checkpoint-types.js';
 import { globalOf } from './pickle-globals.js';
 import { PickleReader } from './pickle-reader.js';
@@ -26,127 +27,131 @@ export function readPickle(bytes: Uint8Array, file: string): PickleValue {
 
 /** The stack machine of the pickle format; see its opcodes' descriptions in Python's pickletools. */
 class PickleMachine {
-  private stack: PickleValue[] = [];
-  private readonly marked: PickleValue[][] = [];
-  private readonly memo = new Map<number, PickleValue>();
+  #stack: PickleValue[] = [];
+  readonly #marked: PickleValue[][] = [];
+  readonly #memo = new Map<number, PickleValue>();
 
-  constructor(private readonly reader: PickleReader) {}
+  readonly #reader: PickleReader;
+
+  constructor(reader: PickleReader) {
+    this.#reader = reader;
+  }
 
   run(): PickleValue {
     for (;;) {
-      const opcode = this.reader.uint8();
-      if (opcode === STOP) return this.result();
+      const opcode = this.#reader.uint8();
+      if (opcode === STOP) return this.#result();
       const action = ACTIONS.get(opcode);
-      if (action === undefined) throw this.refused(opcode);
-      action(this, this.reader);
-      if (this.stack.length > STACK_MAX || this.marked.length > MARKS_MAX || this.memo.size > MEMO_MAX) {
-        throw this.reader.damaged('more than a state dict needs');
+      if (action === undefined) throw this.#refused(opcode);
+      action(this, this.#reader);
+      if (this.#stack.length > STACK_MAX || this.#marked.length > MARKS_MAX || this.#memo.size > MEMO_MAX) {
+        throw this.#reader.damaged('more than a state dict needs');
       }
     }
   }
 
   push(value: PickleValue): void {
-    this.stack.push(value);
+    this.#stack.push(value);
   }
 
   pop(): PickleValue {
-    const value = this.stack.pop();
-    if (value === undefined) throw this.reader.damaged('a value missing');
+    const value = this.#stack.pop();
+    if (value === undefined) throw this.#reader.damaged('a value missing');
     return value;
   }
 
   top(): PickleValue {
-    const value = this.stack.at(-1);
-    if (value === undefined) throw this.reader.damaged('a value missing');
+    const value = this.#stack.at(-1);
+    if (value === undefined) throw this.#reader.damaged('a value missing');
     return value;
   }
 
   mark(): void {
-    this.marked.push(this.stack);
-    this.stack = [];
+    this.#marked.push(this.#stack);
+    this.#stack = [];
   }
 
   /** Takes all values above the last mark, and the mark. */
   popMarked(): PickleValue[] {
-    const below = this.marked.pop();
-    if (below === undefined) throw this.reader.damaged('a mark missing');
-    const items = this.stack;
-    this.stack = below;
+    const below = this.#marked.pop();
+    if (below === undefined) throw this.#reader.damaged('a mark missing');
+    const items = this.#stack;
+    this.#stack = below;
     return items;
   }
 
   popTuple(length: number): PickleTuple {
-    if (this.stack.length < length) throw this.reader.damaged('a value missing');
-    return { kind: 'tuple', items: this.stack.splice(this.stack.length - length) };
+    if (this.#stack.length < length) throw this.#reader.damaged('a value missing');
+    return { kind: 'tuple', items: this.#stack.splice(this.#stack.length - length) };
   }
 
   setItems(items: readonly PickleValue[]): void {
     const dict = this.top();
-    if (!isKind(dict, 'dict') || items.length % 2 !== 0) throw this.reader.damaged('a dict missing');
+    if (!isKind(dict, 'dict') || items.length % 2 !== 0) throw this.#reader.damaged('a dict missing');
     for (let i = 0; i < items.length; i += 2) {
-      const key = items[i] as PickleValue;
-      if (dict.entries.has(key)) throw this.reader.damaged(`the key ${showName(String(key))} twice`);
-      dict.entries.set(key, items[i + 1] as PickleValue);
+      const key = present(items[i]);
+      if (dict.entries.has(key)) throw this.#reader.damaged(`the key ${showName(String(key))} twice`);
+      dict.entries.set(key, present(items[i + 1]));
     }
   }
 
   append(items: readonly PickleValue[]): void {
     const list = this.top();
-    if (!isKind(list, 'list')) throw this.reader.damaged('a list missing');
+    if (!isKind(list, 'list')) throw this.#reader.damaged('a list missing');
     for (const item of items) list.items.push(item);
   }
 
   remember(index: number): void {
-    this.memo.set(index, this.top());
+    this.#memo.set(index, this.top());
   }
 
   memoize(): void {
-    this.remember(this.memo.size);
+    this.remember(this.#memo.size);
   }
 
   recall(index: number): void {
-    const value = this.memo.get(index);
-    if (value === undefined) throw this.reader.damaged('a value missing');
+    const value = this.#memo.get(index);
+    if (value === undefined) throw this.#reader.damaged('a value missing');
     this.push(value);
   }
 
   pushGlobal(module: PickleValue, name: PickleValue): void {
-    if (typeof module !== 'string' || typeof name !== 'string') throw this.reader.damaged('a name missing');
-    this.push({ kind: 'global', name: `${module}.${name}`, global: globalOf(module, name, this.reader.file) });
+    if (typeof module !== 'string' || typeof name !== 'string') throw this.#reader.damaged('a name missing');
+    this.push({ kind: 'global', name: `${module}.${name}`, global: globalOf(module, name, this.#reader.file) });
   }
 
   reduce(): void {
     const args = this.pop();
     const callee = this.pop();
-    if (!isKind(args, 'tuple') || !isKind(callee, 'global')) throw this.reader.damaged('a call of no known name');
-    this.push(reduce(callee, args.items, this.reader));
+    if (!isKind(args, 'tuple') || !isKind(callee, 'global')) throw this.#reader.damaged('a call of no known name');
+    this.push(reduce(callee, args.items, this.#reader));
   }
 
   /** The attributes of an ordered dict (a state dict has `_metadata`) say nothing about tensors. */
   build(): void {
     const attributes = this.pop();
     if (isKind(this.top(), 'dict') && isKind(attributes, 'dict')) return;
-    throw this.refusal('attributes of what is no ordered dict');
+    throw this.#refusal('attributes of what is no ordered dict');
   }
 
   persistent(): void {
-    this.push(storageOf(this.pop(), this.reader));
+    this.push(storageOf(this.pop(), this.#reader));
   }
 
-  private result(): PickleValue {
-    if (this.stack.length !== 1 || this.marked.length > 0) throw this.reader.damaged('an early end');
+  #result(): PickleValue {
+    if (this.#stack.length !== 1 || this.#marked.length > 0) throw this.#reader.damaged('an early end');
     return this.pop();
   }
 
-  private refused(opcode: number): Error {
+  #refused(opcode: number): Error {
     const name = refusedOpcode(opcode);
-    return name === null ? this.reader.damaged(`no opcode (${opcode})`) : this.refusal(`the opcode ${name}`);
+    return name === null ? this.#reader.damaged(`no opcode (${opcode})`) : this.#refusal(`the opcode ${name}`);
   }
 
-  private refusal(what: string): Error {
+  #refusal(what: string): Error {
     return fault(
       'checkpoint_unsafe',
-      `Expected only tensors in the pickle of ${this.reader.file}, refused ${what} at its byte ${this.reader.position - 1}; nothing was run. Take the model's safetensors, or have its maker save the state dict alone.`,
+      `Expected only tensors in the pickle of ${this.#reader.file}, refused ${what} at its byte ${this.#reader.position - 1}; nothing was run. Take the model's safetensors, or have its maker save the state dict alone.`,
     );
   }
 }

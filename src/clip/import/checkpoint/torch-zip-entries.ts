@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { fault, StreetdexError } from '../../../domain/errors.js';
+import { present } from '../../../domain/present.js';
 import { type ReadBytes, readAt } from './checkpoint-read.js';
 import { showName } from './checkpoint-types.js';
 
@@ -21,12 +22,17 @@ const RATIO_FROM_BYTES = 16 * 2 ** 20;
 
 /** The entries of a zip archive (zip64 too, stored or deflated), read at random. */
 export class TorchZipEntries {
-  private constructor(
-    private readonly handle: FileHandle,
-    private readonly file: string,
-    private readonly zip: ZipFile,
-    private readonly places: ReadonlyMap<string, Place>,
-  ) {}
+  readonly #handle: FileHandle;
+  readonly #file: string;
+  readonly #zip: ZipFile;
+  readonly #places: ReadonlyMap<string, Place>;
+
+  private constructor(handle: FileHandle, file: string, zip: ZipFile, places: ReadonlyMap<string, Place>) {
+    this.#handle = handle;
+    this.#file = file;
+    this.#zip = zip;
+    this.#places = places;
+  }
 
   /** @throws `checkpoint_damaged`, `checkpoint_zip_bomb` */
   static async open(handle: FileHandle, file: string): Promise<TorchZipEntries> {
@@ -45,28 +51,28 @@ export class TorchZipEntries {
   }
 
   get names(): Iterable<string> {
-    return this.places.keys();
+    return this.#places.keys();
   }
 
   /** Bytes of the entry when unpacked, or null where the archive has none of this name. */
   bytesOf(name: string): number | null {
-    return this.places.get(name)?.entry.uncompressedSize ?? null;
+    return this.#places.get(name)?.entry.uncompressedSize ?? null;
   }
 
   /** Reads within `length` bytes of an entry from `start` on: a stored one from the disk, a deflated one from memory. */
   async span(name: string, start: number, length: number): Promise<ReadBytes> {
-    const { entry, endMax } = this.places.get(name) as Place;
+    const { entry, endMax } = present(this.#places.get(name));
     try {
-      const { fileDataStart } = await this.zip.readLocalFileHeaderPromise(entry, { minimal: true });
+      const { fileDataStart } = await this.#zip.readLocalFileHeaderPromise(entry, { minimal: true });
       if (fileDataStart + entry.compressedSize > endMax)
         throw new Error(`the entry ${entry.fileName} overlaps another`);
       if (entry.compressionMethod === 0) {
-        return (target, position) => readAt(this.handle, this.file, target, fileDataStart + start + position);
+        return (target, position) => readAt(this.#handle, this.#file, target, fileDataStart + start + position);
       }
-      const bytes = await this.inflate(entry, start, length);
+      const bytes = await this.#inflate(entry, start, length);
       return async (target, position) => target.set(bytes.subarray(position, position + target.length));
     } catch (error) {
-      throw error instanceof StreetdexError ? error : damaged(this.file, (error as Error).message, error);
+      throw error instanceof StreetdexError ? error : damaged(this.#file, (error as Error).message, error);
     }
   }
 
@@ -78,10 +84,10 @@ export class TorchZipEntries {
     return bytes;
   }
 
-  private async inflate(entry: Entry, start: number, length: number): Promise<Uint8Array> {
+  async #inflate(entry: Entry, start: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     let at = -start;
-    for await (const chunk of await this.zip.openReadStreamPromise(entry)) {
+    for await (const chunk of await this.#zip.openReadStreamPromise(entry)) {
       const from = Math.max(0, -at);
       const part = (chunk as Uint8Array).subarray(from, length - at);
       if (part.length > 0) bytes.set(part, at + from);
@@ -95,15 +101,17 @@ export class TorchZipEntries {
 
 /** yauzl hands an archive's own offsets to fs.read, which throws for those beyond 2^53 where nobody can catch it. */
 class BoundedReader extends RandomAccessReader {
-  constructor(
-    private readonly handle: FileHandle,
-    private readonly size: number,
-  ) {
+  readonly #handle: FileHandle;
+  readonly #size: number;
+
+  constructor(handle: FileHandle, size: number) {
     super();
+    this.#handle = handle;
+    this.#size = size;
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
-    return this.handle.createReadStream({ start, end: end - 1, autoClose: false });
+    return this.#handle.createReadStream({ start, end: end - 1, autoClose: false });
   }
 
   override read(
@@ -113,9 +121,9 @@ class BoundedReader extends RandomAccessReader {
     position: number,
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
-    if (position < 0 || position + length > this.size) {
-      setImmediate(() => callback(new Error(`an offset of ${position} in a file of ${this.size} bytes`)));
-    } else read(this.handle.fd, buffer, offset, length, position, callback);
+    if (position < 0 || position + length > this.#size) {
+      setImmediate(() => callback(new Error(`an offset of ${position} in a file of ${this.#size} bytes`)));
+    } else read(this.#handle.fd, buffer, offset, length, position, callback);
   }
 }
 

@@ -1,14 +1,19 @@
+import { present as checked } from '../../../domain/present.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
 /** How far a view reaches into its storage: one more than the place of its last element, 0 where it has none. */
 export function reachOf(shape: readonly number[], strides: readonly number[]): number {
   if (shape.includes(0)) return 0;
-  return shape.reduce((last, side, i) => last + (side - 1) * (strides[i] as number), 1);
+  return shape.reduce((last, side, i) => last + (side - 1) * present(strides[i]), 1);
 }
 
 /** True where the elements lie one after another in row-major order; sides of 1 may have any stride. */
 export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
-    const side = shape[i] as number;
+    const side = present(shape[i]);
     if (side !== 1 && strides[i] !== expected) return false;
     expected *= side;
   }
@@ -21,12 +26,12 @@ export function gather(values: Float32Array, shape: readonly number[], strides: 
   const index = new Uint32Array(shape.length);
   let place = 0;
   for (let i = 0; i < out.length; i++) {
-    out[i] = values[place] as number;
+    out[i] = present(values[place]);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1;
-      place += strides[axis] as number;
-      if ((index[axis] as number) < (shape[axis] as number)) break;
-      place -= (strides[axis] as number) * (shape[axis] as number);
+      index[axis] = present(index[axis]) + 1;
+      place += present(strides[axis]);
+      if (present(index[axis]) < present(shape[axis])) break;
+      place -= present(strides[axis]) * present(shape[axis]);
       index[axis] = 0;
     }
   }

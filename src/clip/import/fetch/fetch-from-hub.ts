@@ -65,51 +65,57 @@ export async function fetchFromHub(options: FetchModelOptions): Promise<FetchedM
 }
 
 class Download {
-  private readonly finished = new Map<string, FetchedFile>();
-  private readonly received = new Map<string, number>();
-  private totalBytes = 0;
+  readonly #finished = new Map<string, FetchedFile>();
+  readonly #received = new Map<string, number>();
+  #totalBytes = 0;
 
-  constructor(
-    private readonly client: HubClient,
-    private readonly id: string,
-    private readonly listing: HubListing,
-    private readonly folder: string,
-    private readonly options: FetchModelOptions,
-  ) {}
+  readonly #client: HubClient;
+  readonly #id: string;
+  readonly #listing: HubListing;
+  readonly #folder: string;
+  readonly #options: FetchModelOptions;
+
+  constructor(client: HubClient, id: string, listing: HubListing, folder: string, options: FetchModelOptions) {
+    this.#client = client;
+    this.#id = id;
+    this.#listing = listing;
+    this.#folder = folder;
+    this.#options = options;
+  }
 
   /** Reads the card and the index of shards, shows the terms, and sees whether everything has room. */
   async prepare(chosen: ChosenFiles) {
-    await mkdir(this.folder, { recursive: true }).catch((error) => {
-      throw writeError(error, this.folder);
+    await mkdir(this.#folder, { recursive: true }).catch((error) => {
+      throw writeError(error, this.#folder);
     });
-    const readme = chosen.readme === null ? null : await this.text(chosen.readme);
+    const readme = chosen.readme === null ? null : await this.#text(chosen.readme);
     const shards =
       chosen.index === null
         ? []
-        : shardsOf(await this.text(chosen.index), chosen.index, this.listing.files.keys(), this.id);
+        : shardsOf(await this.#text(chosen.index), chosen.index, this.#listing.files.keys(), this.#id);
     const small = [...chosen.config, ...chosen.tokenizer, ...(chosen.readme === null ? [] : [chosen.readme])];
     const weights = [...(chosen.index === null ? [] : [chosen.index]), ...chosen.weights, ...shards];
     const files = [...small, ...weights];
-    const bytes = await this.measure(files);
-    const terms: ModelTerms = readTerms(this.id, readme, this.listing);
-    await this.options.onTerms?.({ ...terms, name: this.id, bytes });
+    const bytes = await this.#measure(files);
+    const terms: ModelTerms = readTerms(this.#id, readme, this.#listing);
+    await this.#options.onTerms?.({ ...terms, name: this.#id, bytes });
     return { small, weights, files, terms };
   }
 
   /** Largest first, so that a small one does not wait for the end of a queue of large ones. */
   async all(files: readonly string[]): Promise<void> {
-    const sizes = await Promise.all(files.map(async (path) => ({ path, bytes: (await this.file(path)).bytes })));
+    const sizes = await Promise.all(files.map(async (path) => ({ path, bytes: (await this.#file(path)).bytes })));
     const queue = sizes.sort((a, b) => b.bytes - a.bytes).map(({ path }) => path);
     const stop = new AbortController();
     // Not AbortSignal.any: in Node 20 what it makes can be collected with its listeners while they wait.
     const give = () => stop.abort();
-    this.options.signal?.addEventListener('abort', give, { once: true });
-    if (this.options.signal?.aborted) give();
+    this.#options.signal?.addEventListener('abort', give, { once: true });
+    if (this.#options.signal?.aborted) give();
     let failure: unknown;
     const run = async () => {
       for (let path = queue.shift(); path !== undefined && failure === undefined; path = queue.shift()) {
         try {
-          await this.one(path, stop.signal);
+          await this.#one(path, stop.signal);
         } catch (error) {
           failure ??= error;
           stop.abort();
@@ -117,57 +123,57 @@ class Download {
       }
     };
     await Promise.all(Array.from({ length: FILES_AT_ONCE }, run));
-    this.options.signal?.removeEventListener('abort', give);
+    this.#options.signal?.removeEventListener('abort', give);
     if (failure !== undefined) throw failure;
   }
 
   done(): FetchedFile[] {
-    return [...this.finished.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    return [...this.#finished.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  private async text(path: string): Promise<string> {
-    await this.one(path, this.options.signal);
-    return await readFile(join(this.folder, path), 'utf8');
+  async #text(path: string): Promise<string> {
+    await this.#one(path, this.#options.signal);
+    return await readFile(join(this.#folder, path), 'utf8');
   }
 
-  private async one(path: string, signal: AbortSignal | undefined): Promise<void> {
-    if (this.finished.has(path)) return;
-    const file = await this.file(path);
-    const target = join(this.folder, path);
+  async #one(path: string, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#finished.has(path)) return;
+    const file = await this.#file(path);
+    const target = join(this.#folder, path);
     await mkdir(dirname(target), { recursive: true });
     const sha256 = await downloadFile({
-      client: this.client,
-      id: this.id,
-      commit: this.listing.commit,
+      client: this.#client,
+      id: this.#id,
+      commit: this.#listing.commit,
       file,
       target,
-      onBytes: (received) => this.count(path, received),
+      onBytes: (received) => this.#count(path, received),
       ...(signal ? { signal } : {}),
     });
-    this.finished.set(path, { path, bytes: file.bytes, sha256 });
+    this.#finished.set(path, { path, bytes: file.bytes, sha256 });
   }
 
-  private async file(path: string) {
-    return await withSize(this.client, this.id, this.listing, path, this.options.signal);
+  async #file(path: string) {
+    return await withSize(this.#client, this.#id, this.#listing, path, this.#options.signal);
   }
 
   /** Bytes of all files. @throws `disk_full` (later) when what is missing of them has no room */
-  private async measure(files: readonly string[]): Promise<number> {
+  async #measure(files: readonly string[]): Promise<number> {
     let missing = 0;
     for (const path of files) {
-      const { bytes } = await this.file(path);
-      this.totalBytes += bytes;
-      missing += Math.max(0, bytes - (await bytesPresent(join(this.folder, path))));
+      const { bytes } = await this.#file(path);
+      this.#totalBytes += bytes;
+      missing += Math.max(0, bytes - (await bytesPresent(join(this.#folder, path))));
     }
-    await checkDiskSpace(this.folder, missing, this.options.freeBytes ?? freeBytes);
-    return this.totalBytes;
+    await checkDiskSpace(this.#folder, missing, this.#options.freeBytes ?? freeBytes);
+    return this.#totalBytes;
   }
 
-  private count(path: string, received: number): void {
-    this.received.set(path, received);
-    if (this.totalBytes === 0) return;
-    const receivedBytes = [...this.received.values()].reduce((sum, bytes) => sum + bytes, 0);
-    this.options.onProgress?.({ file: path, receivedBytes, totalBytes: this.totalBytes });
+  #count(path: string, received: number): void {
+    this.#received.set(path, received);
+    if (this.#totalBytes === 0) return;
+    const receivedBytes = [...this.#received.values()].reduce((sum, bytes) => sum + bytes, 0);
+    this.#options.onProgress?.({ file: path, receivedBytes, totalBytes: this.#totalBytes });
   }
 }
 

@@ -32,23 +32,23 @@ export class HubClient {
   readonly endpoint: URL;
   readonly stallMs: number;
   readonly pauseMs: number;
-  private readonly fetch: typeof fetch;
-  private readonly token: string | undefined;
-  private readonly userAgent = `streetdex/${packageVersion()}`;
+  readonly #fetch: typeof fetch;
+  readonly #token: string | undefined;
+  readonly #userAgent = `streetdex/${packageVersion()}`;
 
   /** @throws `hub_endpoint_invalid` */
   constructor(options: HubOptions) {
     this.endpoint = parseEndpoint(options.endpoint);
-    this.token = options.token;
+    this.#token = options.token;
     this.stallMs = options.stallMs ?? 30_000;
     this.pauseMs = options.pauseMs ?? 500;
-    this.fetch = options.fetch ?? fetch;
+    this.#fetch = options.fetch ?? fetch;
   }
 
   /** `GET /api/models/<id>/revision/<revision>?blobs=true`: the files of a revision. */
   list(id: string, revision: string, signal: AbortSignal): Promise<HubAnswer> {
     const path = `/api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`;
-    return this.get(path, { id, revision, file: null }, {}, signal);
+    return this.#get(path, { id, revision, file: null }, {}, signal);
   }
 
   /** `GET /<id>/resolve/<commit>/<file>` through its redirects; `from` > 0 asks for the bytes from there on. */
@@ -65,24 +65,24 @@ export class HubClient {
       headers.range = `bytes=${range.from}-`;
       if (range.validator !== null) headers['if-range'] = range.validator;
     }
-    return this.get(path, { id, revision: commit, file }, headers, signal);
+    return this.#get(path, { id, revision: commit, file }, headers, signal);
   }
 
   /** @throws `hub_unreachable`, `hub_unavailable`, `hub_rate_limited` (all later), `hub_denied`, `hub_not_found`, `hub_insecure_redirect`, `hub_bad_answer` */
-  private async get(
+  async #get(
     path: string,
     asked: Pick<HubRequest, 'id' | 'revision' | 'file'>,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<HubAnswer> {
-    const request = { ...asked, token: this.token !== undefined, endpoint: this.endpoint };
+    const request = { ...asked, token: this.#token !== undefined, endpoint: this.endpoint };
     let url = new URL(this.endpoint.origin + this.endpoint.pathname.replace(/\/$/, '') + path);
     let contentHash: string | null = null;
     let commit: string | null = null;
     let bytes: string | null = null;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
       const own = url.origin === this.endpoint.origin;
-      const response = await this.send(url, own, headers, signal);
+      const response = await this.#send(url, own, headers, signal);
       if (own) {
         contentHash ??= hashOf(response.headers);
         commit ??= response.headers.get('x-repo-commit');
@@ -102,12 +102,12 @@ export class HubClient {
     throw fault('hub_bad_answer', `${this.endpoint.host} redirects more than ${REDIRECTS_MAX} times.`);
   }
 
-  private async send(url: URL, own: boolean, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
-    const authorization = own && this.token !== undefined ? { authorization: `Bearer ${this.token}` } : {};
+  async #send(url: URL, own: boolean, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+    const authorization = own && this.#token !== undefined ? { authorization: `Bearer ${this.#token}` } : {};
     try {
-      return await this.fetch(url, {
+      return await this.#fetch(url, {
         // Compressed bytes can neither be counted nor asked for from the middle.
-        headers: { 'accept-encoding': 'identity', 'user-agent': this.userAgent, ...headers, ...authorization },
+        headers: { 'accept-encoding': 'identity', 'user-agent': this.#userAgent, ...headers, ...authorization },
         redirect: 'manual',
         signal,
       });

@@ -1,3 +1,4 @@
+import { present } from '../../../domain/present.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { storeWeight } from './linear.js';
 import type { LinearParts, TowerWriter } from './tower-writer.js';
@@ -84,7 +85,7 @@ async function attention(writer: TowerWriter, layer: number, normed: string, opt
   if (writer.options.projectionsApart) {
     for (const [i, projection] of ['q_proj', 'k_proj', 'v_proj'].entries()) {
       const weight = projections(writer, layer, tensor, [projection]);
-      await writer.linear(parts[i] as string, 'qkv', layer, normed, weight);
+      await writer.linear(present(parts[i]), 'qkv', layer, normed, weight);
     }
   } else {
     const qkv = await writer.linear(`${name}.qkv`, 'qkv', layer, normed, weights);
@@ -119,7 +120,7 @@ async function fusedAttention(writer: TowerWriter, name: string, normed: string,
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
   const turned = new Float32Array(values.length);
   for (let row = 0, i = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++, i++) turned[column * rows + row] = values[i] as number;
+    for (let column = 0; column < columns; column++, i++) turned[column * rows + row] = present(values[i]);
   }
   return turned;
 }

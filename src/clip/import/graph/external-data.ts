@@ -8,7 +8,11 @@ const WRITE_BYTES_MAX = 64 * 2 ** 20;
 export class ExternalData {
   #length = 0;
 
-  private constructor(private readonly handle: FileHandle) {}
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
 
   static async create(file: string): Promise<ExternalData> {
     return new ExternalData(await open(file, 'w'));
@@ -19,7 +23,7 @@ export class ExternalData {
     const offset = Math.ceil(this.#length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
     for (let done = 0; done < bytes.length; ) {
       const length = Math.min(bytes.length - done, WRITE_BYTES_MAX);
-      done += (await this.handle.write(bytes, done, length, offset + done)).bytesWritten;
+      done += (await this.#handle.write(bytes, done, length, offset + done)).bytesWritten;
     }
     this.#length = offset + bytes.length;
     return offset;
@@ -27,15 +31,15 @@ export class ExternalData {
 
   /** Closes what is given up; bytes may be missing. */
   abandon(): Promise<void> {
-    return this.handle.close();
+    return this.#handle.close();
   }
 
   /** Also brings the bytes to the disk. */
   async close(): Promise<void> {
     try {
-      await this.handle.sync();
+      await this.#handle.sync();
     } finally {
-      await this.handle.close();
+      await this.#handle.close();
     }
   }
 }

@@ -38,10 +38,13 @@ export class GraphBuilder {
   readonly #outputs: ValueInfo[] = [];
   readonly #values = new Set<string>();
 
-  private constructor(
-    private readonly file: string,
-    private readonly data: ExternalData,
-  ) {}
+  readonly #file: string;
+  readonly #data: ExternalData;
+
+  private constructor(file: string, data: ExternalData) {
+    this.#file = file;
+    this.#data = data;
+  }
 
   /** @param file where the graph goes; its weights go to the file of that name with `_data` behind it */
   static async create(file: string): Promise<GraphBuilder> {
@@ -110,8 +113,8 @@ export class GraphBuilder {
     if (bytes.length <= INLINE_BYTES_MAX) {
       this.#tensors.push({ ...tensor, rawData: bytes.slice() });
     } else {
-      const offset = await this.data.append(bytes);
-      const place = { location: `${basename(this.file)}_data`, offset: `${offset}`, length: `${bytes.length}` };
+      const offset = await this.#data.append(bytes);
+      const place = { location: `${basename(this.#file)}_data`, offset: `${offset}`, length: `${bytes.length}` };
       const externalData = Object.entries(place).map(([key, value]) => ({ key, value }));
       this.#tensors.push({ ...tensor, externalData, dataLocation: 1 });
     }
@@ -138,7 +141,7 @@ export class GraphBuilder {
 
   /** Writes the graph; its weights are on the disk before it is. */
   async finish(): Promise<void> {
-    await this.data.close();
+    await this.#data.close();
     const bytes = encodeModel({
       irVersion: IR_VERSION,
       producerName: 'streetdex',
@@ -147,24 +150,24 @@ export class GraphBuilder {
         { domain: 'com.microsoft', version: 1 },
       ],
       graph: {
-        name: basename(this.file, '.onnx'),
+        name: basename(this.#file, '.onnx'),
         node: this.#nodes,
         initializer: this.#tensors,
         input: this.#inputs,
         output: this.#outputs,
       },
     });
-    await writeFile(this.file, bytes, { flush: true });
+    await writeFile(this.#file, bytes, { flush: true });
   }
 
   /** Closes the file of weights when the graph is given up; the caller removes what was written. */
   abandon(): Promise<void> {
-    return this.data.abandon();
+    return this.#data.abandon();
   }
 
   #define(name: string): string {
     if (this.#values.has(name))
-      throw fault('graph_invalid', `Expected one value called ${name} in ${this.file}, got two.`);
+      throw fault('graph_invalid', `Expected one value called ${name} in ${this.#file}, got two.`);
     this.#values.add(name);
     return name;
   }
@@ -173,7 +176,7 @@ export class GraphBuilder {
     if (!this.#values.has(name)) {
       throw fault(
         'graph_invalid',
-        `Expected the value ${name} in ${this.file} before it is used, but it is not there.`,
+        `Expected the value ${name} in ${this.#file} before it is used, but it is not there.`,
       );
     }
   }

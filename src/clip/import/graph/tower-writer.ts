@@ -1,8 +1,12 @@
+import { present as checked } from '../../../domain/present.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { TowerShape } from '../checkpoint/clip-architecture.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { LinearKind, LinearSite, LinearWriter, Storage } from './linear.js';
 import type { TowerSmoothing } from './tower-smoothing.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 export interface TowerOptions {
   readonly checkpoint: Checkpoint;
@@ -32,8 +36,7 @@ export class TowerWriter {
   /** A vector of the checkpoint as a weight of the graph, divided by `factors` where they are given. */
   async vector(name: string, tensor: string, factors: Float32Array | null = null): Promise<string> {
     const values = await this.read(tensor);
-    if (factors !== null)
-      for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / (factors[i] as number);
+    if (factors !== null) for (let i = 0; i < values.length; i++) values[i] = present(values[i]) / present(factors[i]);
     return this.builder.weight(name, 'float32', [values.length], values);
   }
 
@@ -99,8 +102,8 @@ export interface LinearParts {
 function divideRows(values: Float32Array, inputs: number, factors: Float32Array | null): void {
   if (factors === null) return;
   for (let row = 0, i = 0; row < factors.length; row++) {
-    const factor = factors[row] as number;
-    for (const end = i + inputs; i < end; i++) values[i] = (values[i] as number) / factor;
+    const factor = present(factors[row]);
+    for (const end = i + inputs; i < end; i++) values[i] = present(values[i]) / factor;
   }
 }
 
@@ -108,7 +111,7 @@ function multiplyColumns(values: Float32Array, factors: Float32Array | null): vo
   if (factors === null) return;
   for (let i = 0; i < values.length; ) {
     for (let column = 0; column < factors.length; column++, i++) {
-      values[i] = (values[i] as number) * (factors[column] as number);
+      values[i] = present(values[i]) * present(factors[column]);
     }
   }
 }

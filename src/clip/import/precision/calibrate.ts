@@ -1,3 +1,4 @@
+import { present as checked } from '../../../domain/present.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { TowerShape } from '../checkpoint/clip-architecture.js';
 import type { LayerSmoothing, Smoothing } from '../graph/tower-smoothing.js';
@@ -13,6 +14,9 @@ import {
 import { SmallProduct } from './small-product.js';
 import { columnMagnitudes, smoothingFactors } from './smoothing.js';
 import { furtherCopies, timesThere } from './split-channels.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 export type RoundedForm = Exclude<LinearForm, 'float'>;
 
@@ -165,7 +169,7 @@ async function samplesOf(
   for (const tensor of tensors) {
     const weight = await checkpoint.read(`${prefix}.${tensor}.weight`);
     for (const [i, value] of columnMagnitudes(weight, inputs).entries()) {
-      magnitudes[i] = Math.max(magnitudes[i] as number, value);
+      magnitudes[i] = Math.max(present(magnitudes[i]), value);
     }
     const outputs = weight.length / inputs;
     const step = Math.max(1, Math.floor((outputs * tensors.length) / OUTPUTS_SAMPLED));
@@ -176,7 +180,7 @@ async function samplesOf(
   const input = inputMagnitudes(observed, inputs);
   const further = furtherCopies(input, magnitudes);
   const times = timesThere(inputs, further);
-  const shared = magnitudes.map((magnitude, i) => magnitude / (times[i] as number));
+  const shared = magnitudes.map((magnitude, i) => magnitude / present(times[i]));
   return {
     product: { weight, inputs, observed: observed.slice(0, SEARCHED) } satisfies SampledProduct,
     candidates: [UNTOUCHED, ...changes(input, magnitudes, NONE)],
@@ -194,7 +198,7 @@ function inputMagnitudes(observed: SampledProduct['observed'], inputs: number): 
   const largest = new Float32Array(inputs);
   for (const { high, low } of observed) {
     for (let i = 0; i < inputs; i++) {
-      largest[i] = Math.max(largest[i] as number, Math.abs(high[i] as number), Math.abs(low[i] as number));
+      largest[i] = Math.max(present(largest[i]), Math.abs(present(high[i])), Math.abs(present(low[i])));
     }
   }
   return largest;

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '../../../domain/errors.js';
-import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
+import { present } from '../../../domain/present.js';
+import { cosine } from '../../../domain/unit-vector.js';
 import type { VisionShape } from '../checkpoint/clip-architecture.js';
 import type { Smoothing } from '../graph/tower-smoothing.js';
 import { type PrecisionWriter, type WriteTowersOptions, writeTowers } from '../graph/write-towers.js';
@@ -142,7 +143,7 @@ function isCopying(floatLayers: number) {
 
 async function checkFit(file: string, inputs: readonly TowerInput[], observed: TowerObservations) {
   const { vectors, seconds } = await embedAll(file, inputs.slice(0, CHECKED));
-  const cosines = vectors.map((vector, i) => cosine(vector, observed.vectors[i] as UnitVector));
+  const cosines = vectors.map((vector, i) => cosine(vector, present(observed.vectors[i])));
   return { lowestCosine: Math.min(1, ...cosines), seconds };
 }
 

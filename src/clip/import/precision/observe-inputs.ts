@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { present } from '../../../domain/present.js';
 import type { UnitVector } from '../../../domain/unit-vector.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { floatLinear, type Linear, type LinearWriter } from '../graph/linear.js';
@@ -103,7 +104,7 @@ async function run(
       const values = await session.run(input);
       for (const [layer, sites] of seen.entries()) {
         for (const site of LAYER_SITES) {
-          const [high, low, rows] = OUTPUTS.map((output) => values.get(`${output}.${layer}.${site}`) as Float32Array);
+          const [high, low, rows] = OUTPUTS.map((output) => present(values.get(`${output}.${layer}.${site}`)));
           sites[site].push({ high, low, rows } as ObservedInput);
         }
       }

@@ -1,4 +1,5 @@
 import { fault } from '../../../domain/errors.js';
+import { present } from '../../../domain/present.js';
 import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
 
 /** What one precision gives for the pictures and captions of the comparison. */
@@ -62,7 +63,7 @@ export function parityOf(
   const logits = ({ images, captions }: Embedded) =>
     images.map((image) => captions.map((caption) => logitScale * cosine(image, caption)));
   const [before, after] = [logits(reference), logits(candidate)];
-  const best = (row: readonly number[]) => countries[argmax(countries.map((i) => row[i] as number))];
+  const best = (row: readonly number[]) => countries[argmax(countries.map((i) => present(row[i])))];
   return {
     lowestCosine: Math.min(lowest(images, candidate.images), lowest(captions, candidate.captions)),
     lowestCentredCosine: Math.min(lowestCentred(images, candidate.images), lowestCentred(captions, candidate.captions)),
@@ -75,14 +76,14 @@ export function parityOf(
 /** With lengths taken anew, since unit vectors are rounded to float32 and would be at 0.9999999 to themselves. */
 function lowest(reference: readonly UnitVector[], candidate: readonly UnitVector[], origin?: Float64Array): number {
   const zero = origin ?? new Float64Array(reference[0]?.length ?? 0);
-  return Math.min(1, ...reference.map((vector, i) => cosineFrom(zero, vector, candidate[i] as UnitVector)));
+  return Math.min(1, ...reference.map((vector, i) => cosineFrom(zero, vector, present(candidate[i]))));
 }
 
 /** Vectors of one kind lie in a narrow cone; what tells them apart is what is left once its middle is taken away. */
 function lowestCentred(reference: readonly UnitVector[], candidate: readonly UnitVector[]): number {
   const mean = new Float64Array(reference[0]?.length ?? 0);
   for (const vector of reference) {
-    for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] as number) + (vector[i] as number) / reference.length;
+    for (let i = 0; i < mean.length; i++) mean[i] = present(mean[i]) + present(vector[i]) / reference.length;
   }
   return lowest(reference, candidate, mean);
 }
@@ -90,8 +91,8 @@ function lowestCentred(reference: readonly UnitVector[], candidate: readonly Uni
 function cosineFrom(origin: Float64Array, a: UnitVector, b: UnitVector): number {
   let [product, squareA, squareB] = [0, 0, 0];
   for (let i = 0; i < origin.length; i++) {
-    const x = (a[i] as number) - (origin[i] as number);
-    const y = (b[i] as number) - (origin[i] as number);
+    const x = present(a[i]) - present(origin[i]);
+    const y = present(b[i]) - present(origin[i]);
     product += x * y;
     squareA += x * x;
     squareB += y * y;
@@ -103,19 +104,17 @@ function cosineFrom(origin: Float64Array, a: UnitVector, b: UnitVector): number 
 
 /** The smallest difference that 99 % of all stay within (nearest rank). */
 function percentile99(before: readonly (readonly number[])[], after: readonly (readonly number[])[]): number {
-  const differences = before.flatMap((row, i) => row.map((logit, j) => Math.abs(logit - (after[i]?.[j] as number))));
+  const differences = before.flatMap((row, i) => row.map((logit, j) => Math.abs(logit - present(after[i]?.[j]))));
   differences.sort((a, b) => a - b);
   return differences[Math.max(0, Math.ceil(0.99 * differences.length) - 1)] ?? 0;
 }
 
 function nearest(vectors: readonly UnitVector[], i: number): number {
-  return argmax(
-    vectors.map((vector, j) => (j === i ? Number.NEGATIVE_INFINITY : cosine(vectors[i] as UnitVector, vector))),
-  );
+  return argmax(vectors.map((vector, j) => (j === i ? Number.NEGATIVE_INFINITY : cosine(present(vectors[i]), vector))));
 }
 
 function argmax(values: readonly number[]): number {
-  return values.reduce((top, value, i) => (value > (values[top] as number) ? i : top), 0);
+  return values.reduce((top, value, i) => (value > present(values[top]) ? i : top), 0);
 }
 
 function share(count: number, holds: (i: number) => boolean): number {

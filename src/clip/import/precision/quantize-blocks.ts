@@ -1,5 +1,9 @@
 import { fault } from '../../../domain/errors.js';
+import { present as checked } from '../../../domain/present.js';
 import { roundInt8, scaleOf } from './quantize-rows.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** Bytes 1 … 255 with one scale for each block of inputs: weight ≈ (value − 128) · scale. As MatMulNBits takes it. */
 export interface QuantizedBlocks {
@@ -39,7 +43,7 @@ export function quantizeBlocks(
       const at = row * blocks + block;
       scales[at] = scale;
       for (let i = from, out = at * blockSize; i < to; i++, out++) {
-        values[out] = ZERO_POINT + roundInt8((weight[i] as number) / scale);
+        values[out] = ZERO_POINT + roundInt8(present(weight[i]) / scale);
       }
     }
   }

@@ -1,5 +1,9 @@
 import { fault } from '../../../domain/errors.js';
+import { present as checked } from '../../../domain/present.js';
 import { shareOf, timesThere } from './split-channels.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** A matrix of whole numbers −127 … 127 with one scale for each output: weight ≈ value · scale. */
 export interface QuantizedRows {
@@ -42,9 +46,9 @@ export function quantizeRows(
       const bottom = Math.min(top + TILE, outputs);
       const right = Math.min(left + TILE, inputs);
       for (let row = top; row < bottom; row++) {
-        const scale = scales[row] as number;
+        const scale = present(scales[row]);
         for (let column = left; column < right; column++) {
-          values[column * outputs + row] = roundInt8((weight[row * inputs + column] as number) / scale);
+          values[column * outputs + row] = roundInt8(present(weight[row * inputs + column]) / scale);
         }
       }
     }
@@ -57,7 +61,7 @@ export function quantizeRows(
 export function rowScale(weight: Float32Array, from: number, further: Int32Array, times: Int32Array): number {
   if (further.length === 0) return scaleOf(weight, from, from + times.length);
   const row = weight.slice(from, from + times.length);
-  for (const channel of further) row[channel] = (weight[from + channel] as number) / (times[channel] as number);
+  for (const channel of further) row[channel] = present(weight[from + channel]) / present(times[channel]);
   return scaleOf(row, 0, row.length);
 }
 
@@ -77,9 +81,9 @@ function shareOut(
     else copies.set(channel, [channel, inputs + i]);
   }
   for (const [channel, rows] of copies) {
-    const most = INT8_MAX * (times[channel] as number);
+    const most = INT8_MAX * present(times[channel]);
     for (let output = 0; output < outputs; output++) {
-      const whole = round((weight[output * inputs + channel] as number) / (scales[output] as number));
+      const whole = round(present(weight[output * inputs + channel]) / present(scales[output]));
       const bounded = Math.min(most, Math.max(-most, whole));
       for (const [copy, row] of rows.entries()) values[row * outputs + output] = shareOf(bounded, copy, rows.length);
     }
@@ -90,7 +94,7 @@ function shareOut(
 export function scaleOf(weight: Float32Array, from: number, to: number): number {
   let largest = 0;
   for (let i = from; i < to; i++) {
-    const magnitude = abs(weight[i] as number);
+    const magnitude = abs(present(weight[i]));
     if (magnitude > largest) largest = magnitude;
   }
   if (!Number.isFinite(largest)) throw fault('not_finite', 'Expected finite weights to round, got an infinite one.');

@@ -1,8 +1,12 @@
+import { present as checked } from '../../../domain/present.js';
 import type { ObservedInput } from './observe-inputs.js';
 import { BLOCK_SIZE, type LinearForm } from './quantised-linear.js';
 import { INT8_MAX, roundInt8, rowScale, scaleOf } from './quantize-rows.js';
 import type { SmallProduct } from './small-product.js';
 import { timesThere } from './split-channels.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** One product, as far as its error is to be found: some of its outputs, and what went into it. */
 export interface SampledProduct {
@@ -59,8 +63,8 @@ export async function roundedError(
   let error = 0;
   let size = 0;
   for (let i = 0; i < exact.length; i++) {
-    error += ((rounded[i] as number) - (exact[i] as number)) ** 2;
-    size += (exact[i] as number) ** 2;
+    error += (present(rounded[i]) - present(exact[i])) ** 2;
+    size += present(exact[i]) ** 2;
   }
   return size > 0 ? Math.sqrt(error / size) : 0;
 }
@@ -80,7 +84,7 @@ function scaled(values: Float32Array, factors: Float32Array | null, divide: bool
   if (factors === null) return copy;
   const by = divide ? factors.map((factor) => 1 / factor) : factors;
   for (let i = 0; i < copy.length; ) {
-    for (let channel = 0; channel < by.length; channel++, i++) copy[i] = (copy[i] as number) * (by[channel] as number);
+    for (let channel = 0; channel < by.length; channel++, i++) copy[i] = present(copy[i]) * present(by[channel]);
   }
   return copy;
 }
@@ -89,7 +93,7 @@ function roundBlocks(values: Float32Array, from: number, to: number, block: numb
   for (let start = from; start < to; start += block) {
     const end = Math.min(start + block, to);
     const scale = scaleOf(values, start, end);
-    for (let i = start; i < end; i++) values[i] = roundInt8((values[i] as number) / scale) * scale;
+    for (let i = start; i < end; i++) values[i] = roundInt8(present(values[i]) / scale) * scale;
   }
 }
 
@@ -98,7 +102,7 @@ function roundRow(weight: Float32Array, from: number, further: Int32Array, times
   const scale = rowScale(weight, from, further, times);
   for (const [channel, copies] of times.entries()) {
     const most = INT8_MAX * copies;
-    const whole = Math.round((weight[from + channel] as number) / scale);
+    const whole = Math.round(present(weight[from + channel]) / scale);
     weight[from + channel] = Math.min(most, Math.max(-most, whole)) * scale;
   }
 }
@@ -113,9 +117,9 @@ function rangeOf({ low, high }: ObservedInput, factors: Float32Array | null): Ra
   let lowest = 0;
   let highest = 0;
   for (let i = 0; i < low.length; i++) {
-    const factor = factors === null ? 1 : (factors[i] as number);
-    lowest = Math.min(lowest, (low[i] as number) / factor);
-    highest = Math.max(highest, (high[i] as number) / factor);
+    const factor = factors === null ? 1 : present(factors[i]);
+    lowest = Math.min(lowest, present(low[i]) / factor);
+    highest = Math.max(highest, present(high[i]) / factor);
   }
   return { low: lowest, high: highest };
 }
@@ -126,7 +130,7 @@ function roundRange(values: Float32Array, { low, high }: Range): void {
   if (step === 0) return;
   const zero = Math.round(Math.min(255, Math.max(0, -low / step)));
   for (let i = 0; i < values.length; i++) {
-    const level = Math.min(255, Math.max(0, Math.round((values[i] as number) / step) + zero));
+    const level = Math.min(255, Math.max(0, Math.round(present(values[i]) / step) + zero));
     values[i] = (level - zero) * step;
   }
 }

@@ -1,9 +1,14 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { present } from '../../../domain/present.js';
 import { encodeModel } from '../graph/onnx-proto.js';
 
 /** Products of two matrices that both come as values; plain loops would take minutes for a large model's layers. */
 export class SmallProduct {
-  private constructor(private readonly session: InferenceSession) {}
+  readonly #session: InferenceSession;
+
+  private constructor(session: InferenceSession) {
+    this.#session = session;
+  }
 
   /** @param providers execution providers of ONNX Runtime, the first of them where it can */
   static async open(providers: readonly string[] = ['cpu']): Promise<SmallProduct> {
@@ -41,11 +46,11 @@ export class SmallProduct {
       x: new Tensor('float32', x, [x.length / inputs, inputs]),
       w: new Tensor('float32', w, [w.length / inputs, inputs]),
     };
-    const { y } = await this.session.run(feeds);
-    return (y as Tensor).data as Float32Array;
+    const { y } = await this.#session.run(feeds);
+    return present(y).data as Float32Array;
   }
 
   async close(): Promise<void> {
-    await this.session.release();
+    await this.#session.release();
   }
 }

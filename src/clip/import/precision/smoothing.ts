@@ -1,3 +1,8 @@
+import { present as checked } from '../../../domain/present.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
 /** Below this, a channel that calibration never moved would get a factor of no meaning. */
 const LEAST = 1e-5;
 
@@ -14,7 +19,7 @@ export function smoothingFactors(
   strength: number,
 ): Float32Array {
   const logarithms = Float64Array.from(inputMagnitudes, (magnitude, i) => {
-    const weight = Math.max(LEAST, weightMagnitudes[i] as number);
+    const weight = Math.max(LEAST, present(weightMagnitudes[i]));
     return strength * Math.log(Math.max(LEAST, magnitude)) - (1 - strength) * Math.log(weight);
   });
   const mean = logarithms.reduce((sum, value) => sum + value, 0) / logarithms.length;
@@ -26,8 +31,8 @@ export function columnMagnitudes(weight: Float32Array, columns: number): Float32
   const largest = new Float32Array(columns);
   for (let i = 0; i < weight.length; ) {
     for (let column = 0; column < columns; column++, i++) {
-      const magnitude = Math.abs(weight[i] as number);
-      if (magnitude > (largest[column] as number)) largest[column] = magnitude;
+      const magnitude = Math.abs(present(weight[i]));
+      if (magnitude > present(largest[column])) largest[column] = magnitude;
     }
   }
   return largest;

@@ -1,3 +1,5 @@
+import { present } from '../../../domain/present.js';
+
 /** More copies of one channel than this would be a product of their own. */
 const COPIES_MAX = 32;
 /** Copies of all channels together are at most this share of the channels: each is more to multiply. */
@@ -14,8 +16,8 @@ const REACH_MAX = 4;
  * @returns the channels to add, one entry for each further copy, ascending; empty where none reaches far, or too many do
  */
 export function furtherCopies(inputMagnitudes: Float32Array, weightMagnitudes: Float32Array): Int32Array {
-  const reach = Float64Array.from(inputMagnitudes, (magnitude, i) => magnitude * (weightMagnitudes[i] as number));
-  const median = reach.toSorted()[reach.length >> 1] as number;
+  const reach = Float64Array.from(inputMagnitudes, (magnitude, i) => magnitude * present(weightMagnitudes[i]));
+  const median = present(reach.toSorted()[reach.length >> 1]);
   if (!(median > 0)) return new Int32Array();
   const further: number[] = [];
   for (const [channel, value] of reach.entries()) {
@@ -28,7 +30,7 @@ export function furtherCopies(inputMagnitudes: Float32Array, weightMagnitudes: F
 /** [channels]: how often each is there, 1 or more. */
 export function timesThere(channels: number, further: Int32Array): Int32Array {
   const times = new Int32Array(channels).fill(1);
-  for (const channel of further) times[channel] = (times[channel] as number) + 1;
+  for (const channel of further) times[channel] = present(times[channel]) + 1;
   return times;
 }
 

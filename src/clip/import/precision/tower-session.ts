@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { present } from '../../../domain/present.js';
 import { toUnitVector, type UnitVector } from '../../../domain/unit-vector.js';
 import { sessionOptions } from '../../encoder-session.js';
 
@@ -10,10 +11,13 @@ export type TowerInput = { readonly tensor: Float32Array } | { readonly ids: rea
  * may not. One input at a time, as the encoder runs it later.
  */
 export class TowerSession {
-  private constructor(
-    private readonly session: InferenceSession,
-    private readonly embeds: string,
-  ) {}
+  readonly #session: InferenceSession;
+  readonly #embeds: string;
+
+  private constructor(session: InferenceSession, embeds: string) {
+    this.#session = session;
+    this.#embeds = embeds;
+  }
 
   /** @param threads 0 means all cores */
   static async open(file: string, threads = 0): Promise<TowerSession> {
@@ -22,24 +26,24 @@ export class TowerSession {
   }
 
   async embed(input: TowerInput): Promise<UnitVector> {
-    return this.vectorOf(await this.run(input, [this.embeds]));
+    return this.vectorOf(await this.run(input, [this.#embeds]));
   }
 
   /** The embedding among the outputs of a run. */
   vectorOf(values: ReadonlyMap<string, Float32Array>): UnitVector {
-    return toUnitVector(values.get(this.embeds) as Float32Array);
+    return toUnitVector(present(values.get(this.#embeds)));
   }
 
   /** Values of these outputs, float32; by default of all. */
   async run(
     input: TowerInput,
-    names: readonly string[] = this.session.outputNames,
+    names: readonly string[] = this.#session.outputNames,
   ): Promise<Map<string, Float32Array>> {
     const fed = feed(input);
-    const outputs = await this.session.run({ [fed.name]: fed.tensor }, [...names]);
+    const outputs = await this.#session.run({ [fed.name]: fed.tensor }, [...names]);
     const values = new Map<string, Float32Array>();
     for (const name of names) {
-      const output = outputs[name] as Tensor;
+      const output = present(outputs[name]);
       values.set(name, Float32Array.from(output.data as Float32Array));
       output.dispose();
     }
@@ -48,7 +52,7 @@ export class TowerSession {
   }
 
   async close(): Promise<void> {
-    await this.session.release();
+    await this.#session.release();
   }
 }
 

@@ -1,0 +1,35 @@
+// `npm run lint`: what indexing gives is checked (src/domain/present.ts), not cast; a private member is `#`, as the language
+// has it. `node scripts/check-casts.mjs [FOLDER]`
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path/posix';
+import { fileURLToPath } from 'node:url';
+
+const ROOMS = ['clip', 'domain', 'evaluate', 'geo', 'images', 'locate', 'pocket-world', 'search'];
+
+/** Where one cast to a number stays, and why. */
+const LEFT = {
+  'src/clip/import/checkpoint/safetensors.ts': 'a header whose shapes have no count was refused',
+  'src/evaluate/vector-cache.ts': 'a column of SQLite has no type',
+};
+
+/** A private constructor has no other form. */
+const PRIVATE = /(^\s*|constructor\()private (?!constructor\b)/;
+const COMMENT = /^\s*(\*|\/[*/])/;
+
+function problemsOf(file, text) {
+  const lines = text.split('\n').map((line, i) => ({ line, at: `${file}:${i + 1}` }));
+  const code = lines.filter(({ line }) => !COMMENT.test(line));
+  const casts = code.filter(({ line }) => /\bas number\b(?!\[)/.test(line)).slice(file in LEFT ? 1 : 0);
+  return [
+    ...casts.map(({ at }) => `${at}: casts to a number; take present() of src/domain/present.ts.`),
+    ...code.filter(({ line }) => PRIVATE.test(line)).map(({ at }) => `${at}: has a private member; write it with #.`),
+  ];
+}
+
+const root = process.argv[2] ?? join(fileURLToPath(new URL('.', import.meta.url)).replaceAll('\\', '/'), '..');
+const files = ROOMS.flatMap((room) =>
+  readdirSync(join(root, 'src', room), { recursive: true }).map((name) => join('src', room, name)),
+).filter((file) => file.endsWith('.ts'));
+const problems = files.sort().flatMap((file) => problemsOf(file, readFileSync(join(root, file), 'utf8')));
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -4,7 +4,7 @@ import type { Coverage, PlacedReference } from '../../src/client/api-types.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
-import { frames, hashOf, mapReady, seriousFindings } from './support/visit.js';
+import { frames, hashOf, mapReady, seriousFindings, soon } from './support/visit.js';
 
 describeInBrowser('the references one by one', () => {
   const { begin } = useStage();
@@ -135,12 +135,13 @@ describeInBrowser('the references one by one', () => {
       // The map acts on what it is told after a frame: here that frame comes when the test says so.
       await page.evaluate(() => {
         const held: FrameRequestCallback[] = [];
+        const { requestAnimationFrame } = window;
+        Object.assign(window, { held, drawing: requestAnimationFrame });
         window.requestAnimationFrame = (act) => held.push(act);
-        Object.assign(window, { held });
       });
       await photo.click();
       await page.waitForSelector('.reference-photo');
-      await frames(page);
+      await soon(() => page.evaluate(() => (window as unknown as { held: unknown[] }).held.length > 0), true);
       await page.evaluate(
         ([address, heard]) => {
           location.hash = address;
@@ -148,7 +149,10 @@ describeInBrowser('the references one by one', () => {
           const { setTimeout } = window;
           Object.assign(window, { setTimeout: (act: () => void) => act() });
           for (const act of (window as unknown as { held: FrameRequestCallback[] }).held) act(performance.now());
-          Object.assign(window, { setTimeout });
+          Object.assign(window, {
+            setTimeout,
+            requestAnimationFrame: (window as unknown as { drawing: unknown }).drawing,
+          });
         },
         [list, when] as const,
       );

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { referenceSchema } from '../api/references.js';
 import type { StoredReference } from '../references/reader.js';
-import type { referenceSchema } from './schemas/references.js';
 
 export type ReferenceJson = z.output<typeof referenceSchema>;
 

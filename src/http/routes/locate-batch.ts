@@ -4,13 +4,13 @@ import { locateOptionsSchema } from '../../api/locate.js';
 import type { LocateAnswer, LocateLine } from '../../api/types.js';
 import { fault, hasCode } from '../../domain/errors.js';
 import type { AnswerOptions } from '../../locate/answer-query.js';
-import { coarsen } from '../../locate/coarsen.js';
 import { toAnswerOptions } from '../locate-options.js';
 import { parseRequest } from '../parse-request.js';
 import { plainName } from '../plain-name.js';
 import { problemWithin } from '../problem.js';
 import { batchReader } from '../read-batch.js';
 import { call, type Route, type RouteParts } from '../route.js';
+import { shapeLocated } from '../shape-located.js';
 
 const NDJSON = 'application/x-ndjson';
 /** The next picture is decoded while one is with the encoder; more would only take single queries' places. */
@@ -33,7 +33,7 @@ export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
   const answerOne = async ({ bytes }: Image, options: AnswerOptions, gone: AbortSignal) => {
     if (bytes.length === 0) throw fault('image_empty', 'Expected the bytes of a picture, got an empty file.');
     const locate = () => parts.locate({ kind: 'image', bytes }, options);
-    return shapePoints(coarsen(await whenNotBusy(locate, gone), round_km));
+    return shapePoints(shapeLocated(await whenNotBusy(locate, gone), round_km));
   };
 
   return {

@@ -2,10 +2,10 @@ import { GEOJSON } from '../../api/calls.js';
 import { locateOptionsSchema } from '../../api/locate.js';
 import type { LocateFeatures } from '../../api/types.js';
 import { answerGeoJson } from '../../client/answer-geojson.js';
-import { coarsen } from '../../locate/coarsen.js';
 import { toAnswerOptions } from '../locate-options.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { sendEither } from '../send-geojson.js';
+import { shapeLocated } from '../shape-located.js';
 
 /** `POST /v1/locate` */
 export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Route {
@@ -18,7 +18,7 @@ export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Rout
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, locateOptionsSchema);
       const located = await parts.locate(input, toAnswerOptions(options));
-      const answer = shapePoints(coarsen(located, parts.config.round_km));
+      const answer = shapePoints(shapeLocated(located, parts.config.round_km));
       sendEither(
         request,
         response,

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
+import { hintsSchema } from '../api/hints.js';
 import { fault } from '../domain/errors.js';
 import { describeIssue } from '../http/parse-request.js';
-import { hintsSchema, toHints } from '../http/schemas/hints.js';
 import type { Hints } from '../locate/hints.js';
+import { toHints } from '../locate/to-hints.js';
 import type { Invocation } from './command.js';
 import { HINT_FLAGS } from './hint-flags.js';
 

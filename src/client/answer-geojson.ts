@@ -1,24 +1,7 @@
+import type { Candidate, LocateAnswer, LocateFeatures } from '../api/types.js';
 import { circleRings } from '../geo/circle.js';
-import type { Candidate, LocateAnswer } from './api-types.js';
 
-interface Feature {
-  readonly type: 'Feature';
-  readonly geometry:
-    | { readonly type: 'Point'; readonly coordinates: number[] }
-    | { readonly type: 'Polygon'; readonly coordinates: number[][][] };
-  readonly properties: {
-    readonly kind: 'candidate' | 'circle' | 'known' | 'neighbour' | 'posterior';
-    readonly [name: string]: unknown;
-  };
-}
-
-/** An answer but for its points, which are features. */
-type Beside = Omit<LocateAnswer, 'candidates' | 'neighbours' | 'posterior'>;
-
-export interface AnswerGeoJson extends Beside {
-  readonly type: 'FeatureCollection';
-  readonly features: readonly Feature[];
-}
+type Feature = LocateFeatures['features'][number];
 
 /** What of an answer is drawn: it may be without its evidence. */
 export type PlacedAnswer = Pick<LocateAnswer, 'confident' | 'spread' | 'verdict' | 'known'> &
@@ -27,7 +10,7 @@ export type PlacedAnswer = Pick<LocateAnswer, 'confident' | 'spread' | 'verdict'
   };
 
 /** An answer of `POST /v1/locate` as a GeoJSON FeatureCollection; what has no place stands beside the features. */
-export function answerGeoJson(answer: LocateAnswer): AnswerGeoJson {
+export function answerGeoJson(answer: LocateAnswer): LocateFeatures {
   const { candidates: _candidates, neighbours: _neighbours, posterior: _posterior, ...beside } = answer;
   return { type: 'FeatureCollection', features: answerFeatures(answer), ...beside };
 }

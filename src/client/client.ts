@@ -1,7 +1,9 @@
-import type { Calls, LocateLine, Problem } from './api-types.js';
+import type { LocateLine, Problem } from '../api/types.js';
+import type { Calls } from './calls.js';
 
+export type * from '../api/types.js';
 export { answerGeoJson } from './answer-geojson.js';
-export type * from './api-types.js';
+export type { Calls } from './calls.js';
 
 export interface ClientOptions {
   /** Where the server is, e.g. `http://127.0.0.1:8080`; in a page the folder that it came from. */

@@ -1,5 +1,5 @@
+import type { Verdict } from '../api/types.js';
 import type { GeoPoint } from '../domain/geo-point.js';
-import type { VerdictAnswer } from '../locate/locate-answer.js';
 
 /** What `streetdex evaluate --json` prints: one run, measured. Every interval is at 95 %, by resampling clusters whole. */
 export interface Evaluation {
@@ -76,7 +76,7 @@ export interface Figures {
    * named (null where none named one); null without a blend.
    */
   readonly verdicts: Readonly<
-    Record<VerdictAnswer['word'], { readonly percent: number; readonly wrong_percent: number | null }>
+    Record<Verdict['word'], { readonly percent: number; readonly wrong_percent: number | null }>
   > | null;
 }
 

@@ -1,5 +1,5 @@
+import type { Verdict } from '../api/types.js';
 import type { GeoPoint } from '../domain/geo-point.js';
-import type { VerdictAnswer } from '../locate/locate-answer.js';
 
 /** What one side (retrieval, captions, blend, or another setting beside them) answers to one query. */
 export interface SideResult {
@@ -34,8 +34,8 @@ export interface QueryResult {
   readonly sides: Readonly<Record<string, SideResult | null>>;
   /** The blend's verdict, the level that it names, and whether it is wrong at that level (null where it names none). */
   readonly verdict: {
-    readonly word: VerdictAnswer['word'];
-    readonly level: VerdictAnswer['level'];
+    readonly word: Verdict['word'];
+    readonly level: Verdict['level'];
     readonly wrong: boolean | null;
   };
   /** Best cosine of the index, null for one without references (after exclusions). */

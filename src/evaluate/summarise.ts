@@ -1,6 +1,6 @@
+import type { Verdict } from '../api/types.js';
 import { fault } from '../domain/errors.js';
 import type { BlendProfile } from '../locate/blend-profile.js';
-import type { VerdictAnswer } from '../locate/locate-answer.js';
 import { type CircleBin, calibrationBins, spreadBins } from './circle-bins.js';
 import { quantileEdges } from './circle-coverage.js';
 import { ClusterBootstrap } from './cluster-bootstrap.js';
@@ -130,7 +130,7 @@ function withoutDraws(bin: CircleBin): CircleBin {
 }
 
 function verdictFigures(results: readonly QueryResult[]): Figures['verdicts'] {
-  const of = (word: VerdictAnswer['word']) => {
+  const of = (word: Verdict['word']) => {
     const some = results.filter(({ verdict }) => verdict.word === word);
     const wrong = some.flatMap(({ verdict }) => (verdict.wrong === null ? [] : [verdict.wrong ? 1 : 0]));
     return {

@@ -137,7 +137,7 @@ function mountRoutes(app: Express, routes: readonly Route[], keys: readonly ApiK
     for (const route of here) {
       const before: RequestHandler[] = [noteRoute(path)];
       if (route.scope !== null) before.push(requireScope(keys, route.scope));
-      if (route.body !== undefined) before.push(limitDeclaredBody(route.body.bytesMax ?? bodyBytesMax));
+      if (route.body !== undefined) before.push(limitDeclaredBody(route.bodyBytesMax ?? bodyBytesMax));
       app[route.method](pattern, ...before, (request: Request, response: Response) =>
         route.handle(request, response).finally(() => leavePhotoPlace(response)),
       );

@@ -3,7 +3,8 @@ import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { Ingestions } from '../ingest/ingestions.js';
-import type { AnswerOptions, LocateAnswerJson } from '../locate/answer-query.js';
+import type { AnswerOptions } from '../locate/answer-query.js';
+import type { QueryAnswer } from '../locate/locate-answer.js';
 import type { ProfileSummary } from '../locate/profile-file.js';
 import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
 import type { OpenIndex } from '../references/store.js';
@@ -34,7 +35,7 @@ export interface HttpParts {
   index(): Promise<OpenIndex>;
   /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `dimension_mismatch`. */
   resolveQuery(input: QueryInput): Promise<ResolvedQuery>;
-  locate(input: QueryInput, options: AnswerOptions): Promise<LocateAnswerJson>;
+  locate(input: QueryInput, options: AnswerOptions): Promise<QueryAnswer>;
   similar(query: ResolvedQuery, options: SimilarQuery): Promise<readonly SimilarResult[]>;
   classify(query: ResolvedQuery, options: ClassifyQuery): Promise<readonly LabelScore[]>;
   /** Has the index open for writing for the call. @throws `index_busy` (later), `no_position`, errors of `images/`. */

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import type { locateOptionsSchema } from '../api/locate.js';
 import type { AnswerOptions } from '../locate/answer-query.js';
+import { toHints } from '../locate/to-hints.js';
 import { checkedFilter } from './checked-filter.js';
-import { toHints } from './schemas/hints.js';
-import type { locateOptionsSchema } from './schemas/locate.js';
 
 /** The options of a locate call in the words of `locate/`. @throws `request_invalid` where `exclude` stands twice */
 export function toAnswerOptions(options: z.output<typeof locateOptionsSchema>): AnswerOptions {

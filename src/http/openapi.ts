@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { components } from '../api/registry.js';
 import type { Route } from './route.js';
-import { components } from './schemas/registry.js';
 
 export type JsonSchema = { readonly [key: string]: unknown };
 

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { MulterError } from 'multer';
+import type { Problem } from '../api/types.js';
 import { fault, StreetdexError } from '../domain/errors.js';
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -16,18 +17,6 @@ const TITLES: Readonly<Record<number, string>> = {
   500: 'Our fault',
   503: 'Try again later',
 };
-
-/** Why a request failed, as RFC 9457 says it. */
-interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly instance: string;
-  readonly code: string;
-  readonly errors: readonly { readonly path: string; readonly message: string }[];
-  readonly request_id: string;
-}
 
 /** Whether a caller learns the code alone: the details are for the log, and an operator's fault names the operator's folders. */
 function isPrivate(error: StreetdexError): boolean {

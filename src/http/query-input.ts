@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import { QUERY_FIELDS, queryBody, type queryFieldsSchema } from '../api/query.js';
 import { fault } from '../domain/errors.js';
 import type { QueryInput } from '../locate/resolve-query.js';
 import type { FetchImage } from './fetch-image.js';
@@ -7,7 +8,8 @@ import type { PhotoPlaces } from './limits.js';
 import { parseJson } from './parse-json.js';
 import { parseRequest } from './parse-request.js';
 import { bytesOfBase64, imageOf, type ReadBody } from './read-body.js';
-import { QUERY_FIELDS, type QueryFields, queryBody } from './schemas/query.js';
+
+type QueryFields = z.output<typeof queryFieldsSchema>;
 
 interface Query<Options> {
   readonly input: QueryInput;

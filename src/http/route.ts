@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { z } from 'zod';
+import { type Call, type CallName, calls } from '../api/calls.js';
 import type { HttpParts } from './http-parts.js';
 import type { AnswerOnce } from './idempotency.js';
 import type { Scope } from './keys.js';
@@ -23,14 +23,8 @@ export interface RouteParts {
   readonly version: string;
 }
 
-export interface RouteAnswer {
-  readonly description: string;
-  /** Media types with their schemas; null for bytes. */
-  readonly content: Readonly<Record<string, z.ZodType | null>>;
-}
-
 /** One call: how the server answers it, and what the OpenAPI document says of it. */
-export interface Route {
+export interface Route extends Call {
   readonly method: 'get' | 'post' | 'delete';
   /** With parameters in braces, as OpenAPI writes them. */
   readonly path: string;
@@ -38,22 +32,10 @@ export interface Route {
   readonly scope: Scope | null;
   readonly summary: string;
   readonly description?: string;
-  readonly query?: z.ZodObject;
-  readonly body?: {
-    /** null: only a form is taken. */
-    readonly json: z.ZodType | null;
-    /** The form may hold several files `image`. */
-    readonly many?: boolean;
-    /** Largest body, where it is not that of every call. */
-    readonly bytesMax?: number;
-    /** The JSON body must hold exactly one of these. */
-    readonly oneOf?: readonly string[];
-    /** The form: a file `image` and this JSON part. None: no form is taken. */
-    readonly part?: { readonly name: string; readonly schema: z.ZodType };
-  };
+  /** Largest body, where it is not that of every call. */
+  readonly bodyBytesMax?: number;
   /** An `Idempotency-Key` is heeded. */
   readonly once?: boolean;
-  readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Statuses of the problems it may answer with, besides those of every call. */
   readonly problems: readonly number[];
   /** Probes are answered however busy the server is. */
@@ -61,10 +43,8 @@ export interface Route {
   readonly handle: (request: Request, response: Response) => Promise<void>;
 }
 
-/** What a caller gets whose `If-None-Match` names what it would be answered. */
-export const NOT_MODIFIED: RouteAnswer = { description: 'The same as the caller has.', content: {} };
-
-/** The answer of JSON most calls give. */
-export function jsonAnswer(description: string, schema: z.ZodType): RouteAnswer {
-  return { description, content: { 'application/json': schema } };
+/** What the API says of a call. */
+export function call(name: CallName): Call & Pick<Route, 'method' | 'path'> {
+  const [method, path] = name.split(' ') as [string, string];
+  return { method: method.toLowerCase() as Route['method'], path, ...calls[name] };
 }

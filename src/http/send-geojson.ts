@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
-
-export const GEOJSON = 'application/geo+json';
+import { GEOJSON } from '../api/calls.js';
 
 /**
  * Answers as GeoJSON where the caller prefers it to JSON, else as JSON: also who accepts neither gets JSON, as RFC 9110

@@ -1,3 +1,4 @@
+import type { Coverage } from '../api/types.js';
 import { cellCentre } from '../geo/cells.js';
 import type { CoverageAnswer } from '../references/catalogue.js';
 
@@ -8,17 +9,17 @@ const round7 = (degrees: number): number => Math.round(degrees * 1e7) / 1e7 + 0;
  * Counts per cell as GeoJSON: a point for each cell, in the mean of what is counted.
  * @param exact whether positions may be told; if not, the point is the middle of the cell
  */
-export function shapeCoverage({ resolution, cells }: CoverageAnswer, exact: boolean) {
+export function shapeCoverage({ resolution, cells }: CoverageAnswer, exact: boolean): Coverage {
   return {
-    type: 'FeatureCollection' as const,
+    type: 'FeatureCollection',
     resolution,
     references: cells.reduce((sum, { count }) => sum + count, 0),
     features: cells.map(({ cell, count, point, id }) => {
       const { lat, lon } = (exact ? point : null) ?? cellCentre(cell);
       return {
-        type: 'Feature' as const,
+        type: 'Feature',
         id: cell,
-        geometry: { type: 'Point' as const, coordinates: [round7(lon), round7(lat)] },
+        geometry: { type: 'Point', coordinates: [round7(lon), round7(lat)] },
         properties: { count, reference_id: exact ? id : null },
       };
     }),

@@ -1,11 +1,10 @@
-import type { z } from 'zod';
+import type { Reference } from '../api/types.js';
 import type { StoredReference } from '../references/reader.js';
-import type { referenceSchema } from './schemas/references.js';
 
-export type ReferenceJson = z.output<typeof referenceSchema>;
+export const thumbnailUrl = (id: string): string => `/v1/references/${id}/thumbnail`;
 
 /** A reference as the API shows it. Roots of sources are folders of the operator's machine and stay inside. */
-export function shapeReference(reference: StoredReference): ReferenceJson {
+export function shapeReference(reference: StoredReference): Reference {
   return {
     id: reference.id,
     sha256: reference.sha256,
@@ -25,12 +24,12 @@ export function shapeReference(reference: StoredReference): ReferenceJson {
     source: reference.sources[0]?.path ?? null,
     sources: reference.sources.map(({ path, bytes, point }) => ({ path, bytes, point })),
     image: `/v1/references/${reference.id}/image`,
-    thumbnail: `/v1/references/${reference.id}/thumbnail`,
+    thumbnail: thumbnailUrl(reference.id),
   };
 }
 
 /** The same as a GeoJSON feature; `shaped` is a reference whose point is already as exact as it may be. */
-export function shapeFeature(shaped: Pick<ReferenceJson, 'id' | 'point'> & { readonly sources?: unknown }) {
+export function shapeFeature(shaped: Pick<Reference, 'id' | 'point'> & { readonly sources?: unknown }) {
   const { id, point, sources: _sources, ...properties } = shaped;
   return {
     type: 'Feature' as const,

@@ -1,34 +1,15 @@
+import type { Ingestion as IngestionJson } from '../api/types.js';
 import { StreetdexError } from '../domain/errors.js';
 import type { IngestEvent } from './ingest-events.js';
 import type { IngestReport } from './ingest-report.js';
 
-/** `interrupted`: its process ended before it did. */
-export type IngestionState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
-
-export interface IngestionFailure {
-  readonly path: string;
-  readonly code: string;
-  readonly reason: string;
-}
+export type IngestionFailure = IngestionJson['failures'][number];
 
 /** Where an ingestion stands. */
-export interface IngestionStatus {
-  readonly id: string;
-  readonly state: IngestionState;
-  readonly sources: readonly string[];
+export interface IngestionStatus extends Omit<IngestionJson, 'started_at' | 'ended_at' | 'seconds_left'> {
   readonly startedAt: string;
   readonly endedAt: string | null;
-  readonly done: number;
-  /** null while the photos are being counted, and for runs of before. */
-  readonly total: number | null;
-  readonly rate: number | null;
   readonly secondsLeft: number | null;
-  readonly counts: Readonly<Record<string, number>>;
-  /** The first 1,000 of this run; the index keeps all. */
-  readonly failures: readonly IngestionFailure[];
-  readonly notices: readonly string[];
-  /** Why it failed. */
-  readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
 /** `status` where anything but a failure or a notice moved. */
@@ -125,7 +106,7 @@ export class Ingestion {
     });
   }
 
-  #finish(state: IngestionState, more: Partial<IngestionStatus>): void {
+  #finish(state: IngestionStatus['state'], more: Partial<IngestionStatus>): void {
     this.#become({ ...more, state, endedAt: new Date().toISOString(), rate: null, secondsLeft: null });
     this.#listeners.clear();
   }

@@ -1,3 +1,4 @@
+import type { KnownPosition } from '../api/types.js';
 import type { ClipModel } from '../clip/clip-model.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { toNumbers } from '../domain/unit-vector.js';
@@ -6,33 +7,10 @@ import type { KnownFacts } from '../images/known-facts.js';
 import { readPhotoFacts } from '../images/photo-facts.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import type { Hints } from './hints.js';
-import type { KnownAnswer, LocateAnswer, PhotoFactsAnswer } from './locate-answer.js';
+import type { QueryAnswer } from './locate-answer.js';
 import type { LocateOptions, Locator } from './locator.js';
 import { type QueryInput, resolveQuery } from './resolve-query.js';
 import { round, roundPoint } from './round.js';
-
-/** The whole answer of `POST /v1/locate` and of `streetdex locate --json`. */
-export interface LocateAnswerJson extends Omit<LocateAnswer, 'took_ms'> {
-  readonly query: { readonly sha256: string | null; readonly reference_id: string | null };
-  /** null where nothing says so. */
-  readonly known: KnownAnswer | null;
-  /** By the photo's own metadata; null for a query that is no photo. */
-  readonly photo_facts: PhotoFactsAnswer | null;
-  /** The query's unit vector, where it was asked for. */
-  readonly embedding?: readonly number[];
-  /** Id of the model. */
-  readonly model: string;
-  /** A sentence that people must see, such as that the model knows nothing about real photos. */
-  readonly model_notice: string | null;
-  readonly took_ms: {
-    readonly decode: number;
-    readonly preprocess: number;
-    readonly encode: number;
-    readonly search: number;
-    readonly blend: number;
-    readonly total: number;
-  };
-}
 
 export interface AnswerOptions extends LocateOptions {
   /** Which references may speak for it. */
@@ -44,7 +22,7 @@ export interface AnswerOptions extends LocateOptions {
   /** What the asker knows of the place. */
   readonly hints?: Hints;
   /** Where the photo was taken by files beside it; else its own metadata and the index are asked. */
-  readonly known?: Omit<KnownAnswer, 'distance_km'> | null;
+  readonly known?: Omit<KnownPosition, 'distance_km'> | null;
 }
 
 /**
@@ -55,7 +33,7 @@ export async function answerQuery(
   input: QueryInput,
   options: AnswerOptions,
   parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader; readonly locator: Locator },
-): Promise<LocateAnswerJson> {
+): Promise<QueryAnswer> {
   const started = performance.now();
   const query = await resolveQuery(input, parts);
   const { includeSelf, includeEmbedding, filter = {}, hints, known, ...rest } = options;
@@ -105,16 +83,16 @@ async function knownOf(
   facts: KnownFacts | null,
   id: string | null,
   references: ReferenceReader,
-): Promise<Omit<KnownAnswer, 'distance_km'> | null> {
+): Promise<Omit<KnownPosition, 'distance_km'> | null> {
   if (facts?.point) return { point: facts.point, from: 'photo' };
   const stored = id === null ? null : await references.get(id);
   return stored && { point: stored.point, from: 'index' };
 }
 
 function withDistance(
-  known: Omit<KnownAnswer, 'distance_km'> | null,
+  known: Omit<KnownPosition, 'distance_km'> | null,
   answer: GeoPoint | undefined,
-): KnownAnswer | null {
+): KnownPosition | null {
   return (
     known && {
       point: roundPoint(known.point),

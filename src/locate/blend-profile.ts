@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { exponentSchema, kernelSchema, utilitySchema } from '../api/locate.js';
+import type { LocateOptions } from '../api/types.js';
 import { fault } from '../domain/errors.js';
 import { SPOT_M } from '../domain/geo-point.js';
 
 const positive = z.number().positive();
-const exponent = z.number().min(0).max(20);
 
 /** Resamplings of the calibration that a profile keeps, at most. */
 const DRAWS_MAX = 200;
@@ -79,7 +80,7 @@ export const blendProfileSchema = z
     name: z.string().min(1).max(200),
     retrieval: z
       .object({
-        kernel: z.enum(['softmax', 'vo']),
+        kernel: kernelSchema,
         temperature: positive,
         scales_km: z.array(positive.min(0.1).max(20_000)).min(1).max(4),
         scale_weights: z.array(positive).min(1).max(4),
@@ -113,15 +114,15 @@ export const blendProfileSchema = z
       floor: z.number().gt(0).lt(1),
     }),
     blend: z.object({
-      alpha: exponent,
-      beta: exponent,
+      alpha: exponentSchema,
+      beta: exponentSchema,
       /** Below 0 it takes back a prior that the others bring along. */
       gamma: z.number().min(-3).max(20),
       evidence_limit_nats: positive,
       area_scale_km: positive,
     }),
     decision: z.object({
-      utility: z.enum(['default', 'geoscore', 'distance']),
+      utility: utilitySchema,
     }),
     /** null: radii are the posterior's own, and nobody has checked which answers can be relied on. */
     calibration: calibrationSchema.nullable(),
@@ -166,18 +167,8 @@ export const DEFAULT_PROFILE: BlendProfile = blendProfileSchema.parse({
 });
 
 /** What one query may ask for in place of the profile's own settings. */
-export const blendOverridesSchema = z
-  .object({
-    alpha: exponent,
-    beta: exponent,
-    gamma: exponent,
-    utility: z.enum(['default', 'geoscore', 'distance']),
-    retrieval_kernel: z.enum(['softmax', 'vo']),
-  })
-  .partial()
-  .strict();
-
-export type BlendOverrides = z.infer<typeof blendOverridesSchema>;
+export type BlendOverrides = NonNullable<LocateOptions['weights']> &
+  Pick<LocateOptions, 'utility' | 'retrieval_kernel'>;
 
 /** @throws `blend_profile_invalid` that lists each field at fault. */
 export function parseBlendProfile(value: unknown): BlendProfile {

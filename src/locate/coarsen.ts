@@ -1,8 +1,9 @@
+import type { KnownPosition, NearestPlace } from '../api/types.js';
 import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
 import { wrapLon } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
 import { RADIANS } from '../geo/sphere.js';
-import type { KnownAnswer, LocateAnswer, PlaceAnswer } from './locate-answer.js';
+import type { LocatorAnswer } from './locate-answer.js';
 import { round, roundPoint } from './round.js';
 import { headlineOf } from './verdict.js';
 
@@ -25,7 +26,7 @@ export function coarsenPoint(point: GeoPoint, km: number): GeoPoint {
 }
 
 /** The nearest place without what would say more of the point than its cell does. The place itself for 0. */
-export function coarsenPlace(place: PlaceAnswer, km: number): PlaceAnswer {
+export function coarsenPlace(place: NearestPlace, km: number): NearestPlace {
   if (km <= 0) return place;
   return { ...place, name: km < NAMELESS_KM ? place.name : null, distance_km: null };
 }
@@ -35,14 +36,14 @@ export function coarsenPlace(place: PlaceAnswer, km: number): PlaceAnswer {
  * and from 10 km on places go without their city's name and city captions are left out. Distances between an exact
  * point and a known place or neighbour are left out, for they would give the point away. The answer itself for 0.
  */
-export function coarsen<T extends Omit<LocateAnswer, 'took_ms'> & { readonly known?: KnownAnswer | null }>(
+export function coarsen<T extends Omit<LocatorAnswer, 'took_ms'> & { readonly known?: KnownPosition | null }>(
   answer: T,
   km: number,
 ): T {
   if (km <= 0) return answer;
-  const place = (exact: PlaceAnswer) => coarsenPlace(exact, km);
+  const place = (exact: NearestPlace) => coarsenPlace(exact, km);
   const answered = answer.candidates[0] && coarsenPoint(answer.candidates[0].point, km);
-  const alone = (side: LocateAnswer['blend']['retrieval_alone']) => {
+  const alone = (side: LocatorAnswer['blend']['retrieval_alone']) => {
     if (side === null) return null;
     const point = coarsenPoint(side.point, km);
     const distance_km = answered ? round(distanceKm(point, answered), 3) : 0;
@@ -94,7 +95,7 @@ export function coarsen<T extends Omit<LocateAnswer, 'took_ms'> & { readonly kno
 }
 
 /** The distance between two points of the grid says no more than they do. */
-function coarseKnown(known: KnownAnswer, answered: GeoPoint | null, km: number): KnownAnswer {
+function coarseKnown(known: KnownPosition, answered: GeoPoint | null, km: number): KnownPosition {
   const point = coarsenPoint(known.point, km);
   return { ...known, point, distance_km: answered && round(distanceKm(point, answered), 3) };
 }

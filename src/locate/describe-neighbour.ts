@@ -1,8 +1,9 @@
+import type { NearestPlace } from '../api/types.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { StoredReference } from '../references/reader.js';
 import type { NeighbourGroup } from './group-neighbours.js';
-import type { NeighbourAnswer, PlaceAnswer } from './locate-answer.js';
+import type { NeighbourAnswer } from './locate-answer.js';
 import { round, roundPoint } from './round.js';
 
 /**
@@ -22,12 +23,11 @@ export function describeNeighbour(group: NeighbourGroup, stored: StoredReference
     licence: stored?.licence ?? null,
     attribution: stored?.attribution ?? null,
     url: stored?.url ?? null,
-    thumbnail: `/v1/references/${id}/thumbnail`,
   };
 }
 
 /** The nearest place of a point as answers name it. */
-export function describePlace(gazetteer: Gazetteer, point: GeoPoint): PlaceAnswer {
+export function describePlace(gazetteer: Gazetteer, point: GeoPoint): NearestPlace {
   const { name, region, country, iso2, distanceKm } = gazetteer.nearest(point);
   return { name, region, country, iso2, distance_km: distanceKm === null ? null : round(distanceKm, 3) };
 }

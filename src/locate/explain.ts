@@ -1,19 +1,21 @@
+import type { Candidate } from '../api/types.js';
 import { present } from '../domain/present.js';
 import { distanceKm } from '../geo/distance.js';
 import type { Located } from './judge.js';
-import type { WitnessAnswer } from './locate-answer.js';
 import { round } from './round.js';
 import { topIndicesInOrder } from './top-indices.js';
 
 const WITNESSES_MAX = 5;
 const SHARE_MIN = 0.05;
 
+type Witness = Candidate['because']['witnesses'][number];
+
 /** What a point rests on: positions of groups, and who they and the captions are. */
 export interface Witnesses {
   readonly groups: readonly number[];
   /** Ids of the captions' places. */
   readonly captions: readonly string[];
-  readonly described: readonly WitnessAnswer[];
+  readonly described: readonly Witness[];
 }
 
 /**
@@ -29,7 +31,7 @@ export function witnessesOf(at: number, located: Located): Witnesses {
     side === null ? [] : strongest(column(shares, at, n).map((part) => ((1 - kept) * part) / present(side[at])));
   const neighbours = sharesOf(posterior.groupShares, notIndexed, posterior.retrieval);
   const places = sharesOf(posterior.placeShares, profile.captions.floor, posterior.captions);
-  const described = neighbours.map(({ i, share }): WitnessAnswer => {
+  const described = neighbours.map(({ i, share }): Witness => {
     const { id, score, point: own } = present(groups[i]).representative;
     return {
       kind: 'neighbour',
@@ -39,7 +41,7 @@ export function witnessesOf(at: number, located: Located): Witnesses {
       distance_km: round(distanceKm(point, own), 3),
     };
   });
-  const captions = new Map<string, WitnessAnswer>();
+  const captions = new Map<string, Witness>();
   for (const { i, share } of places) {
     const { place, rest } = present(support.places[i]);
     const known = captions.get(place.id);

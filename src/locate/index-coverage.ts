@@ -1,3 +1,4 @@
+import type { IndexCoverage as CoverageAnswer } from '../api/types.js';
 import type { SelfSimilarity } from '../references/summaries.js';
 
 /** How near a query's best reference is, compared with how near the index's own references are to each other. */
@@ -14,8 +15,7 @@ export interface IndexCoverage {
    * no reference speaks; null where the index can't tell.
    */
   readonly covered: boolean | null;
-  /** `too_few_scenes`: fewer than 100 scenes have another of their place to compare with. */
-  readonly reason: 'alike' | 'unlike' | 'no_references' | 'too_few_scenes';
+  readonly reason: CoverageAnswer['reason'];
 }
 
 /**

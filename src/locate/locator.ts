@@ -1,3 +1,4 @@
+import type { HintsAnswer, Verdict } from '../api/types.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
@@ -8,7 +9,7 @@ import { CaptionScorer } from './caption-scorer.js';
 import { checkFinite } from './check-finite.js';
 import { checkHints, type Hints, HintTest } from './hints.js';
 import { type Judged, judge, type Located } from './judge.js';
-import type { HintsAnswer, LocateAnswer, Unchecked } from './locate-answer.js';
+import type { LocatorAnswer } from './locate-answer.js';
 import { Prior } from './prior.js';
 import { excludesNothing, type Retrieved, retrieve } from './retrieve.js';
 import { retrieveHinted } from './retrieve-hinted.js';
@@ -97,7 +98,7 @@ export class Locator {
    * @throws `hints_contradictory`, `hint_country_unknown`
    * @throws `not_finite` when a number of the query, retrieval, captions, prior, blend or decision is not finite
    */
-  async locate(query: LocateQuery, options: LocateOptions = {}): Promise<LocateAnswer> {
+  async locate(query: LocateQuery, options: LocateOptions = {}): Promise<LocatorAnswer> {
     const started = performance.now();
     checkFinite('query', query.vector);
     checkHints(query.hints, this.gazetteer);
@@ -179,7 +180,7 @@ export class Locator {
   }
 
   /** Why no calibration speaks for an answer; null where one does. */
-  #unchecked(query: LocateQuery, { profile }: Located): Unchecked | null {
+  #unchecked(query: LocateQuery, { profile }: Located): Verdict['unchecked'] {
     if (this.profile.calibration === null) return 'no_profile';
     if (this.profile.calibration.levels === null) return 'earlier_profile';
     if (HintTest.of(query.hints) !== null) return 'hints';
@@ -203,7 +204,7 @@ export class Locator {
 const AGREEING_MIN = 0.01;
 
 /** A hint that the evidence speaks against may be wrong: what it leads to is no answer to rely on. */
-function contradiction(hints: HintsAnswer | null): Pick<LocateAnswer, 'confident' | 'reason'> | null {
+function contradiction(hints: HintsAnswer | null): Pick<LocatorAnswer, 'confident' | 'reason'> | null {
   if (hints === null || hints.agreeing_mass_without >= AGREEING_MIN) return null;
   const percent = `${(100 * hints.agreeing_mass_without).toFixed(2)} %`;
   return {

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { Index } from '../api/types.js';
 import { fault, StreetdexError } from '../domain/errors.js';
 import { profileFile } from '../references/beside-index.js';
 import { replaceFile } from '../store/atomic-write.js';
@@ -89,16 +90,7 @@ function outdatedText({ name }: BlendProfile): string {
 }
 
 /** A profile in use as JSON says it; the default one was fitted on nothing. */
-export interface ProfileSummary {
-  readonly calibrated: boolean;
-  readonly profile: string;
-  /** When it was fitted. */
-  readonly date: string | null;
-  /** How many queries, of how many authors, were split to fit, calibrate and check it. */
-  readonly queries: number;
-  readonly authors: number;
-  readonly refused: string | null;
-}
+export type ProfileSummary = Index['calibration'];
 
 export function summariseProfile({ profile, refused }: ProfileInUse): ProfileSummary {
   const { name, provenance, calibration } = profile;

@@ -1,3 +1,4 @@
+import type { Verdict } from '../api/types.js';
 import { present as checked } from '../domain/present.js';
 import { type Continent, continentOf } from '../geo/continents.js';
 import { kmToChordSquared } from '../geo/sphere.js';
@@ -10,7 +11,7 @@ const present = checked;
 export const VERDICT_LEVELS = ['town', 'region', 'country'] as const;
 export type VerdictLevel = (typeof VERDICT_LEVELS)[number];
 /** What an answer may name: a level that is checked, or the continent, or nothing. */
-export type NamedLevel = VerdictLevel | 'continent' | null;
+export type NamedLevel = Verdict['level'];
 
 /** What a town and a region reach. Regions are distances: a state of Russia is as large as all of Europe. */
 export const LEVEL_KM = { town: 25, region: 200 } as const;

@@ -1,3 +1,4 @@
+import type { AloneAnswer, Candidate as CandidateAnswer, CaptionAnswer, Verdict } from '../api/types.js';
 import type { Place } from '../domain/place.js';
 import { present } from '../domain/present.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
@@ -8,7 +9,7 @@ import type { Candidate } from './candidates.js';
 import { describeNeighbour, describePlace } from './describe-neighbour.js';
 import { type Witnesses, witnessesOf } from './explain.js';
 import type { Judged, Located } from './judge.js';
-import type { AloneAnswer, CandidateAnswer, CaptionAnswer, LocateAnswer, Unchecked } from './locate-answer.js';
+import type { LocatorAnswer } from './locate-answer.js';
 import { round, roundPoint } from './round.js';
 import { topIndices } from './top-indices.js';
 import { verdictOf } from './verdict.js';
@@ -35,8 +36,8 @@ export async function shapeAnswer(
   captions: CaptionSet | null,
   gazetteer: Gazetteer,
   show: Shown,
-  unchecked: Unchecked | null,
-): Promise<Omit<LocateAnswer, 'took_ms' | 'hints'>> {
+  unchecked: Verdict['unchecked'],
+): Promise<Omit<LocatorAnswer, 'took_ms' | 'hints'>> {
   const { support, profile, groups, spread } = located;
   const candidates = located.candidates.slice(0, show.candidates ?? located.candidates.length);
   const witnesses = candidates.map(({ at }) => witnessesOf(at, located));

@@ -1,3 +1,4 @@
+import type { HintsAnswer, HintsGiven } from '../api/types.js';
 import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
 import { present } from '../domain/present.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
@@ -5,7 +6,6 @@ import { distanceKm } from '../geo/distance.js';
 import { describePlace } from './describe-neighbour.js';
 import { type Hints, HintTest } from './hints.js';
 import type { Located } from './judge.js';
-import type { HintsAnswer, HintsGiven } from './locate-answer.js';
 import { round, roundPoint } from './round.js';
 
 /** What the hints did: how well they fit what the photo says by itself, and the answer without them. */

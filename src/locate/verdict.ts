@@ -1,8 +1,8 @@
+import type { NearestPlace, Verdict } from '../api/types.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import { CONTINENT_NAMES } from '../geo/continents.js';
 import type { BlendProfile } from './blend-profile.js';
 import type { Located } from './judge.js';
-import type { PlaceAnswer, Unchecked, VerdictAnswer } from './locate-answer.js';
 import { LEVEL_KM, type NamedLevel, namedLevel, type RollUp, rollUp, type VerdictLevel } from './roll-up.js';
 import { round } from './round.js';
 
@@ -17,7 +17,7 @@ export function verdictWord(
   level: NamedLevel,
   { spread, covered }: { readonly spread: number; readonly covered: boolean | null },
   calibration: BlendProfile['calibration'],
-): VerdictAnswer['word'] {
+): Verdict['word'] {
   if (!calibration?.levels) return 'not_checked';
   if (level !== null && level !== 'continent') {
     const { sure, likely } = calibration.levels[level];
@@ -30,10 +30,10 @@ export function verdictWord(
 /** @param unchecked null for an answer that a calibration speaks for */
 export function verdictOf(
   located: Located,
-  place: PlaceAnswer | null,
+  place: NearestPlace | null,
   gazetteer: Gazetteer,
-  unchecked: Unchecked | null,
-): VerdictAnswer {
+  unchecked: Verdict['unchecked'],
+): Verdict {
   const { spread, coverage, profile } = located;
   const masses = rollUp(located);
   const level = namedLevel(masses, coverage.covered);
@@ -54,7 +54,7 @@ export function verdictOf(
   };
 }
 
-function describeRollUp(masses: RollUp, country: string | null): VerdictAnswer['roll_up'] {
+function describeRollUp(masses: RollUp, country: string | null): Verdict['roll_up'] {
   return {
     town: round(masses.town, 6),
     region: round(masses.region, 6),
@@ -71,7 +71,7 @@ function describeRollUp(masses: RollUp, country: string | null): VerdictAnswer['
 const IN_PLACE_KM = 5;
 
 /** The nearest city in words, with its distance where the point is not in it. */
-export function nearPlace({ name, region, country, distance_km: km }: PlaceAnswer): string {
+export function nearPlace({ name, region, country, distance_km: km }: NearestPlace): string {
   const city = name === null || km === null || km < IN_PLACE_KM ? name : `near ${name} (${Math.round(km)} km)`;
   return [city, region === name ? null : region, country].filter((part) => part !== null).join(', ') || 'at sea';
 }
@@ -82,7 +82,7 @@ export function nearPlace({ name, region, country, distance_km: km }: PlaceAnswe
  */
 export function headlineOf(
   level: NamedLevel,
-  named: { readonly place: PlaceAnswer | null; readonly country: string | null; readonly continent: string | null },
+  named: { readonly place: NearestPlace | null; readonly country: string | null; readonly continent: string | null },
 ): string | null {
   if (level === 'town') return named.place && nearPlace(named.place);
   if (level === 'region')
@@ -96,14 +96,14 @@ const WRONG: Readonly<Record<VerdictLevel, string>> = {
   country: 'in another country',
 };
 
-const UNCHECKED: Readonly<Record<Unchecked, string>> = {
+const UNCHECKED: Readonly<Record<NonNullable<Verdict['unchecked']>, string>> = {
   no_profile: 'nobody has measured how often answers of this index are right; `streetdex tune` does that',
   earlier_profile: 'the index was tuned by an earlier version; `streetdex tune` has to run once more',
   hints: 'hints change the answer, and only answers without hints were measured',
   other_weights: 'the evidence was weighted otherwise than when answers were measured',
 };
 
-function sentenceOf(word: VerdictAnswer['word'], level: NamedLevel, unchecked: Unchecked | null): string {
+function sentenceOf(word: Verdict['word'], level: NamedLevel, unchecked: Verdict['unchecked']): string {
   if (word === 'sure' || word === 'likely') {
     const many = Math.round(100 * RISKS[word]);
     return `${word === 'sure' ? 'Sure' : 'Likely'}: of 100 answers like this one, at most ${many} are ${WRONG[level as VerdictLevel]}.`;

@@ -1,3 +1,4 @@
+import type { Facets } from '../api/types.js';
 import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
 import type { StoredReference } from './reader.js';
 
@@ -42,14 +43,6 @@ export interface CoverageAnswer {
   readonly cells: readonly CoverageCell[];
 }
 
-/** What references can be narrowed by, with how many there are of each. */
-export interface Facets {
-  /** Roots of sources, by the last part of their paths. `id`: opaque. */
-  readonly sources: readonly { readonly id: string; readonly name: string; readonly references: number }[];
-  /** null: unknown. */
-  readonly years: readonly { readonly year: number | null; readonly references: number }[];
-}
-
 /** What an index holds, counted. */
 export interface ReferenceCatalogue {
   counts(): Promise<IndexCounts>;
@@ -57,5 +50,6 @@ export interface ReferenceCatalogue {
   conflicts(): Promise<readonly StoredReference[]>;
   /** How many references lie in each cell that is in or near the box. */
   coverage(query: CoverageQuery): Promise<CoverageAnswer>;
+  /** Roots of sources go by the last part of their paths. */
   facets(): Promise<Facets>;
 }

@@ -1,3 +1,4 @@
+import type { ClassifyAnswer } from '../api/types.js';
 import type { ClipModel } from '../clip/clip-model.js';
 import { fault } from '../domain/errors.js';
 import { present } from '../domain/present.js';
@@ -16,13 +17,8 @@ export interface ClassifyQuery {
   readonly template?: string;
 }
 
-export interface LabelScore {
-  readonly label: string;
-  /** Softmax over the labels asked for. */
-  readonly probability: number;
-  /** exp(logit_scale) · cosine. */
-  readonly logit: number;
-}
+/** `probability`: softmax over the labels asked for; `logit`: exp(logit_scale) · cosine. */
+export type LabelScore = ClassifyAnswer['labels'][number];
 
 export interface ClassifyParts {
   readonly model: ClipModel;

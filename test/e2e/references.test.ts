@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import type { Coverage, PlacedReference } from '../../src/client/api-types.js';
+import type { Coverage, PlacedReference } from '../../src/client/client.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { parse } from 'csv-parse/sync';
 import { pino } from 'pino';
 import sharp from 'sharp';
+import { failuresSchema, ingestionSchema } from '../../src/api/ingestions.js';
+import { problemSchema } from '../../src/api/service.js';
 import { App } from '../../src/app.js';
 import { settingsSchema } from '../../src/config/settings.js';
 import { appParts } from '../../src/http/app-parts.js';
 import { createServer } from '../../src/http/create-server.js';
 import { listen, type RunningServer } from '../../src/http/listen.js';
-import { failuresSchema, ingestionSchema } from '../../src/http/schemas/ingestions.js';
-import { problemSchema } from '../../src/http/schemas/service.js';
 import type { IngestOptions } from '../../src/ingest/ingest-options.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
 import { databaseFile } from '../../src/references/embedded/index-folder.js';

@@ -1,18 +1,14 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { locateAnswerSchema } from '../../src/api/locate.js';
+import { addedReferenceSchema, featureCollectionSchema, referenceListSchema } from '../../src/api/references.js';
+import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../src/api/search.js';
+import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/api/service.js';
 import { App } from '../../src/app.js';
 import { startServer } from '../../src/cli/run/serve.js';
 import { settingsSchema } from '../../src/config/settings.js';
 import type { RunningServer } from '../../src/http/listen.js';
-import { locateAnswerSchema } from '../../src/http/schemas/locate.js';
-import {
-  addedReferenceSchema,
-  featureCollectionSchema,
-  referenceListSchema,
-} from '../../src/http/schemas/references.js';
-import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../src/http/schemas/search.js';
-import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/http/schemas/service.js';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
 import { writeProfile } from '../../src/locate/profile-file.js';
 import { profileFile } from '../../src/references/beside-index.js';

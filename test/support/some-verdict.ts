@@ -1,7 +1,7 @@
-import type { VerdictAnswer } from '../../src/locate/locate-answer.js';
+import type { Verdict } from '../../src/api/types.js';
 
 /** A verdict as answers carry it: of an answer in Sopot. */
-export function someVerdict(more: Partial<VerdictAnswer> = {}): VerdictAnswer {
+export function someVerdict(more: Partial<Verdict> = {}): Verdict {
   return {
     ...{ word: 'likely', level: 'town', headline: 'Sopot, Pomerania, Poland', probability: 0.82, risk: 0.2 },
     ...{ unchecked: null, sentence: 'Likely: of 100 answers like this one, at most 20 are more than 25 km off.' },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { LocateAnswer } from '../../api/types.js';
 import { distanceKm } from '../../geo/distance.js';
-import type { LocateAnswerJson } from '../../locate/answer-query.js';
 import { print } from '../print.js';
 import type { DemoQuery, DemoWorld } from './demo-world.js';
 
@@ -75,7 +75,7 @@ export async function checkServer(url: string, world: DemoWorld): Promise<boolea
   return checks.every(Boolean);
 }
 
-async function locate(url: string, query: DemoQuery): Promise<LocateAnswerJson> {
+async function locate(url: string, query: DemoQuery): Promise<LocateAnswer> {
   return ask(`${url}/v1/locate`, await readFile(query.file), basename(query.file));
 }
 

@@ -1,12 +1,13 @@
+import type { LocateAnswer } from '../../api/types.js';
 import type { App } from '../../app.js';
 import { csvLine } from '../../client/csv-line.js';
 import { CSV_HEAD, csvRow, photoFeatures } from '../../client/located-photo.js';
 import { fault, StreetdexError } from '../../domain/errors.js';
+import { shapeLocated } from '../../http/shape-located.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { Sidecars } from '../../ingest/sidecars/find-sidecars.js';
 import { type PhotoFile, photoFiles } from '../../ingest/sources/photo-files.js';
-import { type AnswerOptions, answerQuery, type LocateAnswerJson } from '../../locate/answer-query.js';
-import { coarsen } from '../../locate/coarsen.js';
+import { type AnswerOptions, answerQuery } from '../../locate/answer-query.js';
 import type { Hints } from '../../locate/hints.js';
 import { nearPlace } from '../../locate/verdict.js';
 import type { Invocation, Run } from '../command.js';
@@ -19,7 +20,7 @@ import { withApp } from '../with-app.js';
 
 interface Located {
   readonly file: string;
-  readonly answer: LocateAnswerJson | null;
+  readonly answer: LocateAnswer | null;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
@@ -83,7 +84,7 @@ async function locateAll(
         { overrides, includeSelf: on('include-self'), known: await knownBeside(file), ...(hints && { hints }) },
         { model: () => app.model(), references, locator },
       );
-      return { file, answer: coarsen(answer, config.round_km), error: null };
+      return { file, answer: shapeLocated(answer, config.round_km), error: null };
     } catch (thrown) {
       if (!(thrown instanceof StreetdexError) || !thrown.isMendable) throw thrown;
       return { file, answer: null, error: { code: thrown.code, message: thrown.message } };
@@ -152,7 +153,7 @@ function describe({ file, answer, error }: Located, roundKm: number): string {
     .join('\n');
 }
 
-function coverageLine({ index_coverage, verdict }: LocateAnswerJson): string | null {
+function coverageLine({ index_coverage, verdict }: LocateAnswer): string | null {
   const { covered, reason, best_score: best } = index_coverage;
   if (covered === true || reason === 'no_references' || verdict.word === 'unknown') return null;
   if (reason === 'too_few_scenes')
@@ -162,7 +163,7 @@ function coverageLine({ index_coverage, verdict }: LocateAnswerJson): string | n
 
 const FROM = { photo: 'the photo itself', xmp: 'its XMP sidecar', takeout: 'its Takeout sidecar', index: 'the index' };
 
-function knownLine({ known }: LocateAnswerJson): string | null {
+function knownLine({ known }: LocateAnswer): string | null {
   if (known === null) return null;
   const { lat, lon } = known.point;
   const off = known.distance_km === null ? '' : `; the answer is ${round(known.distance_km)} km from there`;
@@ -171,7 +172,7 @@ function knownLine({ known }: LocateAnswerJson): string | null {
 
 const firstUpper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-function hintsLine({ hints }: LocateAnswerJson): string | null {
+function hintsLine({ hints }: LocateAnswer): string | null {
   if (hints === null) return null;
   const { name, region, country } = hints.without.place;
   const place = [name, region, country].filter(Boolean).join(', ');

@@ -1,16 +1,12 @@
+import { addReferenceBodySchema, checkedMetadataSchema } from '../../api/references.js';
+import type { AddedReference } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import type { NewPhoto } from '../http-parts.js';
 import { parseJson } from '../parse-json.js';
 import { parseRequest } from '../parse-request.js';
 import { plainName } from '../plain-name.js';
 import { type Body, bodyReader, bytesOfBase64, imageOf } from '../read-body.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
-import {
-  addedReferenceSchema,
-  addReferenceBodySchema,
-  checkedMetadataSchema,
-  referenceMetadataSchema,
-} from '../schemas/references.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { shapeReference } from '../shape-reference.js';
 
 const NUMBERS = new Set(['lat', 'lon', 'heading_deg', 'altitude_m']);
@@ -19,17 +15,11 @@ const NUMBERS = new Set(['lat', 'lon', 'heading_deg', 'altitude_m']);
 export function addReferenceRoute({ parts, shapePoints, answerOnce }: RouteParts): Route {
   const readBody = bodyReader(parts.config.body_bytes_max, 'metadata');
   return {
-    method: 'post',
-    path: '/v1/references',
+    ...call('POST /v1/references'),
     scope: 'write',
     summary: 'Adds a photo with its position',
     description:
       "A form with the file `image` and the JSON part `metadata` (or its fields as parts of their own), or JSON. What the metadata leaves out is read from the photo's EXIF. The same bytes are the same reference, so the call may be repeated; the bytes are kept in the index.",
-    body: { json: addReferenceBodySchema, part: { name: 'metadata', schema: referenceMetadataSchema } },
-    answers: {
-      201: jsonAnswer('Added.', addedReferenceSchema),
-      200: jsonAnswer('It was there already; its facts may have been corrected.', addedReferenceSchema),
-    },
     once: true,
     problems: [400, 409, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
@@ -38,7 +28,7 @@ export function addReferenceRoute({ parts, shapePoints, answerOnce }: RouteParts
         const { id, outcome } = await parts.addPhoto(toPhoto(body));
         const reference = await (await parts.index()).reader.get(id);
         if (reference === null) throw fault('reference_lost', `Reference ${id} was ${outcome} but can not be read.`);
-        const json = shapePoints({ outcome, reference: shapeReference(reference) });
+        const json = shapePoints<AddedReference>({ outcome, reference: shapeReference(reference) });
         return { status: outcome === 'added' ? 201 : 200, location: `/v1/references/${id}`, json };
       });
     },

@@ -1,23 +1,16 @@
+import { classifyOptionsSchema } from '../../api/search.js';
+import type { ClassifyAnswer } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
-import { QUERY_FIELDS } from '../schemas/query.js';
-import { classifyAnswerSchema, classifyBodySchema, classifyOptionsSchema } from '../schemas/search.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { startClock } from '../took.js';
 
 /** `POST /v1/classify` */
 export function classifyRoute({ parts, readQuery }: RouteParts): Route {
   return {
-    method: 'post',
-    path: '/v1/classify',
+    ...call('POST /v1/classify'),
     scope: 'read',
     summary: 'Gives the probability of each of your labels',
     description: 'A softmax over the labels, each put into the template, as in the card of the model.',
-    body: {
-      json: classifyBodySchema,
-      oneOf: QUERY_FIELDS,
-      part: { name: 'options', schema: classifyOptionsSchema },
-    },
-    answers: { 200: jsonAnswer('Labels, the likeliest first.', classifyAnswerSchema) },
     problems: [400, 404, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, classifyOptionsSchema);
@@ -31,7 +24,7 @@ export function classifyRoute({ parts, readQuery }: RouteParts): Route {
         labels: scores,
         model: (await parts.model()).info.id,
         took_ms: { ...query.tookMs, classify: classified() },
-      });
+      } satisfies ClassifyAnswer);
     },
   };
 }

@@ -1,9 +1,10 @@
+import { coverageQuerySchema } from '../../api/coverage.js';
+import type { Facets } from '../../api/types.js';
 import type { BoundingBox } from '../../domain/geo-point.js';
 import { finestWider, resolutionAtZoom } from '../../geo/cells.js';
 import { parseRequest } from '../parse-request.js';
-import { jsonAnswer, NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
-import { coverageQuerySchema, coverageSchema, facetsSchema } from '../schemas/coverage.js';
-import { GEOJSON, sendGeoJson } from '../send-geojson.js';
+import { call, type Route, type RouteParts } from '../route.js';
+import { sendGeoJson } from '../send-geojson.js';
 import { shapeCoverage } from '../shape-coverage.js';
 
 const WORLD: BoundingBox = { west: -180, south: -90, east: 180, north: 90 };
@@ -11,17 +12,11 @@ const WORLD: BoundingBox = { west: -180, south: -90, east: 180, north: 90 };
 /** `GET /v1/coverage` */
 export function coverageRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/coverage',
+    ...call('GET /v1/coverage'),
     scope: 'read',
     summary: 'How many references lie where: the clusters of a map',
     description:
       'GeoJSON with a point for each H3 cell in or near the box. The counts are kept as references change, so that the answer takes milliseconds whatever the size of the index.',
-    query: coverageQuerySchema,
-    answers: {
-      200: { description: 'Cells with their counts.', content: { [GEOJSON]: coverageSchema } },
-      304: NOT_MODIFIED,
-    },
     problems: [400, 503],
     handle: async (request, response) => {
       const asked = parseRequest(coverageQuerySchema, request.query);
@@ -46,15 +41,13 @@ export function coverageRoute({ parts }: RouteParts): Route {
 /** `GET /v1/facets` */
 export function facetsRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/facets',
+    ...call('GET /v1/facets'),
     scope: 'read',
     summary: 'By what the references can be narrowed',
-    answers: { 200: jsonAnswer('Sources and years with their counts.', facetsSchema), 304: NOT_MODIFIED },
     problems: [503],
     handle: async (_request, response) => {
       const { catalogue } = await parts.index();
-      response.setHeader('Cache-Control', 'private, no-cache').json(await catalogue.facets());
+      response.setHeader('Cache-Control', 'private, no-cache').json((await catalogue.facets()) satisfies Facets);
     },
   };
 }

@@ -1,15 +1,13 @@
 import { fault } from '../../domain/errors.js';
-import type { Route, RouteParts } from '../route.js';
+import { call, type Route, type RouteParts } from '../route.js';
 
 /** `DELETE /v1/references/{id}` */
 export function deleteReferenceRoute({ parts }: RouteParts): Route {
   return {
-    method: 'delete',
-    path: '/v1/references/{id}',
+    ...call('DELETE /v1/references/{id}'),
     scope: 'write',
     summary: 'Takes a reference away',
     description: 'With its vector, its sources and, where the index keeps them, its bytes.',
-    answers: { 204: { description: 'Gone.', content: {} } },
     problems: [404, 409, 503],
     handle: async (request, response) => {
       const id = request.params.id as string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeApi, type OpenApiDocument } from '../openapi.js';
 import { DOCS_STYLE, renderDocs } from '../render-docs.js';
-import type { Route } from '../route.js';
+import { call, type Route } from '../route.js';
 
 /** `GET /openapi.json` and `GET /docs`, over all routes and themselves. */
 export function docsRoutes(others: readonly Route[], version: string): readonly Route[] {
@@ -14,22 +14,18 @@ export function docsRoutes(others: readonly Route[], version: string): readonly 
   const styleHash = createHash('sha256').update(DOCS_STYLE).digest('base64');
   const routes: Route[] = [
     {
-      method: 'get',
-      path: '/openapi.json',
+      ...call('GET /openapi.json'),
       scope: null,
       summary: 'This API as OpenAPI 3.1',
-      answers: { 200: { description: 'The document.', content: { 'application/json': null } } },
       problems: [],
       handle: async (_request, response) => {
         response.json(document());
       },
     },
     {
-      method: 'get',
-      path: '/docs',
+      ...call('GET /docs'),
       scope: null,
       summary: 'This API as a page for people',
-      answers: { 200: { description: 'The page.', content: { 'text/html': null } } },
       problems: [],
       handle: async (_request, response) => {
         page ??= renderDocs(document());

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
+import { failuresQuerySchema } from '../../api/ingestions.js';
+import type { Failures } from '../../api/types.js';
 import { csvLine } from '../../client/csv-line.js';
 import { fault } from '../../domain/errors.js';
 import { referenceId } from '../../domain/reference.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import type { FailureFilter } from '../../references/journal.js';
 import { parseRequest } from '../parse-request.js';
-import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
-import { failuresQuerySchema, failuresSchema } from '../schemas/ingestions.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { sendThumbnail } from '../send-thumbnail.js';
 
 const LIMIT_DEFAULT = 1000;
@@ -17,15 +18,10 @@ const COLUMNS = ['root', 'path', 'code', 'reason', 'at'] as const;
 /** `GET /v1/failures` */
 export function failuresRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/failures',
+    ...call('GET /v1/failures'),
     scope: 'write',
     summary: 'Files that could not be ingested, with the reasons',
     description: `A photo that came in later, by the same path or by another one with the same bytes, is not among them. With \`Accept: ${CSV}\` all of them as a table, whatever \`limit\` says.`,
-    query: failuresQuerySchema,
-    answers: {
-      200: { description: 'By root and path.', content: { 'application/json': failuresSchema, [CSV]: null } },
-    },
     problems: [400, 404, 503],
     handle: async (request, response) => {
       const { ingestion, code, q, limit = LIMIT_DEFAULT } = parseRequest(failuresQuerySchema, request.query);
@@ -54,7 +50,7 @@ export function failuresRoute({ parts }: RouteParts): Route {
         })),
         total: (await journal.failureCodes(filter)).reduce((sum, { count }) => sum + count, 0),
         codes: await journal.failureCodes(run),
-      });
+      } satisfies Failures);
     },
   };
 }
@@ -70,16 +66,11 @@ function sendCsv(response: Response, rows: readonly (readonly string[])[]): void
 /** `GET /v1/failures/{id}/thumbnail` */
 export function failureThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/failures/{id}/thumbnail',
+    ...call('GET /v1/failures/{id}/thumbnail'),
     scope: 'write',
     summary: 'The photo of a failure, at most 320 pixels a side',
     description:
       'Only where an ingest has read the file, it still holds the same bytes, and it lies in the folder that was ingested, wherever links lead.',
-    answers: {
-      200: { description: 'The picture.', content: { 'image/webp': null, 'image/jpeg': null } },
-      304: NOT_MODIFIED,
-    },
     problems: [404, 422, 503],
     handle: async (request, response) => {
       const id = request.params.id as string;

@@ -1,22 +1,17 @@
+import type { PlacedReference } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import { coarsenPlace } from '../../locate/coarsen.js';
 import { describePlace } from '../../locate/describe-neighbour.js';
 import type { ReferenceReader, StoredReference } from '../../references/reader.js';
-import { jsonAnswer, NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
-import { placedReferenceSchema } from '../schemas/references.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { shapeReference } from '../shape-reference.js';
 
 /** `GET /v1/references/{id}` */
 export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/references/{id}',
+    ...call('GET /v1/references/{id}'),
     scope: 'read',
     summary: 'One reference',
-    answers: {
-      200: jsonAnswer('The reference, with the place that it is near.', placedReferenceSchema),
-      304: NOT_MODIFIED,
-    },
     problems: [404, 503],
     handle: async (request, response) => {
       const reference = await findReference((await parts.index()).reader, request.params.id as string);
@@ -24,7 +19,7 @@ export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
       const place = coarsenPlace(nearest, parts.config.round_km);
       response
         .setHeader('Cache-Control', 'private, no-cache')
-        .json(shapePoints({ ...shapeReference(reference), place }));
+        .json(shapePoints<PlacedReference>({ ...shapeReference(reference), place }));
     },
   };
 }

@@ -1,21 +1,19 @@
+import type { Health, Live, Ready } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import { indexModelChanged } from '../../references/index-model-errors.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
-import { healthSchema, liveSchema, readySchema } from '../schemas/service.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { shapeModelName } from '../shape-model-name.js';
 
 /** `GET /livez`: the process answers. */
 export function livezRoute(): Route {
   return {
-    method: 'get',
-    path: '/livez',
+    ...call('GET /livez'),
     scope: null,
     probe: true,
     summary: 'The process answers',
-    answers: { 200: jsonAnswer('Alive.', liveSchema) },
     problems: [],
     handle: async (_request, response) => {
-      response.setHeader('Cache-Control', 'no-store').json({ live: true });
+      response.setHeader('Cache-Control', 'no-store').json({ live: true } satisfies Live);
     },
   };
 }
@@ -23,12 +21,10 @@ export function livezRoute(): Route {
 /** `GET /readyz`: the model is warm and the index open. */
 export function readyzRoute({ readiness }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/readyz',
+    ...call('GET /readyz'),
     scope: null,
     probe: true,
     summary: 'The model is warm and the index open',
-    answers: { 200: jsonAnswer('Ready.', readySchema) },
     problems: [503],
     handle: async (_request, response) => {
       const model = readiness.model();
@@ -43,7 +39,7 @@ export function readyzRoute({ readiness }: RouteParts): Route {
         ready: true,
         model: shapeModelName(model.info.name),
         references: (await index.catalogue.counts()).references,
-      });
+      } satisfies Ready);
     },
   };
 }
@@ -51,12 +47,10 @@ export function readyzRoute({ readiness }: RouteParts): Route {
 /** `GET /healthz`: a summary for people. */
 export function healthzRoute({ readiness, inFlight, version }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/healthz',
+    ...call('GET /healthz'),
     scope: 'read',
     probe: true,
     summary: 'How the server is doing',
-    answers: { 200: jsonAnswer('A summary.', healthSchema) },
     problems: [],
     handle: async (_request, response) => {
       const model = readiness.model();
@@ -68,7 +62,7 @@ export function healthzRoute({ readiness, inFlight, version }: RouteParts): Rout
         references: (await readiness.index()?.catalogue.counts())?.references ?? null,
         requests_in_flight: inFlight.count(),
         resident_bytes: process.memoryUsage.rss(),
-      });
+      } satisfies Health);
     },
   };
 }

@@ -1,15 +1,13 @@
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
-import { indexAnswerSchema } from '../schemas/service.js';
+import type { Index } from '../../api/types.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { shapeModelName } from '../shape-model-name.js';
 
 /** `GET /v1/index` */
 export function indexStatsRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/index',
+    ...call('GET /v1/index'),
     scope: 'read',
     summary: 'What the index holds, and the model it was made with',
-    answers: { 200: jsonAnswer('Counts, model, calibration, engine.', indexAnswerSchema) },
     problems: [503],
     handle: async (_request, response) => {
       const [index, model, gazetteer, profile] = await Promise.all([
@@ -39,7 +37,7 @@ export function indexStatsRoute({ parts }: RouteParts): Route {
         precision: model.info.precision,
         calibration: profile,
         gazetteer: { countries, regions, cities, attribution: gazetteer.attribution },
-      });
+      } satisfies Index);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { fault } from '../../domain/errors.js';
 import type { Ingestion, IngestionEvent } from '../../ingest/ingestion.js';
 import { leaveFlight } from '../limits.js';
-import type { Route, RouteParts } from '../route.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { shapeIngestion } from '../shape-ingestion.js';
 
 const STREAMS_MAX = 64;
@@ -15,16 +15,11 @@ const UNREAD_BYTES_MAX = 1024 * 1024;
 export function ingestionEventsRoute({ parts }: RouteParts): Route {
   let streams = 0;
   return {
-    method: 'get',
-    path: '/v1/ingestions/{id}/events',
+    ...call('GET /v1/ingestions/{id}/events'),
     scope: 'write',
     summary: 'Follows an ingestion by server-sent events',
     description:
       'First a `status`, then `status`, `failure` and `notice` as they come; their data are those of `GET /v1/ingestions/{id}`, without its lists. A reader who comes back with `Last-Event-ID` gets what it missed, or a `status` where that is too much. The stream ends with the ingestion; who then comes back gets 204, at which an EventSource stops asking.',
-    answers: {
-      200: { description: 'The events.', content: { 'text/event-stream': null } },
-      204: { description: 'It is over, and the reader has seen its end.', content: {} },
-    },
     problems: [404, 503],
     handle: async (request, response) => {
       const id = request.params.id as string;

@@ -1,12 +1,8 @@
+import { newIngestionSchema, retryIngestionSchema } from '../../api/ingestions.js';
+import type { Ingestions } from '../../api/types.js';
 import { parseRequest } from '../parse-request.js';
 import { bodyReader } from '../read-body.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
-import {
-  ingestionListSchema,
-  ingestionSchema,
-  newIngestionSchema,
-  retryIngestionSchema,
-} from '../schemas/ingestions.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { shapeIngestion } from '../shape-ingestion.js';
 
 const DETAILS_BYTES_MAX = 1024 * 1024;
@@ -15,15 +11,13 @@ const DETAILS_BYTES_MAX = 1024 * 1024;
 export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
   const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
   return {
-    method: 'post',
-    path: '/v1/ingestions',
+    ...call('POST /v1/ingestions'),
     scope: 'write',
     summary: 'Begins to ingest folders or manifests of the server',
     description:
       'Only what lies in the folders that the operator has allowed (`ingest_roots`), wherever links lead. One runs at a time; it goes on when the caller goes away. Photos that are there already and did not change cost nothing, so that one that was stopped or interrupted is continued by beginning it again.',
-    body: { json: newIngestionSchema, bytesMax: DETAILS_BYTES_MAX },
+    bodyBytesMax: DETAILS_BYTES_MAX,
     once: true,
-    answers: { 202: jsonAnswer('It runs.', ingestionSchema) },
     problems: [400, 403, 404, 409, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const body = await readBody(request, response);
@@ -51,15 +45,13 @@ export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
 export function retryIngestionRoute({ parts, answerOnce }: RouteParts): Route {
   const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
   return {
-    method: 'post',
-    path: '/v1/ingestions/{id}/retry',
+    ...call('POST /v1/ingestions/{id}/retry'),
     scope: 'write',
     summary: 'Tries again what failed in an ingestion',
     description:
       'Begins a new one with the same folders, manifests and tracks, only for the photos that are still among its failures, also where their files did not change. All of it must lie in the folders that the operator has allowed.',
-    body: { json: retryIngestionSchema, bytesMax: DETAILS_BYTES_MAX },
+    bodyBytesMax: DETAILS_BYTES_MAX,
     once: true,
-    answers: { 202: jsonAnswer('It runs.', ingestionSchema) },
     problems: [400, 403, 404, 409, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const body = await readBody(request, response);
@@ -77,15 +69,15 @@ export function retryIngestionRoute({ parts, answerOnce }: RouteParts): Route {
 /** `GET /v1/ingestions` */
 export function listIngestionsRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/ingestions',
+    ...call('GET /v1/ingestions'),
     scope: 'write',
     summary: 'Lists what was ingested, by this server or another process',
-    answers: { 200: jsonAnswer('Ingestions and the allowed folders.', ingestionListSchema) },
     problems: [503],
     handle: async (_request, response) => {
       const ingestions = (await parts.ingestions.list()).map(shapeIngestion);
-      response.setHeader('Cache-Control', 'no-store').json({ roots: parts.ingestions.roots, ingestions });
+      response
+        .setHeader('Cache-Control', 'no-store')
+        .json({ roots: parts.ingestions.roots, ingestions } satisfies Ingestions);
     },
   };
 }
@@ -93,11 +85,9 @@ export function listIngestionsRoute({ parts }: RouteParts): Route {
 /** `GET /v1/ingestions/{id}` */
 export function ingestionRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/ingestions/{id}',
+    ...call('GET /v1/ingestions/{id}'),
     scope: 'write',
     summary: 'Where an ingestion stands',
-    answers: { 200: jsonAnswer('Its state, with failures and their reasons.', ingestionSchema) },
     problems: [404, 503],
     handle: async (request, response) => {
       const status = await parts.ingestions.status(request.params.id as string);
@@ -109,12 +99,10 @@ export function ingestionRoute({ parts }: RouteParts): Route {
 /** `DELETE /v1/ingestions/{id}` */
 export function cancelIngestionRoute({ parts }: RouteParts): Route {
   return {
-    method: 'delete',
-    path: '/v1/ingestions/{id}',
+    ...call('DELETE /v1/ingestions/{id}'),
     scope: 'write',
     summary: 'Asks an ingestion to stop',
     description: 'What is in hand is finished and stored. One that is over stays as it is.',
-    answers: { 202: jsonAnswer('Where it stands.', ingestionSchema) },
     problems: [404, 503],
     handle: async (request, response) => {
       response.status(202).json(shapeIngestion(await parts.ingestions.cancel(request.params.id as string)));

@@ -1,9 +1,11 @@
+import { GEOJSON } from '../../api/calls.js';
+import { listQuerySchema } from '../../api/references.js';
+import type { FeatureCollection, ReferenceList } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
+import { toReferenceFilter } from '../checked-filter.js';
 import { parseRequest } from '../parse-request.js';
-import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
-import { toReferenceFilter } from '../schemas/filter.js';
-import { featureCollectionSchema, listQuerySchema, referenceListSchema } from '../schemas/references.js';
-import { GEOJSON, sendEither } from '../send-geojson.js';
+import { call, type Route, type RouteParts } from '../route.js';
+import { sendEither } from '../send-geojson.js';
 import { shapeFeature, shapeReference } from '../shape-reference.js';
 
 const LIMIT_DEFAULT = 100;
@@ -11,19 +13,10 @@ const LIMIT_DEFAULT = 100;
 /** `GET /v1/references` */
 export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/references',
+    ...call('GET /v1/references'),
     scope: 'read',
     summary: 'Lists references, page by page',
     description: `With \`Accept: ${GEOJSON}\` a page is a GeoJSON FeatureCollection. \`cursor\` leads to the next page, and so does the Link header.`,
-    query: listQuerySchema,
-    answers: {
-      200: {
-        description: 'A page.',
-        content: { 'application/json': referenceListSchema, [GEOJSON]: featureCollectionSchema },
-      },
-      304: NOT_MODIFIED,
-    },
     problems: [400, 503],
     handle: async (request, response) => {
       const { cursor, limit, near, ...conditions } = parseRequest(listQuerySchema, request.query);
@@ -44,8 +37,8 @@ export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
       sendEither(
         request,
         response,
-        () => ({ references, cursor: next }),
-        () => ({ type: 'FeatureCollection', features: references.map(shapeFeature), cursor: next }),
+        (): ReferenceList => ({ references, cursor: next }),
+        (): FeatureCollection => ({ type: 'FeatureCollection', features: references.map(shapeFeature), cursor: next }),
       );
     },
   };

@@ -1,16 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, Response } from 'express';
+import { locateOptionsSchema } from '../../api/locate.js';
+import type { LocateAnswer, LocateLine } from '../../api/types.js';
 import { fault, hasCode } from '../../domain/errors.js';
 import type { AnswerOptions } from '../../locate/answer-query.js';
-import { coarsen } from '../../locate/coarsen.js';
 import { toAnswerOptions } from '../locate-options.js';
 import { parseRequest } from '../parse-request.js';
 import { plainName } from '../plain-name.js';
 import { problemWithin } from '../problem.js';
 import { batchReader } from '../read-batch.js';
-import type { Route, RouteParts } from '../route.js';
-import { locateOptionsSchema } from '../schemas/locate.js';
-import { locateLineSchema } from '../schemas/locate-batch.js';
+import { call, type Route, type RouteParts } from '../route.js';
+import { shapeLocated } from '../shape-located.js';
 
 const NDJSON = 'application/x-ndjson';
 /** The next picture is decoded while one is with the encoder; more would only take single queries' places. */
@@ -33,23 +33,16 @@ export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
   const answerOne = async ({ bytes }: Image, options: AnswerOptions, gone: AbortSignal) => {
     if (bytes.length === 0) throw fault('image_empty', 'Expected the bytes of a picture, got an empty file.');
     const locate = () => parts.locate({ kind: 'image', bytes }, options);
-    return shapePoints(coarsen(await whenNotBusy(locate, gone), round_km));
+    return shapePoints(shapeLocated(await whenNotBusy(locate, gone), round_km));
   };
 
   return {
-    method: 'post',
-    path: '/v1/locate/batch',
+    ...call('POST /v1/locate/batch'),
     scope: 'read',
     summary: 'Says where each of several photos was taken',
     description:
       'A form with files `image` and maybe one JSON part `options` for all of them. The answer has a line for each, in their order, sent as soon as it is known: its `index`, its file name, and `answer` as `/v1/locate` gives it, or `problem`. A caller that goes away ends the work. The server works on one batch at a time, and single queries go between its pictures.',
-    body: {
-      json: null,
-      many: true,
-      bytesMax: batch_bytes_max,
-      part: { name: 'options', schema: locateOptionsSchema },
-    },
-    answers: { 200: { description: 'A line of JSON for each photo.', content: { [NDJSON]: locateLineSchema } } },
+    bodyBytesMax: batch_bytes_max,
     problems: [400, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       if (busy)
@@ -71,14 +64,14 @@ async function sendLines(
   request: Request,
   response: Response,
   images: readonly Image[],
-  answer: (image: Image, gone: AbortSignal) => Promise<unknown>,
+  answer: (image: Image, gone: AbortSignal) => Promise<LocateAnswer>,
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   response.status(200).setHeader('Content-Type', NDJSON);
   response.setHeader('Cache-Control', 'no-store').setHeader('X-Accel-Buffering', 'no');
   response.flushHeaders();
-  const line = async (image: Image, index: number) => {
+  const line = async (image: Image, index: number): Promise<LocateLine> => {
     const about = { index, filename: plainName(image.name) };
     try {
       return { ...about, answer: await answer(image, gone.signal) };

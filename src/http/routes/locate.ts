@@ -1,40 +1,29 @@
+import { GEOJSON } from '../../api/calls.js';
+import { locateOptionsSchema } from '../../api/locate.js';
+import type { LocateFeatures } from '../../api/types.js';
 import { answerGeoJson } from '../../client/answer-geojson.js';
-import { coarsen } from '../../locate/coarsen.js';
 import { toAnswerOptions } from '../locate-options.js';
-import type { Route, RouteParts } from '../route.js';
-import { locateAnswerSchema, locateBodySchema, locateFeaturesSchema, locateOptionsSchema } from '../schemas/locate.js';
-import { QUERY_FIELDS } from '../schemas/query.js';
-import { GEOJSON, sendEither } from '../send-geojson.js';
+import { call, type Route, type RouteParts } from '../route.js';
+import { sendEither } from '../send-geojson.js';
+import { shapeLocated } from '../shape-located.js';
 
 /** `POST /v1/locate` */
 export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Route {
   return {
-    method: 'post',
-    path: '/v1/locate',
+    ...call('POST /v1/locate'),
     scope: 'read',
     summary: 'Says where a photo was taken',
     description: `A query gives places with probabilities and radii, and what they rest on: reference scenes that look alike, and place names that fit. A query that is in the index leaves itself out unless \`include_self\` is set. With \`Accept: ${GEOJSON}\` the answer is a GeoJSON FeatureCollection: candidates with their circles, and neighbours.`,
-    body: {
-      json: locateBodySchema,
-      oneOf: QUERY_FIELDS,
-      part: { name: 'options', schema: locateOptionsSchema },
-    },
-    answers: {
-      200: {
-        description: 'Candidates, evidence, blend.',
-        content: { 'application/json': locateAnswerSchema, [GEOJSON]: locateFeaturesSchema },
-      },
-    },
     problems: [400, 404, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, locateOptionsSchema);
       const located = await parts.locate(input, toAnswerOptions(options));
-      const answer = shapePoints(coarsen(located, parts.config.round_km));
+      const answer = shapePoints(shapeLocated(located, parts.config.round_km));
       sendEither(
         request,
         response,
         () => answer,
-        () => answerGeoJson(answer),
+        (): LocateFeatures => answerGeoJson(answer),
       );
     },
   };

@@ -1,14 +1,12 @@
-import type { Route, RouteParts } from '../route.js';
+import { call, type Route, type RouteParts } from '../route.js';
 
 /** `GET /metrics` */
 export function metricsRoute({ metrics }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/metrics',
+    ...call('GET /metrics'),
     scope: 'read',
     probe: true,
     summary: 'Figures for Prometheus',
-    answers: { 200: { description: "Prometheus' text format.", content: { 'text/plain': null } } },
     problems: [],
     handle: async (_request, response) => {
       response.setHeader('Content-Type', metrics.registry.contentType);

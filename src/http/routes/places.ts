@@ -1,18 +1,16 @@
+import { placesQuerySchema } from '../../api/service.js';
+import type { Places } from '../../api/types.js';
 import { parseRequest } from '../parse-request.js';
-import { jsonAnswer, type Route, type RouteParts } from '../route.js';
-import { placesAnswerSchema, placesQuerySchema } from '../schemas/service.js';
+import { call, type Route, type RouteParts } from '../route.js';
 
 const LIMIT_DEFAULT = 10;
 
 /** `GET /v1/places` */
 export function placesRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/places',
+    ...call('GET /v1/places'),
     scope: 'read',
     summary: 'Searches the gazetteer by name',
-    query: placesQuerySchema,
-    answers: { 200: jsonAnswer('Places, the best match first.', placesAnswerSchema) },
     problems: [400, 503],
     handle: async (request, response) => {
       const { q, level, country, limit } = parseRequest(placesQuerySchema, request.query);
@@ -28,7 +26,7 @@ export function placesRoute({ parts }: RouteParts): Route {
           ...{ id, level, name, matched, region, country, iso2, point, population },
         })),
         attribution: gazetteer.attribution,
-      });
+      } satisfies Places);
     },
   };
 }

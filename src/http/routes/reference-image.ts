@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { fault } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
-import { NOT_MODIFIED, type Route, type RouteParts } from '../route.js';
+import { call, type Route, type RouteParts } from '../route.js';
 import { FOR_A_DAY, isFresh, sendThumbnail } from '../send-thumbnail.js';
 import { withoutMetadata } from '../thumbnail.js';
 import { findReference } from './get-reference.js';
@@ -9,12 +9,10 @@ import { findReference } from './get-reference.js';
 /** `GET /v1/references/{id}/image` */
 export function referenceImageRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/references/{id}/image',
+    ...call('GET /v1/references/{id}/image'),
     scope: 'read',
     summary: "A reference's photo",
     description: 'Its own bytes; where the server coarsens its answers, a copy without metadata.',
-    answers: { 200: { description: 'The picture.', content: { 'image/*': null } }, 304: NOT_MODIFIED },
     problems: [404, 422, 503],
     handle: async (request, response) => {
       const { reader, photos } = await parts.index();
@@ -37,14 +35,9 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
 /** `GET /v1/references/{id}/thumbnail` */
 export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/references/{id}/thumbnail',
+    ...call('GET /v1/references/{id}/thumbnail'),
     scope: 'read',
     summary: "A reference's photo, at most 320 pixels a side",
-    answers: {
-      200: { description: 'The picture.', content: { 'image/webp': null, 'image/jpeg': null } },
-      304: NOT_MODIFIED,
-    },
     problems: [404, 422, 503],
     handle: async (request, response) => {
       const { reader, photos } = await parts.index();

@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { fault } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
-import type { Route, RouteParts } from '../route.js';
+import { call, type Route, type RouteParts } from '../route.js';
 
 /** `GET /v1/samples/{n}` */
 export function sampleRoute({ parts }: RouteParts): Route {
   return {
-    method: 'get',
-    path: '/v1/samples/{n}',
+    ...call('GET /v1/samples/{n}'),
     scope: 'read',
     summary: 'A photo to try the index with',
     description:
       'By its number from 1; `GET /v1/index` says how many there are. The demo keeps three scenes with its index.',
-    answers: { 200: { description: 'The picture.', content: { 'image/*': null } } },
     problems: [404],
     handle: async (request, response) => {
       const path = (await parts.samples())[Number(request.params.n) - 1];

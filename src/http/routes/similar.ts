@@ -1,16 +1,12 @@
+import { GEOJSON } from '../../api/calls.js';
+import { similarOptionsSchema } from '../../api/search.js';
+import type { SimilarAnswer, SimilarFeatures } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import type { SimilarResult } from '../../search/similar.js';
 import { checkedFilter } from '../checked-filter.js';
-import type { Route, RouteParts } from '../route.js';
-import { QUERY_FIELDS } from '../schemas/query.js';
-import {
-  similarAnswerSchema,
-  similarBodySchema,
-  similarFeaturesSchema,
-  similarOptionsSchema,
-} from '../schemas/search.js';
-import { GEOJSON, sendEither } from '../send-geojson.js';
+import { call, type Route, type RouteParts } from '../route.js';
+import { sendEither } from '../send-geojson.js';
 import { shapeFeature, shapeReference } from '../shape-reference.js';
 import { startClock } from '../took.js';
 
@@ -19,22 +15,10 @@ const LIMIT_DEFAULT = 10;
 /** `POST /v1/similar` */
 export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Route {
   return {
-    method: 'post',
-    path: '/v1/similar',
+    ...call('POST /v1/similar'),
     scope: 'read',
     summary: 'Finds references that look like a query, by cosine',
     description: `With \`Accept: ${GEOJSON}\` the results are a GeoJSON FeatureCollection.`,
-    body: {
-      json: similarBodySchema,
-      oneOf: QUERY_FIELDS,
-      part: { name: 'options', schema: similarOptionsSchema },
-    },
-    answers: {
-      200: {
-        description: 'References, the most alike first.',
-        content: { 'application/json': similarAnswerSchema, [GEOJSON]: similarFeaturesSchema },
-      },
-    },
     problems: [400, 404, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, similarOptionsSchema);
@@ -51,7 +35,7 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
         ...(options.include_self !== undefined && { includeSelf: options.include_self }),
       });
       const { reader: references } = await parts.index();
-      const { results: shown, ...answer } = shapePoints({
+      const { results: shown, ...answer } = shapePoints<SimilarAnswer>({
         query: { sha256: query.sha256, reference_id: query.referenceId },
         results: await shapeResults(results, references),
         exact: options.exact ?? false,
@@ -62,7 +46,7 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
         request,
         response,
         () => ({ results: shown, ...answer }),
-        () => ({ type: 'FeatureCollection', features: shown.map(shapeFeature), ...answer }),
+        (): SimilarFeatures => ({ type: 'FeatureCollection', features: shown.map(shapeFeature), ...answer }),
       );
     },
   };

@@ -1,8 +1,9 @@
 import type { Database, Statement } from 'better-sqlite3';
+import type { Facets } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
-import type { CoverageAnswer, CoverageQuery, Facets, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
+import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
 import type { KnownFile, KnownFiles, SourceKey } from '../known-files.js';

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
+import type { Facets } from '../../api/types.js';
 import type { BoundingBox } from '../../domain/geo-point.js';
 import { boxAround, splitBox } from '../../geo/box.js';
 import { cellCentre, cellReachKm, childRange, coarsestCells } from '../../geo/cells.js';
 import { fromSphere } from '../../geo/sphere.js';
-import type { CoverageAnswer, CoverageCell, CoverageQuery, Facets } from '../catalogue.js';
+import type { CoverageAnswer, CoverageCell, CoverageQuery } from '../catalogue.js';
 import { ANY_ROOT, UNKNOWN_YEAR } from './coverage-counts.js';
 import { FILES_ROOT } from './index-folder.js';
 

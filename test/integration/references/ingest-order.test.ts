@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { UnitVector } from '../../../src/domain/unit-vector.js';
 import { destination } from '../../../src/geo/distance.js';
-import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
+import type { LocatorAnswer } from '../../../src/locate/locate-answer.js';
 import { Locator } from '../../../src/locate/locator.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import type { FakeReference } from '../../support/fake-references.js';
@@ -29,7 +29,7 @@ async function answersOf(
   world: ToyWorld,
   references: readonly FakeReference[],
   queries: readonly { vector: UnitVector; filter?: { exclude: { ids?: string[]; author?: string[] } } }[],
-): Promise<Omit<LocateAnswer, 'took_ms'>[]> {
+): Promise<Omit<LocatorAnswer, 'took_ms'>[]> {
   const folder = temporaryFolder();
   const writer = await openWriter(folder, { ...MODEL, dimension: TOY_DIMENSION });
   for (let first = 0; first < references.length; first += 60) {
@@ -45,7 +45,7 @@ async function answersOf(
   const reader = await openReader(folder);
   try {
     const locator = new Locator(reader, world.captions, gazetteerOf(world), LOGIT_SCALE);
-    const answers: Omit<LocateAnswer, 'took_ms'>[] = [];
+    const answers: Omit<LocatorAnswer, 'took_ms'>[] = [];
     for (const query of queries) {
       const { took_ms, ...answer } = await locator.locate(query, { posterior: true });
       answers.push(answer);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { answerFeatures, answerGeoJson } from '../../../src/client/answer-geojson.js';
-import type { LocateAnswer } from '../../../src/client/api-types.js';
+import type { LocateAnswer } from '../../../src/client/client.js';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { someVerdict } from '../../support/some-verdict.js';
 
@@ -20,6 +20,7 @@ function answerWith(candidates: readonly Partial<Candidate>[], more: Partial<Loc
     index_coverage: { best_score: null, quantile: null, covered: false, reason: 'no_references' },
     blend: {
       ...{ alpha: 1, beta: 1, gamma: 1, not_indexed_probability: 0, profile: 'p' },
+      utility: 'default',
       ...{ retrieval_alone: null, captions_alone: null },
     },
     ...more,

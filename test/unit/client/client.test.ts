@@ -1,10 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, ApiProblem, createClient, readEvents, readLines } from '../../../src/client/client.js';
-import { packageRoot } from '../../../src/config/package-root.js';
-import { apiDocument } from '../../../src/http/api-document.js';
-import { renderClientTypes } from '../../../src/http/render-client-types.js';
 import { type FakeServer, startFake } from '../http/fake-parts.js';
 
 let fake: FakeServer;
@@ -16,37 +11,31 @@ afterAll(() => fake.running.close().then(() => undefined));
 const client = (key = 'one') => createClient({ baseUrl: `${fake.url}/`, key });
 const picture = () => new File([new Uint8Array([0xff, 0xd8, 0xff, 1])], 'street.jpg');
 
-describe("the client's types", () => {
-  it('are those of the routes (npm run client:types)', () => {
-    const stored = readFileSync(join(packageRoot(), 'src/client/api-types.ts'), 'utf8');
-    expect(renderClientTypes(apiDocument(''))).toBe(stored);
-  });
-
-  it('name every call of the document', () => {
-    const text = renderClientTypes(apiDocument(''));
-    for (const [path, operations] of Object.entries(apiDocument('').paths))
-      for (const method of Object.keys(operations)) expect(text).toContain(`'${method.toUpperCase()} ${path}': {`);
-  });
-
-  it('say what a schema says', () => {
-    const document = apiDocument('');
-    const schemas = {
-      A: { type: 'object', properties: { b: { $ref: '#/components/schemas/B' }, 'c-d': { type: ['string', 'null'] } } },
-      B: { anyOf: [{ const: "it's" }, { type: 'array', items: { enum: ['x', 1] } }, { type: 'boolean' }] },
-      C: { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'], oneOf: [{ required: ['a'] }] },
-      D: { type: 'object', additionalProperties: { type: 'array', prefixItems: [{ type: 'number' }, {}] } },
-      E: { type: 'object', properties: {}, description: 'Ends a comment */ early.' },
-    };
-    const text = renderClientTypes({ ...document, paths: {}, components: { ...document.components, schemas } });
-    expect(text).toContain("export type A = {\n  readonly b?: B;\n  readonly 'c-d'?: string | null;\n};");
-    expect(text).toContain("export type B = 'it\\'s' | readonly ('x' | 1)[] | boolean;");
-    expect(text).toContain('export type C = {\n  readonly a: number;\n};');
-    expect(text).toContain('export type D = Readonly<Record<string, readonly [number, unknown]>>;');
-    expect(text).toContain('/** Ends a comment * / early. */\nexport type E = Readonly<Record<string, never>>;');
-  });
-});
-
 describe('the client', () => {
+  // Jest does not check types: `npm run lint` fails where a line below is not refused.
+  it('is refused by the compiler where a call is not as the API takes it', () => {
+    const { call } = createClient({ baseUrl: 'http://x', fetch: async () => new Response(null, { status: 204 }) });
+    const wrong = [
+      // @ts-expect-error There is no such call.
+      () => call('GET /v1/nothing'),
+      // @ts-expect-error The path has an id.
+      () => call('GET /v1/references/{id}', {}),
+      // @ts-expect-error Something of it is required.
+      () => call('GET /v1/places'),
+      // @ts-expect-error It is a number.
+      () => call('GET /v1/places', { query: { q: 'x', limit: 'all' } }),
+      // @ts-expect-error There is no such option.
+      () => call('POST /v1/locate', { json: { text: 'x', limit: 1 } }),
+      // @ts-expect-error Only a form is taken.
+      () => call('POST /v1/locate/batch', { json: { text: 'x' } }),
+      // @ts-expect-error Pictures are no JSON.
+      async () => (await call('GET /v1/samples/{n}', { path: { n: '1' } })).references,
+      // @ts-expect-error An answer is not to be changed.
+      async (answer: Answer<'POST /v1/locate'>) => answer.candidates.pop(),
+    ];
+    expect(wrong).toHaveLength(8);
+  });
+
   it('asks with path, query, JSON and forms, and gives what was answered', async () => {
     const { call } = client();
     const reference = await call('GET /v1/references/{id}', { path: { id: fake.parts.id } });

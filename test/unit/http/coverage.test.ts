@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { cellToLatLng } from 'h3-js';
-import { coverageSchema, facetsSchema } from '../../../src/http/schemas/coverage.js';
+import { coverageSchema, facetsSchema } from '../../../src/api/coverage.js';
 import { problemOf, startFake } from './fake-parts.js';
 
 describe('GET /v1/coverage', () => {

@@ -239,7 +239,6 @@ export async function fakeParts(
             group_size: 4,
             source: 'a/b.jpg',
             ...{ captured_at: null, author: 'ann', licence: 'CC BY 4.0', attribution: null, url: null },
-            thumbnail: `/v1/references/${first.id}/thumbnail`,
           },
         ],
         captions: [{ id: 'PL', level: 'country', text: 'A Street View photo in Poland.', probability: 0.71 }],

@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
+import { locateLineSchema } from '../../../src/api/locate-batch.js';
 import { fault } from '../../../src/domain/errors.js';
 import type { HttpParts } from '../../../src/http/http-parts.js';
-import { locateLineSchema } from '../../../src/http/schemas/locate-batch.js';
 import { eventually } from '../../support/references.js';
 import { type FakeServer, fakeParts, problemOf, startFake } from './fake-parts.js';
 

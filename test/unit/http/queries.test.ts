@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fault } from '../../../src/domain/errors.js';
-import { locateAnswerSchema, locateFeaturesSchema } from '../../../src/http/schemas/locate.js';
+import { locateAnswerSchema, locateFeaturesSchema } from '../../../src/api/locate.js';
 import {
   classifyAnswerSchema,
   embedAnswerSchema,
   similarAnswerSchema,
   similarFeaturesSchema,
-} from '../../../src/http/schemas/search.js';
+} from '../../../src/api/search.js';
+import { fault } from '../../../src/domain/errors.js';
 import { type FakeServer, problemOf, startFake } from './fake-parts.js';
 
 let fake: FakeServer;

@@ -3,14 +3,14 @@ import { get, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { fault } from '../../../src/domain/errors.js';
 import {
   addedReferenceSchema,
   featureCollectionSchema,
   placedReferenceSchema,
   referenceListSchema,
   referenceSchema,
-} from '../../../src/http/schemas/references.js';
+} from '../../../src/api/references.js';
+import { fault } from '../../../src/domain/errors.js';
 import type { StoredReference } from '../../../src/references/reader.js';
 import { type FakeServer, problemOf, startFake, storedReference } from './fake-parts.js';
 

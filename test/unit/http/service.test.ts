@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { describeApi, type JsonSchema, type OpenApiDocument } from '../../../src/http/openapi.js';
+import { calls } from '../../../src/api/calls.js';
 import {
   healthSchema,
   indexAnswerSchema,
   placesAnswerSchema,
   problemSchema,
   readySchema,
-} from '../../../src/http/schemas/service.js';
+} from '../../../src/api/service.js';
+import { describeApi, type JsonSchema, type OpenApiDocument } from '../../../src/http/openapi.js';
 import { type FakeServer, problemOf, startFake } from './fake-parts.js';
 
 let fake: FakeServer;
@@ -196,6 +197,7 @@ describe('the OpenAPI document', () => {
   it('names every call once, each with its own id', () => {
     expect(api.openapi).toMatch(/^3\.1\./);
     expect(operations().map(({ name }) => name)).toEqual(CALLS);
+    expect(Object.keys(calls)).toEqual(CALLS);
     const ids = operations().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^\w+$/);

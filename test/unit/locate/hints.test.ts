@@ -7,7 +7,7 @@ import { blend } from '../../../src/locate/blend.js';
 import { DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
 import { type Hints, HintTest } from '../../../src/locate/hints.js';
 import type { Located } from '../../../src/locate/judge.js';
-import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
+import type { LocatorAnswer } from '../../../src/locate/locate-answer.js';
 import { Locator } from '../../../src/locate/locator.js';
 import { retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js';
 import { FakeReferences } from '../../support/fake-references.js';
@@ -52,7 +52,7 @@ async function judged(world: ToyWorld, hints: Hints | undefined, overrides = {})
   return locator.judge(query, await locator.retrieve(query), overrides);
 }
 
-const timeless = ({ took_ms: _, ...answer }: LocateAnswer) => answer;
+const timeless = ({ took_ms: _, ...answer }: LocatorAnswer) => answer;
 const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
 
 /** h(x) by its definition, over distances. */

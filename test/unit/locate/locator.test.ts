@@ -7,7 +7,7 @@ import { distanceKm } from '../../../src/geo/distance.js';
 import { vmfLogDensity } from '../../../src/geo/von-mises-fisher.js';
 import { type BlendOverrides, DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
 import type { Located } from '../../../src/locate/judge.js';
-import type { LocateAnswer } from '../../../src/locate/locate-answer.js';
+import type { LocatorAnswer } from '../../../src/locate/locate-answer.js';
 import { type LocateQuery, Locator } from '../../../src/locate/locator.js';
 import { retrievalWeights, sameSpotShare } from '../../../src/locate/retrieve.js';
 import type { SelfSimilarity } from '../../../src/references/summaries.js';
@@ -42,7 +42,7 @@ async function judged(world: ToyWorld, overrides: BlendOverrides = {}): Promise<
   return locator.judge(query, await locator.retrieve(query), overrides);
 }
 
-function timeless({ took_ms: _, ...answer }: LocateAnswer): Omit<LocateAnswer, 'took_ms'> {
+function timeless({ took_ms: _, ...answer }: LocatorAnswer): Omit<LocatorAnswer, 'took_ms'> {
   return answer;
 }
 
@@ -267,7 +267,7 @@ describe('a located query, whatever the world', () => {
           .slice(0, 8)
           .map((r) => ({ vector: r.vector, filter: { exclude: { ids: [r.id] } } }));
         const answers = await Promise.all([...others, { vector: world.query }, ...others].map((q) => busy.locate(q)));
-        expect(timeless(answers[others.length] as LocateAnswer)).toEqual(fresh);
+        expect(timeless(answers[others.length] as LocatorAnswer)).toEqual(fresh);
       }),
       { numRuns: 10 },
     );

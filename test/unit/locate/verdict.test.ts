@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Verdict } from '../../../src/api/types.js';
 import { DEFAULT_PROFILE } from '../../../src/locate/blend-profile.js';
-import type { VerdictAnswer } from '../../../src/locate/locate-answer.js';
 import { headlineOf, nearPlace, verdictWord } from '../../../src/locate/verdict.js';
 
 const place = { name: 'Łeba', region: 'Pomerania', country: 'Poland', iso2: 'PL', distance_km: 2 };
@@ -20,7 +20,7 @@ describe('a place in words', () => {
 
   it('is as fine as what is named, and as what may be told of it', () => {
     const named = { place, country: 'Poland', continent: 'Europe' };
-    const of = (level: VerdictAnswer['level']) => headlineOf(level, named);
+    const of = (level: Verdict['level']) => headlineOf(level, named);
     expect([of('town'), of('region'), of('country'), of('continent'), of(null)]).toEqual([
       'Łeba, Pomerania, Poland',
       'within 200 km of Łeba, Poland',
@@ -41,7 +41,7 @@ describe('the word of a verdict', () => {
     country: { sure: null, likely: null },
   };
   const calibration = { not_indexed_edges: [], bins: [], levels: spreads, queries: 500, authors: 500 };
-  const at = (level: VerdictAnswer['level'], spread: number, covered: boolean | null = true) =>
+  const at = (level: Verdict['level'], spread: number, covered: boolean | null = true) =>
     verdictWord(level, { spread, covered }, calibration);
 
   it('goes by the spreads of the level that is named, and of no other', () => {

@@ -6,10 +6,11 @@ import { temporaryFolder } from '../../support/temporary-folder.js';
 const SOUND = {
   'src/domain/point.ts': 'export type Point = number;',
   'src/geo/distance.ts': "import type { Point } from '../domain/point.js';",
+  'src/api/types.ts': '',
   'src/references/embedded/open.ts': "import '../reader.js';",
   'src/references/reader.ts': "import '../geo/distance.js';",
   'src/app.ts': "import './references/embedded/open.js';",
-  'src/client/client.ts': "import '../geo/distance.js';",
+  'src/client/client.ts': "import '../geo/distance.js';\nexport type {\n  Point,\n} from '../api/types.js';",
   'src/cli/print.ts': '',
   'src/cli/main.ts': "import { App } from '../app.js';",
   'web/src/main.tsx': "import './page.js';\nimport '../../src/client/client.js';\nimport '../../src/geo/distance.js';",
@@ -43,6 +44,8 @@ describe('the check of the rooms', () => {
       "import '../domain/point.js';",
       'src/domain/point.ts',
     ],
+    ['more than types of the API into the client', 'src/client/a.ts', "import '../api/types.js';", 'src/api/types.ts'],
+    ['the API into the page', 'web/src/a.tsx', "import type { P } from '../../src/api/types.js';", 'src/api/types.ts'],
     ['the server into the page', 'web/src/a.tsx', "import '../../src/app.js';", 'src/app.ts'],
   ])('refuses an import of %s', (_, file, text, target) => {
     const { status, problems } = check({ [file]: text });

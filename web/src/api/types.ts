@@ -1,6 +1,6 @@
-import type { Index, Ingestions, LocateAnswer, NearestPlace, Places } from '../../../src/client/api-types.js';
+import type { HintsGiven, Index, Ingestions, LocateAnswer, NearestPlace, Places } from '../../../src/client/client.js';
 
-/** The API's own types, generated from its OpenAPI document, under the words of the page. */
+/** The API's own types under the words of the page. */
 export type {
   Candidate,
   ClassifyAnswer,
@@ -15,7 +15,7 @@ export type {
   ReferenceList,
   SimilarAnswer,
   SimilarQuery,
-} from '../../../src/client/api-types.js';
+} from '../../../src/client/client.js';
 
 export type PlaceName = NearestPlace;
 export type Neighbour = LocateAnswer['neighbours'][number];
@@ -30,10 +30,4 @@ export type IngestionList = Ingestions;
 export type Box = readonly [number, number, number, number];
 
 /** Hints as the page makes them: countries always as lists. */
-export interface Hints {
-  readonly country?: readonly string[];
-  readonly exclude_country?: readonly string[];
-  readonly bbox?: Box;
-  readonly exclude_bbox?: Box;
-  readonly near?: { readonly lat: number; readonly lon: number; readonly uncertainty_km: number };
-}
+export type Hints = HintsGiven;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { iso2, pointSchema } from './geo.js';
+import { iso2, placeLevelSchema, pointSchema } from './geo.js';
 import { named } from './registry.js';
 
 export const problemSchema = named(
@@ -18,10 +18,10 @@ export const problemSchema = named(
 
 export const placesQuerySchema = z.strictObject({
   q: z.string().trim().min(1).max(200).describe('A name or the start of one; accents and case do not matter.'),
-  level: z.enum(['country', 'region', 'city']).optional(),
+  level: placeLevelSchema.optional(),
   country: iso2.optional(),
   limit: z.coerce
-    .number()
+    .number<number>()
     .pipe(z.int().min(1).max(100))
     .meta({ type: 'integer', minimum: 1, maximum: 100, description: '10 by default.' })
     .optional(),
@@ -33,7 +33,7 @@ export const placesAnswerSchema = named(
     places: z.array(
       z.object({
         id: z.string(),
-        level: z.enum(['country', 'region', 'city']),
+        level: placeLevelSchema,
         name: z.string(),
         matched: z.string().describe('The name that matched, maybe an alternate one.'),
         region: z.string().nullable(),

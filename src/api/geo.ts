@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countryCode, noSuchCountry } from '../../gazetteer/country-code.js';
+import { countryCode, noSuchCountry } from '../gazetteer/country-code.js';
 import { named } from './registry.js';
 
 export const latitude = z.number().min(-90).max(90).describe('Degrees north, WGS 84.');
@@ -38,6 +38,10 @@ export const capturedAfter = moment.describe(
 );
 export const capturedBefore = moment.describe('Taken at this time or earlier; a date alone includes that day (UTC).');
 
+/** A list of numbers in a query string. */
+export const numbers = (text: string) =>
+  text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+
 export const bboxSchema = z
   .tuple([longitude, latitude, longitude, latitude])
   .refine(([, south, , north]) => south <= north, 'Expected west, south, east, north with south <= north.')
@@ -46,6 +50,8 @@ export const bboxSchema = z
 export const nearSchema = z
   .strictObject({ lat: latitude, lon: longitude, km: z.number().positive().max(20_016) })
   .describe('Within km of a point.');
+
+export const placeLevelSchema = z.enum(['country', 'region', 'city']);
 
 export const placeSchema = named(
   'NearestPlace',

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { bboxSchema, positionSchema } from './geo.js';
+import { bboxSchema, numbers, positionSchema } from './geo.js';
 import { countriesSchema, hasSequenceSchema } from './references.js';
 import { named } from './registry.js';
 
-const numbers = (text: string) => text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-
 const year = (description: string) =>
-  z.coerce.number().pipe(z.int().min(1).max(9999)).meta({ type: 'integer', minimum: 1, maximum: 9999, description });
+  z.coerce
+    .number<number>()
+    .pipe(z.int().min(1).max(9999))
+    .meta({ type: 'integer', minimum: 1, maximum: 9999, description });
 
 export const coverageQuerySchema = z
   .strictObject({
@@ -15,7 +16,7 @@ export const coverageQuerySchema = z
       .transform(numbers)
       .pipe(bboxSchema)
       .describe('west,south,east,north; west > east crosses 180°. The whole world by default.'),
-    zoom: z.coerce.number().pipe(z.number().min(0).max(24)).meta({
+    zoom: z.coerce.number<number>().pipe(z.number().min(0).max(24)).meta({
       type: 'number',
       minimum: 0,
       maximum: 24,

@@ -9,6 +9,7 @@ import {
   longitude,
   moment,
   nearSchema,
+  numbers,
   placeSchema,
   pointSchema,
   positionSchema,
@@ -86,7 +87,6 @@ export const addedReferenceSchema = named(
   z.object({ outcome: z.enum(['added', 'updated', 'unchanged']), reference: referenceSchema }),
 );
 
-const numbers = (text: string) => text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
 const listed = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const words = listed.pipe(z.array(z.string().min(1).max(500)).max(100));
 
@@ -131,7 +131,7 @@ export const listQuerySchema = z
       .describe('Conditions as a JSON object: what matches any of them is left out.'),
     cursor: z.string().min(1).max(1000).describe('`cursor` of the page before.'),
     limit: z.coerce
-      .number()
+      .number<number>()
       .pipe(z.int().min(1))
       .meta({ type: 'integer', minimum: 1, description: 'References on a page, 100 by default.' }),
   })

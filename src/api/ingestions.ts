@@ -83,7 +83,7 @@ export const failuresQuerySchema = z.strictObject({
     .describe('Only those that this ingestion was the last to meet, by its id: the others were met again, or mended.'),
   ...whichFailures,
   limit: z.coerce
-    .number()
+    .number<number>()
     .pipe(z.int().min(1).max(10_000))
     .meta({ type: 'integer', minimum: 1, maximum: 10_000, description: '1,000 by default.' })
     .optional(),

@@ -1,25 +1,26 @@
 import { z } from 'zod';
-import { blendOverridesSchema } from '../../locate/blend-profile.js';
 import { excludeSchema, filterSchema } from './filter.js';
-import { placeSchema, pointSchema, positionSchema } from './geo.js';
+import { placeLevelSchema, placeSchema, pointSchema, positionSchema } from './geo.js';
 import { hintsGivenSchema, hintsSchema } from './hints.js';
 import { queryBody } from './query.js';
 import { named } from './registry.js';
 
-const { alpha, beta, gamma, utility, retrieval_kernel } = blendOverridesSchema.shape;
+export const exponentSchema = z.number().min(0).max(20);
+export const utilitySchema = z.enum(['default', 'geoscore', 'distance']);
+export const kernelSchema = z.enum(['softmax', 'vo']);
 
 export const locateOptionsSchema = named(
   'LocateOptions',
   z
     .strictObject({
       weights: z
-        .strictObject({ alpha, beta, gamma })
+        .strictObject({ alpha: exponentSchema, beta: exponentSchema, gamma: exponentSchema })
         .partial()
         .describe(
           'Exponents of retrieval, captions and prior; (1, 0, 0) is retrieval alone, (0, 1, 0) captions alone.',
         ),
-      utility: utility.describe('What the answer maximises.'),
-      retrieval_kernel: retrieval_kernel.describe('How cosines become weights.'),
+      utility: utilitySchema.describe('What the answer maximises.'),
+      retrieval_kernel: kernelSchema.describe('How cosines become weights.'),
       filter: filterSchema.describe('Only these references count.'),
       exclude: excludeSchema.describe('These references do not count.'),
       candidates: z.int().min(1).max(5).describe('Most candidates of the answer.'),
@@ -36,7 +37,7 @@ export const locateBodySchema = named('LocateQuery', queryBody(locateOptionsSche
 
 const probability = z.number().min(0).max(1);
 
-const candidateSchema = named(
+export const candidateSchema = named(
   'Candidate',
   z.object({
     point: pointSchema,
@@ -65,7 +66,7 @@ const candidateSchema = named(
   }),
 );
 
-const aloneSchema = named(
+export const aloneSchema = named(
   'AloneAnswer',
   z.object({
     point: pointSchema,
@@ -74,30 +75,30 @@ const aloneSchema = named(
     distance_km: z.number().min(0).describe('From the answer.'),
     changes_answer: z.boolean().describe('Whether it is another point than the answer.'),
   }),
-)
-  .nullable()
-  .describe('The best candidate without the other side.');
+);
 
-const blendAnswerSchema = named(
+const aloneOrNone = aloneSchema.nullable().describe('The best candidate without the other side.');
+
+export const blendAnswerSchema = named(
   'BlendAnswer',
   z.object({
     alpha: z.number(),
     beta: z.number(),
     gamma: z.number(),
-    utility: z.string().optional(),
+    utility: utilitySchema,
     not_indexed_probability: probability,
     profile: z.string(),
-    retrieval_alone: aloneSchema,
-    captions_alone: aloneSchema,
+    retrieval_alone: aloneOrNone,
+    captions_alone: aloneOrNone,
   }),
 );
 
-const captionAnswerSchema = named(
+export const captionAnswerSchema = named(
   'CaptionAnswer',
-  z.object({ id: z.string(), level: z.enum(['country', 'region', 'city']), text: z.string(), probability }),
+  z.object({ id: z.string(), level: placeLevelSchema, text: z.string(), probability }),
 );
 
-const indexCoverageSchema = named(
+export const indexCoverageSchema = named(
   'IndexCoverage',
   z.object({
     best_score: z.number().nullable().describe('Cosine of the best neighbour; null without references.'),
@@ -112,7 +113,7 @@ const indexCoverageSchema = named(
   }),
 );
 
-const verdictSchema = named(
+export const verdictSchema = named(
   'Verdict',
   z.object({
     word: z
@@ -149,18 +150,16 @@ const verdictSchema = named(
   }),
 );
 
-const knownSchema = named(
+export const knownSchema = named(
   'KnownPosition',
   z.object({
     point: pointSchema,
     from: z.enum(['photo', 'xmp', 'takeout', 'index']).describe('What says so; `photo`: its own EXIF or XMP.'),
     distance_km: z.number().min(0).nullable().describe('From the answer.'),
   }),
-)
-  .nullable()
-  .describe('Where the photo says that it was taken. It is never evidence.');
+);
 
-const hintsAnswerSchema = named(
+export const hintsAnswerSchema = named(
   'HintsAnswer',
   z.object({
     given: hintsGivenSchema,
@@ -168,9 +167,7 @@ const hintsAnswerSchema = named(
     changed: z.boolean().describe('Whether the answer is another than without them.'),
     without: z.object({ point: pointSchema, place: placeSchema }),
   }),
-)
-  .nullable()
-  .describe('What the hints did; null for a query without.');
+);
 
 export const queryEchoSchema = named(
   'QueryEcho',
@@ -187,7 +184,7 @@ export const locateAnswerSchema = named(
   z.object({
     query: queryEchoSchema,
     verdict: verdictSchema,
-    known: knownSchema,
+    known: knownSchema.nullable().describe('Where the photo says that it was taken. It is never evidence.'),
     photo_facts: z
       .object({
         captured_at: z.string().nullable(),
@@ -227,7 +224,7 @@ export const locateAnswerSchema = named(
       .array(z.object({ point: pointSchema, probability }))
       .optional()
       .describe('Where the probability lies, the likeliest place first; where it was asked for.'),
-    hints: hintsAnswerSchema,
+    hints: hintsAnswerSchema.nullable().describe('What the hints did; null for a query without.'),
     blend: blendAnswerSchema,
     embedding: z.array(z.number()).optional().describe('Of length 1; where it was asked for.'),
     model: z.string(),

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Hints } from '../../locate/hints.js';
 import { bboxSchema, iso2, latitude, longitude } from './geo.js';
 import { named } from './registry.js';
 
@@ -37,22 +36,3 @@ export const hintsGivenSchema = z
     near: z.object({ lat: latitude, lon: longitude, uncertainty_km: z.number() }),
   })
   .partial();
-
-type HintsJson = z.output<typeof hintsSchema>;
-
-/** The hints in the words of `locate/`; undefined where there are none. */
-export function toHints(json: HintsJson | undefined): Hints | undefined {
-  if (json === undefined || Object.keys(json).length === 0) return undefined;
-  const { country, exclude_country, bbox, exclude_bbox, near } = json;
-  return {
-    ...(country && { country: [country].flat() }),
-    ...(exclude_country && { excludeCountry: [exclude_country].flat() }),
-    ...(bbox && { bbox: box(bbox) }),
-    ...(exclude_bbox && { excludeBbox: box(exclude_bbox) }),
-    ...(near && { near: { lat: near.lat, lon: near.lon, uncertaintyKm: near.uncertainty_km } }),
-  };
-}
-
-function box([west, south, east, north]: readonly [number, number, number, number]) {
-  return { west, south, east, north };
-}

@@ -1,4 +1,4 @@
-"""transformers on torch with CUDA in float16, for device.js: photos a second by batch. usage: device.py CHECKPOINT"""
+"""transformers on torch with CUDA in float16, for device.ts: photos a second by batch. usage: device.py CHECKPOINT"""
 import sys
 import time
 

@@ -1,9 +1,9 @@
 """Whether a location encoder (GeoCLIP's: Vivanco Cepeda et al. 2023, MIT) is worth having as a third expert.
 
-Needs numpy (`places --climate` also pillow); one thread is enough, OMP_NUM_THREADS=1. After `npm run build`:
+Needs numpy (`places --climate` also pillow); one thread is enough, OMP_NUM_THREADS=1:
 
-  node bench/embed-world.js --seed N --scenes 2 --out POOL            once for each seed
-  node bench/location-expert.js --pool POOL --out FOLDER --index I    for I of full, one, eighth
+  npm run bench:embed-world -- --seed N --scenes 2 --out POOL            once for each seed
+  npm run bench:location-expert -- --pool POOL --out FOLDER --index I    for I of full, one, eighth
   python bench/location-expert.py world --weights FILE --cities FILE --pool POOL --answers FOLDER --index I
   python bench/location-expert.py places --weights FILE --cities FILE [--climate FILE]    real places
   python bench/location-expert.py speed --weights FILE
@@ -223,7 +223,7 @@ def told(head, x, y, check, regression=False):
 
 # --- the blend ------------------------------------------------------------------------------------------------------
 class Answers:
-    """What location-expert.js kept, padded to a table of queries by points."""
+    """What location-expert.ts kept, padded to a table of queries by points."""
 
     def __init__(self, file):
         kept = json.loads(Path(f"{file}.json").read_text())

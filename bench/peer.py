@@ -1,4 +1,4 @@
-"""transformers on torch's CPU build, asked over standard input, for model.js: one JSON line in, one out.
+"""transformers on torch's CPU build, asked over standard input, for model.ts: one JSON line in, one out.
 
 {"export": FOLDER}          -> writes FOLDER/{vision,text}_model.onnx by torch.onnx.export, and -int8 beside them by
                                onnxruntime.quantization.quantize_dynamic (per tensor, signed), the peer's own tools

@@ -1,5 +1,5 @@
 // Wall time of an ingest against the CPU seconds of what it can't do without: decode, preprocessing, encoder, measured
-// alone over the same photos in the same process; medians of rounds. Seeded; photos are made once. Run `npm run build` first.
+// alone over the same photos in the same process; medians of rounds. Seeded; photos are made once.
 //   npm run bench:ingest -- [--model DIR] [--photos N] [--rounds N] [--seed N] [--folder DIR] [--memory N] [--json]
 // --memory N ingests N rendered photos instead and prints the resident size along the way.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,10 +7,13 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import type { PreparedImage } from '../dist/clip/clip-model.js';
 import { openClipModel } from '../dist/clip/open-clip-model.js';
 import { countryAt } from '../dist/geo/country-at.js';
+import type { IngestEvent } from '../dist/ingest/ingest-events.js';
 import { runIngest } from '../dist/ingest/run-ingest.js';
 import { openWriter } from '../dist/references/embedded/open-index.js';
+import { grainyPicture } from './grainy-picture.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -45,14 +48,21 @@ async function compareTimes() {
     const folder = await makePhotos(width, height, count);
     const contents = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
     for (const content of contents.slice(0, 4)) await model.encode((await model.prepare(content)).tensor);
-    const rounds = [];
+    const rounds: Awaited<ReturnType<typeof compareOnce>>[] = [];
     for (let round = 0; round < Number(flags.rounds); round++) rounds.push(await compareOnce(folder, contents));
-    const median = (name) => rounds.map((one) => one[name]).sort((x, y) => x - y)[rounds.length >> 1];
+    const median = (name: keyof (typeof rounds)[0]) =>
+      rounds.map((one) => one[name]).sort((x, y) => x - y)[rounds.length >> 1];
     results.push({
       size: `${width}x${height}`,
       photos: count,
       rounds: rounds.length,
-      ...Object.fromEntries(Object.keys(rounds[0]).map((name) => [name, median(name)])),
+      prepare_cpu_ms: median('prepare_cpu_ms'),
+      encode_cpu_ms: median('encode_cpu_ms'),
+      encode_wall_ms: median('encode_wall_ms'),
+      wall_ms: median('wall_ms'),
+      cpu_ms: median('cpu_ms'),
+      cpu_over_stages: median('cpu_over_stages'),
+      ratio: median('ratio'),
       ratios: rounds.map(({ ratio }) => ratio),
       target: TARGET,
       load_before: loadavg()[0],
@@ -68,9 +78,9 @@ async function compareTimes() {
 }
 
 /** The stages and the ingest one after the other: the machine's speed drifts, so only neighbours are compared. */
-async function compareOnce(folder, contents) {
+async function compareOnce(folder: string, contents: Buffer[]) {
   const count = contents.length;
-  let prepared = [];
+  let prepared: PreparedImage[] = [];
   // All cores at once, as in an ingest: of cores that are threads of one, each is slower while the other works.
   const prepareCpuS = await cpuSeconds(async () => {
     prepared = await Promise.all(contents.map((content) => model.prepare(content, { wait: true })));
@@ -96,9 +106,9 @@ async function compareOnce(folder, contents) {
 }
 
 /** Resident size during one long run; vectors and graph are counted apart. */
-async function watchMemory(count) {
+async function watchMemory(count: number) {
   const folder = await makePhotos(160, 120, count);
-  const sizes = [];
+  const sizes: { photos: number; mib: number }[] = [];
   let next = 0;
   await ingest(folder, (event) => {
     if (event.type !== 'progress' || event.done < next) return;
@@ -106,7 +116,7 @@ async function watchMemory(count) {
     global.gc?.();
     sizes.push({ photos: event.done, mib: process.memoryUsage.rss() / 2 ** 20 });
   });
-  const at = (photos) =>
+  const at = (photos: number) =>
     sizes.reduce((best, one) => (Math.abs(one.photos - photos) < Math.abs(best.photos - photos) ? one : best));
   const [quarter, end] = [at(count / 4), at(count)];
   // A vector lies in the graph and in its writer's buffers; 300 bytes are a point's links with M = 16.
@@ -120,7 +130,7 @@ async function watchMemory(count) {
   );
 }
 
-async function ingest(folder, onEvent = () => undefined) {
+async function ingest(folder: string, onEvent: (event: IngestEvent) => void = () => undefined) {
   const index = mkdtempSync(join(tmpdir(), 'streetdex-bench-index-'));
   const { id: modelId, name: modelName, dimension } = model.info;
   const writer = await openWriter(index, { modelId, modelName, dimension, buildAhead: true });
@@ -133,7 +143,7 @@ async function ingest(folder, onEvent = () => undefined) {
   }
 }
 
-async function cpuSeconds(work) {
+async function cpuSeconds(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(before);
@@ -141,12 +151,12 @@ async function cpuSeconds(work) {
 }
 
 /** JPEGs of smooth shapes with grain, each with a position in its EXIF; kept for the next run with the same seed. */
-async function makePhotos(width, height, count) {
+async function makePhotos(width: number, height: number, count: number): Promise<string> {
   const folder = join(flags.folder, `${width}x${height}-${seed}-${count}`);
   if (existsSync(join(folder, `${count - 1}.jpg`))) return folder;
   mkdirSync(folder, { recursive: true });
   for (let i = 0; i < count; i++) {
-    const data = picture(width, height, seed * 100_003 + i);
+    const { data } = grainyPicture(width, height, seed * 100_003 + i);
     const exif = {
       IFD3: {
         GPSLatitudeRef: 'N',
@@ -162,19 +172,4 @@ async function makePhotos(width, height, count) {
     writeFileSync(join(folder, `${i}.jpg`), jpeg);
   }
   return folder;
-}
-
-function picture(width, height, seed) {
-  const data = new Uint8Array(width * height * 3);
-  let state = seed;
-  const [a, b] = [60 + (seed % 71), 40 + (seed % 53)];
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++, at++) {
-        state = (Math.imul(state, 1664525) + 1013904223) | 0;
-        data[at] = 128 + 90 * Math.sin((x + 31 * c) / a) * Math.cos(y / b) + (state >>> 28);
-      }
-    }
-  }
-  return data;
 }

@@ -10,10 +10,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { App } from '../dist/app.js';
+import type { ClipModel } from '../dist/clip/clip-model.js';
 import { loadConfig } from '../dist/config/load-config.js';
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
 import { renderDescribed } from '../dist/pocket-world/render-scene.js';
+import type { Scene } from '../dist/pocket-world/scene.js';
 import { driverOf, planScene } from '../dist/pocket-world/world.js';
+import type { PoolEntry, PoolFile } from './open-pool.js';
 
 const { values } = parseArgs({
   options: {
@@ -29,11 +32,11 @@ const { seed, out } = values;
 if (seed === undefined || out === undefined) throw new Error('Expected --seed and --out.');
 const AT_ONCE = 64;
 const folder = mkdtempSync(join(tmpdir(), 'streetdex-embed-world-'));
-const app = new App(loadConfig({ model: 'pocket', index: join(folder, 'index'), threads: Number(values.threads) }));
+const app = new App(loadConfig({ model: 'pocket', index: join(folder, 'index'), threads: values.threads }));
 const file = openSync(`${out}.f32`, 'w');
 try {
   const model = await app.model('throughput');
-  const meta = [];
+  const meta: PoolEntry[] = [];
   const all = plan();
   for (let first = 0; first < all.length; first += AT_ONCE) {
     const some = all.slice(first, first + AT_ONCE);
@@ -42,18 +45,19 @@ try {
     process.stderr.write(`${meta.length} of ${all.length} scenes\r`);
   }
   const { id: modelId, logitScale: scale, dimension: dim } = model.info;
-  writeFileSync(`${out}.json`, JSON.stringify({ seed, modelId, scale, dim, meta }));
+  const pool: PoolFile = { seed, modelId, scale, dim, meta };
+  writeFileSync(`${out}.json`, JSON.stringify(pool));
 } finally {
   closeSync(file);
   await app.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
-function plan() {
+function plan(): (PoolEntry & { scene: Scene })[] {
   const count = Number(values.towns);
-  return ['index', 'fresh'].flatMap((split) =>
+  return (['index', 'fresh'] as const).flatMap((split) =>
     chooseTowns({ count, seed: `bench ${seed}`, splits: [split] }).flatMap((town) => {
-      const some = (kind, lot, n) =>
+      const some = (kind: 'ref' | 'query', lot: string, n: string) =>
         Array.from({ length: Number(n) }, (_, i) => {
           const { point, scene } = planScene(town, i, `${lot} ${seed}`);
           return { kind, split, town: town.id, n: i, point, author: driverOf(town, i), scene };
@@ -64,7 +68,7 @@ function plan() {
   );
 }
 
-async function embed(model, scene) {
+async function embed(model: ClipModel, scene: Scene) {
   const { tensor } = await model.prepare(await renderDescribed(scene), { wait: true });
   return (await model.encode(tensor, { wait: true })).vector;
 }

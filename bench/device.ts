@@ -10,8 +10,10 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chooseDevice } from '../dist/clip/choose-device.js';
+import type { ClipModel } from '../dist/clip/clip-model.js';
 import { openClipModel } from '../dist/clip/open-clip-model.js';
-import { cosine } from '../dist/domain/unit-vector.js';
+import { DEVICES, type Device } from '../dist/config/devices.js';
+import { cosine, type UnitVector } from '../dist/domain/unit-vector.js';
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
 import { allCities } from '../dist/pocket-world/cities.js';
 import { renderScene } from '../dist/pocket-world/render-scene.js';
@@ -53,7 +55,8 @@ try {
 
 async function measure() {
   console.log(`${flags.model}, ${availableParallelism()} cores, load average before: ${loadavg()[0]?.toFixed(1)}`);
-  const device = flags.software ? 'webgpu' : flags.device;
+  const device = flags.software ? 'webgpu' : DEVICES.find((one) => one === flags.device);
+  if (device === undefined) throw new Error(`Expected --device to be one of ${DEVICES.join(', ')}.`);
   const { provider, because } = await chooseDevice(device, 'fp32');
   console.log(because ?? `The model runs on ${provider}, as asked for.`);
   if (provider === 'cpu') return console.log('There is no card to measure.');
@@ -77,7 +80,7 @@ async function measure() {
 }
 
 /** Rendered scenes at the size of phones' previews: a JPEG of 320 x 240 would hide what decoding costs. */
-async function makePhotos(count) {
+async function makePhotos(count: number): Promise<string> {
   const folder = join(work, 'photos');
   mkdirSync(folder);
   const towns = chooseTowns({ count, seed: 'bench device' });
@@ -91,28 +94,30 @@ async function makePhotos(count) {
   return folder;
 }
 
-async function stages(model, photos) {
+async function stages(model: ClipModel, photos: Buffer[]) {
   const started = performance.now();
   const prepared = await Promise.all(photos.map((bytes) => model.prepare(bytes, { wait: true })));
   const wall = (performance.now() - started) / 1000;
-  const sum = (name) => prepared.reduce((total, one) => total + one[name], 0) / 1000;
-  const perThread = (name) => (photos.length / sum(name)).toFixed(1);
+  const sum = (name: 'decodeMs' | 'preprocessMs') => prepared.reduce((total, one) => total + one[name], 0) / 1000;
+  const perThread = (name: 'decodeMs' | 'preprocessMs') => (photos.length / sum(name)).toFixed(1);
   console.log(
     `decoding ${perThread('decodeMs')} photos/s a thread, preprocessing ${perThread('preprocessMs')}; both, all threads: ${(photos.length / wall).toFixed(1)} photos/s`,
   );
   return prepared.map(({ tensor }) => tensor);
 }
 
-async function parity(card, tensors) {
+async function parity(card: ClipModel, tensors: Float32Array[]) {
   const processor = await openClipModel(modelFolder);
   const some = tensors.slice(0, PARITY);
-  const embed = (model) => Promise.all(some.map(async (one) => (await model.encode(one, { wait: true })).vector));
+  const embed = (model: ClipModel) =>
+    Promise.all(some.map(async (one) => (await model.encode(one, { wait: true })).vector));
   const step = Math.floor(allCities().length / CAPTIONS);
   const captions = Array.from(
     { length: CAPTIONS },
     (_, i) => `A Street View photo close to ${allCities()[i * step].name}.`,
   );
-  const lowest = (a, b) => a.reduce((least, one, i) => Math.min(least, cosine(one, b[i])), 1);
+  const lowest = (a: readonly UnitVector[], b: readonly UnitVector[]) =>
+    a.reduce((least, one, i) => Math.min(least, cosine(one, b[i])), 1);
   const pictures = lowest(await embed(card), await embed(processor));
   const texts = lowest(await card.embedTexts(captions, { wait: true }), await processor.embedTexts(captions));
   console.log(
@@ -124,15 +129,15 @@ async function parity(card, tensors) {
   await processor.close();
 }
 
-async function encoderAlone(model, tensors) {
+async function encoderAlone(model: ClipModel, tensors: Float32Array[]): Promise<number> {
   const started = performance.now();
   await Promise.all(tensors.map((one) => model.encode(one, { wait: true })));
   return (1000 * tensors.length) / (performance.now() - started);
 }
 
-async function byBatch(provider, tensors) {
+async function byBatch(provider: Device, tensors: Float32Array[]) {
   for (const batch of BATCHES) {
-    const model = await openClipModel(modelFolder, { device: provider, batch }).catch((error) => error);
+    const model = await openClipModel(modelFolder, { device: provider, batch }).catch((error: Error) => error);
     if (model instanceof Error) return console.log(`batches of ${batch}: ${model.message}`);
     const some = tensors.slice(0, Math.max(2, Math.min(tensors.length, 8 * batch)));
     await encoderAlone(model, some.slice(0, batch));
@@ -143,7 +148,7 @@ async function byBatch(provider, tensors) {
   }
 }
 
-async function wholeIngest(provider, folder, count, alone) {
+async function wholeIngest(provider: Device, folder: string, count: number, alone: number) {
   const args = ['dist/cli/main.js', 'ingest', folder, '--index', join(work, 'index'), '--device', provider, '--json'];
   const child = spawn(process.execPath, [...args, '--model', flags.model], {
     cwd: root,
@@ -151,7 +156,7 @@ async function wholeIngest(provider, folder, count, alone) {
   });
   let said = '';
   for await (const text of child.stdout) said += text;
-  const report = JSON.parse(said.trim().split('\n').at(-1)).report;
+  const report = JSON.parse(said.trim().split('\n').at(-1) ?? '').report;
   if (report === undefined) throw new Error(`The ingest ended without a report: ${said.slice(-500)}`);
   const busy = report.encodeMs / report.wallMs;
   console.log(
@@ -176,6 +181,6 @@ function cardMemory() {
   return status === 0 ? stdout.trim().split('\n').join(' + ') : 'unknown (no nvidia-smi)';
 }
 
-function seconds(since) {
+function seconds(since: number): string {
   return ((performance.now() - since) / 1000).toFixed(1);
 }

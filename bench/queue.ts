@@ -12,6 +12,13 @@ import { root } from '../scripts/prepare.mjs';
 import { serveIndex } from '../scripts/serve-demo.mjs';
 
 const { values: flags } = parseArgs({ options: { photos: { type: 'string', default: '2000' } } });
+declare global {
+  interface Window {
+    answers: number;
+    /** Of each source of the map. */
+    loads: Record<string, number>;
+  }
+}
 const TIME_TARGET = 1.3;
 const SCRIPT_TARGET = 2;
 const HEAP_TARGET_KB = 4;
@@ -41,7 +48,7 @@ try {
 }
 
 /** Gives a new page the photos and waits until each has its answer. */
-async function visit(files) {
+async function visit(files: string[]) {
   const page = await browser.newPage({ viewport: { width: 1350, height: 940 } });
   await page.addInitScript(watch);
   await page.goto(url);
@@ -51,8 +58,8 @@ async function visit(files) {
   await page.waitForTimeout(1000);
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable');
-  const metric = async (name) =>
-    (await devtools.send('Performance.getMetrics')).metrics.find((one) => one.name === name).value;
+  const metric = async (name: string) =>
+    (await devtools.send('Performance.getMetrics')).metrics.find((one) => one.name === name)?.value ?? Number.NaN;
   const loadsBefore = await page.evaluate(() => ({ ...window.loads }));
   const scriptBefore = await metric('ScriptDuration');
   const startedMs = performance.now();
@@ -83,18 +90,20 @@ function watch() {
     if (response.ok && String(given[0]).endsWith('/v1/locate')) window.answers++;
     return response;
   };
-  const { postMessage } = Worker.prototype;
-  Worker.prototype.postMessage = function (message, ...rest) {
-    if (message?.type === 'LD') {
-      const name = message.data?.source ?? 'unnamed';
-      window.loads[name] = (window.loads[name] ?? 0) + 1;
-    }
-    return postMessage.call(this, message, ...rest);
-  };
+  Worker.prototype.postMessage = new Proxy(Worker.prototype.postMessage, {
+    apply(post, worker, given) {
+      const [message] = given;
+      if (message?.type === 'LD') {
+        const name = message.data?.source ?? 'unnamed';
+        window.loads[name] = (window.loads[name] ?? 0) + 1;
+      }
+      return Reflect.apply(post, worker, given);
+    },
+  });
 }
 
 /** Rendered towns with an index, and scenes of other towns to ask about. */
-function makeScenes(count) {
+function makeScenes(count: number): string[] {
   const world = join(home, 'world');
   const asked = join(home, `asked-${count}`);
   if (!existsSync(join(index, 'manifest.json'))) {
@@ -120,7 +129,7 @@ function locateFolder() {
   return (performance.now() - startedMs) / 1000;
 }
 
-function streetdex(args) {
+function streetdex(args: string[]) {
   const { status } = spawnSync(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], {
     env: { ...process.env, STREETDEX_DATA_DIR: data },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -6,7 +6,7 @@
 // the others be refused at once. Making index and photos takes a minute; --folder keeps them.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -23,6 +23,16 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
+type Alone = Awaited<ReturnType<typeof measureAlone>>;
+type Level = Awaited<ReturnType<typeof saturate>>;
+interface Result {
+  model: string;
+  queue: number;
+  photos: number;
+  load_before: number;
+  alone: Alone;
+  levels: Level[];
+}
 const CLI = 'dist/cli/main.js';
 const ALONE = 80;
 const WARM_UP_MS = 3000;
@@ -36,7 +46,7 @@ render('queries', '40', '2');
 const index = join(folder, `index-${flags.model.replaceAll('/', '-')}`);
 if (!existsSync(join(index, 'manifest.json')))
   streetdex('ingest', join(folder, 'references', 'manifest.csv'), '--index', index, '--model', flags.model);
-const bodies = readdirSync(join(folder, 'queries'), { recursive: true })
+const bodies = readdirSync(join(folder, 'queries'), { encoding: 'utf8', recursive: true })
   .filter((name) => name.endsWith('.jpg'))
   .map((name) => form(readFileSync(join(folder, 'queries', name))));
 
@@ -44,9 +54,9 @@ const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY 
 const server = await startServer();
 try {
   const alone = await measureAlone();
-  const levels = [];
+  const levels: Level[] = [];
   for (const level of LEVELS) levels.push(await saturate(level * queue, alone.ms));
-  report({ model: flags.model, queue, photos: bodies.length, load_before: loadavg()[0], alone, levels });
+  report({ model: flags.model, queue, photos: bodies.length, load_before: loadavg()[0] ?? 0, alone, levels });
 } finally {
   agent.destroy();
   server.child.kill();
@@ -55,27 +65,29 @@ try {
 
 /** One photo after the other: what its answer says that decode, preprocessing and encoder took. */
 async function measureAlone() {
-  const took = { decode: [], preprocess: [], encode: [], total: [], sum: [] };
+  const took: Record<'decode' | 'preprocess' | 'encode' | 'total' | 'sum', number[]> = {
+    ...{ decode: [], preprocess: [], encode: [], total: [], sum: [] },
+  };
   for (let i = -10; i < ALONE; i++) {
     const { status, body } = await post(bodies[(i + 10) % bodies.length]);
     if (status !== 200) throw new Error(`Expected an answer, got ${status}: ${body}`);
     const ms = JSON.parse(body).took_ms;
     if (ms.encode === 0) throw new Error('The photo is in the index: nothing was encoded.');
     if (i < 0) continue;
-    for (const name of ['decode', 'preprocess', 'encode', 'total']) took[name].push(ms[name]);
+    for (const name of ['decode', 'preprocess', 'encode', 'total'] as const) took[name].push(ms[name]);
     took.sum.push(ms.decode + ms.preprocess + ms.encode);
   }
-  const { sum, ...parts } = Object.fromEntries(Object.entries(took).map(([name, ms]) => [name, quantile(ms, 0.5)]));
-  return { ...parts, ms: sum };
+  const [decode, preprocess, encode, total, ms] = Object.values(took).map((all) => quantile(all, 0.5));
+  return { decode, preprocess, encode, total, ms };
 }
 
-async function saturate(clients, aloneMs) {
-  const answered = [];
-  const refused = [];
-  const codes = {};
+async function saturate(clients: number, aloneMs: number) {
+  const answered: number[] = [];
+  const refused: number[] = [];
+  const codes: Record<string, number> = {};
   const from = performance.now() + WARM_UP_MS;
   const until = from + 1000 * Number(flags.seconds);
-  const client = async (n) => {
+  const client = async (n: number) => {
     // Not all in the same instant.
     await wait((n * 1000) / clients);
     for (let i = n; performance.now() < until; i++) {
@@ -116,7 +128,7 @@ async function saturate(clients, aloneMs) {
   };
 }
 
-function report(result) {
+function report(result: Result) {
   if (flags.json) return console.log(JSON.stringify(result, null, 2));
   const { alone, levels } = result;
   console.log(
@@ -137,7 +149,7 @@ function report(result) {
 /** Of all threads of the server. */
 async function cpuSeconds() {
   const text = await (await fetch(new URL('/metrics', server.url))).text();
-  return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)[1]);
+  return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)?.[1]);
 }
 
 async function startServer() {
@@ -151,9 +163,9 @@ async function startServer() {
     },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  const url = await new Promise((resolve, reject) => {
+  const url = await new Promise<string>((resolve, reject) => {
     let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text;
       const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
       if (found) resolve(found[0]);
@@ -167,20 +179,26 @@ async function startServer() {
   }
 }
 
+interface Reply {
+  status: number | undefined;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
 /** `node:http` in place of `fetch`: the client takes its share of the same cores, and this one takes less. */
-function post({ type, bytes }) {
+function post({ type, bytes }: ReturnType<typeof form>): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = server.url;
     const headers = { 'content-type': type, 'content-length': bytes.length };
     const call = request({ agent, hostname, port, method: 'POST', path: '/v1/locate', headers }, (response) => {
-      const pieces = [];
+      const pieces: Buffer[] = [];
       response.on('data', (piece) => pieces.push(piece));
       response.on('error', reject);
       response.on('end', () =>
         resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces).toString() }),
       );
     });
-    call.on('error', (error) => {
+    call.on('error', (error: NodeJS.ErrnoException) => {
       // The server let go of a connection that was idle for too long, just when it was used again.
       if (call.reusedSocket && error.code === 'ECONNRESET') post({ type, bytes }).then(resolve, reject);
       else reject(error);
@@ -189,7 +207,7 @@ function post({ type, bytes }) {
   });
 }
 
-function form(image) {
+function form(image: Buffer) {
   const boundary = 'saturate-saturate';
   const head = `--${boundary}\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`;
   return {
@@ -198,24 +216,23 @@ function form(image) {
   };
 }
 
-function render(name, towns, seed) {
+function render(name: string, towns: string, seed: string) {
   const to = join(folder, name);
   if (existsSync(join(to, 'manifest.csv'))) return;
   rmSync(to, { recursive: true, force: true });
   streetdex('world', 'render', to, '--towns', towns, '--scenes', '8', '--seed', seed);
 }
 
-function streetdex(...args) {
+function streetdex(...args: string[]) {
   const { status } = spawnSync(process.execPath, [CLI, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`streetdex ${args[0]} ended with ${status}.`);
 }
 
-function quantile(values, q) {
-  if (values.length === 0) return null;
+function quantile(values: number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]);
 }
 
-function round(value) {
+function round(value: number): number {
   return Math.round(value * 100) / 100;
 }

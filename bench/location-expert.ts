@@ -1,4 +1,4 @@
-// What the fitted blend says of every scene of a world of embed-world.js, for location-expert.py to add an expert to.
+// What the fitted blend says of every scene of a world of embed-world.ts, for location-expert.py to add an expert to.
 //
 //   npm run bench:location-expert -- --pool FILE --out FOLDER [--index full|one|eighth]
 //
@@ -14,29 +14,44 @@ import { loadConfig } from '../dist/config/load-config.js';
 import { fitProfile, freedomFor } from '../dist/evaluate/fit/fit-profile.js';
 import { logLoss, nearness, product } from '../dist/evaluate/fit/log-loss.js';
 import { splitClusters } from '../dist/evaluate/split-clusters.js';
-import { priorExponent } from '../dist/locate/blend-profile.js';
-import { loadPool, openIndex, queriesOf, weighed } from './open-pool.js';
+import { type BlendProfile, priorExponent } from '../dist/locate/blend-profile.js';
+import type { Locator } from '../dist/locate/locator.js';
+import type { Retrieved } from '../dist/locate/retrieve.js';
+import { loadPool, openIndex, type PoolItem, type PoolQuery, queriesOf, weighed } from './open-pool.js';
 
 const { values } = parseArgs({
   options: { pool: { type: 'string' }, out: { type: 'string' }, index: { type: 'string', default: 'full' } },
 });
-if (values.pool === undefined || values.out === undefined) throw new Error('Expected --pool and --out.');
+const { pool, out } = values;
+if (pool === undefined || out === undefined) throw new Error('Expected --pool and --out.');
+
+interface Asked {
+  readonly query: PoolQuery;
+  readonly retrieved: Retrieved;
+}
+
 const COLUMNS = ['lat', 'lon', 'log_area', 'retrieval', 'captions', 'prior', 'nearness', 'probability'];
 const work = mkdtempSync(join(tmpdir(), 'streetdex-location-expert-'));
-const app = new App(loadConfig({ model: 'pocket', index: join(work, 'index'), threads: 1 }));
+const app = new App(loadConfig({ model: 'pocket', index: join(work, 'index'), threads: '1' }));
 try {
-  mkdirSync(values.out, { recursive: true });
-  const { items, scale } = loadPool(values.pool);
+  mkdirSync(out, { recursive: true });
+  const { items, scale } = loadPool(pool);
   const references = items.filter(({ kind }) => kind === 'ref').filter(chosen(items));
   const { reader, locator } = await openIndex(app, join(work, 'index'), references, scale);
   const queries = queriesOf(items, references);
-  const asked = [];
+  const asked: Asked[] = [];
   for (const query of queries) asked.push({ query, retrieved: await locator.retrieve(query) });
   const halves = splitClusters(queries, [0.5, 0.5], 'location-expert').map((half) => new Set(half));
   for (const [h, half] of halves.entries()) {
     const fit = weighed(asked.filter(({ query }) => half.has(query)));
     const profile = await fitProfile(fit, locator, freedomFor(fit.length));
-    keep(`${values.index}-${h}`, { asked, half, locator: locator.withProfile(profile), profile, references });
+    keep(join(out, `${values.index}-${h}`), {
+      asked,
+      half,
+      locator: locator.withProfile(profile),
+      profile,
+      references,
+    });
   }
   await reader.close();
 } finally {
@@ -44,14 +59,23 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-function keep(name, { asked, half, locator, profile, references }) {
-  const rows = [];
+interface Fitted {
+  readonly asked: readonly Asked[];
+  /** What was fitted to. */
+  readonly half: ReadonlySet<PoolQuery>;
+  readonly locator: Locator;
+  readonly profile: BlendProfile;
+  readonly references: readonly PoolItem[];
+}
+
+function keep(file: string, { asked, half, locator, profile, references }: Fitted): void {
+  const rows: number[] = [];
   const queries = asked.map(({ query, retrieved }) => {
     const { support, posterior, notIndexed } = locator.judge(query, retrieved);
     const near = nearness(query.truth, support.points);
     support.points.forEach(({ lat, lon }, j) => {
       const logs = [posterior.retrieval, posterior.captions, support.prior].map((mass) =>
-        Math.log(mass[j] / support.area[j]),
+        Math.log((mass?.[j] ?? Number.NaN) / support.area[j]),
       );
       rows.push(lat, lon, Math.log(support.area[j]), ...logs, near[j], posterior.probability[j]);
     });
@@ -61,7 +85,6 @@ function keep(name, { asked, half, locator, profile, references }) {
   });
   const { alpha, beta, evidence_limit_nats: limit } = profile.blend;
   const blend = { alpha, beta, gamma: priorExponent(profile.blend, alpha, beta), limit };
-  const file = join(values.out, name);
   writeFileSync(`${file}.f64`, Float64Array.from(rows));
   const refs = references.map(({ at }) => at);
   writeFileSync(`${file}.json`, JSON.stringify({ columns: COLUMNS, blend, references: refs, queries }));
@@ -70,9 +93,13 @@ function keep(name, { asked, half, locator, profile, references }) {
 }
 
 /** Which references the index holds. */
-function chosen(items) {
+function chosen(items: readonly PoolItem[]): (item: PoolItem) => boolean {
   const towns = [...new Set(items.map(({ town }) => town))];
   const rank = new Map(towns.map((town, i) => [town, i]));
-  const by = { full: () => true, one: ({ n }) => n === 0, eighth: ({ town }) => rank.get(town) % 8 === 0 };
+  const by: Record<string, (item: PoolItem) => boolean> = {
+    full: () => true,
+    one: ({ n }) => n === 0,
+    eighth: ({ town }) => (rank.get(town) ?? 0) % 8 === 0,
+  };
   return by[values.index];
 }

@@ -9,13 +9,14 @@ import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import sharp from 'sharp';
-import { greyThumbnail } from '../dist/images/grey-thumbnail.js';
+import sharp, { type Sharp } from 'sharp';
+import { type GreyThumbnail, greyThumbnail } from '../dist/images/grey-thumbnail.js';
 import { HASH_DISTANCE_MAX, hashDistance, perceptualHash } from '../dist/images/perceptual-hash.js';
 import { samePicture } from '../dist/images/same-picture.js';
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
 import { Random } from '../dist/pocket-world/random.js';
 import { renderDescribed } from '../dist/pocket-world/render-scene.js';
+import type { Scene } from '../dist/pocket-world/scene.js';
 import { planScene } from '../dist/pocket-world/world.js';
 
 const { values } = parseArgs({
@@ -28,15 +29,34 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
+interface Look {
+  readonly thumbnail: GreyThumbnail;
+  readonly hash: bigint;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Metres from the camera. */
+interface Ahead {
+  readonly z: number;
+}
+
+type Pair = readonly [Look, Look];
+type Judged = ReturnType<typeof judged>;
+type Copy = (picture: Sharp, size: Size) => Sharp;
+
 const PIXELS_MAX = 100_000_000;
 const SCENES_PER_TOWN = 2;
 const random = new Random(`streetdex bench same picture ${values.seed}`);
 const scenes = values.photos === undefined ? await rendered() : [];
 const pictures = values.photos === undefined ? scenes.map(({ bytes }) => bytes) : photosOf(values.photos);
-const originals = [];
+const originals: Look[] = [];
 for (const bytes of pictures) originals.push(await look(bytes));
 
-const COPIES = {
+const COPIES: Record<string, Copy> = {
   'JPEG, quality 30': (picture) => picture.jpeg({ quality: 30 }),
   'JPEG, quality 10': (picture) => picture.jpeg({ quality: 10 }),
   'WebP, quality 40': (picture) => picture.webp({ quality: 40 }),
@@ -48,7 +68,7 @@ const COPIES = {
   'name in a corner': (picture, size) => picture.composite([{ input: corner(size) }]).jpeg(),
   'name across it': (picture, size) => picture.composite([{ input: across(size) }]).jpeg(),
   ...Object.fromEntries(
-    [0.97, 0.9, 0.85, 0.8].map((share) => [
+    [0.97, 0.9, 0.85, 0.8].map((share): [string, Copy] => [
       `crop to ${100 * share} %`,
       (picture, size) => cropped(picture, size, share),
     ]),
@@ -59,16 +79,17 @@ const COPIES = {
       .jpeg({ quality: 60 }),
 };
 
-const result = { seed: values.seed, pictures: pictures.length, copies: {} };
+const copies: Record<string, Judged> = {};
 for (const [kind, copy] of Object.entries(COPIES)) {
-  const pairs = [];
+  const pairs: Pair[] = [];
   for (const [i, bytes] of pictures.entries()) pairs.push([originals[i], await look(await copied(bytes, copy))]);
-  result.copies[kind] = judged(pairs);
+  copies[kind] = judged(pairs);
 }
-result.strangers = judged(Array.from({ length: Number(values.strangers) }, strangers));
-if (scenes.length > 0) result.frames = await framesOfDrives(Number(values.frames));
+const apart = judged(Array.from({ length: Number(values.strangers) }, strangers));
+const frames = scenes.length > 0 ? await framesOfDrives(Number(values.frames)) : undefined;
+const result = { seed: values.seed, pictures: pictures.length, copies, strangers: apart, frames };
 if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-else print(result);
+else print();
 
 async function rendered() {
   const towns = chooseTowns({
@@ -76,7 +97,7 @@ async function rendered() {
     seed: `same picture ${values.seed}`,
     splits: ['index', 'fresh'],
   });
-  const all = [];
+  const all: { scene: Scene; bytes: Buffer }[] = [];
   for (const town of towns)
     for (let n = 0; n < SCENES_PER_TOWN; n++) {
       const { scene } = planScene(town, n, `same picture ${values.seed}`);
@@ -85,51 +106,53 @@ async function rendered() {
   return all;
 }
 
-function photosOf(folder) {
-  const names = readdirSync(folder, { recursive: true }).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
+function photosOf(folder: string): Buffer[] {
+  const names = readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((name) =>
+    /\.(jpe?g|png|webp)$/i.test(name),
+  );
   return names.sort().map((name) => readFileSync(join(folder, name)));
 }
 
-async function look(bytes) {
+async function look(bytes: Buffer): Promise<Look> {
   const thumbnail = await greyThumbnail(bytes, PIXELS_MAX);
   return { thumbnail, hash: perceptualHash(thumbnail) };
 }
 
-async function copied(bytes, copy) {
+async function copied(bytes: Buffer, copy: Copy): Promise<Buffer> {
   const { data, info } = await sharp(bytes).autoOrient().removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   return copy(sharp(data, { raw: { width, height, channels } }), { width, height }).toBuffer();
 }
 
-function cropped(picture, { width, height }, share) {
+function cropped(picture: Sharp, { width, height }: Size, share: number): Sharp {
   const [wide, high] = [Math.ceil(share * width), Math.ceil(share * height)];
   const [left, top] = [random.int(width - wide + 1), random.int(height - high + 1)];
   return picture.extract({ left, top, width: wide, height: high }).jpeg({ quality: 75 });
 }
 
-function corner({ width, height }) {
+function corner({ width, height }: Size): Buffer {
   const style = `font-size="${0.07 * height}" fill="#fff" fill-opacity="0.8" font-family="sans-serif" text-anchor="end"`;
   return svg(width, height, `<text x="${0.97 * width}" y="${0.96 * height}" ${style}>© street photos</text>`);
 }
 
-function across({ width, height }) {
+function across({ width, height }: Size): Buffer {
   const style = `font-size="${0.12 * height}" fill="#fff" fill-opacity="0.35" font-family="sans-serif" font-weight="bold"`;
   const place = `translate(${0.08 * width},${0.85 * height}) rotate(-35)`;
   return svg(width, height, `<text transform="${place}" ${style}>SAMPLE PHOTO</text>`);
 }
 
-function svg(width, height, content) {
+function svg(width: number, height: number, content: string): Buffer {
   return Buffer.from(`<svg width="${width}" height="${height}">${content}</svg>`);
 }
 
-function strangers() {
+function strangers(): Pair {
   const first = random.int(originals.length);
   const second = (first + 1 + random.int(originals.length - 1)) % originals.length;
   return [originals[first], originals[second]];
 }
 
-async function framesOfDrives(count) {
-  const pairs = [];
+async function framesOfDrives(count: number): Promise<Judged> {
+  const pairs: Pair[] = [];
   for (let n = 0; n < count; n++) {
     const { scene } = scenes[n % scenes.length];
     const from = Math.floor(n / scenes.length);
@@ -144,10 +167,10 @@ async function framesOfDrives(count) {
  * The scene from some metres further on: the wheel is never quite still, nobody keeps the distance to the metre, and each
  * frame is exposed anew. (Signs and posts stay where they are drawn, so that real frames differ by more.)
  */
-function driven(scene, metres) {
-  const nearer = ({ z, ...thing }) => ({ ...thing, z: z - metres });
-  const keeping = ({ z, ...thing }) => ({ ...thing, z: z + 0.7 * random.normal() });
-  const ahead = ({ z }) => z > 4;
+function driven(scene: Scene, metres: number): Scene {
+  const nearer = <T extends Ahead>(thing: T) => ({ ...thing, z: thing.z - metres });
+  const keeping = <T extends Ahead>(thing: T) => ({ ...thing, z: thing.z + 0.7 * random.normal() });
+  const ahead = ({ z }: Ahead) => z > 4;
   const { camera, finish } = scene;
   const vanishX = camera.vanishX + 2 * random.normal();
   const lateralM = camera.lateralM + 0.05 * random.normal();
@@ -162,7 +185,7 @@ function driven(scene, metres) {
   };
 }
 
-function judged(pairs) {
+function judged(pairs: readonly Pair[]) {
   const started = performance.now();
   const verdicts = pairs.map(([a, b]) => samePicture(a.thumbnail, b.thumbnail));
   const ms = (performance.now() - started) / pairs.length;
@@ -173,17 +196,17 @@ function judged(pairs) {
     same: verdicts.filter(({ same }) => same).length,
     least: correlations[0],
     median: correlations[correlations.length >> 1],
-    most: correlations.at(-1),
+    most: correlations[correlations.length - 1],
     over_threshold: correlations.filter((value) => value >= 0.96).length,
     hash_near: distances.filter((distance) => distance <= HASH_DISTANCE_MAX).length,
     ms,
   };
 }
 
-function print({ seed, pictures: count, copies, strangers: apart, frames }) {
-  console.log(`seed ${seed}: ${count} pictures`);
-  const share = (part, whole) => `${((100 * part) / whole).toFixed(1)} %`;
-  const row = ({ pairs, same, least, median, most, over_threshold, hash_near, ms }) => ({
+function print(): void {
+  console.log(`seed ${values.seed}: ${pictures.length} pictures`);
+  const share = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
+  const row = ({ pairs, same, least, median, most, over_threshold, hash_near, ms }: Judged) => ({
     pairs,
     'the same': same,
     share: share(same, pairs),

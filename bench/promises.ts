@@ -26,11 +26,12 @@ const { values } = parseArgs({
   },
 });
 const runs = Number(values.runs);
+type Answer = ReturnType<typeof authors>[number];
 const random = seededRandom(Number(values.seed));
 const exponential = () => -Math.log(1 - random());
-const times = (count, make) => Array.from({ length: count }, (_, i) => make(i));
-const mean = (some) => some.reduce((a, b) => a + b, 0) / some.length;
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+const mean = (some: number[]) => some.reduce((a, b) => a + b, 0) / some.length;
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 console.log(`seed ${values.seed}, ${runs} runs a line`);
 console.log(
@@ -46,8 +47,8 @@ console.table(intervals());
 
 function clusters() {
   const towns = 60;
-  const widths = { before: [], now: [] };
-  const means = [];
+  const widths: Record<'before' | 'now', number[]> = { before: [], now: [] };
+  const means: number[] = [];
   for (let run = 0; run < Math.min(runs, 100); run++) {
     const photos = times(towns, (t) => {
       const right = random() < 0.5;
@@ -61,7 +62,7 @@ function clusters() {
     for (const [name, rule] of [
       ['before', 'author'],
       ['now', 'place'],
-    ]) {
+    ] as const) {
       const { low, high } = new ClusterBootstrap(clusterPhotos(photos, rule), run, 400).mean(hits);
       widths[name].push(high - low);
     }
@@ -77,7 +78,7 @@ function clusters() {
 }
 
 /** Authors of 1 to 5 photos, or, where `prolific`, half of them of 30 easy ones; ε_r tells mostly which place is indexed. */
-function authors(count, prolific) {
+function authors(count: number, prolific: boolean) {
   return times(count, (c) => {
     const many = prolific && c % 2 === 0;
     const indexed = many || random() < (prolific ? 0.2 : 0.5);
@@ -87,8 +88,9 @@ function authors(count, prolific) {
       const radius50Km = 5 + 300 * random();
       const errorKm = (hard ? 3 : 0.4) * (0.5 + spread) * radius50Km * exponential();
       const notIndexed = random() < 0.95 === hard ? 1 - 0.1 * random() : 0.1 * random();
-      const part = hard ? 'unindexed' : 'indexed';
+      const part: 'unindexed' | 'indexed' = hard ? 'unindexed' : 'indexed';
       return {
+        ...{ level: null, wrong: false },
         ...{ id: `${c} ${i}`, cluster: `${c}`, part, spread, notIndexed, errorKm },
         ...{ radius50Km, radius90Km: 2 * radius50Km },
       };
@@ -97,25 +99,24 @@ function authors(count, prolific) {
 }
 
 /** As before: bins of spread, one per 400 queries, each author weighing 1 within the bin. */
-function calibrateBefore(answers, fitted) {
+function calibrateBefore(answers: Answer[], fitted: Answer[]) {
   const count = Math.min(5, Math.max(1, Math.floor(answers.length / 400)));
   const sorted = fitted.map(({ spread }) => spread).sort((a, b) => a - b);
   const edges = times(count - 1, (i) => sorted[Math.floor(((i + 1) * sorted.length) / count)]);
-  const binOf = ({ spread }) => edges.filter((edge) => spread > edge).length;
-  const factors = (share, radius) =>
+  const binOf = ({ spread }: Answer) => edges.filter((edge) => spread > edge).length;
+  const factors = (share: number, radius: 'radius50Km' | 'radius90Km') =>
     times(count, (b) => {
       const own = answers.filter((answer) => binOf(answer) === b);
-      const sizes = new Map();
-      for (const { cluster } of own) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
+      const sizes = sizesOf(own);
       let held = 0;
       for (const answer of own.sort((x, y) => x.errorKm / x[radius] - y.errorKm / y[radius])) {
-        held += 1 / sizes.get(answer.cluster);
+        held += 1 / (sizes.get(answer.cluster) ?? 0);
         if (held >= share * (sizes.size + 1) - 1e-9) return answer.errorKm / answer[radius];
       }
       return 20_015;
     });
   const [half, most] = [factors(0.5, 'radius50Km'), factors(0.9, 'radius90Km')];
-  return (answer) => ({
+  return (answer: Answer) => ({
     ...answer,
     radius50Km: answer.radius50Km * half[binOf(answer)],
     radius90Km: answer.radius90Km * most[binOf(answer)],
@@ -123,7 +124,7 @@ function calibrateBefore(answers, fitted) {
 }
 
 function circles() {
-  const rows = {};
+  const rows: Record<string, object> = {};
   for (const prolific of [false, true]) {
     for (const count of [50, 100, 200, 600]) {
       const found = { before: newTally(), now: newTally() };
@@ -137,7 +138,7 @@ function circles() {
         );
       }
       for (const [name, { all, indexed, unindexed }] of Object.entries(found)) {
-        const shown = ([half, most, sum]) => `${percent(half / sum)} ${percent(most / sum)}`;
+        const shown = ([half, most, sum]: number[]) => `${percent(half / sum)} ${percent(most / sum)}`;
         rows[`${count} authors${prolific ? ', half prolific' : ''}, ${name}`] = {
           overall: shown(all),
           indexed: shown(indexed),
@@ -153,11 +154,16 @@ function newTally() {
   return { all: [0, 0, 0], indexed: [0, 0, 0], unindexed: [0, 0, 0] };
 }
 
-function tally(into, answers) {
-  const sizes = new Map();
+function sizesOf(answers: readonly { readonly cluster: string }[]): Map<string, number> {
+  const sizes = new Map<string, number>();
   for (const { cluster } of answers) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
+  return sizes;
+}
+
+function tally(into: ReturnType<typeof newTally>, answers: Answer[]) {
+  const sizes = sizesOf(answers);
   for (const { cluster, part, errorKm, radius50Km, radius90Km } of answers) {
-    const weight = 1 / sizes.get(cluster);
+    const weight = 1 / (sizes.get(cluster) ?? 0);
     for (const sums of [into.all, into[part]]) {
       if (errorKm <= radius50Km) sums[0] += weight;
       if (errorKm <= Math.max(radius50Km, radius90Km)) sums[1] += weight;
@@ -167,11 +173,11 @@ function tally(into, answers) {
 }
 
 /** As before: from the fewest that would do without an error, answer by answer, to the first failure. */
-function confidentBefore(answers, risk) {
+function confidentBefore(answers: { spread: number; wrong: boolean }[], risk: number): number | null {
   const sorted = answers.toSorted((a, b) => a.spread - b.spread);
   const least = Math.ceil(Math.log(0.05) / Math.log1p(-risk));
   let errors = 0;
-  let upTo = null;
+  let upTo: number | null = null;
   for (const [i, { wrong, spread }] of sorted.entries()) {
     if (wrong) errors++;
     if (i + 1 < least) continue;
@@ -182,18 +188,18 @@ function confidentBefore(answers, risk) {
 }
 
 function confidence() {
-  const chances = {
+  const chances: Record<string, (u: number) => number> = {
     'grows as spread/3': (u) => u / 3,
     'grows as its square': (u) => (0.25 / 0.3) * u * u,
     '4 %, then 40 %': (u) => (u < 0.5 ? 0.04 : 0.4),
     '10.1 % everywhere': () => 0.101,
   };
-  const rows = {};
+  const rows: Record<string, object> = {};
   for (const [world, chance] of Object.entries(chances)) {
-    const riskAt = (upTo) => mean(times(200, (i) => chance((upTo * (i + 0.5)) / 200)));
+    const riskAt = (upTo: number) => mean(times(200, (i) => chance((upTo * (i + 0.5)) / 200)));
     const oracle = Math.max(0, ...times(101, (i) => i / 100).filter((upTo) => riskAt(upTo) <= 0.1));
     for (const count of [130, 260, 600]) {
-      const found = { before: [], now: [] };
+      const found: Record<'before' | 'now', (number | null)[]> = { before: [], now: [] };
       for (let run = 0; run < runs; run++) {
         const answers = times(count, (i) => {
           const spread = random();
@@ -216,12 +222,14 @@ function confidence() {
 }
 
 function intervals() {
-  const rows = {};
+  const rows: Record<string, string> = {};
   for (const count of [100, 300]) {
     const inside = { before: 0, now: 0 };
     const repeats = Math.min(runs, 100);
     for (let run = 0; run < repeats; run++) {
-      const { calibration } = calibrateProfile(authors(count, false), authors(count, false), 0.1);
+      const calibrated = calibrateProfile(authors(count, false), authors(count, false));
+      if (calibrated === null) throw new Error(`${count} authors are too few.`);
+      const { calibration } = calibrated;
       const answers = authors(300, false).map((answer) => widenRadii(answer, calibration));
       const bins = calibrationBins(calibration);
       const bootstrap = new ClusterBootstrap(
@@ -232,7 +240,7 @@ function intervals() {
       for (const [name, own] of [
         ['before', bins.map((bin) => ({ ...bin, draws50: [], draws90: [] }))],
         ['now', bins],
-      ]) {
+      ] as const) {
         const { low, high } = circleCoverage(answers, own, bootstrap).per_author.circle_50_percent;
         if (low <= 50 + 50 / count && high >= 50) inside[name]++;
       }

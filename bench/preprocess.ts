@@ -1,34 +1,20 @@
 // How long a decoded picture takes to become the encoder's input, against sharp's own cubic resize (which gives other
-// pixels) and against the plain twin without SIMD. Seeded; decoding apart. Run `npm run build` first.
-// usage: node bench/preprocess.js [--runs N] [--json]
+// pixels) and against the plain twin without SIMD. Seeded; decoding apart.
+//   npm run bench:preprocess -- [--runs N] [--json]
 import { parseArgs } from 'node:util';
-import sharp from 'sharp';
+import sharp, { type Raw } from 'sharp';
 import { centreCrop, normalise, preprocess, resizedSize } from '../dist/clip/preprocess.js';
 import { parsePreprocessConfig } from '../dist/clip/preprocess-config.js';
 import { plainResizeAndCrop } from '../dist/clip/resample.js';
+import { grainyPicture } from './grainy-picture.js';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '15' }, json: { type: 'boolean', default: false } },
 });
 const runs = Number(values.runs);
 
-/** Smooth shapes with grain, as photos have. */
-function picture(width, height, seed) {
-  const data = new Uint8Array(width * height * 3);
-  let state = seed;
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++, at++) {
-        state = (Math.imul(state, 1664525) + 1013904223) | 0;
-        data[at] = 128 + 90 * Math.sin((x + 31 * c) / 97) * Math.cos(y / 61) + (state >>> 28);
-      }
-    }
-  }
-  return { data, width, height };
-}
-
-async function medianMs(work) {
-  const times = [];
+async function medianMs(work: () => unknown): Promise<number> {
+  const times: number[] = [];
   for (let i = 0; i < runs + 2; i++) {
     const started = performance.now();
     await work();
@@ -38,23 +24,23 @@ async function medianMs(work) {
 }
 
 const rows = [];
-for (const [width, height, side, targetMs] of [
-  [682, 512, 224, null],
-  [910, 512, 224, 6],
-  [910, 512, 336, null],
-  [3264, 2448, 224, null],
-  [4000, 3000, 224, 45],
-  [4000, 3000, 336, null],
+for (const { width, height, side, targetMs = null } of [
+  { width: 682, height: 512, side: 224 },
+  { width: 910, height: 512, side: 224, targetMs: 6 },
+  { width: 910, height: 512, side: 336 },
+  { width: 3264, height: 2448, side: 224 },
+  { width: 4000, height: 3000, side: 224, targetMs: 45 },
+  { width: 4000, height: 3000, side: 336 },
 ]) {
-  const image = picture(width, height, 7);
+  const image = grainyPicture(width, height, 7);
   const config = parsePreprocessConfig({ size: side, crop_size: side });
   const size = resizedSize(image, config.resize);
   const crop = centreCrop(size.width, size.height, side);
-  const raw = { raw: { width, height, channels: 3 } };
+  const raw: Raw = { width, height, channels: 3 };
   const oursMs = await medianMs(() => preprocess(image, config));
   const plainMs = await medianMs(() => normalise(plainResizeAndCrop(image, size.width, size.height, crop), config));
   const sharpMs = await medianMs(async () => {
-    const resized = sharp(image.data, raw).resize(size.width, size.height, { kernel: 'cubic', fit: 'fill' });
+    const resized = sharp(image.data, { raw }).resize(size.width, size.height, { kernel: 'cubic', fit: 'fill' });
     const data = await resized.extract(crop).raw().toBuffer();
     return normalise({ data, width: side, height: side }, config);
   });

@@ -12,6 +12,17 @@ import { root } from '../scripts/prepare.mjs';
 import { serveDemo } from '../scripts/serve-demo.mjs';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
+declare global {
+  interface Window {
+    /** Milliseconds by interaction. */
+    waits: Map<number, number>;
+  }
+}
+/** What is read of Lighthouse's. */
+interface Report {
+  categories: Record<string, { score: number }>;
+  audits: Record<string, { numericValue: number }>;
+}
 /** The last one that runs on Node 20. */
 const LIGHTHOUSE = 'lighthouse@12.8.2';
 const UNTHROTTLED = ['--preset=desktop', '--throttling-method=provided'];
@@ -21,7 +32,7 @@ const FIGURES = {
   'total-blocking-time': 'blocked',
   'cumulative-layout-shift': 'layout shift',
 };
-const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+const median = (list: number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 
 const program = installLighthouse();
 const folder = mkdtempSync(join(tmpdir(), 'streetdex-page-'));
@@ -38,7 +49,7 @@ try {
 }
 
 /** The median of the scores and of the figures. */
-function score(what, path, flags) {
+function score(what: string, path: string, flags: string[]) {
   const reports = Array.from({ length: Number(values.runs) }, () => lighthouse(path, flags));
   const scores = ['performance', 'accessibility', 'best-practices'].map(
     (name) => `${name} ${Math.round(100 * median(reports.map(({ categories }) => categories[name].score)))}`,
@@ -50,7 +61,7 @@ function score(what, path, flags) {
   console.log(`${what}: ${scores.join(', ')}; ${figures.join(', ')}`);
 }
 
-function lighthouse(path, flags) {
+function lighthouse(path: string, flags: string[]): Report {
   const file = join(folder, 'report.json');
   const categories = '--only-categories=performance,accessibility,best-practices';
   const { status } = spawnSync(
@@ -70,17 +81,17 @@ async function interactions() {
   const page = await browser.newPage({ viewport: { width: 1350, height: 940 } });
   await page.addInitScript(() => {
     window.waits = new Map();
-    const note = ({ interactionId, duration }) =>
-      interactionId && window.waits.set(interactionId, Math.max(duration, window.waits.get(interactionId) ?? 0));
-    new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({
-      type: 'event',
-      durationThreshold: 16,
-    });
+    const note = (entry: PerformanceEntry & { interactionId?: number }) => {
+      const { interactionId: id, duration } = entry;
+      if (id) window.waits.set(id, Math.max(duration, window.waits.get(id) ?? 0));
+    };
+    const shortest = { type: 'event', durationThreshold: 16 };
+    new PerformanceObserver((list) => list.getEntries().forEach(note)).observe(shortest);
   });
   await page.goto(url);
   console.log(`interactions, drawn by ${await page.evaluate(renderer)}:`);
-  const took = [];
-  const time = async (what, act) => {
+  const took: number[] = [];
+  const time = async (what: string, act: () => Promise<unknown>) => {
     await page.evaluate(() => window.waits.clear());
     await act();
     await page.waitForTimeout(1000);
@@ -89,7 +100,7 @@ async function interactions() {
     took.push(Math.max(0, ...waits));
     console.log(`  ${what}: ${waits.length === 0 ? 'at most 16' : Math.max(...waits)} ms`);
   };
-  const click = (selector) => () => page.locator(selector).first().click();
+  const click = (selector: string) => () => page.locator(selector).first().click();
   await time('change the theme', click('.header-tools button'));
   for (const view of ['label', 'ingest', 'about', 'locate']) {
     await time(`open ${view}`, click(`nav a[href*="#/${view}"]`));
@@ -111,7 +122,8 @@ async function interactions() {
 
 function renderer() {
   const gl = document.createElement('canvas').getContext('webgl2');
-  return gl?.getParameter(gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL) ?? 'nothing';
+  const info = gl?.getExtension('WEBGL_debug_renderer_info');
+  return (info && gl?.getParameter(info.UNMASKED_RENDERER_WEBGL)) ?? 'nothing';
 }
 
 function installLighthouse() {

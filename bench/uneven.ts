@@ -10,21 +10,32 @@
 //   re-encoded   the re-encoded references: how many are answered within 1 km;
 //   sides        indexed and foreign scenes by the blend, by retrieval and captions alone, by the nearest neighbour, by Vo.
 // --folder keeps the vectors of the scenes (rendering takes most of the time); what the figures come from is made anew.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { App } from '../dist/app.js';
 import { loadConfig } from '../dist/config/load-config.js';
-import { runEvaluation } from '../dist/evaluate/run-evaluation.js';
+import type { GeoPoint } from '../dist/domain/geo-point.js';
+import type { UnitVector } from '../dist/domain/unit-vector.js';
+import type { EvaluationQuery } from '../dist/evaluate/evaluation-query.js';
+import type { QueryResult, SideResult } from '../dist/evaluate/query-result.js';
+import { type ExtraSide, runEvaluation } from '../dist/evaluate/run-evaluation.js';
 import { voSide } from '../dist/evaluate/vo-side.js';
+import type { Gazetteer } from '../dist/gazetteer/gazetteer.js';
 import { Locator } from '../dist/locate/locator.js';
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
 import { renderDescribed } from '../dist/pocket-world/render-scene.js';
+import type { Scene } from '../dist/pocket-world/scene.js';
+import type { TownSplit } from '../dist/pocket-world/split.js';
+import type { Town } from '../dist/pocket-world/town.js';
 import { driverOf, planScene } from '../dist/pocket-world/world.js';
-import { openReader, openWriter } from '../dist/references/embedded/open-index.js';
-import { referenceOf } from './pocket-scenes.js';
+import { openReader } from '../dist/references/embedded/open-index.js';
+import { vectorToBytes } from '../dist/references/embedded/vector-table.js';
+import { indexModel, referenceOf } from './pocket-scenes.js';
+import { readVectors } from './read-vectors.js';
+import { writeIndex } from './write-index.js';
 
 const { values } = parseArgs({
   options: {
@@ -41,10 +52,12 @@ const FOREIGN = 75;
 const ASKED = 2;
 const REENCODED = 60;
 const DENSE = values.dense.split(',').map(Number);
-const log = (text) => process.stderr.write(`${text}\n`);
+const SIDES = ['blend', 'retrieval', 'captions', 'nearest', 'vo'];
+const RADII_KM = [1, 25, 200, 750];
+const log = (text: string) => process.stderr.write(`${text}\n`);
 const work = mkdtempSync(join(tmpdir(), 'streetdex-uneven-'));
 const app = new App(loadConfig({ model: 'pocket', index: join(work, 'index') }));
-const results = [];
+const results: Measured[] = [];
 try {
   for (const seed of values.seeds.split(',')) results.push(await measure(seed));
   if (values.json) console.log(JSON.stringify(results));
@@ -54,35 +67,39 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-async function measure(seed) {
-  const draw = (count, split) => chooseTowns({ count, seed: `uneven ${seed}`, splits: [split] });
+type Measured = Awaited<ReturnType<typeof measure>>;
+type Part = 'indexed' | 'foreign';
+
+async function measure(seed: string) {
+  const draw = (count: number, split: TownSplit) => chooseTowns({ count, seed: `uneven ${seed}`, splits: [split] });
   const [other, ...towns] = draw(TOWNS + 1, 'index');
   const vectors = await vectorsOf(seed, { towns, other, foreign: draw(FOREIGN, 'fresh') });
   const gazetteer = await app.gazetteer();
   const captions = await app.captions();
   const { logitScale } = (await app.model()).info;
-  const asked = (part) => vectors[part].map((one) => ({ ...one, filter: {}, sha256: null, file: null, part }));
-  const answers = async (references, queries, sides) => {
+  const asked = (part: Part | 'reencoded') =>
+    vectors[part].map((one) => ({ ...one, filter: {}, sha256: null, file: null, part }));
+  const answers = async (references: Vector[], queries: EvaluationQuery[], sides: boolean) => {
     const folder = join(work, `index-${seed}-${Math.random()}`);
     await fill(folder, references, gazetteer);
     const reader = await openReader(folder);
     try {
       const locator = new Locator(reader, captions, gazetteer, logitScale);
-      const extra = sides ? { vo: (_, retrieved) => voSide(retrieved) } : {};
+      const extra: Record<string, ExtraSide> = sides ? { vo: (_, retrieved) => voSide(retrieved) } : {};
       const found = await runEvaluation(queries, locator, gazetteer, { extra });
       const own = (await reader.summary()).selfSimilarity;
-      const covered = found.map(({ bestScore }) => (own === null ? null : bestScore >= own.q05));
+      const covered = found.map(({ bestScore }) => (own === null ? null : (bestScore ?? -1) >= own.q05));
       return { found, covered, own };
     } finally {
       await reader.close();
       rmSync(folder, { recursive: true, force: true });
     }
   };
-  const uneven = [];
+  const uneven: Uneven[] = [];
   for (const n of DENSE) {
     log(`seed ${seed}: ${n} scenes of one other town beside the world …`);
     const answered = await answers([...vectors.world, ...vectors.dense.slice(0, n)], asked('indexed'), false);
-    const blend = answered.found.map(({ sides }) => sides.blend);
+    const blend = answered.found.map((one) => sideOf(one, 'blend'));
     uneven.push({
       dense: n,
       within_25: share(blend.map(({ errorKm }) => errorKm <= 25)),
@@ -100,58 +117,83 @@ async function measure(seed) {
     false,
   );
   const even = await answers(vectors.world, [...asked('reencoded'), ...asked('indexed'), ...asked('foreign')], true);
-  const of = (part) => even.found.filter((one) => one.part === part);
-  const sideFigures = (part) =>
+  const of = (part: Part | 'reencoded') => even.found.filter((one) => one.part === part);
+  const sideFigures = (part: Part) =>
     Object.fromEntries(
-      ['blend', 'retrieval', 'captions', 'nearest', 'vo'].map((side) => {
-        const all = of(part).map(({ sides }) => sides[side]);
-        const within = [1, 25, 200, 750].map((km) => [km, share(all.map(({ errorKm }) => errorKm <= km))]);
-        const circles = ['50', '90'].map((q) => share(all.map((one) => one.errorKm <= one[`radius${q}Km`])));
-        return [side, { within: Object.fromEntries(within), circle_50: circles[0], circle_90: circles[1] }];
+      SIDES.map((side) => {
+        const all = of(part).map((one) => sideOf(one, side));
+        const within = RADII_KM.map((km) => [km, share(all.map(({ errorKm }) => errorKm <= km))] as const);
+        const circle_50 = share(all.map(({ errorKm, radius50Km }) => errorKm <= radius50Km));
+        const circle_90 = share(all.map(({ errorKm, radius90Km }) => errorKm <= radius90Km));
+        return [side, { within: Object.fromEntries(within), circle_50, circle_90 }];
       }),
     );
-  const gain = (part, km) =>
-    of(part).map(({ sides: { blend, nearest } }) => (blend.errorKm <= km ? 1 : 0) - (nearest.errorKm <= km ? 1 : 0));
+  const within = (one: QueryResult, side: string, km: number) => (sideOf(one, side).errorKm <= km ? 1 : 0);
+  const gain = (part: Part, km: number) => of(part).map((one) => within(one, 'blend', km) - within(one, 'nearest', km));
+  const gains = (part: Part) => Object.fromEntries(RADII_KM.map((km) => [km, gain(part, km)]));
+  const reencoded = of('reencoded');
   return {
     seed,
     uneven,
     one_each: { covered: covered(oneEach), q05: oneEach.own?.q05 ?? null },
     reencoded: {
-      queries: of('reencoded').length,
-      within_1: of('reencoded').filter(({ sides }) => sides.blend.errorKm <= 1).length,
-      nearest_within_1: of('reencoded').filter(({ sides }) => sides.nearest.errorKm <= 1).length,
-      cosine_least: Math.min(...of('reencoded').map(({ bestScore }) => bestScore)),
+      queries: reencoded.length,
+      within_1: reencoded.filter((one) => within(one, 'blend', 1)).length,
+      nearest_within_1: reencoded.filter((one) => within(one, 'nearest', 1)).length,
+      cosine_least: Math.min(...reencoded.map(({ bestScore }) => bestScore ?? -1)),
     },
     sides: { indexed: sideFigures('indexed'), foreign: sideFigures('foreign') },
-    blend_minus_nearest: Object.fromEntries(
-      ['indexed', 'foreign'].map((part) => [
-        part,
-        Object.fromEntries([1, 25, 200, 750].map((km) => [km, gain(part, km)])),
-      ]),
-    ),
+    blend_minus_nearest: { indexed: gains('indexed'), foreign: gains('foreign') },
   };
 }
 
+interface Uneven {
+  readonly dense: number;
+  readonly within_25: number;
+  readonly radius_90: number;
+  readonly circle_90: number;
+  readonly covered: number | null;
+  readonly not_indexed: number;
+  readonly q05: number | null;
+}
+
+function sideOf({ id, sides }: QueryResult, name: string): SideResult {
+  const side = sides[name];
+  if (!side) throw new Error(`${name} has no answer to ${id}.`);
+  return side;
+}
+
 /** Percent of the queries that count as covered; null where the index does not tell. */
-function covered({ covered: all }) {
+function covered({ covered: all }: { covered: (boolean | null)[] }): number | null {
   return all.includes(null) ? null : share(all);
 }
 
-async function fill(folder, references, gazetteer) {
+async function fill(folder: string, references: Vector[], gazetteer: Gazetteer) {
   const { info } = await app.model();
-  const writer = await openWriter(folder, { modelId: info.id, modelName: info.name, dimension: info.dimension });
-  writer.transaction((tx) => {
-    for (const { id, truth: point, author, vector } of references) {
-      tx.put(referenceOf(id, { point, author }, gazetteer), vector);
-    }
-  });
-  await writer.checkpoint();
-  await writer.close();
+  const stored = references.map(
+    ({ id, truth: point, author, vector }) => [referenceOf(id, { point, author }, gazetteer), vector] as const,
+  );
+  await writeIndex(folder, indexModel(info), [stored]);
+}
+
+interface Planned {
+  readonly id: string;
+  readonly cluster: string;
+  readonly n: number;
+  readonly author: string;
+  readonly truth: GeoPoint;
+  readonly scene: Scene;
+  /** Encoded anew. */
+  readonly again?: boolean;
+}
+
+interface Vector extends Planned {
+  readonly vector: UnitVector;
 }
 
 /** Vectors of all scenes of a seed, from the folder where they are kept already. */
-async function vectorsOf(seed, { towns, other, foreign }) {
-  const plan = (some, count, lot) =>
+async function vectorsOf(seed: string, { towns, other, foreign }: { towns: Town[]; other: Town; foreign: Town[] }) {
+  const plan = (some: Town[], count: number, lot: string): Planned[] =>
     some.flatMap((town) =>
       Array.from({ length: count }, (_, n) => {
         const { point: truth, scene } = planScene(town, n, `uneven ${lot} ${seed}`);
@@ -170,29 +212,29 @@ async function vectorsOf(seed, { towns, other, foreign }) {
   const file = values.folder && join(values.folder, `uneven-${seed}-${Math.max(...DENSE)}.f32`);
   const { dimension } = (await app.model()).info;
   const all = Object.values(lots).flat();
-  let table;
-  if (file && existsSync(file)) table = new Float32Array(new Uint8Array(readFileSync(file)).buffer);
+  let vectors: UnitVector[] = [];
+  if (file && existsSync(file)) vectors = readVectors(file, dimension);
   else {
     log(`seed ${seed}: rendering and embedding ${all.length} scenes …`);
-    table = new Float32Array(all.length * dimension);
-    for (let first = 0; first < all.length; first += 32) {
-      const some = await Promise.all(all.slice(first, first + 32).map(embed));
-      some.forEach((vector, i) => {
-        table.set(vector, (first + i) * dimension);
-      });
-    }
+    for (let first = 0; first < all.length; first += 32)
+      vectors.push(...(await Promise.all(all.slice(first, first + 32).map(embed))));
     if (file) {
-      mkdirSync(values.folder, { recursive: true });
-      writeFileSync(file, table);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, Buffer.concat(vectors.map(vectorToBytes)));
     }
   }
-  all.forEach((one, i) => {
-    one.vector = table.slice(i * dimension, (i + 1) * dimension);
-  });
-  return lots;
+  let next = 0;
+  const taken = (lot: Planned[]): Vector[] => lot.map((one) => ({ ...one, vector: vectors[next++] }));
+  return {
+    world: taken(lots.world),
+    dense: taken(lots.dense),
+    indexed: taken(lots.indexed),
+    foreign: taken(lots.foreign),
+    reencoded: taken(lots.reencoded),
+  };
 }
 
-async function embed({ scene, again }) {
+async function embed({ scene, again }: Planned): Promise<UnitVector> {
   const model = await app.model();
   const rendered = await renderDescribed(scene);
   const bytes = again ? await sharp(rendered).resize({ width: 480 }).jpeg({ quality: 75 }).toBuffer() : rendered;
@@ -200,27 +242,27 @@ async function embed({ scene, again }) {
   return (await model.encode(tensor, { wait: true })).vector;
 }
 
-function share(hits) {
+function share(hits: readonly unknown[]): number {
   return (100 * hits.filter(Boolean).length) / hits.length;
 }
 
-function mean(all) {
+function mean(all: readonly number[]): number {
   return all.reduce((sum, x) => sum + x, 0) / all.length;
 }
 
-function median(all) {
+function median(all: readonly number[]): number {
   const sorted = all.toSorted((a, b) => a - b);
   return sorted[sorted.length >> 1];
 }
 
 /** Mean over the seeds; null where one has none. */
-function over(of) {
-  const all = results.map(of);
-  return all.includes(null) ? null : mean(all);
+function over(of: (one: Measured) => number | null): number | null {
+  const all = results.map(of).filter((one) => one !== null);
+  return all.length < results.length ? null : mean(all);
 }
 
 function print() {
-  const one = (x) => (x === null ? 'unknown' : x.toFixed(1));
+  const one = (x: number | null) => (x === null ? 'unknown' : x.toFixed(1));
   console.log(`seeds ${results.map(({ seed }) => seed).join(', ')}; means over them, percent`);
   console.log('\nuneven: indexed scenes, with N scenes of one other town in the index');
   console.table(
@@ -230,7 +272,7 @@ function print() {
       '90 % radius, km (median)': one(over(({ uneven }) => uneven[i].radius_90)),
       '90 % circle holds': one(over(({ uneven }) => uneven[i].circle_90)),
       covered: one(over(({ uneven }) => uneven[i].covered)),
-      'mean ε_r': over(({ uneven }) => uneven[i].not_indexed).toFixed(3),
+      'mean ε_r': over(({ uneven }) => uneven[i].not_indexed)?.toFixed(3),
       q05: over(({ uneven }) => uneven[i].q05)?.toFixed(3) ?? 'unknown',
     })),
   );
@@ -244,15 +286,15 @@ function print() {
   console.log(
     `re-encoded references answered within 1 km: ${again.join(', ')}; least cosine ${Math.min(...results.map(({ reencoded }) => reencoded.cosine_least)).toFixed(4)}`,
   );
-  for (const part of ['indexed', 'foreign']) {
+  for (const part of ['indexed', 'foreign'] as const) {
     console.log(`\n${part}: within km, circles`);
     console.table(
       Object.fromEntries(
-        ['blend', 'retrieval', 'captions', 'nearest', 'vo'].map((side) => [
+        SIDES.map((side) => [
           side,
           {
             ...Object.fromEntries(
-              [1, 25, 200, 750].map((km) => [`${km} km`, one(over(({ sides }) => sides[part][side].within[km]))]),
+              RADII_KM.map((km) => [`${km} km`, one(over(({ sides }) => sides[part][side].within[km]))]),
             ),
             '50 % circle': one(over(({ sides }) => sides[part][side].circle_50)),
             '90 % circle': one(over(({ sides }) => sides[part][side].circle_90)),
@@ -260,7 +302,7 @@ function print() {
         ]),
       ),
     );
-    const differences = [1, 25, 200, 750].map((km) => {
+    const differences = RADII_KM.map((km) => {
       const all = results.flatMap(({ blend_minus_nearest }) => blend_minus_nearest[part][km]);
       const middle = mean(all);
       // Two scenes of a town count as one draw.

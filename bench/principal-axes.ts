@@ -1,8 +1,13 @@
+export interface PrincipalAxes {
+  readonly mean: Float64Array;
+  readonly axes: readonly { readonly variance: number; readonly axis: Float64Array }[];
+}
+
 /**
  * The mean of some vectors and the eigenvectors of their covariance, by Jacobi's rotations, with the greatest variance
- * first: `axes[k]` is { variance, axis }.
+ * first.
  */
-export function principalAxes(vectors) {
+export function principalAxes(vectors: readonly Float32Array[]): PrincipalAxes {
   const dim = vectors[0].length;
   const mean = new Float64Array(dim);
   for (const v of vectors) for (let i = 0; i < dim; i++) mean[i] += v[i] / vectors.length;
@@ -20,18 +25,12 @@ export function principalAxes(vectors) {
 }
 
 /** A vector's coordinates along the axes, from the mean. */
-export function along(v, mean, axes) {
+export function along(v: Float32Array, { mean, axes }: PrincipalAxes): Float64Array {
   return Float64Array.from(axes, ({ axis }) => axis.reduce((sum, a, i) => sum + a * (v[i] - mean[i]), 0));
 }
 
-/** The same direction with length 1. */
-export function unit(v) {
-  const length = Math.hypot(...v);
-  return Float32Array.from(v, (x) => x / length);
-}
-
 /** Makes a_pq 0 and carries the rotation over to the eigenvectors. */
-function rotate(a, rows, p, q) {
+function rotate(a: Float64Array[], rows: Float64Array[], p: number, q: number): void {
   if (Math.abs(a[p][q]) < 1e-13) return;
   const theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
   const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
@@ -48,6 +47,6 @@ function rotate(a, rows, p, q) {
 }
 
 /** Σ of the squares beside the diagonal. */
-function beside(a) {
+function beside(a: Float64Array[]): number {
   return a.reduce((sum, row, p) => row.reduce((all, x, q) => (p === q ? all : all + x * x), sum), 0);
 }

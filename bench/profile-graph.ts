@@ -5,8 +5,28 @@ import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { sessionOptions } from '../dist/clip/encoder-session.js';
 
+interface ProfileEvent {
+  cat: string;
+  name: string;
+  /** Microseconds. */
+  dur: number;
+  args: { op_name: string };
+}
+
+interface NodesOfName {
+  name: string;
+  op: string;
+  nodes: number;
+  ms: number;
+}
+
 /** @returns per name: operator, how many nodes, milliseconds of one run (the least of `runs` for each node), descending */
-export async function profileGraph(file, feeds, threads, runs = 12) {
+export async function profileGraph(
+  file: string,
+  feeds: InferenceSession.FeedsType,
+  threads: number,
+  runs = 12,
+): Promise<NodesOfName[]> {
   const folder = mkdtempSync(join(tmpdir(), 'streetdex-profile-'));
   try {
     const session = await InferenceSession.create(file, {
@@ -23,8 +43,8 @@ export async function profileGraph(file, feeds, threads, runs = 12) {
   }
 }
 
-function byName(events) {
-  const nodes = new Map();
+function byName(events: ProfileEvent[]): NodesOfName[] {
+  const nodes = new Map<string, { us: number; op: string }>();
   for (const { cat, name, dur, args } of events) {
     if (cat !== 'Node' || !name.endsWith('_kernel_time')) continue;
     const node = name.slice(0, -'_kernel_time'.length);
@@ -32,7 +52,7 @@ function byName(events) {
     if (known) known.us = Math.min(known.us, dur);
     else nodes.set(node, { us: dur, op: args.op_name });
   }
-  const names = new Map();
+  const names = new Map<string, NodesOfName>();
   for (const [node, { us, op }] of nodes) {
     const name = node.replace(/^layers\.\d+\./, '');
     const sum = names.get(`${name} ${op}`) ?? { name, op, nodes: 0, ms: 0 };

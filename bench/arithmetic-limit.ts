@@ -4,33 +4,33 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sessionOptions } from '../dist/clip/encoder-session.js';
 import { encodeModel } from '../dist/clip/import/graph/onnx-proto.js';
 
-/** [rows, inputs, outputs] */
-const SHAPES = [
+type Shape = readonly [rows: number, inputs: number, outputs: number];
+
+const SHAPES: readonly Shape[] = [
   [2048, 2048, 2048],
   [1024, 4096, 1024],
 ];
 
 /** @returns for `float32` and `int8` a function that measures once: the highest MAC a second over the shapes */
-export async function arithmeticLimits(threads) {
-  const limits = {};
-  for (const type of ['float32', 'int8']) {
-    const products = [];
+export async function arithmeticLimits(threads: number) {
+  const limitOf = async (type: 'float32' | 'int8') => {
+    const products: (() => Promise<number>)[] = [];
     for (const shape of SHAPES) products.push(await openProduct(type, shape, threads));
-    limits[type] = async () => {
-      const rates = [];
+    return async () => {
+      const rates: number[] = [];
       for (const product of products) rates.push(await product());
       return Math.max(...rates);
     };
-  }
-  return limits;
+  };
+  return { float32: await limitOf('float32'), int8: await limitOf('int8') };
 }
 
-async function openProduct(type, [rows, inputs, outputs], threads) {
+async function openProduct(type: 'float32' | 'int8', [rows, inputs, outputs]: Shape, threads: number) {
   const isInt = type === 'int8';
   const weight = isInt
     ? Int8Array.from({ length: inputs * outputs }, (_, i) => ((i * 7919) % 255) - 127)
     : Float32Array.from({ length: inputs * outputs }, (_, i) => Math.sin(i));
-  const value = (name, elemType, dims) => ({
+  const value = (name: string, elemType: number, dims: number[]) => ({
     ...{ name, type: { tensorType: { elemType, shape: { dim: dims.map((dimValue) => ({ dimValue })) } } } },
   });
   const graph = encodeModel({

@@ -13,10 +13,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { App } from '../dist/app.js';
 import { loadConfig } from '../dist/config/load-config.js';
+import type { QueryResult } from '../dist/evaluate/query-result.js';
 import { runEvaluation } from '../dist/evaluate/run-evaluation.js';
 import { tuneProfile } from '../dist/evaluate/tune-profile.js';
 import { Locator } from '../dist/locate/locator.js';
 import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
+import type { TownSplit } from '../dist/pocket-world/split.js';
+import type { Town } from '../dist/pocket-world/town.js';
 import { openReader } from '../dist/references/embedded/open-index.js';
 import { indexScenes, queriesAbout, scenesOf } from './pocket-scenes.js';
 
@@ -27,11 +30,11 @@ const SHAPES = values.shapes?.split(',') ?? ['5x2', '10x1', '13x8', '100x1', '12
 const WORDS = ['sure', 'likely', 'unsure', 'unknown', 'not_checked'];
 const seeds = values.seeds?.split(',') ?? Array.from({ length: 5 }, () => String(randomInt(1_000_000_000)));
 const count = Number(values.scenes);
-const log = (text) => process.stderr.write(`${text}\n`);
+const log = (text: string) => process.stderr.write(`${text}\n`);
 
 console.log(`seeds ${seeds.join(', ')}; ${count} scenes of towns in the index and ${count} of others, for each seed`);
 for (const shape of SHAPES) {
-  const rows = {};
+  const rows: Record<string, QueryResult[]> = {};
   for (const seed of seeds) {
     log(`${shape}, seed ${seed}`);
     for (const [name, results] of Object.entries(await measure(shape, seed))) {
@@ -46,7 +49,7 @@ for (const shape of SHAPES) {
 }
 
 /** Of each verdict its share, and how many of those that name a level are wrong at it. */
-function describe(results) {
+function describe(results: QueryResult[]): Record<string, string> {
   return Object.fromEntries(
     WORDS.map((word) => {
       const some = results.filter(({ verdict }) => verdict.word === word);
@@ -68,7 +71,7 @@ function describe(results) {
 }
 
 /** The answers of one index without and with a profile of its own. */
-async function measure(shape, seed) {
+async function measure(shape: string, seed: string) {
   const [towns, photos] = shape.split('x').map(Number);
   const folder = mkdtempSync(join(tmpdir(), 'streetdex-verdicts-'));
   const index = join(folder, 'index');
@@ -77,7 +80,7 @@ async function measure(shape, seed) {
     const gazetteer = await app.gazetteer();
     const indexed = draw('index', towns, seed);
     const others = draw('fresh', 2 * count, seed);
-    await indexScenes(app, scenesOf(indexed, photos, `index ${seed}`));
+    await indexScenes(app, index, scenesOf(indexed, photos, `index ${seed}`));
     const reader = await openReader(index);
     try {
       const model = await app.model('throughput');
@@ -101,14 +104,14 @@ async function measure(shape, seed) {
 }
 
 /** The same towns whatever the number, the first so many of an order of the seed's own. */
-function draw(split, towns, seed) {
-  const order = (town) => createHash('sha256').update(`${seed} ${town.id}`).digest('hex');
+function draw(split: TownSplit, towns: number, seed: string): Town[] {
+  const order = (town: Town) => createHash('sha256').update(`${seed} ${town.id}`).digest('hex');
   const all = chooseTowns({ count: 2 * count, seed: `verdicts ${seed}`, splits: [split] });
   return all.sort((a, b) => (order(a) < order(b) ? -1 : 1)).slice(0, towns);
 }
 
 /** As many scenes of the one as of the others. */
-async function queries(app, indexed, others, seed) {
+async function queries(app: App, indexed: Town[], others: Town[], seed: string) {
   const own = [...scenesOf(indexed, Math.ceil(count / indexed.length), seed)].slice(0, count);
   return [
     ...(await queriesAbout(app, own, 'indexed')),

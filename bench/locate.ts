@@ -10,12 +10,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { STREETCLIP_TEMPLATES } from '../dist/domain/caption.js';
-import { toUnitVector } from '../dist/domain/unit-vector.js';
+import type { Place } from '../dist/domain/place.js';
+import { toUnitVector, type UnitVector } from '../dist/domain/unit-vector.js';
+import { seededRandom } from '../dist/evaluate/seeded-random.js';
 import { openGazetteer } from '../dist/gazetteer/open-gazetteer.js';
 import { destination } from '../dist/geo/distance.js';
-import { Locator } from '../dist/locate/locator.js';
+import { type LocateQuery, Locator } from '../dist/locate/locator.js';
+import type { Retrieved } from '../dist/locate/retrieve.js';
 import { openCaptionSet } from '../dist/references/embedded/caption-store.js';
 import { openReader, openWriter } from '../dist/references/embedded/open-index.js';
+import { normal } from './normal.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -26,6 +30,7 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
+type Random = () => number;
 const DIMENSION = 512;
 const LOGIT_SCALE = 100;
 const TARGET_MS = 10;
@@ -50,12 +55,12 @@ const captions = await openCaptionSet(join(folder, 'captions'), {
 const reader = await openReader(join(folder, 'index'));
 const locator = new Locator(reader, captions, gazetteer, LOGIT_SCALE);
 
-const random = seeded(seed + 2);
+const random = seededRandom(seed + 2);
 const cities = gazetteer.cities;
 const queries = Array.from({ length: Number(flags.queries) + WARM_UP }, () =>
   photoOf(cities[below(cities.length)], random),
 );
-const took = { search: [], blend: [], total: [] };
+const took: Record<'search' | 'blend' | 'total', number[]> = { search: [], blend: [], total: [] };
 let cpu = process.cpuUsage();
 for (const [i, vector] of queries.entries()) {
   if (i === WARM_UP) cpu = process.cpuUsage();
@@ -69,29 +74,34 @@ for (const [i, vector] of queries.entries()) {
 }
 // On a busy machine the processor's time says more than the clock does.
 const { user, system } = process.cpuUsage(cpu);
-const exact = [];
+const exact: number[] = [];
 for (const vector of queries.slice(0, 12)) {
   const started = performance.now();
   await locator.locate({ vector }, { exact: true });
   exact.push(performance.now() - started);
 }
-const judged = { judge: [], judge_excluding: [] };
+const judged: Record<'judge' | 'judge_excluding', number[]> = { judge: [], judge_excluding: [] };
 let groups = Number.POSITIVE_INFINITY;
 for (const [i, vector] of queries.entries()) {
   const retrieved = await locator.retrieve({ vector });
   groups = Math.min(groups, retrieved.groups.length);
   const [first] = retrieved.groups;
-  const filters = { judge: {}, judge_excluding: { filter: { exclude: { ids: [first.representative.id] } } } };
-  for (const [name, filter] of Object.entries(filters)) {
-    const query = { vector, ...filter };
-    const found = name === 'judge' ? retrieved : await locator.retrieve(query);
+  const excluding = { vector, filter: { exclude: { ids: [first.representative.id] } } };
+  const judge = (query: LocateQuery, found: Retrieved, times: number[]) => {
     const started = performance.now();
     locator.judgeSides(query, found);
-    if (i >= WARM_UP) judged[name].push(performance.now() - started);
-  }
+    if (i >= WARM_UP) times.push(performance.now() - started);
+  };
+  judge({ vector }, retrieved, judged.judge);
+  judge(excluding, await locator.retrieve(excluding), judged.judge_excluding);
 }
-Object.assign(took, judged);
-const figures = Object.fromEntries(Object.entries(took).map(([name, ms]) => [name, spread(ms)]));
+const figures = {
+  search: spread(took.search),
+  blend: spread(took.blend),
+  total: spread(took.total),
+  judge: spread(judged.judge),
+  judge_excluding: spread(judged.judge_excluding),
+};
 const result = {
   references: (await reader.counts()).references,
   captions: captions.size,
@@ -128,35 +138,41 @@ process.exitCode = Math.max(median_over_target, judge_over_target.median, judge_
 
 /** Cities resemble their country, photos their city; images and captions lie in two cones. */
 function lookOfPlaces() {
-  const random = seeded(seed);
-  const found = new Map();
+  const random = seededRandom(seed);
+  const found = new Map<string, Float64Array>();
   for (const country of gazetteer.countries) found.set(country.id, gaussian(random));
-  const under = (place, parent) =>
+  const under = (place: Place, parent: string) =>
     found.set(place.id, mix(found.get(parent) ?? gaussian(random), gaussian(random), 0.8));
   for (const region of gazetteer.regions) under(region, region.iso2);
   for (const city of gazetteer.cities) under(city, city.iso2);
   return { found, images: gaussian(random), texts: gaussian(random) };
 }
 
-function photoOf(place, random) {
-  const look = looks.found.get(place.id);
+function photoOf(place: Place, random: Random): UnitVector {
+  const look = lookOf(place.id);
   const noise = gaussian(random);
   return toUnitVector(look.map((v, i) => 1.5 * looks.images[i] + v + 0.5 * noise[i]));
 }
 
+function lookOf(id: string): Float64Array {
+  const look = looks.found.get(id);
+  if (look === undefined) throw new Error(`No look of ${id}.`);
+  return look;
+}
+
 function captionVectors() {
-  const random = seeded(seed + 1);
-  const vectors = new Map();
+  const random = seededRandom(seed + 1);
+  const vectors = new Map<string, UnitVector>();
   for (const caption of gazetteer.captions(STREETCLIP_TEMPLATES)) {
-    const look = looks.found.get(caption.id);
+    const look = lookOf(caption.id);
     const noise = gaussian(random);
     vectors.set(caption.text, toUnitVector(look.map((v, i) => 3 * looks.texts[i] + v + noise[i])));
   }
-  return async (texts) => texts.map((text) => vectors.get(text));
+  return async (texts: readonly string[]) => texts.flatMap((text) => vectors.get(text) ?? []);
 }
 
 async function writeReferences() {
-  const random = seeded(seed + 3);
+  const random = seededRandom(seed + 3);
   const writer = await openWriter(join(folder, 'index'), model);
   const towns = Array.from(
     { length: Math.ceil(count / 8) },
@@ -181,37 +197,24 @@ async function writeReferences() {
   await writer.close();
 }
 
-function gaussian(random) {
-  return Float64Array.from(
-    { length: DIMENSION },
-    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
-  );
+function gaussian(random: Random): Float64Array {
+  return Float64Array.from({ length: DIMENSION }, () => normal(random));
 }
 
-function mix(a, b, share) {
+function mix(a: Float64Array, b: Float64Array, share: number): Float64Array {
   return a.map((v, i) => v * share + b[i] * Math.sqrt(1 - share * share));
 }
 
-function below(n) {
+function below(n: number): number {
   return Math.floor(random() * n);
 }
 
-function seeded(start) {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function spread(values) {
+function spread(values: number[]) {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (share) => round(sorted[Math.floor(share * (sorted.length - 1))]);
+  const at = (share: number) => round(sorted[Math.floor(share * (sorted.length - 1))]);
   return { median: at(0.5), p90: at(0.9), p99: at(0.99) };
 }
 
-function round(value) {
+function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

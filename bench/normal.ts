@@ -1,0 +1,4 @@
+/** A number of the normal distribution with deviation 1 (Box and Muller, one of the pair). */
+export function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

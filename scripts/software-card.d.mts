@@ -1,0 +1,1 @@
+export function softwareCard(): Readonly<Record<string, string>> | null;

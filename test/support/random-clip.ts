@@ -1,17 +1,9 @@
 import type { Checkpoint } from '../../src/clip/import/checkpoint/checkpoint.js';
 import type { ClipArchitecture } from '../../src/clip/import/checkpoint/clip-architecture.js';
 import { clipTensors } from '../../src/clip/import/checkpoint/clip-tensors.js';
+import { seededRandom as seeded } from '../../src/evaluate/seeded-random.js';
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { seeded };
 
 /** Normally distributed with the standard deviation 1 (Box and Muller). */
 export function gaussian(random: () => number): number {

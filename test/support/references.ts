@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type Reference, referenceId, type Source } from '../../src/domain/reference.js';
 import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector.js';
+import { seededRandom as seeded } from '../../src/evaluate/seeded-random.js';
 
 export { temporaryFolder } from './temporary-folder.js';
+export { seeded };
 
 export const MODEL = { modelId: 'a'.repeat(64), modelName: 'test/model', dimension: 32 };
-
-/** A fixed sequence of numbers in [0, 1): mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** The unit vector of reference `i`: always the same one. */
 export function vectorOf(i: number, dimension: number = MODEL.dimension): UnitVector {

@@ -2,31 +2,22 @@
 // of each commit. Uses the build, as every process outside Jest does.
 import { createHash } from 'node:crypto';
 import { toUnitVector } from '../../dist/domain/unit-vector.js';
+import { seededRandom } from '../../dist/evaluate/seeded-random.js';
 import { openWriter } from '../../dist/references/embedded/open-index.js';
 
 const [folder, from, to, perTransaction, pauseMs] = process.argv
   .slice(2)
   .map((value, i) => (i === 0 ? value : Number(value)));
 
-/** As seeded(), vectorOf() and referenceOf() of references.ts. */
-function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
+/** As vectorOf() and referenceOf() of references.ts. */
 function vectorOf(i) {
-  const random = seeded(i * 7919 + 1);
+  const random = seededRandom(i * 7919 + 1);
   return toUnitVector(Array.from({ length: 32 }, () => random() + random() + random() - 1.5));
 }
 
 function referenceOf(i) {
   const sha256 = createHash('sha256').update(`photo ${i}`).digest('hex');
-  const random = seeded(i * 104_729 + 2);
+  const random = seededRandom(i * 104_729 + 2);
   const point = { lat: random() * 170 - 85, lon: random() * 360 - 180 };
   const facts = { headingDeg: null, altitudeM: null, capturedAt: null, author: null, sequence: null };
   const more = { licence: null, attribution: null, url: null, iso2: null, width: 640, height: 480, bytes: 1000 + i };

@@ -2,14 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Filter, plainResizeAndCrop, resizeAndCrop, taps } from '../../../src/clip/resample.js';
 import { SimdResampler } from '../../../src/clip/resample-simd.js';
+import { seededRandom } from '../../../src/evaluate/seeded-random.js';
 
 /** Levels from a seed: `hard` gives only 0 and 255, where the cubic's overshoot is largest. */
 function picture(width: number, height: number, seed: number, hard: boolean) {
-  let state = seed;
-  const data = Uint8Array.from({ length: width * height * 3 }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return hard ? (state < 0 ? 255 : 0) : state >>> 24;
-  });
+  const random = seededRandom(seed);
+  const level = hard ? () => (random() < 0.5 ? 255 : 0) : () => Math.floor(256 * random());
+  const data = Uint8Array.from({ length: width * height * 3 }, level);
   return { data, width, height };
 }
 

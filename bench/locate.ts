@@ -18,8 +18,9 @@ import { destination } from '../dist/geo/distance.js';
 import { type LocateQuery, Locator } from '../dist/locate/locator.js';
 import type { Retrieved } from '../dist/locate/retrieve.js';
 import { openCaptionSet } from '../dist/references/embedded/caption-store.js';
-import { openReader, openWriter } from '../dist/references/embedded/open-index.js';
+import { openReader } from '../dist/references/embedded/open-index.js';
 import { normal } from './normal.js';
+import { writeIndex } from './write-index.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -173,28 +174,26 @@ function captionVectors() {
 
 async function writeReferences() {
   const random = seededRandom(seed + 3);
-  const writer = await openWriter(join(folder, 'index'), model);
   const towns = Array.from(
     { length: Math.ceil(count / 8) },
     () => gazetteer.cities[Math.floor(random() * gazetteer.cities.length)],
   );
-  for (let first = 0; first < count; first += 1000) {
-    writer.transaction((tx) => {
-      for (let n = first; n < Math.min(count, first + 1000); n++) {
-        const town = towns[n >> 3];
-        const sha256 = createHash('sha256').update(`${seed} ${n}`).digest('hex');
-        const point = destination(town.point, random() * 360, random() * 6);
-        const reference = {
-          ...{ id: sha256.slice(0, 32), sha256, width: 640, height: 480, bytes: 1, iso2: town.iso2, point },
-          ...{ headingDeg: null, altitudeM: null, capturedAt: null, licence: null, attribution: null, url: null },
-          ...{ author: null, sequence: (n >> 3) % 4 === 0 ? `walk ${n >> 3}` : null },
-        };
-        tx.put(reference, photoOf(town, random));
-      }
-    });
-  }
-  await writer.checkpoint();
-  await writer.close();
+  const reference = (n: number) => {
+    const town = towns[n >> 3];
+    const sha256 = createHash('sha256').update(`${seed} ${n}`).digest('hex');
+    const point = destination(town.point, random() * 360, random() * 6);
+    const facts = {
+      ...{ id: sha256.slice(0, 32), sha256, width: 640, height: 480, bytes: 1, iso2: town.iso2, point },
+      ...{ headingDeg: null, altitudeM: null, capturedAt: null, licence: null, attribution: null, url: null },
+      ...{ author: null, sequence: (n >> 3) % 4 === 0 ? `walk ${n >> 3}` : null },
+    };
+    return [facts, photoOf(town, random)] as const;
+  };
+  const lots = function* () {
+    for (let first = 0; first < count; first += 1000)
+      yield Array.from({ length: Math.min(1000, count - first) }, (_, i) => reference(first + i));
+  };
+  await writeIndex(join(folder, 'index'), model, lots());
 }
 
 function gaussian(random: Random): Float64Array {

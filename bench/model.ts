@@ -19,6 +19,7 @@ import { root } from '../scripts/prepare.mjs';
 import { arithmeticLimits } from './arithmetic-limit.js';
 import { captionTensor, LENGTH, madeUpPictures, PICTURES, pictureTensor } from './clip-inputs.js';
 import { total, type VisionConfig, visionWork } from './graph-work.js';
+import { printProfile } from './print-profile.js';
 import { profileGraph } from './profile-graph.js';
 import { startPeer, type TorchPeer } from './torch-peer.js';
 
@@ -291,36 +292,9 @@ async function profile(measureLimit: () => Promise<number>) {
   const limit = median(rates);
   console.log(`int8 limit: ${(limit / 1e9).toFixed(0)} x 10^9 multiplications with addition a second`);
   for (const precision of flags.precisions.split(',')) {
-    const rows = await profileGraph(
-      fileOf(precision, 'vision'),
-      { pixel_values: pictureTensor(pictures, side, 0) },
-      threads,
-    );
-    const sum = rows.reduce((ms, row) => ms + row.ms, 0);
-    console.log(`${precision}: ${sum.toFixed(2)} ms in nodes, each at its fastest`);
-    for (const { name, op, nodes, ms } of rows) {
-      if (ms < sum / 500) continue;
-      const macs = op === 'Add' ? null : macsOf(name, nodes);
-      const share =
-        macs === null ? '' : `${((100 * macs) / limit / (ms / 1000)).toFixed(0).padStart(3)} % of the limit`;
-      const cells = [`${ms.toFixed(2).padStart(8)} ms`, `${((100 * ms) / sum).toFixed(1).padStart(5)} %`];
-      console.log(
-        `  ${name.padEnd(24)} ${op.padEnd(24)} ${String(nodes).padStart(3)} ${cells.join(' ')}  ${share}`.trimEnd(),
-      );
-    }
+    const feeds = { pixel_values: pictureTensor(pictures, side, 0) };
+    printProfile(precision, await profileGraph(fileOf(precision, 'vision'), feeds, threads), vision, limit);
   }
-}
-
-/** Of nodes of one name. Where leading layers are in float, the names of theirs end so; the last layer's nodes are small. */
-function macsOf(name: string, nodes: number): number | null {
-  const kind = name.replace(/\.product$/, '');
-  if (!(kind in work)) return null;
-  const layers = vision.num_hidden_layers;
-  const isWhole = nodes >= layers - 1 || !['qkv', 'out', 'fc1', 'fc2'].includes(kind);
-  if (isWhole) return work[kind];
-  const leading = name === kind ? layers - nodes : nodes;
-  const inLeading = (work[kind] * leading) / (layers - 1);
-  return name === kind ? work[kind] - inLeading : inLeading;
 }
 
 function median(values: number[]): number {

@@ -13,7 +13,7 @@ interface ProfileEvent {
   args: { op_name: string };
 }
 
-interface NodesOfName {
+export interface NodesOfName {
   name: string;
   op: string;
   nodes: number;

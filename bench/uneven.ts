@@ -10,31 +10,21 @@
 //   re-encoded   the re-encoded references: how many are answered within 1 km;
 //   sides        indexed and foreign scenes by the blend, by retrieval and captions alone, by the nearest neighbour, by Vo.
 // --folder keeps the vectors of the scenes (rendering takes most of the time); what the figures come from is made anew.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import sharp from 'sharp';
 import { App } from '../dist/app.js';
 import { loadConfig } from '../dist/config/load-config.js';
-import type { GeoPoint } from '../dist/domain/geo-point.js';
-import type { UnitVector } from '../dist/domain/unit-vector.js';
 import type { EvaluationQuery } from '../dist/evaluate/evaluation-query.js';
 import type { QueryResult, SideResult } from '../dist/evaluate/query-result.js';
 import { type ExtraSide, runEvaluation } from '../dist/evaluate/run-evaluation.js';
 import { voSide } from '../dist/evaluate/vo-side.js';
 import type { Gazetteer } from '../dist/gazetteer/gazetteer.js';
 import { Locator } from '../dist/locate/locator.js';
-import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
-import { renderDescribed } from '../dist/pocket-world/render-scene.js';
-import type { Scene } from '../dist/pocket-world/scene.js';
-import type { TownSplit } from '../dist/pocket-world/split.js';
-import type { Town } from '../dist/pocket-world/town.js';
-import { driverOf, planScene } from '../dist/pocket-world/world.js';
 import { openReader } from '../dist/references/embedded/open-index.js';
-import { vectorToBytes } from '../dist/references/embedded/vector-table.js';
 import { indexModel, referenceOf } from './pocket-scenes.js';
-import { readVectors } from './read-vectors.js';
+import { ASKED, type EmbeddedScene, embedScenes, FOREIGN } from './uneven-scenes.js';
 import { writeIndex } from './write-index.js';
 
 const { values } = parseArgs({
@@ -46,11 +36,6 @@ const { values } = parseArgs({
   },
 });
 if (values.seeds === undefined) throw new Error('Expected --seeds with a list of seeds, such as 11,12,13.');
-const TOWNS = 100;
-const REFERENCES = 8;
-const FOREIGN = 75;
-const ASKED = 2;
-const REENCODED = 60;
 const DENSE = values.dense.split(',').map(Number);
 const SIDES = ['blend', 'retrieval', 'captions', 'nearest', 'vo'];
 const RADII_KM = [1, 25, 200, 750];
@@ -71,15 +56,13 @@ type Measured = Awaited<ReturnType<typeof measure>>;
 type Part = 'indexed' | 'foreign';
 
 async function measure(seed: string) {
-  const draw = (count: number, split: TownSplit) => chooseTowns({ count, seed: `uneven ${seed}`, splits: [split] });
-  const [other, ...towns] = draw(TOWNS + 1, 'index');
-  const vectors = await vectorsOf(seed, { towns, other, foreign: draw(FOREIGN, 'fresh') });
+  const vectors = await embedScenes(app, seed, Math.max(...DENSE), values.folder);
   const gazetteer = await app.gazetteer();
   const captions = await app.captions();
   const { logitScale } = (await app.model()).info;
   const asked = (part: Part | 'reencoded') =>
     vectors[part].map((one) => ({ ...one, filter: {}, sha256: null, file: null, part }));
-  const answers = async (references: Vector[], queries: EvaluationQuery[], sides: boolean) => {
+  const answers = async (references: EmbeddedScene[], queries: EvaluationQuery[], sides: boolean) => {
     const folder = join(work, `index-${seed}-${Math.random()}`);
     await fill(folder, references, gazetteer);
     const reader = await openReader(folder);
@@ -95,7 +78,7 @@ async function measure(seed: string) {
       rmSync(folder, { recursive: true, force: true });
     }
   };
-  const uneven: Uneven[] = [];
+  const uneven = [];
   for (const n of DENSE) {
     log(`seed ${seed}: ${n} scenes of one other town beside the world …`);
     const answered = await answers([...vectors.world, ...vectors.dense.slice(0, n)], asked('indexed'), false);
@@ -147,16 +130,6 @@ async function measure(seed: string) {
   };
 }
 
-interface Uneven {
-  readonly dense: number;
-  readonly within_25: number;
-  readonly radius_90: number;
-  readonly circle_90: number;
-  readonly covered: number | null;
-  readonly not_indexed: number;
-  readonly q05: number | null;
-}
-
 function sideOf({ id, sides }: QueryResult, name: string): SideResult {
   const side = sides[name];
   if (!side) throw new Error(`${name} has no answer to ${id}.`);
@@ -168,78 +141,12 @@ function covered({ covered: all }: { covered: (boolean | null)[] }): number | nu
   return all.includes(null) ? null : share(all);
 }
 
-async function fill(folder: string, references: Vector[], gazetteer: Gazetteer) {
+async function fill(folder: string, references: EmbeddedScene[], gazetteer: Gazetteer) {
   const { info } = await app.model();
   const stored = references.map(
     ({ id, truth: point, author, vector }) => [referenceOf(id, { point, author }, gazetteer), vector] as const,
   );
   await writeIndex(folder, indexModel(info), [stored]);
-}
-
-interface Planned {
-  readonly id: string;
-  readonly cluster: string;
-  readonly n: number;
-  readonly author: string;
-  readonly truth: GeoPoint;
-  readonly scene: Scene;
-  /** Encoded anew. */
-  readonly again?: boolean;
-}
-
-interface Vector extends Planned {
-  readonly vector: UnitVector;
-}
-
-/** Vectors of all scenes of a seed, from the folder where they are kept already. */
-async function vectorsOf(seed: string, { towns, other, foreign }: { towns: Town[]; other: Town; foreign: Town[] }) {
-  const plan = (some: Town[], count: number, lot: string): Planned[] =>
-    some.flatMap((town) =>
-      Array.from({ length: count }, (_, n) => {
-        const { point: truth, scene } = planScene(town, n, `uneven ${lot} ${seed}`);
-        return { id: `${lot} ${seed} ${town.id} ${n}`, cluster: town.id, n, author: driverOf(town, n), truth, scene };
-      }),
-    );
-  const world = plan(towns, REFERENCES, 'world');
-  const step = Math.floor(world.length / REENCODED);
-  const lots = {
-    world,
-    dense: plan([other], Math.max(...DENSE), 'dense'),
-    indexed: plan(towns, ASKED, 'query'),
-    foreign: plan(foreign, ASKED, 'query'),
-    reencoded: Array.from({ length: REENCODED }, (_, i) => ({ ...world[i * step], again: true })),
-  };
-  const file = values.folder && join(values.folder, `uneven-${seed}-${Math.max(...DENSE)}.f32`);
-  const { dimension } = (await app.model()).info;
-  const all = Object.values(lots).flat();
-  let vectors: UnitVector[] = [];
-  if (file && existsSync(file)) vectors = readVectors(file, dimension);
-  else {
-    log(`seed ${seed}: rendering and embedding ${all.length} scenes …`);
-    for (let first = 0; first < all.length; first += 32)
-      vectors.push(...(await Promise.all(all.slice(first, first + 32).map(embed))));
-    if (file) {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, Buffer.concat(vectors.map(vectorToBytes)));
-    }
-  }
-  let next = 0;
-  const taken = (lot: Planned[]): Vector[] => lot.map((one) => ({ ...one, vector: vectors[next++] }));
-  return {
-    world: taken(lots.world),
-    dense: taken(lots.dense),
-    indexed: taken(lots.indexed),
-    foreign: taken(lots.foreign),
-    reencoded: taken(lots.reencoded),
-  };
-}
-
-async function embed({ scene, again }: Planned): Promise<UnitVector> {
-  const model = await app.model();
-  const rendered = await renderDescribed(scene);
-  const bytes = again ? await sharp(rendered).resize({ width: 480 }).jpeg({ quality: 75 }).toBuffer() : rendered;
-  const { tensor } = await model.prepare(bytes, { wait: true });
-  return (await model.encode(tensor, { wait: true })).vector;
 }
 
 function share(hits: readonly unknown[]): number {

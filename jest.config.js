@@ -6,6 +6,7 @@ export default {
   testPathIgnorePatterns: [
     ...(process.env.E2E === undefined ? ['<rootDir>/test/e2e/'] : []),
     ...(process.env.DEVICE_TEST === undefined ? ['<rootDir>/test/device/'] : []),
+    ...(process.env.STREETDEX_TEST_CLUSTER === undefined ? ['<rootDir>/test/cluster/'] : []),
   ],
   extensionsToTreatAsEsm: [],
   transform: {

@@ -29,6 +29,7 @@ const ROOMS = [
 /** Engines of the store, and the door to them: only who is named here may know one. `src/app.ts` keeps captions by one. */
 const BEHIND_DOORS = [
   { at: 'src/references/embedded/', opens: ['src/references/open-store.ts', 'src/app.ts'] },
+  { at: 'src/references/weaviate/', opens: ['src/references/open-store.ts', 'src/app.ts'] },
   { at: 'src/references/open-store.ts', opens: ['src/app.ts'] },
 ];
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { ClipModel } from './clip/clip-model.js';
 import { openClipModel } from './clip/open-clip-model.js';
 import type { Config } from './config/settings.js';
@@ -15,6 +15,7 @@ import { indexModelChanged, indexModelMismatch, reembedCommand } from './referen
 import { noReferences } from './references/no-references.js';
 import { openStore } from './references/open-store.js';
 import type { OpenIndex, Store, WriteOptions } from './references/store.js';
+import { isClusterAddress } from './references/weaviate/cluster-address.js';
 import type { ReferenceWriter } from './references/writer.js';
 
 export const DEFAULT_MODEL = 'pocket';
@@ -45,24 +46,35 @@ export class App implements AsyncDisposable {
   private wrote = false;
   private weighed?: { readonly stamp: string | null; readonly inUse: ProfileInUse };
   private located?: Locator;
-  private stored?: Store;
+  private stored: Store | undefined;
 
   constructor(
     readonly config: Config,
     private readonly options: AppOptions = {},
   ) {}
 
-  /** @throws `index_not_given` */
-  indexFolder(): string {
-    if (this.config.index === undefined) {
+  /** Where the index is, as one would give it to `--index`. @throws `index_not_given` */
+  indexLocation(): string {
+    const { index } = this.config;
+    if (index === undefined) {
       throw fault('index_not_given', 'Expected the folder of an index: give --index DIR or set STREETDEX_INDEX.');
     }
-    return resolve(this.config.index);
+    return isClusterAddress(index) ? index : resolve(index);
+  }
+
+  /** Of what lies beside the index: its own folder, or one of this machine for a cluster. @throws `index_not_given` */
+  indexFolder(): string {
+    const location = this.indexLocation();
+    return isClusterAddress(location) ? join(this.config.data_dir, 'clusters', basename(location)) : location;
   }
 
   /** Where the references are kept; nothing is opened by it. @throws `index_not_given` */
   store(): Store {
-    this.stored ??= openStore(this.indexFolder());
+    if (this.stored === undefined) {
+      const store = openStore(this.indexLocation(), { folder: this.indexFolder(), key: this.config.weaviate_api_key });
+      this.closers.push(() => store.close());
+      this.stored = store;
+    }
     return this.stored;
   }
 
@@ -80,7 +92,7 @@ export class App implements AsyncDisposable {
     if ((isAbsolute(name) || name.startsWith('.')) && existsSync(name)) return resolve(name);
     throw fault(
       'model_not_found',
-      `Expected the model ${name} in ${below}, but there is no such folder. \`streetdex model list\` shows what is there; give --model a name or a path.${ofIndex ? ` The index ${this.indexFolder()} holds vectors of it; where it is lost, bring the index over to another one: ${reembedCommand(this.indexFolder(), 'NAME')}` : ''}`,
+      `Expected the model ${name} in ${below}, but there is no such folder. \`streetdex model list\` shows what is there; give --model a name or a path.${ofIndex ? ` The index ${this.indexLocation()} holds vectors of it; where it is lost, bring the index over to another one: ${reembedCommand(this.indexLocation(), 'NAME')}` : ''}`,
     );
   }
 
@@ -94,7 +106,7 @@ export class App implements AsyncDisposable {
       const name = this.config.model ?? made?.modelName ?? DEFAULT_MODEL;
       const model = await this.openModel(name, made?.modelName === name, use === 'throughput');
       if (made !== null && made.modelId !== model.info.id) {
-        throw indexModelMismatch(this.indexFolder(), made, { modelId: model.info.id, modelName: model.info.name });
+        throw indexModelMismatch(this.indexLocation(), made, { modelId: model.info.id, modelName: model.info.name });
       }
       return model;
     });
@@ -114,7 +126,7 @@ export class App implements AsyncDisposable {
   nextModel(): Promise<ClipModel> {
     return this.part('nextModel', async () => {
       if (!(await this.hasIndex())) {
-        throw fault('index_not_found', `Expected an index at ${this.indexFolder()}, but there is none.`);
+        throw fault('index_not_found', `Expected an index at ${this.indexLocation()}, but there is none.`);
       }
       if (this.config.model === undefined) {
         throw fault(
@@ -270,6 +282,7 @@ export class App implements AsyncDisposable {
     await this.writing;
     for (const close of this.closers.splice(0).reverse()) await close();
     this.parts.clear();
+    this.stored = undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

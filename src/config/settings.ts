@@ -61,6 +61,13 @@ export const settingsSchema = z
       .describe(
         'Access token for private models and those whose terms have to be accepted. It is sent to the hub itself only, never to a host that it redirects to. Better given by the environment than by a flag, which other users of the machine can see.',
       ),
+    weaviate_api_key: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Key of the Weaviate cluster that holds the index. Better given by the environment than by a flag, which other users of the machine can see.',
+      ),
     threads: count(0).default(0).describe('Threads that the model runs on; 0 means all cores.'),
     device: z
       .enum(DEVICES)
@@ -190,6 +197,7 @@ export const SETTING_VALUES: { readonly [name in SettingName]: string } = {
   data_dir: 'DIR',
   hub_endpoint: 'URL',
   hub_token: 'TOKEN',
+  weaviate_api_key: 'KEY',
   threads: 'N',
   device: 'NAME',
   host: 'ADDRESS',

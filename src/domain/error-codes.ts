@@ -31,6 +31,9 @@ export const ERROR_CODES = {
   captions_missing: caller('A named set of labels needs a gazetteer and captions, which are not there. Give labels.'),
   clock_correction_invalid: caller('The correction of the camera’s clock is no span of time. Write it like +00:00:35.'),
   clock_offset_invalid: caller('The offset of the camera’s clock is no span of time. Write it like -02:00.'),
+  cluster_address_invalid: caller(
+    'The address of a cluster is not like weaviate://host:8080:50051/Name. Check `--index`.',
+  ),
   content_encoding_unsupported: caller('The body is compressed. Send it without Content-Encoding.', 415),
   content_type_unsupported: caller('The body has a content type that is not taken here. See /docs.', 415),
   country_without_facts: caller('A scene was asked for in a country that the pocket world has no facts of.'),
@@ -93,6 +96,7 @@ export const ERROR_CODES = {
   not_a_file: caller('The path leads to a folder, pipe, socket or device, not to a file.'),
   not_an_image: caller('The file is not a picture.', 422),
   not_found: caller('There is nothing at this path. See /docs.', 404),
+  not_offered: caller('The engine that keeps the references can not do this. The message says what does.', 501),
   nothing_to_locate_with: caller('There are neither references nor captions to compare the photo with. Ingest some.'),
   options_invalid: caller('The part `options` is not a JSON object.'),
   origin_refused: caller('Pages of another origin may not call this server. See `cors_origins`.', 403),
@@ -118,6 +122,7 @@ export const ERROR_CODES = {
   unknown_command: caller('There is no such command. `streetdex help` lists them.'),
   unreadable: caller('A file or folder can’t be read. Change its permissions.'),
   unsupported_format: caller('Pictures of this format are not read. Convert it to JPEG or PNG.', 422),
+  upload_not_offered: caller('A cluster keeps no photos. Put the photo into a folder that is ingested.', 501),
   usage: caller('The command’s arguments or flags are not as expected. See its `--help`.'),
 
   api_key_invalid: operator('An API key is not written as scope:key, or its file has a line that is no sha-256.'),
@@ -132,6 +137,8 @@ export const ERROR_CODES = {
   checkpoint_truncated: operator('The file of weights is cut off. Get it again.'),
   checkpoint_unsafe: operator('The checkpoint’s pickle asks to run code; nothing was run. Use safetensors.'),
   checkpoint_zip_bomb: operator('The checkpoint would unpack to more than any checkpoint has, and is refused.'),
+  cluster_forbidden: operator('The cluster refuses the key. Set STREETDEX_WEAVIATE_API_KEY.'),
+  cluster_too_old: operator('A node of the cluster runs a version that can lose vectors. Update it.'),
   config_invalid: operator('A setting is unknown or has a value that it can’t have. See docs/configuration.md.'),
   config_not_found: operator('There is no config file at the path given.'),
   database_missing: operator('A database is not where it is expected.'),
@@ -210,6 +217,8 @@ export const ERROR_CODES = {
   worker_failed: ours('Something unexpected in a worker. Please report it.'),
 
   batch_busy: later('Another batch is worked on. Try again when it is done.', 429),
+  cluster_failed: later('The cluster could not do what was asked. Its own message is in the sentence.'),
+  cluster_unreachable: later('No node of the cluster answers. It is asked again by itself.'),
   database_busy: later('Another process writes to the database. Try again in a moment.'),
   decoder_busy: later('Too many pictures wait for the decoder. Try again soon.', 429),
   disk_full: later('The disk is full. What was committed is kept; make room and run the same command again.'),

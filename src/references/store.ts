@@ -53,4 +53,5 @@ export interface Store {
   /** Whether someone has it open for writing, so that another would be refused. */
   isBeingWritten(): Promise<boolean>;
   readonly maintenance: Maintenance;
+  close(): Promise<void>;
 }

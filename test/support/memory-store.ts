@@ -13,6 +13,7 @@ import { bySourceKey } from '../../src/references/has-the-say.js';
 import type { FailureFilter, IngestJournal } from '../../src/references/journal.js';
 import type { FailureState, SourceKey } from '../../src/references/known-files.js';
 import type { Maintenance } from '../../src/references/maintenance.js';
+import { passes } from '../../src/references/matches-conditions.js';
 import type {
   IndexModel,
   Neighbour,
@@ -25,7 +26,6 @@ import { pathFrom } from '../../src/references/source-path.js';
 import type { OpenIndex, Store } from '../../src/references/store.js';
 import type { IndexSummary, SelfSimilarity } from '../../src/references/summaries.js';
 import type { Change, ChangeResult, ReferenceWriter, RunCounts } from '../../src/references/writer.js';
-import { matchesFilter } from './matches-filter.js';
 
 interface Tables {
   /** `at`: in the order in which they were added. */
@@ -250,7 +250,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex, IngestJou
     const from = Number(cursor ?? 0);
     const rows = [...this.tables.references.values()].filter(({ at }) => at > from).sort((a, b) => a.at - b.at);
     const all = rows.map(({ at, reference: { id } }) => ({ at, one: this.#stored(id) as StoredReference }));
-    const found = all.filter(({ one }) => matchesFilter(one, filter)).slice(0, limit + 1);
+    const found = all.filter(({ one }) => isThrough(one, filter)).slice(0, limit + 1);
     const page = found.slice(0, limit);
     return { references: page.map(({ one }) => one), cursor: found.length > limit ? String(page.at(-1)?.at) : null };
   }
@@ -405,11 +405,19 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex, IngestJou
 
   #all(filter?: ReferenceFilter): StoredReference[] {
     const all = [...this.tables.references.keys()].map((id) => this.#stored(id) as StoredReference);
-    return filter === undefined ? all : all.filter((one) => matchesFilter(one, filter));
+    return filter === undefined ? all : all.filter((one) => isThrough(one, filter));
   }
 }
 
 function yearOf({ capturedAt }: StoredReference): number | null {
   const ms = capturedAt === null ? null : capturedMs(capturedAt);
   return ms === null ? null : new Date(ms).getUTCFullYear();
+}
+
+function isThrough(one: StoredReference, filter: ReferenceFilter = {}): boolean {
+  const { point, sources, ...facts } = one;
+  return passes(
+    { ...facts, ...point, paths: sources.map(({ path }) => path), roots: sources.map(({ root }) => root) },
+    filter,
+  );
 }

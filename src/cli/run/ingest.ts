@@ -18,12 +18,13 @@ const FAILURES_SHOWN = 10;
 
 export const ingest: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
-    app.indexFolder();
+    app.indexLocation();
     const options = ingestOptions(invocation);
     if (invocation.on('dry-run')) {
       const plan = await planWithProgress(app, invocation.positionals, options);
       if (invocation.on('json')) printJson(plan);
-      else print(`Nothing is changed by this dry run. An ingest would do:\n${describeReport(plan, app.indexFolder())}`);
+      else
+        print(`Nothing is changed by this dry run. An ingest would do:\n${describeReport(plan, app.indexLocation())}`);
       return undefined;
     }
     const report = await ingestWithProgress(app, invocation.positionals, options, invocation.on('json'));
@@ -55,7 +56,7 @@ export async function ingestWithProgress(
       { buildAhead: true },
     );
     progress.end();
-    if (!json) print([describeReport(report, app.indexFolder()), ...describeStages(report, model)].join('\n'));
+    if (!json) print([describeReport(report, app.indexLocation()), ...describeStages(report, model)].join('\n'));
     return report;
   });
 }

@@ -46,7 +46,7 @@ async function locateAll(
   warnOfProfile(await app.profile());
   const { reader: references } = await app.evidence();
   if (await app.answersByCaptionsAlone()) {
-    const where = config.index === undefined ? 'No index was given' : `There is no index at ${app.indexFolder()}`;
+    const where = config.index === undefined ? 'No index was given' : `There is no index at ${app.indexLocation()}`;
     process.stderr.write(`${where}: it goes by place names alone, and no photo is compared.\n`);
   }
   const overrides = { ...weight('alpha'), ...weight('beta'), ...weight('gamma') };

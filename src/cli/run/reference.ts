@@ -31,7 +31,7 @@ export const referenceDelete: Run = ({ config, positionals, on }) =>
       const ids = [...new Set(asked.flatMap(({ found }) => found ?? []))];
       const unknown = asked.flatMap(({ id, found }) => (found === null ? [id] : []));
       const dryRun = on('dry-run');
-      const plan = await describeDeletion(reader, ids, app.indexFolder());
+      const plan = await describeDeletion(reader, ids, app.indexLocation());
       if (!dryRun && !on('json') && ids.length > 0) process.stderr.write(`${plan}\n`);
       const { deleted, missing } = dryRun ? { deleted: ids, missing: [] } : await app.store().maintenance.remove(ids);
       const absent = [...unknown, ...missing];

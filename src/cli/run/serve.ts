@@ -36,7 +36,7 @@ export async function startServer(app: App): Promise<RunningServer> {
 }
 
 async function beginIndex(app: App): Promise<void> {
-  const folder = app.indexFolder();
+  const folder = app.indexLocation();
   if (app.config.model === undefined) {
     throw fault(
       'index_not_found',

@@ -1,5 +1,5 @@
 import { loadWasm } from '../../clip/load-wasm.js';
-import { dotAt } from './vector-table.js';
+import { dotAt } from '../dot-at.js';
 
 /** Floats that one turn of the loop takes: four registers of four. Rows are filled up with zeros to a multiple. */
 const STEP = 16;

@@ -4,6 +4,7 @@ import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
+import { holdsBytes } from '../holds-bytes.js';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
 import type { KnownFile, KnownFiles, SourceKey } from '../known-files.js';
@@ -30,7 +31,7 @@ import { CoverageReader } from './read-coverage.js';
 import { FailureReader } from './read-failures.js';
 import type { ReferenceRow } from './reference-rows.js';
 import { listRuns } from './runs.js';
-import { holdsBytes, sourcePath } from './source-file.js';
+import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
 import { vectorFromBytes } from './vector-table.js';
 import type { FollowerState, NeighbourColumns } from './worker-messages.js';
@@ -266,7 +267,9 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   async file(id: string): Promise<string | null> {
     const reference = await this.get(id);
-    const source = reference?.sources.find((source) => holdsBytes(this.folder, source, reference.sha256));
+    const source = reference?.sources.find((source) =>
+      holdsBytes(sourcePath(this.folder, source), source, reference.sha256),
+    );
     return source === undefined ? null : sourcePath(this.folder, source);
   }
 

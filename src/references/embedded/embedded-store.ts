@@ -49,6 +49,8 @@ export class EmbeddedStore implements Store {
     }
   }
 
+  async close(): Promise<void> {}
+
   async isBeingWritten(): Promise<boolean> {
     return writerOf(this.folder) !== null;
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { SELF_SIMILARITY_RULE } from '../self-similarity.js';
 import { HnswGraph } from './hnsw-graph.js';
 import { graphFileName, type IndexIdentity, openForReading } from './index-folder.js';
 import { GRAPH_EF, GRAPH_EF_CONSTRUCTION, GRAPH_M, loadGraph } from './load-graph.js';
@@ -11,7 +12,7 @@ import {
   removeOldGraphs,
   writeManifest,
 } from './manifest.js';
-import { measureSelfSimilarity, SELF_SIMILARITY_RULE } from './self-similarity.js';
+import { measureSimilarity } from './measure-similarity.js';
 import { vectorFromBytes } from './vector-table.js';
 
 /** Share of deleted points at which a graph is built anew. */
@@ -121,7 +122,7 @@ export class GraphKeeper {
   /** Anew whenever a graph is saved: it must follow from the references, not from when they came. */
   #measureSimilarity(): KeptSimilarity {
     const references = this.#graph.count - this.#graph.deleted;
-    const measured = measureSelfSimilarity(this.#db, this.#graph, GRAPH_EF);
+    const measured = measureSimilarity(this.#db, this.#graph, GRAPH_EF);
     return { rule: SELF_SIMILARITY_RULE, references, measured };
   }
 

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault } from '../../domain/errors.js';
 import { replaceFile } from '../../store/atomic-write.js';
+import { SELF_SIMILARITY_RULE } from '../self-similarity.js';
 import type { SelfSimilarity } from '../summaries.js';
 import type { SavedGraph } from './hnsw-graph.js';
 import { generationOf, type IndexIdentity } from './index-folder.js';
-import { SELF_SIMILARITY_RULE } from './self-similarity.js';
 
 const VERSION = 1;
 

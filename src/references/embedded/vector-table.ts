@@ -1,3 +1,5 @@
+import { dotAt } from '../dot-at.js';
+
 const ROWS_PER_CHUNK = 4096;
 
 /**
@@ -29,24 +31,6 @@ export class VectorTable {
     const chunk = this.#chunks[Math.floor(index / ROWS_PER_CHUNK)] as Float32Array;
     return dotAt(chunk, (index % ROWS_PER_CHUNK) * this.dimension, query);
   }
-}
-
-/** Inner product of `query` with the values of `table` from `start` on. Four sums: the order is fixed, the result too. */
-export function dotAt(table: Float32Array, start: number, query: Float32Array): number {
-  const length = query.length;
-  const whole = length - (length % 4);
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0; i < whole; i += 4) {
-    a += (table[start + i] as number) * (query[i] as number);
-    b += (table[start + i + 1] as number) * (query[i + 1] as number);
-    c += (table[start + i + 2] as number) * (query[i + 2] as number);
-    d += (table[start + i + 3] as number) * (query[i + 3] as number);
-  }
-  for (let i = whole; i < length; i++) a += (table[start + i] as number) * (query[i] as number);
-  return a + b + (c + d);
 }
 
 /** A copy of a stored vector (little-endian float32 bytes, aligned or not). */

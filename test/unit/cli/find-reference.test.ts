@@ -20,15 +20,16 @@ it('finds a reference by its id and by a start that no other has, in any case', 
   expect(await findReference(references, 'FFFF')).toBe(IDS[2]);
 });
 
-it('lists what an ambiguous start may be', () => {
-  expect(() => findReference(references, 'ab12')).toThrow(
-    expect.objectContaining({ code: 'reference_ambiguous', family: 'caller' }),
-  );
-  expect(() => findReference(references, 'ab12')).toThrow(`${IDS[0]}, ${IDS[1]}.`);
-  expect(() => findReference(references, '7777')).toThrow(/, 77770000000000000000000000000009 and more/);
+it('lists what an ambiguous start may be', async () => {
+  await expect(findReference(references, 'ab12')).rejects.toMatchObject({
+    code: 'reference_ambiguous',
+    family: 'caller',
+  });
+  await expect(findReference(references, 'ab12')).rejects.toThrow(`${IDS[0]}, ${IDS[1]}.`);
+  await expect(findReference(references, '7777')).rejects.toThrow(/, 77770000000000000000000000000009 and more/);
 });
 
 it.each(['abc', 'ab12cd36', 'ab12cd34%', '', 'zzzz'])('finds none by %p', async (text) => {
   expect(await findReference(references, text)).toBeNull();
-  expect(() => requireReference(references, text)).toThrow(expect.objectContaining({ code: 'reference_not_found' }));
+  await expect(requireReference(references, text)).rejects.toMatchObject({ code: 'reference_not_found' });
 });

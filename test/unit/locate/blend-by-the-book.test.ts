@@ -185,6 +185,15 @@ function differences(given: unknown, book: unknown): string[] {
 }
 
 describe('an answer', () => {
+  const plain: Case = {
+    ...{ seed: 7, size: { countries: 14, citiesPerCountry: 4, perCity: 1 }, evidence: 'both', copy: 0.4, own: OWN },
+    ...{ groups: 100, calibrated: true, overrides: {}, hint: 'none', excludeAuthor: false },
+    settings: {
+      ...{ kernel: 'softmax', temperature: 0.1, spot: true, gate: { tau: 0.5, delta: 0.2 }, population: 0.5 },
+      ...{ captions: { country: 1, region: 1, city: 1.5 }, exponents: [1, 0.5, -0.5], utility: 'default' },
+    },
+  };
+
   it('has the numbers that docs/blend.md gives, each of them, whatever the world and the settings', async () => {
     const met = new Set<string>();
     await fc.assert(
@@ -196,19 +205,12 @@ describe('an answer', () => {
         if (given.candidates.length > 1) met.add('several candidates');
         if (given.neighbours.some((neighbour) => neighbour.group_size > 1)) met.add('groups');
       }),
-      { numRuns: 50 },
+      // A world with more places than may speak is drawn now and then; it has to be among them.
+      { numRuns: 50, examples: [[{ ...plain, size: { countries: 40, citiesPerCountry: 9, perCity: 1 } }]] },
     );
     expect([...met].sort()).toEqual(['groups', 'more places than may speak', 'several candidates']);
   });
 
-  const plain: Case = {
-    ...{ seed: 7, size: { countries: 14, citiesPerCountry: 4, perCity: 1 }, evidence: 'both', copy: 0.4, own: OWN },
-    ...{ groups: 100, calibrated: true, overrides: {}, hint: 'none', excludeAuthor: false },
-    settings: {
-      ...{ kernel: 'softmax', temperature: 0.1, spot: true, gate: { tau: 0.5, delta: 0.2 }, population: 0.5 },
-      ...{ captions: { country: 1, region: 1, city: 1.5 }, exponents: [1, 0.5, -0.5], utility: 'default' },
-    },
-  };
   type Change = (profile: BlendProfile) => BlendProfile;
   const changes: readonly (readonly [string, Change])[] = [
     ['T_r', (p) => ({ ...p, retrieval: { ...p.retrieval, temperature: 0.101 } })],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { evenQuantiles, type Vote } from '../../../src/references/embedded/even-quantiles.js';
+import { evenQuantiles, type Vote } from '../../../src/references/even-quantiles.js';
 
 const value = fc.double({ min: -1, max: 1, noNaN: true });
 const votes = fc.array(fc.record({ cell: fc.constantFrom(...'abcdefghijkl'), value }), { minLength: 1, maxLength: 80 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { dotAt } from '../../../src/references/dot-at.js';
 import { ExactIndex } from '../../../src/references/embedded/exact-index.js';
 import { BestHits } from '../../../src/references/embedded/nearest-slots.js';
 import { ReferenceTable } from '../../../src/references/embedded/reference-table.js';
-import { dotAt, vectorToBytes } from '../../../src/references/embedded/vector-table.js';
+import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
 import { idOf, vectorOf } from '../../support/references.js';
 
 function tableOf(count: number): ReferenceTable {

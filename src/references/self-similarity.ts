@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Database } from 'better-sqlite3';
-import { SPOT_KM } from '../../domain/geo-point.js';
-import { cellAt } from '../../geo/cells.js';
-import { chordSquared, kmToChordSquared, toSphere } from '../../geo/sphere.js';
-import { GroupFinder } from '../group-finder.js';
-import { NearCells } from '../near-cells.js';
-import type { SelfSimilarity } from '../summaries.js';
+import { SPOT_KM } from '../domain/geo-point.js';
+import { cellAt } from '../geo/cells.js';
+import { chordSquared, kmToChordSquared, toSphere } from '../geo/sphere.js';
+import { dotAt } from './dot-at.js';
 import { evenQuantiles, type Vote } from './even-quantiles.js';
-import type { HnswGraph } from './hnsw-graph.js';
-import { dotAt, vectorFromBytes } from './vector-table.js';
+import { GroupFinder } from './group-finder.js';
+import { NearCells } from './near-cells.js';
+import type { SelfSimilarity } from './summaries.js';
 
 /** What stored values are marked with: another number, another way of measuring. */
 export const SELF_SIMILARITY_RULE = 2;
@@ -25,17 +23,24 @@ const NEAR_KM = 25;
 const NEAR = kmToChordSquared(NEAR_KM);
 const SAME_SPOT = kmToChordSquared(SPOT_KM);
 /** Up to so many are compared one by one, so that the result does not depend on how the graph grew. */
-const COMPARED_MAX = 2000;
+export const COMPARED_MAX = 2000;
 const FETCHES = [64, 512, 4096] as const;
 const SHARES = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1] as const;
 
-interface Row {
-  readonly label: number;
+/** What is looked at of a reference. */
+export interface Scene {
   readonly id: string;
   readonly lat: number;
   readonly lon: number;
   readonly sequence: string | null;
   readonly author: string | null;
+}
+
+export interface SceneVectors<Row extends Scene> {
+  /** Vectors of references, for the scenes of one cell, which have the same others. */
+  ofCell(): (row: Row) => Float32Array;
+  /** The k references most like a vector, the most alike first; null where all are compared, however many there are. */
+  readonly search: ((vector: Float32Array, k: number) => readonly Row[]) | null;
 }
 
 /**
@@ -47,22 +52,22 @@ interface Row {
  * At most 2,000 scenes, of each cell of the Earth in turn that of the next smallest id (ids are hashes, so this is a
  * fixed random sample), and no cell has more than one vote in the quantiles: how many references another place has
  * changes nothing here.
+ *
+ * @param rows in the order of their ids
  */
-export function measureSelfSimilarity(db: Database, graph: HnswGraph, ef: number): SelfSimilarity | null {
-  const rows = db
-    .prepare('SELECT label, id, lat, lon, sequence, author FROM "references" ORDER BY id')
-    .all() as readonly Row[];
+export function measureSelfSimilarity<Row extends Scene>(
+  rows: readonly Row[],
+  vectors: SceneVectors<Row>,
+): SelfSimilarity | null {
   const surroundings = new NearCells<Row>(NEAR_KM);
   for (const row of rows) surroundings.add(row.lat, row.lon, row);
   const sample = sampleScenes(foundersByCell(rows), (scene) => hasOther(scene, surroundings));
   if (sample.reduce((sum, { scenes }) => sum + scenes.length, 0) < SCENES_MIN) return null;
-  const byLabel = new Map(rows.map((row) => [row.label, row]));
-  const search = (vector: Float32Array, k: number) =>
-    graph.search(vector, k, Math.max(ef, k)).flatMap((label) => byLabel.get(label) ?? []);
   const votes: Vote[] = [];
   for (const { cell, scenes } of sample) {
-    const vectorOf = readVectors(db);
-    for (const scene of scenes) votes.push({ cell, value: nearestOther(scene, surroundings, vectorOf, search) });
+    const vectorOf = vectors.ofCell();
+    for (const scene of scenes)
+      votes.push({ cell, value: nearestOther(scene, surroundings, vectorOf, vectors.search) });
   }
   const quantiles = evenQuantiles(votes, SHARES);
   const at = (share: (typeof SHARES)[number]) => quantiles[SHARES.indexOf(share)] as number;
@@ -75,7 +80,9 @@ export function measureSelfSimilarity(db: Database, graph: HnswGraph, ef: number
 }
 
 /** Each cell's founders by ascending id, the cells in an order that has nothing to do with what they hold. */
-function foundersByCell(rows: readonly Row[]): readonly (readonly [cell: string, founders: readonly Row[]])[] {
+function foundersByCell<Row extends Scene>(
+  rows: readonly Row[],
+): readonly (readonly [cell: string, founders: readonly Row[]])[] {
   const finder = new GroupFinder();
   const cells = new Map<string, Row[]>();
   for (const row of rows) {
@@ -92,8 +99,8 @@ function foundersByCell(rows: readonly Row[]): readonly (readonly [cell: string,
 }
 
 /** In turn one more scene that counts from each cell, until there are enough or none is left. */
-function sampleScenes(
-  cells: ReturnType<typeof foundersByCell>,
+function sampleScenes<Row extends Scene>(
+  cells: readonly (readonly [cell: string, founders: readonly Row[]])[],
   counts: (scene: Row) => boolean,
 ): readonly { readonly cell: string; readonly scenes: readonly Row[] }[] {
   const sample = cells.map(([cell, founders]) => ({ cell, founders, next: 0, scenes: [] as Row[] }));
@@ -117,58 +124,49 @@ function sampleScenes(
 }
 
 /** Whether another author's and another walk's reference lies near, yet not at the same spot. */
-function hasOther(scene: Row, surroundings: NearCells<Row>): boolean {
+function hasOther<Row extends Scene>(scene: Row, surroundings: NearCells<Row>): boolean {
   return othersOf(scene, surroundings, 1).length > 0;
 }
 
-/** Labels of such references, at most so many. */
-function othersOf(scene: Row, surroundings: NearCells<Row>, limit = Number.POSITIVE_INFINITY): number[] {
-  const labels: number[] = [];
+/** Such references, at most so many. */
+function othersOf<Row extends Scene>(
+  scene: Row,
+  surroundings: NearCells<Row>,
+  limit = Number.POSITIVE_INFINITY,
+): Row[] {
+  const others: Row[] = [];
   surroundings.visit(scene.lat, scene.lon, (other, chord2) => {
-    if (chord2 > SAME_SPOT && isIndependent(scene, other)) labels.push(other.label);
-    return labels.length >= limit;
+    if (chord2 > SAME_SPOT && isIndependent(scene, other)) others.push(other);
+    return others.length >= limit;
   });
-  return labels;
+  return others;
 }
 
-function isIndependent(a: Row, b: Row): boolean {
+function isIndependent(a: Scene, b: Scene): boolean {
   return !(a.sequence !== null && a.sequence === b.sequence) && !(a.author !== null && a.author === b.author);
 }
 
 /** Cosine of the most alike of the others: exact for few, for many by the graph where it comes across one. */
-function nearestOther(
+function nearestOther<Row extends Scene>(
   scene: Row,
   surroundings: NearCells<Row>,
-  vectorOf: (label: number) => Float32Array,
-  search: (vector: Float32Array, k: number) => readonly Row[],
+  vectorOf: (row: Row) => Float32Array,
+  search: SceneVectors<Row>['search'],
 ): number {
-  const vector = vectorOf(scene.label);
-  const cosine = (label: number) => dotAt(vectorOf(label), 0, vector);
-  let others = othersOf(scene, surroundings, COMPARED_MAX + 1);
-  if (others.length > COMPARED_MAX) {
+  const vector = vectorOf(scene);
+  const cosine = (row: Row) => dotAt(vectorOf(row), 0, vector);
+  let others = othersOf(scene, surroundings, search === null ? Number.POSITIVE_INFINITY : COMPARED_MAX + 1);
+  if (search !== null && others.length > COMPARED_MAX) {
     for (const fetch of FETCHES) {
       const found = search(vector, fetch).find((row) => isIndependent(scene, row) && isNear(scene, row));
-      if (found !== undefined) return cosine(found.label);
+      if (found !== undefined) return cosine(found);
     }
     others = othersOf(scene, surroundings);
   }
-  return others.reduce((best, label) => Math.max(best, cosine(label)), Number.NEGATIVE_INFINITY);
+  return others.reduce((best, other) => Math.max(best, cosine(other)), Number.NEGATIVE_INFINITY);
 }
 
-function isNear(a: Row, b: Row): boolean {
+function isNear(a: Scene, b: Scene): boolean {
   const chord2 = chordSquared(toSphere(a), toSphere(b));
   return chord2 > SAME_SPOT && chord2 <= NEAR;
-}
-
-/** Reads vectors; keeps some, as scenes of one cell have the same others. */
-function readVectors(db: Database): (label: number) => Float32Array {
-  const read = db.prepare('SELECT vector FROM vectors WHERE label = ?').pluck();
-  const kept = new Map<number, Float32Array>();
-  return (label) => {
-    const known = kept.get(label);
-    if (known !== undefined) return known;
-    const vector = vectorFromBytes(read.get(label) as Buffer);
-    if (kept.size < 4 * COMPARED_MAX) kept.set(label, vector);
-    return vector;
-  };
 }

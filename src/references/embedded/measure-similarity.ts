@@ -1,0 +1,32 @@
+import type { Database } from 'better-sqlite3';
+import { COMPARED_MAX, measureSelfSimilarity, type Scene } from '../self-similarity.js';
+import type { SelfSimilarity } from '../summaries.js';
+import type { HnswGraph } from './hnsw-graph.js';
+import { vectorFromBytes } from './vector-table.js';
+
+type Row = Scene & { readonly label: number };
+
+/** Of the references that SQLite has, by their own vectors; many others of one place by the graph. */
+export function measureSimilarity(db: Database, graph: HnswGraph, ef: number): SelfSimilarity | null {
+  const rows = db
+    .prepare('SELECT label, id, lat, lon, sequence, author FROM "references" ORDER BY id')
+    .all() as readonly Row[];
+  const byLabel = new Map(rows.map((row) => [row.label, row]));
+  return measureSelfSimilarity(rows, {
+    ofCell: () => readVectors(db),
+    search: (vector, k) => graph.search(vector, k, Math.max(ef, k)).flatMap((label) => byLabel.get(label) ?? []),
+  });
+}
+
+/** Keeps some. */
+function readVectors(db: Database): (row: Row) => Float32Array {
+  const read = db.prepare('SELECT vector FROM vectors WHERE label = ?').pluck();
+  const kept = new Map<number, Float32Array>();
+  return ({ label }) => {
+    const known = kept.get(label);
+    if (known !== undefined) return known;
+    const vector = vectorFromBytes(read.get(label) as Buffer);
+    if (kept.size < 4 * COMPARED_MAX) kept.set(label, vector);
+    return vector;
+  };
+}

@@ -1,0 +1,138 @@
+import type { FilterValue } from 'weaviate-client';
+import type { BoundingBox } from '../../domain/geo-point.js';
+import { boxAround, splitBox } from '../../geo/box.js';
+import { distanceKm } from '../../geo/distance.js';
+import { boundMs } from '../captured-time.js';
+import type { ReferenceFilter, StoredReference } from '../reader.js';
+import type { Objects } from './cluster-client.js';
+
+type Conditions = Omit<ReferenceFilter, 'exclude'>;
+type Tested = Pick<StoredReference, 'point'> & { readonly paths: readonly string[] };
+
+/** A filter for the server, which may let through too much, and the test that takes that away. */
+export interface ClusterFilter {
+  /** null: nothing passes, so that there is nothing to ask. */
+  readonly filter: FilterValue | null | undefined;
+  /** null where the server's answer is exact. */
+  readonly test: ((one: Tested) => boolean) | null;
+}
+
+interface Part {
+  /** What a server can ask; `false`: nothing passes; `true`: everything does. */
+  readonly ask: FilterValue | boolean;
+  readonly test?: (one: Tested) => boolean;
+}
+
+/** @param uuidOf the object's id of a reference's id */
+export function clusterFilter(
+  objects: Objects,
+  wanted: ReferenceFilter | undefined,
+  uuidOf: (id: string) => string,
+): ClusterFilter {
+  const { exclude = {}, ...include } = wanted ?? {};
+  const asked: FilterValue[] = [];
+  const tests: ((one: Tested) => boolean)[] = [];
+  for (const { ask, test } of conditions(objects, include, uuidOf, 'cover')) {
+    if (ask === false) return { filter: null, test: null };
+    if (ask !== true) asked.push(ask);
+    if (test) tests.push(test);
+  }
+  for (const { ask, test } of conditions(objects, exclude, uuidOf, 'within')) {
+    if (ask === true && !test) return { filter: null, test: null };
+    // Where a test follows, the server takes away no more than what surely goes.
+    if (typeof ask !== 'boolean') asked.push(not(ask));
+    if (test) tests.push((one) => !test(one));
+  }
+  const filter = asked.length > 1 ? and(...asked) : asked[0];
+  return { filter, test: tests.length === 0 ? null : (one) => tests.every((test) => test(one)) };
+}
+
+/** @param areas whether what the server is asked has to cover a circle, or to lie within it */
+function conditions(
+  objects: Objects,
+  wanted: Conditions,
+  uuidOf: (id: string) => string,
+  areas: 'cover' | 'within',
+): Part[] {
+  const parts: Part[] = [];
+  const { filter } = objects;
+  const property = (name: string) => filter.byProperty(name as never) as unknown as TextProperty;
+  const among = (name: string, values: readonly string[] | undefined) => {
+    if (values !== undefined) parts.push({ ask: values.length > 0 && property(name).containsAny([...values]) });
+  };
+  if (wanted.ids) parts.push({ ask: wanted.ids.length > 0 && filter.byId().containsAny(wanted.ids.map(uuidOf)) });
+  among('sequence', wanted.sequence);
+  among('author', wanted.author);
+  among(
+    'iso2',
+    wanted.country?.map((code) => code.toUpperCase()),
+  );
+  among('roots', wanted.sourceRoot);
+  if (wanted.hasSequence !== undefined) parts.push({ ask: property('sequence').isNull(!wanted.hasSequence) });
+  const amount = (name: string) => filter.byProperty(name as never) as unknown as NumberProperty;
+  if (wanted.capturedAfter !== undefined)
+    parts.push({ ask: amount('capturedMs').greaterOrEqual(boundMs('captured_after', wanted.capturedAfter).first) });
+  if (wanted.capturedBefore !== undefined)
+    parts.push({ ask: amount('capturedMs').lessOrEqual(boundMs('captured_before', wanted.capturedBefore).last) });
+  const inBoxes = (boxes: readonly BoundingBox[]): FilterValue | boolean => {
+    const asked = boxes.map(({ west, south, east, north }) =>
+      and(
+        ...[amount('lat').greaterOrEqual(south), amount('lat').lessOrEqual(north)],
+        ...[amount('lon').greaterOrEqual(west), amount('lon').lessOrEqual(east)],
+      ),
+    );
+    return asked.length > 1 ? or(...asked) : (asked[0] ?? false);
+  };
+  if (wanted.bbox) parts.push({ ask: inBoxes(withMeridian(wanted.bbox)) });
+  if (wanted.near) {
+    const { near } = wanted;
+    const test = ({ point }: Tested) => distanceKm(near, point) <= near.km;
+    parts.push({ ask: areas === 'cover' ? inBoxes(withMeridian(padded(boxAround(near, near.km)))) : false, test });
+  }
+  if (wanted.source) {
+    const { source } = wanted;
+    const test = ({ paths }: Tested) => paths.some((path) => source.some((start) => path.startsWith(start)));
+    // A star or question mark in a prefix can't be escaped: what comes back is tested.
+    const asked = source.map((start) => property('paths').like(`${start}*`));
+    const like = asked.length > 1 ? or(...asked) : (asked[0] ?? false);
+    parts.push(
+      source.includes('') ? { ask: areas === 'cover', test } : { ask: areas === 'cover' ? like : false, test },
+    );
+  }
+  return parts;
+}
+
+interface TextProperty {
+  containsAny(values: string[]): FilterValue;
+  isNull(value: boolean): FilterValue;
+  like(value: string): FilterValue;
+}
+
+interface NumberProperty {
+  greaterOrEqual(value: number): FilterValue;
+  lessOrEqual(value: number): FilterValue;
+}
+
+/** As boxes that do not cross 180°; 180° and −180° are one meridian. */
+function withMeridian(box: BoundingBox): readonly BoundingBox[] {
+  const { south, north } = box;
+  const boxes = splitBox(box);
+  const touches = boxes.some(({ west, east }) => west === -180 || east === 180);
+  if (!touches) return boxes;
+  return [...boxes, { south, north, west: -180, east: -180 }, { south, north, west: 180, east: 180 }];
+}
+
+/** A hair more than the box, so that rounding leaves nothing out: a test follows. */
+function padded({ west, south, east, north }: BoundingBox): BoundingBox {
+  return {
+    west: Math.max(-180, west - 1e-6),
+    south: south - 1e-6,
+    east: Math.min(180, east + 1e-6),
+    north: north + 1e-6,
+  };
+}
+
+// As the client makes them: to load it takes longer than a command that needs none of it.
+export const and = (...filters: FilterValue[]): FilterValue => ({ operator: 'And', filters, value: null });
+const or = (...filters: FilterValue[]): FilterValue => ({ operator: 'Or', filters, value: null });
+const not = (filter: FilterValue): FilterValue => ({ operator: 'Not', filters: [filter], value: null });

@@ -1,0 +1,145 @@
+import { realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { isSameFile } from '../../domain/reference.js';
+import { fileStateOf } from '../../images/plain-file.js';
+import { openDatabase } from '../../store/open-database.js';
+import { storeError } from '../../store/store-error.js';
+import type { Failure, FailureFilter } from '../journal.js';
+import type { FailureState, SourceKey } from '../known-files.js';
+import type { Run, RunState } from '../run.js';
+import { isBelow } from '../source-path.js';
+
+interface FailureRow extends Failure {
+  readonly bytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number | null;
+  readonly inode: string | null;
+}
+
+const COLUMNS = `id, root, path, code, reason, at, photo_id AS photoId, run_id AS run, bytes, mtime_ms AS mtimeMs,
+  ctime_ms AS ctimeMs, inode`;
+
+/** Runs and failures of the ingests of this machine: a lost one costs a second look at files. */
+export class ClusterJournal {
+  readonly #db: Database;
+  #run: number | null = null;
+
+  constructor(file: string) {
+    this.#db = openDatabase(file, { migrations: 'journal', create: true });
+  }
+
+  failure({ root, path }: SourceKey): FailureState | null {
+    const row = this.#query(() =>
+      this.#db.prepare(`SELECT ${COLUMNS} FROM failures WHERE root = ? AND path = ?`).get(root, path),
+    ) as FailureRow | undefined;
+    if (row === undefined) return null;
+    const { code, reason, photoId, bytes, mtimeMs, ctimeMs, inode } = row;
+    return { code, reason, photoId, bytes, mtimeMs, ctimeMs, inode };
+  }
+
+  /** Stores and forgets failures in one transaction. */
+  store(failed: readonly (SourceKey & FailureState)[], cleared: readonly SourceKey[]): void {
+    const put = this.#db.prepare(
+      `INSERT INTO failures (root, path, code, reason, bytes, mtime_ms, ctime_ms, inode, photo_id, at, run_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (root, path) DO UPDATE SET code = excluded.code, reason = excluded.reason, bytes = excluded.bytes,
+         mtime_ms = excluded.mtime_ms, ctime_ms = excluded.ctime_ms, inode = excluded.inode,
+         photo_id = excluded.photo_id, at = excluded.at, run_id = excluded.run_id`,
+    );
+    const clear = this.#db.prepare('DELETE FROM failures WHERE root = ? AND path = ?');
+    const at = new Date().toISOString();
+    this.#query(() =>
+      this.#db
+        .transaction(() => {
+          for (const { root, path } of cleared) clear.run(root, path);
+          for (const one of failed) {
+            const { root, path, code, reason, bytes, mtimeMs, ctimeMs, inode, photoId } = one;
+            put.run(root, path, code, reason, bytes, mtimeMs, ctimeMs, inode, photoId, at, this.#run);
+          }
+        })
+        .immediate(),
+    );
+  }
+
+  noteMet(failures: readonly SourceKey[]): void {
+    const note = this.#db.prepare('UPDATE failures SET run_id = ? WHERE root = ? AND path = ?');
+    this.#query(() =>
+      this.#db
+        .transaction(() => {
+          for (const { root, path } of failures) note.run(this.#run, root, path);
+        })
+        .immediate(),
+    );
+  }
+
+  /** By root and path; also those whose photo came by another path. */
+  failures({ run, code, text }: FailureFilter): readonly Failure[] {
+    const rows = this.#query(() =>
+      this.#db
+        .prepare(
+          `SELECT ${COLUMNS} FROM failures WHERE (:run IS NULL OR run_id = :run) AND (:code IS NULL OR code = :code) AND (:text IS NULL
+             OR instr(lower(path || char(10) || replace(reason, root, '')), lower(:text)) > 0) ORDER BY root, path`,
+        )
+        .all({ run: run ?? null, code: code ?? null, text: text ?? null }),
+    ) as FailureRow[];
+    return rows.map(({ bytes: _, mtimeMs: __, ctimeMs: ___, inode: ____, ...failure }) => failure);
+  }
+
+  /** The file of a failure, where it is still the one that was read, below its root wherever links lead. */
+  failureFile(id: number): { readonly path: string; readonly photoId: string } | null {
+    const row = this.#query(() => this.#db.prepare(`SELECT ${COLUMNS} FROM failures WHERE id = ?`).get(id));
+    const failure = row as FailureRow | undefined;
+    if (failure?.photoId == null) return null;
+    try {
+      const [root, path] = [realpathSync(failure.root), realpathSync(join(failure.root, failure.path))];
+      const entry = statSync(path);
+      if (!isBelow(root, path) || !entry.isFile() || !isSameFile(failure, fileStateOf(entry))) return null;
+      return { path, photoId: failure.photoId };
+    } catch {
+      return null;
+    }
+  }
+
+  beginRun(args: unknown): number {
+    const { lastInsertRowid } = this.#query(() =>
+      this.#db
+        .prepare("INSERT INTO runs (started_at, arguments, counts, state) VALUES (?, ?, '{}', 'running')")
+        .run(new Date().toISOString(), JSON.stringify(args)),
+    );
+    this.#run = Number(lastInsertRowid);
+    return this.#run;
+  }
+
+  endRun(id: number, state: RunState, counts: Readonly<Record<string, number>>): void {
+    this.#query(() =>
+      this.#db
+        .prepare('UPDATE runs SET ended_at = ?, state = ?, counts = ? WHERE id = ?')
+        .run(new Date().toISOString(), state, JSON.stringify(counts), id),
+    );
+    this.#run = null;
+  }
+
+  runs(limit: number): readonly Run[] {
+    const rows = this.#query(() =>
+      this.#db
+        .prepare(
+          'SELECT id, started_at AS startedAt, ended_at AS endedAt, arguments, counts, state FROM runs ORDER BY id DESC LIMIT ?',
+        )
+        .all(limit),
+    ) as (Omit<Run, 'arguments' | 'counts'> & { readonly arguments: string; readonly counts: string })[];
+    return rows.map((row) => ({ ...row, arguments: JSON.parse(row.arguments), counts: JSON.parse(row.counts) }));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #query<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.#db.name);
+    }
+  }
+}

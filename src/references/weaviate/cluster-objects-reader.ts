@@ -1,0 +1,128 @@
+import type { FilterValue } from 'weaviate-client';
+import type { Source } from '../../domain/reference.js';
+import { bySourceKey } from '../has-the-say.js';
+import type { SourceKey } from '../known-files.js';
+import type { StoredReference } from '../reader.js';
+import type { ClusterClient, Objects } from './cluster-client.js';
+import { referenceFrom, referenceUuid, sourceFrom, sourceUuid } from './cluster-objects.js';
+import { sourcesOf } from './cluster-schema.js';
+
+/** So many ids are asked for at once, and so many objects come in one answer. */
+const AT_ONCE = 500;
+const PAGE = 5_000;
+
+export interface StoredSource {
+  readonly of: string;
+  readonly source: Source;
+}
+
+/** Reads of references and sources by id. */
+export class ObjectsReader {
+  readonly #name: string;
+  readonly #sources: string;
+
+  constructor(
+    readonly client: ClusterClient,
+    readonly modelId: string,
+  ) {
+    this.#name = client.address.name;
+    this.#sources = sourcesOf(this.#name);
+  }
+
+  uuidOf = (id: string): string => referenceUuid(this.modelId, id);
+
+  /** Those of the ids that are there, in the order of `ids`, with their sources. */
+  async references(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
+    const found = new Map<string, Record<string, unknown>>();
+    for (const some of slices([...new Set(ids)])) {
+      const objects = await this.#byIds(this.#name, some.map(this.uuidOf));
+      for (const properties of objects) found.set(properties.refId as string, properties);
+    }
+    return this.withSources(ids.map((id) => found.get(id)).filter((one) => one !== undefined));
+  }
+
+  /** References from their properties, with the sources that the cluster has of them. */
+  async withSources(rows: readonly Record<string, unknown>[]): Promise<ReadonlyMap<string, StoredReference>> {
+    const references = new Map(rows.map((row) => [row.refId as string, referenceFrom(row)]));
+    const sources = new Map<string, Source[]>();
+    for (const some of slices([...references.keys()])) {
+      const found = await this.all(this.#sources, (objects) => property(objects, 'refId').containsAny(some));
+      for (const { of, source } of found.map(sourceFrom)) sources.set(of, [...(sources.get(of) ?? []), source]);
+    }
+    return new Map(
+      [...references].map(([id, reference]) => [
+        id,
+        { ...reference, sources: (sources.get(id) ?? []).sort(bySourceKey) },
+      ]),
+    );
+  }
+
+  /** By root and path; null where there is none. */
+  async sources(keys: readonly SourceKey[]): Promise<readonly (StoredSource | null)[]> {
+    const found = new Map<string, StoredSource>();
+    for (const some of slices(keys)) {
+      for (const one of (await this.#byIds(this.#sources, some.map(sourceUuid))).map(sourceFrom))
+        found.set(sourceUuid(one.source), one);
+    }
+    return keys.map((key) => found.get(sourceUuid(key)) ?? null);
+  }
+
+  async sourcesNamedBy(root: string, manifest: string): Promise<readonly SourceKey[]> {
+    const found = await this.all(this.#sources, (objects) => property(objects, 'manifest').equal(manifest));
+    return found.map((one) => sourceFrom(one).source).filter((source) => source.root === root);
+  }
+
+  /** Everything that a filter lets through. */
+  async all(collection: string, filterOf: (objects: Objects) => FilterValue): Promise<Record<string, unknown>[]> {
+    const rows: Record<string, unknown>[] = [];
+    for (;;) {
+      const page = await this.client.read(collection, (objects) =>
+        objects.query.fetchObjects({ filters: filterOf(objects), limit: PAGE, offset: rows.length }),
+      );
+      rows.push(...page.objects.map((object) => object.properties));
+      if (page.objects.length < PAGE) return rows;
+    }
+  }
+
+  /** Page by page in the order of uuids, without a filter. */
+  async *walk(
+    collection: string,
+    vectors: boolean,
+  ): AsyncGenerator<{
+    readonly properties: Record<string, unknown>;
+    readonly vector: readonly number[];
+  }> {
+    for (let after: string | undefined; ; ) {
+      const page = await this.client.read(collection, (objects) =>
+        objects.query.fetchObjects({ limit: 1000, includeVector: vectors, ...(after === undefined ? {} : { after }) }),
+      );
+      for (const { properties, vectors: own } of page.objects)
+        yield { properties, vector: (own.default ?? []) as number[] };
+      after = page.objects.at(-1)?.uuid;
+      if (page.objects.length < 1000) return;
+    }
+  }
+
+  async #byIds(collection: string, uuids: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+    if (uuids.length === 0) return [];
+    const { objects } = await this.client.read(collection, (own) =>
+      own.query.fetchObjects({ filters: own.filter.byId().containsAny([...uuids]), limit: uuids.length }),
+    );
+    return objects.map((object) => object.properties);
+  }
+}
+
+interface TextProperty {
+  equal(value: string): FilterValue;
+  containsAny(values: readonly string[]): FilterValue;
+  like(value: string): FilterValue;
+  greaterThan(value: string): FilterValue;
+}
+
+export function property(objects: Objects, name: string): TextProperty {
+  return objects.filter.byProperty(name as never) as unknown as TextProperty;
+}
+
+function* slices<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += AT_ONCE) yield all.slice(at, at + AT_ONCE);
+}

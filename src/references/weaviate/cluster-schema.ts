@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { fault } from '../../domain/errors.js';
+import type { IndexModel } from '../reader.js';
+import type { ClusterClient } from './cluster-client.js';
+
+const FORMAT = 1;
+const REPLICAS = 3;
+/** Before it, a read could repair an object by a partial view of it, without its vector (fixed in 1.37.14 and 1.38.7). */
+const VERSION_MIN = [1, 38, 7] as const;
+
+/** What a collection says of itself, as its description. */
+const markSchema = z.object({
+  program: z.literal('streetdex'),
+  format: z.int(),
+  modelId: z.string(),
+  modelName: z.string(),
+  dimension: z.int(),
+});
+
+const word = (name: string) => ({
+  name,
+  dataType: ['text'],
+  tokenization: 'field',
+  indexFilterable: true,
+  indexSearchable: false,
+});
+const words = (name: string) => ({ ...word(name), dataType: ['text[]'] });
+const plain = (name: string) => ({ ...word(name), indexFilterable: false });
+const amount = (name: string) => ({ name, dataType: ['number'], indexFilterable: false, indexRangeFilters: true });
+const number = (name: string) => ({ name, dataType: ['number'], indexFilterable: false });
+
+const REFERENCE_PROPERTIES = [
+  ...['refId', 'author', 'sequence', 'iso2'].map(word),
+  ...['paths', 'roots'].map(words),
+  ...['lat', 'lon', 'capturedMs'].map(amount),
+  ...['sha256', 'capturedAt', 'licence', 'attribution', 'url'].map(plain),
+  ...['width', 'height', 'bytes', 'headingDeg', 'altitudeM'].map(number),
+  { name: 'conflict', dataType: ['boolean'], indexFilterable: true },
+];
+
+const SOURCE_PROPERTIES = [
+  ...['refId', 'root', 'manifest'].map(word),
+  ...['path', 'inode', 'factsHash', 'positionFrom', 'track'].map(plain),
+  ...['bytes', 'mtimeMs', 'ctimeMs', 'lat', 'lon'].map(number),
+];
+
+/** Sources have a collection of their own: two ingesters that meet the same photo must not overwrite each other's. */
+export function sourcesOf(name: string): string {
+  return `${name}Source`;
+}
+
+/**
+ * The model of the collection; null where there is none.
+ * @throws `not_an_index` for another program's, `format_newer`
+ */
+export async function readIdentity(client: ClusterClient): Promise<IndexModel | null> {
+  const { name } = client.address;
+  const found = (await client.rest('GET', `/schema/${name}`)) as { readonly description?: string } | null;
+  if (found === null) return null;
+  const mark = markSchema.safeParse(parsed(found.description ?? ''));
+  if (!mark.success) {
+    throw fault(
+      'not_an_index',
+      `Expected an index of streetdex in the collection ${name}, but it is another program's. Give another name.`,
+    );
+  }
+  const { format, modelId, modelName, dimension } = mark.data;
+  if (format > FORMAT) {
+    throw fault(
+      'format_newer',
+      `The collection ${name} is of format ${format}; this streetdex reads ${FORMAT}. Update it.`,
+    );
+  }
+  return { modelId, modelName, dimension };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @throws `cluster_too_old` */
+export async function checkVersions(client: ClusterClient): Promise<void> {
+  const { nodes = [] } = ((await client.rest('GET', '/nodes')) ?? {}) as {
+    readonly nodes?: readonly { readonly name: string; readonly version?: string; readonly status: string }[];
+  };
+  for (const { name, version = '' } of nodes) {
+    const parts = version.split('.').map(Number);
+    const older = VERSION_MIN.findIndex((least, i) => (parts[i] ?? 0) !== least);
+    if (version === '' || older === -1 || (parts[older] ?? 0) > (VERSION_MIN[older] as number)) continue;
+    throw fault(
+      'cluster_too_old',
+      `The node ${name} runs Weaviate ${version}; streetdex needs ${VERSION_MIN.join('.')} or newer, since older ones can lose vectors when they repair. Update the cluster.`,
+    );
+  }
+}
+
+/** Makes the collections where they are not there; leaves those of the same model as they are. */
+export async function makeCollections(
+  client: ClusterClient,
+  { modelId, modelName, dimension }: IndexModel,
+): Promise<void> {
+  const { name } = client.address;
+  const description = JSON.stringify({ program: 'streetdex', format: FORMAT, modelId, modelName, dimension });
+  const make = (own: string, properties: readonly object[], more: object) =>
+    makeOnce(client, own, {
+      ...{ class: own, description, vectorizer: 'none', properties },
+      replicationConfig: { factor: REPLICAS, asyncEnabled: true, deletionStrategy: 'TimeBasedResolution' },
+      invertedIndexConfig: { indexNullState: true },
+      ...more,
+    });
+  await make(name, REFERENCE_PROPERTIES, { vectorIndexType: 'hnsw', vectorIndexConfig: { distance: 'cosine' } });
+  await make(sourcesOf(name), SOURCE_PROPERTIES, { vectorIndexType: 'flat' });
+}
+
+async function makeOnce(client: ClusterClient, name: string, schema: object): Promise<void> {
+  if ((await client.rest('GET', `/schema/${name}`)) !== null) return;
+  try {
+    await client.rest('POST', '/schema', schema);
+  } catch (error) {
+    // Another ingester may have made it meanwhile.
+    if ((await client.rest('GET', `/schema/${name}`)) === null) throw error;
+  }
+  await client.settle(name);
+}

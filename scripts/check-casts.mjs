@@ -1,10 +1,10 @@
-// `npm run lint`: what indexing gives is checked (src/domain/present.ts), not cast; a private member is `#`, as the language
-// has it. `node scripts/check-casts.mjs [FOLDER]`
+// `npm run lint`: in the numeric rooms what indexing gives is checked (src/domain/present.ts), not cast; everywhere a private
+// member is `#`, as the language has it. `node scripts/check-casts.mjs [FOLDER]`
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 
-const ROOMS = ['clip', 'domain', 'evaluate', 'geo', 'images', 'locate', 'pocket-world', 'search'];
+const ROOMS = ['clip', 'domain', 'evaluate', 'geo', 'images', 'ingest', 'locate', 'pocket-world', 'search'];
 
 /** Where one cast to a number stays, and why. */
 const LEFT = {
@@ -16,10 +16,13 @@ const LEFT = {
 const PRIVATE = /(^\s*|constructor\()private (?!constructor\b)/;
 const COMMENT = /^\s*(\*|\/[*/])/;
 
+const inRooms = (file) => ROOMS.some((room) => file.startsWith(`src/${room}/`));
+
 function problemsOf(file, text) {
   const lines = text.split('\n').map((line, i) => ({ line, at: `${file}:${i + 1}` }));
   const code = lines.filter(({ line }) => !COMMENT.test(line));
-  const casts = code.filter(({ line }) => /\bas number\b(?!\[)/.test(line)).slice(file in LEFT ? 1 : 0);
+  const numbers = inRooms(file) ? code.filter(({ line }) => /\bas number\b(?!\[)/.test(line)) : [];
+  const casts = numbers.slice(file in LEFT ? 1 : 0);
   return [
     ...casts.map(({ at }) => `${at}: casts to a number; take present() of src/domain/present.ts.`),
     ...code.filter(({ line }) => PRIVATE.test(line)).map(({ at }) => `${at}: has a private member; write it with #.`),
@@ -27,9 +30,9 @@ function problemsOf(file, text) {
 }
 
 const root = process.argv[2] ?? join(fileURLToPath(new URL('.', import.meta.url)).replaceAll('\\', '/'), '..');
-const files = ROOMS.flatMap((room) =>
-  readdirSync(join(root, 'src', room), { recursive: true }).map((name) => join('src', room, name)),
-).filter((file) => file.endsWith('.ts'));
+const files = readdirSync(join(root, 'src'), { recursive: true })
+  .map((name) => join('src', name.replaceAll('\\', '/')))
+  .filter((file) => file.endsWith('.ts'));
 const problems = files.sort().flatMap((file) => problemsOf(file, readFileSync(join(root, file), 'utf8')));
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -40,18 +40,22 @@ type Counted = (done: number, total: number) => void;
  * `close` (or `await using`) closes those that were opened, the last first.
  */
 export class App implements AsyncDisposable {
-  private readonly parts = new Map<string, Promise<unknown>>();
-  private readonly closers: (() => Promise<void> | void)[] = [];
-  private writing: Promise<unknown> = Promise.resolve();
-  private wrote = false;
-  private weighed?: { readonly stamp: string | null; readonly inUse: ProfileInUse };
-  private located?: Locator;
-  private stored: Store | undefined;
+  readonly #parts = new Map<string, Promise<unknown>>();
+  readonly #closers: (() => Promise<void> | void)[] = [];
+  #writing: Promise<unknown> = Promise.resolve();
+  #wrote = false;
+  #weighed?: { readonly stamp: string | null; readonly inUse: ProfileInUse };
+  #located?: Locator;
+  #stored: Store | undefined;
+
+  readonly #options: AppOptions;
 
   constructor(
     readonly config: Config,
-    private readonly options: AppOptions = {},
-  ) {}
+    options: AppOptions = {},
+  ) {
+    this.#options = options;
+  }
 
   /** Where the index is, as one would give it to `--index`. @throws `index_not_given` */
   indexLocation(): string {
@@ -70,12 +74,12 @@ export class App implements AsyncDisposable {
 
   /** Where the references are kept; nothing is opened by it. @throws `index_not_given` */
   store(): Store {
-    if (this.stored === undefined) {
+    if (this.#stored === undefined) {
       const store = openStore(this.indexLocation(), { folder: this.indexFolder(), key: this.config.weaviate_api_key });
-      this.closers.push(() => store.close());
-      this.stored = store;
+      this.#closers.push(() => store.close());
+      this.#stored = store;
     }
-    return this.stored;
+    return this.#stored;
   }
 
   async hasIndex(): Promise<boolean> {
@@ -101,10 +105,10 @@ export class App implements AsyncDisposable {
    * @param use what it is opened for where nothing has opened it yet: see `throughput` of `openClipModel`
    */
   model(use: 'answers' | 'throughput' = 'answers'): Promise<ClipModel> {
-    return this.part('model', async () => {
+    return this.#part('model', async () => {
       const made = this.config.index === undefined ? null : await this.store().identity();
       const name = this.config.model ?? made?.modelName ?? DEFAULT_MODEL;
-      const model = await this.openModel(name, made?.modelName === name, use === 'throughput');
+      const model = await this.#openModel(name, made?.modelName === name, use === 'throughput');
       if (made !== null && made.modelId !== model.info.id) {
         throw indexModelMismatch(this.indexLocation(), made, { modelId: model.info.id, modelName: model.info.name });
       }
@@ -124,7 +128,7 @@ export class App implements AsyncDisposable {
    * @throws `usage` where none was named, `index_not_found`
    */
   nextModel(): Promise<ClipModel> {
-    return this.part('nextModel', async () => {
+    return this.#part('nextModel', async () => {
       if (!(await this.hasIndex())) {
         throw fault('index_not_found', `Expected an index at ${this.indexLocation()}, but there is none.`);
       }
@@ -134,32 +138,32 @@ export class App implements AsyncDisposable {
           'Expected the model to bring the index over to: --model NAME. See `streetdex model list`.',
         );
       }
-      return this.openModel(this.config.model, false, true);
+      return this.#openModel(this.config.model, false, true);
     });
   }
 
-  private async openModel(name: string, ofIndex: boolean, throughput: boolean): Promise<ClipModel> {
-    const model = await (this.options.model?.() ??
+  async #openModel(name: string, ofIndex: boolean, throughput: boolean): Promise<ClipModel> {
+    const model = await (this.#options.model?.() ??
       openClipModel(this.modelFolder(name, ofIndex), {
         // A path is kept whole, so that the index finds its model again from any working folder.
         name: existsSync(join(this.config.models_dir, name)) ? name : resolve(name),
         threads: this.config.threads,
         throughput,
-        ...(this.options.once === true ? { prepareWorkers: 0 } : {}),
+        ...(this.#options.once === true ? { prepareWorkers: 0 } : {}),
         // A card takes longer to start than the processor for one picture.
-        device: this.options.once === true && this.config.device === 'auto' ? 'cpu' : this.config.device,
+        device: this.#options.once === true && this.config.device === 'auto' ? 'cpu' : this.config.device,
         onNotice: (sentence) => process.stderr.write(`${sentence}\n`),
         queueMax: this.config.queue_max,
         pixelsMax: this.config.pixels_max,
       }));
-    this.closers.push(() => model.close());
+    this.#closers.push(() => model.close());
     return model;
   }
 
   gazetteer(): Promise<Gazetteer> {
-    return this.part('gazetteer', async () => {
+    return this.#part('gazetteer', async () => {
       const gazetteer = await openGazetteer({ file: this.gazetteerFile() });
-      this.closers.push(() => gazetteer.close());
+      this.#closers.push(() => gazetteer.close());
       return gazetteer;
     });
   }
@@ -169,9 +173,9 @@ export class App implements AsyncDisposable {
   }
 
   index(): Promise<OpenIndex> {
-    return this.part('index', async () => {
-      const index = await this.store().open({ once: this.options.once === true });
-      this.closers.push(() => index.close());
+    return this.#part('index', async () => {
+      const index = await this.store().open({ once: this.#options.once === true });
+      this.#closers.push(() => index.close());
       return index;
     });
   }
@@ -182,7 +186,7 @@ export class App implements AsyncDisposable {
    */
   async evidence(): Promise<OpenIndex> {
     if (!(await this.answersByCaptionsAlone())) return this.index();
-    return this.part('noReferences', async () => {
+    return this.#part('noReferences', async () => {
       const { id, name, dimension } = (await this.model()).info;
       return noReferences({ modelId: id, modelName: name, dimension });
     });
@@ -196,7 +200,7 @@ export class App implements AsyncDisposable {
 
   /** The captions of this model and gazetteer, embedded when first needed: minutes with a large model. */
   captions(onProgress?: Counted, signal?: AbortSignal): Promise<CaptionSet> {
-    return this.part('captions', async () => {
+    return this.#part('captions', async () => {
       const [model, gazetteer] = [await this.model(), await this.gazetteer()];
       const captions = await openCaptionSet(captionSetFolder(this.config.data_dir, model.info, gazetteer.hash), {
         modelId: model.info.id,
@@ -207,7 +211,7 @@ export class App implements AsyncDisposable {
         ...(onProgress ? { onProgress } : {}),
         ...(signal ? { signal } : {}),
       });
-      this.closers.push(() => captions.close());
+      this.#closers.push(() => captions.close());
       return captions;
     });
   }
@@ -220,15 +224,15 @@ export class App implements AsyncDisposable {
     if (await this.answersByCaptionsAlone()) return { profile: DEFAULT_PROFILE, refused: null };
     const { modelId } = (await this.index()).reader;
     const stamp = profileStamp(this.indexFolder());
-    if (this.weighed?.stamp !== stamp) {
-      this.weighed = { stamp, inUse: profileFor(this.indexFolder(), modelId) };
+    if (this.#weighed?.stamp !== stamp) {
+      this.#weighed = { stamp, inUse: profileFor(this.indexFolder(), modelId) };
     }
-    return this.weighed.inUse;
+    return this.#weighed.inUse;
   }
 
   /** What `locate` needs, prepared once; it follows a profile that `tune` has kept meanwhile. */
   async locator(): Promise<Locator> {
-    const prepared = await this.part(
+    const prepared = await this.#part(
       'locator',
       async () =>
         new Locator(
@@ -239,8 +243,8 @@ export class App implements AsyncDisposable {
         ),
     );
     const { profile } = await this.profile();
-    if (this.located?.profile !== profile) this.located = prepared.withProfile(profile);
-    return this.located;
+    if (this.#located?.profile !== profile) this.#located = prepared.withProfile(profile);
+    return this.#located;
   }
 
   /** Opens the index for writing for the time of `work`; where another process has it, throws `index_busy`. */
@@ -248,7 +252,7 @@ export class App implements AsyncDisposable {
     return this.inTurn(async () => {
       const { id, name, dimension } = (await this.model()).info;
       const writing = (writer: ReferenceWriter) => {
-        this.wrote = true;
+        this.#wrote = true;
         return work(writer);
       };
       return this.store()
@@ -262,27 +266,27 @@ export class App implements AsyncDisposable {
 
   /** Runs what writes the index one after the other within this process. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.writing.then(work);
-    this.writing = run.catch(() => undefined);
+    const run = this.#writing.then(work);
+    this.#writing = run.catch(() => undefined);
     return run;
   }
 
   /** Brings the graph's file up to what this process wrote, so that the next start has nothing to catch up with. */
   async saveGraph(): Promise<void> {
-    if (this.wrote) {
+    if (this.#wrote) {
       await this.withWriter((writer) => writer.checkpoint()).catch((error: unknown) => {
         // Who brought the index over to another model has built its graph.
         if (!hasCode(error, 'index_model_changed')) throw error;
       });
     }
-    this.wrote = false;
+    this.#wrote = false;
   }
 
   async close(): Promise<void> {
-    await this.writing;
-    for (const close of this.closers.splice(0).reverse()) await close();
-    this.parts.clear();
-    this.stored = undefined;
+    await this.#writing;
+    for (const close of this.#closers.splice(0).reverse()) await close();
+    this.#parts.clear();
+    this.#stored = undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -290,12 +294,12 @@ export class App implements AsyncDisposable {
   }
 
   /** Opens a part once; one that failed to open is tried again by the next who asks. */
-  private part<T>(name: string, open: () => Promise<T>): Promise<T> {
-    const known = this.parts.get(name) as Promise<T> | undefined;
+  #part<T>(name: string, open: () => Promise<T>): Promise<T> {
+    const known = this.#parts.get(name) as Promise<T> | undefined;
     if (known) return known;
     const opening = open();
-    this.parts.set(name, opening);
-    opening.catch(() => this.parts.delete(name));
+    this.#parts.set(name, opening);
+    opening.catch(() => this.#parts.delete(name));
     return opening;
   }
 }

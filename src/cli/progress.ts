@@ -26,42 +26,50 @@ type ProgressStream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(te
  * on a terminal that can't redraw one.
  */
 export class Progress {
-  private lastMs = 0;
-  private drawn = false;
-  private readonly started = performance.now();
+  #lastMs = 0;
+  #drawn = false;
+  readonly #started = performance.now();
+
+  readonly #what: string;
+  readonly #stream: ProgressStream;
+  readonly #redraws: boolean;
 
   constructor(
-    private readonly what: string,
-    private readonly stream: ProgressStream = process.stderr,
-    private readonly redraws = stream.isTTY === true && !isDumbTerminal(),
-  ) {}
+    what: string,
+    stream: ProgressStream = process.stderr,
+    redraws = stream.isTTY === true && !isDumbTerminal(),
+  ) {
+    this.#what = what;
+    this.#stream = stream;
+    this.#redraws = redraws;
+  }
 
   update(state: ProgressState): void {
     const now = performance.now();
-    const every = this.redraws ? 100 : LINE_EVERY_MS;
-    if (this.lastMs !== 0 && now - this.lastMs < every && state.done !== state.total) return;
-    this.lastMs = now;
-    if (this.redraws) {
-      const columns = this.stream.columns > 0 ? this.stream.columns : COLUMNS;
+    const every = this.#redraws ? 100 : LINE_EVERY_MS;
+    if (this.#lastMs !== 0 && now - this.#lastMs < every && state.done !== state.total) return;
+    this.#lastMs = now;
+    if (this.#redraws) {
+      const columns = this.#stream.columns > 0 ? this.#stream.columns : COLUMNS;
       // The last column stays free: some terminals go to the next line when it is written.
-      this.stream.write(`\r\x1b[K${describeProgress(this.what, state, columns - 1)}`);
-      this.drawn = true;
+      this.#stream.write(`\r\x1b[K${describeProgress(this.#what, state, columns - 1)}`);
+      this.#drawn = true;
     } else {
-      this.stream.write(`${describeProgress(this.what, state)}\n`);
+      this.#stream.write(`${describeProgress(this.#what, state)}\n`);
     }
   }
 
   /** For jobs that only count: the rate is that since the start. */
   count(done: number, total: number): void {
-    const seconds = (performance.now() - this.started) / 1000;
+    const seconds = (performance.now() - this.#started) / 1000;
     const rate = done > 0 && seconds > 0.5 ? done / seconds : null;
     this.update({ done, total, rate, secondsLeft: rate === null ? null : (total - done) / rate });
   }
 
   /** Clears the bar so that other lines can follow. */
   end(): void {
-    if (this.drawn) this.stream.write('\r\x1b[K');
-    this.drawn = false;
+    if (this.#drawn) this.#stream.write('\r\x1b[K');
+    this.#drawn = false;
   }
 }
 

@@ -1,3 +1,5 @@
+import { present } from '../domain/present.js';
+
 const WIDTH = 80;
 /** Columns of a terminal that is narrower still would hold no words. */
 const WIDTH_MIN = 40;
@@ -35,13 +37,13 @@ export function outputWidth(): number {
 }
 
 function rowLines(row: Row, widths: readonly number[]): string[] {
-  const cells = row.map((cell, i) => ({ cell, lines: wrap(String(cell), widths[i] as number) }));
+  const cells = row.map((cell, i) => ({ cell, lines: wrap(String(cell), present(widths[i])) }));
   const height = Math.max(...cells.map(({ lines }) => lines.length));
   return Array.from({ length: height }, (_, line) =>
     cells
       .map(({ cell, lines }, i) => {
         const text = lines[line] ?? '';
-        const space = ' '.repeat((widths[i] as number) - displayWidth(text));
+        const space = ' '.repeat(present(widths[i]) - displayWidth(text));
         if (typeof cell === 'number') return space + text;
         return text + space;
       })
@@ -60,7 +62,7 @@ function fitted(columns: readonly (readonly Cell[])[], width: number): number[] 
   const excess = () => widths.reduce((sum, w) => sum + w, 0) + GAP.length * (widths.length - 1) - width;
   for (const unbroken of [width / 2, 1]) {
     while (excess() > 0) {
-      const steps = columns.flatMap((cells, i) => narrower(cells, i, widths[i] as number, unbroken));
+      const steps = columns.flatMap((cells, i) => narrower(cells, i, present(widths[i]), unbroken));
       const best = steps.sort((a, b) => a.price - b.price || b.from - a.from)[0];
       if (best === undefined) break;
       widths[best.column] = best.to;
@@ -103,7 +105,7 @@ function wrapped(text: string, width: number, withinWords: boolean): string[] | 
     if (!withinWords) return null;
     const pieces = broken(word, room);
     lines.push(...pieces.slice(0, -1));
-    line = pieces.at(-1) as string;
+    line = present(pieces.at(-1));
   }
   return [...lines, line].map((each) => indent + each);
 }

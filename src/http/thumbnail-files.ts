@@ -14,10 +14,13 @@ export class ThumbnailFiles {
   readonly #crowdedOut: string[] = [];
   #ready: Promise<void> | null = null;
 
-  constructor(
-    private readonly folder: string,
-    private readonly bytesMax: number,
-  ) {
+  readonly #folder: string;
+  readonly #bytesMax: number;
+
+  constructor(folder: string, bytesMax: number) {
+    this.#folder = folder;
+    this.#bytesMax = bytesMax;
+
     this.#kept = new LRUCache({
       maxSize: bytesMax,
       sizeCalculation: (size) => Math.max(1, size),
@@ -30,7 +33,7 @@ export class ThumbnailFiles {
   async get(name: string): Promise<Buffer | null> {
     await this.#open();
     if (!this.#kept.has(name)) return null;
-    const file = join(this.folder, name);
+    const file = join(this.#folder, name);
     const bytes = await readFile(file).catch(() => null);
     if (bytes === null) this.#kept.delete(name);
     else {
@@ -43,11 +46,11 @@ export class ThumbnailFiles {
 
   async put(name: string, bytes: Buffer): Promise<void> {
     await this.#open();
-    if (bytes.length > this.bytesMax) return;
-    const file = join(this.folder, name);
+    if (bytes.length > this.#bytesMax) return;
+    const file = join(this.#folder, name);
     const draft = `${file}.${process.pid}.tmp`;
     try {
-      await mkdir(this.folder, { recursive: true });
+      await mkdir(this.#folder, { recursive: true });
       await writeFile(draft, bytes);
       await rename(draft, file);
     } catch {
@@ -56,7 +59,7 @@ export class ThumbnailFiles {
     }
     this.#kept.set(name, bytes.length);
     for (const oldest of this.#crowdedOut.splice(0)) {
-      await rm(join(this.folder, oldest), { force: true }).catch(() => undefined);
+      await rm(join(this.#folder, oldest), { force: true }).catch(() => undefined);
     }
   }
 
@@ -67,11 +70,11 @@ export class ThumbnailFiles {
 
   async #scan(): Promise<void> {
     const found: { name: string; size: number; mtimeMs: number }[] = [];
-    for (const name of await readdir(this.folder).catch(() => [])) {
+    for (const name of await readdir(this.#folder).catch(() => [])) {
       // What a killed process left half-written.
-      if (name.endsWith('.tmp')) await rm(join(this.folder, name), { force: true }).catch(() => undefined);
+      if (name.endsWith('.tmp')) await rm(join(this.#folder, name), { force: true }).catch(() => undefined);
       if (!NAME.test(name)) continue;
-      const entry = await stat(join(this.folder, name)).catch(() => null);
+      const entry = await stat(join(this.#folder, name)).catch(() => null);
       if (entry?.isFile()) found.push({ name, size: entry.size, mtimeMs: entry.mtimeMs });
     }
     found.sort((a, b) => a.mtimeMs - b.mtimeMs);

@@ -63,12 +63,16 @@ class Checking {
   unchecked = 0;
   changed = 0;
   readonly changes: ChangedSource[] = [];
-  private readonly sidecars: Sidecars;
+  readonly #sidecars: Sidecars;
   /** By root and path of the manifest; null where it can't be read. */
-  private readonly manifests = new Map<string, Promise<RowsOf | null>>();
+  readonly #manifests = new Map<string, Promise<RowsOf | null>>();
 
-  constructor(private readonly rules: InspectRules) {
-    this.sidecars = new Sidecars(rules.allows);
+  readonly #rules: InspectRules;
+
+  constructor(rules: InspectRules) {
+    this.#rules = rules;
+
+    this.#sidecars = new Sidecars(rules.allows);
   }
 
   async look(reference: StoredReference, source: Source, hasTheSay: boolean): Promise<void> {
@@ -76,15 +80,15 @@ class Checking {
     const file = join(root, path);
     if (root === 'files' || !existsSync(file)) return;
     const manifestFile = origin?.manifest == null ? null : fileFrom(root, origin.manifest);
-    const rows = manifestFile === null ? [NO_ROW] : (await this.rowsOf(root, manifestFile))?.(path);
+    const rows = manifestFile === null ? [NO_ROW] : (await this.#rowsOf(root, manifestFile))?.(path);
     if (rows === undefined) {
       this.unchecked++;
       return;
     }
-    let what: Awaited<ReturnType<Checking['compare']>> = null;
+    let what: ChangedSource['what'] | 'unknown' | null = null;
     for (const row of rows) {
       const candidate = { kind: 'photo' as const, root, path, file, ...row, manifestFile, consulted: () => true };
-      what = await this.compare(candidate, reference, source, hasTheSay);
+      what = await this.#compare(candidate, reference, source, hasTheSay);
       if (what === null) break;
     }
     if (what === 'unknown') this.unchecked++;
@@ -94,7 +98,7 @@ class Checking {
     if (this.changes.length < LISTED_MAX) this.changes.push({ root, path, id: reference.id, what });
   }
 
-  private async compare(
+  async #compare(
     candidate: Candidate,
     reference: StoredReference,
     source: Source,
@@ -102,10 +106,10 @@ class Checking {
   ): Promise<ChangedSource['what'] | 'unknown' | null> {
     const stored = { source: { ...source, id: reference.id }, failure: null };
     const known = { ...NO_KNOWN_FILES, files: async () => [stored] };
-    const inspected = await inspectPhoto(candidate, known, this.sidecars, this.rules);
+    const inspected = await inspectPhoto(candidate, known, this.#sidecars, this.#rules);
     if (inspected.kind === 'unchanged') return null;
     if (inspected.kind === 'failed') return candidate.issue === null ? 'unreadable' : 'position';
-    const read = await readPhoto(candidate.file, inspected, this.rules);
+    const read = await readPhoto(candidate.file, inspected, this.#rules);
     if ('code' in read) return 'unreadable';
     if (read.id !== reference.id) return 'bytes';
     if (source.origin === null || source.origin.from === 'track') return 'unknown';
@@ -113,12 +117,12 @@ class Checking {
     return hasTheSay && !isStored({ ...read.said.facts, point: reference.point }, reference) ? 'facts' : null;
   }
 
-  private rowsOf(root: string, file: string): Promise<RowsOf | null> {
+  #rowsOf(root: string, file: string): Promise<RowsOf | null> {
     const key = `${root}\0${file}`;
-    const known = this.manifests.get(key);
+    const known = this.#manifests.get(key);
     if (known !== undefined) return known;
     const rows = readRows(root, file);
-    this.manifests.set(key, rows);
+    this.#manifests.set(key, rows);
     return rows;
   }
 }

@@ -27,20 +27,20 @@ interface ProgressEvent extends Measured {
 
 /** Turns an ingest's counts into progress events. */
 export class ProgressMeter {
-  private readonly meter: Meter;
-  private counts: IngestCounts | null = null;
+  readonly #meter: Meter;
+  #counts: IngestCounts | null = null;
 
   constructor(total: number, emit: (event: IngestEvent) => void, now?: () => number) {
     const tell = (measured: Measured) => {
-      if (this.counts === null) return;
-      const { added, updated, unchanged, linked, failed } = this.counts;
+      if (this.#counts === null) return;
+      const { added, updated, unchanged, linked, failed } = this.#counts;
       emit({ type: 'progress', ...measured, added, updated, unchanged: unchanged + linked, failed });
     };
-    this.meter = new Meter(total, tell, now);
+    this.#meter = new Meter(total, tell, now);
   }
 
   update(done: number, counts: IngestCounts, force = false): void {
-    this.counts = counts;
-    this.meter.update(done, force);
+    this.#counts = counts;
+    this.#meter.update(done, force);
   }
 }

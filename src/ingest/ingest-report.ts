@@ -72,41 +72,41 @@ export class ReportBuilder {
   readonly counts: IngestCounts = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
   readonly notes = new NoteTally();
   replaced = 0;
-  private readonly failures: PhotoFailure[] = [];
-  private readonly conflicts: SourceConflict[] = [];
-  private conflictCount = 0;
-  private readonly withdrawals: Withdrawal[] = [];
-  private withdrawn = 0;
-  private removed = 0;
-  private readonly startMs = performance.now();
+  readonly #failures: PhotoFailure[] = [];
+  readonly #conflicts: SourceConflict[] = [];
+  #conflictCount = 0;
+  readonly #withdrawals: Withdrawal[] = [];
+  #withdrawn = 0;
+  #removed = 0;
+  readonly #startMs = performance.now();
 
   fail(failure: PhotoFailure): void {
     this.counts.failed++;
-    if (this.failures.length < LISTED_MAX) this.failures.push(failure);
+    if (this.#failures.length < LISTED_MAX) this.#failures.push(failure);
   }
 
   conflict(conflict: SourceConflict): void {
-    this.conflictCount++;
-    if (this.conflicts.length < LISTED_MAX) this.conflicts.push(conflict);
+    this.#conflictCount++;
+    if (this.#conflicts.length < LISTED_MAX) this.#conflicts.push(conflict);
   }
 
   withdraw(withdrawal: Withdrawal): void {
-    this.withdrawn++;
-    if (withdrawal.referenceRemoved) this.removed++;
-    if (this.withdrawals.length < LISTED_MAX) this.withdrawals.push(withdrawal);
+    this.#withdrawn++;
+    if (withdrawal.referenceRemoved) this.#removed++;
+    if (this.#withdrawals.length < LISTED_MAX) this.#withdrawals.push(withdrawal);
   }
 
   /** What is known only when all photos were seen, as sentences. */
   lastNotices(): readonly string[] {
-    return [...this.notes.sentences(), ...this.withdrawalNotice()];
+    return [...this.notes.sentences(), ...this.#withdrawalNotice()];
   }
 
-  private withdrawalNotice(): readonly string[] {
-    if (this.withdrawn === 0) return [];
-    const named = this.withdrawals.slice(0, NAMED_MAX).map(({ path }) => path);
-    const more = this.withdrawn > named.length ? ` and ${this.withdrawn - named.length} more` : '';
-    const count = this.withdrawn === 1 ? '1 position was' : `${this.withdrawn} positions were`;
-    const gone = this.removed === 1 ? '1 reference that has' : `${this.removed} references that have`;
+  #withdrawalNotice(): readonly string[] {
+    if (this.#withdrawn === 0) return [];
+    const named = this.#withdrawals.slice(0, NAMED_MAX).map(({ path }) => path);
+    const more = this.#withdrawn > named.length ? ` and ${this.#withdrawn - named.length} more` : '';
+    const count = this.#withdrawn === 1 ? '1 position was' : `${this.#withdrawn} positions were`;
+    const gone = this.#removed === 1 ? '1 reference that has' : `${this.#removed} references that have`;
     return [`${count} withdrawn, and with that ${gone} no other source: ${named.join(', ')}${more}.`];
   }
 
@@ -125,18 +125,18 @@ export class ReportBuilder {
       photos,
       ...this.counts,
       replaced: this.replaced,
-      failures: this.failures,
-      conflicts: this.conflicts,
-      conflictCount: this.conflictCount,
-      withdrawals: this.withdrawals,
-      withdrawn: this.withdrawn,
+      failures: this.#failures,
+      conflicts: this.#conflicts,
+      conflictCount: this.#conflictCount,
+      withdrawals: this.#withdrawals,
+      withdrawn: this.#withdrawn,
       ignoredFiles: [...notes.ignoredByExtension.values()].reduce((sum, count) => sum + count, 0),
       ignoredByExtension: Object.fromEntries(notes.ignoredByExtension),
       skippedEntries: notes.skippedEntries,
       notices: notes.notices,
       interrupted,
       ...times,
-      wallMs: performance.now() - this.startMs,
+      wallMs: performance.now() - this.#startMs,
     };
   }
 }

@@ -36,12 +36,16 @@ export class Ingestion {
   readonly #notices: string[] = [];
   readonly stop = new AbortController();
 
+  readonly #plain: (text: string) => string;
+
   /** @param plain takes the operator's folders out of a sentence */
   constructor(
     readonly id: string,
     sources: readonly string[],
-    private readonly plain: (text: string) => string,
+    plain: (text: string) => string,
   ) {
+    this.#plain = plain;
+
     this.#status = {
       ...{ id, sources, state: 'running', startedAt: new Date().toISOString(), endedAt: null },
       ...{ done: 0, total: null, rate: null, secondsLeft: null, counts: {}, problem: null },
@@ -77,11 +81,11 @@ export class Ingestion {
       const { done, total, rate, seconds_left: secondsLeft, added, updated, unchanged, failed } = event;
       this.#become({ done, total, rate, secondsLeft, counts: { added, updated, unchanged, failed } });
     } else if (event.type === 'failure') {
-      const data = { path: event.path, code: event.code, reason: this.plain(event.reason) };
+      const data = { path: event.path, code: event.code, reason: this.#plain(event.reason) };
       if (this.#failures.length < LISTED_MAX) this.#failures.push(data);
       this.#say({ type: 'failure', data });
     } else if (event.type === 'notice') {
-      const message = this.plain(event.message);
+      const message = this.#plain(event.message);
       if (this.#notices.length < LISTED_MAX) this.#notices.push(message);
       this.#say({ type: 'notice', data: { message } });
     }
@@ -98,7 +102,7 @@ export class Ingestion {
     const known = error instanceof StreetdexError && error.family !== 'ours';
     this.#finish('failed', {
       problem: known
-        ? { code: error.code, detail: this.plain(error.message) }
+        ? { code: error.code, detail: this.#plain(error.message) }
         : {
             code: error instanceof StreetdexError ? error.code : 'internal',
             detail: 'Something went wrong on our side; the log has the details.',

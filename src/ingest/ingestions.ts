@@ -40,10 +40,14 @@ export class Ingestions {
   /** Hears why one failed, in full. */
   onError: (error: unknown) => void = () => undefined;
 
-  constructor(private readonly parts: IngestionParts) {}
+  readonly #parts: IngestionParts;
+
+  constructor(parts: IngestionParts) {
+    this.#parts = parts;
+  }
 
   get roots(): readonly string[] {
-    return this.parts.roots.names;
+    return this.#parts.roots.names;
   }
 
   /** The one that runs; null where none does. */
@@ -56,7 +60,7 @@ export class Ingestions {
    * @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found`, `ingestion_running`, `index_busy` (later)
    */
   async start(request: IngestionRequest): Promise<Ingestion> {
-    return this.#begin(request.sources, () => this.parts.roots.resolve(request));
+    return this.#begin(request.sources, () => this.#parts.roots.resolve(request));
   }
 
   /**
@@ -64,13 +68,13 @@ export class Ingestions {
    * @throws `ingestion_not_found`, `source_not_allowed` where it was of folders that are not allowed, and as `start`
    */
   async retry(id: string, which: Pick<FailureFilter, 'code' | 'text'>): Promise<Ingestion> {
-    const run = (await this.parts.runs()).find((one) => idOf(one) === id);
+    const run = (await this.#parts.runs()).find((one) => idOf(one) === id);
     const asked = run === undefined ? undefined : askedOf(run);
     if (run === undefined || asked === undefined) throw notFound(id);
-    const names = asked.sources.map((source) => this.parts.roots.plainSource(source));
+    const names = asked.sources.map((source) => this.#parts.roots.plainSource(source));
     return this.#begin(names, async () => ({
-      ...(await this.parts.roots.resolveAgain({ ...asked, retryFailed: true })),
-      only: await this.parts.failed({ ...which, run: run.id }),
+      ...(await this.#parts.roots.resolveAgain({ ...asked, retryFailed: true })),
+      only: await this.#parts.failed({ ...which, run: run.id }),
     }));
   }
 
@@ -82,14 +86,14 @@ export class Ingestions {
     this.#refuseSecond();
     const asked = await resolve();
     this.#refuseSecond();
-    const ingestion = new Ingestion(randomUUID(), names, (text) => this.parts.roots.plain(text));
+    const ingestion = new Ingestion(randomUUID(), names, (text) => this.#parts.roots.plain(text));
     return new Promise((resolve, reject) => {
       const begun = () => {
         this.#keep(ingestion);
         resolve(ingestion);
       };
       const onEvent = (event: IngestEvent) => ingestion.hear(event);
-      const done = this.parts
+      const done = this.#parts
         .run({ id: ingestion.id, ...asked, onEvent, signal: ingestion.stop.signal, begun })
         .then(
           (report) => ingestion.end(report),
@@ -120,28 +124,28 @@ export class Ingestions {
 
   /** The number of an ingestion's run in the index; null while it has none yet. @throws `ingestion_not_found` */
   async runOf(id: string): Promise<number | null> {
-    const run = (await this.parts.runs()).find((one) => idOf(one) === id);
+    const run = (await this.#parts.runs()).find((one) => idOf(one) === id);
     if (run === undefined && this.live(id) === null) throw notFound(id);
     return run?.id ?? null;
   }
 
   /** The ingestions' ids by the numbers of their runs. */
   async idsOfRuns(): Promise<ReadonlyMap<number, string>> {
-    return new Map((await this.parts.runs()).map((run) => [run.id, idOf(run)]));
+    return new Map((await this.#parts.runs()).map((run) => [run.id, idOf(run)]));
   }
 
   /** A failure as it may leave the server: without the operator's folders. */
   plainFailure({ root, reason }: Pick<Failure, 'root' | 'reason'>): { readonly root: string; readonly reason: string } {
-    const plain = this.parts.roots.plainSource(root);
-    return { root: plain, reason: this.parts.roots.plain(reason.replaceAll(root, plain)) };
+    const plain = this.#parts.roots.plainSource(root);
+    return { root: plain, reason: this.#parts.roots.plain(reason.replaceAll(root, plain)) };
   }
 
   /** The newest first. */
   async list(): Promise<readonly IngestionStatus[]> {
     const own = [...this.#own.values()].map((ingestion) => ingestion.status()).reverse();
     const ids = new Set(own.map(({ id }) => id));
-    const runs = await this.parts.runs();
-    const elsewhere = this.running === null && (await this.parts.isBeingWritten());
+    const runs = await this.#parts.runs();
+    const elsewhere = this.running === null && (await this.#parts.isBeingWritten());
     const others = runs.map((run, i) => this.#past(run, elsewhere && i === 0)).filter(({ id }) => !ids.has(id));
     return [...own, ...others].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
   }
@@ -181,7 +185,7 @@ export class Ingestions {
     return {
       id: idOf(run),
       state: run.state === 'running' && !isWritten ? 'interrupted' : run.state,
-      sources: sources.map((source) => this.parts.roots.plainSource(source)),
+      sources: sources.map((source) => this.#parts.roots.plainSource(source)),
       startedAt: run.startedAt,
       endedAt: run.endedAt,
       done: added + updated + linked + unchanged + failed,

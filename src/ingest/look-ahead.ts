@@ -17,69 +17,73 @@ interface Loading<Result> {
  * went in.
  */
 export class LookAhead<Result> {
-  private readonly loading: Loading<Result>[] = [];
-  private readonly encoding: (Result | Promise<Result>)[] = [];
-  private loadingBytes = 0;
+  readonly #loading: Loading<Result>[] = [];
+  readonly #encoding: (Result | Promise<Result>)[] = [];
+  #loadingBytes = 0;
+
+  readonly #take: (result: Result) => Promise<void>;
+  readonly #tick: () => Promise<void>;
+  readonly #batch: () => number;
 
   /**
    * `take` gets the results; `tick` is called whenever something moved. `batch`: pictures that the encoder takes at once; two
    * batches lie with it, and two more are being read.
    */
-  constructor(
-    private readonly take: (result: Result) => Promise<void>,
-    private readonly tick: () => Promise<void>,
-    private readonly batch: () => number,
-  ) {}
+  constructor(take: (result: Result) => Promise<void>, tick: () => Promise<void>, batch: () => number) {
+    this.#take = take;
+    this.#tick = tick;
+    this.#batch = batch;
+  }
 
   /** Takes in a photo that is being loaded; `encode` is called with it in its turn. */
   begin<Loaded>(bytes: number, loaded: Promise<Loaded>, encode: (loaded: Loaded) => Result | Promise<Result>): void {
     // It is awaited in its turn; until then a rejection must not count as unhandled.
     loaded.catch(() => undefined);
-    this.loadingBytes += bytes;
-    this.loading.push({ bytes, loaded, encode });
+    this.#loadingBytes += bytes;
+    this.#loading.push({ bytes, loaded, encode });
   }
 
   /** Hands the oldest photos on until there is room for another. */
   async makeRoom(): Promise<void> {
-    const photosMax = Math.max(PHOTOS_MIN, 2 * this.batch());
-    while (this.loading.length > photosMax || (this.loadingBytes > BYTES_MAX && this.loading.length > 1))
-      await this.handOn();
+    const photosMax = Math.max(PHOTOS_MIN, 2 * this.#batch());
+    while (this.#loading.length > photosMax || (this.#loadingBytes > BYTES_MAX && this.#loading.length > 1))
+      await this.#handOn();
   }
 
   /** Finishes all; once `stopped`, only what the encoder has. */
   async finish(stopped: () => boolean): Promise<void> {
-    while (this.loading.length > 0 && !stopped()) await this.handOn();
-    await this.encodeWithin(0);
+    while (this.#loading.length > 0 && !stopped()) await this.#handOn();
+    await this.#encodeWithin(0);
   }
 
   /** After a failure of the run: the results that can still be had. */
   async rescue(): Promise<readonly Result[]> {
-    const settled = await Promise.allSettled(this.encoding.splice(0));
+    const settled = await Promise.allSettled(this.#encoding.splice(0));
     return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }
 
   /** Resolves when nothing is being read any more. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.loading.map((one) => one.loaded));
+    await Promise.allSettled(this.#loading.map((one) => one.loaded));
   }
 
-  private async handOn(): Promise<void> {
-    const next = this.loading.shift() as Loading<Result>;
+  async #handOn(): Promise<void> {
+    const next = this.#loading.shift() as Loading<Result>;
     const loaded = await next.loaded;
-    this.loadingBytes -= next.bytes;
+    this.#loadingBytes -= next.bytes;
     const result = next.encode(loaded as never);
     Promise.resolve(result).catch(() => undefined);
-    this.encoding.push(result);
-    await this.encodeWithin(Math.max(ENCODE_AHEAD_MIN, 2 * this.batch()));
-    await this.tick();
+    this.#encoding.push(result);
+    await this.#encodeWithin(Math.max(ENCODE_AHEAD_MIN, 2 * this.#batch()));
+    await this.#tick();
   }
 
-  private async encodeWithin(count: number): Promise<void> {
-    while (this.encoding.length > count) {
-      const result = await (this.encoding[0] as Result | Promise<Result>);
-      this.encoding.shift();
-      await this.take(result);
-      await this.tick();
+  async #encodeWithin(count: number): Promise<void> {
+    while (this.#encoding.length > count) {
+      const result = await (this.#encoding[0] as Result | Promise<Result>);
+      this.#encoding.shift();
+      await this.#take(result);
+      await this.#tick();
     }
   }
 }

@@ -9,19 +9,19 @@ interface Counted {
 
 /** What could not be used of the photos that were taken, counted, so that ten thousand of a kind are one sentence. */
 export class NoteTally {
-  private readonly counted = new Map<string, Counted>();
+  readonly #counted = new Map<string, Counted>();
 
   add(path: string, notes: readonly FactNote[]): void {
     for (const { what, got } of notes) {
-      const known = this.counted.get(what);
+      const known = this.#counted.get(what);
       if (known !== undefined) known.count++;
-      else this.counted.set(what, { what, firstPath: path, firstGot: got, count: 1 });
+      else this.#counted.set(what, { what, firstPath: path, firstGot: got, count: 1 });
     }
   }
 
   /** One for each kind, with its count and its first example. */
   sentences(one = 'photo', many = 'photos'): readonly string[] {
-    return [...this.counted.values()].map(({ what, firstPath, firstGot, count }) => {
+    return [...this.#counted.values()].map(({ what, firstPath, firstGot, count }) => {
       const photos = count === 1 ? `1 ${one}` : `${count} ${many}, the first one`;
       return `${what}: ${photos} ${firstPath}${firstGot === null ? '' : ` (${firstGot})`}.`;
     });

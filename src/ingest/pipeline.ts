@@ -43,120 +43,119 @@ const MET_AT_ONCE = 1000;
  */
 export class Pipeline {
   readonly notes: SourceNotes = newSourceNotes();
-  private readonly report = new ReportBuilder();
-  private readonly sidecars: Sidecars;
-  private readonly progress: ProgressMeter;
-  private readonly stage = new EmbeddingStage<Outcome, Outcome>({
-    model: () => this.run.model,
+  readonly #report = new ReportBuilder();
+  readonly #sidecars: Sidecars;
+  readonly #progress: ProgressMeter;
+  readonly #stage = new EmbeddingStage<Outcome, Outcome>({
+    model: () => this.#run.model,
     rowsOf: (outcome) => [outcome],
-    store: (outcomes) => this.store(outcomes),
-    tick: () => this.tick(),
-    stopped: () => this.aborted,
+    store: (outcomes) => this.#store(outcomes),
+    tick: () => this.#tick(),
+    stopped: () => this.#aborted,
   });
-  private readonly metAgain: PhotoFailure[] = [];
-  private photos = 0;
-  private noticesShown = 0;
-  private readonly manifests: ReadManifest[] = [];
+  readonly #metAgain: PhotoFailure[] = [];
+  #photos = 0;
+  #noticesShown = 0;
+  readonly #manifests: ReadManifest[] = [];
   /** Pictures being prepared by id, so that the same bytes under two paths are decoded once. */
-  private readonly preparing = new Map<string, Promise<PreparedImage>>();
+  readonly #preparing = new Map<string, Promise<PreparedImage>>();
   /** Ids with the encoder or in the batch. */
-  private readonly claimed = new Set<string>();
+  readonly #claimed = new Set<string>();
 
-  constructor(
-    private readonly run: IngestRun,
-    private readonly rules: InspectRules,
-    photosExpected: number,
-  ) {
-    this.sidecars = new Sidecars(rules.allows);
-    this.progress = new ProgressMeter(photosExpected, (event) => run.onEvent?.(event));
+  readonly #run: IngestRun;
+  readonly #rules: InspectRules;
+
+  constructor(run: IngestRun, rules: InspectRules, photosExpected: number) {
+    this.#run = run;
+    this.#rules = rules;
+
+    this.#sidecars = new Sidecars(rules.allows);
+    this.#progress = new ProgressMeter(photosExpected, (event) => run.onEvent?.(event));
   }
 
   get counts(): IngestCounts {
-    return this.report.counts;
+    return this.#report.counts;
   }
 
   /** Works through the items; whatever happens, what the encoder has is finished and stored before it returns or throws. */
   async work(items: AsyncIterable<SourceItem>): Promise<IngestReport> {
-    await this.stage.run(async () => {
+    await this.#stage.run(async () => {
       for await (const item of items) {
-        if (this.aborted) break;
-        if (item.kind === 'photo') await this.begin(item);
-        else await this.container(item);
-        await this.tick();
+        if (this.#aborted) break;
+        if (item.kind === 'photo') await this.#begin(item);
+        else await this.#container(item);
+        await this.#tick();
       }
-      await this.stage.finish();
+      await this.#stage.finish();
       // Only now is it known which of them another manifest of this run places.
-      if (!this.aborted) {
-        for await (const candidate of notNamedAnyMore(this.manifests, this.run.writer)) await this.begin(candidate);
+      if (!this.#aborted) {
+        for await (const candidate of notNamedAnyMore(this.#manifests, this.#run.writer)) await this.#begin(candidate);
       }
-      await this.stage.finish();
-      await this.noteMet();
+      await this.#stage.finish();
+      await this.#noteMet();
     });
-    this.notes.notices.push(...this.report.lastNotices());
-    await this.tick(true);
-    return this.report.build(this.photos, this.notes, this.aborted, this.stage.times);
+    this.notes.notices.push(...this.#report.lastNotices());
+    await this.#tick(true);
+    return this.#report.build(this.#photos, this.notes, this.#aborted, this.#stage.times);
   }
 
-  private get aborted(): boolean {
-    return this.run.signal?.aborted ?? false;
+  get #aborted(): boolean {
+    return this.#run.signal?.aborted ?? false;
   }
 
-  private async begin(candidate: Candidate): Promise<void> {
-    this.photos++;
-    const inspected = await inspectPhoto(candidate, this.run.writer, this.sidecars, this.rules);
+  async #begin(candidate: Candidate): Promise<void> {
+    this.#photos++;
+    const inspected = await inspectPhoto(candidate, this.#run.writer, this.#sidecars, this.#rules);
     if (inspected.kind === 'unchanged') {
-      this.report.counts.unchanged++;
-      if (inspected.mended) await this.stage.batch.add({ kind: 'cleared', root: candidate.root, path: candidate.path });
+      this.#report.counts.unchanged++;
+      if (inspected.mended)
+        await this.#stage.batch.add({ kind: 'cleared', root: candidate.root, path: candidate.path });
     } else if (inspected.kind === 'failed') {
       const { issue, file, withdrawn } = inspected;
       const outcome = failureOf(candidate, issue, file, { withdrawn });
-      if (inspected.repeated && !inspected.withdrawn) await this.meetAgain(outcome.failure);
-      else await this.stage.batch.add(outcome);
+      if (inspected.repeated && !inspected.withdrawn) await this.#meetAgain(outcome.failure);
+      else await this.#stage.batch.add(outcome);
     } else {
-      await this.stage.begin(inspected.file.bytes, this.load(candidate, inspected), (loaded) =>
-        this.afterLoading(candidate, inspected, loaded),
+      await this.#stage.begin(inspected.file.bytes, this.#load(candidate, inspected), (loaded) =>
+        this.#afterLoading(candidate, inspected, loaded),
       );
     }
   }
 
-  private async container({ root, path, issue, manifest }: ContainerState): Promise<void> {
-    if (manifest !== undefined) this.manifests.push(manifest);
-    if (issue !== null) await this.stage.batch.add(failureOf({ root, path }, issue, NO_FILE));
-    else if (await this.hasFailed({ root, path })) await this.stage.batch.add({ kind: 'cleared', root, path });
+  async #container({ root, path, issue, manifest }: ContainerState): Promise<void> {
+    if (manifest !== undefined) this.#manifests.push(manifest);
+    if (issue !== null) await this.#stage.batch.add(failureOf({ root, path }, issue, NO_FILE));
+    else if (await this.#hasFailed({ root, path })) await this.#stage.batch.add({ kind: 'cleared', root, path });
   }
 
-  private async hasFailed(key: SourceKey): Promise<boolean> {
-    const [known] = await this.run.writer.files([key]);
+  async #hasFailed(key: SourceKey): Promise<boolean> {
+    const [known] = await this.#run.writer.files([key]);
     return known?.failure != null;
   }
 
   /** Whether the index has these bytes, or is about to. */
-  private async isTaken(id: string): Promise<boolean> {
-    return this.claimed.has(id) || (await this.run.writer.present([id])).has(id);
+  async #isTaken(id: string): Promise<boolean> {
+    return this.#claimed.has(id) || (await this.#run.writer.present([id])).has(id);
   }
 
-  private async load(candidate: Candidate, inspected: ToRead): Promise<LoadFailure | LoadedPhoto> {
-    const read = await readPhoto(candidate.file, inspected, this.rules);
+  async #load(candidate: Candidate, inspected: ToRead): Promise<LoadFailure | LoadedPhoto> {
+    const read = await readPhoto(candidate.file, inspected, this.#rules);
     if ('code' in read) return read;
     const { content, ...photo } = read;
     const { id, said } = photo;
-    if ('code' in said || (await this.isTaken(id))) return { photo, prepared: null };
-    const preparing = this.preparing.get(id) ?? this.stage.prepare(content);
-    this.preparing.set(id, preparing);
+    if ('code' in said || (await this.#isTaken(id))) return { photo, prepared: null };
+    const preparing = this.#preparing.get(id) ?? this.#stage.prepare(content);
+    this.#preparing.set(id, preparing);
     try {
       return { photo, prepared: await preparing };
     } catch (error) {
       return { ...photoIssue(error), photoId: id };
     } finally {
-      this.preparing.delete(id);
+      this.#preparing.delete(id);
     }
   }
 
-  private async afterLoading(
-    candidate: Candidate,
-    inspected: ToRead,
-    result: LoadFailure | LoadedPhoto,
-  ): Promise<Outcome> {
+  async #afterLoading(candidate: Candidate, inspected: ToRead, result: LoadFailure | LoadedPhoto): Promise<Outcome> {
     if ('code' in result) {
       const { photoId = null, ...issue } = result;
       return failureOf(candidate, issue, inspected.file, { photoId });
@@ -164,12 +163,12 @@ export class Pipeline {
     const { photo, prepared } = result;
     const { root, path } = candidate;
     const { factsHash, file } = inspected;
-    const settled = settlePosition(photo, candidate, inspected, this.rules);
+    const settled = settlePosition(photo, candidate, inspected, this.#rules);
     if (settled.kind === 'failed') {
       return failureOf(candidate, settled.issue, file, { withdrawn: settled.withdrawn, photoId: photo.id });
     }
     if (settled.kind === 'kept') return { kind: 'kept', root, path, file, factsHash };
-    this.report.notes.add(path, photo.notes);
+    this.#report.notes.add(path, photo.notes);
     const { facts, from, trackFile } = settled;
     const { point } = facts;
     const track = trackFile === null ? null : pathFrom(root, trackFile);
@@ -178,21 +177,21 @@ export class Pipeline {
       kind: 'photo',
       id: photo.id,
       facts,
-      iso2: this.run.countryAt(point),
+      iso2: this.#run.countryAt(point),
       source: { root, path, ...file, point, factsHash, origin },
       embedded: null,
     };
-    if (prepared === null || this.claimed.has(photo.id)) return outcome;
-    this.claimed.add(photo.id);
-    if ((await this.run.writer.present([photo.id])).has(photo.id)) return outcome;
-    return this.encode(outcome, photo.sha256, prepared);
+    if (prepared === null || this.#claimed.has(photo.id)) return outcome;
+    this.#claimed.add(photo.id);
+    if ((await this.#run.writer.present([photo.id])).has(photo.id)) return outcome;
+    return this.#encode(outcome, photo.sha256, prepared);
   }
 
-  private async encode(outcome: PhotoOutcome, sha256: string, prepared: PreparedImage): Promise<Outcome> {
+  async #encode(outcome: PhotoOutcome, sha256: string, prepared: PreparedImage): Promise<Outcome> {
     const { width, height } = prepared;
     const { id, facts, iso2, source } = outcome;
     try {
-      const vector = await this.stage.encode(prepared);
+      const vector = await this.#stage.encode(prepared);
       const reference = { ...facts, id, sha256, width, height, bytes: source.bytes, iso2 };
       return { ...outcome, embedded: { reference, vector } };
     } catch (error) {
@@ -200,48 +199,48 @@ export class Pipeline {
     }
   }
 
-  private async store(outcomes: readonly Outcome[]): Promise<void> {
-    const stored = await storeChanges(this.run.writer, outcomes, this.run.countryAt);
-    for (const outcome of outcomes) if (outcome.kind === 'photo') this.claimed.delete(outcome.id);
-    for (const one of stored) this.count(one);
+  async #store(outcomes: readonly Outcome[]): Promise<void> {
+    const stored = await storeChanges(this.#run.writer, outcomes, this.#run.countryAt);
+    for (const outcome of outcomes) if (outcome.kind === 'photo') this.#claimed.delete(outcome.id);
+    for (const one of stored) this.#count(one);
   }
 
-  private count(stored: Stored): void {
+  #count(stored: Stored): void {
     if (stored.kind === 'cleared') return;
     if (stored.kind === 'failed') {
-      if (stored.withdrawal !== null) this.report.withdraw(stored.withdrawal);
-      this.fail(stored.failure);
+      if (stored.withdrawal !== null) this.#report.withdraw(stored.withdrawal);
+      this.#fail(stored.failure);
       return;
     }
-    this.report.counts[stored.kind]++;
-    if (stored.conflict !== null) this.report.conflict(stored.conflict);
-    if (stored.replaced) this.report.replaced++;
+    this.#report.counts[stored.kind]++;
+    if (stored.conflict !== null) this.#report.conflict(stored.conflict);
+    if (stored.replaced) this.#report.replaced++;
   }
 
   /** One that the index has already is not stored again, only noted as this run's. */
-  private async meetAgain(failure: PhotoFailure): Promise<void> {
-    this.fail(failure);
-    this.metAgain.push(failure);
-    if (this.metAgain.length >= MET_AT_ONCE) await this.noteMet();
+  async #meetAgain(failure: PhotoFailure): Promise<void> {
+    this.#fail(failure);
+    this.#metAgain.push(failure);
+    if (this.#metAgain.length >= MET_AT_ONCE) await this.#noteMet();
   }
 
-  private async noteMet(): Promise<void> {
-    const met = this.metAgain.splice(0);
-    if (met.length > 0) await this.run.writer.noteFailuresMet(met);
+  async #noteMet(): Promise<void> {
+    const met = this.#metAgain.splice(0);
+    if (met.length > 0) await this.#run.writer.noteFailuresMet(met);
   }
 
-  private fail(failure: PhotoFailure): void {
-    this.report.fail(failure);
-    this.run.onEvent?.({ type: 'failure', ...failure });
+  #fail(failure: PhotoFailure): void {
+    this.#report.fail(failure);
+    this.#run.onEvent?.({ type: 'failure', ...failure });
   }
 
   /** What is due by the clock: a commit a second, notices, progress. */
-  private async tick(last = false): Promise<void> {
-    await this.stage.batch.tick();
-    for (; this.noticesShown < this.notes.notices.length; this.noticesShown++) {
-      this.run.onEvent?.({ type: 'notice', message: this.notes.notices[this.noticesShown] as string });
+  async #tick(last = false): Promise<void> {
+    await this.#stage.batch.tick();
+    for (; this.#noticesShown < this.notes.notices.length; this.#noticesShown++) {
+      this.#run.onEvent?.({ type: 'notice', message: this.notes.notices[this.#noticesShown] as string });
     }
-    this.progress.update(this.report.done + this.stage.batch.size, this.report.counts, last);
+    this.#progress.update(this.#report.done + this.#stage.batch.size, this.#report.counts, last);
   }
 }
 

@@ -66,100 +66,105 @@ interface PlannedPhoto {
 
 class Plan {
   readonly report = new ReportBuilder();
-  private readonly planned = new Map<string, PlannedPhoto>();
-  private readonly manifests: ReadManifest[] = [];
+  readonly #planned = new Map<string, PlannedPhoto>();
+  readonly #manifests: ReadManifest[] = [];
   /** Of the photos that the index has: no manifest that names them no more withdraws them after this run. */
-  private readonly looked = new Set<string>();
-  private readonly sidecars: Sidecars;
+  readonly #looked = new Set<string>();
+  readonly #sidecars: Sidecars;
 
-  constructor(
-    private readonly known: KnownFiles,
-    private readonly rules: InspectRules,
-    private readonly heic: DecodeOptions['heic'],
-  ) {
-    this.sidecars = new Sidecars(rules.allows);
+  readonly #known: KnownFiles;
+  readonly #rules: InspectRules;
+  readonly #heic: DecodeOptions['heic'];
+
+  constructor(known: KnownFiles, rules: InspectRules, heic: DecodeOptions['heic']) {
+    this.#known = known;
+    this.#rules = rules;
+    this.#heic = heic;
+
+    this.#sidecars = new Sidecars(rules.allows);
   }
 
   container({ root, path, issue, manifest }: ContainerState): void {
-    if (manifest !== undefined) this.manifests.push(manifest);
+    if (manifest !== undefined) this.#manifests.push(manifest);
     if (issue !== null) this.report.fail({ root, path, ...issue });
   }
 
   async lookAgain(): Promise<void> {
-    for await (const candidate of notNamedAnyMore(this.manifests, this.known)) {
-      if (!this.looked.has(photoKey(candidate))) await this.look(candidate);
+    for await (const candidate of notNamedAnyMore(this.#manifests, this.#known)) {
+      if (!this.#looked.has(photoKey(candidate))) await this.look(candidate);
     }
   }
 
   async look(candidate: Candidate): Promise<void> {
     const { root, path } = candidate;
-    const previous = await this.sourceAt({ root, path });
-    if (previous !== null) this.looked.add(photoKey(candidate));
-    const inspected = await inspectPhoto(candidate, this.known, this.sidecars, this.rules);
+    const previous = await this.#sourceAt({ root, path });
+    if (previous !== null) this.#looked.add(photoKey(candidate));
+    const inspected = await inspectPhoto(candidate, this.#known, this.#sidecars, this.#rules);
     if (inspected.kind === 'unchanged') this.report.counts.unchanged++;
-    else if (inspected.kind === 'failed') await this.fail(candidate, inspected.issue, inspected.withdrawn);
+    else if (inspected.kind === 'failed') await this.#fail(candidate, inspected.issue, inspected.withdrawn);
     else {
-      const read = await readPhoto(candidate.file, inspected, this.rules);
-      if ('code' in read) await this.fail(candidate, read);
-      else await this.settle(candidate, inspected, read);
+      const read = await readPhoto(candidate.file, inspected, this.#rules);
+      if ('code' in read) await this.#fail(candidate, read);
+      else await this.#settle(candidate, inspected, read);
     }
   }
 
-  private async settle(
+  async #settle(
     candidate: Candidate,
     inspected: Extract<Inspected, { kind: 'to_read' }>,
     read: ReadPhoto,
   ): Promise<void> {
-    const stored = (await this.known.getMany([read.id])).get(read.id) ?? null;
-    const settled = settlePosition(read, candidate, inspected, this.rules);
+    const stored = (await this.#known.getMany([read.id])).get(read.id) ?? null;
+    const settled = settlePosition(read, candidate, inspected, this.#rules);
     if (settled.kind === 'kept') this.report.counts.unchanged++;
     else if (settled.kind === 'failed' && !settled.withdrawn && stored !== null) this.report.counts.unchanged++;
-    else if (settled.kind === 'failed') await this.fail(candidate, settled.issue, settled.withdrawn);
+    else if (settled.kind === 'failed') await this.#fail(candidate, settled.issue, settled.withdrawn);
     else {
-      const isNew = !this.planned.has(read.id) && stored === null;
-      const issue = isNew ? this.pixelIssue(read.content) : null;
+      const isNew = !this.#planned.has(read.id) && stored === null;
+      const issue = isNew ? this.#pixelIssue(read.content) : null;
       if (issue !== null) {
-        await this.fail(candidate, issue);
+        await this.#fail(candidate, issue);
         return;
       }
       this.report.notes.add(candidate.path, read.notes);
-      await this.place(candidate, read.id, settled.facts, stored);
+      await this.#place(candidate, read.id, settled.facts, stored);
     }
   }
 
   /** What a picture's header says of its pixels; only HEIF has to be asked. */
-  private pixelIssue(content: Uint8Array): Issue | null {
+  #pixelIssue(content: Uint8Array): Issue | null {
     try {
-      checkHeif(content, imageFormat(content), DECODE_LIMITS, this.heic ? { heic: this.heic } : {});
+      checkHeif(content, imageFormat(content), DECODE_LIMITS, this.#heic ? { heic: this.#heic } : {});
       return null;
     } catch (error) {
       return photoIssue(error);
     }
   }
 
-  private async sourceAt(key: SourceKey): Promise<SourceState | null> {
-    const [known] = await this.known.files([key]);
+  async #sourceAt(key: SourceKey): Promise<SourceState | null> {
+    const [known] = await this.#known.files([key]);
     return known?.source ?? null;
   }
 
-  private async fail({ root, path }: Candidate, issue: Issue, withdrawn = false): Promise<void> {
-    const id = withdrawn ? (await this.sourceAt({ root, path }))?.id : undefined;
+  async #fail({ root, path }: Candidate, issue: Issue, withdrawn = false): Promise<void> {
+    const id = withdrawn ? (await this.#sourceAt({ root, path }))?.id : undefined;
     if (id !== undefined) {
-      const referenceRemoved = (await this.known.getMany([id])).get(id)?.sources.length === 1;
+      const referenceRemoved = (await this.#known.getMany([id])).get(id)?.sources.length === 1;
       this.report.withdraw({ path, id, referenceRemoved });
     }
     this.report.fail({ root, path, ...issue });
   }
 
-  private async place(
+  async #place(
     { root, path }: Candidate,
     id: string,
     facts: PhotoFacts,
     stored: StoredReference | null,
   ): Promise<void> {
-    const { planned, report } = this;
+    const { report } = this;
+    const planned = this.#planned;
     const { point } = facts;
-    const previousId = (await this.sourceAt({ root, path }))?.id ?? null;
+    const previousId = (await this.#sourceAt({ root, path }))?.id ?? null;
     const twin = planned.get(id);
     const isNew = twin === undefined && stored === null;
     if (isNew) planned.set(id, { path, point });

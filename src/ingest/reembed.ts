@@ -57,150 +57,154 @@ const PAGE = 1000;
 const LISTED_MAX = 1000;
 
 class Reembedding {
-  private readonly startMs = performance.now();
-  private readonly stage = new EmbeddingStage<Outcome, Embedded>({
-    model: () => this.run.model,
+  readonly #startMs = performance.now();
+  readonly #stage = new EmbeddingStage<Outcome, Embedded>({
+    model: () => this.#run.model,
     rowsOf: (outcome) => ('vector' in outcome ? [outcome] : []),
     store: (made) => {
-      this.run.vectors.put(made);
-      this.embedded += made.length;
+      this.#run.vectors.put(made);
+      this.#embedded += made.length;
     },
-    take: (outcome) => this.take(outcome),
-    tick: () => this.tick(),
-    stopped: () => this.aborted,
+    take: (outcome) => this.#take(outcome),
+    tick: () => this.#tick(),
+    stopped: () => this.#aborted,
   });
-  private readonly meter: Meter;
-  private readonly references: number;
-  private readonly embeddedBefore: number;
-  private readonly from: ReembedReport['from'];
-  private embedded = 0;
-  private readonly failures: ReembedFailure[] = [];
-  private readonly failedIds: string[] = [];
-  private rootsMissing = 0;
-  private decoderMissing = 0;
-  private switched = false;
+  readonly #meter: Meter;
+  readonly #references: number;
+  readonly #embeddedBefore: number;
+  readonly #from: ReembedReport['from'];
+  #embedded = 0;
+  readonly #failures: ReembedFailure[] = [];
+  readonly #failedIds: string[] = [];
+  #rootsMissing = 0;
+  #decoderMissing = 0;
+  #switched = false;
 
-  constructor(private readonly run: ReembedRun) {
+  readonly #run: ReembedRun;
+
+  constructor(run: ReembedRun) {
+    this.#run = run;
+
     const { references, embedded } = run.vectors.counts();
-    this.references = references;
-    this.embeddedBefore = embedded;
+    this.#references = references;
+    this.#embeddedBefore = embedded;
     const { modelId, modelName, dimension } = run.vectors.current;
-    this.from = { modelId, modelName, dimension };
-    this.meter = new Meter(references, (measured) =>
-      run.onEvent?.({ type: 'progress', ...measured, failed: this.failedIds.length }),
+    this.#from = { modelId, modelName, dimension };
+    this.#meter = new Meter(references, (measured) =>
+      run.onEvent?.({ type: 'progress', ...measured, failed: this.#failedIds.length }),
     );
   }
 
   get counts() {
-    return { embedded: this.embedded, failed: this.failedIds.length };
+    return { embedded: this.#embedded, failed: this.#failedIds.length };
   }
 
   async work(): Promise<ReembedReport> {
-    const { vectors, onEvent, withoutMissing = false } = this.run;
-    onEvent?.({ type: 'planned', references: this.references, embedded_before: this.embeddedBefore });
-    await this.embedAll();
+    const { vectors, onEvent, withoutMissing = false } = this.#run;
+    onEvent?.({ type: 'planned', references: this.#references, embedded_before: this.#embeddedBefore });
+    await this.#embedAll();
     const already = vectors.current.modelId === vectors.next.modelId;
-    const mayDelete = withoutMissing && this.rootsMissing === 0 && this.decoderMissing === 0;
+    const mayDelete = withoutMissing && this.#rootsMissing === 0 && this.#decoderMissing === 0;
     let deleted = 0;
-    if (!already && !this.aborted && (this.failedIds.length === 0 || mayDelete)) {
-      vectors.switchOver(this.failedIds);
-      this.switched = true;
-      deleted = this.failedIds.length;
+    if (!already && !this.#aborted && (this.#failedIds.length === 0 || mayDelete)) {
+      vectors.switchOver(this.#failedIds);
+      this.#switched = true;
+      deleted = this.#failedIds.length;
     }
-    if (!already && !this.switched) return this.report(0, null);
-    this.switched = true;
+    if (!already && !this.#switched) return this.#report(0, null);
+    this.#switched = true;
     onEvent?.({ type: 'indexing' });
     const { generation } = await vectors.buildGraph();
-    return this.report(deleted, generation);
+    return this.#report(deleted, generation);
   }
 
   /** What stopped the run, with how far it had come. */
   withProgress(error: unknown): unknown {
     if (!(error instanceof StreetdexError)) return error;
-    const stands = this.switched
+    const stands = this.#switched
       ? 'The index answers with the new model already; `streetdex index rebuild` builds its graph.'
-      : `${this.embedded} references of this run are stored, the index answers with its former model, and the same command goes on from there.`;
+      : `${this.#embedded} references of this run are stored, the index answers with its former model, and the same command goes on from there.`;
     return fault(error.code, `${error.message} ${stands}`, {
       ...error.options,
       cause: error,
     });
   }
 
-  private get aborted(): boolean {
-    return this.run.signal?.aborted ?? false;
+  get #aborted(): boolean {
+    return this.#run.signal?.aborted ?? false;
   }
 
-  private async embedAll(): Promise<void> {
-    await this.stage.run(async () => {
-      for (let after = 0; !this.aborted; ) {
+  async #embedAll(): Promise<void> {
+    await this.#stage.run(async () => {
+      for (let after = 0; !this.#aborted; ) {
         // What is on its way lies before the cursor, so that no reference comes twice.
-        const page = this.run.vectors.missing(after, PAGE);
+        const page = this.#run.vectors.missing(after, PAGE);
         for (const reference of page) {
-          if (this.aborted) break;
-          await this.stage.begin(reference.bytes, this.load(reference), (loaded) => this.encode(reference, loaded));
+          if (this.#aborted) break;
+          await this.#stage.begin(reference.bytes, this.#load(reference), (loaded) => this.#encode(reference, loaded));
         }
         const last = page.at(-1);
         if (last === undefined) break;
         after = last.cursor;
       }
     });
-    await this.tick(true);
+    await this.#tick(true);
   }
 
-  private async load(reference: UnembeddedReference): Promise<PreparedImage | Issue> {
+  async #load(reference: UnembeddedReference): Promise<PreparedImage | Issue> {
     const bytes = await findBytes(reference);
     if ('code' in bytes) return bytes;
     try {
-      return await this.stage.prepare(bytes);
+      return await this.#stage.prepare(bytes);
     } catch (error) {
       return photoIssue(error);
     }
   }
 
-  private async encode(reference: UnembeddedReference, loaded: PreparedImage | Issue): Promise<Outcome> {
+  async #encode(reference: UnembeddedReference, loaded: PreparedImage | Issue): Promise<Outcome> {
     const { id } = reference;
     if ('code' in loaded) return { id, failure: failureOf(reference, loaded) };
     try {
-      return { id, vector: await this.stage.encode(loaded) };
+      return { id, vector: await this.#stage.encode(loaded) };
     } catch (error) {
       return { id, failure: failureOf(reference, photoIssue(error)) };
     }
   }
 
-  private take(outcome: Outcome): void {
+  #take(outcome: Outcome): void {
     if ('vector' in outcome) return;
     const { failure } = outcome;
-    this.failedIds.push(failure.id);
-    if (failure.code === 'root_missing') this.rootsMissing++;
+    this.#failedIds.push(failure.id);
+    if (failure.code === 'root_missing') this.#rootsMissing++;
     // Their photos are there.
-    if (failure.code === 'heic_decoder_missing') this.decoderMissing++;
-    if (this.failures.length < LISTED_MAX) this.failures.push(failure);
-    this.run.onEvent?.({ type: 'failure', ...failure });
+    if (failure.code === 'heic_decoder_missing') this.#decoderMissing++;
+    if (this.#failures.length < LISTED_MAX) this.#failures.push(failure);
+    this.#run.onEvent?.({ type: 'failure', ...failure });
   }
 
-  private async tick(last = false): Promise<void> {
-    await this.stage.batch.tick();
-    this.meter.update(this.embeddedBefore + this.embedded + this.stage.batch.size + this.failedIds.length, last);
+  async #tick(last = false): Promise<void> {
+    await this.#stage.batch.tick();
+    this.#meter.update(this.#embeddedBefore + this.#embedded + this.#stage.batch.size + this.#failedIds.length, last);
   }
 
-  private report(deleted: number, generation: number | null): ReembedReport {
-    const { modelId, modelName, dimension } = this.run.vectors.next;
+  #report(deleted: number, generation: number | null): ReembedReport {
+    const { modelId, modelName, dimension } = this.#run.vectors.next;
     return {
-      from: this.from,
+      from: this.#from,
       to: { modelId, modelName, dimension },
-      references: this.references,
-      embedded: this.embedded,
-      embeddedBefore: this.embeddedBefore,
-      failed: this.failedIds.length,
-      failures: this.failures,
-      rootsMissing: this.rootsMissing,
-      decoderMissing: this.decoderMissing,
+      references: this.#references,
+      embedded: this.#embedded,
+      embeddedBefore: this.#embeddedBefore,
+      failed: this.#failedIds.length,
+      failures: this.#failures,
+      rootsMissing: this.#rootsMissing,
+      decoderMissing: this.#decoderMissing,
       deleted,
-      switched: this.switched,
+      switched: this.#switched,
       generation,
-      interrupted: this.aborted && !this.switched,
-      ...this.stage.times,
-      wallMs: performance.now() - this.startMs,
+      interrupted: this.#aborted && !this.#switched,
+      ...this.#stage.times,
+      wallMs: performance.now() - this.#startMs,
     };
   }
 }

@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 /** What one scene says, and the cell of the Earth that it lies in. */
 export interface Vote {
   readonly cell: string;
@@ -20,7 +21,7 @@ export function evenQuantiles(votes: readonly Vote[], shares: readonly number[])
   for (const { cell } of votes) scenes.set(cell, (scenes.get(cell) ?? 0) + 1);
   const weighed = votes
     .map(({ cell, value }) => {
-      const n = scenes.get(cell) as number;
+      const n = present(scenes.get(cell));
       return { value, weight: Math.min(n, FULL_VOTE) / FULL_VOTE / n };
     })
     .sort((a, b) => a.value - b.value || a.weight - b.weight);

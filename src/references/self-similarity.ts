@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SPOT_KM } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { cellAt } from '../geo/cells.js';
 import { chordSquared, kmToChordSquared, toSphere } from '../geo/sphere.js';
 import { dotAt } from './dot-at.js';
@@ -70,7 +71,7 @@ export function measureSelfSimilarity<Row extends Scene>(
       votes.push({ cell, value: nearestOther(scene, surroundings, vectorOf, vectors.search) });
   }
   const quantiles = evenQuantiles(votes, SHARES);
-  const at = (share: (typeof SHARES)[number]) => quantiles[SHARES.indexOf(share)] as number;
+  const at = (share: (typeof SHARES)[number]) => present(quantiles[SHARES.indexOf(share)]);
   return {
     q05: at(0.05),
     q25: at(0.25),
@@ -111,7 +112,7 @@ function sampleScenes<Row extends Scene>(
       const tried = Math.min(one.founders.length, TRIED_PER_CELL);
       let scene: Row | undefined;
       while (one.next < tried && scene === undefined) {
-        const founder = one.founders[one.next++] as Row;
+        const founder = present(one.founders[one.next++]);
         if (counts(founder)) scene = founder;
       }
       if (scene === undefined) continue;

@@ -62,16 +62,17 @@ describeInBrowser('the page', () => {
     const picture = await landOn(page);
     await mapReady(page);
     await page.waitForLoadState('networkidle');
-    await mapStill(page);
     expect(ofTheMap()).not.toEqual([]);
     expect(await page.locator('.map-world').isVisible()).toBe(false);
-    const map = await landOn(page);
     const land = picture.filter(Boolean).length / picture.length;
     expect(land).toBeGreaterThan(0.2);
     expect(land).toBeLessThan(0.8);
     // Coasts are coarser, and names and borders are missing.
-    const same = picture.filter((isLand, i) => isLand === map[i]).length / picture.length;
-    expect(same).toBeGreaterThan(0.93);
+    const isSame = async () => {
+      const map = await landOn(page);
+      return picture.filter((isLand, i) => isLand === map[i]).length / picture.length > 0.93;
+    };
+    await soon(isSame, true);
 
     const other = await begin();
     await other.getByText(/reference photos in the index/).waitFor();
@@ -87,12 +88,10 @@ describeInBrowser('the page', () => {
     await page.dispatchEvent('.map', 'pointerenter');
     await soon(() => refused, 2);
     await page.waitForSelector('.map-canvas[data-ready]');
-    await page.waitForLoadState('networkidle');
-    await mapStill(page);
     // Not the picture of the world, but the map itself.
     expect(await page.locator('.map-world').isVisible()).toBe(false);
     expect(await page.locator('.map-canvas canvas').count()).toBe(1);
-    expect((await landOn(page)).filter(Boolean).length).toBeGreaterThan(10_000);
+    await soon(async () => (await landOn(page)).filter(Boolean).length > 10_000, true);
   });
 
   it('links list and map: pointing at a neighbour marks it on the map, and at a mark its row', async () => {

@@ -67,13 +67,13 @@ async function precisionFor(asked: Precision | 'auto', device: Device): Promise<
 /** One progress bar after another, as the steps come. */
 class Steps {
   progress = new Progress('adding');
-  private what = 'adding';
+  #what = 'adding';
 
   count(what: string, done: number, total: number): void {
-    if (what !== this.what) {
+    if (what !== this.#what) {
       this.progress.end();
       this.progress = new Progress(what);
-      this.what = what;
+      this.#what = what;
     }
     this.progress.count(done, total);
   }

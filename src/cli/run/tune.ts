@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { App } from '../../app.js';
+import { present } from '../../domain/present.js';
 import type { CheckedProfile } from '../../evaluate/checked-profile.js';
 import { nearDuplicatesJson } from '../../evaluate/summarise.js';
 import { type TuneReport, tuneProfile } from '../../evaluate/tune-profile.js';
@@ -102,7 +103,7 @@ const ROWS: readonly (readonly [name: string, value: (profile: CheckedProfile) =
   ['log loss, nats', (profile) => profile.logLoss.toFixed(3)],
   ...['25', '200', '750', '2500'].map(
     (km) =>
-      [`within ${km} km`, (profile: CheckedProfile) => percent(profile.accuracy.withinPercent[km] as number)] as const,
+      [`within ${km} km`, (profile: CheckedProfile) => percent(present(profile.accuracy.withinPercent[km]))] as const,
   ),
   ['GeoScore', (profile) => profile.accuracy.geoScore.toFixed(0)],
   ['median error, km', (profile) => profile.accuracy.medianKm.toFixed(1)],

@@ -42,21 +42,25 @@ interface PhotoNames {
 
 /** Reads what lies beside photos; keeps the listings of the last few folders, so that each is listed once in a walk. */
 export class Sidecars {
-  private readonly listings = new LRUCache<string, Promise<Listing>>({ max: FOLDERS_MAX, memoMethod: list });
+  readonly #listings = new LRUCache<string, Promise<Listing>>({ max: FOLDERS_MAX, memoMethod: list });
 
-  constructor(private readonly allows: Allows = ANYTHING) {}
+  readonly #allows: Allows;
+
+  constructor(allows: Allows = ANYTHING) {
+    this.#allows = allows;
+  }
 
   /** Facts of the XMP and the Takeout sidecar of a photo; a foreign one says nothing, an unreadable one is noted. */
   async read(photo: string): Promise<SidecarFacts> {
     const folder = dirname(photo);
     const name = basename(photo);
-    const listing = await this.listings.memo(folder);
+    const listing = await this.#listings.memo(folder);
     if (listing.xmp.size === 0 && listing.json.size === 0) return { ...NONE, unreadable: listing.unreadable };
     const found = xmpName(name, listing);
-    const readable = found.name !== null && this.allows(join(folder, found.name));
+    const readable = found.name !== null && this.#allows(join(folder, found.name));
     const unread: FactNote[] = [];
     const xmp = readable ? await readXmpFile(join(folder, found.name as string), unread) : NOTHING;
-    const takeout = await this.takeout(folder, name, listing, unread);
+    const takeout = await this.#takeout(folder, name, listing, unread);
     return {
       xmp: xmp.facts,
       takeout,
@@ -65,18 +69,13 @@ export class Sidecars {
     };
   }
 
-  private async takeout(
-    folder: string,
-    photo: string,
-    { json, photos }: Listing,
-    unread: FactNote[],
-  ): Promise<KnownFacts> {
+  async #takeout(folder: string, photo: string, { json, photos }: Listing, unread: FactNote[]): Promise<KnownFacts> {
     if (json.size === 0) return NO_FACTS;
     const rivals = photos.byName.like(photo).length > 1;
     for (const candidate of takeoutNames(photo, json.near(photo))) {
       // Of two photos that differ in letter case alone, one would be given the other's.
       if (candidate.byCase && rivals) continue;
-      if (!this.allows(join(folder, candidate.name))) continue;
+      if (!this.#allows(join(folder, candidate.name))) continue;
       const text = await readText(join(folder, candidate.name), JSON_BYTES_MAX, unread);
       const sidecar = text === null ? null : readTakeout(text);
       if (sidecar === null) continue;

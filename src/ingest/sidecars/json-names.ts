@@ -8,17 +8,17 @@ const KEPT_BYTES_MIN = 40;
 
 /** The JSON files of a folder, so that those that may be a photo's are found without looking at thousands of others. */
 export class JsonNames {
-  private readonly sorted: readonly { readonly key: string; readonly name: string }[];
+  readonly #sorted: readonly { readonly key: string; readonly name: string }[];
 
   constructor(names: readonly string[]) {
-    this.sorted = names
+    this.#sorted = names
       .filter((name) => /\.json$/i.test(name) && !name.startsWith('.'))
       .map((name) => ({ key: folded(name), name }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   get size(): number {
-    return this.sorted.length;
+    return this.#sorted.length;
   }
 
   /** Those that start as the photo does. */
@@ -28,19 +28,19 @@ export class JsonNames {
     for (const start of new Set([coreOf(photo), stem, beforeCutEditing(stem) ?? stem].map(folded))) {
       const kept = firstBytes(start, KEPT_BYTES_MIN);
       const starts = kept === start ? [`${start}.`, `${start}(`] : [kept];
-      for (const one of starts) for (const name of this.startingWith(one)) found.add(name);
+      for (const one of starts) for (const name of this.#startingWith(one)) found.add(name);
     }
     return [...found];
   }
 
-  private *startingWith(start: string): Generator<string> {
+  *#startingWith(start: string): Generator<string> {
     let low = 0;
-    for (let high = this.sorted.length; low < high; ) {
+    for (let high = this.#sorted.length; low < high; ) {
       const middle = (low + high) >> 1;
-      if ((this.sorted[middle]?.key ?? '') < start) low = middle + 1;
+      if ((this.#sorted[middle]?.key ?? '') < start) low = middle + 1;
       else high = middle;
     }
-    for (let entry = this.sorted[low]; entry?.key.startsWith(start); entry = this.sorted[++low]) yield entry.name;
+    for (let entry = this.#sorted[low]; entry?.key.startsWith(start); entry = this.#sorted[++low]) yield entry.name;
   }
 }
 

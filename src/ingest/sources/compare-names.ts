@@ -29,23 +29,23 @@ export function pickName(wanted: string, names: readonly string[] | undefined): 
 
 /** Names by their folded form. Most forms have one name, which is kept without a list around it. */
 export class NameIndex {
-  private readonly byFolded = new Map<string, string | string[]>();
+  readonly #byFolded = new Map<string, string | string[]>();
 
   add(key: string, name = key): void {
     const form = folded(key);
-    const known = this.byFolded.get(form);
-    if (known === undefined) this.byFolded.set(form, name);
+    const known = this.#byFolded.get(form);
+    if (known === undefined) this.#byFolded.set(form, name);
     else if (typeof known !== 'string') known.push(name);
-    else if (known !== name) this.byFolded.set(form, [known, name]);
+    else if (known !== name) this.#byFolded.set(form, [known, name]);
   }
 
   get size(): number {
-    return this.byFolded.size;
+    return this.#byFolded.size;
   }
 
   /** All that are equal to this one once folded. */
   like(key: string): readonly string[] {
-    const found = this.byFolded.get(folded(key)) ?? [];
+    const found = this.#byFolded.get(folded(key)) ?? [];
     return typeof found === 'string' ? [found] : found;
   }
 }

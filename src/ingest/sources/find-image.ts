@@ -23,35 +23,41 @@ export interface FoundImage {
  * manifest, as written. Where several files fit equally well, none is taken.
  */
 export class ImageFolder {
-  private index: Promise<PhotoIndex> | undefined;
-  private readonly listings = new Map<string, NameIndex>();
+  #index: Promise<PhotoIndex> | undefined;
+  readonly #listings = new Map<string, NameIndex>();
+
+  readonly #allows: Allows;
+  readonly #beside: string;
 
   /** @param beside the manifest's own folder, where that is another */
   constructor(
     readonly root: string,
-    private readonly allows: Allows = ANYTHING,
-    private readonly beside: string = root,
-  ) {}
+    allows: Allows = ANYTHING,
+    beside: string = root,
+  ) {
+    this.#allows = allows;
+    this.#beside = beside;
+  }
 
   async find(name: string): Promise<FoundImage> {
     const readings = writtenPaths(name);
     for (const { path, local } of readings) {
       const below = local ? pathBelow(this.root, resolve(this.root, path)) : null;
-      if (below !== null && isFile(join(this.root, below))) return this.found(below);
+      if (below !== null && isFile(join(this.root, below))) return this.#found(below);
     }
     for (const reading of readings) {
-      const match = await this.like(reading);
-      if (match.kind === 'one') return this.found(match.path);
-      if (match.kind === 'several') return this.failed(reading, ambiguous(name, this.root, match.paths), match.paths);
+      const match = await this.#like(reading);
+      if (match.kind === 'one') return this.#found(match.path);
+      if (match.kind === 'several') return this.#failed(reading, ambiguous(name, this.root, match.paths), match.paths);
     }
-    return this.besideManifest(readings) ?? this.failed(readings[0], this.missing(name, readings));
+    return this.#besideManifest(readings) ?? this.#failed(readings[0], this.#missing(name, readings));
   }
 
-  private found(path: string): FoundImage {
+  #found(path: string): FoundImage {
     return { root: this.root, path, issue: null, several: [] };
   }
 
-  private failed(reading: WrittenPath | undefined, issue: Issue, several: readonly string[] = []): FoundImage {
+  #failed(reading: WrittenPath | undefined, issue: Issue, several: readonly string[] = []): FoundImage {
     const path = reading?.path ?? '';
     const below = pathBelow(this.root, resolve(this.root, path));
     const shown = issue.code === 'file_outside_images' ? path : (below ?? partsOf(path).join('/'));
@@ -59,18 +65,18 @@ export class ImageFolder {
   }
 
   /** By name, with the folders that are written before it, anywhere below the root. */
-  private async like({ path, absolute }: WrittenPath): Promise<PhotoMatch> {
+  async #like({ path, absolute }: WrittenPath): Promise<PhotoMatch> {
     const parts = partsOf(path);
     if (parts.length === 0) return { kind: 'none' };
-    this.index ??= PhotoIndex.of(this.root, this.allows);
-    const index = await this.index;
+    this.#index ??= PhotoIndex.of(this.root, this.#allows);
+    const index = await this.#index;
     if (absolute) return index.withLongestEnd(parts);
     const found = index.endingWith(parts);
-    return found.kind === 'none' ? this.withoutOwnName(index, parts) : found;
+    return found.kind === 'none' ? this.#withoutOwnName(index, parts) : found;
   }
 
   /** `m/a.jpg` where the root is itself called `m`: `a.jpg` in it. */
-  private withoutOwnName(index: PhotoIndex, parts: readonly string[]): PhotoMatch {
+  #withoutOwnName(index: PhotoIndex, parts: readonly string[]): PhotoMatch {
     const own = folded(basename(this.root));
     for (let from = 1; from < parts.length; from++) {
       if (folded(parts[from - 1] ?? '') !== own) continue;
@@ -81,12 +87,12 @@ export class ImageFolder {
   }
 
   /** As written, from the manifest's own folder; a file that lies below the photos' folder after all is that one's. */
-  private besideManifest(readings: readonly WrittenPath[]): FoundImage | null {
-    const { beside } = this;
+  #besideManifest(readings: readonly WrittenPath[]): FoundImage | null {
+    const beside = this.#beside;
     if (beside === this.root) return null;
     for (const { path, local } of readings) {
       if (!local) continue;
-      const target = this.listed(beside, resolve(beside, path));
+      const target = this.#listed(beside, resolve(beside, path));
       if (target === null) continue;
       for (const root of [this.root, beside]) {
         const below = pathBelow(root, target);
@@ -97,43 +103,43 @@ export class ImageFolder {
   }
 
   /** The file at a path, or at one that differs from it in composition or letter case. */
-  private listed(base: string, target: string): string | null {
+  #listed(base: string, target: string): string | null {
     if (isFile(target)) return target;
     const below = pathBelow(base, target);
     if (below === null) return null;
     let folder = base;
     for (const part of below.split('/')) {
-      const match = pickName(part, this.namesIn(folder).like(part));
+      const match = pickName(part, this.#namesIn(folder).like(part));
       if (match.kind !== 'one') return null;
       folder = join(folder, match.name);
     }
     return isFile(folder) ? folder : null;
   }
 
-  private namesIn(folder: string): NameIndex {
-    const known = this.listings.get(folder);
+  #namesIn(folder: string): NameIndex {
+    const known = this.#listings.get(folder);
     if (known !== undefined) return known;
     const names = new NameIndex();
     for (const name of listOrNone(folder)) names.add(name);
-    this.listings.set(folder, names);
+    this.#listings.set(folder, names);
     return names;
   }
 
-  private missing(name: string, readings: readonly WrittenPath[]): Issue {
-    const bases = [this.root, this.beside];
+  #missing(name: string, readings: readonly WrittenPath[]): Issue {
+    const bases = [this.root, this.#beside];
     const elsewhere = readings.some(({ path, local }) =>
-      bases.some((base) => local && !this.holds(resolve(base, path)) && isFile(resolve(base, path))),
+      bases.some((base) => local && !this.#holds(resolve(base, path)) && isFile(resolve(base, path))),
     );
     if (elsewhere) return outside(name, this.root);
-    const where = this.beside === this.root ? this.root : `${this.root} or beside the manifest`;
+    const where = this.#beside === this.root ? this.root : `${this.root} or beside the manifest`;
     return {
       code: 'file_missing',
       reason: `Expected the photo ${JSON.stringify(name)} below ${where}, but there is none; give the photos' folder with --images.`,
     };
   }
 
-  private holds(target: string): boolean {
-    return isBelow(this.root, target) || isBelow(this.beside, target);
+  #holds(target: string): boolean {
+    return isBelow(this.root, target) || isBelow(this.#beside, target);
   }
 }
 

@@ -95,16 +95,16 @@ async function readRows(root: string, file: string, allows: Allows): Promise<Fol
 
 /** Rows that are of no use for the photos of the folder, by why. */
 class Left {
-  private readonly byWhy = new Map<string, { count: number; readonly first: string }>();
+  readonly #byWhy = new Map<string, { count: number; readonly first: string }>();
 
   add(why: string, { where, name }: ManifestRow): void {
-    const known = this.byWhy.get(why) ?? { count: 0, first: `${where}${name === null ? '' : ` (${name})`}` };
+    const known = this.#byWhy.get(why) ?? { count: 0, first: `${where}${name === null ? '' : ` (${name})`}` };
     known.count++;
-    this.byWhy.set(why, known);
+    this.#byWhy.set(why, known);
   }
 
   sentences(file: string, root: string): readonly string[] {
-    return [...this.byWhy].map(
+    return [...this.#byWhy].map(
       ([why, { count, first }]) => `${count} rows of ${file} in ${root} ${why}; the first one is ${first}.`,
     );
   }

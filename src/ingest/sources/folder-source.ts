@@ -12,36 +12,42 @@ const COMPANIONS = new Set(['.xmp', '.json']);
 
 /** All photos below a folder, with what manifests in it and in the folders below it (`labels.csv` and its like) say. */
 export class FolderSource implements PhotoSource {
-  private manifest: FolderManifest | undefined;
+  #manifest: FolderManifest | undefined;
+
+  readonly #root: string;
+  readonly #allows: Allows;
 
   constructor(
     readonly name: string,
-    private readonly root: string,
-    private readonly allows: Allows = ANYTHING,
-  ) {}
+    root: string,
+    allows: Allows = ANYTHING,
+  ) {
+    this.#root = root;
+    this.#allows = allows;
+  }
 
   async count(): Promise<number> {
-    this.manifest = await readFolderManifest(this.root, this.allows);
+    this.#manifest = await readFolderManifest(this.#root, this.#allows);
     let photos = 0;
-    for await (const entry of walkFolder(this.root, this.allows)) {
+    for await (const entry of walkFolder(this.#root, this.#allows)) {
       if (entry.kind === 'file' && isPhotoName(entry.path)) photos++;
       if (entry.kind === 'folder' && entry.path === '' && entry.error !== null) {
-        throw fault('source_unreadable', `${this.root}: ${entry.error.message}`);
+        throw fault('source_unreadable', `${this.#root}: ${entry.error.message}`);
       }
     }
     return photos;
   }
 
   async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
-    const { root } = this;
-    const ofRoot = this.manifest ?? (await readFolderManifest(root, this.allows));
-    this.manifest = undefined;
+    const root = this.#root;
+    const ofRoot = this.#manifest ?? (await readFolderManifest(root, this.#allows));
+    this.#manifest = undefined;
     if (ofRoot.file !== null) {
       notes.notices.push(`Positions and more of ${ofRoot.rows.size} photos are taken from ${ofRoot.file} in ${root}.`);
     }
     notes.notices.push(...ofRoot.notices);
-    const manifests = new ManifestChain(root, ofRoot, this.allows);
-    for await (const { kind, path, error } of walkFolder(root, this.allows)) {
+    const manifests = new ManifestChain(root, ofRoot, this.#allows);
+    for await (const { kind, path, error } of walkFolder(root, this.#allows)) {
       if (kind === 'folder') {
         const refused = path === '' || error !== null ? null : await manifests.enter(path, notes);
         yield { kind: 'container', root, path: `${path}/`, issue: issueOf(error) ?? refused };

@@ -19,7 +19,7 @@ export class JsonTable {
   readonly names: readonly string[];
   readonly columns: Columns;
   /** Of objects that call a fact otherwise than the first one. */
-  private readonly ownColumns = new Map<string, Columns>();
+  readonly #ownColumns = new Map<string, Columns>();
 
   constructor(objects: Iterable<FlatRecord>) {
     const names = new Set<string>();
@@ -30,15 +30,15 @@ export class JsonTable {
 
   values(object: FlatRecord): (string | null)[] {
     const values = this.names.map((name) => object.get(name) ?? null);
-    for (const [column, at] of this.columns.at) values[at] ??= this.otherwise(object, column);
+    for (const [column, at] of this.columns.at) values[at] ??= this.#otherwise(object, column);
     return values;
   }
 
-  private otherwise(object: FlatRecord, column: ColumnName): string | null {
+  #otherwise(object: FlatRecord, column: ColumnName): string | null {
     const keys = [...object.keys()];
     const form = keys.join('\0');
-    const own = this.ownColumns.get(form) ?? findColumns(keys);
-    this.ownColumns.set(form, own);
+    const own = this.#ownColumns.get(form) ?? findColumns(keys);
+    this.#ownColumns.set(form, own);
     return object.get(keys[own.at.get(column) ?? -1] ?? '') ?? null;
   }
 }

@@ -32,47 +32,49 @@ const NOTHING: Named = { row: null, file: null, issue: null };
  * held.
  */
 export class ManifestChain {
-  private links: readonly Link[];
-  private nested = { manifests: 0, photos: 0 };
-  private outdone = 0;
+  #links: readonly Link[];
+  #nested = { manifests: 0, photos: 0 };
+  #outdone = 0;
 
-  constructor(
-    private readonly root: string,
-    ofRoot: FolderManifest,
-    private readonly allows: Allows,
-  ) {
-    this.links = [{ folder: '', manifest: ofRoot, refused: null }];
+  readonly #root: string;
+  readonly #allows: Allows;
+
+  constructor(root: string, ofRoot: FolderManifest, allows: Allows) {
+    this.#root = root;
+    this.#allows = allows;
+
+    this.#links = [{ folder: '', manifest: ofRoot, refused: null }];
   }
 
   /** Reads the manifest of a folder below the root, if it has one. @returns why it is refused, null where it is not */
   async enter(folder: string, notes: SourceNotes): Promise<Issue | null> {
-    this.leaveTo(folder);
-    const link = await this.read(folder);
+    this.#leaveTo(folder);
+    const link = await this.#read(folder);
     const { manifest, refused } = link;
     notes.notices.push(...manifest.notices);
     if (manifest.file === null && refused === null) return null;
-    this.links = [...this.links, link];
+    this.#links = [...this.#links, link];
     if (manifest.file !== null) {
-      this.nested.manifests++;
-      this.nested.photos += manifest.rows.size;
+      this.#nested.manifests++;
+      this.#nested.photos += manifest.rows.size;
     }
     return refused;
   }
 
   /** Whether a file is one of the manifests that are read. */
   isManifest(path: string): boolean {
-    return this.links.some(({ folder, manifest }) => manifest.file !== null && below(folder, manifest.file) === path);
+    return this.#links.some(({ folder, manifest }) => manifest.file !== null && below(folder, manifest.file) === path);
   }
 
   named(path: string): Named {
-    this.leaveTo(path);
-    const naming = this.links.toReversed().filter((link) => link.refused !== null || rowOf(link, path) !== undefined);
+    this.#leaveTo(path);
+    const naming = this.#links.toReversed().filter((link) => link.refused !== null || rowOf(link, path) !== undefined);
     const [nearest, ...others] = naming;
     if (nearest === undefined) return NOTHING;
-    this.outdone += others.length;
+    this.#outdone += others.length;
     if (nearest.refused !== null) return { ...NOTHING, issue: nearest.refused };
     const row = rowOf(nearest, path) as ManifestRow;
-    return { row, file: this.fileOf(nearest), issue: row.issue };
+    return { row, file: this.#fileOf(nearest), issue: row.issue };
   }
 
   /**
@@ -80,34 +82,34 @@ export class ManifestChain {
    * is withdrawn.
    */
   consulted(path: string): (manifest: string) => boolean {
-    const links = this.links;
+    const links = this.#links;
     if (links.some((link) => link.manifest.doubtful.has(from(link.folder, path) ?? ''))) return () => false;
     return (file) => {
-      if (links.some((link) => this.fileOf(link) === file)) return true;
+      if (links.some((link) => this.#fileOf(link) === file)) return true;
       const folder = dirname(file);
-      return isBelow(this.root, folder) && isBelow(folder, join(this.root, path)) && !existsSync(file);
+      return isBelow(this.#root, folder) && isBelow(folder, join(this.#root, path)) && !existsSync(file);
     };
   }
 
   /** What is known once the walk is over, as sentences. */
   sentences(): readonly string[] {
-    const { manifests, photos } = this.nested;
+    const { manifests, photos } = this.#nested;
     const taken =
       manifests === 0
         ? []
         : [
-            `Positions and more of ${photos} photos are taken from ${manifests === 1 ? 'a manifest' : `${manifests} manifests`} in folders below ${this.root}.`,
+            `Positions and more of ${photos} photos are taken from ${manifests === 1 ? 'a manifest' : `${manifests} manifests`} in folders below ${this.#root}.`,
           ];
     const outdone =
-      this.outdone === 0
+      this.#outdone === 0
         ? []
-        : [`${this.outdone} rows name photos that a manifest nearer to them names too; the nearest counts.`];
+        : [`${this.#outdone} rows name photos that a manifest nearer to them names too; the nearest counts.`];
     return [...taken, ...outdone];
   }
 
-  private async read(folder: string): Promise<Link> {
+  async #read(folder: string): Promise<Link> {
     try {
-      return { folder, manifest: await readFolderManifest(join(this.root, folder), this.allows), refused: null };
+      return { folder, manifest: await readFolderManifest(join(this.#root, folder), this.#allows), refused: null };
     } catch (error) {
       if (!(error instanceof StreetdexError) || error.family !== 'caller') throw error;
       const refused = { code: error.code, reason: `The photos of this folder were not taken. ${error.message}` };
@@ -115,14 +117,14 @@ export class ManifestChain {
     }
   }
 
-  private fileOf({ folder, manifest }: Link): string | null {
-    return manifest.file === null ? null : join(this.root, folder, manifest.file);
+  #fileOf({ folder, manifest }: Link): string | null {
+    return manifest.file === null ? null : join(this.#root, folder, manifest.file);
   }
 
   /** Lets go of the folders that do not lead to this path: a walk never comes back to them. */
-  private leaveTo(path: string): void {
-    if (this.links.every(({ folder }) => from(folder, path) !== null)) return;
-    this.links = this.links.filter(({ folder }) => from(folder, path) !== null);
+  #leaveTo(path: string): void {
+    if (this.#links.every(({ folder }) => from(folder, path) !== null)) return;
+    this.#links = this.#links.filter(({ folder }) => from(folder, path) !== null);
   }
 }
 

@@ -14,20 +14,24 @@ const AGAIN_ELSEWHERE = 'A photo is named by more than one row with different po
 
 /** The photos that a manifest names, below `images` or else below the manifest's own folder. */
 export class ManifestSource implements PhotoSource {
-  private readonly images: ImageFolder;
+  readonly #images: ImageFolder;
+
+  readonly #manifest: Manifest;
 
   constructor(
     readonly name: string,
-    private readonly manifest: Manifest,
+    manifest: Manifest,
     images: string | null,
     allows: Allows = ANYTHING,
   ) {
+    this.#manifest = manifest;
+
     const beside = dirname(manifest.file);
-    this.images = new ImageFolder(images ?? beside, allows, beside);
+    this.#images = new ImageFolder(images ?? beside, allows, beside);
   }
 
   count(): Promise<number> {
-    return this.manifest.count();
+    return this.#manifest.count();
   }
 
   async *items(notes: SourceNotes): AsyncGenerator<SourceItem> {
@@ -39,13 +43,13 @@ export class ManifestSource implements PhotoSource {
     const unread = new NoteTally();
     const again = new NoteTally();
     const doubtful = new Set<string>();
-    for await (const row of this.manifest.rows(notes)) {
+    for await (const row of this.#manifest.rows(notes)) {
       if (row.name === null) {
         namelessRows++;
         if (nameless.length < 10) nameless.push(row.where);
         continue;
       }
-      const found = await this.images.find(row.name);
+      const found = await this.#images.find(row.name);
       const issue = row.issue ?? found.issue;
       const key = join(found.root, found.path);
       for (const path of found.several) doubtful.add(join(found.root, path));
@@ -61,16 +65,16 @@ export class ManifestSource implements PhotoSource {
       }
       if (issue === null) unread.add(found.path, row.notes);
       if (issue !== null && ++issues > ISSUES_MAX) left++;
-      else yield candidate(found, row, issue, this.manifest.file);
+      else yield candidate(found, row, issue, this.#manifest.file);
     }
     notes.notices.push(...unread.sentences(), ...again.sentences('row', 'rows'));
     yield {
       kind: 'container',
-      root: this.images.root,
-      path: relative(this.images.root, this.manifest.file) || this.manifest.file,
+      root: this.#images.root,
+      path: relative(this.#images.root, this.#manifest.file) || this.#manifest.file,
       issue: leftIssue(namelessRows, nameless, left),
       manifest: {
-        file: this.manifest.file,
+        file: this.#manifest.file,
         names: (file) => seen.has(file) || doubtful.has(file),
       },
     };

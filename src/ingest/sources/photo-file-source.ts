@@ -3,17 +3,21 @@ import type { PhotoSource, SourceItem } from './candidate.js';
 
 /** A single photo given as SOURCE. */
 export class PhotoFileSource implements PhotoSource {
+  readonly #file: string;
+
   constructor(
     readonly name: string,
-    private readonly file: string,
-  ) {}
+    file: string,
+  ) {
+    this.#file = file;
+  }
 
   async count(): Promise<number> {
     return 1;
   }
 
   async *items(): AsyncGenerator<SourceItem> {
-    const { file } = this;
+    const file = this.#file;
     yield {
       kind: 'photo',
       root: dirname(file),

@@ -16,20 +16,20 @@ const FORMS = [(path: string) => path, composed, folded] as const;
 /** All photos below a folder, found by the end of their path: with an extension, or by an id without one. */
 export class PhotoIndex {
   /** By name, and by folder and name: of data sets that have thousands of `0.jpg` in folders of their own. */
-  private readonly byName = new NameIndex();
-  private readonly byPair = new NameIndex();
+  readonly #byName = new NameIndex();
+  readonly #byPair = new NameIndex();
 
   static async of(root: string, allows: Allows): Promise<PhotoIndex> {
     const index = new PhotoIndex();
     for await (const entry of walkFolder(root, allows)) {
-      if (entry.kind === 'file' && entry.error === null && isPhotoName(entry.path)) index.add(entry.path);
+      if (entry.kind === 'file' && entry.error === null && isPhotoName(entry.path)) index.#add(entry.path);
     }
     return index;
   }
 
   /** The photo of exactly this path below the folder, else the only one deeper below whose path ends so. */
   endingWith(parts: readonly string[]): PhotoMatch {
-    const candidates = this.candidates(parts);
+    const candidates = this.#candidates(parts);
     const wanted = parts.join('/');
     for (const form of FORMS) {
       const whole = candidates.filter((path) => isSame(path, wanted, form));
@@ -48,17 +48,17 @@ export class PhotoIndex {
     return NONE;
   }
 
-  private candidates(parts: readonly string[]): readonly string[] {
+  #candidates(parts: readonly string[]): readonly string[] {
     const last = parts.at(-1) ?? '';
-    return parts.length > 1 ? this.byPair.like(`${parts.at(-2)}/${last}`) : this.byName.like(last);
+    return parts.length > 1 ? this.#byPair.like(`${parts.at(-2)}/${last}`) : this.#byName.like(last);
   }
 
-  private add(path: string): void {
+  #add(path: string): void {
     const parts = path.split('/');
     const name = parts.at(-1) ?? '';
     for (const key of [name, stemOf(name)]) {
-      this.byName.add(key, path);
-      if (parts.length > 1) this.byPair.add(`${parts.at(-2)}/${key}`, path);
+      this.#byName.add(key, path);
+      if (parts.length > 1) this.#byPair.add(`${parts.at(-2)}/${key}`, path);
     }
   }
 }

@@ -10,28 +10,28 @@ const SHARE_MIN = 0.05;
  * many good ones, is that row's failure; more of them stop the run before wrong positions are stored.
  */
 export class SwappedColumns {
-  private rows = 0;
-  private suspects = 0;
-  private largest = 0;
-  private farLongitude = false;
+  #rows = 0;
+  #suspects = 0;
+  #largest = 0;
+  #farLongitude = false;
 
   add(lat: number, lon: number): void {
     if (Number.isNaN(lat) || Number.isNaN(lon)) return;
-    this.rows++;
-    if (Math.abs(lon) > 90) this.farLongitude = true;
+    this.#rows++;
+    if (Math.abs(lon) > 90) this.#farLongitude = true;
     if (Math.abs(lat) > 90 && Math.abs(lat) <= 180) {
-      this.suspects++;
-      this.largest = Math.max(this.largest, Math.abs(lat));
+      this.#suspects++;
+      this.#largest = Math.max(this.#largest, Math.abs(lat));
     }
   }
 
   /** @throws `manifest_columns_swapped` */
   check(manifest: string, latName: string, lonName: string): void {
-    if (this.farLongitude || this.suspects / this.rows < SHARE_MIN || this.suspects === 0) return;
-    if (this.suspects === 1 && this.largest <= SLIP_MAX) return;
+    if (this.#farLongitude || this.#suspects / this.#rows < SHARE_MIN || this.#suspects === 0) return;
+    if (this.#suspects === 1 && this.#largest <= SLIP_MAX) return;
     throw fault(
       'manifest_columns_swapped',
-      `Expected latitudes between -90 and 90 in ${latName} of ${manifest}, got up to ${this.largest} (${this.suspects} of ${this.rows} rows), while ${lonName} never leaves -90 to 90: the two columns look swapped. Exchange their names and run again; nothing was stored.`,
+      `Expected latitudes between -90 and 90 in ${latName} of ${manifest}, got up to ${this.#largest} (${this.#suspects} of ${this.#rows} rows), while ${lonName} never leaves -90 to 90: the two columns look swapped. Exchange their names and run again; nothing was stored.`,
     );
   }
 }

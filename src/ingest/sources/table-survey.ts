@@ -49,28 +49,33 @@ export interface SurveyedRecord {
 export class TableSurvey {
   rows = 0;
   readonly swapped = new SwappedColumns();
-  private readonly dates: DateColumn;
-  private readonly marks = new Set<'.' | ','>();
-  private readonly letters = new Set<'E' | 'W'>();
-  private readonly tally = new NoteTally();
-  private positions = 0;
-  private firstOdd: string | null = null;
+  readonly #dates: DateColumn;
+  readonly #marks = new Set<'.' | ','>();
+  readonly #letters = new Set<'E' | 'W'>();
+  readonly #tally = new NoteTally();
+  #positions = 0;
+  #firstOdd: string | null = null;
   /** For reading positions while nothing is decided. */
-  private readonly undecided: Conventions;
+  readonly #undecided: Conventions;
+
+  readonly #file: string;
+  readonly #names: readonly string[];
+  readonly #columns: Columns;
+  readonly #lookalikes: readonly ColumnPlace[];
 
   /**
    * @param names of the columns, as the file has them
    * @param lookalikes columns that are not read although they look as if they should be
    */
-  constructor(
-    private readonly file: string,
-    private readonly names: readonly string[],
-    private readonly columns: Columns,
-    private readonly lookalikes: readonly ColumnPlace[],
-  ) {
-    this.dates = new DateColumn(columns.dateOrder);
+  constructor(file: string, names: readonly string[], columns: Columns, lookalikes: readonly ColumnPlace[]) {
+    this.#file = file;
+    this.#names = names;
+    this.#columns = columns;
+    this.#lookalikes = lookalikes;
+
+    this.#dates = new DateColumn(columns.dateOrder);
     const { order, isUnsigned } = columns;
-    this.undecided = { ...NO_CONVENTIONS, order, isUnsigned };
+    this.#undecided = { ...NO_CONVENTIONS, order, isUnsigned };
   }
 
   /** A row that can't be read as one counts, and decides nothing. */
@@ -81,41 +86,41 @@ export class TableSurvey {
   add({ where, name, values, cells }: SurveyedRecord): void {
     this.rows++;
     const value: Cells = (fact) => something(cells(fact));
-    const { lat, lon } = readPosition(where, value, this.undecided);
+    const { lat, lon } = readPosition(where, value, this.#undecided);
     this.swapped.add(lat, lon);
-    if (!Number.isNaN(lat) && !Number.isNaN(lon)) this.positions++;
-    else this.firstOdd ??= value('position');
-    for (const fact of ['lat', 'lon', 'altitude'] as const) this.addMark(fact, value(fact));
-    for (const fact of ['lon', 'lon_ref', 'position'] as const) this.addLetters(value(fact));
-    if (this.columns.at.has('captured_at')) {
+    if (!Number.isNaN(lat) && !Number.isNaN(lon)) this.#positions++;
+    else this.#firstOdd ??= value('position');
+    for (const fact of ['lat', 'lon', 'altitude'] as const) this.#addMark(fact, value(fact));
+    for (const fact of ['lon', 'lon_ref', 'position'] as const) this.#addLetters(value(fact));
+    if (this.#columns.at.has('captured_at')) {
       const time = timeText(value);
-      if (time !== null) this.dates.add(readDate(time));
+      if (time !== null) this.#dates.add(readDate(time));
     }
-    for (const place of [...this.lookalikes, ...this.columns.rivals])
-      this.addUnread(place, name ?? where, values, value);
+    for (const place of [...this.#lookalikes, ...this.#columns.rivals])
+      this.#addUnread(place, name ?? where, values, value);
   }
 
   get conventions(): Conventions {
     return {
-      decimalMark: this.marks.size === 1 ? ([...this.marks][0] as DecimalMark) : null,
-      letterO: this.letters.size === 1 ? ([...this.letters][0] as LetterO) : null,
-      order: this.columns.order,
-      dates: this.dates,
-      isUtc: this.columns.isUtc,
-      isUnsigned: this.columns.isUnsigned,
-      nameOf: (fact) => this.nameOf(fact),
+      decimalMark: this.#marks.size === 1 ? ([...this.#marks][0] as DecimalMark) : null,
+      letterO: this.#letters.size === 1 ? ([...this.#letters][0] as LetterO) : null,
+      order: this.#columns.order,
+      dates: this.#dates,
+      isUtc: this.#columns.isUtc,
+      isUnsigned: this.#columns.isUnsigned,
+      nameOf: (fact) => this.#nameOf(fact),
     };
   }
 
   /** A cell of a column of positions that holds none at all; null where there is one, or no such column. */
   get noPosition(): string | null {
-    return this.columns.at.has('position') && this.positions === 0 ? this.firstOdd : null;
+    return this.#columns.at.has('position') && this.#positions === 0 ? this.#firstOdd : null;
   }
 
   /** What is to be said of the table as a whole. */
   notices(): readonly string[] {
-    const { dotted, serials } = this.dates.byCustom;
-    const time = this.nameOf('captured_at');
+    const { dotted, serials } = this.#dates.byCustom;
+    const time = this.#nameOf('captured_at');
     const customs = [
       dotted > 0
         ? `${dotted} times of ${time} do not show by themselves which number is the day; with points between them it was taken to be the first.`
@@ -124,43 +129,43 @@ export class TableSurvey {
         ? `${serials} times of ${time} are numbers, which were read as a spreadsheet's days since 1899-12-30.`
         : null,
     ];
-    return [...customs.filter((notice) => notice !== null), ...this.tally.sentences('row', 'rows')];
+    return [...customs.filter((notice) => notice !== null), ...this.#tally.sentences('row', 'rows')];
   }
 
-  private nameOf(fact: FactName): string {
-    const name = this.names[this.columns.at.get(fact) ?? -1];
-    return `${name === undefined ? 'the table' : `the column ${JSON.stringify(name.slice(0, 40))}`} of ${this.file}`;
+  #nameOf(fact: FactName): string {
+    const name = this.#names[this.#columns.at.get(fact) ?? -1];
+    return `${name === undefined ? 'the table' : `the column ${JSON.stringify(name.slice(0, 40))}`} of ${this.#file}`;
   }
 
-  private addMark(fact: 'lat' | 'lon' | 'altitude', text: string | null): void {
+  #addMark(fact: 'lat' | 'lon' | 'altitude', text: string | null): void {
     const mark = /\d([.,])\d/.exec(text ?? '')?.[1];
     if (text === null || mark === undefined || /[.,].*[.,]/.test(text)) return;
-    if (fact !== 'altitude' || !/\d[.,]\d{3}(?!\d)/.test(text)) this.marks.add(mark as '.' | ',');
+    if (fact !== 'altitude' || !/\d[.,]\d{3}(?!\d)/.test(text)) this.#marks.add(mark as '.' | ',');
   }
 
   /** What O means shows in the letters of the other side: W is there in German, E in French. */
-  private addLetters(text: string | null): void {
+  #addLetters(text: string | null): void {
     if (text === null || !/\p{L}/u.test(text)) return;
     for (const word of text.match(/\p{L}+/gu) ?? []) {
       const side = hemisphereOf(word);
       const startsWithO = /^[oö]\p{L}/iu.test(word);
-      if (side === 'E') this.letters.add(startsWithO ? 'E' : 'W');
-      else if (side === 'W') this.letters.add(startsWithO ? 'W' : 'E');
+      if (side === 'E') this.#letters.add(startsWithO ? 'E' : 'W');
+      else if (side === 'W') this.#letters.add(startsWithO ? 'W' : 'E');
     }
   }
 
-  private addUnread({ column, at }: ColumnPlace, path: string, values: readonly (string | null)[], value: Cells): void {
+  #addUnread({ column, at }: ColumnPlace, path: string, values: readonly (string | null)[], value: Cells): void {
     const text = something(values[at] ?? null);
     if (text === null) return;
-    const name = `the column ${JSON.stringify((this.names[at] ?? '').slice(0, 40))} of ${this.file}`;
-    const readAt = this.columns.at.get(column);
+    const name = `the column ${JSON.stringify((this.#names[at] ?? '').slice(0, 40))} of ${this.#file}`;
+    const readAt = this.#columns.at.get(column);
     if (readAt === undefined) {
       const what = `${name} looks like the ${WORDS[column]} but is not read; rename it to ${column} where it is that`;
-      this.tally.add(path, [{ what: `T${what.slice(1)}`, got: text.trim().slice(0, 60) }]);
+      this.#tally.add(path, [{ what: `T${what.slice(1)}`, got: text.trim().slice(0, 60) }]);
     } else if (column !== 'file' && !isSame(column, text, value(column))) {
-      const used = JSON.stringify((this.names[readAt] ?? '').slice(0, 40));
+      const used = JSON.stringify((this.#names[readAt] ?? '').slice(0, 40));
       const what = `T${name.slice(1)} says another ${WORDS[column]} than ${used}, which counts`;
-      this.tally.add(path, [
+      this.#tally.add(path, [
         { what, got: `${text.trim().slice(0, 60)}, and ${value(column)?.trim().slice(0, 60) ?? 'nothing'}` },
       ]);
     }

@@ -74,18 +74,18 @@ function markedEncoding(start: Buffer): TextEncoding | null {
  * another encoding, in which every one of its names would be wrong.
  */
 class LetterCount {
-  private readonly decoder = new TextDecoder('utf-8');
-  private bad = 0;
-  private good = 0;
+  readonly #decoder = new TextDecoder('utf-8');
+  #bad = 0;
+  #good = 0;
 
   add(chunk: Buffer): void {
-    for (const [letter] of this.decoder.decode(chunk, { stream: true }).matchAll(/[\u0080-\u{10ffff}]/gu)) {
-      if (letter === '\ufffd') this.bad++;
-      else this.good++;
+    for (const [letter] of this.#decoder.decode(chunk, { stream: true }).matchAll(/[\u0080-\u{10ffff}]/gu)) {
+      if (letter === '\ufffd') this.#bad++;
+      else this.#good++;
     }
   }
 
   encoding(): TextEncoding {
-    return this.bad < this.good ? 'utf-8' : 'windows-1252';
+    return this.#bad < this.#good ? 'utf-8' : 'windows-1252';
   }
 }

@@ -1,4 +1,5 @@
 import type { GeoPoint } from '../../domain/geo-point.js';
+import { present } from '../../domain/present.js';
 import { wrapLon } from '../../geo/box.js';
 import { distanceKm } from '../../geo/distance.js';
 import type { Track, TrackSegment } from './read-gpx.js';
@@ -19,7 +20,7 @@ const APART_KM = 0.1;
 export function placeOnTrack(track: Track, timeMs: number, gapMaxS: number): TrackPlace | null {
   const places: TrackPlace[] = [];
   for (const segment of track.segments) {
-    if ((segment.timesMs[0] as number) > timeMs) break;
+    if (present(segment.timesMs[0]) > timeMs) break;
     places.push(...placesOn(segment, timeMs, gapMaxS));
   }
   const [first] = places;
@@ -29,24 +30,24 @@ export function placeOnTrack(track: Track, timeMs: number, gapMaxS: number): Tra
 
 function placesOn(segment: TrackSegment, timeMs: number, gapMaxS: number): readonly TrackPlace[] {
   const { timesMs } = segment;
-  if (timeMs > (timesMs[timesMs.length - 1] as number)) return [];
+  if (timeMs > present(timesMs[timesMs.length - 1])) return [];
   let after = 0;
   for (let high = timesMs.length; after < high; ) {
     const middle = (after + high) >> 1;
-    if ((timesMs[middle] as number) < timeMs) after = middle + 1;
+    if (present(timesMs[middle]) < timeMs) after = middle + 1;
     else high = middle;
   }
   const exact: TrackPlace[] = [];
   for (let i = after; timesMs[i] === timeMs; i++) exact.push(between(segment, i, i, 0));
   if (exact.length > 0) return exact;
-  const [start, end] = [timesMs[after - 1] as number, timesMs[after] as number];
+  const [start, end] = [present(timesMs[after - 1]), present(timesMs[after])];
   if (end - start > gapMaxS * 1000) return [];
   return [between(segment, after - 1, after, (timeMs - start) / (end - start))];
 }
 
 function between(segment: TrackSegment, from: number, to: number, share: number): TrackPlace {
-  const mix = (values: Float64Array) => (values[from] as number) * (1 - share) + (values[to] as number) * share;
-  const [west, east] = [segment.lons[from] as number, segment.lons[to] as number];
+  const mix = (values: Float64Array) => present(values[from]) * (1 - share) + present(values[to]) * share;
+  const [west, east] = [present(segment.lons[from]), present(segment.lons[to])];
   // The short way round, also across 180°.
   const lon = wrapLon(west + wrapLon(east - west) * share);
   const altitudeM = mix(segment.altitudesM);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { fault, StreetdexError } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { cleanPoint } from '../../images/known-facts.js';
 import { readPlainFile } from '../../images/plain-file.js';
 
@@ -77,20 +78,20 @@ type XmlNode = Readonly<Record<string, unknown>>;
 /** Counts what is wrong with a file's points while its segments are taken in. */
 class TrackReading {
   readonly segments: TrackPoint[][] = [];
-  private placeless = new Counted();
-  private timeless = new Counted();
-  private backwards = new Counted();
-  private twice = new Counted();
+  #placeless = new Counted();
+  #timeless = new Counted();
+  #backwards = new Counted();
+  #twice = new Counted();
 
   segment(nodes: readonly XmlNode[]): void {
     let open: TrackPoint[] = [];
     for (const node of nodes) {
-      const point = this.point(node);
+      const point = this.#point(node);
       if (point === null) continue;
       const last = open.at(-1);
-      if (last !== undefined && point.timeMs === last.timeMs) this.twice.add(isoTime(point.timeMs));
+      if (last !== undefined && point.timeMs === last.timeMs) this.#twice.add(isoTime(point.timeMs));
       if (last !== undefined && point.timeMs < last.timeMs) {
-        this.backwards.add(isoTime(point.timeMs));
+        this.#backwards.add(isoTime(point.timeMs));
         this.segments.push(open);
         open = [];
       }
@@ -100,28 +101,27 @@ class TrackReading {
   }
 
   notices(name: string): readonly string[] {
-    const { placeless, timeless, backwards, twice } = this;
     return [
-      placeless.sentence((count, first) => `${name} has ${count} without a position, passed over (${first}).`),
-      timeless.sentence((count) => `${name} has ${count} without a time, passed over.`),
-      backwards.sentence(
+      this.#placeless.sentence((count, first) => `${name} has ${count} without a position, passed over (${first}).`),
+      this.#timeless.sentence((count) => `${name} has ${count} without a time, passed over.`),
+      this.#backwards.sentence(
         (count, first) => `The times of ${name} run backwards at ${count} (${first}): nothing is known across them.`,
       ),
-      twice.sentence((count, first) => `${name} has ${count} with the time of the point before (${first}).`),
+      this.#twice.sentence((count, first) => `${name} has ${count} with the time of the point before (${first}).`),
     ].filter((sentence) => sentence !== null);
   }
 
-  private point(node: XmlNode): TrackPoint | null {
+  #point(node: XmlNode): TrackPoint | null {
     const timeMs = utcMs(String(node.time));
     const point = cleanPoint(decimal(node['@lat']), decimal(node['@lon']));
     const hasFix = String(node.fix).trim().toLowerCase() !== 'none';
     if (point === null || !hasFix) {
       const at = Number.isNaN(timeMs) ? 'without a time' : isoTime(timeMs);
-      this.placeless.add(`${JSON.stringify(node['@lat'])}, ${JSON.stringify(node['@lon'])}, ${at}`);
+      this.#placeless.add(`${JSON.stringify(node['@lat'])}, ${JSON.stringify(node['@lon'])}, ${at}`);
       return null;
     }
     if (Number.isNaN(timeMs)) {
-      this.timeless.add('');
+      this.#timeless.add('');
       return null;
     }
     return { ...point, timeMs, altitudeM: decimal(node.ele) ?? Number.NaN };
@@ -130,16 +130,16 @@ class TrackReading {
 
 /** How many points something is true of, and the first of them. */
 class Counted {
-  private count = 0;
-  private first = '';
+  #count = 0;
+  #first = '';
 
   add(example: string): void {
-    if (this.count++ === 0) this.first = example;
+    if (this.#count++ === 0) this.#first = example;
   }
 
   sentence(say: (count: string, first: string) => string): string | null {
-    if (this.count === 0) return null;
-    return say(this.count === 1 ? '1 point' : `${this.count} points`, `first: ${this.first}`);
+    if (this.#count === 0) return null;
+    return say(this.#count === 1 ? '1 point' : `${this.#count} points`, `first: ${this.#first}`);
   }
 }
 
@@ -168,7 +168,7 @@ function toArrays(points: readonly TrackPoint[]): TrackSegment {
 }
 
 function startOf({ timesMs }: TrackSegment): number {
-  return timesMs[0] as number;
+  return present(timesMs[0]);
 }
 
 /** `Number` would read '' as 0. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Caption, CaptionTemplates } from '../../domain/caption.js';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { replaceFile } from '../../store/atomic-write.js';
 import { openDatabase } from '../../store/open-database.js';
@@ -164,7 +165,7 @@ async function embedMissing(db: Database, options: CaptionSetOptions): Promise<v
     commit(
       missing
         .slice(from, from + COMMIT_EVERY)
-        .map(({ caption, label }, i) => [label, caption, vectors[i] as UnitVector] as const),
+        .map(({ caption, label }, i) => [label, caption, present(vectors[i])] as const),
     );
     options.onProgress?.(
       captions.length - missing.length + Math.min(missing.length, from + COMMIT_EVERY),

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { GeoPoint } from '../../domain/geo-point.js';
+import { present } from '../../domain/present.js';
 import { CELL_RESOLUTION_MAX, cellOf, parentCell } from '../../geo/cells.js';
 import { toSphere } from '../../geo/sphere.js';
 
@@ -158,7 +159,7 @@ export function fillCoverage(db: Database): void {
     for (const level of countLevels(db)) {
       // In the order of the key: each page of the table is then written once.
       for (const key of [...level.keys()].sort()) {
-        insert.run(...fromKey(key), ...(level.get(key) as Sums));
+        insert.run(...fromKey(key), ...present(level.get(key)));
       }
     }
     db.prepare(
@@ -204,7 +205,7 @@ function* countLevels(db: Database): Generator<ReadonlyMap<string, Sums>> {
 function addTo(all: Map<string, number[]>, key: string, sums: Sums): void {
   const before = all.get(key);
   if (before === undefined) all.set(key, [...sums]);
-  else for (let i = 0; i < before.length; i++) before[i] = (before[i] as number) + (sums[i] as number);
+  else for (let i = 0; i < before.length; i++) before[i] = present(before[i]) + present(sums[i]);
 }
 
 function isAlike(a: Counted, b: Counted): boolean {
@@ -217,5 +218,5 @@ const toKey = (key: Key): string => key.join(' ');
 
 function fromKey(key: string): Key {
   const [root, cell, year, country] = key.split(' ');
-  return [Number(root), cell as string, Number(year), country as string];
+  return [Number(root), present(cell), Number(year), present(country)];
 }

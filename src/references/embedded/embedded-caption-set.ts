@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Caption } from '../../domain/caption.js';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CaptionRows, CaptionSet } from '../caption-set.js';
@@ -20,14 +21,22 @@ export class EmbeddedCaptionSet implements CaptionSet {
   /** undefined until the first search, null where the file is not to be trusted. */
   #graph: HnswGraph | null | undefined;
 
+  readonly #db: Database;
+  readonly #graphFile: string;
+  readonly #savedGraph: SavedGraph;
+
   /** @param ids in the order of their labels, from 0 */
   constructor(
-    private readonly db: Database,
+    db: Database,
     ids: readonly string[],
     readonly dimension: number,
-    private readonly graphFile: string,
-    private readonly savedGraph: SavedGraph,
+    graphFile: string,
+    savedGraph: SavedGraph,
   ) {
+    this.#db = db;
+    this.#graphFile = graphFile;
+    this.#savedGraph = savedGraph;
+
     ids.forEach((id, label) => {
       this.#labels.set(id, label);
     });
@@ -83,7 +92,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
     const labels = graph?.search(query, k, Math.max(options.ef ?? 400, k)) ?? this.#isLoaded.keys();
     const found = Int32Array.from(labels);
     const scores = this.#dots(query, found);
-    return Array.from(found, (label, i) => ({ caption: this.#caption(label), score: scores[i] as number }))
+    return Array.from(found, (label, i) => ({ caption: this.#caption(label), score: present(scores[i]) }))
       .sort((a, b) => b.score - a.score || (a.caption.id < b.caption.id ? -1 : 1))
       .slice(0, k);
   }
@@ -91,7 +100,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
   async close(): Promise<void> {
     this.#graph?.release();
     this.#graph = null;
-    this.db.close();
+    this.#db.close();
   }
 
   #dots(query: Float32Array, labels: Int32Array): Float64Array {
@@ -108,7 +117,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
       for (const label of labels) {
         if (label < 0 || this.#isLoaded[label] === 1) continue;
         const bytes = this.#vectorOf.get(label) as Buffer | undefined;
-        if (bytes?.length !== 4 * this.dimension) throw damaged(this.db.name, this.dimension);
+        if (bytes?.length !== 4 * this.dimension) throw damaged(this.#db.name, this.dimension);
         this.#vectors.setBytes(label, bytes);
         this.#isLoaded[label] = 1;
       }
@@ -119,13 +128,13 @@ export class EmbeddedCaptionSet implements CaptionSet {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, this.db.name);
+      throw storeError(error, this.#db.name);
     }
   }
 
   /** One file of some 25,000 points: read in a tenth of a second, and only by who searches all captions. */
   #openGraph(): HnswGraph | null {
-    if (this.#graph === undefined) this.#graph = HnswGraph.load(this.graphFile, this.savedGraph).graph;
+    if (this.#graph === undefined) this.#graph = HnswGraph.load(this.#graphFile, this.#savedGraph).graph;
     return this.#graph;
   }
 

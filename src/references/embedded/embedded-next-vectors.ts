@@ -91,13 +91,21 @@ class EmbeddedNextVectors implements NextVectors {
   #identity: IndexIdentity;
   #graphWriter: EmbeddedWriter | null = null;
 
+  readonly #folder: string;
+  readonly #db: Database;
+  readonly #lock: WriterLock;
+
   constructor(
-    private readonly folder: string,
-    private readonly db: Database,
+    folder: string,
+    db: Database,
     identity: IndexIdentity,
     readonly next: IndexModel,
-    private readonly lock: WriterLock,
+    lock: WriterLock,
   ) {
+    this.#folder = folder;
+    this.#db = db;
+    this.#lock = lock;
+
     this.#identity = identity;
   }
 
@@ -106,7 +114,7 @@ class EmbeddedNextVectors implements NextVectors {
   }
 
   counts(): { references: number; embedded: number } {
-    const count = (table: string) => this.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+    const count = (table: string) => this.#db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
     return this.#query(() => {
       const references = count('"references"');
       return { references, embedded: this.#isSwitched() ? references : count('next_vectors') };
@@ -116,13 +124,13 @@ class EmbeddedNextVectors implements NextVectors {
   missing(after: number, limit: number): readonly UnembeddedReference[] {
     if (this.#isSwitched()) return [];
     return this.#query(() => {
-      const rows = this.db
+      const rows = this.#db
         .prepare(
           `SELECT label, id, sha256, bytes FROM "references" r
            WHERE label > ? AND NOT EXISTS (SELECT 1 FROM next_vectors n WHERE n.label = r.label) ORDER BY label LIMIT ?`,
         )
         .all(after, limit) as { label: number; id: string; sha256: string; bytes: number }[];
-      const sourcesOf = this.db.prepare(
+      const sourcesOf = this.#db.prepare(
         'SELECT o.path AS root, s.path FROM sources s JOIN roots o ON o.id = s.root_id WHERE s.label = ? ORDER BY o.path, s.path',
       );
       return rows.map(({ label, ...reference }) => ({
@@ -130,7 +138,7 @@ class EmbeddedNextVectors implements NextVectors {
         cursor: label,
         sources: (sourcesOf.all(label) as { root: string; path: string }[]).map((source) => ({
           ...source,
-          file: sourcePath(this.folder, source),
+          file: sourcePath(this.#folder, source),
         })),
       }));
     });
@@ -138,10 +146,10 @@ class EmbeddedNextVectors implements NextVectors {
 
   put(vectors: readonly { readonly id: string; readonly vector: UnitVector }[]): void {
     this.#query(() => {
-      const insert = this.db.prepare(
+      const insert = this.#db.prepare(
         'INSERT OR IGNORE INTO next_vectors (label, vector) SELECT label, ? FROM "references" WHERE id = ?',
       );
-      this.db
+      this.#db
         .transaction(() => {
           for (const { id, vector } of vectors) {
             checkVector(vector, this.next.dimension);
@@ -155,22 +163,22 @@ class EmbeddedNextVectors implements NextVectors {
   switchOver(without: readonly string[]): void {
     const { modelId, modelName, dimension } = this.next;
     const identity = { storeId: randomUUID(), modelId, modelName, dimension };
-    const transaction = new EmbeddedTransaction(this.db, this.#identity.dimension);
+    const transaction = new EmbeddedTransaction(this.#db, this.#identity.dimension);
     this.#query(() =>
-      this.db
+      this.#db
         .transaction(() => {
           transaction.during((tx) => {
             for (const id of without) tx.remove(id);
           });
           this.#checkComplete();
           // By renaming, since copying a million vectors would take as much disk again.
-          this.db.exec(`
+          this.#db.exec(`
             ALTER TABLE vectors RENAME TO former_vectors;
             ALTER TABLE next_vectors RENAME TO vectors;
             ALTER TABLE former_vectors RENAME TO next_vectors;
           `);
-          forgetNext(this.db);
-          const put = this.db.prepare('UPDATE meta SET value = ? WHERE key = ?');
+          forgetNext(this.#db);
+          const put = this.#db.prepare('UPDATE meta SET value = ? WHERE key = ?');
           put.run(identity.storeId, 'store_id');
           put.run(modelId, 'model_id');
           put.run(modelName, 'model_name');
@@ -179,27 +187,27 @@ class EmbeddedNextVectors implements NextVectors {
         .immediate(),
     );
     this.#identity = identity;
-    removeThumbnails(this.folder, without);
+    removeThumbnails(this.#folder, without);
   }
 
   async buildGraph(): Promise<{ generation: number }> {
-    this.#graphWriter ??= new EmbeddedWriter(this.folder, this.db, this.#identity, this.lock, { buildAhead: false });
+    this.#graphWriter ??= new EmbeddedWriter(this.#folder, this.#db, this.#identity, this.#lock, { buildAhead: false });
     return this.#graphWriter.saveGraph();
   }
 
   async beginRun(args: unknown): Promise<number> {
-    return this.#query(() => beginRun(this.db, args));
+    return this.#query(() => beginRun(this.#db, args));
   }
 
   async endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: RunCounts): Promise<void> {
-    this.#query(() => endRun(this.db, id, state, counts));
+    this.#query(() => endRun(this.#db, id, state, counts));
   }
 
   async close(): Promise<void> {
     // The writer closes the database and gives the lock back.
     if (this.#graphWriter !== null) return this.#graphWriter.close();
-    this.db.close();
-    this.lock.release();
+    this.#db.close();
+    this.#lock.release();
   }
 
   #isSwitched(): boolean {
@@ -207,7 +215,7 @@ class EmbeddedNextVectors implements NextVectors {
   }
 
   #checkComplete(): void {
-    const lacking = this.db
+    const lacking = this.#db
       .prepare('SELECT count(*) FROM "references" WHERE label NOT IN (SELECT label FROM next_vectors)')
       .pluck()
       .get() as number;
@@ -222,7 +230,7 @@ class EmbeddedNextVectors implements NextVectors {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, this.db.name);
+      throw storeError(error, this.#db.name);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Facets } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
@@ -80,12 +81,18 @@ export class EmbeddedReader implements OpenIndex, Parts {
   #summaries = 0;
   #counts: { readonly version: number; readonly counts: IndexCounts } | null = null;
 
+  readonly #db: Database;
+  readonly #identity: IndexIdentity;
+
   constructor(
     readonly folder: string,
-    private readonly db: Database,
-    private readonly identity: IndexIdentity,
+    db: Database,
+    identity: IndexIdentity,
     options: ReaderOptions,
   ) {
+    this.#db = db;
+    this.#identity = identity;
+
     this.dimension = identity.dimension;
     this.modelId = identity.modelId;
     registerFilterFunctions(db);
@@ -133,12 +140,12 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async current(): Promise<boolean> {
-    return this.#storeId() === this.identity.storeId;
+    return this.#storeId() === this.#identity.storeId;
   }
 
   /** Of the store, which may have been brought over to another model since. */
   async model(): Promise<IndexModel> {
-    const { modelId, modelName, dimension } = this.#query(() => readIdentity(this.db)) ?? this.identity;
+    const { modelId, modelName, dimension } = this.#query(() => readIdentity(this.#db)) ?? this.#identity;
     return { modelId, modelName, dimension };
   }
 
@@ -147,12 +154,12 @@ export class EmbeddedReader implements OpenIndex, Parts {
       kind: 'embedded',
       generation: this.#state?.generation ?? 0,
       tombstones: this.#state?.tombstones ?? 0,
-      last_change: this.#query(() => lastChangeOf(this.db)),
+      last_change: this.#query(() => lastChangeOf(this.#db)),
     };
   }
 
   async counts(): Promise<IndexCounts> {
-    const version = this.db.pragma('data_version', { simple: true }) as number;
+    const version = this.#db.pragma('data_version', { simple: true }) as number;
     if (this.#counts?.version !== version) this.#counts = { version, counts: this.#countAll() };
     return this.#counts.counts;
   }
@@ -188,7 +195,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
           ids.flatMap((id) => {
             const row = this.#vectorOf.get(id) as { vector: Buffer; store: string } | undefined;
             if (row === undefined) return [];
-            if (row.store !== this.identity.storeId) throw indexModelChanged();
+            if (row.store !== this.#identity.storeId) throw indexModelChanged();
             return [[id, vectorFromBytes(row.vector) as UnitVector] as const];
           }),
         ),
@@ -204,7 +211,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
       const page = rows.slice(0, query.limit);
       return {
         references: page.map((row) => this.#stored.of(row)),
-        cursor: rows.length > query.limit ? toCursor((page.at(-1) as ReferenceRow).label) : null,
+        cursor: rows.length > query.limit ? toCursor(present(page.at(-1)).label) : null,
       };
     });
   }
@@ -226,7 +233,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   async conflicts(): Promise<readonly StoredReference[]> {
     return this.#query(() => {
-      const rows = this.db.prepare(`SELECT * FROM "references" WHERE conflict = 1 ORDER BY label LIMIT ${PAGE_MAX}`);
+      const rows = this.#db.prepare(`SELECT * FROM "references" WHERE conflict = 1 ORDER BY label LIMIT ${PAGE_MAX}`);
       return (rows.all() as ReferenceRow[]).map((row) => this.#stored.of(row));
     });
   }
@@ -240,7 +247,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async runs(query: { limit?: number } = {}): Promise<readonly Run[]> {
-    return this.#query(() => listRuns(this.db, query.limit ?? 20));
+    return this.#query(() => listRuns(this.#db, query.limit ?? 20));
   }
 
   async neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]> {
@@ -290,7 +297,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   async close(): Promise<void> {
     await this.#client.close();
-    this.db.close();
+    this.#db.close();
   }
 
   #summarise(countryMeans: readonly CountryMean[], selfSimilarity: SelfSimilarity | null): void {
@@ -303,17 +310,17 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   /** Whether all references are looked at one by one whatever is asked. */
   #isSmall(most: number): boolean {
-    const count = this.#query(() => this.db.prepare('SELECT count(*) FROM "references"').pluck().get());
+    const count = this.#query(() => this.#db.prepare('SELECT count(*) FROM "references"').pluck().get());
     return (count as number) <= most;
   }
 
   #page(filter: ReferenceFilter | undefined, after: number, limit: number): readonly ReferenceRow[] {
     const condition = filterSql(filter);
-    const labels = labelsInArea(this.db, filter);
+    const labels = labelsInArea(this.#db, filter);
     // A plus keeps SQLite from walking all labels in order where an index finds the few that match.
     const narrow = labels !== null || filter?.ids || filter?.sequence || filter?.author ? '+' : '';
     const area = labels === null ? '' : 'r.label IN (SELECT value FROM json_each(?)) AND';
-    return this.db
+    return this.#db
       .prepare(
         `SELECT r.* FROM "references" r WHERE ${area} ${narrow}r.label > ? AND ${condition.sql} ORDER BY ${narrow}r.label LIMIT ?`,
       )
@@ -321,9 +328,9 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   #countAll(): IndexCounts {
-    const count = (sql: string) => this.db.prepare(`SELECT count(*) FROM ${sql}`).pluck().get() as number;
+    const count = (sql: string) => this.#db.prepare(`SELECT count(*) FROM ${sql}`).pluck().get() as number;
     return this.#query(() =>
-      this.db.transaction(() => ({
+      this.#db.transaction(() => ({
         references: count('"references"'),
         sources: count('sources'),
         conflicts: count('"references" WHERE conflict = 1'),
@@ -335,7 +342,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, this.db.name);
+      throw storeError(error, this.#db.name);
     }
   }
 }
@@ -343,11 +350,11 @@ export class EmbeddedReader implements OpenIndex, Parts {
 function toNeighbours(columns: NeighbourColumns): readonly Neighbour[] {
   return columns.ids.map((id, i) => ({
     id,
-    score: columns.scores[i] as number,
-    point: { lat: columns.lats[i] as number, lon: columns.lons[i] as number },
-    sequence: columns.sequences[i] as string | null,
-    author: columns.authors[i] as string | null,
-    iso2: columns.iso2s[i] as string | null,
+    score: present(columns.scores[i]),
+    point: { lat: present(columns.lats[i]), lon: present(columns.lons[i]) },
+    sequence: present(columns.sequences[i]),
+    author: present(columns.authors[i]),
+    iso2: present(columns.iso2s[i]),
   }));
 }
 

@@ -16,7 +16,11 @@ import { verifyIndex } from './verify-index.js';
 export class EmbeddedStore implements Store {
   readonly maintenance: Maintenance;
 
-  constructor(private readonly folder: string) {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+
     this.maintenance = {
       verify: async () => verifyIndex(folder),
       rebuild: () => rebuildGraph(folder),
@@ -29,11 +33,11 @@ export class EmbeddedStore implements Store {
   }
 
   async identity(): Promise<IndexModel | null> {
-    return indexInfo(this.folder);
+    return indexInfo(this.#folder);
   }
 
   open(options: ReadOptions = {}): Promise<OpenIndex> {
-    return openReader(this.folder, options);
+    return openReader(this.#folder, options);
   }
 
   async write<T>(
@@ -41,7 +45,7 @@ export class EmbeddedStore implements Store {
     work: (writer: ReferenceWriter) => Promise<T>,
     options: WriteOptions = {},
   ): Promise<T> {
-    const writer = await openWriter(this.folder, { ...model, ...options });
+    const writer = await openWriter(this.#folder, { ...model, ...options });
     try {
       return await work(writer);
     } finally {
@@ -52,6 +56,6 @@ export class EmbeddedStore implements Store {
   async close(): Promise<void> {}
 
   async isBeingWritten(): Promise<boolean> {
-    return writerOf(this.folder) !== null;
+    return writerOf(this.#folder) !== null;
   }
 }

@@ -24,10 +24,13 @@ export class EmbeddedTransaction {
   readonly #statements = new Map<string, Statement>();
   readonly #coverage: CoverageCounts;
 
-  constructor(
-    private readonly db: Database,
-    private readonly dimension: number,
-  ) {
+  readonly #db: Database;
+  readonly #dimension: number;
+
+  constructor(db: Database, dimension: number) {
+    this.#db = db;
+    this.#dimension = dimension;
+
     this.#coverage = new CoverageCounts(db);
   }
 
@@ -59,7 +62,7 @@ export class EmbeddedTransaction {
   put(reference: Reference, vector: UnitVector): 'added' | 'unchanged' {
     this.#checkOpen();
     if (this.#labelOf(reference.id) !== null) return 'unchanged';
-    checkVector(vector, this.dimension);
+    checkVector(vector, this.#dimension);
     const { id, sha256, width, height, bytes } = reference;
     const { lastInsertRowid } = this.#run(
       `INSERT INTO "references" (id, sha256, width, height, bytes, added_at, lat, lon, heading_deg, altitude_m,
@@ -248,7 +251,7 @@ export class EmbeddedTransaction {
   #prepare(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = this.db.prepare(sql);
+      statement = this.#db.prepare(sql);
       this.#statements.set(sql, statement);
     }
     return statement;

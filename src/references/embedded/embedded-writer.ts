@@ -26,13 +26,19 @@ export class EmbeddedWriter implements ReferenceWriter {
   readonly #stored: StoredFiles;
   #closed = false;
 
+  readonly #db: Database;
+  readonly #lock: WriterLock;
+
   constructor(
     readonly folder: string,
-    private readonly db: Database,
+    db: Database,
     readonly identity: IndexIdentity,
-    private readonly lock: WriterLock,
+    lock: WriterLock,
     options: { readonly buildAhead: boolean },
   ) {
+    this.#db = db;
+    this.#lock = lock;
+
     this.#transaction = new EmbeddedTransaction(db, identity.dimension);
     this.#stored = new StoredFiles(db);
     this.#client = new GraphClient({ role: 'keep', folder, ahead: options.buildAhead });
@@ -56,7 +62,7 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Runs `work` in one SQLite transaction; all of it is stored or none. */
   transaction<T>(work: (tx: EmbeddedTransaction) => T): T {
-    const result = this.#query(() => this.db.transaction(() => this.#transaction.during(work)).immediate());
+    const result = this.#query(() => this.#db.transaction(() => this.#transaction.during(work)).immediate());
     removeThumbnails(this.folder, this.#transaction.removed);
     return result;
   }
@@ -85,12 +91,12 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Records a run of an ingest; `args` is kept as JSON. */
   async beginRun(args: unknown): Promise<number> {
-    this.#transaction.run = this.#query(() => beginRun(this.db, args));
+    this.#transaction.run = this.#query(() => beginRun(this.#db, args));
     return this.#transaction.run;
   }
 
   async endRun(id: number, state: Exclude<RunState, 'running'>, counts: RunCounts): Promise<void> {
-    this.#query(() => endRun(this.db, id, state, counts));
+    this.#query(() => endRun(this.#db, id, state, counts));
     this.#transaction.run = null;
   }
 
@@ -114,7 +120,7 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Makes the counts per cell anew. */
   recount(): void {
-    this.#query(() => fillCoverage(this.db));
+    this.#query(() => fillCoverage(this.#db));
   }
 
   /** What a checkpoint does, with what it did; `rebuild` builds the graph anew, in the order of ids. */
@@ -127,9 +133,9 @@ export class EmbeddedWriter implements ReferenceWriter {
     this.#closed = true;
     try {
       await this.#client.close();
-      this.db.close();
+      this.#db.close();
     } finally {
-      this.lock.release();
+      this.#lock.release();
     }
   }
 
@@ -137,7 +143,7 @@ export class EmbeddedWriter implements ReferenceWriter {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, this.db.name);
+      throw storeError(error, this.#db.name);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { present } from '../../domain/present.js';
 import { SELF_SIMILARITY_RULE } from '../self-similarity.js';
 import { HnswGraph } from './hnsw-graph.js';
 import { graphFileName, type IndexIdentity, openForReading } from './index-folder.js';
@@ -64,7 +65,7 @@ export class GraphKeeper {
         this.#missing.splice(0, i);
         return false;
       }
-      const label = this.#missing[i] as number;
+      const label = present(this.#missing[i]);
       const vector = vectorOf.get(label) as Buffer | undefined;
       if (vector === undefined || this.#graph.has(label)) continue;
       this.#graph.add(label, vectorFromBytes(vector));

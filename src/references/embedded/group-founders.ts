@@ -1,4 +1,5 @@
 import { SPOT_KM } from '../../domain/geo-point.js';
+import { present } from '../../domain/present.js';
 import { NearCells } from '../near-cells.js';
 import type { ReferenceTable } from './reference-table.js';
 
@@ -133,8 +134,8 @@ class SlotQueue {
     let at = heap.push(slot) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (this.before(heap[parent] as number, heap[at] as number) < 0) break;
-      [heap[parent], heap[at]] = [heap[at] as number, heap[parent] as number];
+      if (this.before(present(heap[parent]), present(heap[at])) < 0) break;
+      [heap[parent], heap[at]] = [present(heap[at]), present(heap[parent])];
       at = parent;
     }
   }
@@ -150,9 +151,9 @@ class SlotQueue {
     for (let at = 0; ; ) {
       let least = 2 * at + 1;
       if (least >= heap.length) return first;
-      if (least + 1 < heap.length && this.before(heap[least + 1] as number, heap[least] as number) < 0) least++;
-      if (this.before(heap[at] as number, heap[least] as number) < 0) return first;
-      [heap[at], heap[least]] = [heap[least] as number, heap[at] as number];
+      if (least + 1 < heap.length && this.before(present(heap[least + 1]), present(heap[least])) < 0) least++;
+      if (this.before(present(heap[at]), present(heap[least])) < 0) return first;
+      [heap[at], heap[least]] = [present(heap[least]), present(heap[at])];
       at = least;
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { present } from '../../domain/present.js';
 
 /** What a graph file of hnswlib 0.8 holds besides its vectors. */
 export interface GraphFile {
@@ -118,8 +119,8 @@ function walkOpen(handle: number, visitor: Visitor): GraphFile | null {
       if (part.readUInt32LE(at + labelOffset + 4) !== 0) return refuse(`point ${start + i} has a label over 32 bits`);
       labels[start + i] = part.readUInt32LE(at + labelOffset);
       deleted[start + i] = part.readUInt8(at + 2) & 1;
-      deletedCount += deleted[start + i] as number;
-      visitor.point?.(part.subarray(at, at + pointBytes), labels[start + i] as number, labelOffset);
+      deletedCount += present(deleted[start + i]);
+      visitor.point?.(part.subarray(at, at + pointBytes), present(labels[start + i]), labelOffset);
     }
   }
   const tail = Buffer.alloc(bytes - position);

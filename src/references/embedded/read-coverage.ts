@@ -21,7 +21,11 @@ export class CoverageReader {
   readonly #summed: Counting;
   readonly #alone: Statement;
 
-  constructor(private readonly db: Database) {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+
     this.#named = prepareCounting(db, 'c.cell = j.value');
     this.#ranges = prepareCounting(
       db,
@@ -52,14 +56,14 @@ export class CoverageReader {
   facets(): Facets {
     const coarsest = JSON.stringify(coarsestCells());
     // By the key of `coverage`, root by root and cell by cell; left alone, the planner reads the whole table.
-    const sources = this.db
+    const sources = this.#db
       .prepare(
         `SELECT o.id, o.path, sum(c.count) AS count FROM roots o CROSS JOIN json_each(?) j CROSS JOIN coverage c
          INDEXED BY sqlite_autoindex_coverage_1
          WHERE c.root_id = o.id AND c.cell = j.value GROUP BY o.id ORDER BY o.id`,
       )
       .all(coarsest) as { id: number; path: string; count: number }[];
-    const years = this.db
+    const years = this.#db
       .prepare(
         `SELECT c.year, sum(c.count) AS count FROM json_each(?) j CROSS JOIN coverage c
          WHERE c.root_id = ${ANY_ROOT} AND c.cell = j.value GROUP BY c.year ORDER BY c.year`,

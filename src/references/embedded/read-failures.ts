@@ -9,11 +9,15 @@ import { type SourceRow, storedFileState } from './reference-rows.js';
 
 /** What an index knows of the photos that failed. */
 export class FailureReader {
-  constructor(private readonly db: Database) {}
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
 
   list(filter: FailureFilter, limit: number): readonly Failure[] {
     const { sql, values } = conditions(filter);
-    return this.db
+    return this.#db
       .prepare(
         `SELECT f.id, o.path AS root, f.path, f.code, f.reason, f.at, f.photo_id AS photoId, f.run_id AS run ${sql}
          ORDER BY root, f.path LIMIT ?`,
@@ -23,7 +27,9 @@ export class FailureReader {
 
   codes(filter: FailureFilter): { code: string; count: number }[] {
     const { sql, values } = conditions(filter);
-    const rows = this.db.prepare(`SELECT f.code, count(*) AS count ${sql} GROUP BY f.code ORDER BY count DESC, f.code`);
+    const rows = this.#db.prepare(
+      `SELECT f.code, count(*) AS count ${sql} GROUP BY f.code ORDER BY count DESC, f.code`,
+    );
     return rows.all(...values) as { code: string; count: number }[];
   }
 
@@ -32,7 +38,7 @@ export class FailureReader {
    * its size, times and inode are those of then, and it lies below the root itself once all links are followed.
    */
   file(id: number): { readonly path: string; readonly photoId: string } | null {
-    const row = this.db
+    const row = this.#db
       .prepare(
         `SELECT o.path AS root, f.path, f.photo_id AS photoId, f.bytes, f.mtime_ms, f.ctime_ms, f.inode
          FROM standing_failures f JOIN roots o ON o.id = f.root_id WHERE f.id = ?`,

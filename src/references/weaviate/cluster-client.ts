@@ -24,10 +24,14 @@ export class ClusterClient {
   #first = 0;
   #quorumUntilMs = 0;
 
+  readonly #key: string | undefined;
+
   constructor(
     readonly address: ClusterAddress,
-    private readonly key: string | undefined,
-  ) {}
+    key: string | undefined,
+  ) {
+    this.#key = key;
+  }
 
   get level(): WriteLevel {
     return Date.now() < this.#quorumUntilMs ? 'QUORUM' : 'ALL';
@@ -120,7 +124,7 @@ export class ClusterClient {
       ...{ httpHost: host, httpPort: port, httpSecure: secure, grpcHost: host, grpcPort, grpcSecure: secure },
       timeout: TIMEOUT_S,
       skipInitChecks: true,
-      ...(this.key === undefined ? {} : { authCredentials: new ApiKey(this.key) }),
+      ...(this.#key === undefined ? {} : { authCredentials: new ApiKey(this.#key) }),
     });
   }
 
@@ -129,7 +133,7 @@ export class ClusterClient {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(this.key === undefined ? {} : { authorization: `Bearer ${this.key}` }),
+        ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(REST_MS),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Facets } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { inBox, splitBox } from '../../geo/box.js';
 import { cellAt } from '../../geo/cells.js';
@@ -76,35 +77,40 @@ export class ClusterIndex implements OpenIndex, Parts {
   #summary: { readonly of: Walked; readonly summary: IndexSummary } | null = null;
   #versions = 0;
 
+  readonly #client: ClusterClient;
+  readonly #identity: IndexModel;
+  readonly #runs_: ClusterJournal;
+  readonly #writes: () => number;
+
   /** @param writes how often this process has written to the index so far */
-  constructor(
-    private readonly client: ClusterClient,
-    private readonly identity: IndexModel,
-    private readonly runs_: ClusterJournal,
-    private readonly writes: () => number,
-  ) {
+  constructor(client: ClusterClient, identity: IndexModel, runs_: ClusterJournal, writes: () => number) {
+    this.#client = client;
+    this.#identity = identity;
+    this.#runs_ = runs_;
+    this.#writes = writes;
+
     this.#objects = new ObjectsReader(client, identity.modelId);
     this.#name = client.address.name;
   }
 
   get dimension(): number {
-    return this.identity.dimension;
+    return this.#identity.dimension;
   }
 
   get modelId(): string {
-    return this.identity.modelId;
+    return this.#identity.modelId;
   }
 
   async current(): Promise<boolean> {
-    return (await readIdentity(this.client))?.modelId === this.modelId;
+    return (await readIdentity(this.#client))?.modelId === this.modelId;
   }
 
   async model(): Promise<IndexModel> {
-    return this.identity;
+    return this.#identity;
   }
 
   async engine(): Promise<EngineState> {
-    return { kind: 'weaviate', nodes: this.client.address.nodes.length };
+    return { kind: 'weaviate', nodes: this.#client.address.nodes.length };
   }
 
   async close(): Promise<void> {}
@@ -131,7 +137,7 @@ export class ClusterIndex implements OpenIndex, Parts {
         point: ___,
         ...state
       } = stored?.source ?? ({} as NonNullable<typeof stored>['source']);
-      return { source: stored ? { id: stored.of, ...state } : null, failure: this.runs_.failure(key) };
+      return { source: stored ? { id: stored.of, ...state } : null, failure: this.#runs_.failure(key) };
     });
   }
 
@@ -145,7 +151,7 @@ export class ClusterIndex implements OpenIndex, Parts {
 
   async idsFrom(start: string, limit: number): Promise<readonly string[]> {
     if (!/^[0-9a-f]*$/.test(start)) return [];
-    const { objects } = await this.client.read(this.#name, (own) =>
+    const { objects } = await this.#client.read(this.#name, (own) =>
       own.query.fetchObjects({
         ...(start === '' ? {} : { filters: property(own, 'refId').like(`${start}*`) }),
         sort: own.sort.byProperty('refId' as never, true),
@@ -159,7 +165,7 @@ export class ClusterIndex implements OpenIndex, Parts {
   async vectors(ids: readonly string[]): Promise<ReadonlyMap<string, UnitVector>> {
     const found = new Map<string, UnitVector>();
     if (ids.length === 0) return found;
-    const { objects } = await this.client.read(this.#name, (own) =>
+    const { objects } = await this.#client.read(this.#name, (own) =>
       own.query.fetchObjects({
         filters: own.filter.byId().containsAny(ids.map(this.#objects.uuidOf)),
         limit: ids.length,
@@ -171,7 +177,7 @@ export class ClusterIndex implements OpenIndex, Parts {
       const vector = Float32Array.from((vectors.default ?? []) as number[]);
       if (vector.length === this.dimension) found.set((properties as { refId: string }).refId, vector as UnitVector);
     }
-    return new Map(ids.flatMap((id) => (found.has(id) ? [[id, found.get(id) as UnitVector]] : [])));
+    return new Map(ids.flatMap((id) => (found.has(id) ? [[id, present(found.get(id))]] : [])));
   }
 
   /** In the order of ids. */
@@ -206,7 +212,7 @@ export class ClusterIndex implements OpenIndex, Parts {
   async #page(filter: ReferenceFilter | undefined, after: string, limit: number) {
     let test: ReturnType<typeof clusterFilter>['test'] = null;
     let nothing = false;
-    const { objects } = await this.client.read(this.#name, async (own) => {
+    const { objects } = await this.#client.read(this.#name, async (own) => {
       const wanted = clusterFilter(own, filter, this.#objects.uuidOf);
       test = wanted.test;
       nothing = wanted.filter === null;
@@ -245,7 +251,7 @@ export class ClusterIndex implements OpenIndex, Parts {
 
   async #search(query: UnitVector, k: number, filter: ReferenceFilter | undefined) {
     let test: ReturnType<typeof clusterFilter>['test'] = null;
-    const { objects } = await this.client.read(this.#name, async (own) => {
+    const { objects } = await this.#client.read(this.#name, async (own) => {
       const wanted = clusterFilter(own, filter, this.#objects.uuidOf);
       test = wanted.test;
       if (wanted.filter === null) return { objects: [] };
@@ -345,7 +351,7 @@ export class ClusterIndex implements OpenIndex, Parts {
   }
 
   async runs({ limit = 20 }: { limit?: number } = {}): Promise<readonly Run[]> {
-    return this.runs_.runs(limit);
+    return this.#runs_.runs(limit);
   }
 
   async failures({
@@ -366,12 +372,12 @@ export class ClusterIndex implements OpenIndex, Parts {
   }
 
   async failureFile(id: number): Promise<{ readonly path: string; readonly photoId: string } | null> {
-    return this.runs_.failureFile(id);
+    return this.#runs_.failureFile(id);
   }
 
   /** A photo whose bytes are a reference by another path is no failure. */
   async #standing(filter: FailureFilter): Promise<readonly Failure[]> {
-    const failures = this.runs_.failures(filter);
+    const failures = this.#runs_.failures(filter);
     const stored = await this.present(failures.flatMap(({ photoId }) => photoId ?? []));
     return failures.filter(({ photoId }) => photoId === null || !stored.has(photoId));
   }
@@ -423,7 +429,7 @@ export class ClusterIndex implements OpenIndex, Parts {
 
   /** All references in the order of their ids. */
   async #walk(): Promise<Walked> {
-    const writes = this.writes();
+    const writes = this.#writes();
     const kept = this.#walked;
     if (kept !== null && kept.writes === writes && Date.now() - kept.atMs < SUMMARY_MS) return kept;
     const rows: WalkedRow[] = [];
@@ -439,7 +445,7 @@ export class ClusterIndex implements OpenIndex, Parts {
   }
 
   async #count(collection: string): Promise<number> {
-    return this.client.read(collection, async (own) => (await own.aggregate.overAll()).totalCount);
+    return this.#client.read(collection, async (own) => (await own.aggregate.overAll()).totalCount);
   }
 }
 
@@ -487,5 +493,5 @@ function toCursor(id: string): string {
 function fromCursor(cursor: string): string {
   const match = /^id:([0-9a-f]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString());
   if (match === null) throw fault('bad_cursor', `Expected a cursor that an earlier page gave, got ${cursor}.`);
-  return match[1] as string;
+  return present(match[1]);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { IndexModel } from '../reader.js';
 import type { ClusterClient } from './cluster-client.js';
 
@@ -90,7 +91,7 @@ export async function checkVersions(client: ClusterClient): Promise<void> {
   for (const { name, version = '' } of nodes) {
     const parts = version.split('.').map(Number);
     const older = VERSION_MIN.findIndex((least, i) => (parts[i] ?? 0) !== least);
-    if (version === '' || older === -1 || (parts[older] ?? 0) > (VERSION_MIN[older] as number)) continue;
+    if (version === '' || older === -1 || (parts[older] ?? 0) > present(VERSION_MIN[older])) continue;
     throw fault(
       'cluster_too_old',
       `The node ${name} runs Weaviate ${version}; streetdex needs ${VERSION_MIN.join('.')} or newer, since older ones can lose vectors when they repair. Update the cluster.`,

@@ -21,11 +21,13 @@ export class ClusterStore implements Store {
   #writing = 0;
   #writes = 0;
 
-  constructor(
-    private readonly location: string,
-    private readonly folder: string,
-    key?: string,
-  ) {
+  readonly #location: string;
+  readonly #folder: string;
+
+  constructor(location: string, folder: string, key?: string) {
+    this.#location = location;
+    this.#folder = folder;
+
     this.#client = new ClusterClient(parseClusterAddress(location), key);
     const refused = (what: string, instead: string) => async (): Promise<never> => {
       throw fault('not_offered', `${what} is not offered by a cluster: ${instead}`);
@@ -50,7 +52,7 @@ export class ClusterStore implements Store {
     if (identity === null) {
       throw fault(
         'index_not_found',
-        `Expected an index at ${this.location}, but there is none. Make one with \`streetdex ingest SOURCE --index ${this.location}\`.`,
+        `Expected an index at ${this.#location}, but there is none. Make one with \`streetdex ingest SOURCE --index ${this.#location}\`.`,
       );
     }
     await checkVersions(this.#client);
@@ -63,7 +65,7 @@ export class ClusterStore implements Store {
       await checkVersions(this.#client);
       await makeCollections(this.#client, model);
     } else if (own.modelId !== model.modelId || own.dimension !== model.dimension) {
-      throw indexModelMismatch(this.location, own, model);
+      throw indexModelMismatch(this.#location, own, model);
     }
     return this.#withWriter(own ?? model, work);
   }
@@ -81,7 +83,7 @@ export class ClusterStore implements Store {
 
   async #existing<T>(work: (writer: ClusterWriter) => Promise<T>): Promise<T> {
     const identity = await this.identity();
-    if (identity === null) throw fault('index_not_found', `Expected an index at ${this.location}, but there is none.`);
+    if (identity === null) throw fault('index_not_found', `Expected an index at ${this.#location}, but there is none.`);
     return this.#withWriter(identity, work);
   }
 
@@ -102,8 +104,8 @@ export class ClusterStore implements Store {
   }
 
   #openJournal(): ClusterJournal {
-    mkdirSync(this.folder, { recursive: true });
-    this.#journal ??= new ClusterJournal(join(this.folder, 'journal.sqlite'));
+    mkdirSync(this.#folder, { recursive: true });
+    this.#journal ??= new ClusterJournal(join(this.#folder, 'journal.sqlite'));
     return this.#journal;
   }
 }

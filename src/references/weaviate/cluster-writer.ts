@@ -36,19 +36,31 @@ const ATTEMPTS = 3;
 export class ClusterWriter implements ReferenceWriter {
   readonly #objects: ObjectsReader;
 
+  readonly #client: ClusterClient;
+  readonly #identity: IndexModel;
+  readonly #index: ClusterIndex;
+  readonly #journal: ClusterJournal;
+  /** Called after each write. */
+  readonly #wrote: () => void;
+
   constructor(
-    private readonly client: ClusterClient,
-    private readonly identity: IndexModel,
-    private readonly index: ClusterIndex,
-    private readonly journal: ClusterJournal,
-    /** Called after each write. */
-    private readonly wrote: () => void,
+    client: ClusterClient,
+    identity: IndexModel,
+    index: ClusterIndex,
+    journal: ClusterJournal,
+    wrote: () => void,
   ) {
+    this.#client = client;
+    this.#identity = identity;
+    this.#index = index;
+    this.#journal = journal;
+    this.#wrote = wrote;
+
     this.#objects = new ObjectsReader(client, identity.modelId);
   }
 
   files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]> {
-    return this.index.files(keys);
+    return this.#index.files(keys);
   }
 
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
@@ -56,11 +68,11 @@ export class ClusterWriter implements ReferenceWriter {
   }
 
   present(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.index.present(ids);
+    return this.#index.present(ids);
   }
 
   sourcesNamedBy(manifest: string): Promise<readonly SourceKey[]> {
-    return this.index.sourcesNamedBy(manifest);
+    return this.#index.sourcesNamedBy(manifest);
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeResult[]> {
@@ -72,7 +84,7 @@ export class ClusterWriter implements ReferenceWriter {
       change.kind === 'photo' ? change.id : change.kind === 'failure' ? (change.photoId ?? []) : [],
     );
     const references = await this.#objects.references([...new Set([...ids, ...before.values()])]);
-    const draft = new Draft(this.identity.dimension, references, before);
+    const draft = new Draft(this.#identity.dimension, references, before);
     const results = changes.map((change) => {
       const { result, steps } = decideChange(change, draft);
       for (const step of steps) draft.perform(step);
@@ -85,15 +97,15 @@ export class ClusterWriter implements ReferenceWriter {
   /** Deletes references and their sources. */
   async remove(ids: readonly string[]): Promise<{ deleted: string[]; missing: string[] }> {
     const found = await this.#objects.references([...new Set(ids)]);
-    const draft = new Draft(this.identity.dimension, found, new Map());
+    const draft = new Draft(this.#identity.dimension, found, new Map());
     for (const id of found.keys()) draft.perform({ remove: id });
     await this.#store(draft);
     return { deleted: [...found.keys()], missing: ids.filter((id) => !found.has(id)) };
   }
 
   async #store(draft: Draft): Promise<void> {
-    const { name } = this.client.address;
-    const uuid = (id: string) => referenceUuid(this.identity.modelId, id);
+    const { name } = this.#client.address;
+    const uuid = (id: string) => referenceUuid(this.#identity.modelId, id);
     // A deleted reference goes before its sources: cut short, they name an unknown id, and count as new.
     await this.#delete(name, [...draft.removed].map(uuid));
     const added = [...draft.added].flatMap(([id, vector]) => {
@@ -125,8 +137,8 @@ export class ClusterWriter implements ReferenceWriter {
       })),
     );
     await this.#delete(sourcesOf(name), [...draft.removedSources]);
-    this.wrote();
-    this.journal.store([...draft.failed.values()], [...draft.cleared.values()]);
+    this.#wrote();
+    this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
   }
 
   /** Each object is acknowledged; those that were not are sent again alone. */
@@ -137,7 +149,7 @@ export class ClusterWriter implements ReferenceWriter {
     let left = [...objects];
     for (let attempt = 0; left.length > 0; attempt++) {
       const sent = left;
-      const { errors } = await this.client.write(collection, async (own) => {
+      const { errors } = await this.#client.write(collection, async (own) => {
         const result = await own.data.insertMany(sent as never);
         // At ALL a node that is away fails each object: the same again with two of three.
         if (Object.keys(result.errors).length === sent.length && attempt === 0) {
@@ -165,8 +177,8 @@ export class ClusterWriter implements ReferenceWriter {
     for (let at = 0; at < objects.length; at += PATCHES_AT_ONCE) {
       await Promise.all(
         objects.slice(at, at + PATCHES_AT_ONCE).map(({ id, properties }) =>
-          this.client.write(collection, (_, level: WriteLevel) =>
-            this.client.rest('PATCH', `/objects/${collection}/${id}?consistency_level=${level}`, {
+          this.#client.write(collection, (_, level: WriteLevel) =>
+            this.#client.rest('PATCH', `/objects/${collection}/${id}?consistency_level=${level}`, {
               class: collection,
               id,
               properties,
@@ -179,19 +191,19 @@ export class ClusterWriter implements ReferenceWriter {
 
   /** By id alone: a delete by a filter comes back from a node that slept through it. */
   async #delete(collection: string, uuids: readonly string[]): Promise<void> {
-    for (const uuid of uuids) await this.client.write(collection, (own) => own.data.deleteById(uuid));
+    for (const uuid of uuids) await this.#client.write(collection, (own) => own.data.deleteById(uuid));
   }
 
   async noteFailuresMet(failures: readonly SourceKey[]): Promise<void> {
-    this.journal.noteMet(failures);
+    this.#journal.noteMet(failures);
   }
 
   async beginRun(args: unknown): Promise<number> {
-    return this.journal.beginRun(args);
+    return this.#journal.beginRun(args);
   }
 
   async endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: RunCounts): Promise<void> {
-    this.journal.endRun(id, state, counts);
+    this.#journal.endRun(id, state, counts);
   }
 
   /** @throws `upload_not_offered` */
@@ -224,11 +236,15 @@ class Draft {
   readonly cleared = new Map<string, SourceKey>();
   readonly #sourceOf: Map<string, string>;
 
+  readonly #dimension: number;
+
   constructor(
-    private readonly dimension: number,
+    dimension: number,
     references: ReadonlyMap<string, StoredReference>,
     sourceOf: ReadonlyMap<string, string>,
   ) {
+    this.#dimension = dimension;
+
     this.references = new Map(references);
     // A source that names an unknown id counts as new.
     this.#sourceOf = new Map([...sourceOf].filter(([, id]) => references.has(id)));
@@ -268,7 +284,7 @@ class Draft {
   }
 
   #put(reference: Reference, vector: UnitVector): void {
-    checkVector(vector, this.dimension);
+    checkVector(vector, this.#dimension);
     checkPoint(reference);
     this.references.set(reference.id, { ...reference, sources: [] });
     this.added.set(reference.id, vector);

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { PlacedReference, SimilarAnswer } from '../api/types.js';
 import { pointed, shownCoverage, shownSpots } from '../map/overlay.js';
-import { hrefOf } from '../state/address.js';
+import { address, hrefOf } from '../state/address.js';
 import { coordinates, decimals, kilometres, moment } from '../text/format.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
@@ -41,8 +41,10 @@ export function ReferenceView({ id }: { readonly id: string }) {
   }, [facts, similar.value]);
   useEffect(() => () => noteLeft(id), []);
   const loaded = facts !== null;
+  // An effect comes a frame later: who has left meanwhile is not taken back to the photo.
+  const arrival = useMemo(() => address.peek().arrival, [id]);
   useEffect(() => {
-    if (facts !== null) lookAtPhoto(facts.point);
+    if (facts !== null && address.peek().arrival === arrival) lookAtPhoto(facts.point);
   }, [loaded]);
   const enlarged = useSignal(false);
   return (

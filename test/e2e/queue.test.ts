@@ -9,7 +9,7 @@ import { packageRoot } from '../../src/config/package-root.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
-import { mapReady, mapStill, seriousFindings } from './support/visit.js';
+import { hashOf, mapReady, mapStill, seriousFindings } from './support/visit.js';
 
 const PHOTOS = 120;
 /** This one of them is no picture. */
@@ -111,7 +111,9 @@ describeInBrowser('many photos at once', () => {
     await page.route('**/v1/locate', () => undefined);
     await page.locator('.queue-photo').nth(1).click();
     await page.locator('.headline-name', { hasText: basename(files[1] as string) }).waitFor();
+    const before = await hashOf(page);
     await page.getByRole('button', { name: 'Show all on the map' }).click();
+    await page.waitForFunction((hash) => location.hash !== hash, before);
     await mapStill(page);
     const place = await placeOnMap(page);
     const box = (await page.locator('.map-canvas').boundingBox()) as { x: number; y: number };

@@ -111,6 +111,7 @@ describeInBrowser('many photos at once', () => {
     await page.route('**/v1/locate', () => undefined);
     await page.locator('.queue-photo').nth(1).click();
     await page.locator('.headline-name', { hasText: basename(files[1] as string) }).waitFor();
+    await mapStill(page);
     const before = await hashOf(page);
     await page.getByRole('button', { name: 'Show all on the map' }).click();
     await page.waitForFunction((hash) => location.hash !== hash, before);

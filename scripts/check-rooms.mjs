@@ -33,14 +33,6 @@ const BEHIND_DOORS = [
   { at: 'src/references/open-store.ts', opens: ['src/app.ts'] },
 ];
 
-/** Circles that are known: an import of one of these files closes none. */
-const CIRCLES_LEFT = [
-  'src/clip/resample.ts',
-  'src/clip/import/checkpoint/checkpoint.ts',
-  'src/clip/import/checkpoint/clip-architecture.ts',
-  'src/clip/import/fetch/fetch-model.ts',
-];
-
 /** Any path to a module counts: imports of types, imports when needed, and what a worker is started with. */
 const PATH = /'(\.{1,2}\/[^'\n]+\.js)'/g;
 /** Such an import is gone when the program runs. */
@@ -91,15 +83,15 @@ function wrongImports(imports, running) {
   return problems;
 }
 
-/** Of each circle of files one path through it. @param passed files whose imports by others are not followed */
-function circles(imports, passed) {
+/** Of each circle of files one path through it. */
+function circles(imports) {
   const found = [];
   const done = new Set();
   const visit = (file, path) => {
     const at = path.indexOf(file);
     if (at !== -1) found.push([...path.slice(at), file]);
     if (at !== -1 || done.has(file)) return;
-    for (const target of imports.get(file) ?? []) if (!passed.includes(target)) visit(target, [...path, file]);
+    for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
     done.add(file);
   };
   for (const file of imports.keys()) visit(file, []);
@@ -107,16 +99,7 @@ function circles(imports, passed) {
 }
 
 function checkCircles(imports) {
-  const mended = CIRCLES_LEFT.filter((left) => {
-    const others = CIRCLES_LEFT.filter((file) => file !== left);
-    return imports.has(left) && circles(imports, others).length === 0;
-  });
-  return [
-    ...circles(imports, CIRCLES_LEFT).map(
-      (path) => `${path[0]}: imports itself by way of ${path.slice(1).join(' → ')}.`,
-    ),
-    ...mended.map((file) => `${file}: is in no circle any more; take it off CIRCLES_LEFT.`),
-  ];
+  return circles(imports).map((path) => `${path[0]}: imports itself by way of ${path.slice(1).join(' → ')}.`);
 }
 
 const root = process.argv[2] ?? join(fileURLToPath(new URL('.', import.meta.url)).replaceAll('\\', '/'), '..');

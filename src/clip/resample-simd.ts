@@ -1,7 +1,7 @@
 import { present } from '../domain/present.js';
 import type { RgbImage } from '../images/decode-image.js';
 import { loadWasm, type WasmMemory } from './load-wasm.js';
-import type { Taps } from './resample.js';
+import type { Taps } from './taps.js';
 
 /** Weights are split at this bit; resample-simd.wat says why. */
 const LOW_BITS = 11;

@@ -1,6 +1,7 @@
 import { present as checked } from '../domain/present.js';
 import type { RgbImage } from '../images/decode-image.js';
 import { SimdResampler } from './resample-simd.js';
+import type { Taps } from './taps.js';
 
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
@@ -37,14 +38,6 @@ function sinc(x: number): number {
 
 /** Fraction bits of the weights: 32 − 8 for the pixel − 2 for the sign and the negative lobes' overshoot. */
 const BITS = 22;
-
-/** For outputs `from … from + count`: the first source pixel of each, how many, and their weights, `stride` apart. */
-export interface Taps {
-  readonly first: Int32Array;
-  readonly length: Int32Array;
-  readonly weights: Int32Array;
-  readonly stride: number;
-}
 
 /** Weights along one side that shrinks or grows from `sourceSize` to `size` pixels, in 22-bit fixed point. */
 export function taps(sourceSize: number, size: number, from: number, count: number, filter: Filter): Taps {

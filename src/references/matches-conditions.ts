@@ -14,7 +14,7 @@ export interface ConditionRow {
   readonly capturedAt: string | null;
   /** Paths of its sources, and the ids of these by `facets`. */
   readonly paths: readonly string[];
-  readonly roots: readonly string[];
+  readonly rootIds: readonly string[];
 }
 
 /** Whether any of the conditions holds: what `exclude` takes away. */
@@ -42,7 +42,7 @@ function held(row: ConditionRow, filter: Omit<ReferenceFilter, 'exclude'>): bool
     ...(bbox ? [inBox(bbox, row)] : []),
     ...(near ? [distanceKm(near, row) <= near.km] : []),
     ...(source ? [row.paths.some((path) => source.some((start) => path.startsWith(start)))] : []),
-    ...(sourceRoot ? [row.roots.some((root) => sourceRoot.includes(root))] : []),
+    ...(sourceRoot ? [row.rootIds.some((id) => sourceRoot.includes(id))] : []),
     ...(hasSequence === undefined ? [] : [(row.sequence !== null) === hasSequence]),
     ...(capturedAfter === undefined ? [] : [takenMs >= boundMs('captured_after', capturedAfter).first]),
     ...(capturedBefore === undefined ? [] : [takenMs <= boundMs('captured_before', capturedBefore).last]),

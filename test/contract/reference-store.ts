@@ -635,6 +635,7 @@ export function describeStore(name: string, make: () => Promise<EmptyStore>): vo
           ['odd', 12],
         ]);
         expect(facets.years).toEqual([null, 2011, 2012, 2013].map((value) => ({ year: value, references: 6 })));
+        expect(facets.sources.map(({ id }) => id).join()).not.toContain('/r');
         for (const { id } of facets.sources) expect(await sum({ source: id })).toBe(12);
         expect(await sum({ source: 'no such source' })).toBe(0);
         expect([

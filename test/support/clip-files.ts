@@ -1,4 +1,4 @@
-import type { ClipArchitecture } from '../../src/clip/import/checkpoint/clip-architecture.js';
+import type { ClipArchitecture } from '../../src/clip/import/checkpoint/clip-shapes.js';
 import { dictPickle, type HeaderEntry, safetensorsBytes, tensorPickle, torchBytes } from './checkpoints.js';
 import { fixtureBytes } from './fixtures.js';
 import { randomClip, SMALL_CLIP } from './random-clip.js';

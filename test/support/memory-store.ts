@@ -14,6 +14,7 @@ import type { FailureFilter, IngestJournal } from '../../src/references/journal.
 import type { FailureState, SourceKey } from '../../src/references/known-files.js';
 import type { Maintenance } from '../../src/references/maintenance.js';
 import { passes } from '../../src/references/matches-conditions.js';
+import type { ReferencePhotos } from '../../src/references/photos.js';
 import type {
   IndexModel,
   Neighbour,
@@ -21,6 +22,7 @@ import type {
   ReferenceFilter,
   StoredReference,
 } from '../../src/references/reader.js';
+import { rootId } from '../../src/references/root-id.js';
 import type { Run } from '../../src/references/run.js';
 import { pathFrom } from '../../src/references/source-path.js';
 import type { OpenIndex, Store } from '../../src/references/store.js';
@@ -43,7 +45,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex, IngestJou
   readonly reader = this;
   readonly catalogue = this;
   readonly journal = this;
-  readonly photos = { file: async () => null };
+  readonly photos: ReferencePhotos = { file: async () => null };
   readonly summaries = this;
   readonly known = this;
   tables: Tables = { references: new Map(), sources: new Map(), failures: new Map() };
@@ -313,7 +315,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex, IngestJou
     for (const one of this.#all()) years.set(yearOf(one), (years.get(yearOf(one)) ?? 0) + 1);
     return {
       sources: [...roots].map(([root, ids]) => ({
-        id: root,
+        id: rootId(root),
         name: root.split('/').at(-1) ?? root,
         references: ids.size,
       })),
@@ -417,7 +419,7 @@ function yearOf({ capturedAt }: StoredReference): number | null {
 function isThrough(one: StoredReference, filter: ReferenceFilter = {}): boolean {
   const { point, sources, ...facts } = one;
   return passes(
-    { ...facts, ...point, paths: sources.map(({ path }) => path), roots: sources.map(({ root }) => root) },
+    { ...facts, ...point, paths: sources.map(({ path }) => path), rootIds: sources.map(({ root }) => rootId(root)) },
     filter,
   );
 }

@@ -1,5 +1,5 @@
-import type { Checkpoint } from '../../src/clip/import/checkpoint/checkpoint.js';
-import type { ClipArchitecture, TowerShape } from '../../src/clip/import/checkpoint/clip-architecture.js';
+import type { ClipArchitecture, TowerShape } from '../../src/clip/import/checkpoint/clip-shapes.js';
+import type { Checkpoint } from '../../src/clip/import/checkpoint/stored-tensor.js';
 import { seeded } from './references.js';
 
 /** A CLIP with random weights, in memory, under the names of transformers. */

@@ -1,6 +1,6 @@
-import type { Checkpoint } from '../../src/clip/import/checkpoint/checkpoint.js';
-import type { ClipArchitecture } from '../../src/clip/import/checkpoint/clip-architecture.js';
+import type { ClipArchitecture } from '../../src/clip/import/checkpoint/clip-shapes.js';
 import { clipTensors } from '../../src/clip/import/checkpoint/clip-tensors.js';
+import type { Checkpoint } from '../../src/clip/import/checkpoint/stored-tensor.js';
 import { seededRandom as seeded } from '../../src/evaluate/seeded-random.js';
 
 export { seeded };

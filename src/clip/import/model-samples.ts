@@ -3,7 +3,7 @@ import { decodeImage } from '../../images/decode-image.js';
 import { preprocess } from '../preprocess.js';
 import type { PreprocessConfig } from '../preprocess-config.js';
 import { ClipTokenizer, type TokenizerFiles } from '../tokenizer.js';
-import type { ClipArchitecture } from './checkpoint/clip-architecture.js';
+import type { ClipArchitecture } from './checkpoint/clip-shapes.js';
 import type { ChoosePrecisionOptions } from './precision/choose-precision.js';
 
 /** What precisions are fitted and compared with. */

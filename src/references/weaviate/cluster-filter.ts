@@ -67,7 +67,7 @@ function conditions(
     'iso2',
     wanted.country?.map((code) => code.toUpperCase()),
   );
-  among('roots', wanted.sourceRoot);
+  among('rootIds', wanted.sourceRoot);
   if (wanted.hasSequence !== undefined) parts.push({ ask: property('sequence').isNull(!wanted.hasSequence) });
   const amount = (name: string) => filter.byProperty(name as never) as unknown as NumberProperty;
   if (wanted.capturedAfter !== undefined)

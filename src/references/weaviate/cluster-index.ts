@@ -23,6 +23,7 @@ import type {
   ReferenceReader,
   StoredReference,
 } from '../reader.js';
+import { rootId } from '../root-id.js';
 import type { Run } from '../run.js';
 import { measureSelfSimilarity } from '../self-similarity.js';
 import { fileFrom, pathFrom } from '../source-path.js';
@@ -36,6 +37,7 @@ import { readIdentity, sourcesOf } from './cluster-schema.js';
 
 const NEIGHBOURS_MAX = 10_000;
 const PAGE_MAX = 10_000;
+const ROOTS_MAX = 1000;
 /** What is worked out from all references is worked out again after so long, or when this process wrote. */
 const SUMMARY_MS = 60_000;
 
@@ -58,6 +60,7 @@ interface WalkedRow {
   readonly author: string | null;
   readonly capturedAt: string | null;
   readonly roots: readonly string[];
+  readonly rootIds: readonly string[];
   readonly paths: readonly string[];
   readonly conflict: boolean;
   readonly vector: Float32Array;
@@ -318,7 +321,7 @@ export class ClusterIndex implements OpenIndex, Parts {
     const cells = new Map<string, WalkedRow[]>();
     for (const row of (await this.#walk()).rows) {
       if (!boxes.some((box) => inBox(box, row))) continue;
-      if (source !== undefined && !row.roots.includes(source)) continue;
+      if (source !== undefined && !row.rootIds.includes(source)) continue;
       if (country !== undefined && !(row.iso2 !== null && country.includes(row.iso2))) continue;
       if (hasSequence !== undefined && (row.sequence !== null) !== hasSequence) continue;
       if (dated && !(row.year !== null && row.year >= (yearFrom ?? 1) && row.year <= (yearTo ?? 1_000_000))) continue;
@@ -345,7 +348,7 @@ export class ClusterIndex implements OpenIndex, Parts {
     return {
       sources: [...roots]
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([id, references]) => ({ id, name: basename(id) || '/', references })),
+        .map(([root, references]) => ({ id: rootId(root), name: basename(root) || '/', references })),
       years: [...years].sort(([a], [b]) => (a ?? 0) - (b ?? 0)).map(([year, references]) => ({ year, references })),
     };
   }
@@ -441,7 +444,10 @@ export class ClusterIndex implements OpenIndex, Parts {
   }
 
   async #roots(): Promise<readonly string[]> {
-    return [...new Set((await this.#walk()).rows.flatMap(({ roots }) => roots))];
+    const groups = await this.#client.read(sourcesOf(this.#name), (own) =>
+      own.aggregate.groupBy.overAll({ groupBy: { property: 'root' as never, limit: ROOTS_MAX } }),
+    );
+    return groups.map(({ groupedBy }) => String(groupedBy.value));
   }
 
   async #count(collection: string): Promise<number> {
@@ -462,6 +468,7 @@ function walkedRow(row: Record<string, unknown>, vector: readonly number[]): Wal
     author: text('author'),
     capturedAt: text('capturedAt'),
     roots: (row.roots ?? []) as readonly string[],
+    rootIds: (row.rootIds ?? []) as readonly string[],
     paths: (row.paths ?? []) as readonly string[],
     conflict: row.conflict === true,
     vector: Float32Array.from(vector),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PhotoFacts, Reference, Source } from '../../domain/reference.js';
 import { capturedMs } from '../captured-time.js';
 import type { SourceKey } from '../known-files.js';
+import { rootId } from '../root-id.js';
 
 type Value = string | number | boolean | readonly string[] | null;
 export type Properties = Readonly<Record<string, Value>>;
@@ -49,7 +50,8 @@ export function factProperties(facts: PhotoFacts, iso2: string | null): Properti
 
 /** A copy of what its sources say, so that a filter by source needs no second look. */
 export function copiedProperties(sources: readonly Source[], conflict: boolean): Properties {
-  return { paths: sources.map(({ path }) => path), roots: [...new Set(sources.map(({ root }) => root))], conflict };
+  const roots = [...new Set(sources.map(({ root }) => root))];
+  return { paths: sources.map(({ path }) => path), roots, rootIds: roots.map(rootId), conflict };
 }
 
 export function referenceProperties(reference: Reference): Properties {

@@ -32,7 +32,8 @@ const number = (name: string) => ({ name, dataType: ['number'], indexFilterable:
 
 const REFERENCE_PROPERTIES = [
   ...['refId', 'author', 'sequence', 'iso2'].map(word),
-  ...['paths', 'roots'].map(words),
+  ...['paths', 'rootIds'].map(words),
+  { ...words('roots'), indexFilterable: false },
   ...['lat', 'lon', 'capturedMs'].map(amount),
   ...['sha256', 'capturedAt', 'licence', 'attribution', 'url'].map(plain),
   ...['width', 'height', 'bytes', 'headingDeg', 'altitudeM'].map(number),

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { graphForCard } from '../../../src/clip/card-graph.js';
-import type { ClipArchitecture } from '../../../src/clip/import/checkpoint/clip-architecture.js';
+import type { ClipArchitecture } from '../../../src/clip/import/checkpoint/clip-shapes.js';
 import { decodeModel } from '../../../src/clip/import/graph/onnx-proto.js';
 import { FLOAT_PRECISIONS, writeTowers } from '../../../src/clip/import/graph/write-towers.js';
 import { cosine, type UnitVector } from '../../../src/domain/unit-vector.js';

@@ -1,11 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
-import { cellToLatLng } from 'h3-js';
+import { cellToLatLng, latLngToCell } from 'h3-js';
 import { coverageSchema, facetsSchema } from '../../../src/api/coverage.js';
-import { problemOf, startFake } from './fake-parts.js';
+import { type FakeParts, problemOf, startFake, storedReference } from './fake-parts.js';
+
+/** Three references of one cell, and one alone. */
+function place({ stored, id }: FakeParts): void {
+  stored.delete(id);
+  const points = [
+    { lat: 52.24, lon: 14.5 },
+    { lat: 52.26, lon: 14.49 },
+    { lat: 52.25, lon: 14.51 },
+    { lat: 54.35202519, lon: 18.64663841 },
+  ];
+  for (const [i, point] of points.entries()) {
+    const one = storedReference('abcd'.charAt(i).repeat(64), { point });
+    stored.set(one.id, one);
+  }
+}
 
 describe('GET /v1/coverage', () => {
   it('answers GeoJSON with a point and a count for each cell', async () => {
-    const { get, running } = await startFake();
+    const { get, running, parts } = await startFake();
+    place(parts);
     const response = await get('/v1/coverage?bbox=10,50,20,60&zoom=3');
     expect(response.headers.get('content-type')).toMatch(/^application\/geo\+json/);
     const { features, references, resolution } = coverageSchema.parse(await response.json());
@@ -13,22 +29,23 @@ describe('GET /v1/coverage', () => {
     expect(features).toEqual([
       {
         type: 'Feature',
-        id: '811f3ffffffffff',
+        id: latLngToCell(52.25, 14.5, 1),
         geometry: { type: 'Point', coordinates: [14.5, 52.25] },
         properties: { count: 3, reference_id: null },
       },
       {
         type: 'Feature',
-        id: '811e3ffffffffff',
+        id: latLngToCell(54.35202519, 18.64663841, 1),
         geometry: { type: 'Point', coordinates: [18.6466384, 54.3520252] },
-        properties: { count: 1, reference_id: 'a'.repeat(32) },
+        properties: { count: 1, reference_id: 'd'.repeat(32) },
       },
     ]);
     await running.close();
   });
 
   it('gives the middle of the cell, and no id, where the server rounds positions', async () => {
-    const { get, running } = await startFake({ round_km: 1 });
+    const { get, running, parts } = await startFake({ round_km: 1 });
+    place(parts);
     const { features } = coverageSchema.parse(await (await get('/v1/coverage?zoom=3')).json());
     expect(features).toHaveLength(2);
     for (const { id, geometry, properties } of features) {
@@ -94,8 +111,8 @@ describe('GET /v1/facets', () => {
   it('says by what references can be narrowed', async () => {
     const { get, running } = await startFake();
     expect(facetsSchema.parse(await (await get('/v1/facets')).json())).toEqual({
-      sources: [{ id: '1', name: 'photos', references: 3 }],
-      years: [{ year: null, references: 3 }],
+      sources: [{ id: expect.stringMatching(/^[0-9a-f]+$/), name: 'root', references: 1 }],
+      years: [{ year: 2024, references: 1 }],
     });
     await running.close();
   });

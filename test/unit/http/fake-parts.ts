@@ -17,9 +17,8 @@ import { listen, type RunningServer } from '../../../src/http/listen.js';
 import { AllowedRoots } from '../../../src/ingest/allowed-roots.js';
 import { Ingestions } from '../../../src/ingest/ingestions.js';
 import { resolveQuery } from '../../../src/locate/resolve-query.js';
-import { noReferences } from '../../../src/references/no-references.js';
 import type { StoredReference } from '../../../src/references/reader.js';
-import type { OpenIndex } from '../../../src/references/store.js';
+import { MemoryStore } from '../../support/memory-store.js';
 import { someVerdict } from '../../support/some-verdict.js';
 
 export interface FakeParts extends HttpParts {
@@ -67,6 +66,60 @@ export function storedReference(sha256: string, given: Partial<StoredReference> 
   };
 }
 
+const FAILURE = {
+  ...{ kind: 'failure' as const, root: '/secret/root', path: 'no.jpg', code: 'not_an_image', reason: 'It is none.' },
+  ...{ bytes: 1, mtimeMs: 0, ctimeMs: null, inode: null, photoId: null },
+};
+
+/** An engine of the store's contract that tells what it was asked. */
+class NotedStore extends MemoryStore {
+  readonly #note: (verb: string, ...args: unknown[]) => void;
+  override readonly photos: { file: (id: string) => Promise<string | null> };
+
+  constructor(note: (verb: string, ...args: unknown[]) => void, fileOf: (id: string) => string | null) {
+    super({ modelId: 'model-id', modelName: 'pocket', dimension: DIMENSION });
+    this.#note = note;
+    this.photos = { file: async (id) => fileOf(id) };
+  }
+
+  override list(query: Parameters<MemoryStore['list']>[0]) {
+    this.#note('list', query);
+    return super.list(query);
+  }
+
+  override coverage(query: Parameters<MemoryStore['coverage']>[0]) {
+    this.#note('coverage', query);
+    return super.coverage(query);
+  }
+}
+
+/** The references of an index, to be set and taken away without an ingest. */
+class StoredMap extends Map<string, StoredReference> {
+  readonly #index: MemoryStore;
+
+  constructor(index: MemoryStore, references: readonly StoredReference[]) {
+    super();
+    this.#index = index;
+    for (const reference of references) this.set(reference.id, reference);
+  }
+
+  override set(id: string, stored: StoredReference): this {
+    const { sources, ...reference } = stored;
+    const { tables } = this.#index;
+    const at = tables.references.get(id)?.at ?? tables.references.size + 1;
+    tables.references.set(id, { reference, vector: toUnitVector([1, 2, 3, 4]), at });
+    for (const source of sources) tables.sources.set(`${source.root}\0${source.path}\0${id}`, { id, source });
+    return super.set(id, stored);
+  }
+
+  override delete(id: string): boolean {
+    const { references, sources } = this.#index.tables;
+    references.delete(id);
+    for (const [key, source] of sources) if (source.id === id) sources.delete(key);
+    return super.delete(id);
+  }
+}
+
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** An application of small fakes: one stored photo (a real JPEG on disk), and a model whose vectors are made up. */
@@ -82,53 +135,13 @@ export async function fakeParts(
     .toBuffer();
   writeFileSync(join(folder, 'photo'), photo);
   const first = storedReference(hash(photo));
-  const stored = new Map([[first.id, first]]);
   const paths = new Map([[first.id, join(folder, 'photo')]]);
   const calls: FakeParts['calls'] = [];
   const note = (verb: string, ...args: unknown[]) => void calls.push({ verb, args });
 
-  const none = noReferences({ modelId: 'model-id', modelName: 'pocket', dimension: DIMENSION });
-  const index: OpenIndex = {
-    ...none,
-    reader: {
-      ...none.reader,
-      get: async (id) => stored.get(id) ?? null,
-      getMany: async (ids) =>
-        new Map(ids.flatMap((id) => (stored.has(id) ? [[id, stored.get(id) as StoredReference]] : []))),
-      vectors: async (ids) => new Map(ids.flatMap((id) => (stored.has(id) ? [[id, toUnitVector([1, 2, 3, 4])]] : []))),
-      list: async (query) => {
-        note('list', query);
-        if (query.cursor !== undefined && !/^\d+$/.test(query.cursor)) {
-          throw fault('bad_cursor', 'Expected the cursor of a page before.');
-        }
-        const from = Number(query.cursor ?? 0);
-        const all = [...stored.values()];
-        const to = from + query.limit;
-        return { references: all.slice(from, to), cursor: to < all.length ? String(to) : null };
-      },
-    },
-    catalogue: {
-      ...none.catalogue,
-      counts: async () => ({ references: stored.size, sources: stored.size, conflicts: 0 }),
-      coverage: async (query) => {
-        note('coverage', query);
-        return {
-          resolution: query.resolution,
-          cells: [
-            { cell: '811f3ffffffffff', count: 3, point: { lat: 52.25, lon: 14.5 }, id: null },
-            { cell: '811e3ffffffffff', count: 1, point: { lat: 54.35202519, lon: 18.64663841 }, id: 'a'.repeat(32) },
-          ],
-        };
-      },
-      facets: async () => ({
-        sources: [{ id: '1', name: 'photos', references: 3 }],
-        years: [{ year: null, references: 3 }],
-      }),
-    },
-    journal: { ...none.journal, failureCodes: async () => [{ code: 'not_an_image', count: 1 }] },
-    photos: { file: async (id) => paths.get(id) ?? null },
-    engine: async () => ({ kind: 'embedded', generation: 3, tombstones: 0, last_change: 7 }),
-  };
+  const index = new NotedStore(note, (id) => paths.get(id) ?? null);
+  const stored = new StoredMap(index, [first]);
+  await index.apply([FAILURE]);
   const references = index.reader;
 
   const model = {

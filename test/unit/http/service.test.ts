@@ -24,7 +24,7 @@ describe('the service', () => {
       references: 1,
       model: 'model-id',
       failures: 1,
-      engine: { kind: 'embedded', generation: 3 },
+      engine: { kind: 'memory' },
       calibration: { calibrated: false },
     });
   });
@@ -70,8 +70,8 @@ describe('the service', () => {
 
   it('is not ready any more when its index was brought over to another model, and says what to do', async () => {
     const index = await fake.parts.index();
-    const reader = { ...index.reader, current: async () => false };
-    const own = await startFake({}, { index: async () => ({ ...index, reader }) });
+    const reader = Object.assign(Object.create(index.reader), { current: async () => false });
+    const own = await startFake({}, { index: async () => Object.assign(Object.create(index), { reader }) });
     const problem = await problemOf(await own.get('/readyz'));
     expect(problem).toMatchObject({ status: 503, code: 'index_model_changed' });
     expect(problem.detail).toContain('Start the process again');

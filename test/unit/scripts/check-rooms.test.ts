@@ -90,9 +90,4 @@ describe('the check of the rooms', () => {
       problems: ['src/misc/a.ts: lies in no room of the list.'],
     });
   });
-
-  it('refuses an exception that nothing needs any more', () => {
-    const { problems } = check({ 'src/clip/resample.ts': '' });
-    expect(problems).toEqual(['src/clip/resample.ts: is in no circle any more; take it off CIRCLES_LEFT.']);
-  });
 });

@@ -1,5 +1,5 @@
-import type { Checkpoint, TensorInfo } from './checkpoint.js';
 import { needFloats } from './checkpoint-read.js';
+import type { Checkpoint, TensorInfo } from './stored-tensor.js';
 
 /** What wrappers of a network put before every name: DataParallel, Lightning, training scripts, torch.compile. */
 const PREFIXES = ['module.', 'model.', '_orig_mod.', 'clip.', 'clip_model.'];

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { fault } from '../../../domain/errors.js';
-import type { StoredType, TensorInfo } from './checkpoint.js';
 import { isFloat, STORED_BYTES, showName } from './checkpoint-types.js';
 import { widenInto } from './checkpoint-widen.js';
+import type { StoredType, TensorInfo } from './stored-tensor.js';
 
 /** Fills `target` with what lies at `position`, counted from where a tensor's storage begins. */
 export type ReadBytes = (target: Uint8Array, position: number) => Promise<void>;

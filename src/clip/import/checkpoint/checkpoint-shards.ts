@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { fault } from '../../../domain/errors.js';
 import { present } from '../../../domain/present.js';
-import type { Checkpoint, TensorInfo } from './checkpoint.js';
 import { needFloats } from './checkpoint-read.js';
 import { showName } from './checkpoint-types.js';
+import type { Checkpoint, TensorInfo } from './stored-tensor.js';
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 

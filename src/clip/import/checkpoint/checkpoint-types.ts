@@ -1,4 +1,4 @@
-import type { StoredType } from './checkpoint.js';
+import type { StoredType } from './stored-tensor.js';
 
 /** Bytes of one number. */
 export const STORED_BYTES: Readonly<Record<StoredType, number>> = {

@@ -6,42 +6,8 @@ import { withoutPrefix } from './checkpoint-names.js';
 import { openShards } from './checkpoint-shards.js';
 import { withTransformersNames } from './open-clip-names.js';
 import { openSafetensors } from './safetensors.js';
+import type { Checkpoint } from './stored-tensor.js';
 import { openTorchZip } from './torch-zip.js';
-
-/** How a tensor's numbers lie in the file. */
-export type StoredType =
-  | 'float64'
-  | 'float32'
-  | 'float16'
-  | 'bfloat16'
-  | 'int64'
-  | 'int32'
-  | 'int16'
-  | 'int8'
-  | 'uint64'
-  | 'uint32'
-  | 'uint16'
-  | 'uint8'
-  | 'bool';
-
-export interface TensorInfo {
-  readonly name: string;
-  readonly type: StoredType;
-  readonly shape: readonly number[];
-}
-
-/** The tensors of a checkpoint, read one at a time. */
-export interface Checkpoint {
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /**
-   * The values as float32 whatever they are stored as, row-major: float16 and bfloat16 widened exactly, float64 rounded.
-   * Memory is that of this tensor alone; reads may run at the same time.
-   *
-   * @throws `model_tensor_missing`, `tensor_type_unsupported` for whole numbers, `checkpoint_truncated`
-   */
-  read(name: string): Promise<Float32Array>;
-  close(): Promise<void>;
-}
 
 /** In the order of choice: safetensors holds nothing but numbers. */
 export const WEIGHT_FILES = [

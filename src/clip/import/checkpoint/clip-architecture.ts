@@ -1,42 +1,11 @@
 import { fault } from '../../../domain/errors.js';
-import type { Checkpoint } from './checkpoint.js';
 import { needFloats } from './checkpoint-read.js';
 import { showName, showShape } from './checkpoint-types.js';
 import { parseClipConfig } from './clip-config.js';
 import { notClipByTensors } from './clip-recognise.js';
+import type { ClipArchitecture } from './clip-shapes.js';
 import { clipTensors } from './clip-tensors.js';
-
-export interface TowerShape {
-  readonly width: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly intermediate: number;
-  readonly layerNormEps: number;
-  readonly activation: 'quick_gelu' | 'gelu';
-}
-
-export interface VisionShape extends TowerShape {
-  /** Side of the square picture in pixels, a multiple of patchSize. */
-  readonly imageSize: number;
-  readonly patchSize: number;
-}
-
-/** Whose hidden state stands for the text: the first of the highest id (`eos_token_id` 2 in old configs), or the first end. */
-export type TextPooling = { readonly kind: 'highest_id' } | { readonly kind: 'first_eos'; readonly eosTokenId: number };
-
-export interface TextShape extends TowerShape {
-  readonly vocabSize: number;
-  readonly positions: number;
-  readonly pooling: TextPooling;
-}
-
-export interface ClipArchitecture {
-  readonly vision: VisionShape;
-  readonly text: TextShape;
-  readonly projectionDim: number;
-  /** exp of the tensor logit_scale. */
-  readonly logitScale: number;
-}
+import type { Checkpoint } from './stored-tensor.js';
 
 /** How many names a message lists. */
 const SHOWN = 5;

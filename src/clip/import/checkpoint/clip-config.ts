@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fault } from '../../../domain/errors.js';
-import type { ClipArchitecture, TextPooling, TextShape, TowerShape, VisionShape } from './clip-architecture.js';
 import { notClipByConfig } from './clip-recognise.js';
+import type { ClipArchitecture, TextPooling, TextShape, TowerShape, VisionShape } from './clip-shapes.js';
 import { withTransformersConfig } from './open-clip-config.js';
 
 const side = z.number().int().positive().max(65_536);

@@ -1,5 +1,5 @@
-import type { TowerShape } from './clip-architecture.js';
 import type { ConfiguredClip } from './clip-config.js';
+import type { TowerShape } from './clip-shapes.js';
 
 /**
  * The tensors of transformers' CLIPModel with their shapes; a linear layer's weight is [out, in].

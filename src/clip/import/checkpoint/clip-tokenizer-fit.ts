@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { fault } from '../../../domain/errors.js';
 import { ClipTokenizer, type TokenizerFiles } from '../../tokenizer.js';
-import type { TextShape } from './clip-architecture.js';
+import type { TextShape } from './clip-shapes.js';
 
 const ids = z.record(z.string(), z.number().int().nonnegative());
 const fastSchema = z.object({

@@ -1,6 +1,6 @@
 import { present as checked } from '../../../domain/present.js';
-import type { Checkpoint, TensorInfo } from './checkpoint.js';
 import { needFloats } from './checkpoint-read.js';
+import type { Checkpoint, TensorInfo } from './stored-tensor.js';
 
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;

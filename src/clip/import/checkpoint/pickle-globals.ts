@@ -1,7 +1,7 @@
 import { fault } from '../../../domain/errors.js';
-import type { StoredType } from './checkpoint.js';
 import { showName } from './checkpoint-types.js';
 import type { PickleGlobal } from './pickle-values.js';
+import type { StoredType } from './stored-tensor.js';
 
 const STORAGES: Readonly<Record<string, StoredType>> = {
   DoubleStorage: 'float64',

@@ -1,4 +1,4 @@
-import type { StoredType } from './checkpoint.js';
+import type { StoredType } from './stored-tensor.js';
 
 /** The names from Python modules that a state dict needs; each stands for itself, nothing is ever called by name. */
 export type PickleGlobal =

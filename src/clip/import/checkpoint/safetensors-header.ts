@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { fault } from '../../../domain/errors.js';
-import type { StoredType, TensorInfo } from './checkpoint.js';
 import { countOf, STORED_BYTES, showName, showShape } from './checkpoint-types.js';
 import { repeatedKey } from './safetensors-keys.js';
+import type { StoredType, TensorInfo } from './stored-tensor.js';
 
 /** Where a tensor lies: bytes from `begin` to before `end`, counted from the first byte after the header. */
 export interface SafetensorsEntry extends TensorInfo {

@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { fault } from '../../../domain/errors.js';
-import type { Checkpoint } from './checkpoint.js';
 import { needFloats, readAt, readFloats } from './checkpoint-read.js';
 import { countOf } from './checkpoint-types.js';
 import { parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
+import type { Checkpoint } from './stored-tensor.js';
 
 /** A CLIP's header is below 200 kB; the largest models of the hub stay below this too. */
 const HEADER_BYTES_MAX = 16 * 2 ** 20;

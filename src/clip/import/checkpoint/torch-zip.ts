@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { fault } from '../../../domain/errors.js';
-import type { Checkpoint, TensorInfo } from './checkpoint.js';
 import { needFloats, readFloats } from './checkpoint-read.js';
 import { countOf, STORED_BYTES, showName, showShape } from './checkpoint-types.js';
 import { readPickle } from './pickle.js';
 import type { PickleTensor } from './pickle-values.js';
+import type { Checkpoint, TensorInfo } from './stored-tensor.js';
 import { TorchZipEntries } from './torch-zip-entries.js';
 import { findLayout, type TorchZipLayout } from './torch-zip-layout.js';
 import { stateDictOf } from './torch-zip-state-dict.js';

@@ -5,7 +5,7 @@ import { checkDiskSpace, freeBytes, writeError } from '../disk-space.js';
 import { addLock } from '../models-lock.js';
 import { type ChosenFiles, chooseFiles, shardsOf } from './choose-files.js';
 import { bytesPresent, downloadFile } from './download-file.js';
-import type { FetchModelOptions } from './fetch-model.js';
+import type { FetchModelOptions } from './fetch-options.js';
 import type { FetchedFile, FetchedModel } from './fetched-model.js';
 import { HubClient } from './hub-client.js';
 import { type HubListing, listModel } from './hub-listing.js';

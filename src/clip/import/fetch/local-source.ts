@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fault } from '../../../domain/errors.js';
 import { type ChosenFiles, chooseFiles, shardsOf } from './choose-files.js';
-import type { FetchModelOptions } from './fetch-model.js';
+import type { FetchModelOptions } from './fetch-options.js';
 import type { FetchedModel } from './fetched-model.js';
 import { readTerms } from './model-terms.js';
 import { safePath } from './safe-path.js';

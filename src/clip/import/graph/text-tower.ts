@@ -1,5 +1,5 @@
 import { TEXTS_DIM } from '../../text-batches.js';
-import type { TextPooling, TextShape } from '../checkpoint/clip-architecture.js';
+import type { TextPooling, TextShape } from '../checkpoint/clip-shapes.js';
 import { writeLayers } from './encoder-layers.js';
 import { toFloat16Bits } from './float16-bits.js';
 import type { GraphBuilder } from './graph-builder.js';

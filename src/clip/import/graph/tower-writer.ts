@@ -1,6 +1,6 @@
 import { present as checked } from '../../../domain/present.js';
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import type { TowerShape } from '../checkpoint/clip-architecture.js';
+import type { TowerShape } from '../checkpoint/clip-shapes.js';
+import type { Checkpoint } from '../checkpoint/stored-tensor.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { LinearKind, LinearSite, LinearWriter, Storage } from './linear.js';
 import type { TowerSmoothing } from './tower-smoothing.js';

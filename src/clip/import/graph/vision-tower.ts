@@ -1,4 +1,4 @@
-import type { VisionShape } from '../checkpoint/clip-architecture.js';
+import type { VisionShape } from '../checkpoint/clip-shapes.js';
 import { writeLayers, writeNorm } from './encoder-layers.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { type TowerOptions, TowerWriter } from './tower-writer.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import type { ClipArchitecture } from '../checkpoint/clip-architecture.js';
+import type { ClipArchitecture } from '../checkpoint/clip-shapes.js';
+import type { Checkpoint } from '../checkpoint/stored-tensor.js';
 import { writeError } from '../disk-space.js';
 import { GraphBuilder } from './graph-builder.js';
 import { floatLinear, type LinearWriter, type Storage } from './linear.js';

@@ -1,6 +1,6 @@
 import { present as checked } from '../../../domain/present.js';
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import type { TowerShape } from '../checkpoint/clip-architecture.js';
+import type { TowerShape } from '../checkpoint/clip-shapes.js';
+import type { Checkpoint } from '../checkpoint/stored-tensor.js';
 import type { LayerSmoothing, Smoothing } from '../graph/tower-smoothing.js';
 import { type LayerObservations, type Observations, type ObserveOptions, observeInputs } from './observe-inputs.js';
 import { type Copies, LAYER_SITES, type LayerSite, type LinearForm } from './quantised-linear.js';

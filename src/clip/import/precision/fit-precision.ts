@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fault } from '../../../domain/errors.js';
 import { present } from '../../../domain/present.js';
 import { cosine } from '../../../domain/unit-vector.js';
-import type { VisionShape } from '../checkpoint/clip-architecture.js';
+import type { VisionShape } from '../checkpoint/clip-shapes.js';
 import type { Smoothing } from '../graph/tower-smoothing.js';
 import { type PrecisionWriter, type WriteTowersOptions, writeTowers } from '../graph/write-towers.js';
 import type { Calibration, RoundedForm, SiteErrors, TowerCalibration } from './calibrate.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Checkpoint, StoredType, TensorInfo } from '../../../../../src/clip/import/checkpoint/checkpoint.js';
 import { openCheckpoint } from '../../../../../src/clip/import/checkpoint/checkpoint.js';
 import { readClipArchitecture } from '../../../../../src/clip/import/checkpoint/clip-architecture.js';
 import { parseClipConfig } from '../../../../../src/clip/import/checkpoint/clip-config.js';
 import { clipTensors } from '../../../../../src/clip/import/checkpoint/clip-tensors.js';
+import type { Checkpoint, StoredType, TensorInfo } from '../../../../../src/clip/import/checkpoint/stored-tensor.js';
 import { fixture, fixtureBytes } from '../../../../support/fixtures.js';
 
 const json = (name: string): Record<string, unknown> => JSON.parse(fixtureBytes('checkpoints', name).toString());

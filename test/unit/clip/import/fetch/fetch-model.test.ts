@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type FetchModelOptions, fetchModel } from '../../../../../src/clip/import/fetch/fetch-model.js';
+import { fetchModel } from '../../../../../src/clip/import/fetch/fetch-model.js';
+import type { FetchModelOptions } from '../../../../../src/clip/import/fetch/fetch-options.js';
 import type { DownloadProgress } from '../../../../../src/clip/import/fetch/fetched-model.js';
 import { FakeHub, type FakeHubOptions } from '../../../../support/fake-hub.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';

@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ClipArchitecture, TextPooling } from '../../../../../src/clip/import/checkpoint/clip-architecture.js';
+import type { ClipArchitecture, TextPooling } from '../../../../../src/clip/import/checkpoint/clip-shapes.js';
 import { floatLinear } from '../../../../../src/clip/import/graph/linear.js';
 import { decodeModel } from '../../../../../src/clip/import/graph/onnx-proto.js';
 import type { LayerSmoothing } from '../../../../../src/clip/import/graph/tower-smoothing.js';

@@ -1,0 +1,34 @@
+/** How a tensor's numbers lie in the file. */
+export type StoredType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'bool';
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: StoredType;
+  readonly shape: readonly number[];
+}
+
+/** The tensors of a checkpoint, read one at a time. */
+export interface Checkpoint {
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /**
+   * The values as float32 whatever they are stored as, row-major: float16 and bfloat16 widened exactly, float64 rounded.
+   * Memory is that of this tensor alone; reads may run at the same time.
+   *
+   * @throws `model_tensor_missing`, `tensor_type_unsupported` for whole numbers, `checkpoint_truncated`
+   */
+  read(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}

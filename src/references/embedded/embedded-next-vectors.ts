@@ -92,7 +92,8 @@ class EmbeddedNextVectors implements NextVectors {
   #graphWriter: EmbeddedWriter | null = null;
 
   readonly #folder: string;
-  readonly #db: Database;
+  /** Within the engine, and for tests of a disk that fills. */
+  readonly db: Database;
   readonly #lock: WriterLock;
 
   constructor(
@@ -103,7 +104,7 @@ class EmbeddedNextVectors implements NextVectors {
     lock: WriterLock,
   ) {
     this.#folder = folder;
-    this.#db = db;
+    this.db = db;
     this.#lock = lock;
 
     this.#identity = identity;
@@ -114,7 +115,7 @@ class EmbeddedNextVectors implements NextVectors {
   }
 
   counts(): { references: number; embedded: number } {
-    const count = (table: string) => this.#db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+    const count = (table: string) => this.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
     return this.#query(() => {
       const references = count('"references"');
       return { references, embedded: this.#isSwitched() ? references : count('next_vectors') };
@@ -124,13 +125,13 @@ class EmbeddedNextVectors implements NextVectors {
   missing(after: number, limit: number): readonly UnembeddedReference[] {
     if (this.#isSwitched()) return [];
     return this.#query(() => {
-      const rows = this.#db
+      const rows = this.db
         .prepare(
           `SELECT label, id, sha256, bytes FROM "references" r
            WHERE label > ? AND NOT EXISTS (SELECT 1 FROM next_vectors n WHERE n.label = r.label) ORDER BY label LIMIT ?`,
         )
         .all(after, limit) as { label: number; id: string; sha256: string; bytes: number }[];
-      const sourcesOf = this.#db.prepare(
+      const sourcesOf = this.db.prepare(
         'SELECT o.path AS root, s.path FROM sources s JOIN roots o ON o.id = s.root_id WHERE s.label = ? ORDER BY o.path, s.path',
       );
       return rows.map(({ label, ...reference }) => ({
@@ -146,10 +147,10 @@ class EmbeddedNextVectors implements NextVectors {
 
   put(vectors: readonly { readonly id: string; readonly vector: UnitVector }[]): void {
     this.#query(() => {
-      const insert = this.#db.prepare(
+      const insert = this.db.prepare(
         'INSERT OR IGNORE INTO next_vectors (label, vector) SELECT label, ? FROM "references" WHERE id = ?',
       );
-      this.#db
+      this.db
         .transaction(() => {
           for (const { id, vector } of vectors) {
             checkVector(vector, this.next.dimension);
@@ -163,22 +164,22 @@ class EmbeddedNextVectors implements NextVectors {
   switchOver(without: readonly string[]): void {
     const { modelId, modelName, dimension } = this.next;
     const identity = { storeId: randomUUID(), modelId, modelName, dimension };
-    const transaction = new EmbeddedTransaction(this.#db, this.#identity.dimension);
+    const transaction = new EmbeddedTransaction(this.db, this.#identity.dimension);
     this.#query(() =>
-      this.#db
+      this.db
         .transaction(() => {
           transaction.during((tx) => {
             for (const id of without) tx.remove(id);
           });
           this.#checkComplete();
           // By renaming, since copying a million vectors would take as much disk again.
-          this.#db.exec(`
+          this.db.exec(`
             ALTER TABLE vectors RENAME TO former_vectors;
             ALTER TABLE next_vectors RENAME TO vectors;
             ALTER TABLE former_vectors RENAME TO next_vectors;
           `);
-          forgetNext(this.#db);
-          const put = this.#db.prepare('UPDATE meta SET value = ? WHERE key = ?');
+          forgetNext(this.db);
+          const put = this.db.prepare('UPDATE meta SET value = ? WHERE key = ?');
           put.run(identity.storeId, 'store_id');
           put.run(modelId, 'model_id');
           put.run(modelName, 'model_name');
@@ -191,22 +192,22 @@ class EmbeddedNextVectors implements NextVectors {
   }
 
   async buildGraph(): Promise<{ generation: number }> {
-    this.#graphWriter ??= new EmbeddedWriter(this.#folder, this.#db, this.#identity, this.#lock, { buildAhead: false });
+    this.#graphWriter ??= new EmbeddedWriter(this.#folder, this.db, this.#identity, this.#lock, { buildAhead: false });
     return this.#graphWriter.saveGraph();
   }
 
   async beginRun(args: unknown): Promise<number> {
-    return this.#query(() => beginRun(this.#db, args));
+    return this.#query(() => beginRun(this.db, args));
   }
 
   async endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: RunCounts): Promise<void> {
-    this.#query(() => endRun(this.#db, id, state, counts));
+    this.#query(() => endRun(this.db, id, state, counts));
   }
 
   async close(): Promise<void> {
     // The writer closes the database and gives the lock back.
     if (this.#graphWriter !== null) return this.#graphWriter.close();
-    this.#db.close();
+    this.db.close();
     this.#lock.release();
   }
 
@@ -215,7 +216,7 @@ class EmbeddedNextVectors implements NextVectors {
   }
 
   #checkComplete(): void {
-    const lacking = this.#db
+    const lacking = this.db
       .prepare('SELECT count(*) FROM "references" WHERE label NOT IN (SELECT label FROM next_vectors)')
       .pluck()
       .get() as number;
@@ -230,7 +231,7 @@ class EmbeddedNextVectors implements NextVectors {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, this.#db.name);
+      throw storeError(error, this.db.name);
     }
   }
 }

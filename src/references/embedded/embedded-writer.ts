@@ -26,7 +26,8 @@ export class EmbeddedWriter implements ReferenceWriter {
   readonly #stored: StoredFiles;
   #closed = false;
 
-  readonly #db: Database;
+  /** Within the engine, and for tests of a disk that fills. */
+  readonly db: Database;
   readonly #lock: WriterLock;
 
   constructor(
@@ -36,7 +37,7 @@ export class EmbeddedWriter implements ReferenceWriter {
     lock: WriterLock,
     options: { readonly buildAhead: boolean },
   ) {
-    this.#db = db;
+    this.db = db;
     this.#lock = lock;
 
     this.#transaction = new EmbeddedTransaction(db, identity.dimension);
@@ -62,7 +63,7 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Runs `work` in one SQLite transaction; all of it is stored or none. */
   transaction<T>(work: (tx: EmbeddedTransaction) => T): T {
-    const result = this.#query(() => this.#db.transaction(() => this.#transaction.during(work)).immediate());
+    const result = this.#query(() => this.db.transaction(() => this.#transaction.during(work)).immediate());
     removeThumbnails(this.folder, this.#transaction.removed);
     return result;
   }
@@ -91,12 +92,12 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Records a run of an ingest; `args` is kept as JSON. */
   async beginRun(args: unknown): Promise<number> {
-    this.#transaction.run = this.#query(() => beginRun(this.#db, args));
+    this.#transaction.run = this.#query(() => beginRun(this.db, args));
     return this.#transaction.run;
   }
 
   async endRun(id: number, state: Exclude<RunState, 'running'>, counts: RunCounts): Promise<void> {
-    this.#query(() => endRun(this.#db, id, state, counts));
+    this.#query(() => endRun(this.db, id, state, counts));
     this.#transaction.run = null;
   }
 
@@ -120,7 +121,7 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Makes the counts per cell anew. */
   recount(): void {
-    this.#query(() => fillCoverage(this.#db));
+    this.#query(() => fillCoverage(this.db));
   }
 
   /** What a checkpoint does, with what it did; `rebuild` builds the graph anew, in the order of ids. */
@@ -133,7 +134,7 @@ export class EmbeddedWriter implements ReferenceWriter {
     this.#closed = true;
     try {
       await this.#client.close();
-      this.#db.close();
+      this.db.close();
     } finally {
       this.#lock.release();
     }
@@ -143,7 +144,7 @@ export class EmbeddedWriter implements ReferenceWriter {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, this.#db.name);
+      throw storeError(error, this.db.name);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type Sqlite from 'better-sqlite3';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
 import { idOf, MODEL, referenceOf, temporaryFolder, vectorOf } from '../../support/references.js';
@@ -13,7 +12,7 @@ describe('a disk that fills while committing', () => {
     const folder = mkdtempSync(join(base, 'full-'));
     const writer = await openWriter(folder, MODEL);
     // SQLite gives the same error for a full disk and for a file at its page limit.
-    const db = (writer as unknown as { db: Sqlite.Database }).db;
+    const db = writer.db;
     db.pragma(`max_page_count = ${(db.pragma('page_count', { simple: true }) as number) + 20}`);
     let stored = 0;
     const fill = () => {

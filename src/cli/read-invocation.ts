@@ -59,6 +59,13 @@ function joinNegative(args: readonly string[]): string[] {
 }
 
 function checkPositionals({ name, arguments: wanted, positionals: [min, max] }: Command, got: readonly string[]): void {
+  // Empty, a path is the working folder: never what was meant.
+  if (got.includes('')) {
+    throw fault(
+      'usage',
+      `Expected: streetdex ${name} ${wanted}; got an empty argument, as of a shell variable that is not set.`,
+    );
+  }
   if (got.length >= min && got.length <= max) return;
   throw fault(
     'usage',

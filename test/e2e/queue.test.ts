@@ -9,7 +9,7 @@ import { packageRoot } from '../../src/config/package-root.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
-import { hashOf, mapReady, mapStill, seriousFindings } from './support/visit.js';
+import { clickMark, hashOf, mapReady, mapStill, seriousFindings } from './support/visit.js';
 
 const PHOTOS = 120;
 /** This one of them is no picture. */
@@ -116,12 +116,14 @@ describeInBrowser('many photos at once', () => {
     await page.getByRole('button', { name: 'Show all on the map' }).click();
     await page.waitForFunction((hash) => location.hash !== hash, before);
     await mapStill(page);
-    const place = await placeOnMap(page);
-    const box = (await page.locator('.map-canvas').boundingBox()) as { x: number; y: number };
     const at = ({ lat, lon }: Row) => `${lat},${lon}`;
     const other = told.slice(2, 10).find((row) => at(row) !== at(told[1] as Row)) as Row;
-    const [x, y] = place({ lat: Number(other.lat), lon: Number(other.lon) });
-    await page.mouse.click(box.x + x, box.y + y);
+    await clickMark(page, async () => {
+      const place = await placeOnMap(page);
+      const box = (await page.locator('.map-canvas').boundingBox()) as { x: number; y: number };
+      const [x, y] = place({ lat: Number(other.lat), lon: Number(other.lon) });
+      return [box.x + x, box.y + y];
+    });
     await page.waitForFunction(
       (before) => document.querySelector('.headline-name')?.textContent !== before,
       basename(files[1] as string),

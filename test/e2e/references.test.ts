@@ -4,7 +4,7 @@ import type { Coverage, PlacedReference } from '../../src/client/client.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
-import { frames, hashOf, mapReady, seriousFindings, soon } from './support/visit.js';
+import { clickMark, frames, hashOf, mapReady, seriousFindings, soon } from './support/visit.js';
 
 describeInBrowser('the references one by one', () => {
   const { begin } = useStage();
@@ -18,21 +18,6 @@ describeInBrowser('the references one by one', () => {
     page
       .locator('.neighbours .thumb')
       .evaluateAll((links) => links.map((link) => /id=([0-9a-f]{32})/.exec((link as HTMLAnchorElement).href)?.[1]));
-
-  /** Clicks what the map draws here, once it has drawn it. */
-  const clickOn = async (page: Page, [x, y]: readonly [x: number, y: number]) => {
-    const pointing = () => document.querySelector<HTMLElement>('.maplibregl-canvas')?.style.cursor === 'pointer';
-    // What the last click was on may have left its cursor, while the map is still on its way from there.
-    await page.evaluate(() =>
-      document.querySelector<HTMLElement>('.maplibregl-canvas')?.style.removeProperty('cursor'),
-    );
-    while (!(await page.evaluate(pointing))) {
-      await page.mouse.move(x - 1, y);
-      await page.mouse.move(x, y);
-      await frames(page, 3);
-    }
-    await page.mouse.click(x, y);
-  };
 
   it('takes a cluster of one for the photo that it is', async () => {
     const page = await begin('#/browse?at=10.0000,10.0000,2.00');
@@ -64,14 +49,14 @@ describeInBrowser('the references one by one', () => {
     };
     const cluster = await onMap(10, 0);
     const photo = await onMap(10, 20);
-    await clickOn(page, photo);
+    await clickMark(page, async () => photo);
     await page.waitForFunction((id) => location.hash.includes(`id=${id}`), alone);
     await shown(page, alone);
     await page.waitForFunction(() => /,12\.00/.test(location.hash));
     await page.goBack();
     await page.getByText('301 references in view').waitFor();
     await page.waitForFunction(() => location.hash.includes('at=10.0000,10.0000,2.00'));
-    await clickOn(page, cluster);
+    await clickMark(page, async () => cluster);
     await page.waitForFunction(() => location.hash.includes('at=10.0000,0.0000,4.50'));
     expect(await idIn(page)).toBeUndefined();
   });

@@ -83,6 +83,20 @@ export async function frames(page: Page, count = 30): Promise<void> {
   }, count);
 }
 
+/** Clicks what the map draws, in pixels of the page, once it has drawn it there. */
+export async function clickMark(page: Page, where: () => Promise<readonly [x: number, y: number]>): Promise<void> {
+  const pointing = () => document.querySelector<HTMLElement>('.maplibregl-canvas')?.style.cursor === 'pointer';
+  // What the last click was on may have left its cursor, while the map is still on its way from there.
+  await page.evaluate(() => document.querySelector<HTMLElement>('.maplibregl-canvas')?.style.removeProperty('cursor'));
+  for (;;) {
+    const [x, y] = await where();
+    await page.mouse.move(x - 1, y);
+    await page.mouse.move(x, y);
+    await frames(page, 3);
+    if (await page.evaluate(pointing)) return page.mouse.click(x, y);
+  }
+}
+
 /** Asks until it is what is wanted; the expectation fails where it never is. */
 export async function soon<T>(read: () => T | Promise<T>, wanted: T): Promise<void> {
   for (let tries = 0; tries < 100 && (await read()) !== wanted; tries++) await new Promise((go) => setTimeout(go, 100));

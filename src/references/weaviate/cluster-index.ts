@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { FilterValue } from 'weaviate-client';
 import type { Facets } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
@@ -29,7 +30,7 @@ import { measureSelfSimilarity } from '../self-similarity.js';
 import { fileFrom, pathFrom } from '../source-path.js';
 import type { EngineState, OpenIndex } from '../store.js';
 import type { CountryMean, IndexSummaries, IndexSummary } from '../summaries.js';
-import type { ClusterClient } from './cluster-client.js';
+import type { ClusterClient, Objects } from './cluster-client.js';
 import { and, clusterFilter } from './cluster-filter.js';
 import type { ClusterJournal } from './cluster-journal.js';
 import { ObjectsReader, property } from './cluster-objects-reader.js';
@@ -62,7 +63,6 @@ interface WalkedRow {
   readonly roots: readonly string[];
   readonly rootIds: readonly string[];
   readonly paths: readonly string[];
-  readonly conflict: boolean;
   readonly vector: Float32Array;
 }
 
@@ -127,7 +127,7 @@ export class ClusterIndex implements OpenIndex, Parts {
   }
 
   async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set((await this.#objects.references(ids)).keys());
+    return this.#objects.present(ids);
   }
 
   async files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]> {
@@ -295,15 +295,16 @@ export class ClusterIndex implements OpenIndex, Parts {
     const [references, sources, conflicts] = await Promise.all([
       this.#count(this.#name),
       this.#count(sourcesOf(this.#name)),
-      this.conflicts(),
+      this.#client.read(
+        this.#name,
+        async (own) => (await own.aggregate.overAll({ filters: inConflict(own) })).totalCount,
+      ),
     ]);
-    return { references, sources, conflicts: conflicts.length };
+    return { references, sources, conflicts };
   }
 
   async conflicts(): Promise<readonly StoredReference[]> {
-    const rows = await this.#objects.all(this.#name, (own) =>
-      own.filter.byProperty('conflict' as never).equal(true as never),
-    );
+    const rows = await this.#objects.all(this.#name, inConflict);
     return [...(await this.#objects.withSources(rows)).values()];
   }
 
@@ -455,6 +456,8 @@ export class ClusterIndex implements OpenIndex, Parts {
   }
 }
 
+const inConflict = (own: Objects): FilterValue => own.filter.byProperty('conflict' as never).equal(true as never);
+
 function walkedRow(row: Record<string, unknown>, vector: readonly number[]): WalkedRow {
   const text = (name: string) => (row[name] ?? null) as string | null;
   const taken = text('capturedAt') === null ? null : capturedMs(text('capturedAt') as string);
@@ -470,7 +473,6 @@ function walkedRow(row: Record<string, unknown>, vector: readonly number[]): Wal
     roots: (row.roots ?? []) as readonly string[],
     rootIds: (row.rootIds ?? []) as readonly string[],
     paths: (row.paths ?? []) as readonly string[],
-    conflict: row.conflict === true,
     vector: Float32Array.from(vector),
   };
 }

@@ -41,6 +41,15 @@ export class ObjectsReader {
     return this.withSources(ids.map((id) => found.get(id)).filter((one) => one !== undefined));
   }
 
+  /** Those of the ids that are there: without a look at their sources, since an ingest asks it for each photo. */
+  async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const some of slices([...new Set(ids)])) {
+      for (const { refId } of await this.#byIds(this.#name, some.map(this.uuidOf))) found.add(refId as string);
+    }
+    return found;
+  }
+
   /** References from their properties, with the sources that the cluster has of them. */
   async withSources(rows: readonly Record<string, unknown>[]): Promise<ReadonlyMap<string, StoredReference>> {
     const references = new Map(rows.map((row) => [row.refId as string, referenceFrom(row)]));

@@ -16,5 +16,7 @@ export default {
     ],
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // A test's global is a proxy behind V8's interceptors: without this, each `Math.max` of a hot loop costs 100 ns.
+  sandboxInjectedGlobals: ['Math', 'Number', 'Float32Array', 'Float64Array', 'Array', 'Map', 'Set', 'Object', 'String'],
   testTimeout: 60_000,
 };

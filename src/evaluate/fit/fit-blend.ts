@@ -79,46 +79,75 @@ export interface BlendSettings {
   readonly gate: { readonly lo: number; readonly hi: number; readonly tau: number; readonly delta: number } | null;
 }
 
-/** P over the view's support: `blend` of src/locate for these settings. */
-export function blendMass(view: BlendView, settings: BlendSettings): Float64Array {
-  const { limitNats, gate } = settings;
-  const alpha = view.retrieval === null ? 0 : settings.alpha;
-  const beta = view.captionsLog === null ? 0 : settings.beta;
-  const gamma = priorExponent(settings, alpha, beta);
-  const n = view.near.length;
-  const epsilon =
-    gate === null || view.bestCosine === null ? view.notIndexed : gateAt(view.bestCosine, gate, view.sameSpot);
-  const floor = alpha > 0 || gamma !== 0 ? beta * view.captionsMost - limitNats : Number.NEGATIVE_INFINITY;
-  const mass = new Float64Array(n);
-  let most = Number.NEGATIVE_INFINITY;
-  for (let j = 0; j < n; j++) {
-    const area = present(view.logArea[j]);
-    let log = area + gamma * present(view.priorLog[j]);
-    if (view.captionsLog !== null) log += Math.max(beta * present(view.captionsLog[j]), floor);
-    if (view.retrieval !== null && alpha > 0) {
-      const share = (1 - epsilon) * present(view.retrieval[j]) + epsilon * present(view.prior[j]);
-      log += alpha * (Math.log(share) - area);
-    }
-    mass[j] = log;
-    if (log > most) most = log;
+/** log(P_r/a) over the view's support, after the gate; null without neighbours. */
+export function retrievalLog(view: BlendView, gate: BlendSettings['gate']): Float64Array | null {
+  const { retrieval, bestCosine } = view;
+  if (retrieval === null) return null;
+  const epsilon = gate === null || bestCosine === null ? view.notIndexed : gateAt(bestCosine, gate, view.sameSpot);
+  const log = new Float64Array(retrieval.length);
+  for (let j = 0; j < log.length; j++) {
+    const share = (1 - epsilon) * present(retrieval[j]) + epsilon * present(view.prior[j]);
+    log[j] = Math.log(share) - present(view.logArea[j]);
   }
-  let sum = 0;
-  for (let j = 0; j < n; j++) sum += mass[j] = negativeExponential(most - present(mass[j]));
-  for (let j = 0; j < n; j++) mass[j] = present(mass[j]) / sum;
-  return mass;
+  return log;
 }
 
-/** The mean loss of the blend with these settings. */
-export function blendLoss(views: readonly BlendView[], settings: BlendSettings): number {
+/**
+ * log P up to a constant: `blend` of src/locate for these settings, its greatest returned.
+ * @param retrieval `retrievalLog` by the settings' gate
+ * @param log where it is put; may be longer than the support
+ */
+function blendLog(view: BlendView, settings: BlendSettings, retrieval: Float64Array | null, log: Float64Array): number {
+  const alpha = retrieval === null ? 0 : settings.alpha;
+  const beta = view.captionsLog === null ? 0 : settings.beta;
+  const gamma = priorExponent(settings, alpha, beta);
+  const { captionsLog, logArea, priorLog } = view;
+  const floor = alpha > 0 || gamma !== 0 ? beta * view.captionsMost - settings.limitNats : Number.NEGATIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < logArea.length; j++) {
+    let sum = present(logArea[j]) + gamma * present(priorLog[j]);
+    if (captionsLog !== null) sum += Math.max(beta * present(captionsLog[j]), floor);
+    if (retrieval !== null && alpha > 0) sum += alpha * present(retrieval[j]);
+    log[j] = sum;
+    if (sum > most) most = sum;
+  }
+  return most;
+}
+
+/** P over the view's support for these settings. */
+export function blendMass(view: BlendView, settings: BlendSettings): Float64Array {
+  const mass = new Float64Array(view.near.length);
+  const most = blendLog(view, settings, retrievalLog(view, settings.gate), mass);
+  let sum = 0;
+  for (let j = 0; j < mass.length; j++) sum += mass[j] = negativeExponential(most - present(mass[j]));
+  return mass.map((p) => p / sum);
+}
+
+/**
+ * The mean loss of the blend with these settings.
+ * @param retrieval of each view, `retrievalLog` by the settings' gate: a logarithm a point, kept where the gate stays
+ */
+export function blendLoss(
+  views: readonly BlendView[],
+  settings: BlendSettings,
+  retrieval: readonly (Float64Array | null)[] = views.map((view) => retrievalLog(view, settings.gate)),
+): number {
+  const log = new Float64Array(views.reduce((most, { near }) => Math.max(most, near.length), 0));
   let total = 0;
   let weights = 0;
-  for (const view of views) {
-    const mass = blendMass(view, settings);
-    let near = 0;
-    for (let j = 0; j < mass.length; j++) near += present(mass[j]) * present(view.near[j]);
-    total += view.weight * logLoss(near);
-    weights += view.weight;
-  }
+  views.forEach((view, i) => {
+    const { near, weight } = view;
+    const most = blendLog(view, settings, retrieval[i] ?? null, log);
+    let sum = 0;
+    let nearSum = 0;
+    for (let j = 0; j < near.length; j++) {
+      const mass = negativeExponential(most - present(log[j]));
+      sum += mass;
+      nearSum += mass * present(near[j]);
+    }
+    total += weight * logLoss(nearSum / sum);
+    weights += weight;
+  });
   return total / weights;
 }
 
@@ -170,7 +199,8 @@ function turnExponents(
   ];
   const { alpha, beta, gamma, evidence_limit_nats: limit } = DEFAULT_PROFILE.blend;
   const towards = [alpha, beta, ...(free.gamma ? [gamma] : []), ...(free.limit ? [limit] : [])];
-  const loss = shrunk(knobs, towards, clustersOf(views), (at) => blendLoss(views, settings(at)));
+  const retrieval = views.map((view) => retrievalLog(view, start.gate));
+  const loss = shrunk(knobs, towards, clustersOf(views), (at) => blendLoss(views, settings(at), retrieval));
   return settings(minimise(knobs, from, loss, near).values);
 }
 

@@ -28,6 +28,7 @@ export interface CaptionTree {
   readonly coarseRows: CaptionRows;
   readonly cities: readonly Place[];
   readonly cityRows: CaptionRows;
+  readonly cityLogPopulation: Float64Array;
   /** Share of each city in its area by population^γ: sums to 1 over an area. */
   readonly cityShare: Float64Array;
   readonly cityLogShare: Float64Array;
@@ -55,7 +56,10 @@ export function buildCaptionTree(gazetteer: Gazetteer, captions: CaptionSet, exp
     for (const region of regions) addArea(region, i, coarse.push(region) - 1);
   });
   const rows = (places: readonly Place[]) => captions.rows(places.map((place) => place.id));
-  const layout = { countries, coarse, coarseRows: rows(coarse), cities, cityRows: rows(cities) };
+  const layout = {
+    ...{ countries, coarse, coarseRows: rows(coarse), cities, cityRows: rows(cities) },
+    cityLogPopulation: logPopulations(cities),
+  };
   return shareOut(layout, areas, exponent);
 }
 
@@ -65,38 +69,37 @@ export function withExponent(tree: CaptionTree, exponent: number): CaptionTree {
 }
 
 function shareOut(
-  layout: Pick<CaptionTree, 'countries' | 'coarse' | 'coarseRows' | 'cities' | 'cityRows'>,
+  layout: Omit<CaptionTree, 'exponent' | 'areas' | 'cityShare' | 'cityLogShare'>,
   areas: readonly Omit<Area, 'logShare'>[],
   exponent: number,
 ): CaptionTree {
-  const { countries, coarse, coarseRows, cities, cityRows } = layout;
-  const cityShare = new Float64Array(cities.length);
-  for (const { start, end } of areas) cityShare.set(populationShares(cities.slice(start, end), exponent), start);
-  const shares = new Float64Array(areas.length);
+  const cityLogShare = layout.cityLogPopulation.map((log) => exponent * log);
+  for (const { start, end } of areas) normaliseLogs(cityLogShare.subarray(start, end));
+  const areaLogShare = logPopulations(areas.map(({ place }) => place)).map((log) => exponent * log);
   // A country's areas stand together: its regions, or itself alone with a share of 1.
   for (let first = 0; first < areas.length; ) {
     let next = first;
     while (next < areas.length && areas[next]?.country === areas[first]?.country) next++;
-    const places = areas.slice(first, next).map((area) => area.place);
-    shares.set(populationShares(places, exponent), first);
+    normaliseLogs(areaLogShare.subarray(first, next));
     first = next;
   }
   return {
+    ...layout,
     exponent,
-    countries,
-    coarse,
-    coarseRows,
-    cities,
-    cityRows,
-    areas: areas.map((area, a) => ({ ...area, logShare: Math.log(present(shares[a])) })),
-    cityShare,
-    cityLogShare: cityShare.map(Math.log),
+    areas: areas.map((area, a) => ({ ...area, logShare: present(areaLogShare[a]) })),
+    cityShare: cityLogShare.map(Math.exp),
+    cityLogShare,
   };
 }
 
 /** A place without a known population counts as one person: it stays possible. */
-function populationShares(places: readonly Place[], exponent: number): number[] {
-  const weights = places.map((place) => Math.max(1, place.population) ** exponent);
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return weights.map((weight) => weight / sum);
+function logPopulations(places: readonly Place[]): Float64Array {
+  return Float64Array.from(places, ({ population }) => Math.log(Math.max(1, population)));
+}
+
+/** Logarithms of what adds up to 1, from logarithms of what does not; in place. */
+function normaliseLogs(logs: Float64Array): void {
+  const sum = logs.reduce((total, log) => total + Math.exp(log), 0);
+  const logSum = Math.log(sum);
+  for (let i = 0; i < logs.length; i++) logs[i] = present(logs[i]) - logSum;
 }

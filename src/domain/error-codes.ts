@@ -162,6 +162,7 @@ export const ERROR_CODES = {
   index_model_mismatch: operator('The index holds vectors of another model. Use that model, or `index reembed`.'),
   index_not_found: operator('There is no index at this folder. Make one with `streetdex ingest`.'),
   index_not_given: operator('No index is named. Give `--index` or set STREETDEX_INDEX.'),
+  index_on_network_disk: operator('An index can’t be written on a network disk (NFS, SMB). Keep it on a local one.'),
   index_read_only: operator('A database or its folder is read-only. Give this user write access, or copy it.'),
   ingest_root_invalid: operator('An entry of `ingest_roots` is no folder, or its name stands twice.'),
   model_config_invalid: operator('The model’s config.json is not that of a CLIP model.'),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { hasCode } from '../../domain/errors.js';
+import { checkLocalDisk } from '../../store/local-disk.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import { indexModelMismatch } from '../index-model-errors.js';
 import type { IndexModel } from '../reader.js';
@@ -75,6 +76,7 @@ export async function openReader(folder: string, options: ReaderOptions = {}): P
 export async function openWriter(folder: string, options: WriterOptions): Promise<EmbeddedWriter> {
   checkCanBecomeIndex(folder);
   mkdirSync(folder, { recursive: true });
+  checkLocalDisk(folder);
   const lock = acquireWriterLock(folder);
   let db: Database | undefined;
   try {

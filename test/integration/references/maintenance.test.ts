@@ -112,6 +112,20 @@ describe('pruning', () => {
     expect(await pruneSources(folder)).toMatchObject({ vanished: [], deleted: [] });
   });
 
+  it('removes kept bytes that no source names any more, and those alone', async () => {
+    await write(folder, upTo(2));
+    const writer = await openWriter(folder, MODEL);
+    const kept = await writer.keepFile(Buffer.from('kept'), '.jpg');
+    const orphan = await writer.keepFile(Buffer.from('orphan'), '.jpg');
+    writer.transaction((tx) => tx.putSource(idOf(1), sourceOf(1, { root: 'files', path: kept })));
+    await writer.close();
+    expect(await pruneSources(folder, { dryRun: true })).toMatchObject({ orphanFiles: [orphan], vanished: [] });
+    expect(existsSync(join(folder, 'files', orphan))).toBe(true);
+    expect(await pruneSources(folder)).toMatchObject({ orphanFiles: [orphan], deleted: [] });
+    expect([kept, orphan].map((path) => existsSync(join(folder, 'files', path)))).toEqual([true, false]);
+    expect(await pruneSources(folder)).toMatchObject({ orphanFiles: [] });
+  });
+
   it('leaves alone what lies below a root that is not there, and remapping finds it again', async () => {
     await write(folder, upTo(5));
     const elsewhere = join(base, `elsewhere-${Date.now()}`);

@@ -18,13 +18,12 @@ export interface SimilarQuery extends SimilarOptions {
 /** A photo to add; facts that are undefined are read from its EXIF. */
 export interface NewPhoto {
   readonly bytes: Uint8Array;
-  readonly name: string;
   readonly facts: Partial<PhotoFacts>;
 }
 
 /**
- * What the server needs of the application: its parts, opened once and shared, and the verbs it calls. The real one is
- * made from `App` in one place; a test gives an object of small fakes.
+ * What the server needs of the application: its parts, opened once and shared, and the verbs it calls. `appParts`
+ * makes them from `App`; a test replaces what has to be busy or broken.
  */
 export interface HttpParts {
   readonly config: Config;

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { locateAnswerSchema } from '../../src/api/locate.js';
-import { addedReferenceSchema, featureCollectionSchema, referenceListSchema } from '../../src/api/references.js';
-import { classifyAnswerSchema, embedAnswerSchema, similarAnswerSchema } from '../../src/api/search.js';
-import { indexAnswerSchema, placesAnswerSchema, problemSchema, readySchema } from '../../src/api/service.js';
+import { addedReferenceSchema, referenceListSchema } from '../../src/api/references.js';
+import { embedAnswerSchema, similarAnswerSchema } from '../../src/api/search.js';
+import { indexAnswerSchema, problemSchema, readySchema } from '../../src/api/service.js';
 import { App } from '../../src/app.js';
 import { startServer } from '../../src/cli/run/serve.js';
 import { settingsSchema } from '../../src/config/settings.js';
@@ -155,22 +155,6 @@ describe('the service over a real index', () => {
     });
   });
 
-  it('lists by area, country and author, and as GeoJSON', async () => {
-    const list = async (query: string) =>
-      referenceListSchema
-        .parse(await (await fetch(url(`/v1/references?${query}`))).json())
-        .references.map(({ id }) => id);
-    expect((await list('country=PL')).sort()).toEqual([...ids].sort());
-    expect(await list(`near=${GDANSK.lat},${GDANSK.lon},0.1`)).toEqual([ids[0]]);
-    expect(await list('author=bo')).toEqual([ids[0]]);
-    expect(await list('bbox=10,-40,20,-30')).toHaveLength(1);
-    expect(await list(`exclude=${encodeURIComponent('{"country": ["PL", "AT"]}')}`)).toHaveLength(1);
-    const response = await fetch(url('/v1/references?limit=3'), { headers: { accept: 'application/geo+json' } });
-    const page = featureCollectionSchema.parse(await response.json());
-    expect(page.features).toHaveLength(3);
-    expect(page.cursor).not.toBeNull();
-  });
-
   it('finds a photo of the index first, with score 1, and knows which it is', async () => {
     const answer = similarAnswerSchema.parse(await (await upload('/v1/similar', photo(3), { limit: 5 })).json());
     expect(answer.query.reference_id).toBe(ids[3]);
@@ -248,24 +232,6 @@ describe('the service over a real index', () => {
     const contrary = await post('/v1/locate', { text: 'x', hints: { country: 'ZA', exclude_country: ['ZA'] } });
     expect(await problem(contrary)).toMatchObject({ status: 400, code: 'hints_contradictory' });
   }, 120_000);
-
-  it('embeds and classifies', async () => {
-    const embedded = embedAnswerSchema.parse(await (await upload('/v1/embed', await makePhoto(9))).json());
-    expect(Math.hypot(...embedded.embedding)).toBeCloseTo(1, 5);
-    const same = await post('/v1/similar', { embedding: embedded.embedding, limit: 1 });
-    expect(same.status).toBe(200);
-    const labels = ['desert', 'forest', 'city'];
-    const classified = classifyAnswerSchema.parse(await (await upload('/v1/classify', photo(1), { labels })).json());
-    expect(classified.labels.map(({ label }) => label).sort()).toEqual([...labels].sort());
-    expect(classified.labels.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
-    const countries = await post('/v1/classify', { reference_id: ids[0], label_set: 'countries' });
-    expect(classifyAnswerSchema.parse(await countries.json()).labels.length).toBeGreaterThan(100);
-  });
-
-  it('knows places by name', async () => {
-    const answer = placesAnswerSchema.parse(await (await fetch(url('/v1/places?q=polska'))).json());
-    expect(answer.places[0]).toMatchObject({ id: 'PL', level: 'country' });
-  });
 
   it('refuses pictures that are none, each with its own code', async () => {
     const cases: [Uint8Array, number, string][] = [

@@ -4,7 +4,6 @@ import { fault } from '../../domain/errors.js';
 import type { NewPhoto } from '../http-parts.js';
 import { parseJson } from '../parse-json.js';
 import { parseRequest } from '../parse-request.js';
-import { plainName } from '../plain-name.js';
 import { type Body, bodyReader, bytesOfBase64, imageOf } from '../read-body.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { shapeReference } from '../shape-reference.js';
@@ -38,14 +37,13 @@ export function addReferenceRoute({ parts, shapePoints, answerOnce }: RouteParts
 function toPhoto(body: Body): NewPhoto {
   if (body.kind === 'json') {
     const { image_base64, ...metadata } = parseRequest(addReferenceBodySchema, body.json);
-    return { bytes: bytesOfBase64(image_base64), name: 'photo', facts: toFacts(metadata) };
+    return { bytes: bytesOfBase64(image_base64), facts: toFacts(metadata) };
   }
   const { metadata, ...fields } = body.fields;
   const json = metadata === undefined ? {} : parseMetadata(metadata);
   const single = Object.entries(fields).map(([name, text]) => [name, NUMBERS.has(name) ? toNumber(text) : text]);
   const facts = toFacts({ ...json, ...Object.fromEntries(single) });
-  const image = imageOf(body);
-  return { bytes: image.bytes, name: plainName(image.name), facts };
+  return { bytes: imageOf(body).bytes, facts };
 }
 
 function parseMetadata(text: string): object {

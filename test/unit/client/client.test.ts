@@ -1,15 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, ApiProblem, createClient, readEvents, readLines } from '../../../src/client/client.js';
-import { type FakeServer, startFake } from '../http/fake-parts.js';
+import { fault } from '../../../src/domain/errors.js';
+import { blobOf, httpWorld, type TestServer } from '../../support/http-world.js';
+import { makePhoto } from '../../support/make-photo.js';
 
-let fake: FakeServer;
+const world = httpWorld();
+let server: TestServer;
+let picture: File;
 beforeAll(async () => {
-  fake = await startFake({ api_keys: 'admin:one' });
+  server = await world.serve({ api_keys: 'admin:one' });
+  picture = new File([blobOf(await makePhoto(6000))], 'street.jpg');
 });
-afterAll(() => fake.running.close().then(() => undefined));
 
-const client = (key = 'one') => createClient({ baseUrl: `${fake.url}/`, key });
-const picture = () => new File([new Uint8Array([0xff, 0xd8, 0xff, 1])], 'street.jpg');
+const client = (key = 'one') => createClient({ baseUrl: `${server.url}/`, key });
 
 describe('the client', () => {
   // Jest does not check types: `npm run lint` fails where a line below is not refused.
@@ -38,22 +41,22 @@ describe('the client', () => {
 
   it('asks with path, query, JSON and forms, and gives what was answered', async () => {
     const { call } = client();
-    const reference = await call('GET /v1/references/{id}', { path: { id: fake.parts.id } });
+    const { id } = world.photo('sopot');
+    const reference = await call('GET /v1/references/{id}', { path: { id: id } });
     expect(reference.author).toBe('ann');
     const page: Answer<'GET /v1/references'> = await call('GET /v1/references', {
       query: { country: ['PL', 'DE'], limit: 1 },
     });
     expect(page.references.length).toBe(1);
-    expect(fake.parts.calls.findLast(({ verb }) => verb === 'list')?.args[0]).toMatchObject({
-      filter: { country: ['PL', 'DE'] },
-    });
-    const located = await call('POST /v1/locate', { form: { image: picture(), options: { candidates: 1 } } });
-    expect(located.candidates[0]?.place.name).toBe('Sopot');
-    expect((await call('POST /v1/similar', { json: { text: 'x' } })).results[0]?.id).toBe(fake.parts.id);
+    const all = await call('GET /v1/references', { query: { country: ['FJ', 'DE'] } });
+    expect(all.references.map(({ country }) => country).toSorted()).toEqual(['DE', 'FJ']);
+    const located = await call('POST /v1/locate', { form: { image: picture, options: { candidates: 1 } } });
+    expect(located.candidates).toHaveLength(1);
+    expect((await call('POST /v1/similar', { json: { reference_id: id, limit: 1 } })).results[0]?.id).toBe(id);
     expect((await call('GET /livez')).live).toBe(true);
-    const thumbnail = await call('GET /v1/references/{id}/thumbnail', { path: { id: fake.parts.id } });
+    const thumbnail = await call('GET /v1/references/{id}/thumbnail', { path: { id: id } });
     expect(thumbnail.headers.get('content-type')).toBe('image/webp');
-    const added = await call('POST /v1/references', { form: { image: picture(), metadata: { lat: 1, lon: 2 } } });
+    const added = await call('POST /v1/references', { form: { image: picture, metadata: { lat: 1, lon: 2 } } });
     expect(await call('DELETE /v1/references/{id}', { path: { id: added.reference.id } })).toBeUndefined();
   });
 
@@ -67,7 +70,11 @@ describe('the client', () => {
       ...[404, 'reference_not_found', '/v1/references/a%2F..%2Fb%3Fc'],
     ]);
     await expect(client('two').call('GET /v1/index')).rejects.toMatchObject({ status: 401, code: 'key_unknown' });
-    const busy = client().call('POST /v1/embed', { json: { text: 'busy' } });
+    const resolveQuery = async () => {
+      throw fault('encoder_busy', 'The encoder is busy.', { retryAfterS: 2 });
+    };
+    const { url } = await world.serve({}, { resolveQuery });
+    const busy = createClient({ baseUrl: url }).call('POST /v1/embed', { json: { text: 'x' } });
     await expect(busy).rejects.toMatchObject({ code: 'encoder_busy', retryAfterS: 2 });
   });
 
@@ -78,37 +85,47 @@ describe('the client', () => {
 
   it('reads a batch line by line, and a run event by event', async () => {
     const lines = [];
-    const batch = await client().call('POST /v1/locate/batch', { form: { image: [picture(), picture()] } });
+    const batch = await client().call('POST /v1/locate/batch', { form: { image: [picture, picture] } });
     for await (const line of readLines(batch)) lines.push([line.index, line.filename, line.answer !== undefined]);
     expect(lines).toEqual([
       [0, 'street.jpg', true],
       [1, 'street.jpg', true],
     ]);
     const { id } = await client().call('POST /v1/ingestions', { json: { sources: ['photos'] } });
-    const events = [];
+    const events: [string, unknown][] = [];
     const stream = await client().call('GET /v1/ingestions/{id}/events', { path: { id } });
-    for await (const { event, data } of readEvents(stream as Response)) {
-      events.push([event, (data as { state: string }).state]);
-      if (events.length === 1) await client().call('DELETE /v1/ingestions/{id}', { path: { id } });
-    }
-    expect(events).toEqual([
-      ['status', 'running'],
-      ['status', 'failed'],
+    for await (const { event, data } of readEvents(stream as Response)) events.push([event, data]);
+    expect(events.at(-1)).toEqual([
+      'status',
+      expect.objectContaining({ id, state: 'finished', counts: expect.objectContaining({ unchanged: 6 }) }),
     ]);
   });
 
   it('is put together again whatever pieces an answer comes in', async () => {
-    const bytes = new TextEncoder().encode('{"index":0,"filename":"straße"}\n{"index":1,"filename":"b"}');
-    for (const size of [1, 2, 7, 100]) {
+    const read = async <T>(
+      text: string,
+      size: number,
+      from: (response: Response) => AsyncIterable<T>,
+    ): Promise<T[]> => {
+      const bytes = new TextEncoder().encode(text);
       const body = new ReadableStream({
         start(controller) {
           for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size));
           controller.close();
         },
       });
-      const names = [];
-      for await (const { filename } of readLines(new Response(body))) names.push(filename);
-      expect(names).toEqual(['straße', 'b']);
+      const found: T[] = [];
+      for await (const one of from(new Response(body))) found.push(one);
+      return found;
+    };
+    const lines = '{"index":0,"filename":"straße"}\n{"index":1,"filename":"b"}';
+    const events = 'retry: 2000\n\nid: 7\nevent: status\ndata: {"done":1}\n\n:\n\nid: 8\nevent: notice\ndata: "ß"\n\n';
+    for (const size of [1, 2, 7, 1000]) {
+      expect((await read(lines, size, readLines)).map(({ filename }) => filename)).toEqual(['straße', 'b']);
+      expect(await read(events, size, readEvents)).toEqual([
+        { id: '7', event: 'status', data: { done: 1 } },
+        { id: '8', event: 'notice', data: 'ß' },
+      ]);
     }
   });
 });

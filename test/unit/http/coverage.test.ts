@@ -1,86 +1,96 @@
-import { describe, expect, it } from '@jest/globals';
-import { cellToLatLng, latLngToCell } from 'h3-js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { cellToLatLng, cellToParent, latLngToCell } from 'h3-js';
 import { coverageSchema, facetsSchema } from '../../../src/api/coverage.js';
-import { type FakeParts, problemOf, startFake, storedReference } from './fake-parts.js';
+import { fromSphere, toSphere } from '../../../src/geo/sphere.js';
+import { httpWorld, problemOf, type TestServer, type WorldPhoto } from '../../support/http-world.js';
 
-/** Three references of one cell, and one alone. */
-function place({ stored, id }: FakeParts): void {
-  stored.delete(id);
-  const points = [
-    { lat: 52.24, lon: 14.5 },
-    { lat: 52.26, lon: 14.49 },
-    { lat: 52.25, lon: 14.51 },
-    { lat: 54.35202519, lon: 18.64663841 },
-  ];
-  for (const [i, point] of points.entries()) {
-    const one = storedReference('abcd'.charAt(i).repeat(64), { point });
-    stored.set(one.id, one);
-  }
+const world = httpWorld();
+let server: TestServer;
+beforeAll(async () => {
+  server = await world.serve();
+});
+
+const coverage = async (server: TestServer, query: string) =>
+  coverageSchema.parse(await (await server.get(`/v1/coverage?${query}`)).json());
+
+const yearOf = ({ capturedAt }: WorldPhoto) => (capturedAt === null ? null : Number(capturedAt.slice(0, 4)));
+
+/** Of resolution 1, above the finest that holds it: near a border that may be another than the one it lies in. */
+const cellOf = ({ point }: WorldPhoto) => cellToParent(latLngToCell(point.lat, point.lon, 9), 1);
+
+/** The middle of some photos on the sphere, longitude first. */
+function middleOf(photos: readonly WorldPhoto[]): readonly [lon: number, lat: number] {
+  const sum = (axis: 0 | 1 | 2) => photos.reduce((total, { point }) => total + toSphere(point)[axis], 0);
+  const { lat, lon } = fromSphere([sum(0), sum(1), sum(2)]);
+  return [lon, lat];
 }
 
 describe('GET /v1/coverage', () => {
   it('answers GeoJSON with a point and a count for each cell', async () => {
-    const { get, running, parts } = await startFake();
-    place(parts);
-    const response = await get('/v1/coverage?bbox=10,50,20,60&zoom=3');
+    const response = await server.get('/v1/coverage?bbox=10,50,20,60&zoom=3');
     expect(response.headers.get('content-type')).toMatch(/^application\/geo\+json/);
     const { features, references, resolution } = coverageSchema.parse(await response.json());
     expect([references, resolution]).toEqual([4, 1]);
-    expect(features).toEqual([
-      {
-        type: 'Feature',
-        id: latLngToCell(52.25, 14.5, 1),
-        geometry: { type: 'Point', coordinates: [14.5, 52.25] },
-        properties: { count: 3, reference_id: null },
-      },
-      {
-        type: 'Feature',
-        id: latLngToCell(54.35202519, 18.64663841, 1),
-        geometry: { type: 'Point', coordinates: [18.6466384, 54.3520252] },
-        properties: { count: 1, reference_id: 'd'.repeat(32) },
-      },
-    ]);
-    await running.close();
+    const here = world.photos.filter(({ country }) => country === 'PL' || country === 'DE');
+    const cells = new Set(here.map(cellOf));
+    expect(new Set(features.map(({ id }) => id))).toEqual(cells);
+    expect(cells.size).toBeLessThan(here.length);
+    for (const { id, geometry, properties } of features) {
+      const counted = here.filter((photo) => cellOf(photo) === id);
+      const alone = counted.length === 1 ? counted[0]?.id : null;
+      expect(properties).toEqual({ count: counted.length, reference_id: alone });
+      for (const [i, degrees] of middleOf(counted).entries()) expect(geometry.coordinates[i]).toBeCloseTo(degrees, 5);
+    }
+  });
+
+  it('gives one photo alone exactly, by 7 decimals', async () => {
+    const { features } = await coverage(server, 'zoom=14');
+    const { point, id } = world.photo('sopot');
+    expect(features.find(({ properties }) => properties.reference_id === id)).toEqual({
+      ...{ type: 'Feature', id: latLngToCell(point.lat, point.lon, 9) },
+      geometry: { type: 'Point', coordinates: [18.5601123, 54.4418123] },
+      properties: { count: 1, reference_id: id },
+    });
   });
 
   it('gives the middle of the cell, and no id, where the server rounds positions', async () => {
-    const { get, running, parts } = await startFake({ round_km: 1 });
-    place(parts);
-    const { features } = coverageSchema.parse(await (await get('/v1/coverage?zoom=3')).json());
-    expect(features).toHaveLength(2);
+    const { features } = await coverage(await world.serve({ round_km: 1 }), 'zoom=3');
+    expect(features.length).toBeGreaterThan(2);
     for (const { id, geometry, properties } of features) {
       const [lat, lon] = cellToLatLng(id);
       expect(geometry.coordinates[0]).toBeCloseTo(lon, 6);
       expect(geometry.coordinates[1]).toBeCloseTo(lat, 6);
       expect(properties.reference_id).toBeNull();
     }
-    await running.close();
   });
 
-  it('hands on box, source, years, countries and whether of a walk, and takes the whole world by default', async () => {
-    const { get, parts, running } = await startFake();
-    await get('/v1/coverage');
-    await get('/v1/coverage?bbox=170,-20,-170,-10&zoom=14&source=2&year_from=2015&year_to=2019');
-    await get('/v1/coverage?country=pl,de&country=FR&has_sequence=true');
-    await get('/v1/coverage?has_sequence=false');
-    expect(parts.calls.map(({ args }) => args[0])).toEqual([
-      { bbox: { west: -180, south: -90, east: 180, north: 90 }, resolution: 0 },
-      {
-        ...{ bbox: { west: 170, south: -20, east: -170, north: -10 }, resolution: 9 },
-        ...{ source: '2', yearFrom: 2015, yearTo: 2019 },
-      },
-      expect.objectContaining({ country: ['PL', 'DE', 'FR'], hasSequence: true }),
-      expect.objectContaining({ hasSequence: false }),
-    ]);
-    await running.close();
+  it('counts by box, source, years, countries and whether of a walk, and takes the whole world by default', async () => {
+    const facets = facetsSchema.parse(await (await server.get('/v1/facets')).json());
+    const all = () => true;
+    const cases: [string, (photo: WorldPhoto) => boolean][] = [
+      ['', all],
+      ['bbox=170,-20,-170,-10&zoom=14', ({ country }) => country === 'FJ'],
+      [`source=${facets.sources[0]?.id}`, all],
+      ['source=none', () => false],
+      ['year_from=2015&year_to=2019', (photo) => [2015, 2019].includes(yearOf(photo) ?? 0)],
+      ['year_from=2020', (photo) => (yearOf(photo) ?? 0) >= 2020],
+      ['year_to=2020', (photo) => (yearOf(photo) ?? 9999) <= 2020],
+      ['country=pl,de&country=FR', ({ country }) => country === 'PL' || country === 'DE'],
+      ['has_sequence=true', ({ sequence }) => sequence !== null],
+      ['has_sequence=false', ({ sequence }) => sequence === null],
+      ['country=PL&has_sequence=true&year_to=2016', ({ file }) => file === 'a/pier.jpg'],
+    ];
+    for (const [query, counts] of cases) {
+      const { references } = await coverage(server, query);
+      expect([query, references]).toEqual([query, world.photos.filter(counts).length]);
+    }
   });
 
-  it('gives no finer cells than the points may be exact', async () => {
-    const { get, parts, running } = await startFake({ round_km: 10 });
-    await get('/v1/coverage?zoom=18');
+  it('gives finer cells to a closer map, but no finer than the points may be exact', async () => {
+    expect((await coverage(server, '')).resolution).toBe(0);
+    expect((await coverage(server, 'zoom=14')).resolution).toBe(9);
     // Cells of resolution 5 are about 20 km across, those of 6 about 7.
-    expect(parts.calls[0]?.args[0]).toMatchObject({ resolution: 5 });
-    await running.close();
+    expect((await coverage(await world.serve({ round_km: 10 }), 'zoom=18')).resolution).toBe(5);
   });
 
   it.each([
@@ -96,24 +106,22 @@ describe('GET /v1/coverage', () => {
     ['has_sequence=1', 'has_sequence'],
     ['colour=red', 'colour'],
   ])('refuses %s', async (query, path) => {
-    const { get, running } = await startFake();
-    const problem = await problemOf(await get(`/v1/coverage?${query}`));
+    const problem = await problemOf(await server.get(`/v1/coverage?${query}`));
     expect([problem.status, problem.code, problem.errors[0]?.path.split('.')[0]]).toEqual([
       400,
       'request_invalid',
       path,
     ]);
-    await running.close();
   });
 });
 
 describe('GET /v1/facets', () => {
   it('says by what references can be narrowed', async () => {
-    const { get, running } = await startFake();
-    expect(facetsSchema.parse(await (await get('/v1/facets')).json())).toEqual({
-      sources: [{ id: expect.stringMatching(/^[0-9a-f]+$/), name: 'root', references: 1 }],
-      years: [{ year: 2024, references: 1 }],
-    });
-    await running.close();
+    const { sources, years } = facetsSchema.parse(await (await server.get('/v1/facets')).json());
+    expect(sources).toEqual([{ id: expect.any(String), name: 'photos', references: world.photos.length }]);
+    const known = world.photos.map(yearOf);
+    expect(new Map(years.map(({ year, references }) => [year, references]))).toEqual(
+      new Map(known.map((year) => [year, known.filter((other) => other === year).length])),
+    );
   });
 });

@@ -4,12 +4,15 @@ import { Server as HttpServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { hasCode } from '../../../src/domain/errors.js';
 import { createServer } from '../../../src/http/create-server.js';
 import { listen } from '../../../src/http/listen.js';
 import { isLoopback } from '../../../src/http/same-origin.js';
-import { type FakeServer, fakeParts, problemOf, startFake } from './fake-parts.js';
+import { blobOf, DIMENSION, httpWorld, problemOf, type TestServer } from '../../support/http-world.js';
+import { makePhoto } from '../../support/make-photo.js';
+
+const world = httpWorld();
 
 /** fetch chooses some headers itself; this sends what it is told. */
 function ask(
@@ -33,20 +36,19 @@ function ask(
 const codeOf = ({ body }: { body: string }) => (JSON.parse(body) as { code?: string }).code;
 
 describe('Host and Origin', () => {
-  let fake: FakeServer;
+  let server: TestServer;
   let port: number;
   beforeAll(async () => {
-    fake = await startFake({ allowed_hosts: ['photos.example', 'photos.example:8443'] });
-    port = fake.running.port;
+    server = await world.serve({ allowed_hosts: ['photos.example', 'photos.example:8443'] });
+    port = server.running.port;
   });
-  afterAll(() => fake.running.close());
 
   it.each(['127.0.0.1', 'localhost', '[::1]', 'LOCALHOST', 'photos.example', 'photos.example:8443'])(
     'a call under the name %s is answered',
     async (host) => {
-      expect((await ask(`${fake.url}/v1/index`, { host })).status).toBe(200);
+      expect((await ask(`${server.url}/v1/index`, { host })).status).toBe(200);
       expect(
-        (await ask(`${fake.url}/v1/index`, { host: host.includes('photos') ? host : `${host}:${port}` })).status,
+        (await ask(`${server.url}/v1/index`, { host: host.includes('photos') ? host : `${host}:${port}` })).status,
       ).toBe(200);
     },
   );
@@ -61,7 +63,7 @@ describe('Host and Origin', () => {
     '127.0.0.1@evil.example',
   ])('a call under the name "%s" is refused, on every path', async (host) => {
     for (const path of ['/livez', '/docs', '/v1/index', '/nowhere']) {
-      const answer = await ask(fake.url + path, { host });
+      const answer = await ask(server.url + path, { host });
       expect([answer.status, codeOf(answer)]).toEqual([403, 'host_refused']);
     }
   });
@@ -75,21 +77,21 @@ describe('Host and Origin', () => {
     'nonsense',
   ])('a page of %s is refused', async (origin) => {
     for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS']) {
-      const answer = await ask(`${fake.url}/v1/locate`, { origin }, method);
+      const answer = await ask(`${server.url}/v1/locate`, { origin }, method);
       expect([answer.status, codeOf(answer)]).toEqual([403, 'origin_refused']);
       expect(answer.headers['access-control-allow-origin']).toBeUndefined();
     }
   });
 
   it('a page of its own origin, or of an allowed one, may call', async () => {
-    for (const origin of [fake.url, 'https://photos.example', 'https://photos.example:8443']) {
-      expect((await ask(`${fake.url}/v1/index`, { origin })).status).toBe(200);
+    for (const origin of [server.url, 'https://photos.example', 'https://photos.example:8443']) {
+      expect((await ask(`${server.url}/v1/index`, { origin })).status).toBe(200);
     }
   });
 
   it('a picture in a page elsewhere is refused, a followed link is not', async () => {
     const cross = { 'sec-fetch-site': 'cross-site' };
-    const url = `${fake.url}/docs`;
+    const url = `${server.url}/docs`;
     expect(codeOf(await ask(url, { ...cross, 'sec-fetch-mode': 'no-cors' }))).toBe('origin_refused');
     expect((await ask(url, { ...cross, 'sec-fetch-mode': 'navigate' })).status).toBe(200);
     expect((await ask(url, { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors' })).status).toBe(200);
@@ -97,22 +99,21 @@ describe('Host and Origin', () => {
 });
 
 describe('API keys', () => {
-  let fake: FakeServer;
+  let server: TestServer;
   const keyed = (key: string) => ({ authorization: `Bearer ${key}` });
   beforeAll(async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys');
     const hash = createHash('sha256').update('from-file').digest('hex');
     writeFileSync(file, `# keys\n\nread:${hash.toUpperCase()}\r\n`);
-    fake = await startFake({ api_keys: ['read:r-key', 'write:w:key', 'admin:a-key'], api_keys_file: file });
+    server = await world.serve({ api_keys: ['read:r-key', 'write:w:key', 'admin:a-key'], api_keys_file: file });
   });
-  afterAll(() => fake.running.close());
 
   it('are needed for every call but the probes and the docs', async () => {
     for (const path of ['/livez', '/readyz', '/docs', '/openapi.json']) {
-      expect((await fake.get(path)).status).toBe(200);
+      expect((await server.get(path)).status).toBe(200);
     }
     for (const path of ['/v1/index', '/v1/places?q=x', '/v1/references', '/healthz', '/metrics']) {
-      const response = await fake.get(path);
+      const response = await server.get(path);
       expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
       expect(await problemOf(response)).toMatchObject({ status: 401, code: 'key_missing' });
     }
@@ -120,22 +121,22 @@ describe('API keys', () => {
 
   it('may come as Bearer or X-API-Key, from the settings or from the file of hashes', async () => {
     for (const key of ['r-key', 'w:key', 'a-key', 'from-file']) {
-      expect((await fake.get('/v1/index', keyed(key))).status).toBe(200);
-      expect((await fake.get('/v1/index', { 'x-api-key': key })).status).toBe(200);
+      expect((await server.get('/v1/index', keyed(key))).status).toBe(200);
+      expect((await server.get('/v1/index', { 'x-api-key': key })).status).toBe(200);
     }
   });
 
   it.each(['', 'r-ke', 'r-key ', 'R-KEY', 'read:r-key'])(
     'that are not of this server are refused: "%s"',
     async (key) => {
-      const problem = await problemOf(await fake.get('/v1/index', { 'x-api-key': `${key}x` }));
+      const problem = await problemOf(await server.get('/v1/index', { 'x-api-key': `${key}x` }));
       expect(problem).toMatchObject({ status: 401, code: 'key_unknown' });
       expect(problem.detail).not.toContain('r-key');
     },
   );
 
   it('reach as far as their scope', async () => {
-    const url = `${fake.url}/v1/references/${'0'.repeat(32)}`;
+    const url = `${server.url}/v1/references/${'0'.repeat(32)}`;
     const remove = (key: string) => fetch(url, { method: 'DELETE', headers: keyed(key) });
     expect(await problemOf(await remove('r-key'))).toMatchObject({ status: 403, code: 'scope_insufficient' });
     expect(await problemOf(await remove('w:key'))).toMatchObject({ status: 404 });
@@ -143,16 +144,16 @@ describe('API keys', () => {
   });
 
   it('never appear in the log', async () => {
-    await fake.get('/v1/index', keyed('a-key'));
+    await server.get('/v1/index', keyed('a-key'));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(fake.log.length).toBeGreaterThan(0);
-    expect(fake.log.join('')).not.toMatch(/a-key|r-key|w:key/);
+    expect(server.log.length).toBeGreaterThan(0);
+    expect(server.log.join('')).not.toMatch(/a-key|r-key|w:key/);
   });
 
   it.each([['secret'], ['root:secret'], ['read:'], [':secret']])(
     'that are written wrongly stop the start: %s',
     async (entry) => {
-      const parts = await fakeParts({ api_keys: [entry] });
+      const parts = world.parts({ api_keys: [entry] });
       expect(() => createServer(parts, { version: '1' })).toThrow(expect.objectContaining({ code: 'api_key_invalid' }));
       try {
         createServer(parts, { version: '1' });
@@ -163,7 +164,7 @@ describe('API keys', () => {
   );
 
   it('a file that can’t be read stops the start', async () => {
-    const parts = await fakeParts({ api_keys_file: join(tmpdir(), 'no-such-file') });
+    const parts = world.parts({ api_keys_file: join(tmpdir(), 'no-such-file') });
     expect(() => createServer(parts, { version: '1' })).toThrow(
       expect.objectContaining({ code: 'api_keys_file_unreadable' }),
     );
@@ -172,7 +173,7 @@ describe('API keys', () => {
   it.each(['', '# none\n', 'read:abc\n'])('a file without a usable key stops the start: %j', async (text) => {
     const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys');
     writeFileSync(file, text);
-    const parts = await fakeParts({ api_keys_file: file });
+    const parts = world.parts({ api_keys_file: file });
     expect(() => createServer(parts, { version: '1' })).toThrow(expect.objectContaining({ code: 'api_key_invalid' }));
   });
 });
@@ -180,7 +181,7 @@ describe('API keys', () => {
 describe('limits', () => {
   it('refuse more requests at once than allowed, with Retry-After, but never a probe', async () => {
     const gates: (() => void)[] = [];
-    const own = await startFake(
+    const own = await world.serve(
       { in_flight_max: 2 },
       {
         classify: () =>
@@ -199,11 +200,10 @@ describe('limits', () => {
     for (const open of gates) open();
     for (const response of await Promise.all(running)) expect(response.status).toBe(200);
     expect((await own.get('/v1/index')).status).toBe(200);
-    await own.running.close();
   });
 
   it('give a place back when a caller goes away in the middle of an upload', async () => {
-    const own = await startFake({ in_flight_max: 1 });
+    const own = await world.serve({ in_flight_max: 1 });
     const socket = connect(own.running.port, '127.0.0.1');
     socket.write(
       `POST /v1/locate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"text"`,
@@ -215,25 +215,28 @@ describe('limits', () => {
     while ((await busy()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect((await own.get('/v1/index')).status).toBe(200);
     expect(own.log.filter((line) => line.includes('"finished":false'))).toHaveLength(1);
-    await own.running.close();
   });
 
   describe('of photos in work', () => {
-    const photo = () => new Blob([new Uint8Array([0xff, 0xd8, 0xff, 1])], { type: 'image/jpeg' });
+    let bytes: Buffer;
+    beforeAll(async () => {
+      bytes = await makePhoto(3000);
+    });
+    const photo = () => blobOf(bytes);
 
     /** A server whose encoder answers only when it is told to: `queue_max` 2, so that three photos find a place. */
     async function occupied() {
       const gates: (() => void)[] = [];
       const begun: unknown[] = [];
-      const { locate } = await fakeParts();
-      const own = await startFake(
+      const { locate } = world.parts();
+      const own = await world.serve(
         { queue_max: 2 },
         {
           locate: async (input, options) => {
             begun.push(input);
             if (input.kind === 'image') await new Promise<void>((resolve) => gates.push(resolve));
             if (input.kind === 'image' && input.bytes.length === 5) throw new Error('broken');
-            return locate({ kind: 'text', text: 'x' }, options);
+            return locate(input, options);
           },
         },
       );
@@ -250,7 +253,7 @@ describe('limits', () => {
       const refused = await locate();
       expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
       expect(await problemOf(refused)).toMatchObject({ status: 429, code: 'encoder_busy' });
-      const asJson = await own.json('/v1/locate', { image_base64: '/9j/AQ==' });
+      const asJson = await own.json('/v1/locate', { image_base64: bytes.toString('base64') });
       expect(await problemOf(asJson)).toMatchObject({ status: 429, code: 'encoder_busy' });
       expect(begun).toHaveLength(3);
       for (const open of gates) open();
@@ -259,7 +262,6 @@ describe('limits', () => {
       await until(4);
       gates[3]?.();
       expect((await after).status).toBe(200);
-      await own.running.close();
     });
 
     it('refuse a form before it is read', async () => {
@@ -275,18 +277,18 @@ describe('limits', () => {
       socket.destroy();
       for (const open of gates) open();
       await Promise.all(taken);
-      await own.running.close();
     });
 
     it('let queries pass that need no encoder', async () => {
       const { own, gates, until, locate } = await occupied();
       const taken = [locate(), locate(), locate()];
       await until(3);
-      expect((await own.json('/v1/locate', { embedding: [1, 0, 0, 0] })).status).toBe(200);
-      expect((await own.json('/v1/similar', { reference_id: own.parts.id })).status).toBe(200);
+      expect((await own.json('/v1/locate', { embedding: Array.from({ length: DIMENSION }, (_, i) => i) })).status).toBe(
+        200,
+      );
+      expect((await own.json('/v1/similar', { reference_id: world.photo('sopot').id })).status).toBe(200);
       for (const open of gates) open();
       await Promise.all(taken);
-      await own.running.close();
     });
 
     it('give a place back after a failure, and not before the work of a caller who went away is done', async () => {
@@ -310,11 +312,10 @@ describe('limits', () => {
       await until(5);
       gates[4]?.();
       expect((await after).status).toBe(200);
-      await own.running.close();
     });
 
     it('say to come back when the queue has been worked off', async () => {
-      const { own, gates, until, locate } = await occupied();
+      const { gates, until, locate } = await occupied();
       const first = locate();
       await until(1);
       await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -325,12 +326,11 @@ describe('limits', () => {
       expect(Number((await locate()).headers.get('retry-after'))).toBeGreaterThanOrEqual(2);
       for (const open of gates) open();
       await Promise.all(taken);
-      await own.running.close();
     });
   });
 
   it('count calls a minute by key, and say so in draft-8 headers', async () => {
-    const own = await startFake({ rate_limit_per_minute: 2, api_keys: ['read:one', 'read:two'] });
+    const own = await world.serve({ rate_limit_per_minute: 2, api_keys: ['read:one', 'read:two'] });
     const call = (key: string) => own.get('/v1/index', { 'x-api-key': key });
     const first = await call('one');
     expect(first.status).toBe(200);
@@ -342,26 +342,24 @@ describe('limits', () => {
     expect(await problemOf(third)).toMatchObject({ status: 429, code: 'rate_limited' });
     expect((await call('two')).status).toBe(200);
     for (let i = 0; i < 5; i++) expect((await own.get('/livez')).status).toBe(200);
-    await own.running.close();
   });
 });
 
 describe('binding', () => {
   it('says that a port is in use and what to do', async () => {
-    const own = await startFake();
-    const parts = await fakeParts({ port: own.running.port });
+    const own = await world.serve();
+    const parts = world.parts({ port: own.running.port });
     await expect(listen(createServer(parts, { version: '1' }))).rejects.toMatchObject({
       family: 'operator',
       code: 'port_in_use',
       message: expect.stringContaining('--port'),
     });
-    await own.running.close();
   });
 
   it.each(['0.0.0.0', '::', '10.1.2.3', 'example.com'])(
     'to %s is refused without keys, saying what to set',
     async (host) => {
-      const server = createServer(await fakeParts({ host }), { version: '1' });
+      const server = createServer(world.parts({ host }), { version: '1' });
       const error = await listen(server).catch((thrown: unknown) => thrown);
       expect(hasCode(error, 'refuse_public_bind')).toBe(true);
       expect((error as Error).message).toContain('STREETDEX_API_KEYS');
@@ -369,15 +367,14 @@ describe('binding', () => {
   );
 
   it('to every address works with keys, and the Host check holds there too', async () => {
-    const own = await startFake({ host: '0.0.0.0', api_keys: ['read:k'] });
+    const own = await world.serve({ host: '0.0.0.0', api_keys: ['read:k'] });
     const url = `http://127.0.0.1:${own.running.port}/livez`;
     expect((await ask(url, {})).status).toBe(200);
     expect(codeOf(await ask(url, { host: 'evil.example' }))).toBe('host_refused');
-    await own.running.close();
   });
 
   it('to an address of another machine says so', async () => {
-    const server = createServer(await fakeParts({ host: '192.0.2.1', api_keys: ['read:k'] }), { version: '1' });
+    const server = createServer(world.parts({ host: '192.0.2.1', api_keys: ['read:k'] }), { version: '1' });
     await expect(listen(server)).rejects.toMatchObject({ code: 'host_unavailable' });
   });
 
@@ -385,7 +382,7 @@ describe('binding', () => {
     ['EACCES', 'port_forbidden'],
     ['EMFILE', 'listen_failed'],
   ])('that the system refuses with %s is %s', async (refusal, code) => {
-    const server = createServer(await fakeParts(), { version: '1' });
+    const server = createServer(world.parts(), { version: '1' });
     const refused = jest.spyOn(HttpServer.prototype, 'listen').mockImplementation(function (this: HttpServer) {
       process.nextTick(() => this.emit('error', Object.assign(new Error('refused'), { code: refusal })));
       return this;
@@ -412,7 +409,7 @@ describe('binding', () => {
 describe('shutting down', () => {
   it('finishes what runs, takes nothing new, and says so to probes on open connections', async () => {
     const gates: (() => void)[] = [];
-    const own = await startFake(
+    const own = await world.serve(
       {},
       {
         classify: () =>
@@ -432,7 +429,7 @@ describe('shutting down', () => {
   });
 
   it('gives up on what does not finish within the limit', async () => {
-    const own = await startFake({ shutdown_timeout_s: 0.05 }, { classify: () => new Promise(() => {}) });
+    const own = await world.serve({ shutdown_timeout_s: 0.05 }, { classify: () => new Promise(() => {}) });
     const running = own.json('/v1/classify', { text: 'x', labels: ['a'] }).catch(() => 'cut off');
     const busy = async () =>
       ((await (await own.get('/healthz')).json()) as { requests_in_flight: number }).requests_in_flight;

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import {
   addedReferenceSchema,
@@ -11,23 +11,29 @@ import {
   referenceSchema,
 } from '../../../src/api/references.js';
 import { fault } from '../../../src/domain/errors.js';
-import type { StoredReference } from '../../../src/references/reader.js';
-import { type FakeServer, problemOf, startFake, storedReference } from './fake-parts.js';
+import { distanceKm } from '../../../src/geo/distance.js';
+import { describePlace } from '../../../src/locate/describe-neighbour.js';
+import { blobOf, httpWorld, problemOf, type TestServer, type WorldPhoto } from '../../support/http-world.js';
+import { makePhoto } from '../../support/make-photo.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
-let fake: FakeServer;
+const world = httpWorld();
+let server: TestServer;
+let paging: TestServer;
 beforeAll(async () => {
-  fake = await startFake({ page_size_max: 2 });
-});
-afterAll(async () => {
-  await fake.running.close();
+  server = await world.serve();
+  paging = await world.serve({ page_size_max: 2 });
 });
 
-const picture = (...bytes: number[]) => new Blob([new Uint8Array([0xff, 0xd8, 0xff, ...bytes])]);
-const lastCall = (verb: string) => fake.parts.calls.filter((call) => call.verb === verb).at(-1)?.args[0];
+/** A photo of its own, which the index does not have. */
+const picture = async (seed: number, point?: { lat: number; lon: number }) =>
+  blobOf(await makePhoto(1000 + seed, point));
+const added = async (response: Response) => addedReferenceSchema.parse(await response.json());
+
 /** By node:http: `fetch` asks for a whole answer (`Cache-Control: no-cache`) where it is given a condition. */
-function conditionally(rest: string, headers: Record<string, string>) {
+function conditionally(path: string, headers: Record<string, string>) {
   return new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>((resolve, reject) => {
-    get(fake.url + path(rest), { headers }, (response) => {
+    get(server.url + path, { headers }, (response) => {
       let body = '';
       response.setEncoding('latin1').on('data', (chunk: string) => {
         body += chunk;
@@ -37,240 +43,55 @@ function conditionally(rest: string, headers: Record<string, string>) {
   });
 }
 
-const path = (rest = '') => `/v1/references/${fake.parts.id}${rest}`;
-
-describe('adding a reference', () => {
-  it('answers 201 for a new photo and 200 for the same bytes again', async () => {
-    const metadata = JSON.stringify({
-      lat: 54.4,
-      lon: 18.5,
-      captured_at: '2024-05-17T12:30:00+02:00',
-      heading_deg: 360,
-      author: 'bo',
-      sequence: 's',
-      licence: 'CC0',
-      attribution: 'by bo',
-      url: 'https://example.com/1',
-    });
-    const first = await fake.form('/v1/references', { image: picture(1), metadata });
-    expect(first.status).toBe(201);
-    const added = addedReferenceSchema.parse(await first.json());
-    expect(first.headers.get('location')).toBe(`/v1/references/${added.reference.id}`);
-    expect(added).toMatchObject({ outcome: 'added', reference: { author: 'bo', point: { lat: 54.4, lon: 18.5 } } });
-    expect(lastCall('addPhoto')).toMatchObject({
-      name: 'street scene.jpg',
-      facts: { point: { lat: 54.4, lon: 18.5 }, headingDeg: 0, capturedAt: '2024-05-17T12:30:00+02:00' },
-    });
-    const second = await fake.form('/v1/references', { image: picture(1), metadata });
-    expect(second.status).toBe(200);
-    expect(addedReferenceSchema.parse(await second.json()).outcome).toBe('unchanged');
-  });
-
-  it('takes the fields as parts of their own', async () => {
-    const response = await fake.form('/v1/references', { image: picture(2), lat: '1.5', lon: '-2', author: 'bo' });
-    expect(response.status).toBe(201);
-    expect(lastCall('addPhoto')).toMatchObject({ facts: { point: { lat: 1.5, lon: -2 }, author: 'bo' } });
-  });
-
-  it('takes JSON with the picture in base64', async () => {
-    const image_base64 = Buffer.from([0xff, 0xd8, 0xff, 3]).toString('base64');
-    const response = await fake.json('/v1/references', { image_base64, lat: 1, lon: 2 });
-    expect(response.status).toBe(201);
-  });
-
-  it('leaves what is not given to the EXIF', async () => {
-    const response = await fake.form('/v1/references', { image: picture(4) });
-    expect((lastCall('addPhoto') as { facts: object }).facts).toEqual({});
-    expect(await problemOf(response)).toMatchObject({ status: 422, code: 'no_position' });
-  });
-
-  it('never lets a file name lead out of the folder', async () => {
-    const form = new FormData();
-    form.append('image', picture(5), '..\\..\\etc\\passwd');
-    form.append('metadata', '{"lat": 1, "lon": 2}');
-    await fetch(`${fake.url}/v1/references`, { method: 'POST', body: form });
-    expect((lastCall('addPhoto') as { name: string }).name).toBe('passwd');
-  });
-
-  it.each<[string, Record<string, Blob | string>, string, string]>([
-    ['without a picture', { metadata: '{}' }, 'image_missing', 'image'],
-    ['with half a position', { image: picture(6), metadata: '{"lat": 1}' }, 'request_invalid', 'lat'],
-    ['with latitude 91', { image: picture(6), metadata: '{"lat": 91, "lon": 1}' }, 'request_invalid', 'lat'],
-    ['with a latitude in words', { image: picture(6), lat: 'nan', lon: '1' }, 'request_invalid', 'lat'],
-    ['with an empty latitude', { image: picture(6), lat: '', lon: '1' }, 'request_invalid', 'lat'],
-    ['with an unknown field', { image: picture(6), metadata: '{"town": "x"}' }, 'request_invalid', 'town'],
-    ['with metadata that is no JSON', { image: picture(6), metadata: 'lat=1' }, 'metadata_invalid', 'metadata'],
-    ['with metadata that is a list', { image: picture(6), metadata: '[]' }, 'metadata_invalid', 'metadata'],
-    ['with a url that runs code', { image: picture(6), metadata: '{"url": "javascript:x"}' }, 'request_invalid', 'url'],
-  ])('%s is refused', async (_name, given, code, at) => {
-    const problem = await problemOf(await fake.form('/v1/references', given));
-    expect(problem).toMatchObject({ status: 400, code });
-    expect(problem.errors.map((error) => error.path)).toContain(at);
-  });
-
-  it('says when to come again while another process writes', async () => {
-    const busy = await startFake(
-      {},
-      {
-        addPhoto: async () => {
-          throw fault('index_busy', 'Another process writes to this index.', { retryAfterS: 3 });
-        },
-      },
-    );
-    const response = await busy.form('/v1/references', { image: picture(7) });
-    expect(await problemOf(response)).toMatchObject({ status: 503, code: 'index_busy' });
-    expect(response.headers.get('retry-after')).toBe('3');
-    await busy.running.close();
-  });
-});
-
-describe('one reference', () => {
-  it('is shown without the folders of this machine', async () => {
-    const response = await fake.get(path());
-    expect(response.status).toBe(200);
-    const text = await response.text();
-    expect(text).not.toContain('/secret/root');
-    expect(referenceSchema.parse(JSON.parse(text))).toMatchObject({ country: 'PL', source: 'a/b.jpg' });
-    expect(placedReferenceSchema.parse(JSON.parse(text)).place).toEqual({
-      name: 'Sopot',
-      region: 'Pomerania',
-      country: 'Poland',
-      iso2: 'PL',
-      distance_km: 1.235,
-    });
-  });
-
-  it.each(['', '/image', '/thumbnail'])('that is not there is 404: %s', async (rest) => {
-    for (const id of ['0'.repeat(32), 'nonsense', '%2e%2e%2fetc']) {
-      const problem = await problemOf(await fake.get(`/v1/references/${id}${rest}`));
-      expect(problem).toMatchObject({ status: 404, code: 'reference_not_found' });
-    }
-  });
-
-  it('can be deleted once', async () => {
-    const gone = storedReference('d'.repeat(64));
-    fake.parts.stored.set(gone.id, gone);
-    const remove = () => fetch(`${fake.url}/v1/references/${gone.id}`, { method: 'DELETE' });
-    expect((await remove()).status).toBe(204);
-    expect(await problemOf(await remove())).toMatchObject({ status: 404, code: 'reference_not_found' });
-  });
-
-  it('gives its photo byte for byte, with its type by its bytes', async () => {
-    const response = await fake.get(path('/image'));
-    expect(response.headers.get('content-type')).toBe('image/jpeg');
-    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(Buffer.from(await response.arrayBuffer())).toEqual(fake.parts.photo);
-  });
-
-  it('gives its size to HEAD', async () => {
-    const response = await fetch(fake.url + path('/image'), { method: 'HEAD' });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-length')).toBe(String(fake.parts.photo.length));
-  });
-
-  it('gives a thumbnail of at most 320 pixels without metadata, as WebP or JPEG', async () => {
-    for (const [accept, format] of [
-      ['image/webp,*/*', 'webp'],
-      ['image/jpeg', 'jpeg'],
-    ]) {
-      const response = await fake.get(path('/thumbnail'), { accept: accept as string });
-      expect(response.headers.get('content-type')).toBe(`image/${format}`);
-      const meta = await sharp(Buffer.from(await response.arrayBuffer())).metadata();
-      expect([meta.format, meta.width, meta.height, meta.exif]).toEqual([format, 320, 240, undefined]);
-    }
-  });
-
-  it.each([
-    ['', {}],
-    ['/image', {}],
-    ['/thumbnail', { accept: 'image/webp' }],
-    ['/thumbnail', { accept: 'image/jpeg' }],
-  ])('is not sent again to a caller who has it: %s %j', async (rest, headers: Record<string, string>) => {
-    const first = await fake.get(path(rest), headers);
-    const etag = first.headers.get('etag') as string;
-    const again = await conditionally(rest, { ...headers, 'if-none-match': etag });
-    expect([again.status, again.body, again.headers.etag]).toEqual([304, '', etag]);
-    expect(again.headers['cache-control']).toMatch(/^private/);
-    expect((await conditionally(rest, { ...headers, 'if-none-match': '"other"' })).status).toBe(200);
-  });
-
-  it('is sent again once its facts were corrected', async () => {
-    const etag = (await fake.get(path(''))).headers.get('etag') as string;
-    const before = fake.parts.stored.get(fake.parts.id) as StoredReference;
-    fake.parts.stored.set(before.id, { ...before, author: 'bo' });
-    expect((await conditionally('', { 'if-none-match': etag })).status).toBe(200);
-    fake.parts.stored.set(before.id, before);
-  });
-
-  it('whose file is gone says so', async () => {
-    const lost = storedReference('e'.repeat(64));
-    fake.parts.stored.set(lost.id, lost);
-    for (const rest of ['image', 'thumbnail']) {
-      const problem = await problemOf(await fake.get(`/v1/references/${lost.id}/${rest}`));
-      expect(problem).toMatchObject({ status: 404, code: 'image_not_found' });
-    }
-    fake.parts.stored.delete(lost.id);
-  });
-});
-
-describe('a stored file that is no picture', () => {
-  it('is given for download only, never to be shown', async () => {
-    const own = await startFake();
-    writeFileSync(join(own.parts.folder, 'photo'), '<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>');
-    const response = await own.get(`/v1/references/${own.parts.id}/image`);
-    expect(response.headers.get('content-type')).toBe('application/octet-stream');
-    expect(response.headers.get('content-disposition')).toMatch(/^attachment/);
-    await own.running.close();
-  });
-});
+const pathOf = ({ id }: { readonly id: string }, rest = '') => `/v1/references/${id}${rest}`;
+const sopot = (rest = '') => pathOf(world.photo('sopot'), rest);
 
 describe('listing references', () => {
   it('goes from page to page until all were seen', async () => {
-    const own = await startFake({ page_size_max: 2 });
-    for (const digit of ['1', '2', '3', '4']) {
-      const more = storedReference(digit.repeat(64));
-      own.parts.stored.set(more.id, more);
-    }
     const seen: string[] = [];
     let next: string | null = '/v1/references?country=PL';
     for (let pages = 0; next !== null && pages < 10; pages++) {
-      const response: Response = await own.get(next);
+      const response: Response = await paging.get(next);
       const page = referenceListSchema.parse(await response.json());
+      expect(page.references.length).toBeLessThanOrEqual(2);
       seen.push(...page.references.map(({ id }) => id));
       const link: string | undefined = /<(.*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
       expect(link === undefined).toBe(page.cursor === null);
       next = link ?? null;
     }
-    expect(seen.sort()).toEqual([...own.parts.stored.keys()].sort());
-    await own.running.close();
+    const polish = world.photos.filter(({ country }) => country === 'PL');
+    expect(seen.toSorted()).toEqual(polish.map(({ id }) => id).toSorted());
   });
 
   it('is GeoJSON where that is asked for, longitude first', async () => {
-    const response = await fake.get('/v1/references', { accept: 'application/geo+json' });
+    const response = await server.get('/v1/references', { accept: 'application/geo+json' });
     expect(response.headers.get('content-type')).toMatch(/^application\/geo\+json/);
     const collection = featureCollectionSchema.parse(await response.json());
-    const feature = collection.features.find(({ id }) => id === fake.parts.id);
-    expect(feature?.geometry.coordinates).toEqual([18.9876543, 54.1234568]);
+    const feature = collection.features.find(({ id }) => id === world.photo('sopot').id);
+    expect(feature?.geometry.coordinates).toEqual([18.5601123, 54.4418123]);
     expect(feature?.properties).toMatchObject({ country: 'PL', captured_at: '2024-05-17T12:30:00Z' });
   });
 
-  it('hands its conditions over', async () => {
-    const exclude = encodeURIComponent('{"author": "x"}');
-    await fake.get(
-      `/v1/references?bbox=170,-20,-170,20&near=1,2,3&country=pl,de&country=France&captured_after=2020-01-01&sequence=a&sequence=b&source=p/&exclude=${exclude}&limit=1`,
-    );
-    expect(lastCall('list')).toEqual({
-      limit: 1,
-      filter: {
-        bbox: { west: 170, south: -20, east: -170, north: 20 },
-        near: { lat: 1, lon: 2, km: 3 },
-        country: ['PL', 'DE', 'FR'],
-        capturedAfter: '2020-01-01',
-        sequence: ['a', 'b'],
-        source: ['p/'],
-        exclude: { author: ['x'] },
-      },
-    });
+  const has = (names: readonly string[]) => (photo: WorldPhoto) => names.some((name) => photo.file.includes(name));
+  it.each<[string, (photo: WorldPhoto) => boolean]>([
+    ['bbox=170,-20,-170,20', has(['suva'])],
+    ['bbox=13,50,19,54.4', has(['berlin', 'gdansk'])],
+    ['near=54.44,18.56,3', has(['sopot', 'pier'])],
+    ['country=pl,de&country=France', ({ country }) => ['PL', 'DE'].includes(country)],
+    ['captured_after=2020-01-01', has(['sopot', 'berlin', 'suva'])],
+    ['captured_before=2020-06-30', has(['pier', 'gdansk', 'berlin'])],
+    ['captured_before=2020-06-30T22:00:00Z', has(['pier', 'gdansk'])],
+    ['sequence=drive&sequence=none', has(['berlin'])],
+    ['author=ann&author=cy', ({ author }) => author === 'ann' || author === 'cy'],
+    ['source=b/', ({ file }) => file.startsWith('b/')],
+    ['has_sequence=false', ({ sequence }) => sequence === null],
+    [`exclude=${encodeURIComponent('{"author": "ann", "country": "ZA"}')}`, has(['pier', 'berlin', 'suva'])],
+    ['country=PL&author=ann&sequence=walk', has(['sopot'])],
+  ])('keeps to its conditions: %s', async (query, isMeant) => {
+    const page = referenceListSchema.parse(await (await server.get(`/v1/references?${query}`)).json());
+    const meant = world.photos.filter(isMeant);
+    expect(page.references.map(({ source }) => source).toSorted()).toEqual(meant.map(({ file }) => file).toSorted());
+    expect(meant.length).toBeGreaterThan(0);
   });
 
   it.each([
@@ -286,36 +107,241 @@ describe('listing references', () => {
     ['town=x', 'request_invalid', 'town'],
     ['cursor=broken', 'bad_cursor', null],
   ])('refuses ?%s', async (query, code, at) => {
-    const problem = await problemOf(await fake.get(`/v1/references?${query}`));
+    const problem = await problemOf(await paging.get(`/v1/references?${query}`));
     expect(problem).toMatchObject({ status: 400, code });
     if (at !== null) expect(problem.errors.map((error) => error.path)).toContain(at);
   });
 });
 
+describe('adding a reference', () => {
+  it('answers 201 for a new photo and 200 for the same bytes again', async () => {
+    const metadata = JSON.stringify({
+      lat: 54.4,
+      lon: 18.5,
+      captured_at: '2024-05-17T12:30:00+02:00',
+      heading_deg: 360,
+      author: 'bo',
+      sequence: 's',
+      licence: 'CC0',
+      attribution: 'by bo',
+      url: 'https://example.com/1',
+    });
+    const first = await server.form('/v1/references', { image: await picture(1), metadata });
+    expect(first.status).toBe(201);
+    const { outcome, reference } = await added(first);
+    expect(first.headers.get('location')).toBe(`/v1/references/${reference.id}`);
+    expect(outcome).toBe('added');
+    expect(reference).toMatchObject({
+      ...{ point: { lat: 54.4, lon: 18.5 }, captured_at: '2024-05-17T12:30:00+02:00', heading_deg: 0, author: 'bo' },
+      ...{ sequence: 's', licence: 'CC0', attribution: 'by bo', url: 'https://example.com/1', altitude_m: null },
+    });
+    const second = await server.form('/v1/references', { image: await picture(1), metadata });
+    expect([second.status, await added(second)]).toEqual([200, { outcome: 'unchanged', reference }]);
+  });
+
+  it('takes the fields as parts of their own', async () => {
+    const fields = { lat: '1.5', lon: '-2', heading_deg: '90', altitude_m: '-3.5', author: '7' };
+    const response = await server.form('/v1/references', { image: await picture(2), ...fields });
+    expect(response.status).toBe(201);
+    expect((await added(response)).reference).toMatchObject({
+      ...{ point: { lat: 1.5, lon: -2 }, heading_deg: 90, altitude_m: -3.5, author: '7' },
+    });
+  });
+
+  it('takes JSON with the picture in base64', async () => {
+    const bytes = await makePhoto(1003);
+    const body = { image_base64: bytes.toString('base64'), lat: 1, lon: 2 };
+    const response = await server.json('/v1/references', body);
+    expect(response.status).toBe(201);
+    const { id } = (await added(response)).reference;
+    const kept = await server.get(`/v1/references/${id}/image`);
+    expect(Buffer.from(await kept.arrayBuffer())).toEqual(bytes);
+  });
+
+  it('leaves what is not given to the EXIF', async () => {
+    const placed = await server.form('/v1/references', { image: await picture(4, { lat: 48.2, lon: 16.37 }) });
+    expect((await added(placed)).reference).toMatchObject({ point: { lat: 48.2, lon: 16.37 }, author: null });
+    const response = await server.form('/v1/references', { image: await picture(5) });
+    expect(await problemOf(response)).toMatchObject({ status: 422, code: 'no_position' });
+  });
+
+  it('never lets a file name lead out of the folder', async () => {
+    const form = new FormData();
+    form.append('image', await picture(6), '..\\..\\etc\\passwd');
+    form.append('metadata', '{"lat": 1, "lon": 2}');
+    const { reference } = await added(await fetch(`${server.url}/v1/references`, { method: 'POST', body: form }));
+    expect(JSON.stringify(reference)).not.toContain('passwd');
+    const kept = readdirSync(join(world.folder, 'index', 'files'), { recursive: true }).map(String);
+    expect(kept).toContain(reference.source);
+    expect(readdirSync(world.folder, { recursive: true }).filter((name) => String(name).includes('passwd'))).toEqual(
+      [],
+    );
+  });
+
+  const image = new Blob([new Uint8Array([0xff, 0xd8, 0xff])]);
+  it.each<[string, Record<string, Blob | string>, string, string]>([
+    ['without a picture', { metadata: '{}' }, 'image_missing', 'image'],
+    ['with half a position', { image, metadata: '{"lat": 1}' }, 'request_invalid', 'lat'],
+    ['with latitude 91', { image, metadata: '{"lat": 91, "lon": 1}' }, 'request_invalid', 'lat'],
+    ['with a latitude in words', { image, lat: 'nan', lon: '1' }, 'request_invalid', 'lat'],
+    ['with an empty latitude', { image, lat: '', lon: '1' }, 'request_invalid', 'lat'],
+    ['with an unknown field', { image, metadata: '{"town": "x"}' }, 'request_invalid', 'town'],
+    ['with metadata that is no JSON', { image, metadata: 'lat=1' }, 'metadata_invalid', 'metadata'],
+    ['with metadata that is a list', { image, metadata: '[]' }, 'metadata_invalid', 'metadata'],
+    ['with a url that runs code', { image, metadata: '{"url": "javascript:x"}' }, 'request_invalid', 'url'],
+  ])('%s is refused', async (_name, given, code, at) => {
+    const problem = await problemOf(await server.form('/v1/references', given));
+    expect(problem).toMatchObject({ status: 400, code });
+    expect(problem.errors.map((error) => error.path)).toContain(at);
+  });
+
+  it('says when to come again while another process writes', async () => {
+    const busy = await world.serve(
+      {},
+      {
+        addPhoto: async () => {
+          throw fault('index_busy', 'Another process writes to this index.', { retryAfterS: 3 });
+        },
+      },
+    );
+    const response = await busy.form('/v1/references', { image: await picture(7) });
+    expect(await problemOf(response)).toMatchObject({ status: 503, code: 'index_busy' });
+    expect(response.headers.get('retry-after')).toBe('3');
+  });
+});
+
+describe('one reference', () => {
+  it('is shown without the folders of this machine', async () => {
+    const response = await server.get(sopot());
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    expect(text).not.toContain(world.folder);
+    expect(referenceSchema.parse(JSON.parse(text))).toMatchObject({ country: 'PL', source: 'a/sopot.jpg' });
+    const nearest = describePlace(await world.app.gazetteer(), world.photo('sopot').point);
+    expect(nearest).toMatchObject({ name: 'Sopot', region: 'Pomerania', country: 'Poland', iso2: 'PL' });
+    expect(placedReferenceSchema.parse(JSON.parse(text)).place).toEqual(nearest);
+  });
+
+  it.each(['', '/image', '/thumbnail'])('that is not there is 404: %s', async (rest) => {
+    for (const id of ['0'.repeat(32), 'nonsense', '%2e%2e%2fetc']) {
+      const problem = await problemOf(await server.get(`/v1/references/${id}${rest}`));
+      expect(problem).toMatchObject({ status: 404, code: 'reference_not_found' });
+    }
+  });
+
+  it('can be deleted once', async () => {
+    const metadata = '{"lat": 1, "lon": 2}';
+    const { reference } = await added(await server.form('/v1/references', { image: await picture(8), metadata }));
+    const remove = () => fetch(server.url + pathOf(reference), { method: 'DELETE' });
+    expect((await remove()).status).toBe(204);
+    expect(await problemOf(await remove())).toMatchObject({ status: 404, code: 'reference_not_found' });
+  });
+
+  it('gives its photo byte for byte, with its type by its bytes', async () => {
+    const response = await server.get(sopot('/image'));
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(world.photo('sopot').bytes);
+  });
+
+  it('gives its size to HEAD', async () => {
+    const response = await fetch(server.url + sopot('/image'), { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe(String(world.photo('sopot').bytes.length));
+  });
+
+  it('gives a thumbnail of at most 320 pixels without metadata, as WebP or JPEG', async () => {
+    for (const [accept, format] of [
+      ['image/webp,*/*', 'webp'],
+      ['image/jpeg', 'jpeg'],
+    ]) {
+      const response = await server.get(sopot('/thumbnail'), { accept: accept as string });
+      expect(response.headers.get('content-type')).toBe(`image/${format}`);
+      const meta = await sharp(Buffer.from(await response.arrayBuffer())).metadata();
+      expect([meta.format, meta.width, meta.height, meta.exif]).toEqual([format, 320, 240, undefined]);
+    }
+  });
+
+  it.each([
+    ['', {}],
+    ['/image', {}],
+    ['/thumbnail', { accept: 'image/webp' }],
+    ['/thumbnail', { accept: 'image/jpeg' }],
+  ])('is not sent again to a caller who has it: %s %j', async (rest, headers: Record<string, string>) => {
+    const first = await server.get(sopot(rest), headers);
+    const etag = first.headers.get('etag') as string;
+    const again = await conditionally(sopot(rest), { ...headers, 'if-none-match': etag });
+    expect([again.status, again.body, again.headers.etag]).toEqual([304, '', etag]);
+    expect(again.headers['cache-control']).toMatch(/^private/);
+    expect((await conditionally(sopot(rest), { ...headers, 'if-none-match': '"other"' })).status).toBe(200);
+  });
+
+  it('is sent again once its facts were corrected', async () => {
+    const facts = { lat: '1', lon: '2' };
+    const image = await picture(9);
+    const { reference } = await added(await server.form('/v1/references', { image, ...facts, author: 'ann' }));
+    const etag = (await server.get(pathOf(reference))).headers.get('etag') as string;
+    expect((await conditionally(pathOf(reference), { 'if-none-match': etag })).status).toBe(304);
+    const corrected = await added(await server.form('/v1/references', { image, ...facts, author: 'bo' }));
+    expect(corrected).toMatchObject({ outcome: 'updated', reference: { author: 'bo' } });
+    expect((await conditionally(pathOf(reference), { 'if-none-match': etag })).status).toBe(200);
+  });
+
+  it('whose file is gone says so', async () => {
+    const lost = world.photo('cape-town');
+    rmSync(join(world.photosFolder, lost.file));
+    for (const rest of ['/image', '/thumbnail']) {
+      const problem = await problemOf(await server.get(pathOf(lost, rest)));
+      expect(problem).toMatchObject({ status: 404, code: 'image_not_found' });
+    }
+  });
+
+  it('whose file holds another photo now says so', async () => {
+    const other = world.photo('suva');
+    writeFileSync(join(world.photosFolder, other.file), await makePhoto(1010));
+    for (const rest of ['/image', '/thumbnail']) {
+      const problem = await problemOf(await server.get(pathOf(other, rest)));
+      expect(problem).toMatchObject({ status: 404, code: 'image_not_found' });
+    }
+  });
+});
+
+describe('a stored file that is no picture', () => {
+  it('is given for download only, never to be shown', async () => {
+    const file = join(temporaryFolder(), 'photo');
+    writeFileSync(file, '<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>');
+    const index = Object.create(await world.app.index(), { photos: { value: { file: async () => file } } });
+    const own = await world.serve({}, { index: async () => index });
+    const response = await own.get(sopot('/image'));
+    expect(response.headers.get('content-type')).toBe('application/octet-stream');
+    expect(response.headers.get('content-disposition')).toMatch(/^attachment/);
+  });
+});
+
 describe('a server that coarsens', () => {
   it('moves every point to its grid and gives photos without their metadata', async () => {
-    const coarse = await startFake({ round_km: 100 });
-    const id = coarse.parts.id;
-    const one = referenceSchema.parse(await (await coarse.get(`/v1/references/${id}`)).json());
-    expect(one.point).not.toEqual({ lat: 54.1234568, lon: 18.9876543 });
+    const coarse = await world.serve({ round_km: 100 });
+    const one = referenceSchema.parse(await (await coarse.get(sopot())).json());
+    const { point, bytes, id } = world.photo('sopot');
+    expect(distanceKm(one.point, point)).toBeGreaterThan(1);
+    expect(distanceKm(one.point, point)).toBeLessThan(100);
     expect(one.sources[0]?.point).toEqual(one.point);
     const list = featureCollectionSchema.parse(
       await (await coarse.get('/v1/references', { accept: 'application/geo+json' })).json(),
     );
-    expect(list.features[0]?.geometry.coordinates).toEqual([one.point.lon, one.point.lat]);
-    const photo = Buffer.from(await (await coarse.get(`/v1/references/${id}/image`)).arrayBuffer());
-    expect((await sharp(coarse.parts.photo).metadata()).exif).toBeDefined();
+    const feature = list.features.find((other) => other.id === id);
+    expect(feature?.geometry.coordinates).toEqual([one.point.lon, one.point.lat]);
+    const photo = Buffer.from(await (await coarse.get(sopot('/image'))).arrayBuffer());
+    expect((await sharp(bytes).metadata()).exif).toBeDefined();
     expect((await sharp(photo).metadata()).exif).toBeUndefined();
-    await coarse.running.close();
   });
 
   it.each([
     [1, 'Sopot'],
     [10, null],
   ])('rounded to %d km, names no place that would say more than the point', async (round_km, name) => {
-    const coarse = await startFake({ round_km });
-    const answer = await (await coarse.get(`/v1/references/${coarse.parts.id}`)).json();
+    const coarse = await world.serve({ round_km });
+    const answer = await (await coarse.get(sopot())).json();
     expect(placedReferenceSchema.parse(answer).place).toMatchObject({ name, region: 'Pomerania', distance_km: null });
-    await coarse.running.close();
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { calls } from '../../../src/api/calls.js';
 import {
@@ -9,33 +9,47 @@ import {
   readySchema,
 } from '../../../src/api/service.js';
 import { describeApi, type JsonSchema, type OpenApiDocument } from '../../../src/http/openapi.js';
-import { type FakeServer, problemOf, startFake } from './fake-parts.js';
+import { DIMENSION, httpWorld, problemOf, type TestServer } from '../../support/http-world.js';
 
-let fake: FakeServer;
+const world = httpWorld();
+let server: TestServer;
 beforeAll(async () => {
-  fake = await startFake();
+  server = await world.serve();
 });
-afterAll(() => fake.running.close());
 
 describe('the service', () => {
   it('tells what the index holds', async () => {
-    const answer = indexAnswerSchema.parse(await (await fake.get('/v1/index')).json());
+    const answer = indexAnswerSchema.parse(await (await server.get('/v1/index')).json());
+    const [{ info }, index] = [await world.app.model(), await world.app.index()];
     expect(answer).toMatchObject({
-      references: 1,
-      model: 'model-id',
-      failures: 1,
-      engine: { kind: 'memory' },
+      ...{ references: world.photos.length, sources: world.photos.length, failures: 1, conflicts: 0, samples: 0 },
+      ...{
+        model: info.id,
+        model_name: 'tiny-clip',
+        dimension: DIMENSION,
+        precision: info.precision,
+        notice: info.notice,
+      },
+      engine: await index.engine(),
       calibration: { calibrated: false },
+      gazetteer: { countries: 5, cities: 6, attribution: 'GeoNames, CC BY 4.0' },
     });
+    expect(answer.engine.kind).toBe('embedded');
   });
 
   it('searches places', async () => {
-    const response = await fake.get('/v1/places?q=polska&level=country&country=pl&limit=3');
-    const answer = placesAnswerSchema.parse(await response.json());
-    expect(answer.places[0]).toMatchObject({ id: 'PL', matched: 'Polska' });
-    expect(fake.parts.calls.at(-1)?.args).toEqual(['polska', { level: 'country', iso2: 'PL', limit: 3 }]);
+    const namesOf = async (query: string) => {
+      const answer = placesAnswerSchema.parse(await (await server.get(`/v1/places?${query}`)).json());
+      return answer.places.map(({ name, matched, level }) => [name, matched, level]);
+    };
+    expect(await namesOf('q=polska&level=country&country=pl&limit=3')).toEqual([['Poland', 'Polska', 'country']]);
+    expect(await namesOf('q=polska&country=de')).toEqual([]);
+    expect(await namesOf('q=polska&level=city')).toEqual([]);
+    expect(await namesOf('q=gdansk')).toEqual([['Gdańsk', 'Gdańsk', 'city']]);
+    expect((await namesOf('q=p')).length).toBeGreaterThan(1);
+    expect(await namesOf('q=p&limit=1')).toHaveLength(1);
     for (const query of ['', 'q=', 'q=x&limit=0', 'q=x&limit=101', 'q=x&level=town', 'q=x&z=1']) {
-      expect(await problemOf(await fake.get(`/v1/places?${query}`))).toMatchObject({
+      expect(await problemOf(await server.get(`/v1/places?${query}`))).toMatchObject({
         status: 400,
         code: 'request_invalid',
       });
@@ -43,11 +57,11 @@ describe('the service', () => {
   });
 
   it('is ready when the model is warm and the index open, and not before', async () => {
-    expect(readySchema.parse(await (await fake.get('/readyz')).json())).toMatchObject({
-      model: 'pocket',
-      references: 1,
+    expect(readySchema.parse(await (await server.get('/readyz')).json())).toMatchObject({
+      model: 'tiny-clip',
+      references: world.photos.length,
     });
-    const own = await startFake({}, { model: () => new Promise(() => {}) });
+    const own = await world.serve({}, { model: () => new Promise(() => {}) });
     expect((await own.get('/livez')).status).toBe(200);
     const response = await own.get('/readyz');
     expect(response.headers.get('retry-after')).not.toBeNull();
@@ -58,51 +72,57 @@ describe('the service', () => {
     });
     own.server.drain();
     expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'shutting_down' });
-    await own.running.close();
   });
 
   it('stays up and unready when the index can not be opened', async () => {
-    const own = await startFake({}, { index: () => Promise.reject(new Error('broken')) });
+    const own = await world.serve({}, { index: () => Promise.reject(new Error('broken')) });
     expect((await own.get('/livez')).status).toBe(200);
     expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'not_ready' });
-    await own.running.close();
   });
 
   it('is not ready any more when its index was brought over to another model, and says what to do', async () => {
-    const index = await fake.parts.index();
+    const index = await world.app.index();
     const reader = Object.assign(Object.create(index.reader), { current: async () => false });
-    const own = await startFake({}, { index: async () => Object.assign(Object.create(index), { reader }) });
+    const own = await world.serve({}, { index: async () => Object.assign(Object.create(index), { reader }) });
     const problem = await problemOf(await own.get('/readyz'));
     expect(problem).toMatchObject({ status: 503, code: 'index_model_changed' });
     expect(problem.detail).toContain('Start the process again');
     expect(healthSchema.parse(await (await own.get('/healthz')).json())).toMatchObject({ status: 'failed' });
     expect((await own.get('/livez')).status).toBe(200);
-    await own.running.close();
   });
 
   it('has no sample but those of its index', async () => {
-    expect(await problemOf(await fake.get('/v1/samples/1'))).toMatchObject({ status: 404, code: 'sample_not_found' });
+    expect(await problemOf(await server.get('/v1/samples/1'))).toMatchObject({ status: 404, code: 'sample_not_found' });
   });
 
   it('gives figures to Prometheus, by route and not by path', async () => {
-    await fake.get(`/v1/references/${fake.parts.id}`);
-    const response = await fake.get('/metrics');
+    const { id } = world.photo('sopot');
+    await server.get(`/v1/references/${id}`);
+    const response = await server.get('/metrics');
     expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
     const text = await response.text();
     expect(text).toContain('streetdex_http_requests_total{method="GET",route="/v1/references/{id}",status="200"}');
-    expect(text).toMatch(/^streetdex_references 1$/m);
-    expect(text).toMatch(/^streetdex_encoder_info{device="webgpu"} 1$/m);
-    expect(text).toMatch(/^streetdex_encoder_restarts_total 1$/m);
+    expect(text).toMatch(new RegExp(`^streetdex_references ${world.photos.length}$`, 'm'));
+    expect(text).toMatch(/^streetdex_encoder_info{device="cpu"} 1$/m);
+    expect(text).toMatch(/^streetdex_encoder_restarts_total 0$/m);
     expect(text).toMatch(/^streetdex_http_request_duration_seconds_bucket/m);
-    expect(text).not.toContain(fake.parts.id);
+    expect(text).not.toContain(id);
+  });
+
+  it('tells Prometheus of a card, and of an encoder that was started again', async () => {
+    const state = { device: 'webgpu', encoders: 1, batch: 8, restarts: 2 };
+    const model = Object.create(await world.app.model(), { encoderState: { value: () => state } });
+    const text = await (await (await world.serve({}, { model: async () => model })).get('/metrics')).text();
+    expect(text).toMatch(/^streetdex_encoder_info{device="webgpu"} 1$/m);
+    expect(text).toMatch(/^streetdex_encoder_restarts_total 2$/m);
   });
 });
 
 describe('every answer', () => {
   it('carries the caller’s request id where it is sane, else one of ours', async () => {
-    expect((await fake.get('/livez', { 'x-request-id': 'abc-1.2_3' })).headers.get('x-request-id')).toBe('abc-1.2_3');
+    expect((await server.get('/livez', { 'x-request-id': 'abc-1.2_3' })).headers.get('x-request-id')).toBe('abc-1.2_3');
     for (const given of ['a b', 'x'.repeat(65), '<script>']) {
-      const response = await fake.get('/nowhere', { 'x-request-id': given });
+      const response = await server.get('/nowhere', { 'x-request-id': given });
       const problem = await problemOf(response);
       expect(problem.request_id).toMatch(/^[0-9a-f-]{36}$/);
       expect(response.headers.get('x-request-id')).toBe(problem.request_id);
@@ -111,7 +131,7 @@ describe('every answer', () => {
 
   it('is safe to open in a browser', async () => {
     for (const path of ['/livez', '/nowhere', '/v1/index']) {
-      const { headers } = await fake.get(path);
+      const { headers } = await server.get(path);
       expect(headers.get('content-security-policy')).toContain("default-src 'none'");
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('x-powered-by')).toBeNull();
@@ -120,27 +140,27 @@ describe('every answer', () => {
 
   it('to an unknown path is a problem', async () => {
     for (const path of ['/v1', '/v2/locate', '/v1/references/a/b']) {
-      const problem = problemSchema.parse(await (await fake.get(path)).json());
+      const problem = problemSchema.parse(await (await server.get(path)).json());
       expect(problem).toMatchObject({ status: 404, code: 'not_found', instance: path });
     }
-    expect(await problemOf(await fake.get('/v1/references/%ff'))).toMatchObject({ status: 400 });
+    expect(await problemOf(await server.get('/v1/references/%ff'))).toMatchObject({ status: 400 });
   });
 
   it('to another method is a problem that says which are offered', async () => {
     const cases = { '/v1/locate': 'POST', '/v1/index': 'GET, HEAD', '/v1/references': 'POST, GET, HEAD' };
     for (const [path, methods] of Object.entries(cases)) {
-      const response = await fetch(fake.url + path, { method: 'PATCH' });
+      const response = await fetch(server.url + path, { method: 'PATCH' });
       expect(response.headers.get('allow')).toBe(`${methods}, OPTIONS`);
       expect(await problemOf(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
-      const options = await fetch(fake.url + path, { method: 'OPTIONS' });
+      const options = await fetch(server.url + path, { method: 'OPTIONS' });
       expect([options.status, options.headers.get('allow')]).toEqual([204, `${methods}, OPTIONS`]);
     }
   });
 
   it('to HEAD has the headers of GET and no body', async () => {
     for (const path of ['/livez', '/v1/index', '/docs', '/openapi.json', '/v1/references']) {
-      const head = await fetch(fake.url + path, { method: 'HEAD' });
-      const get = await fake.get(path);
+      const head = await fetch(server.url + path, { method: 'HEAD' });
+      const get = await server.get(path);
       expect([head.status, head.headers.get('content-type')]).toEqual([200, get.headers.get('content-type')]);
       expect(await head.text()).toBe('');
     }
@@ -182,7 +202,7 @@ describe('the OpenAPI document', () => {
   ];
   let api: OpenApiDocument;
   beforeAll(async () => {
-    api = (await (await fake.get('/openapi.json')).json()) as OpenApiDocument;
+    api = (await (await server.get('/openapi.json')).json()) as OpenApiDocument;
   });
 
   const operations = () =>
@@ -264,7 +284,7 @@ describe('the OpenAPI document', () => {
 
 describe('the docs', () => {
   it('are one page with every call, nothing from outside and no script', async () => {
-    const response = await fake.get('/docs');
+    const response = await server.get('/docs');
     const page = await response.text();
     const csp = response.headers.get('content-security-policy') ?? '';
     for (const path of ['/v1/locate', '/v1/references/{id}/thumbnail', '/metrics']) expect(page).toContain(path);
@@ -273,14 +293,14 @@ describe('the docs', () => {
   });
 
   it('carry the very style that their policy allows', async () => {
-    const response = await fake.get('/docs');
+    const response = await server.get('/docs');
     const style = /<style>([\s\S]*)<\/style>/.exec(await response.text())?.[1] ?? '';
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style));
     expect(response.headers.get('content-security-policy')).toContain(Buffer.from(digest).toString('base64'));
   });
 
   it('link only to places that they have', async () => {
-    const page = await (await fake.get('/docs')).text();
+    const page = await (await server.get('/docs')).text();
     const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]));
     const links = [...page.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]);
     expect(links.length).toBeGreaterThan(20);

@@ -5,55 +5,69 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { settingsSchema } from '../../../src/config/settings.js';
+import type { HttpParts } from '../../../src/http/http-parts.js';
 import { bodyReader } from '../../../src/http/read-body.js';
+import { AllowedRoots } from '../../../src/ingest/allowed-roots.js';
+import { Ingestions } from '../../../src/ingest/ingestions.js';
+import { blobOf, httpWorld, problemOf, type TestServer } from '../../support/http-world.js';
+import { makePhoto } from '../../support/make-photo.js';
 import { eventually } from '../../support/references.js';
-import { type FakeServer, fakeParts, problemOf, startFake } from './fake-parts.js';
 
-const picture = (...bytes: number[]) => new Blob([new Uint8Array([0xff, 0xd8, 0xff, ...bytes])]);
+const world = httpWorld();
 
-function add(fake: FakeServer, key: string | null, byte = 1, lat = 54, apiKey?: string): Promise<Response> {
+async function add(server: TestServer, key: string | null, seed: number, lat = 54, apiKey?: string): Promise<Response> {
   const form = new FormData();
-  form.append('image', picture(byte), 'a.jpg');
+  form.append('image', blobOf(await makePhoto(5000 + seed)), 'a.jpg');
   form.append('metadata', JSON.stringify({ lat, lon: 18 }));
   const headers = {
     ...(key !== null && { 'idempotency-key': key }),
     ...(apiKey !== undefined && { 'x-api-key': apiKey }),
   };
-  return fetch(`${fake.url}/v1/references`, { method: 'POST', headers, body: form });
+  return fetch(`${server.url}/v1/references`, { method: 'POST', headers, body: form });
 }
 
-const added = (fake: FakeServer) => fake.parts.calls.filter(({ verb }) => verb === 'addPhoto').length;
+/** A server of the real application that counts how often it adds a photo. */
+async function counting(settings = {}, before: () => Promise<void> = async () => undefined) {
+  const { addPhoto } = world.parts();
+  let calls = 0;
+  const parts: Partial<HttpParts> = {
+    addPhoto: async (photo) => {
+      calls++;
+      await before();
+      return addPhoto(photo);
+    },
+  };
+  return { server: await world.serve(settings, parts), added: () => calls };
+}
 
 describe('a write with an Idempotency-Key', () => {
   it('is done once, and gets its first answer again although the form has another boundary', async () => {
-    const fake = await startFake();
-    const first = await add(fake, 'k1');
-    const again = await add(fake, 'k1');
-    expect([first.status, again.status, added(fake)]).toEqual([201, 201, 1]);
+    const { server, added } = await counting();
+    const first = await add(server, 'k1', 1);
+    const again = await add(server, 'k1', 1);
+    expect([first.status, again.status, added()]).toEqual([201, 201, 1]);
     expect(again.headers.get('location')).toBe(first.headers.get('location'));
     expect([first.headers.get('idempotent-replayed'), again.headers.get('idempotent-replayed')]).toEqual([
       null,
       'true',
     ]);
     expect(await again.json()).toEqual(await first.json());
-    expect((await add(fake, 'k2')).status).toBe(200);
-    expect((await add(fake, null)).status).toBe(200);
-    expect(added(fake)).toBe(3);
-    await fake.running.close();
+    expect((await add(server, 'k2', 1)).status).toBe(200);
+    expect((await add(server, null, 1)).status).toBe(200);
+    expect(added()).toBe(3);
   });
 
   it('is refused with another body', async () => {
-    const fake = await startFake();
-    await add(fake, 'k1');
-    for (const [byte, lat] of [
-      [2, 54],
-      [1, 55],
-    ]) {
-      const problem = await problemOf(await add(fake, 'k1', byte, lat));
+    const { server, added } = await counting();
+    await add(server, 'k1', 2);
+    for (const [seed, lat] of [
+      [3, 54],
+      [2, 55],
+    ] as const) {
+      const problem = await problemOf(await add(server, 'k1', seed, lat));
       expect([problem.status, problem.code]).toEqual([422, 'idempotency_key_reused']);
     }
-    expect(added(fake)).toBe(1);
-    await fake.running.close();
+    expect(added()).toBe(1);
   });
 
   it('that is still worked on is not begun a second time', async () => {
@@ -61,52 +75,35 @@ describe('a write with an Idempotency-Key', () => {
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
-    const { addPhoto, stored } = await fakeParts();
-    let calls = 0;
-    const fake = await startFake(
-      {},
-      {
-        addPhoto: async (photo) => {
-          calls++;
-          await gate;
-          const result = await addPhoto(photo);
-          fake.parts.stored.set(result.id, stored.values().next().value as never);
-          return result;
-        },
-      },
-    );
-    const first = add(fake, 'k1');
-    while (calls === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const problem = await problemOf(await add(fake, 'k1'));
+    const { server, added } = await counting({}, () => gate);
+    const first = add(server, 'k1', 4);
+    while (added() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const problem = await problemOf(await add(server, 'k1', 4));
     expect([problem.status, problem.code]).toEqual([409, 'idempotency_key_in_use']);
     open();
-    expect([(await first).status, calls]).toEqual([201, 1]);
-    await fake.running.close();
+    expect([(await first).status, added()]).toEqual([201, 1]);
   });
 
   it('that failed may be tried again', async () => {
-    const fake = await startFake();
+    const server = await world.serve();
     const form = new FormData();
-    form.append('image', picture(9), 'a.jpg');
-    const send = (body: FormData) =>
-      fetch(`${fake.url}/v1/references`, { method: 'POST', headers: { 'idempotency-key': 'k' }, body });
-    expect((await send(form)).status).toBe(422);
-    expect((await add(fake, 'k', 9)).status).toBe(201);
-    await fake.running.close();
+    form.append('image', blobOf(await makePhoto(5005)), 'a.jpg');
+    const headers = { 'idempotency-key': 'k' };
+    const refused = await fetch(`${server.url}/v1/references`, { method: 'POST', headers, body: form });
+    expect(await problemOf(refused)).toMatchObject({ status: 422, code: 'no_position' });
+    expect((await add(server, 'k', 5)).status).toBe(201);
   });
 
   it('is known to its own API key only', async () => {
-    const fake = await startFake({ api_keys: 'write:one,write:two' });
-    expect((await add(fake, 'k', 1, 54, 'one')).status).toBe(201);
-    expect((await add(fake, 'k', 2, 54, 'two')).status).toBe(201);
-    await fake.running.close();
+    const server = await world.serve({ api_keys: 'write:one,write:two' });
+    expect((await add(server, 'k', 6, 54, 'one')).status).toBe(201);
+    expect((await add(server, 'k', 7, 54, 'two')).status).toBe(201);
   });
 
   it('must have a sane one', async () => {
-    const fake = await startFake();
-    expect((await problemOf(await add(fake, 'x'.repeat(256)))).code).toBe('idempotency_key_invalid');
-    expect((await problemOf(await add(fake, 'a b'))).code).toBe('idempotency_key_invalid');
-    await fake.running.close();
+    const server = await world.serve();
+    expect((await problemOf(await add(server, 'x'.repeat(256), 8))).code).toBe('idempotency_key_invalid');
+    expect((await problemOf(await add(server, 'a b', 8))).code).toBe('idempotency_key_invalid');
   });
 });
 
@@ -131,29 +128,42 @@ function raw(url: string, method: string, headers: Record<string, string>): Prom
   });
 }
 
+/** Ingestions that are busy until they are asked to stop. */
+function heldIngestions(): Pick<HttpParts, 'ingestions'> {
+  const ingestions = new Ingestions({
+    roots: new AllowedRoots([world.photosFolder]),
+    run: async ({ begun, signal }) => {
+      begun();
+      await once(signal, 'abort');
+      throw signal.reason;
+    },
+    ...{ runs: async () => [], failed: async () => new Set(), isBeingWritten: async () => false },
+  });
+  return { ingestions };
+}
+
 describe('answers', () => {
   it('are compressed where the caller takes that, pictures are not', async () => {
-    const fake = await startFake();
-    const plain = await raw(`${fake.url}/openapi.json`, 'GET', {});
+    const server = await world.serve();
+    const plain = await raw(`${server.url}/openapi.json`, 'GET', {});
     expect(plain.headers['content-encoding']).toBeUndefined();
-    const br = await raw(`${fake.url}/openapi.json`, 'GET', { 'accept-encoding': 'gzip, br' });
+    const br = await raw(`${server.url}/openapi.json`, 'GET', { 'accept-encoding': 'gzip, br' });
     expect([br.headers['content-encoding'], br.headers.vary]).toEqual(['br', 'Accept-Encoding']);
     expect(brotliDecompressSync(br.body)).toEqual(plain.body);
-    const gzip = await raw(`${fake.url}/openapi.json`, 'GET', { 'accept-encoding': 'gzip' });
+    const gzip = await raw(`${server.url}/openapi.json`, 'GET', { 'accept-encoding': 'gzip' });
     expect(gunzipSync(gzip.body)).toEqual(plain.body);
     expect(br.body.length).toBeLessThan(plain.body.length / 3);
-    const image = `${fake.url}/v1/references/${fake.parts.id}/image`;
+    const image = `${server.url}/v1/references/${world.photo('sopot').id}/image`;
     expect((await raw(image, 'GET', { 'accept-encoding': 'br' })).headers['content-encoding']).toBeUndefined();
-    await fake.running.close();
   });
 
   it('that are streams are not held back by a compressor', async () => {
-    const fake = await startFake();
-    const started = await fake.json('/v1/ingestions', { sources: ['photos'] });
+    const server = await world.serve({}, heldIngestions());
+    const started = await server.json('/v1/ingestions', { sources: ['photos'] });
     const { id } = (await started.json()) as { id: string };
     const first = await new Promise<string>((resolve, reject) => {
       const headers = { 'accept-encoding': 'gzip, br' };
-      request(`${fake.url}/v1/ingestions/${id}/events`, { headers }, (response) => {
+      request(`${server.url}/v1/ingestions/${id}/events`, { headers }, (response) => {
         let text = '';
         response.on('data', (chunk: Buffer) => {
           text += chunk.toString();
@@ -166,17 +176,16 @@ describe('answers', () => {
         .end();
     });
     expect(first).toBe('undefined text/event-stream; charset=utf-8');
-    await fake.running.close();
   });
 });
 
 describe('a server', () => {
   it('keeps a bounded number of event streams open, and takes another when one has ended', async () => {
-    const fake = await startFake({ in_flight_max: 1000 });
-    const started = await fake.json('/v1/ingestions', { sources: ['photos'] });
+    const server = await world.serve({ in_flight_max: 1000 }, heldIngestions());
+    const started = await server.json('/v1/ingestions', { sources: ['photos'] });
     const { id } = (await started.json()) as { id: string };
     const stop = new AbortController();
-    const follow = () => fetch(`${fake.url}/v1/ingestions/${id}/events`, { signal: stop.signal });
+    const follow = () => fetch(`${server.url}/v1/ingestions/${id}/events`, { signal: stop.signal });
     const open = await Promise.all(Array.from({ length: 64 }, follow));
     expect(open.every(({ status }) => status === 200)).toBe(true);
     const refused = await follow();
@@ -185,7 +194,6 @@ describe('a server', () => {
     await open[0]?.body?.cancel();
     expect(await eventually(async () => (await follow()).status === 200)).toBe(true);
     stop.abort();
-    await fake.running.close();
   });
 
   it.each(['multipart/form-data; boundary=b', 'application/json'])(
@@ -208,9 +216,12 @@ describe('a server', () => {
   );
 
   it('says so when a reference that was just added is not there', async () => {
-    const fake = await startFake({}, { addPhoto: async () => ({ id: '0'.repeat(32), outcome: 'added' }) });
-    expect(await problemOf(await add(fake, null))).toMatchObject({ status: 500, code: 'reference_lost', errors: [] });
-    await fake.running.close();
+    const server = await world.serve({}, { addPhoto: async () => ({ id: '0'.repeat(32), outcome: 'added' }) });
+    expect(await problemOf(await add(server, null, 9))).toMatchObject({
+      status: 500,
+      code: 'reference_lost',
+      errors: [],
+    });
   });
 });
 
@@ -218,35 +229,32 @@ describe('pages of other origins', () => {
   const origin = 'https://map.example';
 
   it('may not call the server', async () => {
-    const fake = await startFake();
-    const answer = await raw(`${fake.url}/v1/index`, 'GET', { origin });
+    const server = await world.serve();
+    const answer = await raw(`${server.url}/v1/index`, 'GET', { origin });
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([403, undefined]);
-    await fake.running.close();
   });
 
   it('may where the operator says so, and only those', async () => {
-    const fake = await startFake({ cors_origins: origin });
-    const answer = await raw(`${fake.url}/v1/index`, 'GET', { origin });
+    const server = await world.serve({ cors_origins: origin });
+    const answer = await raw(`${server.url}/v1/index`, 'GET', { origin });
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, origin]);
     expect(answer.headers.vary).toMatch(/Origin/);
     for (const other of ['https://map.example.evil', 'http://map.example', 'null']) {
-      const refused = await raw(`${fake.url}/v1/index`, 'GET', { origin: other });
+      const refused = await raw(`${server.url}/v1/index`, 'GET', { origin: other });
       expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([403, undefined]);
     }
-    await fake.running.close();
   });
 
   it('ask before they write, and need a key all the same', async () => {
-    const fake = await startFake({ cors_origins: origin, api_keys: 'read:one' });
-    const asked = await raw(`${fake.url}/v1/references`, 'OPTIONS', {
+    const server = await world.serve({ cors_origins: origin, api_keys: 'read:one' });
+    const asked = await raw(`${server.url}/v1/references`, 'OPTIONS', {
       ...{ origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-api-key' },
     });
     expect(asked.status).toBe(204);
     expect(asked.headers['access-control-allow-headers']).toMatch(/X-API-Key/);
     expect(asked.headers['access-control-allow-credentials']).toBeUndefined();
-    const answer = await raw(`${fake.url}/v1/index`, 'GET', { origin });
+    const answer = await raw(`${server.url}/v1/index`, 'GET', { origin });
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([401, origin]);
-    await fake.running.close();
   });
 
   it('can not all be let in at once', () => {

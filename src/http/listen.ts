@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fault } from '../domain/errors.js';
 import type { Server } from './create-server.js';
@@ -27,13 +27,18 @@ export async function listen(server: Server): Promise<RunningServer> {
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16_384 },
     server.app,
   );
+  const connections = new Set<Socket>();
+  http.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   await bind(http, host, port);
   const bound = (http.address() as AddressInfo).port;
   const name = host.includes(':') ? `[${host.replace(/^\[|\]$/g, '')}]` : host;
   return {
     port: bound,
     url: `http://${name}:${bound}`,
-    close: () => closeGracefully(http, server),
+    close: () => closeGracefully(http, connections, server),
   };
 }
 
@@ -70,11 +75,13 @@ function bindError(error: NodeJS.ErrnoException, host: string, port: number) {
   }
 }
 
-async function closeGracefully(http: HttpServer, server: Server): Promise<boolean> {
+async function closeGracefully(http: HttpServer, connections: ReadonlySet<Socket>, server: Server): Promise<boolean> {
   server.drain();
   const closed = new Promise<true>((resolve) => http.close(() => resolve(true)));
   const stop = new AbortController();
   const deadline = wait(server.config.shutdown_timeout_s * 1000, false, { signal: stop.signal }).catch(() => false);
+  // Browsers open connections ahead of need. Node takes one that has not asked yet for busy, not for idle.
+  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
   // A connection kept alive becomes idle only when its last answer is out: ask again until all are gone.
   const idle = setInterval(() => http.closeIdleConnections(), IDLE_CHECK_MS);
   const finished = await Promise.race([closed, deadline]);

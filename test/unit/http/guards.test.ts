@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { Server as HttpServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -426,6 +427,16 @@ describe('shutting down', () => {
     const response = await running;
     expect(response.status).toBe(200);
     expect(await closed).toBe(true);
+  });
+
+  it('does not wait for a connection on which nothing was ever asked', async () => {
+    const own = await world.serve();
+    const socket = connect(own.running.port, '127.0.0.1');
+    await once(socket, 'connect');
+    expect((await own.get('/livez')).status).toBe(200);
+    const gone = once(socket, 'close');
+    expect(await own.running.close()).toBe(true);
+    await gone;
   });
 
   it('gives up on what does not finish within the limit', async () => {

@@ -295,6 +295,7 @@ export class App implements AsyncDisposable {
 
   /** Opens a part once; one that failed to open is tried again by the next who asks. */
   #part<T>(name: string, open: () => Promise<T>): Promise<T> {
+    // A name stands for one type.
     const known = this.#parts.get(name) as Promise<T> | undefined;
     if (known) return known;
     const opening = open();

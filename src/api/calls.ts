@@ -71,7 +71,7 @@ const NOT_MODIFIED = { description: 'The same as the caller has.', content: {} }
 const PICTURE = { description: 'The picture.', content: { 'image/*': null } };
 const THUMBNAIL = { description: 'The picture.', content: { 'image/webp': null, 'image/jpeg': null } };
 
-/** The answer of JSON most calls give. */
+/** An answer that is JSON and nothing else. */
 const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
   description,
   content: { 'application/json': schema },

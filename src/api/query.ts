@@ -15,7 +15,7 @@ export const queryFieldsSchema = z
   })
   .partial();
 
-export const QUERY_FIELDS = Object.keys(queryFieldsSchema.shape) as readonly (keyof typeof queryFieldsSchema.shape)[];
+export const QUERY_FIELDS = queryFieldsSchema.keyof().options;
 
 /** The JSON body of a call: one query and the options beside it. */
 export function queryBody<T extends z.ZodRawShape>(options: z.ZodObject<T>) {

@@ -71,7 +71,7 @@ export const referenceMetadataSchema = named(
     .partial(),
 );
 
-/** Half a position is a mistake, not a wish. */
+/** lat and lon come together or not at all. */
 export const checkedMetadataSchema = referenceMetadataSchema.refine(
   ({ lat, lon }) => (lat === undefined) === (lon === undefined),
   { error: 'Expected lat and lon together.', path: ['lat'] },

@@ -70,7 +70,7 @@ const round6 = (degrees: number): number => Math.round(degrees * 1e6) / 1e6 + 0;
 function area(rings: readonly (readonly [number, number])[][], properties: Feature['properties']): Feature {
   const coordinates = rings.map((ring, i) => {
     const open = ring.slice(0, -1).map(([lon, lat]) => [round6(lon), round6(lat)]);
-    const points = [...open, open[0] as number[]];
+    const points = [...open, ...open.slice(0, 1)];
     return signedArea(ring) > 0 === (i === 0) ? points : points.reverse();
   });
   return { type: 'Feature', geometry: { type: 'Polygon', coordinates }, properties };
@@ -79,7 +79,7 @@ function area(rings: readonly (readonly [number, number])[][], properties: Featu
 /** Positive for a ring that runs counter-clockwise. */
 function signedArea(ring: readonly (readonly [number, number])[]): number {
   return ring.reduce((sum, [x, y], i) => {
-    const [nextX, nextY] = ring[(i + 1) % ring.length] as readonly [number, number];
+    const [nextX, nextY] = ring[(i + 1) % ring.length] ?? [x, y];
     return sum + x * nextY - nextX * y;
   }, 0);
 }

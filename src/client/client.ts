@@ -69,8 +69,9 @@ export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
   return {
     call: async (name, ...given) => {
+      // The types are for who calls: here every call is the same.
       const input = (given[0] ?? {}) as AnyInput;
-      const [method, path] = name.split(' ') as [string, string];
+      const [method = '', path = ''] = name.split(' ');
       const response = await send(urlOf(options.baseUrl, path, input), {
         method,
         headers: {
@@ -82,6 +83,7 @@ export function createClient(options: ClientOptions): Client {
         ...(input.form !== undefined && { body: formOf(input.form) }),
         ...(input.signal !== undefined && { signal: input.signal }),
       });
+      // By the server's own schemas; nothing here looks whether it keeps to them.
       return (await answerOf(response)) as never;
     },
   };
@@ -121,7 +123,7 @@ async function problemOf(response: Response, type: string): Promise<ApiProblem> 
   const retryAfterS = Number.isFinite(after) ? after : null;
   if (type.startsWith('application/problem+json'))
     return new ApiProblem((await response.json()) as Problem, retryAfterS);
-  // Something between the server and us.
+  // Of a proxy in between, which has no problems of ours.
   const problem: Problem = {
     ...{ type: 'about:blank', title: response.statusText, status: response.status, code: 'no_problem_given' },
     ...{ detail: `The answer had the status ${response.status}.`, instance: '', errors: [], request_id: '' },
@@ -163,7 +165,7 @@ async function* pieces(response: Response, end: string): AsyncGenerator<string> 
     for (let rest = ''; ; ) {
       const { done, value } = await reader.read();
       const parts = (rest + decoder.decode(value, { stream: !done })).split(end);
-      rest = parts.pop() as string;
+      rest = parts.pop() ?? '';
       yield* parts;
       if (!done) continue;
       if (rest !== '') yield rest;

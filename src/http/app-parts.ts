@@ -14,7 +14,6 @@ import { classify } from '../search/classify.js';
 import { findSimilar } from '../search/similar.js';
 import type { HttpParts } from './http-parts.js';
 
-/** The server's parts, made from the application. */
 export function appParts(app: App): HttpParts {
   const model = () => app.model();
   const ingestions = ingestionsOf(app);

@@ -2,13 +2,15 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
 import { fault } from '../domain/errors.js';
+import type { ApiKey } from './api-key.js';
 import { compressAnswers } from './compress.js';
 import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
 import type { HttpParts } from './http-parts.js';
 import { answerOnce } from './idempotency.js';
-import { type ApiKey, identifyKey, readApiKeys, requireScope } from './keys.js';
+import { identifyKey, readApiKeys, requireScope } from './keys.js';
 import { leavePhotoPlace, limitDeclaredBody, limitInFlight, limitPhotos, limitRate } from './limits.js';
+import { localsOf } from './locals.js';
 import { createMetrics } from './metrics.js';
 import { problemHandler } from './problem.js';
 import { queryReader } from './query-input.js';
@@ -34,7 +36,7 @@ export interface ServerOptions {
 export interface Server {
   readonly app: Express;
   readonly config: HttpParts['config'];
-  /** From now on not ready, and every answer closes its connection. */
+  /** From now on it is not ready, every answer closes its connection, and an ingestion that runs is asked to stop. */
   drain(): void;
 }
 
@@ -114,7 +116,7 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
 }
 
 function thumbnailFiles({ config, thumbnailsFolder }: HttpParts): ThumbnailFiles | null {
-  if (thumbnailsFolder === null || config.thumbnails_bytes_max === 0) return null;
+  if (config.thumbnails_bytes_max === 0) return null;
   return new ThumbnailFiles(thumbnailsFolder, config.thumbnails_bytes_max);
 }
 
@@ -148,7 +150,7 @@ function mountRoutes(app: Express, routes: readonly Route[], keys: readonly ApiK
 
 function noteRoute(path: string): RequestHandler {
   return (_request, response, next) => {
-    response.locals.route = path;
+    localsOf(response).route = path;
     next();
   };
 }

@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -8,18 +9,13 @@ const REDIRECTS_MAX = 3;
 
 export type FetchImage = (url: string) => Promise<Buffer>;
 
-interface Address {
-  readonly address: string;
-  readonly family: number;
-}
-
 export interface FetchImageOptions {
   /** Host names that the operator allows, with the port where the URL names one. */
   readonly hosts: readonly string[];
   readonly bytesMax: number;
   readonly timeoutMs: number;
   /** All addresses of a host name. */
-  readonly resolve?: (host: string) => Promise<readonly Address[]>;
+  readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
   readonly isPublic?: (address: string) => boolean;
 }
 
@@ -69,12 +65,12 @@ function checkUrl(text: string, hosts: readonly string[]): URL {
   return url;
 }
 
-async function checkedAddress(url: URL, options: FetchImageOptions): Promise<Address> {
+async function checkedAddress(url: URL, options: FetchImageOptions): Promise<LookupAddress> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const resolve = options.resolve ?? ((name) => lookup(name, { all: true }));
-  let addresses: readonly Address[];
+  let addresses: readonly LookupAddress[];
   try {
-    addresses = isIP(host) === 0 ? await resolve(host) : [{ address: host, family: isIP(host) }];
+    addresses = isIP(host) === 0 ? await resolve(host) : [{ address: host, family: isIP(host) === 6 ? 6 : 4 }];
   } catch {
     throw failed(url, 'its name is not known');
   }
@@ -87,7 +83,7 @@ async function checkedAddress(url: URL, options: FetchImageOptions): Promise<Add
   return first;
 }
 
-function open(url: URL, address: Address, signal: AbortSignal): Promise<IncomingMessage> {
+function open(url: URL, address: LookupAddress, signal: AbortSignal): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -97,7 +93,7 @@ function open(url: URL, address: Address, signal: AbortSignal): Promise<Incoming
         agent: false,
         headers: { accept: 'image/*', 'user-agent': 'streetdex' },
         lookup: (_host, given, callback) => {
-          if (given.all) callback(null, [address as { address: string; family: 4 | 6 }]);
+          if (given.all) callback(null, [address]);
           else callback(null, address.address, address.family);
         },
       },
@@ -112,7 +108,8 @@ async function readBounded(response: IncomingMessage, bytesMax: number, url: URL
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    const body: AsyncIterable<Buffer> = response;
+    for await (const chunk of body) {
       bytes += chunk.length;
       if (bytes > bytesMax) break;
       chunks.push(chunk);
@@ -160,7 +157,7 @@ function notPublicV6(): BlockList {
 
 function pairs(text: string): [string, number][] {
   return text.split(' ').map((net) => {
-    const [address, bits] = net.split('/');
-    return [address as string, Number(bits)];
+    const [address = '', bits] = net.split('/');
+    return [address, Number(bits)];
   });
 }

@@ -27,19 +27,19 @@ export interface NewPhoto {
  */
 export interface HttpParts {
   readonly config: Config;
-  /** Where thumbnails are kept; null keeps them in memory only. */
-  readonly thumbnailsFolder: string | null;
+  /** Where thumbnails are kept, where `thumbnails_bytes_max` lets any be. */
+  readonly thumbnailsFolder: string;
   model(): Promise<ClipModel>;
   gazetteer(): Promise<Gazetteer>;
   index(): Promise<OpenIndex>;
-  /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `dimension_mismatch`. */
+  /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `dimension_mismatch`, `embedding_invalid` */
   resolveQuery(input: QueryInput): Promise<ResolvedQuery>;
   locate(input: QueryInput, options: AnswerOptions): Promise<QueryAnswer>;
   similar(query: ResolvedQuery, options: SimilarQuery): Promise<readonly SimilarResult[]>;
   classify(query: ResolvedQuery, options: ClassifyQuery): Promise<readonly LabelScore[]>;
-  /** Has the index open for writing for the call. @throws `index_busy` (later), `no_position`, errors of `images/`. */
+  /** Has the index open for writing for the call. @throws `index_busy`, `ingestion_running`, `no_position`, errors of `images/` */
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;
-  /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy` (later). */
+  /** Takes the reference and its kept bytes away; false when there is none. @throws `index_busy`, `ingestion_running` */
   deleteReference(id: string): Promise<boolean>;
   /** Photos to try the index with. */
   samples(): Promise<readonly string[]>;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { fault } from '../domain/errors.js';
-import type { ApiKey } from './keys.js';
+import { localsOf } from './locals.js';
 import type { Body } from './read-body.js';
 
 const KEPT_MAX = 1000;
@@ -65,8 +65,8 @@ function keyOf(request: Request, response: Response): string | null {
   if (!SANE_KEY.test(given)) {
     throw fault('idempotency_key_invalid', 'Expected an Idempotency-Key of 1 to 255 visible ASCII characters.');
   }
-  const apiKey = response.locals.key as ApiKey | null | undefined;
-  return [request.method, request.path, apiKey?.sha256.toString('hex') ?? '', given].join(' ');
+  const { key } = localsOf(response);
+  return [request.method, request.path, key?.sha256.toString('hex') ?? '', given].join(' ');
 }
 
 function answerOf(known: Kept, fingerprint: string): WriteAnswer {

@@ -2,15 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Request, RequestHandler } from 'express';
 import { fault } from '../domain/errors.js';
-
-/** Each scope includes those before it. */
-const SCOPES = ['read', 'write', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export interface ApiKey {
-  readonly scope: Scope;
-  readonly sha256: Buffer;
-}
+import { type ApiKey, SCOPES, type Scope } from './api-key.js';
+import { localsOf } from './locals.js';
 
 /**
  * The keys of the settings: `scope:key` entries, and a file of `scope:sha256-hex` lines.
@@ -79,8 +72,9 @@ export function identifyKey(keys: readonly ApiKey[]): RequestHandler {
   return (request, response, next) => {
     const presented = presentedKey(request);
     const key = presented === null ? null : findKey(keys, presented);
-    response.locals.keyPresented = presented !== null;
-    response.locals.key = key;
+    const locals = localsOf(response);
+    locals.keyPresented = presented !== null;
+    locals.key = key;
     next();
   };
 }
@@ -89,9 +83,9 @@ export function identifyKey(keys: readonly ApiKey[]): RequestHandler {
 export function requireScope(keys: readonly ApiKey[], scope: Scope): RequestHandler {
   return (_request, response, next) => {
     if (keys.length === 0) return next();
-    const key = response.locals.key as ApiKey | null;
-    if (key === null) {
-      throw response.locals.keyPresented
+    const { key, keyPresented } = localsOf(response);
+    if (key == null) {
+      throw keyPresented
         ? fault('key_unknown', 'The API key is not one of this server.')
         : fault('key_missing', 'Expected an API key as Authorization: Bearer or X-API-Key, got none.');
     }

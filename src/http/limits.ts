@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { fault } from '../domain/errors.js';
-import type { ApiKey } from './keys.js';
+import { localsOf } from './locals.js';
 
 export interface InFlight {
   readonly handler: RequestHandler;
@@ -24,7 +24,7 @@ export function limitInFlight(max: number): InFlight {
         counted = false;
       };
       response.once('close', leave);
-      response.locals.leaveFlight = leave;
+      localsOf(response).leaveFlight = leave;
       next();
     },
   };
@@ -32,7 +32,7 @@ export function limitInFlight(max: number): InFlight {
 
 /** For an answer that stays open without work: it takes no place of those that work. */
 export function leaveFlight(response: Response): void {
-  (response.locals.leaveFlight as (() => void) | undefined)?.();
+  localsOf(response).leaveFlight?.();
 }
 
 /** The places of photos that are being worked on, from the end of their upload to their answer. */
@@ -67,7 +67,7 @@ export function limitPhotos(queueMax: number): PhotoPlaces {
       check();
       taken++;
       const takenMs = performance.now();
-      response.locals.leavePhotoPlace = () => {
+      localsOf(response).leavePhotoPlace = () => {
         taken--;
         lastMs = performance.now() - takenMs;
       };
@@ -77,7 +77,7 @@ export function limitPhotos(queueMax: number): PhotoPlaces {
 
 /** For a call that is over, whether it took a place or not. */
 export function leavePhotoPlace(response: Response): void {
-  (response.locals.leavePhotoPlace as (() => void) | undefined)?.();
+  localsOf(response).leavePhotoPlace?.();
 }
 
 /** Calls a minute for each key, or each address; answers carry the draft-8 headers. @throws `rate_limited` */
@@ -90,8 +90,8 @@ export function limitRate(perMinute: number): RequestHandler {
     identifier: 'per-minute',
     legacyHeaders: false,
     keyGenerator: (request, response) => {
-      const key = response.locals.key as ApiKey | null;
-      return key === null ? ipKeyGenerator(request.ip ?? 'unknown') : `key:${key.sha256.toString('hex')}`;
+      const { key } = localsOf(response);
+      return key == null ? ipKeyGenerator(request.ip ?? 'unknown') : `key:${key.sha256.toString('hex')}`;
     },
     handler: (_request, response, next) => {
       const seconds = Number(response.getHeader('Retry-After') ?? 60);

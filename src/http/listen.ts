@@ -18,7 +18,7 @@ export interface RunningServer {
 
 /**
  * Binds the server to `config.host` and `config.port` (0: a free one).
- * @throws `refuse_public_bind`, `port_in_use`, `port_forbidden`, `host_unavailable`
+ * @throws `refuse_public_bind`, `port_in_use`, `port_forbidden`, `host_unavailable`, `listen_failed`
  */
 export async function listen(server: Server): Promise<RunningServer> {
   const { host, port } = server.config;
@@ -33,6 +33,7 @@ export async function listen(server: Server): Promise<RunningServer> {
     socket.once('close', () => connections.delete(socket));
   });
   await bind(http, host, port);
+  // Not a pipe's name: it is bound to a port.
   const bound = (http.address() as AddressInfo).port;
   const name = host.includes(':') ? `[${host.replace(/^\[|\]$/g, '')}]` : host;
   return {

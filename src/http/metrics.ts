@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EncoderState } from '../clip/clip-model.js';
+import { localsOf } from './locals.js';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -78,7 +79,7 @@ function countRequests(
     const start = performance.now();
     response.once('close', () => {
       // The pattern of the route, not the path: ids must not become labels.
-      const route = (response.locals.route as string | undefined) ?? 'none';
+      const route = localsOf(response).route ?? 'none';
       const method = KNOWN_METHODS.has(request.method) ? request.method : 'other';
       requests.inc({ method, route, status: String(response.statusCode) });
       seconds.observe({ method, route }, (performance.now() - start) / 1000);

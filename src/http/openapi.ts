@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { components } from '../api/registry.js';
 import type { Route } from './route.js';
 
-export type JsonSchema = { readonly [key: string]: unknown };
+/** What the documents of the API read of a JSON schema. */
+export interface JsonSchema {
+  readonly $ref?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+  readonly [key: string]: unknown;
+}
 
 export interface OpenApiOperation {
   readonly operationId: string;
@@ -133,8 +142,8 @@ function describeProblems(route: Route): OpenApiOperation['responses'] {
 }
 
 function pathParameters(path: string) {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name: name as string,
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
     in: 'path' as const,
     required: true,
     schema: { type: 'string' },
@@ -145,7 +154,8 @@ function queryParameters(query: z.ZodObject | undefined) {
   if (query === undefined) return [];
   const { properties = {}, required = [] } = z.toJSONSchema(query, { io: 'input' });
   return Object.entries(properties).map(([name, property]) => {
-    const { description, ...schema } = property as JsonSchema & { description?: string };
+    // As zod writes it, a schema of a parameter is never `true` or `false`.
+    const { description, ...schema } = property as JsonSchema;
     return {
       name,
       in: 'query' as const,
@@ -166,6 +176,7 @@ function reference(schema: z.ZodType): JsonSchema {
 function componentSchemas(): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(components, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
   return Object.fromEntries(
+    // zod's type of a schema allows for more than it writes.
     Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema as JsonSchema]),
   );
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
+import { present } from '../domain/present.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -42,7 +43,7 @@ function readPageFile(path: string): PageFile {
   const bytes = readFileSync(path);
   const [br, gzip] = [`${path}.br`, `${path}.gz`].map((file) => (existsSync(file) ? readFileSync(file) : undefined));
   return {
-    type: TYPES[extname(path)] as string,
+    type: present(TYPES[extname(path)]),
     bytes,
     encoded: { ...(br && { br }), ...(gzip && { gzip }) },
     etag: etagOf(bytes),

@@ -18,6 +18,7 @@ export function describeIssue(issue: z.core.$ZodIssue): { path: string; message:
   }
   const meant = issue.code === 'invalid_union' ? issue.errors.find(isOfItsType) : undefined;
   if (meant !== undefined) {
+    // A spread forgets which kind of issue it is of.
     return meant.flatMap((one) => describeIssue({ ...one, path: [...issue.path, ...one.path] } as z.core.$ZodIssue));
   }
   return [{ path: path.join('.'), message: issue.message }];

@@ -2,14 +2,16 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { MulterError } from 'multer';
 import type { Problem } from '../api/types.js';
 import { fault, StreetdexError } from '../domain/errors.js';
+import { present } from '../domain/present.js';
+import { localsOf } from './locals.js';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
   401: 'A key is needed',
   403: 'Not allowed',
   404: 'Not found',
-  409: 'Something else is in the way',
   405: 'This method is not offered here',
+  409: 'Something else is in the way',
   413: 'Too large',
   415: 'This content type is not understood',
   422: 'The content can not be used',
@@ -23,7 +25,6 @@ function isPrivate(error: StreetdexError): boolean {
   return error.family === 'ours' || error.family === 'operator';
 }
 
-/** Shapes an error for the caller. */
 function toProblem(error: StreetdexError, instance: string, requestId: string): Problem {
   const { status } = error;
   return {
@@ -41,12 +42,12 @@ function toProblem(error: StreetdexError, instance: string, requestId: string): 
 /** The problem of one part of an answer that goes on, as a whole answer would give it. */
 export function problemWithin(thrown: unknown, request: Request, response: Response): Problem {
   const error = toStreetdexError(thrown);
-  if (isPrivate(error)) response.locals.error = thrown;
+  if (isPrivate(error)) localsOf(response).error = thrown;
   return problemFor(error, request, response);
 }
 
 function problemFor(error: StreetdexError, request: Request, response: Response): Problem {
-  return toProblem(error, request.originalUrl.split('?', 1)[0] as string, String(response.locals.requestId));
+  return toProblem(error, present(request.originalUrl.split('?', 1)[0]), localsOf(response).requestId ?? '');
 }
 
 /** Sends an error as problem+json with the headers that belong to its status. */
@@ -65,8 +66,9 @@ function sendProblem(error: StreetdexError, request: Request, response: Response
 export function problemHandler(): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     const error = toStreetdexError(thrown);
-    response.locals.error = isPrivate(error) ? thrown : undefined;
-    response.locals.errorCode = error.code;
+    const locals = localsOf(response);
+    locals.error = isPrivate(error) ? thrown : undefined;
+    locals.errorCode = error.code;
     if (response.headersSent) return next(thrown);
     sendProblem(error, request, response);
   };

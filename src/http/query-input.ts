@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { QUERY_FIELDS, queryBody, type queryFieldsSchema } from '../api/query.js';
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import type { QueryInput } from '../locate/resolve-query.js';
 import type { FetchImage } from './fetch-image.js';
 import type { PhotoPlaces } from './limits.js';
@@ -42,12 +43,14 @@ export function queryReader(readBody: ReadBody, fetchImage: FetchImage, places: 
       places.take(response);
       return { input: { kind: 'image', bytes }, options: parsed };
     }
+    // What a spread of a generic shape parses to is more than TypeScript can tell.
     const whole = parseRequest(queryBody(optionsSchema), body.json) as QueryFields & Record<string, unknown>;
     oneQueryField(whole);
     const options = Object.fromEntries(Object.entries(whole).filter(([name]) => name in optionsSchema.shape));
     if (whole.image_url !== undefined) places.check();
     const input = await toInput(whole, fetchImage);
     if (input.kind === 'image') places.take(response);
+    // Each was parsed above, by the field of the same name.
     return { input, options: options as z.output<typeof optionsSchema> };
   };
 }
@@ -86,5 +89,5 @@ async function toInput(body: QueryFields, fetchImage: FetchImage): Promise<Query
   if (body.image_url !== undefined) return { kind: 'image', bytes: await fetchImage(body.image_url) };
   if (body.reference_id !== undefined) return { kind: 'reference', id: body.reference_id };
   if (body.text !== undefined) return { kind: 'text', text: body.text };
-  return { kind: 'embedding', embedding: body.embedding as readonly number[] };
+  return { kind: 'embedding', embedding: present(body.embedding) };
 }

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import { fault } from '../domain/errors.js';
 import { parseJson } from './parse-json.js';
-import { formError, refuseEncoding, runReader } from './read-body.js';
+import { filesOf, formError, refuseEncoding, runReader } from './read-body.js';
 
 const PART_BYTES_MAX = 1024 * 1024;
 
@@ -48,14 +48,15 @@ export function batchReader(limits: BatchLimits): (request: Request, response: R
 }
 
 function toBatch(request: Request, imagesMax: number): Batch {
-  const files = (request.files ?? {}) as Record<string, Express.Multer.File[]>;
+  const files = filesOf(request);
   const images = (files.image ?? []).map(({ buffer, originalname }) => ({ bytes: buffer, name: originalname }));
   if (images.length === 0) {
     const errors = [{ path: 'image', message: 'Expected files.' }];
     throw fault('image_missing', "Expected file parts 'image' (with filenames), got none.", { errors });
   }
   if (images.length > imagesMax) throw tooLong(imagesMax);
-  const { options: field, ...others } = (request.body ?? {}) as Record<string, unknown>;
+  const given: Readonly<Record<string, unknown>> = request.body ?? {};
+  const { options: field, ...others } = given;
   const names = Object.keys(others);
   if (names.length > 0) {
     throw fault('multipart_invalid', `Expected the parts 'image' and 'options', got also ${names.join(', ')}.`);

@@ -99,10 +99,17 @@ export function formError(error: unknown): unknown {
 
 const bodyAborted = () => fault('body_aborted', 'The request ended before its body was complete.');
 
+/** The files of a form by the names of their parts. */
+export function filesOf(request: Request): Readonly<Record<string, Express.Multer.File[]>> {
+  // multer's `fields()` gives no list, which its type allows for.
+  return (request.files ?? {}) as Record<string, Express.Multer.File[]>;
+}
+
 function toForm(request: Request, jsonPart: string): Body {
-  const files = (request.files ?? {}) as Record<string, Express.Multer.File[]>;
+  const files = filesOf(request);
+  const given: Readonly<Record<string, unknown>> = request.body ?? {};
   const fields: Record<string, string> = {};
-  for (const [name, value] of Object.entries((request.body ?? {}) as Record<string, unknown>)) {
+  for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string') {
       throw fault('multipart_invalid', `Expected the part '${name}' once.`, {
         errors: [{ path: name, message: 'Given more than once.' }],

@@ -68,9 +68,9 @@ function renderParameters({ parameters = [] }: OpenApiOperation): string {
 function renderBody(api: OpenApiDocument, { requestBody }: OpenApiOperation): string {
   return Object.entries(requestBody?.content ?? {})
     .map(([type, { schema }]) => {
-      const name = typeof schema.$ref === 'string' ? nameOf(schema.$ref) : null;
+      const name = schema.$ref === undefined ? null : nameOf(schema.$ref);
       const fields = name === null ? schema : (api.components.schemas[name] ?? {});
-      const oneOf = (schema.oneOf as { required: string[] }[] | undefined)?.flatMap(({ required }) => required);
+      const oneOf = schema.oneOf?.flatMap(({ required = [] }) => required);
       const note = oneOf ? `<p>Exactly one of ${oneOf.map((field) => `<code>${field}</code>`).join(', ')}.</p>` : '';
       return `<h3>Body: <code>${escapeHtml(type)}</code></h3>${note}${renderFields(fields)}`;
     })
@@ -89,19 +89,19 @@ function renderResponses({ responses }: OpenApiOperation): string {
 }
 
 function renderFields(schema: JsonSchema): string {
-  const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
+  const properties = Object.entries(schema.properties ?? {});
   if (properties.length === 0) return `<p>${typeOf(schema)}</p>`;
-  const required = (schema.required ?? []) as readonly string[];
+  const { required = [] } = schema;
   const rows = properties.map(([name, field]) => [
     `<code>${escapeHtml(name)}</code>`,
     typeOf(field),
-    `${required.includes(name) ? 'required. ' : ''}${inlineCode(String(field.description ?? ''))}`,
+    `${required.includes(name) ? 'required. ' : ''}${inlineCode(field.description ?? '')}`,
   ]);
   return table('', ['Field', 'Type', 'Meaning'], rows);
 }
 
 function typeOf(schema: JsonSchema): string {
-  if (typeof schema.$ref === 'string') {
+  if (schema.$ref !== undefined) {
     const name = escapeHtml(nameOf(schema.$ref));
     return `<a href="#schema-${name}">${name}</a>`;
   }
@@ -110,7 +110,7 @@ function typeOf(schema: JsonSchema): string {
   if ('const' in schema) return `<code>${escapeHtml(JSON.stringify(schema.const))}</code>`;
   if (Array.isArray(schema.anyOf)) return schema.anyOf.map((one: JsonSchema) => typeOf(one)).join(' | ');
   if (Array.isArray(schema.prefixItems)) return `[${schema.prefixItems.map(typeOf).join(', ')}]`;
-  if (schema.type === 'array') return `list of ${typeOf((schema.items as JsonSchema | undefined) ?? {})}`;
+  if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
   const bounds = [
     schema.minimum === undefined ? '' : `≥ ${schema.minimum}`,
     schema.maximum === undefined || schema.maximum === Number.MAX_SAFE_INTEGER ? '' : `≤ ${schema.maximum}`,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { localsOf } from './locals.js';
 
 const SANE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -12,20 +13,21 @@ export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const given = request.get('x-request-id');
     const requestId = given !== undefined && SANE_ID.test(given) ? given : randomUUID();
-    response.locals.requestId = requestId;
+    const locals = localsOf(response);
+    locals.requestId = requestId;
     response.setHeader('X-Request-Id', requestId);
     const start = performance.now();
     response.once('close', () => {
       const line = {
         request_id: requestId,
         method: request.method,
-        route: (response.locals.route as string | undefined) ?? 'none',
+        route: locals.route ?? 'none',
         status: response.statusCode,
         finished: response.writableFinished,
         took_ms: Math.round(performance.now() - start),
-        ...(response.locals.errorCode === undefined ? {} : { code: response.locals.errorCode as string }),
+        ...(locals.errorCode === undefined ? {} : { code: locals.errorCode }),
       };
-      const error = response.locals.error as unknown;
+      const { error } = locals;
       if (error !== undefined) logger.error({ ...line, err: error }, 'request failed');
       else logger.info(line, 'request');
     });

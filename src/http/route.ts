@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import { type Call, type CallName, calls } from '../api/calls.js';
+import type { Scope } from './api-key.js';
 import type { HttpParts } from './http-parts.js';
 import type { AnswerOnce } from './idempotency.js';
-import type { Scope } from './keys.js';
 import type { InFlight } from './limits.js';
 import type { Metrics } from './metrics.js';
 import type { ReadQuery } from './query-input.js';
@@ -45,6 +45,7 @@ export interface Route extends Call {
 
 /** What the API says of a call. */
 export function call(name: CallName): Call & Pick<Route, 'method' | 'path'> {
-  const [method, path] = name.split(' ') as [string, string];
+  const [method = '', path = ''] = name.split(' ');
+  // All methods of `calls`; `CallName` does not say so.
   return { method: method.toLowerCase() as Route['method'], path, ...calls[name] };
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 
 /** True for a name or address that only this machine reaches. */
 export function isLoopback(host: string): boolean {
@@ -40,7 +41,7 @@ function isOwnHost(host: string, request: Request, allowed: ReadonlySet<string>)
   if (allowed.has(host)) return true;
   const parts = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/.exec(host);
   if (parts === null) return false;
-  const name = (parts[1] as string).replace(/^\[|\]$/g, '');
+  const name = present(parts[1]).replace(/^\[|\]$/g, '');
   if (isLoopback(name)) return true;
   return isIP(name) !== 0 && name === plainAddress(request.socket.localAddress);
 }

@@ -4,6 +4,7 @@ import { packageRoot } from '../config/package-root.js';
 import type { Config } from '../config/settings.js';
 import { fault } from '../domain/errors.js';
 import { escapeHtml } from '../domain/escape-html.js';
+import { localsOf } from './locals.js';
 import { etagOf, type PageFile, readPageFiles } from './page-files.js';
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -26,7 +27,7 @@ export function pageServer(config: Config, folder = join(packageRoot(), 'dist', 
       }
       return next();
     }
-    response.locals.route = request.path === '/' ? '/' : '/assets';
+    localsOf(response).route = request.path === '/' ? '/' : '/assets';
     response.setHeader('Content-Security-Policy', policy);
     sendFile(request, response, file);
   };
@@ -42,7 +43,7 @@ function sendFile(request: Request, response: Response, file: PageFile): void {
   }
   const encoding = request.acceptsEncodings(['br', 'gzip', 'identity']);
   const encoded = encoding === 'br' || encoding === 'gzip' ? file.encoded[encoding] : undefined;
-  if (encoded !== undefined) response.setHeader('Content-Encoding', encoding as string);
+  if (encoding !== false && encoded !== undefined) response.setHeader('Content-Encoding', encoding);
   response.setHeader('Content-Type', file.type);
   response.end(request.method === 'HEAD' ? undefined : (encoded ?? file.bytes));
 }

@@ -1,9 +1,7 @@
 import type { Coverage } from '../api/types.js';
 import { cellCentre } from '../geo/cells.js';
+import { roundPoint } from '../locate/round.js';
 import type { CoverageAnswer } from '../references/catalogue.js';
-
-/** Seven decimals are a centimetre. */
-const round7 = (degrees: number): number => Math.round(degrees * 1e7) / 1e7 + 0;
 
 /**
  * Counts per cell as GeoJSON: a point for each cell, in the mean of what is counted.
@@ -15,11 +13,11 @@ export function shapeCoverage({ resolution, cells }: CoverageAnswer, exact: bool
     resolution,
     references: cells.reduce((sum, { count }) => sum + count, 0),
     features: cells.map(({ cell, count, point, id }) => {
-      const { lat, lon } = (exact ? point : null) ?? cellCentre(cell);
+      const { lat, lon } = roundPoint((exact ? point : null) ?? cellCentre(cell));
       return {
         type: 'Feature',
         id: cell,
-        geometry: { type: 'Point', coordinates: [round7(lon), round7(lat)] },
+        geometry: { type: 'Point', coordinates: [lon, lat] },
         properties: { count, reference_id: exact ? id : null },
       };
     }),

@@ -10,7 +10,6 @@ import { shapeReference } from '../shape-reference.js';
 
 const NUMBERS = new Set(['lat', 'lon', 'heading_deg', 'altitude_m']);
 
-/** `POST /v1/references` */
 export function addReferenceRoute({ parts, shapePoints, answerOnce }: RouteParts): Route {
   const readBody = bodyReader(parts.config.body_bytes_max, 'metadata');
   return {
@@ -60,7 +59,7 @@ function parseMetadata(text: string): object {
   return json;
 }
 
-/** '' is not 0. */
+/** An empty field stays as it is, to be refused: `Number('')` is 0. */
 const toNumber = (text: string): number | string =>
   text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
 

@@ -4,7 +4,6 @@ import { fault } from '../../domain/errors.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { startClock } from '../took.js';
 
-/** `POST /v1/classify` */
 export function classifyRoute({ parts, readQuery }: RouteParts): Route {
   return {
     ...call('POST /v1/classify'),
@@ -37,15 +36,16 @@ function checkedLabels(
   max: number,
 ): readonly string[] | LabelSet {
   const { labels, label_set } = options;
-  if ((labels === undefined) === (label_set === undefined)) {
+  if (labels === undefined && label_set !== undefined) return label_set;
+  if (labels === undefined || label_set !== undefined) {
     throw fault('labels_missing', 'Expected labels or label_set, and only one of them.', {
       errors: [{ path: 'labels', message: labels === undefined ? 'Missing.' : 'Given beside label_set.' }],
     });
   }
-  if (labels !== undefined && labels.length > max) {
+  if (labels.length > max) {
     throw fault('labels_too_many', `Expected at most ${max} labels, got ${labels.length}.`, {
       errors: [{ path: 'labels', message: `At most ${max}.` }],
     });
   }
-  return labels ?? (label_set as LabelSet);
+  return labels;
 }

@@ -9,7 +9,6 @@ import { shapeCoverage } from '../shape-coverage.js';
 
 const WORLD: BoundingBox = { west: -180, south: -90, east: 180, north: 90 };
 
-/** `GET /v1/coverage` */
 export function coverageRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/coverage'),
@@ -38,7 +37,6 @@ export function coverageRoute({ parts }: RouteParts): Route {
   };
 }
 
-/** `GET /v1/facets` */
 export function facetsRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/facets'),

@@ -3,7 +3,6 @@ import type { EmbedAnswer } from '../../api/types.js';
 import { toNumbers } from '../../domain/unit-vector.js';
 import { call, type Route, type RouteParts } from '../route.js';
 
-/** `POST /v1/embed` */
 export function embedRoute({ parts, readQuery }: RouteParts): Route {
   return {
     ...call('POST /v1/embed'),

@@ -8,6 +8,7 @@ import { referenceId } from '../../domain/reference.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import type { FailureFilter } from '../../references/journal.js';
 import { parseRequest } from '../parse-request.js';
+import { pathId } from '../path-id.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { sendThumbnail } from '../send-thumbnail.js';
 
@@ -15,7 +16,6 @@ const LIMIT_DEFAULT = 1000;
 const CSV = 'text/csv';
 const COLUMNS = ['root', 'path', 'code', 'reason', 'at'] as const;
 
-/** `GET /v1/failures` */
 export function failuresRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/failures'),
@@ -63,7 +63,6 @@ function sendCsv(response: Response, rows: readonly (readonly string[])[]): void
   response.type(`${CSV}; charset=utf-8`).send(rows.map((row) => `${csvLine(row)}\r\n`).join(''));
 }
 
-/** `GET /v1/failures/{id}/thumbnail` */
 export function failureThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route {
   return {
     ...call('GET /v1/failures/{id}/thumbnail'),
@@ -73,7 +72,7 @@ export function failureThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route
       'Only where an ingest has read the file, it still holds the same bytes, and it lies in the folder that was ingested, wherever links lead.',
     problems: [404, 422, 503],
     handle: async (request, response) => {
-      const id = request.params.id as string;
+      const id = pathId(request);
       const file = /^\d{1,15}$/.test(id) ? await (await parts.index()).journal.failureFile(Number(id)) : null;
       if (file === null) throw noPicture(id);
       const bytes = () => bytesOf(file).catch(() => Promise.reject(noPicture(id)));

@@ -3,10 +3,10 @@ import { fault } from '../../domain/errors.js';
 import { coarsenPlace } from '../../locate/coarsen.js';
 import { describePlace } from '../../locate/describe-neighbour.js';
 import type { ReferenceReader, StoredReference } from '../../references/reader.js';
+import { pathId } from '../path-id.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { shapeReference } from '../shape-reference.js';
 
-/** `GET /v1/references/{id}` */
 export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
   return {
     ...call('GET /v1/references/{id}'),
@@ -14,7 +14,7 @@ export function getReferenceRoute({ parts, shapePoints }: RouteParts): Route {
     summary: 'One reference',
     problems: [404, 503],
     handle: async (request, response) => {
-      const reference = await findReference((await parts.index()).reader, request.params.id as string);
+      const reference = await findReference((await parts.index()).reader, pathId(request));
       const nearest = describePlace(await parts.gazetteer(), reference.point);
       const place = coarsenPlace(nearest, parts.config.round_km);
       response

@@ -4,7 +4,6 @@ import { indexModelChanged } from '../../references/index-model-errors.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { shapeModelName } from '../shape-model-name.js';
 
-/** `GET /livez`: the process answers. */
 export function livezRoute(): Route {
   return {
     ...call('GET /livez'),
@@ -18,7 +17,6 @@ export function livezRoute(): Route {
   };
 }
 
-/** `GET /readyz`: the model is warm and the index open. */
 export function readyzRoute({ readiness }: RouteParts): Route {
   return {
     ...call('GET /readyz'),
@@ -44,7 +42,6 @@ export function readyzRoute({ readiness }: RouteParts): Route {
   };
 }
 
-/** `GET /healthz`: a summary for people. */
 export function healthzRoute({ readiness, inFlight, version }: RouteParts): Route {
   return {
     ...call('GET /healthz'),

@@ -2,7 +2,6 @@ import type { Index } from '../../api/types.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { shapeModelName } from '../shape-model-name.js';
 
-/** `GET /v1/index` */
 export function indexStatsRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/index'),

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { fault } from '../../domain/errors.js';
 import type { Ingestion, IngestionEvent } from '../../ingest/ingestion.js';
 import { leaveFlight } from '../limits.js';
+import { pathId } from '../path-id.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { shapeIngestion } from '../shape-ingestion.js';
 
@@ -11,7 +12,6 @@ const HEARTBEAT_MS = 15_000;
 /** A reader that takes nothing in is let go; it comes back and gets what it missed. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
 
-/** `GET /v1/ingestions/{id}/events` */
 export function ingestionEventsRoute({ parts }: RouteParts): Route {
   let streams = 0;
   return {
@@ -22,7 +22,7 @@ export function ingestionEventsRoute({ parts }: RouteParts): Route {
       'First a `status`, then `status`, `failure` and `notice` as they come; their data are those of `GET /v1/ingestions/{id}`, without its lists. A reader who comes back with `Last-Event-ID` gets what it missed, or a `status` where that is too much. The stream ends with the ingestion; who then comes back gets 204, at which an EventSource stops asking.',
     problems: [404, 503],
     handle: async (request, response) => {
-      const id = request.params.id as string;
+      const id = pathId(request);
       const status = await parts.ingestions.status(id);
       const live = parts.ingestions.live(id);
       const seen = lastSeen(request);

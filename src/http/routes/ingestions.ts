@@ -1,13 +1,13 @@
 import { newIngestionSchema, retryIngestionSchema } from '../../api/ingestions.js';
 import type { Ingestions } from '../../api/types.js';
 import { parseRequest } from '../parse-request.js';
+import { pathId } from '../path-id.js';
 import { bodyReader } from '../read-body.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { shapeIngestion } from '../shape-ingestion.js';
 
 const DETAILS_BYTES_MAX = 1024 * 1024;
 
-/** `POST /v1/ingestions` */
 export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
   const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
   return {
@@ -41,7 +41,6 @@ export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
   };
 }
 
-/** `POST /v1/ingestions/{id}/retry` */
 export function retryIngestionRoute({ parts, answerOnce }: RouteParts): Route {
   const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
   return {
@@ -58,7 +57,7 @@ export function retryIngestionRoute({ parts, answerOnce }: RouteParts): Route {
       const { code, q } = parseRequest(retryIngestionSchema, body.kind === 'json' ? body.json : null);
       await answerOnce(request, response, body, async () => {
         const which = { ...(code !== undefined && { code }), ...(q !== undefined && { text: q }) };
-        const ingestion = await parts.ingestions.retry(request.params.id as string, which);
+        const ingestion = await parts.ingestions.retry(pathId(request), which);
         const json = shapeIngestion(ingestion.status());
         return { status: 202, location: `/v1/ingestions/${ingestion.id}`, json };
       });
@@ -66,7 +65,6 @@ export function retryIngestionRoute({ parts, answerOnce }: RouteParts): Route {
   };
 }
 
-/** `GET /v1/ingestions` */
 export function listIngestionsRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/ingestions'),
@@ -82,7 +80,6 @@ export function listIngestionsRoute({ parts }: RouteParts): Route {
   };
 }
 
-/** `GET /v1/ingestions/{id}` */
 export function ingestionRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/ingestions/{id}'),
@@ -90,13 +87,12 @@ export function ingestionRoute({ parts }: RouteParts): Route {
     summary: 'Where an ingestion stands',
     problems: [404, 503],
     handle: async (request, response) => {
-      const status = await parts.ingestions.status(request.params.id as string);
+      const status = await parts.ingestions.status(pathId(request));
       response.setHeader('Cache-Control', 'no-store').json(shapeIngestion(status));
     },
   };
 }
 
-/** `DELETE /v1/ingestions/{id}` */
 export function cancelIngestionRoute({ parts }: RouteParts): Route {
   return {
     ...call('DELETE /v1/ingestions/{id}'),
@@ -105,7 +101,7 @@ export function cancelIngestionRoute({ parts }: RouteParts): Route {
     description: 'What is in hand is finished and stored. One that is over stays as it is.',
     problems: [404, 503],
     handle: async (request, response) => {
-      response.status(202).json(shapeIngestion(await parts.ingestions.cancel(request.params.id as string)));
+      response.status(202).json(shapeIngestion(await parts.ingestions.cancel(pathId(request))));
     },
   };
 }

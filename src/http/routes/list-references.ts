@@ -10,7 +10,6 @@ import { shapeFeature, shapeReference } from '../shape-reference.js';
 
 const LIMIT_DEFAULT = 100;
 
-/** `GET /v1/references` */
 export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
   return {
     ...call('GET /v1/references'),

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { locateOptionsSchema } from '../../api/locate.js';
 import type { LocateAnswer, LocateLine } from '../../api/types.js';
 import { fault, hasCode } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { AnswerOptions } from '../../locate/answer-query.js';
 import { toAnswerOptions } from '../locate-options.js';
 import { parseRequest } from '../parse-request.js';
@@ -20,7 +21,6 @@ const BUSY_LIMIT_MS = 60_000;
 
 type Image = { readonly bytes: Buffer; readonly name: string };
 
-/** `POST /v1/locate/batch` */
 export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
   const { batch_bytes_max, batch_images_max, body_bytes_max, round_km } = parts.config;
   const readBatch = batchReader({
@@ -82,7 +82,7 @@ async function sendLines(
   const running: ReturnType<typeof line>[] = [];
   for (let next = 0; running.length > 0 || next < images.length; ) {
     while (next < images.length && running.length < AHEAD && !gone.signal.aborted) {
-      running.push(line(images[next] as Image, next));
+      running.push(line(present(images[next]), next));
       next++;
     }
     const first = running.shift();

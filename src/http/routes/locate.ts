@@ -7,7 +7,6 @@ import { call, type Route, type RouteParts } from '../route.js';
 import { sendEither } from '../send-geojson.js';
 import { shapeLocated } from '../shape-located.js';
 
-/** `POST /v1/locate` */
 export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Route {
   return {
     ...call('POST /v1/locate'),

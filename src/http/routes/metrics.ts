@@ -1,6 +1,5 @@
 import { call, type Route, type RouteParts } from '../route.js';
 
-/** `GET /metrics` */
 export function metricsRoute({ metrics }: RouteParts): Route {
   return {
     ...call('GET /metrics'),

@@ -5,7 +5,6 @@ import { call, type Route, type RouteParts } from '../route.js';
 
 const LIMIT_DEFAULT = 10;
 
-/** `GET /v1/places` */
 export function placesRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/places'),

@@ -1,12 +1,12 @@
 import type { Response } from 'express';
 import { fault } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
+import { pathId } from '../path-id.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { FOR_A_DAY, isFresh, sendThumbnail } from '../send-thumbnail.js';
 import { withoutMetadata } from '../thumbnail.js';
 import { findReference } from './get-reference.js';
 
-/** `GET /v1/references/{id}/image` */
 export function referenceImageRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/references/{id}/image'),
@@ -16,7 +16,7 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
     problems: [404, 422, 503],
     handle: async (request, response) => {
       const { reader, photos } = await parts.index();
-      const { id } = await findReference(reader, request.params.id as string);
+      const { id } = await findReference(reader, pathId(request));
       response.setHeader('Cache-Control', FOR_A_DAY);
       if (isFresh(request, response, parts.config.round_km > 0 ? `${id}-plain` : id)) return;
       const path = requirePath(await photos.file(id), id);
@@ -32,7 +32,6 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
   };
 }
 
-/** `GET /v1/references/{id}/thumbnail` */
 export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route {
   return {
     ...call('GET /v1/references/{id}/thumbnail'),
@@ -41,7 +40,7 @@ export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Rou
     problems: [404, 422, 503],
     handle: async (request, response) => {
       const { reader, photos } = await parts.index();
-      const { id } = await findReference(reader, request.params.id as string);
+      const { id } = await findReference(reader, pathId(request));
       const file = async () => requirePath(await photos.file(id), id);
       await sendThumbnail(request, response, { id, file, thumbnailOf });
     },

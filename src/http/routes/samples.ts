@@ -3,7 +3,6 @@ import { fault } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
 import { call, type Route, type RouteParts } from '../route.js';
 
-/** `GET /v1/samples/{n}` */
 export function sampleRoute({ parts }: RouteParts): Route {
   return {
     ...call('GET /v1/samples/{n}'),

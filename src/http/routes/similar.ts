@@ -12,7 +12,6 @@ import { startClock } from '../took.js';
 
 const LIMIT_DEFAULT = 10;
 
-/** `POST /v1/similar` */
 export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Route {
   return {
     ...call('POST /v1/similar'),

@@ -140,8 +140,14 @@ describe('a query', () => {
     expect(neighbours.filter(({ id }) => ids.includes(id))).toEqual([]);
   });
 
-  it('may be answered for another purpose', async () => {
-    expect((await locate({ text: 'x', utility: 'geoscore' })).blend.utility).toBe('geoscore');
+  it('may be answered for another purpose, and with cosines weighed otherwise', async () => {
+    const overrides = { utility: 'geoscore', retrieval_kernel: 'vo' } as const;
+    const expected = await world.parts().locate({ kind: 'text', text: 'x' }, { overrides, posterior: true });
+    const { blend, posterior } = await locate({ text: 'x', posterior: true, ...overrides });
+    expect(blend).toEqual(expected.blend);
+    expect(blend.utility).toBe('geoscore');
+    expect(posterior).toEqual(expected.posterior);
+    expect(posterior).not.toEqual((await locate({ text: 'x', posterior: true, utility: 'geoscore' })).posterior);
   });
 
   it('is answered with what the asker knows', async () => {

@@ -1,0 +1,21 @@
+import type { Response } from 'express';
+import type { ApiKey } from './api-key.js';
+
+/** What the handlers of one request tell each other. */
+export interface Locals {
+  requestId?: string;
+  /** The route's pattern, not its path. */
+  route?: string;
+  /** Whether the request shows a key, be it known or not. */
+  keyPresented?: boolean;
+  /** null: none, or an unknown one. */
+  key?: ApiKey | null;
+  /** Of a problem: its code, and what was thrown where only the log may have it. */
+  errorCode?: string;
+  error?: unknown;
+  leaveFlight?: () => void;
+  leavePhotoPlace?: () => void;
+}
+
+/** A response's locals with their types, which Express gives as `any`. */
+export const localsOf = (response: Response): Locals => response.locals;

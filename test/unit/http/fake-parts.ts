@@ -170,6 +170,7 @@ export async function fakeParts(
     },
     embedTexts: async (texts: readonly string[]) => texts.map((text) => toUnitVector([0, 1, text.length, 0])),
     encoderState: () => ({ device: 'webgpu', encoders: 1, batch: 8, restarts: 1 }),
+    problem: () => null,
   } as unknown as ClipModel;
 
   const gazetteer = {

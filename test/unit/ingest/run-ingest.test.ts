@@ -530,6 +530,18 @@ describe('the pipeline', () => {
     expect(Object.fromEntries(bench.failures())).toEqual({ 'a.jpg': 'vector_not_finite', 'b.jpg': 'twin_failed' });
   });
 
+  it('goes on after a photo that a thread of the decoder ended under', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': photo(1) });
+    const prepare = bench.model.prepare.bind(bench.model);
+    bench.model.prepare = async (bytes) => {
+      if (photo(0).equals(bytes)) throw fault('decoder_crashed', 'The thread ended.');
+      return prepare(bytes);
+    };
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, failed: 1 });
+    expect(Object.fromEntries(bench.failures())).toEqual({ 'a.jpg': 'decoder_crashed' });
+  });
+
   it('commits 64 photos at a time, keeps few of them in memory, and tells how it goes', async () => {
     const files: Record<string, Buffer> = {};
     for (let i = 0; i < 150; i++) files[`${i}.jpg`] = await makePhoto(1000 + i, { lat: 1, lon: i / 1000 });

@@ -8,6 +8,8 @@ import { isLoopback } from './same-origin.js';
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const IDLE_CHECK_MS = 50;
+/** Of the time that a shutdown may take, so much is kept for what comes after the calls: a graph to save, threads to end. */
+const AFTER_CALLS = 0.2;
 
 export interface RunningServer {
   readonly port: number;
@@ -74,7 +76,8 @@ async function closeGracefully(http: HttpServer, server: Server): Promise<boolea
   server.drain();
   const closed = new Promise<true>((resolve) => http.close(() => resolve(true)));
   const stop = new AbortController();
-  const deadline = wait(server.config.shutdown_timeout_s * 1000, false, { signal: stop.signal }).catch(() => false);
+  const callsMs = server.config.shutdown_timeout_s * 1000 * (1 - AFTER_CALLS);
+  const deadline = wait(callsMs, false, { signal: stop.signal }).catch(() => false);
   // A connection kept alive becomes idle only when its last answer is out: ask again until all are gone.
   const idle = setInterval(() => http.closeIdleConnections(), IDLE_CHECK_MS);
   const finished = await Promise.race([closed, deadline]);

@@ -516,6 +516,31 @@ describe('an ingest that is stopped', () => {
   });
 });
 
+describe('a run that is asked to stop while something does not answer', () => {
+  it.each([
+    ['a photo that is being read', (bench: Bench) => hang(bench.model, 'prepare')],
+    ['what is asked of a file before', (bench: Bench) => hang(bench.writer, 'files')],
+  ] as const)('ends all the same: %s', async (_, hangAfterOne) => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': photo(1), 'c.jpg': photo(2) });
+    hangAfterOne(bench);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 300);
+    const started = performance.now();
+    const report = await bench.run(folder, {}, stop.signal);
+    expect(report.interrupted).toBe(true);
+    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(bench.writer.ran[0]).toMatchObject({ state: 'stopped' });
+  });
+});
+
+/** The second call of a method, and each after it, gives no answer. */
+function hang<Name extends string>(of: { [name in Name]: (...given: never[]) => Promise<unknown> }, name: Name): void {
+  const answered = of[name].bind(of);
+  let calls = 0;
+  of[name] = (...given) => (++calls === 1 ? answered(...given) : new Promise(() => {}));
+}
+
 describe('the pipeline', () => {
   it('blames a vector that is not finite on its photo', async () => {
     const bench = new Bench();

@@ -1,14 +1,14 @@
 import { hasCode } from '../domain/errors.js';
 import type { EncoderJob, EncoderResult } from './encoder-worker.js';
-import type { RunOptions, WorkerPool } from './worker-pool.js';
+import type { PoolHealth, RunOptions, WorkerPool } from './worker-pool.js';
 
-type Pool = Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>;
+type Pool = Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close' | 'health'>;
 
 /** How often a job is given to a card whose process ends under it. */
 const TRIES = 2;
 
 /** The card's own failures, and no job's: its process ended, or another could not be started in its place. */
-const isOfCard = (error: unknown) => hasCode(error, 'encoder_crashed') || hasCode(error, 'provider_unavailable');
+const isOfCard = (error: unknown) => hasCode(error, 'encoder_crashed') || hasCode(error, 'encoder_down');
 
 /**
  * A card's encoder with the processor behind it: a job whose process ended is given to the next one, and where that one
@@ -18,6 +18,7 @@ export class CardEncoder {
   /** False until the card has shown that it computes right: until then its failures are the caller's to see. */
   trusted = false;
   #processor: Promise<Pool> | null = null;
+  #tookOver: Pool | null = null;
 
   readonly #card: Pool;
   readonly #provider: string;
@@ -40,6 +41,11 @@ export class CardEncoder {
   /** What it runs on now. */
   get device(): string {
     return this.#processor === null ? this.#provider : 'cpu';
+  }
+
+  /** A card that is down gives way to the processor with the next job. */
+  get health(): PoolHealth {
+    return this.#tookOver?.health ?? { alive: true, problem: null };
   }
 
   async run(job: EncoderJob, options: RunOptions = {}): Promise<EncoderResult> {
@@ -66,6 +72,11 @@ export class CardEncoder {
     this.#onNotice(`The model runs on the processor from here on: ${this.#provider} failed twice. ${reason}`);
     this.#processor = this.#onProcessor();
     // Each job that waits for it says so itself.
-    this.#processor.catch(() => undefined);
+    this.#processor.then(
+      (pool) => {
+        this.#tookOver = pool;
+      },
+      () => undefined,
+    );
   }
 }

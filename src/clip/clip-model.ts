@@ -67,5 +67,7 @@ export interface ClipModel {
    */
   embedTexts(texts: readonly string[], options?: { readonly wait?: boolean }): Promise<readonly UnitVector[]>;
   encoderState(): EncoderState;
+  /** What of it can't be kept alive now, in a sentence; null where all of it works. */
+  problem(): string | null;
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { FLOAT_PRECISIONS, type ModelFolder, openModelFolder } from './model-fol
 import { type PrepareJob, type PrepareOptions, prepare } from './prepare.js';
 import { preprocess } from './preprocess.js';
 import { CARD_COSINE_MIN, PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
-import { type RunOptions, WorkerPool } from './worker-pool.js';
+import { type PoolHealth, type RunOptions, WorkerPool } from './worker-pool.js';
 
 const COPIES_BYTES_MAX = 2 ** 30;
 
@@ -138,12 +138,19 @@ function encodersWithin(graphBytes: number, threads: number): number {
 }
 
 /** What decodes and preprocesses. */
-type Preparing = Pick<WorkerPool<PrepareJob, PreparedImage>, 'run' | 'close'>;
+type Preparing = Pick<WorkerPool<PrepareJob, PreparedImage>, 'run' | 'close' | 'health'>;
+
+const ALIVE: PoolHealth = { alive: true, problem: null };
 
 async function startPreparing(workerData: PrepareOptions, workers: number, queueMax: number): Promise<Preparing> {
-  if (workers === 0) return { run: (job) => prepare(job, workerData), close: async () => {} };
+  if (workers === 0) return { run: (job) => prepare(job, workerData), close: async () => {}, health: ALIVE };
   const file = workerFile('clip/prepare-worker');
-  return WorkerPool.start({ file, workerData, workers, ahead: 1, queueMax, what: 'decoder' });
+  return WorkerPool.start({ file, workerData, workers, ahead: 1, queueMax, what: 'decoder', kindOf: kindOfPicture });
+}
+
+/** What a thread that decodes had in hand, for people. */
+function kindOfPicture(job: PrepareJob): string {
+  return job instanceof Uint8Array ? imageFormat(job).name : 'a decoded picture';
 }
 
 /** Threads with a session each on the processor, or one process with the card's. */
@@ -186,14 +193,14 @@ class OpenModel implements ClipModel {
   readonly #limits: DecodeLimits;
   readonly #heic: DecodeOptions;
   readonly #preparing: Preparing;
-  readonly #encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>;
+  readonly #encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close' | 'health'>;
 
   private constructor(
     readonly info: ClipModel['info'],
     limits: DecodeLimits,
     heic: DecodeOptions,
     preparing: Preparing,
-    encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close'>,
+    encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close' | 'health'>,
     readonly encoderState: () => EncoderState,
     /** From now on a card that fails gives way to the processor. */
     readonly trustCard: () => void,
@@ -258,6 +265,10 @@ class OpenModel implements ClipModel {
     const { values } = await this.#encoder.run({ texts }, options);
     const { dimension } = this.info;
     return texts.map((_, i) => toUnitVector(values.subarray(i * dimension, (i + 1) * dimension)));
+  }
+
+  problem(): string | null {
+    return this.#preparing.health.problem ?? this.#encoder.health.problem;
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { fault, type StreetdexError } from '../domain/errors.js';
 import { present } from '../domain/present.js';
 import { receiveError } from '../domain/sent-error.js';
@@ -5,9 +6,20 @@ import { type JobRunner, startProcess, startThread } from './job-runner.js';
 import type { Answer, Order } from './worker-message.js';
 
 const CODES = {
-  encoder: { busy: 'encoder_busy', closed: 'encoder_closed', crashed: 'encoder_crashed' },
-  decoder: { busy: 'decoder_busy', closed: 'decoder_closed', crashed: 'decoder_crashed' },
+  encoder: { busy: 'encoder_busy', closed: 'encoder_closed', crashed: 'encoder_crashed', down: 'encoder_down' },
+  decoder: { busy: 'decoder_busy', closed: 'decoder_closed', crashed: 'decoder_crashed', down: 'decoder_down' },
 } as const;
+
+/**
+ * A worker that ends is replaced at once; one that ends again and again, without a job that succeeded between, after a
+ * pause that doubles, so that what can't live takes no core from what can.
+ */
+const PAUSE_MS = 100;
+const PAUSE_MS_MAX = 10_000;
+/** From so many ends in a row on, a worker that is being replaced counts as one that can't be kept alive. */
+const ENDS_MAX = 3;
+/** Kinds of jobs that are remembered as those that workers ended under. */
+const KINDS_MAX = 8;
 
 export interface PoolOptions {
   /** Path of the built worker. */
@@ -24,6 +36,18 @@ export interface PoolOptions {
   readonly what: keyof typeof CODES;
   /** A worker ended unexpectedly and another is started in its place. */
   readonly onRestart?: (reason: string) => void;
+  /** What a job is, in a word for people, to say under what a worker ended. */
+  readonly kindOf?: (job: never) => string;
+  /** The first pause before a worker is started again, where the default is too long for a test. */
+  readonly pauseMs?: number;
+}
+
+/** How a pool is. */
+export interface PoolHealth {
+  /** False while none of its workers can be kept alive. */
+  readonly alive: boolean;
+  /** In a sentence, what is wrong; null while it is alive. */
+  readonly problem: string | null;
 }
 
 export interface RunOptions {
@@ -46,23 +70,30 @@ interface Pending<Job, Result> {
 }
 
 interface Slot<Job, Result> {
-  worker: JobRunner;
+  /** null while it is being replaced. */
+  worker: JobRunner | null;
   /** Jobs that it answers together. */
   batch: number;
   /** By id, in the order of sending: the first is the one in hand. */
   readonly sent: Map<number, Pending<Job, Result>>;
-  /** Whether a job has succeeded since the start: a worker that has crashed is started again only then, or once. */
-  proven: boolean;
-  restarted: boolean;
+  /** How often it ended, or did not start, since a job last succeeded. */
+  ends: number;
 }
 
-/** Threads, or processes, that answer jobs in the order in which they come, with a bounded queue before them. */
+/**
+ * Threads, or processes, that answer jobs in the order in which they come, with a bounded queue before them. A worker that
+ * ends costs the job in hand and is replaced; while none can be kept alive, jobs are refused and `health` says so.
+ */
 export class WorkerPool<Job, Result> {
   readonly #slots: Slot<Job, Result>[] = [];
   readonly #queue: Pending<Job, Result>[] = [];
+  readonly #replacing = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  /** Of the jobs in hand when workers ended, since one last succeeded: how often, by kind. */
+  readonly #endedUnder = new Map<string, number>();
   #nextId = 1;
   #closed: Promise<void> | null = null;
-  #broken: StreetdexError | null = null;
+  #lastEnd: unknown = null;
   #drained: (() => void) | null = null;
   /** Mean time of a job in ms, recent ones counting more: only for the hint when to try again. */
   #meanMs = 50;
@@ -84,13 +115,20 @@ export class WorkerPool<Job, Result> {
     return this.#restarted;
   }
 
+  get health(): PoolHealth {
+    return this.#isDown() ? { alive: false, problem: this.#down().message } : { alive: true, problem: null };
+  }
+
   /** Resolves when every worker has said that it is ready; rejects with what the first that failed said. */
   static async start<Job, Result>(options: PoolOptions): Promise<WorkerPool<Job, Result>> {
     const pool = new WorkerPool<Job, Result>(options);
     const starts = Array.from({ length: options.workers }, () => pool.#startWorker());
     try {
-      const workers = await Promise.all(starts);
-      for (const started of workers) pool.#addSlot(started);
+      for (const started of await Promise.all(starts)) {
+        const slot = { ...started, sent: new Map(), ends: 0 };
+        pool.#slots.push(slot);
+        pool.#listen(slot, started.worker);
+      }
       return pool;
     } catch (error) {
       for (const start of await Promise.allSettled(starts)) {
@@ -100,12 +138,15 @@ export class WorkerPool<Job, Result> {
     }
   }
 
-  /** @throws `<what>_busy` (later) when the queue is full and `wait` is not asked for, `<what>_closed`, `<what>_crashed` */
+  /**
+   * @throws `<what>_busy` (later) when the queue is full and `wait` is not asked for, `<what>_closed`, `<what>_crashed` for
+   * the job that a worker ended under, `<what>_down` (later) while none can be kept alive
+   */
   run(job: Job, options: RunOptions = {}): Promise<Result> {
     const { what, queueMax } = this.#options;
     if (this.#closed !== null)
       return Promise.reject(fault(CODES[what].closed, `The ${what} is closed and takes no more work.`));
-    if (this.#broken !== null) return Promise.reject(this.#broken);
+    if (this.#isDown()) return Promise.reject(this.#down());
     if (options.wait !== true && this.#queue.length >= queueMax) return Promise.reject(this.#busy());
     return new Promise((resolve, reject) => {
       const patient = options.wait === true;
@@ -129,7 +170,11 @@ export class WorkerPool<Job, Result> {
         this.#drained = resolve;
       });
     }
-    await Promise.all(this.#slots.map(({ worker }) => endWorker(worker)));
+    this.#stop.abort();
+    await Promise.all([
+      ...this.#replacing,
+      ...this.#slots.flatMap(({ worker }) => (worker === null ? [] : [endWorker(worker)])),
+    ]);
   }
 
   #waiting(): number {
@@ -146,7 +191,32 @@ export class WorkerPool<Job, Result> {
     );
   }
 
-  #startWorker(): Promise<Pick<Slot<Job, Result>, 'worker' | 'batch'>> {
+  #isDown(): boolean {
+    return this.#slots.every(({ worker, ends }) => worker === null && ends >= ENDS_MAX);
+  }
+
+  #down(): StreetdexError {
+    const { what } = this.#options;
+    const under = [...this.#endedUnder].map(([kind, times]) => `${kind} (${times})`).join(', ');
+    const last = this.#lastEnd instanceof Error ? this.#lastEnd.message : String(this.#lastEnd);
+    return fault(
+      CODES[what].down,
+      `Expected a ${this.#worker()} of the ${what} that stays alive, but each ends again: ${last.replace(/\.$/, '')}.${under === '' ? '' : ` What they had in hand: ${under}.`} Another is started by itself; try again in a moment.`,
+      { retryAfterS: Math.ceil(this.#pauseMs(Math.min(...this.#slots.map(({ ends }) => ends))) / 1000) },
+    );
+  }
+
+  #worker(): string {
+    return this.#options.inProcesses === true ? 'process' : 'thread';
+  }
+
+  /** Before a worker that has ended so often is started again. */
+  #pauseMs(ends: number): number {
+    const { pauseMs = PAUSE_MS } = this.#options;
+    return ends <= 1 ? 0 : Math.min(PAUSE_MS_MAX, pauseMs * 2 ** (ends - 2));
+  }
+
+  #startWorker(): Promise<{ readonly worker: JobRunner; readonly batch: number }> {
     const { file, workerData, inProcesses } = this.#options;
     return new Promise((resolve, reject) => {
       const worker = inProcesses === true ? startProcess(file, workerData) : startThread(file, workerData);
@@ -162,17 +232,11 @@ export class WorkerPool<Job, Result> {
     });
   }
 
-  #addSlot(started: Pick<Slot<Job, Result>, 'worker' | 'batch'>): void {
-    const slot: Slot<Job, Result> = { ...started, sent: new Map(), proven: false, restarted: false };
-    this.#slots.push(slot);
-    this.#listen(slot);
-  }
-
-  #listen(slot: Slot<Job, Result>): void {
-    slot.worker.listen({
+  #listen(slot: Slot<Job, Result>, worker: JobRunner): void {
+    worker.listen({
       message: (answer) => this.#receive(slot, answer as Answer<Result>),
       ended: (reason) => {
-        if (this.#closed === null || slot.sent.size > 0) void this.#recover(slot, reason);
+        if (this.#closed === null || slot.sent.size > 0) this.#recover(slot, reason);
       },
     });
   }
@@ -186,7 +250,8 @@ export class WorkerPool<Job, Result> {
     this.#meanMs += 0.1 * ((performance.now() - pending.sentMs) / ahead - this.#meanMs);
     if ('error' in answer) pending.reject(receiveError(answer.error));
     else {
-      slot.proven = true;
+      slot.ends = 0;
+      this.#endedUnder.clear();
       pending.resolve(answer.result);
     }
     this.#dispatch();
@@ -194,7 +259,7 @@ export class WorkerPool<Job, Result> {
 
   #dispatch(): void {
     for (const slot of this.#slots) {
-      while (slot.sent.size < this.#options.ahead * slot.batch && this.#queue.length > 0) {
+      while (slot.worker !== null && slot.sent.size < this.#options.ahead * slot.batch && this.#queue.length > 0) {
         const pending = present(this.#queue.shift());
         const id = this.#nextId++;
         pending.sentMs = performance.now();
@@ -205,44 +270,61 @@ export class WorkerPool<Job, Result> {
     if (this.#drained !== null && this.#waiting() === 0) this.#drained();
   }
 
-  #crash(reason: unknown): StreetdexError {
+  #crash(reason: unknown, kind?: string): StreetdexError {
     const { what } = this.#options;
     const why = reason instanceof Error ? reason.message : String(reason);
-    const worker = this.#options.inProcesses === true ? 'process' : 'thread';
-    return fault(CODES[what].crashed, `The ${what}'s ${worker} ended unexpectedly (${why}).`, { cause: reason });
+    const under = kind === undefined ? '' : ` with ${kind} in hand`;
+    return fault(CODES[what].crashed, `The ${what}'s ${this.#worker()} ended unexpectedly${under} (${why}).`, {
+      cause: reason,
+    });
   }
 
   /**
    * The job in hand is lost and says so, and so are those whose buffers went with the thread; the others behind it go back
    * to the head of the queue, and another thread is started.
    */
-  async #recover(slot: Slot<Job, Result>, reason: unknown): Promise<void> {
+  #recover(slot: Slot<Job, Result>, reason: unknown): void {
     const [inHand, ...behind] = slot.sent.values();
+    slot.worker = null;
     slot.sent.clear();
     this.#queue.unshift(...behind.filter(({ handOver }) => handOver.length === 0));
-    inHand?.reject(this.#crash(reason));
+    inHand?.reject(this.#crash(reason, this.#noteKind(inHand)));
     for (const pending of behind) if (pending.handOver.length > 0) pending.reject(this.#crash(reason));
-    try {
-      if (slot.restarted && !slot.proven) throw this.#crash(reason);
-      slot.restarted = true;
-      slot.proven = false;
-      this.#slots.splice(this.#slots.indexOf(slot), 1);
-      this.#restarted++;
-      this.#options.onRestart?.(reason instanceof Error ? reason.message : String(reason));
-      Object.assign(slot, await this.#startWorker());
-      if (this.#closed !== null && this.#waiting() === 0) return await endWorker(slot.worker);
-      this.#slots.push(slot);
-      this.#listen(slot);
-      this.#dispatch();
-    } catch (error) {
-      this.#fail(error as StreetdexError);
-    }
+    this.#restarted++;
+    this.#lastEnd = reason;
+    this.#options.onRestart?.(reason instanceof Error ? reason.message : String(reason));
+    const replacing = this.#replace(slot).finally(() => this.#replacing.delete(replacing));
+    this.#replacing.add(replacing);
+    this.#dispatch();
   }
 
-  #fail(error: StreetdexError): void {
-    this.#broken = error;
-    for (const pending of this.#queue.splice(0)) pending.reject(error);
-    this.#dispatch();
+  #noteKind({ job }: Pending<Job, Result>): string | undefined {
+    const kind = this.#options.kindOf?.(job as never);
+    if (kind !== undefined && (this.#endedUnder.has(kind) || this.#endedUnder.size < KINDS_MAX))
+      this.#endedUnder.set(kind, (this.#endedUnder.get(kind) ?? 0) + 1);
+    return kind;
+  }
+
+  /** Tries until a worker starts, or the pool is closed. */
+  async #replace(slot: Slot<Job, Result>): Promise<void> {
+    const { signal } = this.#stop;
+    slot.ends++;
+    while (!signal.aborted) {
+      if (this.#isDown()) for (const pending of this.#queue.splice(0)) pending.reject(this.#down());
+      if (this.#drained !== null && this.#waiting() === 0) this.#drained();
+      await wait(this.#pauseMs(slot.ends), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        const { worker, batch } = await this.#startWorker();
+        if (signal.aborted) return await endWorker(worker);
+        Object.assign(slot, { worker, batch });
+        this.#listen(slot, worker);
+        return this.#dispatch();
+      } catch (error) {
+        this.#lastEnd = error;
+        slot.ends = Math.max(slot.ends + 1, ENDS_MAX);
+      }
+    }
   }
 }
 

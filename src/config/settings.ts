@@ -176,7 +176,9 @@ export const settingsSchema = z
       .min(0)
       .max(600)
       .default(15)
-      .describe('How long the server lets running calls finish after SIGTERM, in seconds.'),
+      .describe(
+        'How long the server may take to end after SIGTERM, in seconds. Running calls get four fifths of it; what has not ended then is ended by force, and the exit code is not 0.',
+      ),
     log_level: z
       .enum(['silent', 'error', 'warn', 'info', 'debug'])
       .default('info')

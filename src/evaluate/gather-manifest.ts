@@ -134,7 +134,7 @@ class Gathering {
       store: (entries) => cache.put(entries),
       take: (outcome) => this.#take(outcome),
       tick: () => this.#tick(),
-      stopped: () => this.#stopped,
+      signal: () => this.#options.signal,
     });
   }
 

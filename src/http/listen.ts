@@ -8,6 +8,8 @@ import { isLoopback } from './same-origin.js';
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const IDLE_CHECK_MS = 50;
+/** Of the time that a shutdown may take, so much is kept for what comes after the calls: a graph to save, threads to end. */
+const AFTER_CALLS = 0.2;
 
 export interface RunningServer {
   readonly port: number;
@@ -80,7 +82,8 @@ async function closeGracefully(http: HttpServer, connections: ReadonlySet<Socket
   server.drain();
   const closed = new Promise<true>((resolve) => http.close(() => resolve(true)));
   const stop = new AbortController();
-  const deadline = wait(server.config.shutdown_timeout_s * 1000, false, { signal: stop.signal }).catch(() => false);
+  const callsMs = server.config.shutdown_timeout_s * 1000 * (1 - AFTER_CALLS);
+  const deadline = wait(callsMs, false, { signal: stop.signal }).catch(() => false);
   // Browsers open connections ahead of need. Node takes one that has not asked yet for busy, not for idle.
   for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
   // A connection kept alive becomes idle only when its last answer is out: ask again until all are gone.

@@ -3,16 +3,19 @@ import type { OpenIndex } from '../references/store.js';
 import type { HttpParts } from './http-parts.js';
 
 export interface Readiness {
+  /** Why it is not ready, in a sentence, where it is not for the same reason as `status` says. */
+  problem(): string | null;
   status(): Promise<'ok' | 'starting' | 'stopping' | 'failed'>;
   model(): ClipModel | null;
   index(): OpenIndex | null;
   stop(): void;
 }
 
-/** Opens model and index and remembers how far they are. Ready: the model is warm and the index open. */
+/** Opens all that an answer needs and remembers how far it is. Ready: all of it is open, and its threads are alive. */
 export function watchReadiness(parts: HttpParts): Readiness {
   let model: ClipModel | null = null;
   let index: OpenIndex | null = null;
+  let places = false;
   let failed = false;
   let stopping = false;
   const fail = () => {
@@ -24,7 +27,12 @@ export function watchReadiness(parts: HttpParts): Readiness {
   parts.index().then((opened) => {
     index = opened;
   }, fail);
+  parts.gazetteer().then(() => {
+    places = true;
+  }, fail);
+  const problem = () => model?.problem() ?? index?.problem() ?? null;
   return {
+    problem,
     model: () => model,
     index: () => index,
     stop: () => {
@@ -33,7 +41,8 @@ export function watchReadiness(parts: HttpParts): Readiness {
     status: async () => {
       if (stopping) return 'stopping';
       if (failed) return 'failed';
-      if (model === null || index === null) return 'starting';
+      if (model === null || index === null || !places) return 'starting';
+      if (problem() !== null) return 'failed';
       return (await index.reader.current()) ? 'ok' : 'failed';
     },
   };

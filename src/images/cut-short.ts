@@ -19,29 +19,49 @@ function tiffEnd(view: DataView): number {
   const little = view.getUint8(0) === 0x49;
   try {
     const directory = view.getUint32(4, little);
-    const values = (tag: number) => {
+    const find = (tag: number) => {
       const count = view.getUint16(directory, little);
       for (let entry = directory + 2; entry < directory + 2 + count * 12; entry += 12) {
-        if (view.getUint16(entry, little) === tag) return tagValues(view, entry, little);
+        if (view.getUint16(entry, little) === tag) return new TagValues(view, entry, little);
       }
-      return [];
+      return null;
     };
-    const offsets = [...values(STRIP_OFFSETS), ...values(TILE_OFFSETS)];
-    const sizes = [...values(STRIP_BYTES), ...values(TILE_BYTES)];
-    return offsets.reduce((end, offset, i) => Math.max(end, offset + (sizes[i] ?? 0)), 0);
+    return Math.max(endOf(find(STRIP_OFFSETS), find(STRIP_BYTES)), endOf(find(TILE_OFFSETS), find(TILE_BYTES)));
   } catch {
     return Number.POSITIVE_INFINITY;
   }
 }
 
-/** Unsigned 16- or 32-bit numbers; they lie in the entry itself where they fit in four bytes. */
-function tagValues(view: DataView, entry: number, little: boolean): number[] {
-  const wide = view.getUint16(entry + 2, little) !== 3;
-  const count = view.getUint32(entry + 4, little);
-  const size = wide ? 4 : 2;
-  if (count > view.byteLength) throw new RangeError('more values than bytes');
-  const at = count * size <= 4 ? entry + 8 : view.getUint32(entry + 8, little);
-  return Array.from({ length: count }, (_, i) =>
-    wide ? view.getUint32(at + i * size, little) : view.getUint16(at + i * size, little),
-  );
+function endOf(offsets: TagValues | null, sizes: TagValues | null): number {
+  let end = 0;
+  for (let i = 0; i < (offsets?.count ?? 0); i++) end = Math.max(end, (offsets?.at(i) ?? 0) + (sizes?.at(i) ?? 0));
+  return end;
+}
+
+/**
+ * Unsigned 16- or 32-bit numbers; they lie in the entry itself where they fit in four bytes. They are read where they lie:
+ * a file of 32 MB can have 16 million, more than the heap of a thread has room for as an array.
+ */
+class TagValues {
+  readonly count: number;
+  readonly #view: DataView;
+  readonly #little: boolean;
+  readonly #width: 2 | 4;
+  readonly #start: number;
+
+  constructor(view: DataView, entry: number, little: boolean) {
+    this.#view = view;
+    this.#little = little;
+    this.#width = view.getUint16(entry + 2, little) === 3 ? 2 : 4;
+    this.count = view.getUint32(entry + 4, little);
+    this.#start = this.count * this.#width <= 4 ? entry + 8 : view.getUint32(entry + 8, little);
+    if (this.#start + this.count * this.#width > view.byteLength) throw new RangeError('more values than bytes');
+  }
+
+  /** 0 behind the last. */
+  at(i: number): number {
+    if (i >= this.count) return 0;
+    const at = this.#start + i * this.#width;
+    return this.#width === 4 ? this.#view.getUint32(at, this.#little) : this.#view.getUint16(at, this.#little);
+  }
 }

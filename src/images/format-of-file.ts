@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
 import { type ImageFormat, imageFormat } from './image-format.js';
+import { openPlainFile } from './plain-file.js';
 
-/** The format of a file by its first bytes. @throws what the file system throws */
+/** The format of a file by its first bytes. @throws `not_a_file`, what the file system throws */
 export async function formatOfFile(path: string): Promise<ImageFormat> {
-  const file = await open(path, 'r');
+  const { handle: file } = await openPlainFile(path);
   try {
     const head = Buffer.alloc(512);
     const { bytesRead } = await file.read(head, 0, head.length, 0);

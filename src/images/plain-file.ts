@@ -6,26 +6,64 @@ import type { FileState } from '../domain/reference.js';
 /** Largest file that is read as a photo, unless the caller says otherwise. */
 export const PHOTO_BYTES_MAX = 256 * 1024 * 1024;
 
+/** A file that takes longer lies on a disk that does not answer. */
+const READ_MS_MAX = 60_000;
+
 /**
  * The bytes of a plain file. Anything else at the path (a folder, a pipe, a socket, a device, a link that leads
  * nowhere) is refused, and none of them can hold the caller: the file is opened without blocking and looked at before a
- * byte is read.
+ * byte is read, and what is not read within `timeoutMs` is given up.
  * @throws `file_missing`, `unreadable`, `not_a_file`, `file_too_large`
  */
-export async function readPlainFile(path: string, bytesMax = PHOTO_BYTES_MAX): Promise<Buffer> {
+export async function readPlainFile(
+  path: string,
+  bytesMax = PHOTO_BYTES_MAX,
+  { timeoutMs = READ_MS_MAX }: { readonly timeoutMs?: number } = {},
+): Promise<Buffer> {
+  let late: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    late = setTimeout(() => reject(noAnswer(timeoutMs)), timeoutMs);
+  });
   try {
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const entry = await handle.stat();
-      if (!entry.isFile()) throw notAFile(entry);
-      if (entry.size > bytesMax) throw fileTooLarge(entry.size, bytesMax);
-      return await readWhole(handle, entry.size);
-    } finally {
-      await handle.close();
-    }
+    return await Promise.race([readNow(path, bytesMax), deadline]);
   } catch (error) {
     throw fileError(error);
+  } finally {
+    clearTimeout(late);
   }
+}
+
+async function readNow(path: string, bytesMax: number): Promise<Buffer> {
+  const { handle, size } = await openPlainFile(path);
+  try {
+    if (size > bytesMax) throw fileTooLarge(size, bytesMax);
+    return await readWhole(handle, size);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Opens a file without blocking, and only where it is a plain one. The caller closes it.
+ * @throws `not_a_file`, and what the file system throws
+ */
+export async function openPlainFile(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const entry = await handle.stat();
+    if (!entry.isFile()) throw notAFile(entry);
+    return { handle, size: entry.size };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function noAnswer(timeoutMs: number): StreetdexError {
+  return fault(
+    'unreadable',
+    `Expected a file that can be read, but reading it was not done within ${timeoutMs / 1000} s; check the disk that it lies on.`,
+  );
 }
 
 /** All that is there of `size` bytes: a file that grew since is read as it was, one that shrank as it is. */

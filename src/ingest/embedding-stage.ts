@@ -3,6 +3,7 @@ import type { UnitVector } from '../domain/unit-vector.js';
 import { Batch } from './batch.js';
 import type { StageTimes } from './ingest-report.js';
 import { LookAhead } from './look-ahead.js';
+import { whileWanted } from './while-wanted.js';
 
 export interface EmbeddingParts<Outcome, Row> {
   /** Asked for when the first photo is to be prepared. */
@@ -15,8 +16,8 @@ export interface EmbeddingParts<Outcome, Row> {
   readonly take?: (outcome: Outcome) => void;
   /** Called whenever something moved. */
   readonly tick: () => Promise<void>;
-  /** True once nothing more is to be begun. */
-  readonly stopped: () => boolean;
+  /** Aborted: nothing more is to be begun. */
+  readonly signal: () => AbortSignal | undefined;
 }
 
 /**
@@ -56,7 +57,8 @@ export class EmbeddingStage<Outcome, Row> {
       await this.#rescue();
       throw error;
     } finally {
-      await this.#ahead.settled();
+      await whileWanted(this.#ahead.settled(), this.#parts.signal());
+      this.#ahead.abandon();
     }
   }
 
@@ -89,7 +91,7 @@ export class EmbeddingStage<Outcome, Row> {
 
   /** Waits for all that was begun and stores it; once stopped, for what the encoder has. */
   async finish(): Promise<void> {
-    await this.#ahead.finish(this.#parts.stopped);
+    await this.#ahead.finish(this.#parts.signal());
     await this.batch.commit();
   }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { whileWanted } from './while-wanted.js';
 
 /** Photos that are read, decoded and preprocessed ahead of the encoder, and the bytes of their files. */
 const PHOTOS_MIN = Math.max(16, 4 * availableParallelism());
@@ -20,6 +21,7 @@ export class LookAhead<Result> {
   readonly #loading: Loading<Result>[] = [];
   readonly #encoding: (Result | Promise<Result>)[] = [];
   #loadingBytes = 0;
+  #abandoned = false;
 
   readonly #take: (result: Result) => Promise<void>;
   readonly #tick: () => Promise<void>;
@@ -50,10 +52,17 @@ export class LookAhead<Result> {
       await this.#handOn();
   }
 
-  /** Finishes all; once `stopped`, only what the encoder has. */
-  async finish(stopped: () => boolean): Promise<void> {
-    while (this.#loading.length > 0 && !stopped()) await this.#handOn();
+  /** Finishes all; once aborted, only what the encoder has. */
+  async finish(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#loading.length > 0 && signal?.aborted !== true) {
+      if ((await whileWanted(this.#handOn(), signal)) === null) this.abandon();
+    }
     await this.#encodeWithin(0);
+  }
+
+  /** What is still being read is of no use to anyone when it comes. */
+  abandon(): void {
+    this.#abandoned = true;
   }
 
   /** After a failure of the run: the results that can still be had. */
@@ -70,6 +79,7 @@ export class LookAhead<Result> {
   async #handOn(): Promise<void> {
     const next = this.#loading.shift() as Loading<Result>;
     const loaded = await next.loaded;
+    if (this.#abandoned) return;
     this.#loadingBytes -= next.bytes;
     const result = next.encode(loaded as never);
     Promise.resolve(result).catch(() => undefined);

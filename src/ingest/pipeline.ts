@@ -20,6 +20,7 @@ import {
   type SourceNotes,
 } from './sources/candidate.js';
 import { type Outcome, type Stored, storeChanges } from './store-changes.js';
+import { whileWanted } from './while-wanted.js';
 
 type PhotoOutcome = Extract<Outcome, { kind: 'photo' }>;
 
@@ -51,7 +52,7 @@ export class Pipeline {
     rowsOf: (outcome) => [outcome],
     store: (outcomes) => this.#store(outcomes),
     tick: () => this.#tick(),
-    stopped: () => this.#aborted,
+    signal: () => this.#run.signal,
   });
   readonly #metAgain: PhotoFailure[] = [];
   #photos = 0;
@@ -80,23 +81,31 @@ export class Pipeline {
   /** Works through the items; whatever happens, what the encoder has is finished and stored before it returns or throws. */
   async work(items: AsyncIterable<SourceItem>): Promise<IngestReport> {
     await this.#stage.run(async () => {
-      for await (const item of items) {
-        if (this.#aborted) break;
-        if (item.kind === 'photo') await this.#begin(item);
-        else await this.#container(item);
-        await this.#tick();
-      }
+      await this.#take(items, (item) => (item.kind === 'photo' ? this.#begin(item) : this.#container(item)));
       await this.#stage.finish();
       // Only now is it known which of them another manifest of this run places.
-      if (!this.#aborted) {
-        for await (const candidate of notNamedAnyMore(this.#manifests, this.#run.writer)) await this.#begin(candidate);
-      }
+      await this.#take(notNamedAnyMore(this.#manifests, this.#run.writer), (candidate) => this.#begin(candidate));
       await this.#stage.finish();
       await this.#noteMet();
     });
     this.notes.notices.push(...this.#report.lastNotices());
     await this.#tick(true);
     return this.#report.build(this.#photos, this.notes, this.#aborted, this.#stage.times);
+  }
+
+  /** One after the other, until the run is asked to stop, whatever the disk that they lie on does. */
+  async #take<T>(items: AsyncIterable<T>, begin: (item: T) => Promise<void>): Promise<void> {
+    const { signal } = this.#run;
+    const iterator = items[Symbol.asyncIterator]();
+    while (!this.#aborted) {
+      const next = await whileWanted(iterator.next(), signal);
+      if (next === null || next.value.done === true) return;
+      if (this.#aborted) break;
+      if ((await whileWanted(begin(next.value.value), signal)) === null) break;
+      await this.#tick();
+    }
+    // One that hangs would not answer this either.
+    iterator.return?.().catch(() => undefined);
   }
 
   get #aborted(): boolean {

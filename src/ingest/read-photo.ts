@@ -44,10 +44,15 @@ export async function readPhoto(
   return { id: referenceId(sha256), sha256, said, notes: [...inspected.outside.notes, ...embedded.notes], content };
 }
 
+/**
+ * Whoever is to blame: a vector that is not finite comes from this picture alone, and a thread that ended under it is
+ * replaced for the next.
+ */
+const OF_ONE_PHOTO = new Set(['vector_not_finite', 'decoder_crashed']);
+
 /** An error that a photo is to blame for, as its failure. @throws every other error as it is. */
 export function photoIssue(error: unknown): Issue {
   if (!(error instanceof StreetdexError)) throw error;
-  // A vector that is not finite comes from this picture alone, whoever is to blame.
-  if (error.family !== 'caller' && error.code !== 'vector_not_finite') throw error;
+  if (error.family !== 'caller' && !OF_ONE_PHOTO.has(error.code)) throw error;
   return { code: error.code, reason: error.message };
 }

@@ -8,6 +8,7 @@ import { Meter } from './meter.js';
 import { photoIssue } from './read-photo.js';
 import type { ReembedEvent, ReembedFailure, ReembedReport } from './reembed-events.js';
 import type { Issue } from './sources/candidate.js';
+import { whileWanted } from './while-wanted.js';
 
 export interface ReembedRun {
   /** Open for this model; the caller closes it. */
@@ -67,7 +68,7 @@ class Reembedding {
     },
     take: (outcome) => this.#take(outcome),
     tick: () => this.#tick(),
-    stopped: () => this.#aborted,
+    signal: () => this.#run.signal,
   });
   readonly #meter: Meter;
   readonly #references: number;
@@ -141,7 +142,10 @@ class Reembedding {
         const page = this.#run.vectors.missing(after, PAGE);
         for (const reference of page) {
           if (this.#aborted) break;
-          await this.#stage.begin(reference.bytes, this.#load(reference), (loaded) => this.#encode(reference, loaded));
+          const begun = this.#stage.begin(reference.bytes, this.#load(reference), (loaded) =>
+            this.#encode(reference, loaded),
+          );
+          if ((await whileWanted(begun, this.#run.signal)) === null) break;
         }
         const last = page.at(-1);
         if (last === undefined) break;

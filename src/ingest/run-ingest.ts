@@ -6,6 +6,7 @@ import { inspectRules, trackNotices } from './ingest-options.js';
 import type { IngestCounts, IngestReport } from './ingest-report.js';
 import type { IngestRun } from './ingest-run.js';
 import { Pipeline } from './pipeline.js';
+import { whileWanted } from './while-wanted.js';
 
 /**
  * Brings photos into an index: reads, hashes, decodes and preprocesses ahead of one encoder, and commits vectors,
@@ -16,7 +17,9 @@ import { Pipeline } from './pipeline.js';
  */
 export async function runIngest(run: IngestRun): Promise<IngestReport> {
   const rules = await inspectRules(run.options ?? {});
-  const { sources, photos } = await openSources(run.sources, run.options?.images, rules.allows);
+  const opened = await whileWanted(openSources(run.sources, run.options?.images, rules.allows), run.signal);
+  if (opened === null) throw fault('interrupted', 'The ingest was stopped before its sources could be read.');
+  const { sources, photos } = opened.value;
   const runId = await run.writer.beginRun({ ...absolute(run), ...run.note });
   const wanted = run.only?.size ?? photos;
   const pipeline = new Pipeline(run, rules, wanted);

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { FileState, Source } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
@@ -133,9 +134,15 @@ async function goneAmong(sources: readonly Source[]): Promise<readonly SourceKey
   return gone.flat();
 }
 
+/** A disk that says nothing for so long is not asked whether a file went from it: nothing goes that was not seen to be gone. */
+const LOOK_MS_MAX = 5000;
+
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
+  const late = new AbortController();
+  const looked = stat(path).then(
     () => true,
     () => false,
   );
+  const noAnswer = wait(LOOK_MS_MAX, true, { signal: late.signal }).catch(() => true);
+  return Promise.race([looked, noAnswer]).finally(() => late.abort());
 }

@@ -42,6 +42,7 @@ export function noReferences(model: IndexModel): OpenIndex {
     known: NO_KNOWN_FILES,
     model: async () => model,
     engine: async () => ({ kind: 'none' }),
+    problem: () => null,
     close: async () => undefined,
   };
 }

@@ -24,6 +24,8 @@ export interface OpenIndex {
   /** The model whose vectors it holds now. */
   model(): Promise<IndexModel>;
   engine(): Promise<EngineState>;
+  /** What of it can't be kept alive so that searches fail, in a sentence; null where they can be answered. */
+  problem(): string | null;
   close(): Promise<void>;
 }
 

@@ -81,6 +81,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex, IngestJou
   identity = async () => (this.#made ? this.made : null);
   model = async () => this.made;
   engine = async () => ({ kind: 'memory' });
+  problem = (): string | null => null;
   current = async () => true;
   close = async () => undefined;
   isBeingWritten = async () => this.#writing;

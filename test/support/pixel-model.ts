@@ -53,6 +53,10 @@ export class PixelModel implements ClipModel {
     return Promise.reject(new Error('no text here'));
   }
 
+  problem(): null {
+    return null;
+  }
+
   encoderState() {
     return { device: 'cpu', encoders: 1, batch: 1, restarts: 0 };
   }

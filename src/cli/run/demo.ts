@@ -12,6 +12,7 @@ import { keepSamples } from '../../references/samples.js';
 import type { Run } from '../command.js';
 import { checkServer } from '../demo/check-server.js';
 import { type DemoWorld, demoWorld, type WorldSize } from '../demo/demo-world.js';
+import { endWithin } from '../end-within.js';
 import { print } from '../print.js';
 import { Progress } from '../progress.js';
 import { withStopSignal } from '../stop-signal.js';
@@ -29,8 +30,10 @@ async function show(config: Config, photos: string | undefined): Promise<number>
   const world = await prepareWorld(app, join(folder, 'world'), WHOLE);
   if (photos !== undefined) await ingestWithProgress(app, [photos], {}, false);
   const server = await startServer(app);
+  const asked = untilSignal();
   print(welcome(server.url, world, app.indexFolder()));
-  await untilSignal();
+  await asked;
+  endWithin(Math.max(1, config.shutdown_timeout_s));
   await stopServer(app, server);
   return 0;
 }

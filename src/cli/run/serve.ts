@@ -5,6 +5,7 @@ import { appParts } from '../../http/app-parts.js';
 import { createServer } from '../../http/create-server.js';
 import { listen, type RunningServer, untilSignal } from '../../http/listen.js';
 import type { Run } from '../command.js';
+import { endWithin } from '../end-within.js';
 import { print } from '../print.js';
 import { Progress } from '../progress.js';
 import { warnOfProfile } from '../warn-of-profile.js';
@@ -13,8 +14,11 @@ import { withApp } from '../with-app.js';
 export const serve: Run = ({ config }) =>
   withApp(config, async (app) => {
     const server = await startServer(app);
+    // Before it says so: who reads that may ask it to end at once.
+    const asked = untilSignal();
     print(`streetdex answers at ${server.url} (documentation: ${server.url}/docs). Ctrl-C stops it.`);
-    await untilSignal();
+    await asked;
+    endWithin(Math.max(1, config.shutdown_timeout_s));
     return (await stopServer(app, server)) ? 0 : 1;
   });
 

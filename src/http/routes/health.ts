@@ -17,6 +17,7 @@ export function livezRoute(): Route {
   };
 }
 
+/** `GET /readyz`: all that an answer needs is open and alive. */
 export function readyzRoute({ readiness }: RouteParts): Route {
   return {
     ...call('GET /readyz'),
@@ -30,8 +31,10 @@ export function readyzRoute({ readiness }: RouteParts): Route {
       const status = await readiness.status();
       if (status === 'stopping') throw fault('shutting_down', 'The server is shutting down.', { retryAfterS: 5 });
       if ((await index?.reader.current()) === false) throw indexModelChanged();
-      if (status !== 'ok' || model === null || index === null)
-        throw fault('not_ready', `The server is not ready: ${status}.`, { retryAfterS: 2 });
+      if (status !== 'ok' || model === null || index === null) {
+        const why = readiness.problem() ?? `${status}.`;
+        throw fault('not_ready', `The server is not ready: ${why}`, { retryAfterS: 2 });
+      }
       response.setHeader('Cache-Control', 'no-store');
       response.json({
         ready: true,

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { fault } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
+import { openPlainFile } from '../../images/plain-file.js';
 import { encodingOf } from './text-encoding.js';
 
 const JSON_BYTES_MAX = 400 * 1024 * 1024;
@@ -18,17 +18,22 @@ export async function readJsonFile(file: string): Promise<unknown> {
 
 async function readText(file: string): Promise<string> {
   try {
-    const { size } = await stat(file);
-    if (size > JSON_BYTES_MAX) {
-      throw fault(
-        'manifest_too_large',
-        `Expected a JSON manifest of at most ${JSON_BYTES_MAX} bytes, got ${file} with ${size}. Split it, or use CSV, which has no such limit.`,
-      );
+    const { handle, size } = await openPlainFile(file);
+    try {
+      if (size > JSON_BYTES_MAX) {
+        throw fault(
+          'manifest_too_large',
+          `Expected a JSON manifest of at most ${JSON_BYTES_MAX} bytes, got ${file} with ${size}. Split it, or use CSV, which has no such limit.`,
+        );
+      }
+      const bytes = await handle.readFile();
+      return new TextDecoder(encodingOf(bytes)).decode(bytes);
+    } finally {
+      await handle.close();
     }
-    const bytes = await readFile(file);
-    return new TextDecoder(encodingOf(bytes)).decode(bytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (hasCode(error, 'not_a_file')) throw fault('manifest_unreadable', `${file}: ${error.message}`);
     if (typeof code !== 'string' || !code.startsWith('E')) throw error;
     throw fault('manifest_unreadable', `Expected a file that can be read, got ${file} (${code}).`);
   }

@@ -1,15 +1,14 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { fault } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
+import { openPlainFile } from '../../images/plain-file.js';
 import type { Issue } from './candidate.js';
 import type { Manifest } from './manifest.js';
 import { requireColumns } from './manifest-columns.js';
 import { type ManifestRecord, recordManifest } from './record-manifest.js';
 import { type TableShape, tableShape } from './table-delimiter.js';
-import { decoded, detectEncoding, type TextEncoding } from './text-encoding.js';
+import { chunksOf, decoded, detectEncoding, type TextEncoding } from './text-encoding.js';
 import { isYfccRecord, YFCC_COLUMNS, YFCC_NAMES } from './yfcc-columns.js';
 
 const SNIFFED_BYTES = 64 * 1024;
@@ -84,7 +83,7 @@ async function* records({ file, encoding, delimiter, hasSepLine, quote }: Table)
     skip_empty_lines: true,
     max_record_size: RECORD_BYTES_MAX,
   });
-  const bytes = createReadStream(file);
+  const bytes = Readable.from(chunksOf(file));
   const stream = encoding === 'utf-8' ? bytes : Readable.from(decoded(bytes, encoding));
   const fail = (error: Error) => {
     parser.destroy(error);
@@ -124,7 +123,7 @@ async function look(file: string): Promise<Table> {
 }
 
 async function startOf(file: string): Promise<Uint8Array> {
-  const handle = await open(file);
+  const { handle } = await openPlainFile(file);
   try {
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(SNIFFED_BYTES) });
     return buffer.subarray(0, bytesRead);
@@ -141,6 +140,7 @@ function tableError(file: string, error: unknown): unknown {
       { cause: error },
     );
   }
+  if (hasCode(error, 'not_a_file')) return fault('manifest_unreadable', `${file}: ${error.message}`);
   const { code } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string' || !code.startsWith('E')) return error;
   return fault('manifest_unreadable', `Expected a table that can be read in ${file}, but reading failed with ${code}.`);

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { openPlainFile } from '../../images/plain-file.js';
 
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
@@ -9,7 +9,7 @@ export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
  * chunk by chunk, as the first letter that tells may come late.
  */
 export async function detectEncoding(file: string): Promise<TextEncoding> {
-  const chunks = () => createReadStream(file) as AsyncIterable<Buffer>;
+  const chunks = () => chunksOf(file);
   for await (const start of chunks()) {
     const marked = markedEncoding(start);
     if (marked !== null) return marked;
@@ -19,6 +19,16 @@ export async function detectEncoding(file: string): Promise<TextEncoding> {
   const letters = new LetterCount();
   for await (const chunk of chunks()) letters.add(chunk);
   return letters.encoding();
+}
+
+/** The bytes of a plain file as they are read. @throws `not_a_file`, what the file system throws */
+export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  const { handle } = await openPlainFile(file);
+  try {
+    yield* handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The same for bytes that are all there. */

@@ -139,6 +139,10 @@ export class EmbeddedReader implements OpenIndex, Parts {
     return this.#state;
   }
 
+  problem(): string | null {
+    return this.#client.problem();
+  }
+
   async current(): Promise<boolean> {
     return this.#storeId() === this.#identity.storeId;
   }

@@ -9,18 +9,28 @@ export type SearchCalls = Pick<WorkerCalls, 'open' | 'neighbours' | 'meansWithou
 
 /** Who searches for a reader. */
 export interface Searcher {
+  /** What can't be kept alive, in a sentence; null where searches can be answered. */
+  problem(): string | null;
   call<Name extends keyof SearchCalls>(call: Name, argument: SearchCalls[Name][0]): Promise<SearchCalls[Name][1]>;
   close(): Promise<void>;
 }
 
+/** Before a worker that ended again is started again; it doubles, since opening a large index takes all of a core. */
+const PAUSE_MS = 250;
+const PAUSE_MS_MAX = 30_000;
+/** From so many ends in a row on, without an answer between, the index counts as one that can't be searched. */
+const ENDS_MAX = 3;
+
 interface Waiting {
+  readonly call: keyof WorkerCalls;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
  * The near side of a graph worker. The worker keeps the process alive only while a call waits. One that dies fails the
- * calls that waited for it (`graph_worker_died`); the next call starts another.
+ * calls that waited for it (`graph_worker_died`) and is replaced: at once, then after pauses. Calls that come in such a pause
+ * are refused with the same code.
  */
 export class GraphClient {
   readonly #setup: WorkerSetup;
@@ -29,6 +39,11 @@ export class GraphClient {
   #worker: Worker | null = null;
   #numbers = 0;
   #closed = false;
+  /** How often it ended, or could not open the index, since it last answered. */
+  #ends = 0;
+  #lastEnd = '';
+  #opening: Promise<void> | null = null;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(
     setup: WorkerSetup,
@@ -43,8 +58,16 @@ export class GraphClient {
     argument: WorkerCalls[Name][0],
   ): Promise<WorkerCalls[Name][1]> {
     if (this.#closed) throw fault('index_closed', 'The index was closed while it was still in use.');
-    if (this.#worker === null && this.#setup.role === 'follow' && call !== 'open') await this.#reopen();
+    if (this.#setup.role === 'follow' && call !== 'open') {
+      if (this.#worker === null && this.#again !== undefined && this.#ends > 1) throw this.#died();
+      if (this.#worker === null || this.#opening !== null) await this.#reopen();
+    }
     return this.#send(call, argument);
+  }
+
+  problem(): string | null {
+    const isAlive = this.#worker !== null && this.#opening === null;
+    return isAlive || this.#ends < ENDS_MAX ? null : this.#died().message;
   }
 
   /** Starts the worker before the first call. */
@@ -55,6 +78,7 @@ export class GraphClient {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#again);
     const worker = this.#worker;
     if (worker === null) return;
     await this.#send('close', undefined).catch(() => undefined);
@@ -63,8 +87,18 @@ export class GraphClient {
     this.#failAll(fault('index_closed', 'The index was closed while it was still in use.'));
   }
 
-  /** A worker that can't open the index is of no use to later calls: the next one starts another. */
-  async #reopen(): Promise<void> {
+  /** One for all who wait for it. */
+  #reopen(): Promise<void> {
+    clearTimeout(this.#again);
+    this.#again = undefined;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  /** A worker that can't open the index is of no use to later calls: another is started. */
+  async #open(): Promise<void> {
     try {
       await this.#send('open', undefined);
     } catch (error) {
@@ -72,8 +106,30 @@ export class GraphClient {
       this.#worker = null;
       await worker?.terminate();
       this.#failAll(error);
+      // One that died in opening has been noted.
+      if (worker !== null) this.#ended((error as Error).message);
       throw error;
     }
+  }
+
+  /** Plans the next worker of a reader; a writer's is started by its next call. */
+  #ended(reason: string): void {
+    this.#ends++;
+    this.#lastEnd = reason;
+    if (this.#closed || this.#setup.role !== 'follow') return;
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => void this.#reopen().catch(() => undefined), this.#pauseMs()).unref();
+  }
+
+  #pauseMs(): number {
+    return this.#ends <= 1 ? 0 : Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (this.#ends - 2));
+  }
+
+  #died() {
+    const because = this.#lastEnd === '' ? '' : `: ${this.#lastEnd}`;
+    return fault('graph_worker_died', `The thread that searches the index ended${because.replace(/\.$/, '')}.`, {
+      retryAfterS: Math.ceil(this.#pauseMs() / 1000),
+    });
   }
 
   #send<Name extends keyof WorkerCalls>(call: Name, argument: WorkerCalls[Name][0]): Promise<WorkerCalls[Name][1]> {
@@ -81,7 +137,7 @@ export class GraphClient {
     const worker = this.#worker;
     const number = ++this.#numbers;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(number, { resolve, reject });
+      this.#waiting.set(number, { call, resolve, reject });
       worker.ref();
       worker.postMessage({ number, call, argument });
     });
@@ -98,10 +154,8 @@ export class GraphClient {
     worker.on('exit', () => {
       if (this.#worker !== worker) return;
       this.#worker = null;
-      const because = failure instanceof Error ? `: ${failure.message}` : '';
-      this.#failAll(
-        fault('graph_worker_died', `The thread that searches the index ended${because}.`, { cause: failure }),
-      );
+      this.#ended(failure instanceof Error ? failure.message : '');
+      this.#failAll(this.#died());
     });
     return worker;
   }
@@ -115,7 +169,10 @@ export class GraphClient {
     this.#waiting.delete(reply.number);
     if (this.#waiting.size === 0) worker.unref();
     if ('error' in reply) waiting?.reject(receiveError(reply.error));
-    else waiting?.resolve(reply.result as never);
+    else {
+      if (waiting?.call !== 'open') this.#ends = 0;
+      waiting?.resolve(reply.result as never);
+    }
   }
 
   #failAll(error: unknown): void {

@@ -44,8 +44,12 @@ function followAnswers(options: WorkerSetup & { role: 'follow' }): Answers {
     meansDue = false;
   };
   const grow = () => {
+    growing = false;
     if (follower === null) return;
-    growing = !follower.growGraph(SLICE_MS);
+    // Where it fails, the next tick finds what is still to be added.
+    unlessStoreFails(() => {
+      growing = !follower?.growGraph(SLICE_MS);
+    });
     if (growing) setImmediate(grow);
     else report(false);
   };
@@ -61,13 +65,10 @@ function followAnswers(options: WorkerSetup & { role: 'follow' }): Answers {
     return more;
   };
   const tick = () => {
-    try {
+    unlessStoreFails(() => {
       if (step()) setImmediate(tick);
       else if (meansDue && performance.now() - meansAt >= MEANS_EVERY_MS) report(true);
-    } catch (error) {
-      // A busy or vanished store must not end the searches: the next tick tries again.
-      if (!(storeError(error) instanceof StreetdexError)) throw error;
-    }
+    });
   };
   return {
     open: () => {
@@ -100,8 +101,11 @@ function keepAnswers({ folder, ahead }: WorkerSetup & { role: 'keep' }): Answers
   let keeper: GraphKeeper | null = null;
   let growing = false;
   const grow = () => {
-    keeper ??= new GraphKeeper(folder);
-    growing = !keeper.catchUp(SLICE_MS);
+    growing = false;
+    unlessStoreFails(() => {
+      keeper ??= new GraphKeeper(folder);
+      growing = !keeper.catchUp(SLICE_MS);
+    });
     if (growing) setImmediate(grow);
   };
   if (ahead) setInterval(() => growing || grow(), 1000);
@@ -116,6 +120,15 @@ function keepAnswers({ folder, ahead }: WorkerSetup & { role: 'keep' }): Answers
       return null;
     },
   };
+}
+
+/** Work that a timer does: a busy or vanished store must not end the thread, since the next tick tries again. */
+function unlessStoreFails(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(storeError(error) instanceof StreetdexError)) throw error;
+  }
 }
 
 function post(reply: WorkerReply): void {

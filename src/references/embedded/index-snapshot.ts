@@ -54,6 +54,10 @@ export class IndexSnapshot implements Searcher {
     };
   }
 
+  problem(): null {
+    return null;
+  }
+
   async call<Name extends keyof SearchCalls>(
     call: Name,
     argument: SearchCalls[Name][0],

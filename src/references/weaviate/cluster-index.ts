@@ -116,6 +116,11 @@ export class ClusterIndex implements OpenIndex, Parts {
     return { kind: 'weaviate', nodes: this.#client.address.nodes.length };
   }
 
+  /** The cluster is asked anew by each call, and by whoever asks whether it is ready. */
+  problem(): null {
+    return null;
+  }
+
   async close(): Promise<void> {}
 
   async get(id: string): Promise<StoredReference | null> {

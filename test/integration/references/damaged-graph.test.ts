@@ -9,10 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { GraphClient } from '../../../src/references/embedded/graph-client.js';
+import { workerFile } from '../../../src/config/package-root.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
+import { openDatabase } from '../../../src/store/open-database.js';
 import { idOf, MODEL, referenceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const COUNT = 400;
@@ -28,12 +30,51 @@ beforeAll(async () => {
   await writer.close();
 });
 
-it('a search whose thread ends is told so', async () => {
-  // A worker without a setup ends as it begins.
-  const client = new GraphClient(null as never);
-  client.start();
-  await expect(client.call('sync', undefined)).rejects.toMatchObject({ family: 'ours', code: 'graph_worker_died' });
-  await client.close();
+/** Waits for what another thread does. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; !holds(); ) {
+    if (Date.now() > end) throw new Error('It did not come to it.');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('the thread that searches', () => {
+  it('is replaced by itself when it ends, and says so while none can be', async () => {
+    const folder = copy();
+    const reader = await openReader(folder, { bruteForceMax: 0, pollMs: 20 });
+    const other = openDatabase(join(folder, 'index.sqlite'), { migrations: 'index' });
+    const query = vectorOf(7000);
+    try {
+      // Nothing that follows the index can live without this table.
+      other.exec('ALTER TABLE changes RENAME TO changes_away');
+      await until(() => reader.problem() !== null);
+      await expect(reader.neighbours(query, { k: 5 })).rejects.toMatchObject({
+        family: 'later',
+        code: 'graph_worker_died',
+        message: expect.stringContaining('no such table'),
+      });
+      other.exec('ALTER TABLE changes_away RENAME TO changes');
+      await until(() => reader.problem() === null);
+      expect(await reader.neighbours(query, { k: 5 })).toHaveLength(5);
+    } finally {
+      await reader.close();
+      other.close();
+    }
+  });
+
+  it('builds a graph ahead when the store can be read again, though it could not at first', async () => {
+    const folder = mkdtempSync(join(base, 'late-'));
+    const worker = new Worker(workerFile('references/embedded/graph-worker'), {
+      workerData: { role: 'keep', folder, ahead: true },
+    });
+    let died: unknown = null;
+    worker.on('error', (error) => {
+      died = error;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(died).toBeNull();
+    await worker.terminate();
+  });
 });
 
 function copy(): string {

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type PoolOptions, WorkerPool } from '../../../src/clip/worker-pool.js';
@@ -27,6 +29,16 @@ describe('WorkerPool', () => {
       ...options,
     });
     return pool;
+  }
+
+  /** For a pool that may be between two threads. */
+  async function untilAnswered(job: Job): Promise<number> {
+    for (;;) {
+      const answer = await pool.run(job).catch((error: unknown) => error);
+      if (typeof answer === 'number') return answer;
+      if (!hasCode(answer, 'encoder_down')) throw answer;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   it('answers jobs in the order in which they come', async () => {
@@ -82,11 +94,50 @@ describe('WorkerPool', () => {
     expect(await waiting).toBe(6);
   });
 
-  it('gives up when the thread ends again before any job has succeeded, and rejects what waits', async () => {
-    await open({ queueMax: 10 });
-    const jobs = [1, 2, 3, 4].map((number) => pool.run({ number, die: true }).catch((error) => error));
-    for (const error of await Promise.all(jobs)) expect(hasCode(error, 'encoder_crashed')).toBe(true);
-    await expect(pool.run({ number: 5 })).rejects.toMatchObject({ code: 'encoder_crashed' });
+  it('goes on after any number of threads that ended, each at the cost of its job', async () => {
+    await open({ queueMax: 10, pauseMs: 1 });
+    for (let i = 0; i < 5; i++) {
+      await expect(pool.run({ number: 1, die: true }, { wait: true })).rejects.toMatchObject({
+        code: expect.stringMatching(/^encoder_(crashed|down)$/),
+      });
+    }
+    expect(await untilAnswered({ number: 5 })).toBe(10);
+    expect(pool.health).toEqual({ alive: true, problem: null });
+    expect(pool.restarts).toBeGreaterThanOrEqual(3);
+  });
+
+  it('says that it is down, and under what its threads ended, while none stays alive', async () => {
+    const kindOf = ({ number }: Job) => (number === 1 ? 'TIFF' : 'PNG');
+    await open({ queueMax: 10, what: 'decoder', pauseMs: 1_000, kindOf });
+    const jobs = [1, 1, 2, 2].map((number) => pool.run({ number, die: true }).catch((error) => error));
+    const [first, , third, fourth] = await Promise.all(jobs);
+    expect(first).toMatchObject({ code: 'decoder_crashed', message: expect.stringContaining('TIFF in hand') });
+    expect(third).toMatchObject({ code: 'decoder_crashed', message: expect.stringContaining('PNG in hand') });
+    expect(fourth).toMatchObject({ family: 'later', code: 'decoder_down', options: { retryAfterS: 2 } });
+    await expect(pool.run({ number: 3 })).rejects.toMatchObject({ code: 'decoder_down' });
+    expect(pool.health).toEqual({ alive: false, problem: expect.stringContaining('TIFF (2), PNG (1)') });
+  });
+
+  it('keeps the other threads at work while one is replaced', async () => {
+    await open({ queueMax: 10, workers: 2, pauseMs: 60_000 });
+    for (let i = 0; i < 3; i++) await pool.run({ number: 1, die: true, ms: 5 }).catch(() => undefined);
+    expect(pool.health.alive).toBe(true);
+    expect(await pool.run({ number: 4 })).toBe(8);
+  });
+
+  it('refuses at once while another can’t be started, and takes work again when it can', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pool-'));
+    const startsOnce = join(folder, 'started');
+    await open({ queueMax: 10, pauseMs: 5, workerData: { startsOnce } });
+    await expect(pool.run({ number: 1, die: true })).rejects.toMatchObject({ code: 'encoder_crashed' });
+    await expect(pool.run({ number: 2 }, { wait: true })).rejects.toMatchObject({
+      family: 'later',
+      code: 'encoder_down',
+    });
+    expect(pool.health).toEqual({ alive: false, problem: expect.stringContaining('It does not start') });
+    rmSync(startsOnce);
+    expect(await untilAnswered({ number: 3 })).toBe(6);
+    expect(pool.health.alive).toBe(true);
   });
 
   it('finishes what it has taken on when it is closed, and takes no more', async () => {

@@ -74,6 +74,31 @@ describe('the service', () => {
     expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'shutting_down' });
   });
 
+  it.each(['model', 'index'] as const)(
+    'is not ready while what its %s needs can’t be kept alive, and says what',
+    async (which) => {
+      const part = await fake.parts[which]();
+      let problem: string | null = 'Each decoder ends: TIFF (3).';
+      const own = await startFake(
+        {},
+        { [which]: async () => Object.assign(Object.create(part), { problem: () => problem }) },
+      );
+      expect(await problemOf(await own.get('/readyz'))).toMatchObject({
+        ...{ status: 503, code: 'not_ready', detail: 'The server is not ready: Each decoder ends: TIFF (3).' },
+      });
+      expect(healthSchema.parse(await (await own.get('/healthz')).json())).toMatchObject({ status: 'failed' });
+      problem = null;
+      expect((await own.get('/readyz')).status).toBe(200);
+      await own.running.close();
+    },
+  );
+
+  it('is not ready before the places are there, which answers name', async () => {
+    const own = await startFake({}, { gazetteer: () => new Promise(() => {}) });
+    expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'not_ready' });
+    await own.running.close();
+  });
+
   it('stays up and unready when the index can not be opened', async () => {
     const own = await world.serve({}, { index: () => Promise.reject(new Error('broken')) });
     expect((await own.get('/livez')).status).toBe(200);

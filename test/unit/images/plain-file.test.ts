@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readPlainFile } from '../../../src/images/plain-file.js';
@@ -38,6 +38,14 @@ describe('a plain file', () => {
       loop: 'caller unreadable',
       none: 'caller file_missing',
       'none/below': 'caller file_missing',
+    });
+  });
+
+  it('is given up when it is not read in time', async () => {
+    const folder = temporaryFolder({ large: '' });
+    truncateSync(join(folder, 'large'), 200 * 2 ** 20);
+    await expect(readPlainFile(join(folder, 'large'), undefined, { timeoutMs: 1 })).rejects.toMatchObject({
+      ...{ family: 'caller', code: 'unreadable', message: expect.stringContaining('not done within 0.001 s') },
     });
   });
 });

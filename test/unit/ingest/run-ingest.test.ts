@@ -516,6 +516,31 @@ describe('an ingest that is stopped', () => {
   });
 });
 
+describe('a run that is asked to stop while something does not answer', () => {
+  it.each([
+    ['a photo that is being read', (bench: Bench) => hang(bench.model, 'prepare')],
+    ['what is asked of a file before', (bench: Bench) => hang(bench.writer, 'files')],
+  ] as const)('ends all the same: %s', async (_, hangAfterOne) => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': photo(1), 'c.jpg': photo(2) });
+    hangAfterOne(bench);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 300);
+    const started = performance.now();
+    const report = await bench.run(folder, {}, stop.signal);
+    expect(report.interrupted).toBe(true);
+    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(bench.writer.ran[0]).toMatchObject({ state: 'stopped' });
+  });
+});
+
+/** The second call of a method, and each after it, gives no answer. */
+function hang<Name extends string>(of: { [name in Name]: (...given: never[]) => Promise<unknown> }, name: Name): void {
+  const answered = of[name].bind(of);
+  let calls = 0;
+  of[name] = (...given) => (++calls === 1 ? answered(...given) : new Promise(() => {}));
+}
+
 describe('the pipeline', () => {
   it('blames a vector that is not finite on its photo', async () => {
     const bench = new Bench();
@@ -528,6 +553,18 @@ describe('the pipeline', () => {
     };
     expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, failed: 2 });
     expect(Object.fromEntries(bench.failures())).toEqual({ 'a.jpg': 'vector_not_finite', 'b.jpg': 'twin_failed' });
+  });
+
+  it('goes on after a photo that a thread of the decoder ended under', async () => {
+    const bench = new Bench();
+    const folder = temporaryFolder({ 'a.jpg': photo(0), 'b.jpg': photo(1) });
+    const prepare = bench.model.prepare.bind(bench.model);
+    bench.model.prepare = async (bytes) => {
+      if (photo(0).equals(bytes)) throw fault('decoder_crashed', 'The thread ended.');
+      return prepare(bytes);
+    };
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, failed: 1 });
+    expect(Object.fromEntries(bench.failures())).toEqual({ 'a.jpg': 'decoder_crashed' });
   });
 
   it('commits 64 photos at a time, keeps few of them in memory, and tells how it goes', async () => {

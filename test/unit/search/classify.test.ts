@@ -22,6 +22,7 @@ function letterModel(asked: string[] = []): ClipModel {
         return toUnitVector([count('a'), count('b'), count('c')]);
       }),
     encoderState: () => ({ device: 'cpu', encoders: 1, batch: 1, restarts: 0 }),
+    problem: () => null,
     close: async () => {},
   };
 }

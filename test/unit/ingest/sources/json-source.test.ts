@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { openSource } from '../../../../src/ingest/sources/open-source.js';
 import { readJsonFile } from '../../../../src/ingest/sources/read-json-file.js';
 import { openTable } from '../../../../src/ingest/sources/read-table.js';
+import { makePipe } from '../../../support/odd-entries.js';
 import { collectSource } from '../../../support/source-items.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
@@ -266,5 +267,15 @@ describe('a JSON manifest', () => {
     const file = join(temporaryFolder({ [`photos/${name}/a.txt`]: '' }), 'photos', name);
     const reading = name === 'm.json' ? readJsonFile(file) : openTable(file);
     await expect(reading).rejects.toMatchObject({ code: 'manifest_unreadable' });
+  });
+
+  it.each(['m.json', 'm.csv'])('that is a pipe holds nobody up (%s)', async (name) => {
+    const file = join(temporaryFolder(), name);
+    makePipe(file);
+    const reading = name === 'm.json' ? readJsonFile(file) : openTable(file);
+    await expect(reading).rejects.toMatchObject({
+      code: 'manifest_unreadable',
+      message: expect.stringMatching(/a pipe/),
+    });
   });
 });

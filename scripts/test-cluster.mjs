@@ -23,10 +23,11 @@ if (server === null) {
 prepare();
 const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
 const cluster = await startCluster(server, folder);
-// Tests ask here for a node to die, and to come back: POST /kill/N, /start/N.
+// Tests ask here for a node to die, to come back, to stand still: POST /kill/N, /start/N?SETTING=VALUE, /pause/N, /resume/N.
 const control = createServer((request, response) => {
-  const [, what, node] = /^\/(kill|start)\/(\d)$/.exec(request.url ?? '') ?? [];
-  cluster[what](Number(node)).then(
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
+  const [, what, node] = /^\/(kill|start|pause|resume)\/(\d)$/.exec(pathname) ?? [];
+  cluster[what](Number(node), Object.fromEntries(searchParams)).then(
     () => response.end(),
     (error) => response.writeHead(500).end(String(error)),
   );

@@ -75,7 +75,7 @@ export class ClusterClient {
     }
   }
 
-  /** null where the server says 404. */
+  /** null where the server says 404, undefined where it says no more than that it did it. */
   rest(method: string, path: string, body?: unknown): Promise<unknown> {
     return this.#anywhere((node) => this.#request(node, method, path, body));
   }
@@ -140,7 +140,7 @@ export class ClusterClient {
     });
     const text = await response.text();
     if (response.status === 404) return null;
-    if (response.ok) return text === '' ? null : JSON.parse(text);
+    if (response.ok) return text === '' ? undefined : JSON.parse(text);
     throw new Error(`${response.status} ${method} ${path}: ${text.slice(0, 500)}`);
   }
 }

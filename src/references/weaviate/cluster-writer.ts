@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { fault } from '../../domain/errors.js';
+import { isDeepStrictEqual } from 'node:util';
+import { fault, hasCode } from '../../domain/errors.js';
 import { isGeoPoint, SPOT_KM } from '../../domain/geo-point.js';
+import { present } from '../../domain/present.js';
 import type { Reference, Source } from '../../domain/reference.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { distanceKm } from '../../geo/distance.js';
@@ -28,6 +30,11 @@ import { sourcesOf } from './cluster-schema.js';
 
 const PATCHES_AT_ONCE = 8;
 const ATTEMPTS = 3;
+const PAUSE_MS = 200;
+const PAUSE_MS_MAX = 10_000;
+/** So long an ingest waits for a cluster that has too much to do. */
+const BUSY_MS = 120_000;
+const BUSY = /\b429\b|too many requests|RESOURCE_EXHAUSTED|overload|not enough memory|memory pressure/i;
 
 /**
  * Writes to a cluster. Changes are decided from what was read by id, references are written before sources, and the journal notes
@@ -76,7 +83,26 @@ export class ClusterWriter implements ReferenceWriter {
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeResult[]> {
-    if (changes.length === 0) return [];
+    const results: ChangeResult[] = [];
+    let left = changes.map((change, at) => ({ change, at }));
+    for (let attempt = 0; left.length > 0; attempt++) {
+      const done = await this.#applyOnce(left.map(({ change }) => change));
+      for (const [i, { at }] of left.entries()) results[at] = present(done.results[i]);
+      // Another deleted what was to be corrected: what is stored is looked at again, and it counts as new.
+      left = left.filter((_, i) => done.again[i]);
+      if (left.length > 0 && attempt === ATTEMPTS - 1) {
+        throw fault(
+          'cluster_failed',
+          `${left.length} references were deleted by another whenever they were to be corrected. Run the same command again when the other has ended.`,
+        );
+      }
+    }
+    return results;
+  }
+
+  async #applyOnce(
+    changes: readonly Change[],
+  ): Promise<{ readonly results: readonly ChangeResult[]; readonly again: readonly boolean[] }> {
     const keys = changes.map((change) => (change.kind === 'photo' ? change.source : change));
     const sources = await this.#objects.sources(keys);
     const before = new Map(sources.flatMap((one) => (one === null ? [] : [[sourceUuid(one.source), one.of] as const])));
@@ -90,11 +116,15 @@ export class ClusterWriter implements ReferenceWriter {
       for (const step of steps) draft.perform(step);
       return result;
     });
-    await this.#store(draft);
-    return results;
+    const vanished = await this.#store(draft);
+    const again = changes.map((change) => {
+      const of = change.kind === 'photo' ? change.id : before.get(sourceUuid(change));
+      return change.kind !== 'failure' && of !== undefined && vanished.has(of);
+    });
+    return { results, again };
   }
 
-  /** Deletes references and their sources. */
+  /** Deletes references, then their sources. */
   async remove(ids: readonly string[]): Promise<{ deleted: string[]; missing: string[] }> {
     const found = await this.#objects.references([...new Set(ids)]);
     const draft = new Draft(this.#identity.dimension, found, new Map());
@@ -103,7 +133,8 @@ export class ClusterWriter implements ReferenceWriter {
     return { deleted: [...found.keys()], missing: ids.filter((id) => !found.has(id)) };
   }
 
-  async #store(draft: Draft): Promise<void> {
+  /** @returns ids of references that were to be corrected and are not there any more */
+  async #store(draft: Draft): Promise<ReadonlySet<string>> {
     const { name } = this.#client.address;
     const uuid = (id: string) => referenceUuid(this.#identity.modelId, id);
     // A deleted reference goes before its sources: cut short, they name an unknown id, and count as new.
@@ -120,73 +151,73 @@ export class ClusterWriter implements ReferenceWriter {
         vectors: [...vector],
       })),
     );
-    const changed = [...draft.changed].filter((id) => !draft.added.has(id));
-    await this.#patch(
-      name,
-      changed.flatMap((id) => {
-        const reference = draft.references.get(id);
-        if (reference === undefined) return [];
-        return [{ id: uuid(id), properties: { ...factProperties(reference, reference.iso2), ...copies(reference) } }];
-      }),
-    );
+    const vanished = await this.#patch(name, draft.patches());
     await this.#insert(
       sourcesOf(name),
-      [...draft.putSources].map(([id, { of, source }]) => ({
-        id,
-        properties: withoutNulls(sourceProperties(source, of)),
-      })),
+      [...draft.putSources]
+        .filter(([, { of }]) => !vanished.has(of))
+        .map(([id, { of, source }]) => ({ id, properties: withoutNulls(sourceProperties(source, of)) })),
     );
     await this.#delete(sourcesOf(name), [...draft.removedSources]);
     this.#wrote();
     this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
+    return vanished;
   }
 
-  /** Each object is acknowledged; those that were not are sent again alone. */
+  /** Each object is acknowledged; those that were not are sent again alone, later where the cluster has too much to do. */
   async #insert(
     collection: string,
     objects: readonly { readonly id: string; readonly properties: object; readonly vectors?: number[] }[],
   ): Promise<void> {
     let left = [...objects];
-    for (let attempt = 0; left.length > 0; attempt++) {
+    await patiently(async (attempt) => {
       const sent = left;
+      if (sent.length === 0) return;
       const { errors } = await this.#client.write(collection, async (own) => {
         const result = await own.data.insertMany(sent as never);
         // At ALL a node that is away fails each object: the same again with two of three.
         if (Object.keys(result.errors).length === sent.length && attempt === 0) {
           const [first] = Object.values(result.errors);
-          if (/replica|consistency|connect|broadcast/i.test(first?.message ?? ''))
+          if (/replica|consistency|connect|broadcast|read-only/i.test(first?.message ?? ''))
             throw fault('cluster_failed', first?.message ?? '');
         }
         return result;
       });
       const failed = Object.entries(errors);
-      if (failed.length > 0 && attempt === ATTEMPTS - 1) {
-        throw fault(
-          'cluster_failed',
-          `The cluster did not store ${failed.length} of ${objects.length} objects: ${failed[0]?.[1].message}`,
-        );
-      }
       left = failed.flatMap(([at]) => sent[Number(at)] ?? []);
-    }
+      if (left.length === 0) return;
+      throw fault(
+        'cluster_failed',
+        `The cluster did not store ${left.length} of ${objects.length} objects: ${failed[0]?.[1].message}`,
+        { retryAfterS: 5 },
+      );
+    });
   }
 
+  /** @returns the ids of those that are not there to be changed */
   async #patch(
     collection: string,
-    objects: readonly { readonly id: string; readonly properties: Properties }[],
-  ): Promise<void> {
-    for (let at = 0; at < objects.length; at += PATCHES_AT_ONCE) {
+    patches: readonly { readonly id: string; readonly properties: Properties }[],
+  ): Promise<ReadonlySet<string>> {
+    const vanished = new Set<string>();
+    for (let at = 0; at < patches.length; at += PATCHES_AT_ONCE) {
       await Promise.all(
-        objects.slice(at, at + PATCHES_AT_ONCE).map(({ id, properties }) =>
-          this.#client.write(collection, (_, level: WriteLevel) =>
-            this.#client.rest('PATCH', `/objects/${collection}/${id}?consistency_level=${level}`, {
-              class: collection,
-              id,
-              properties,
-            }),
-          ),
-        ),
+        patches.slice(at, at + PATCHES_AT_ONCE).map(async ({ id, properties }) => {
+          const uuid = referenceUuid(this.#identity.modelId, id);
+          const answer = await patiently(() =>
+            this.#client.write(collection, (_, level: WriteLevel) =>
+              this.#client.rest('PATCH', `/objects/${collection}/${uuid}?consistency_level=${level}`, {
+                class: collection,
+                id: uuid,
+                properties,
+              }),
+            ),
+          );
+          if (answer === null) vanished.add(id);
+        }),
       );
     }
+    return vanished;
   }
 
   /** By id alone: a delete by a filter comes back from a node that slept through it. */
@@ -218,7 +249,23 @@ export class ClusterWriter implements ReferenceWriter {
   async checkpoint(): Promise<void> {}
 }
 
-function copies({ sources }: StoredReference): Properties {
+/** Again after a longer and longer pause where the cluster has too much to do, soon and a few times where it fails otherwise. */
+async function patiently<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+  const startMs = Date.now();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (!hasCode(error, 'cluster_failed')) throw error;
+      const busy = BUSY.test(error.message);
+      if (busy ? Date.now() - startMs > BUSY_MS : attempt >= ATTEMPTS - 1) throw error;
+      const ms = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** attempt) * (0.5 + Math.random());
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }
+  }
+}
+
+function copies({ sources }: Pick<StoredReference, 'sources'>): Properties {
   const conflict = sources.some((a, i) => sources.slice(i + 1).some((b) => distanceKm(a.point, b.point) > SPOT_KM));
   return copiedProperties(sources, conflict);
 }
@@ -227,7 +274,8 @@ function copies({ sources }: StoredReference): Properties {
 class Draft {
   readonly references: Map<string, StoredReference>;
   readonly added = new Map<string, UnitVector>();
-  readonly changed = new Set<string>();
+  /** Their facts are others. */
+  readonly corrected = new Set<string>();
   readonly removed = new Set<string>();
   /** By uuid. */
   readonly putSources = new Map<string, { readonly of: string; readonly source: Source }>();
@@ -235,6 +283,7 @@ class Draft {
   readonly failed = new Map<string, SourceKey & FailureState>();
   readonly cleared = new Map<string, SourceKey>();
   readonly #sourceOf: Map<string, string>;
+  readonly #before: ReadonlyMap<string, StoredReference>;
 
   readonly #dimension: number;
 
@@ -246,6 +295,7 @@ class Draft {
     this.#dimension = dimension;
 
     this.references = new Map(references);
+    this.#before = references;
     // A source that names an unknown id counts as new.
     this.#sourceOf = new Map([...sourceOf].filter(([, id]) => references.has(id)));
   }
@@ -264,13 +314,13 @@ class Draft {
       const { facts, iso2 } = step;
       checkPoint(facts);
       this.#edit(step.update, (one) => ({ ...one, ...onlyFacts(facts), iso2 }));
+      this.corrected.add(step.update);
     } else if ('putSource' in step) this.#putSource(step.putSource, step.of);
     else if ('removeSource' in step) this.#removeSource(step.removeSource);
     else if ('remove' in step) {
       for (const source of this.references.get(step.remove)?.sources ?? []) this.#removeSource(source);
       this.references.delete(step.remove);
       this.added.delete(step.remove);
-      this.changed.delete(step.remove);
       this.removed.add(step.remove);
     } else if ('putFailure' in step) {
       const key = sourceUuid(step.putFailure);
@@ -317,7 +367,19 @@ class Draft {
     const one = this.references.get(id);
     if (one === undefined) return;
     this.references.set(id, change(one));
-    this.changed.add(id);
+  }
+
+  /** Of references that stay: facts only where they are to be others, so that two who link a source each leave them to a third. */
+  patches(): { readonly id: string; readonly properties: Properties }[] {
+    return [...this.references.values()].flatMap((reference) => {
+      const { id, iso2 } = reference;
+      const before = this.#before.get(id);
+      if (before === undefined || this.added.has(id)) return [];
+      const corrected = this.corrected.has(id);
+      const copied = copies(reference);
+      if (!corrected && isDeepStrictEqual(copied, copies(before))) return [];
+      return [{ id, properties: { ...(corrected ? factProperties(reference, iso2) : {}), ...copied } }];
+    });
   }
 }
 

@@ -102,6 +102,7 @@ export const ERROR_CODES = {
   origin_refused: caller('Pages of another origin may not call this server. See `cors_origins`.', 403),
   parity_sample_too_small: caller('Too few pictures or captions to compare the precisions of a model with.'),
   protocol_list_invalid: caller('A list of countries or cities for the protocol is not as expected.'),
+  part_invalid: caller('`--part` is not like 2/4, the second of four parts.'),
   query_ambiguous: caller('More than one of the fields that say what to look for is given. Give one.'),
   query_missing: caller('None of the fields that say what to look for is given. Give one.'),
   reference_ambiguous: caller('Several ids begin like this. Give more digits.'),

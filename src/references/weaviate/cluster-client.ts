@@ -21,6 +21,8 @@ const DEGRADED_MS = 30_000;
  */
 export class ClusterClient {
   readonly #clients = new Map<ClusterNode, Promise<WeaviateClient>>();
+  /** Nodes that have answered what only they could. */
+  readonly #awake = new Set<ClusterNode>();
   #first = 0;
   #quorumUntilMs = 0;
 
@@ -56,6 +58,24 @@ export class ClusterClient {
       if (!(error instanceof StreetdexError) || error.code === 'cluster_forbidden') throw error;
       this.#quorumUntilMs = Date.now() + DEGRADED_MS;
       return at('QUORUM');
+    }
+  }
+
+  /** Reads of one node's own replica, which no other node stands in for. @throws `cluster_unreachable` (later) where it does not answer */
+  async readAt<T>(node: ClusterNode, collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
+    try {
+      // By HTTP first, since gRPC waits long for a node that is away.
+      if (!this.#awake.has(node)) await this.#request(node, 'GET', '/.well-known/ready', undefined);
+      this.#awake.add(node);
+      return await work((await this.#clientOf(node)).collections.get(collection).withConsistency('ONE'));
+    } catch (error) {
+      this.#awake.delete(node);
+      if (!isAway(error)) throw clusterError(error);
+      throw fault(
+        'cluster_unreachable',
+        `Expected each node to answer, since each one's replica is to be looked at, but ${node.host}:${node.port} did not: ${messageOf(error)}`,
+        { retryAfterS: 30, cause: error },
+      );
     }
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ClusterStore } from '../../../src/references/weaviate/cluster-store.js';
+import { ClusterStore, type SettleTimes } from '../../../src/references/weaviate/cluster-store.js';
 import { temporaryFolder } from '../../support/references.js';
 
 const nodes = process.env.STREETDEX_TEST_CLUSTER ?? '';
@@ -10,7 +10,7 @@ export interface Place {
   readonly location: string;
   readonly store: ClusterStore;
   /** The same index as another machine has it: with a journal of its own, by other ways to the nodes where they are given. */
-  another(ways?: string): ClusterStore;
+  another(ways?: string, times?: Partial<SettleTimes>): ClusterStore;
   dispose(): Promise<void>;
 }
 
@@ -18,8 +18,9 @@ export interface Place {
 export function emptyPlace(): Place {
   const name = `Test${randomBytes(6).toString('hex')}`;
   const stores: ClusterStore[] = [];
-  const another = (ways = nodes) => {
-    const store = new ClusterStore(`weaviate://${ways}/${name}`, temporaryFolder());
+  const another = (ways = nodes, times: Partial<SettleTimes> = {}) => {
+    const quick = { verifyMs: 10_000, reconcileMs: 50, freshMs: 0, ...times };
+    const store = new ClusterStore(`weaviate://${ways}/${name}`, temporaryFolder(), undefined, quick);
     stores.push(store);
     return store;
   };

@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { copyIndex } from '../../src/references/copy-index.js';
 import { referenceUuid, sourceUuid } from '../../src/references/weaviate/cluster-objects.js';
 import type { Change } from '../../src/references/writer.js';
+import { MemoryStore } from '../support/memory-store.js';
 import { idOf, MODEL, referenceOf, vectorOf } from '../support/references.js';
 import { putFile, temporaryFolder } from '../support/temporary-folder.js';
 import { askNode, emptyPlace, killNode, nodeAddresses, type Place, startNode } from './support/clusters.js';
@@ -61,6 +63,8 @@ describe('verify', () => {
     await apply(...photos(0, 10));
     for (const i of [3, 7]) await writeWithoutVector(i);
     expect(await hasVector(3)).toBe(false);
+    const copying = { from: place.store, to: new MemoryStore(), names: { from: 'here', to: 'there' } };
+    await expect(copyIndex(copying)).rejects.toMatchObject({ code: 'vector_missing' });
     const { maintenance } = place.another(undefined, { verifyMs: 0 });
     const found = await maintenance.verify();
     expect(found).toMatchObject({ ok: false, references: 10, repaired: 0 });

@@ -1,5 +1,6 @@
 import type { SettingName } from '../../config/settings.js';
 import { type Command, DRY_RUN_FLAG, type Flag, JSON_FLAG, type Run } from '../command.js';
+import { indexCopy } from './index-copy.js';
 import { indexReembed } from './index-reembed.js';
 
 type RunModule = typeof import('../run/index-folder.js');
@@ -81,6 +82,7 @@ export const INDEX_COMMANDS: readonly Command[] = [
   indexRebuild,
   indexPrune,
   indexBackup,
+  indexCopy,
   indexRemap,
   indexReembed,
 ];

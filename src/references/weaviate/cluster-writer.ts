@@ -85,11 +85,13 @@ export class ClusterWriter implements ReferenceWriter {
   async #applyOnce(
     changes: readonly Change[],
   ): Promise<{ readonly results: readonly ChangeResult[]; readonly again: readonly boolean[] }> {
-    const keys = changes.map((change) => (change.kind === 'photo' ? change.source : change));
+    const keys = changes.flatMap((change) =>
+      change.kind === 'photo' ? change.source : change.kind === 'copy' ? change.reference.sources : change,
+    );
     const sources = await this.#objects.sources(keys);
     const before = new Map(sources.flatMap((one) => (one === null ? [] : [[sourceUuid(one.source), one.of] as const])));
     const ids = changes.flatMap((change) =>
-      change.kind === 'photo' ? change.id : change.kind === 'failure' ? (change.photoId ?? []) : [],
+      change.kind === 'failure' ? (change.photoId ?? []) : (idOf(change) ?? []),
     );
     const references = await this.#objects.references([...new Set([...ids, ...before.values()])]);
     const draft = new Draft(this.#identity.dimension, references, before);
@@ -100,8 +102,9 @@ export class ClusterWriter implements ReferenceWriter {
     });
     const vanished = await this.#store(draft);
     const again = changes.map((change) => {
-      const of = change.kind === 'photo' ? change.id : before.get(sourceUuid(change));
-      return change.kind !== 'failure' && of !== undefined && vanished.has(of);
+      if (change.kind === 'failure') return false;
+      const of = change.kind === 'photo' || change.kind === 'copy' ? idOf(change) : before.get(sourceUuid(change));
+      return of !== undefined && vanished.has(of);
     });
     return { results, again };
   }
@@ -173,4 +176,9 @@ export class ClusterWriter implements ReferenceWriter {
   }
 
   async checkpoint(): Promise<void> {}
+}
+
+/** Of a change that names its reference. */
+function idOf(change: Change): string | undefined {
+  return change.kind === 'photo' ? change.id : change.kind === 'copy' ? change.reference.id : undefined;
 }

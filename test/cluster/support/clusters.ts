@@ -3,6 +3,9 @@ import { ClusterStore, type SettleTimes } from '../../../src/references/weaviate
 import { temporaryFolder } from '../../support/references.js';
 
 const nodes = process.env.STREETDEX_TEST_CLUSTER ?? '';
+/** Whether what takes a minute or more is to run: `npm run test:cluster -- --all`. */
+export const RUNS_LONG = process.env.CLUSTER_ALL !== undefined;
+
 const control = process.env.STREETDEX_TEST_CLUSTER_CONTROL ?? '';
 
 export interface Place {

@@ -34,13 +34,13 @@ export function buildServer(built) {
 
 /**
  * Starts the nodes, their data below `folder`; resolves when all are ready.
- * @returns their addresses as `--index` takes them, and how to end one (by its number) or all
+ * @returns their addresses as `--index` takes them, and how to end, stop for a while or start one (by its number), or end all
  */
 export async function startCluster(server, folder) {
   const nodes = await freePorts();
   const raft = nodes.map(([, , , , port], i) => `node${i + 1}:${port}`).join(',');
   const children = [];
-  const start = (i) => {
+  const start = (i, more = {}) => {
     const [http, grpc, gossip, data, raftPort, raftInternal] = nodes[i];
     const home = join(folder, `node${i + 1}`);
     mkdirSync(home, { recursive: true });
@@ -62,6 +62,7 @@ export async function startCluster(server, folder) {
           ASYNC_INDEXING: 'false',
         },
         ...{ DISABLE_TELEMETRY: 'true', GO_PROFILING_DISABLE: 'true', ASYNC_REPLICATION_FREQUENCY: '3s' },
+        ...more,
       },
     });
     closeSync(log);
@@ -92,8 +93,12 @@ export async function startCluster(server, folder) {
   return {
     addresses: nodes.map(([http, grpc]) => `127.0.0.1:${http}:${grpc}`).join(','),
     kill: (i) => stop(i, 'SIGKILL'),
-    start: async (i) => {
-      start(i);
+    // Stopped it keeps its connections and answers nothing; ended, it would refuse them.
+    pause: async (i) => children[i].kill('SIGSTOP'),
+    resume: async (i) => children[i].kill('SIGCONT'),
+    // `more`: settings of its environment, for a node unlike the others.
+    start: async (i, more) => {
+      start(i, more);
       await ready(nodes[i][0]);
     },
     stop: stopAll,

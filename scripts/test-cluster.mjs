@@ -1,5 +1,6 @@
 // `npm run test:cluster`: the store's contract, and what a cluster may meet, over three nodes of Weaviate on loopback. Without a server
-// (on the PATH, named by WEAVIATE_SERVER, or built by --build, which takes Go and some minutes) it is skipped with a notice.
+// (on the PATH, named by WEAVIATE_SERVER, or built by --build, which takes Go and some minutes) it is skipped with a notice. --all
+// has also the tests that take minutes.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +11,7 @@ import { prepare, root } from './prepare.mjs';
 
 const built = join(root, '.cache', `weaviate-${WEAVIATE}`);
 const args = process.argv.slice(2);
-const wanted = args.filter((arg) => arg !== '--build');
+const wanted = args.filter((arg) => arg !== '--build' && arg !== '--all');
 let server = findServer(built);
 if (server === null && args.includes('--build')) {
   console.error(`Building Weaviate ${WEAVIATE} with Go (some minutes) …`);
@@ -23,10 +24,11 @@ if (server === null) {
 prepare();
 const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
 const cluster = await startCluster(server, folder);
-// Tests ask here for a node to die, and to come back: POST /kill/N, /start/N.
+// Tests ask here for a node to die, to come back, to stand still: POST /kill/N, /start/N?SETTING=VALUE, /pause/N, /resume/N.
 const control = createServer((request, response) => {
-  const [, what, node] = /^\/(kill|start)\/(\d)$/.exec(request.url ?? '') ?? [];
-  cluster[what](Number(node)).then(
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
+  const [, what, node] = /^\/(kill|start|pause|resume)\/(\d)$/.exec(pathname) ?? [];
+  cluster[what](Number(node), Object.fromEntries(searchParams)).then(
     () => response.end(),
     (error) => response.writeHead(500).end(String(error)),
   );
@@ -40,6 +42,7 @@ const jest = spawn(
     stdio: 'inherit',
     env: {
       ...process.env,
+      ...(args.includes('--all') ? { CLUSTER_ALL: '1' } : {}),
       STREETDEX_TEST_CLUSTER: cluster.addresses,
       STREETDEX_TEST_CLUSTER_CONTROL: `http://127.0.0.1:${control.address().port}`,
     },

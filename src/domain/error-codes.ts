@@ -36,6 +36,11 @@ export const ERROR_CODES = {
   ),
   content_encoding_unsupported: caller('The body is compressed. Send it without Content-Encoding.', 415),
   content_type_unsupported: caller('The body has a content type that is not taken here. See /docs.', 415),
+  copy_differs: caller(
+    'A copy of an index does not hold what the index does: either was written meanwhile, or before.',
+    409,
+  ),
+  copy_same_place: caller('An index was to be copied onto itself. Name another place with `--to`.'),
   country_without_facts: caller('A scene was asked for in a country that the pocket world has no facts of.'),
   dimension_mismatch: caller(
     'A vector has another length than the model or the index has. Embed it with the model of the index.',
@@ -102,6 +107,7 @@ export const ERROR_CODES = {
   origin_refused: caller('Pages of another origin may not call this server. See `cors_origins`.', 403),
   parity_sample_too_small: caller('Too few pictures or captions to compare the precisions of a model with.'),
   protocol_list_invalid: caller('A list of countries or cities for the protocol is not as expected.'),
+  part_invalid: caller('`--part` is not like 2/4, the second of four parts.'),
   query_ambiguous: caller('More than one of the fields that say what to look for is given. Give one.'),
   query_missing: caller('None of the fields that say what to look for is given. Give one.'),
   reference_ambiguous: caller('Several ids begin like this. Give more digits.'),
@@ -212,6 +218,7 @@ export const ERROR_CODES = {
   reference_missing: ours('A reference to change is not in the index.'),
   tensor_wrong_size: ours('A prepared picture has another size than the model takes.'),
   transaction_closed: ours('A transaction was used after its end.'),
+  vector_missing: ours('A reference has no vector. `index verify --repair` makes it anew.'),
   vector_not_finite: ours('A vector has numbers that are not finite, or length 0.'),
   vector_not_unit: ours('A vector to store does not have length 1.'),
   worker_failed: ours('Something unexpected in a worker. Please report it.'),

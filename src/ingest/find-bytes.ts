@@ -15,7 +15,7 @@ export async function findBytes({
   sha256,
   bytes: size,
   sources,
-}: UnembeddedReference): Promise<Uint8Array | Issue> {
+}: Omit<UnembeddedReference, 'cursor'>): Promise<Uint8Array | Issue> {
   const issues: Issue[] = [];
   for (const { root, file } of sources) {
     try {

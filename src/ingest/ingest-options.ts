@@ -18,6 +18,8 @@ export interface IngestOptions {
   readonly clockCorrection?: string;
   /** Longest gap between two points of a track that is bridged, in seconds; 60 by default. */
   readonly gapMaxS?: number;
+  /** `i/n`: only the photos of the i-th of n parts, which machines divide among themselves. */
+  readonly part?: string;
   readonly retryFailed?: boolean;
   /** Read and hash every photo, whatever the file system says of its file. */
   readonly recheck?: boolean;

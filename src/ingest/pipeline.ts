@@ -2,6 +2,7 @@ import type { PreparedImage } from '../clip/clip-model.js';
 import type { FileState } from '../domain/reference.js';
 import type { SourceKey } from '../references/known-files.js';
 import { pathFrom } from '../references/source-path.js';
+import type { Wanted } from './all-items.js';
 import { EmbeddingStage } from './embedding-stage.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestCounts, type IngestReport, type PhotoFailure, ReportBuilder } from './ingest-report.js';
@@ -65,10 +66,12 @@ export class Pipeline {
 
   readonly #run: IngestRun;
   readonly #rules: InspectRules;
+  readonly #wanted: Wanted | undefined;
 
-  constructor(run: IngestRun, rules: InspectRules, photosExpected: number) {
+  constructor(run: IngestRun, rules: InspectRules, photosExpected: number, wanted?: Wanted) {
     this.#run = run;
     this.#rules = rules;
+    this.#wanted = wanted;
 
     this.#sidecars = new Sidecars(rules.allows);
     this.#progress = new ProgressMeter(photosExpected, (event) => run.onEvent?.(event));
@@ -84,7 +87,9 @@ export class Pipeline {
       await this.#take(items, (item) => (item.kind === 'photo' ? this.#begin(item) : this.#container(item)));
       await this.#stage.finish();
       // Only now is it known which of them another manifest of this run places.
-      await this.#take(notNamedAnyMore(this.#manifests, this.#run.writer), (candidate) => this.#begin(candidate));
+      await this.#take(notNamedAnyMore(this.#manifests, this.#run.writer), async (candidate) => {
+        if (this.#wanted?.(candidate) !== false) await this.#begin(candidate);
+      });
       await this.#stage.finish();
       await this.#noteMet();
     });

@@ -6,7 +6,7 @@ import { imageFormat } from '../images/image-format.js';
 import { isSameSource } from '../references/has-the-say.js';
 import { type KnownFiles, NO_KNOWN_FILES, type SourceKey, type SourceState } from '../references/known-files.js';
 import type { StoredReference } from '../references/reader.js';
-import { allItems, openSources, photoKey } from './all-items.js';
+import { allItems, openSources, photoKey, type Wanted, wantedPhotos } from './all-items.js';
 import type { IngestEvent } from './ingest-events.js';
 import { ProgressMeter } from './ingest-events.js';
 import { type IngestOptions, inspectRules, trackNotices } from './ingest-options.js';
@@ -38,19 +38,20 @@ export interface IngestPlanning {
  */
 export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> {
   const rules = await inspectRules(planning.options ?? {});
-  const { sources, photos } = await openSources(planning.sources, planning.options?.images, rules.allows);
+  const wanted = wantedPhotos(planning.options?.part);
+  const { sources, photos } = await openSources(planning.sources, planning.options?.images, rules.allows, wanted);
   planning.onEvent?.({ type: 'planned', photos });
   const progress = new ProgressMeter(photos, (event) => planning.onEvent?.(event));
   const notes = newSourceNotes();
   notes.notices.push(...trackNotices(rules));
   const plan = new Plan(planning.known ?? NO_KNOWN_FILES, rules, planning.heic);
-  for await (const item of allItems(sources, notes)) {
+  for await (const item of allItems(sources, notes, wanted)) {
     if (planning.signal?.aborted) break;
     if (item.kind === 'photo') await plan.look(item);
     else plan.container(item);
     progress.update(plan.report.done, plan.report.counts);
   }
-  if (!planning.signal?.aborted) await plan.lookAgain();
+  if (!planning.signal?.aborted) await plan.lookAgain(wanted);
   const { report } = plan;
   notes.notices.push(...report.lastNotices());
   const made = report.build(report.done, notes, planning.signal?.aborted ?? false);
@@ -89,9 +90,9 @@ class Plan {
     if (issue !== null) this.report.fail({ root, path, ...issue });
   }
 
-  async lookAgain(): Promise<void> {
+  async lookAgain(wanted: Wanted | undefined): Promise<void> {
     for await (const candidate of notNamedAnyMore(this.#manifests, this.#known)) {
-      if (!this.#looked.has(photoKey(candidate))) await this.look(candidate);
+      if (!this.#looked.has(photoKey(candidate)) && wanted?.(candidate) !== false) await this.look(candidate);
     }
   }
 

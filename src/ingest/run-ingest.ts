@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fault, StreetdexError } from '../domain/errors.js';
 import type { ReferenceWriter } from '../references/writer.js';
-import { allItems, openSources } from './all-items.js';
+import { allItems, openSources, wantedPhotos } from './all-items.js';
 import { inspectRules, trackNotices } from './ingest-options.js';
 import type { IngestCounts, IngestReport } from './ingest-report.js';
 import type { IngestRun } from './ingest-run.js';
@@ -17,16 +17,16 @@ import { whileWanted } from './while-wanted.js';
  */
 export async function runIngest(run: IngestRun): Promise<IngestReport> {
   const rules = await inspectRules(run.options ?? {});
-  const opened = await whileWanted(openSources(run.sources, run.options?.images, rules.allows), run.signal);
+  const wanted = wantedPhotos(run.options?.part, run.only);
+  const opened = await whileWanted(openSources(run.sources, run.options?.images, rules.allows, wanted), run.signal);
   if (opened === null) throw fault('interrupted', 'The ingest was stopped before its sources could be read.');
   const { sources, photos } = opened.value;
   const runId = await run.writer.beginRun({ ...absolute(run), ...run.note });
-  const wanted = run.only?.size ?? photos;
-  const pipeline = new Pipeline(run, rules, wanted);
+  const pipeline = new Pipeline(run, rules, photos, wanted);
   pipeline.notes.notices.push(...trackNotices(rules));
   try {
-    run.onEvent?.({ type: 'planned', photos: wanted });
-    const report = await pipeline.work(allItems(sources, pipeline.notes, run.only));
+    run.onEvent?.({ type: 'planned', photos });
+    const report = await pipeline.work(allItems(sources, pipeline.notes, wanted));
     if (!report.interrupted) {
       run.onEvent?.({ type: 'indexing' });
       await run.writer.checkpoint();

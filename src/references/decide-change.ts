@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { SPOT_KM } from '../domain/geo-point.js';
 import { isStored, type PhotoFacts, type Reference, type Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
@@ -5,7 +6,7 @@ import { distanceKm } from '../geo/distance.js';
 import { hasTheSay, isSameSource } from './has-the-say.js';
 import type { FailureState, SourceKey } from './known-files.js';
 import type { StoredReference } from './reader.js';
-import type { Change, ChangeResult, PhotoChange, WithdrawalChange } from './writer.js';
+import type { Change, ChangeResult, CopyChange, PhotoChange, WithdrawalChange } from './writer.js';
 
 /** What an engine has to do for a change, in this order. */
 export type Step =
@@ -34,6 +35,8 @@ export function decideChange(change: Change, stored: StoredBefore): Decision {
   switch (change.kind) {
     case 'photo':
       return decidePhoto(change, stored);
+    case 'copy':
+      return decideCopy(change, stored);
     case 'failure': {
       const { kind: _, ...failure } = change;
       const known = change.photoId !== null && stored.reference(change.photoId) !== null;
@@ -74,6 +77,19 @@ function decidePhoto({ id, source, facts, iso2, embedded, gone }: PhotoChange, s
     return decided('updated', [...linking, { update: id, facts, iso2 }], { elsewhere, replaced });
   }
   return decided(before === id ? 'unchanged' : 'linked', linking, { elsewhere, replaced });
+}
+
+function decideCopy({ reference, vector }: CopyChange, stored: StoredBefore): Decision {
+  const { sources, ...facts } = reference;
+  const { id, iso2 } = facts;
+  const before = stored.reference(id);
+  const linking = sources
+    .filter((source) => !before?.sources.some((one) => isDeepStrictEqual(one, source)))
+    .map((source): Step => ({ putSource: source, of: id }));
+  if (before === null) return decided('added', [{ put: facts, vector }, ...linking]);
+  const differs = !isStored(facts, before) || before.iso2 !== iso2;
+  const steps: readonly Step[] = differs ? [...linking, { update: id, facts, iso2 }] : linking;
+  return decided(differs ? 'updated' : linking.length > 0 ? 'linked' : 'unchanged', steps);
 }
 
 function decideWithdrawal({ root, path, next }: WithdrawalChange, stored: StoredBefore): Decision {

@@ -1,5 +1,7 @@
+import type { GeoPoint } from '../domain/geo-point.js';
+import type { UnitVector } from '../domain/unit-vector.js';
 import type { NextVectors } from './next-vectors.js';
-import type { IndexModel } from './reader.js';
+import type { IndexModel, StoredReference } from './reader.js';
 
 export interface VerifyReport {
   /** False when something stored is damaged; what can be made again from it is no part of that. */
@@ -13,25 +15,37 @@ export interface VerifyReport {
   readonly failures: number;
   readonly dimension: number;
   readonly model: string;
-  readonly generation: number;
-  readonly graph: {
-    readonly state: 'current' | 'behind' | 'none' | 'not trusted';
-    readonly points: number;
-    readonly deleted: number;
-    readonly missing: number;
-  };
-  /** Share of the exact ten nearest that the graph finds, over a fixed sample of references; null without a graph. */
-  readonly recallAt10: number | null;
   /** Sources whose file is not there now. */
   readonly sourcesMissing: number;
+  /** How what the engine makes or keeps of the references stands, in a few words. */
+  readonly engine: string;
+  /** References and sources that a repair wrote anew. */
+  readonly repaired: number;
 }
 
 export interface RebuildReport {
-  readonly generation: number;
+  /** References that were brought in. */
   readonly points: number;
-  /** The same for the same references, whatever was written and deleted before. */
-  readonly fingerprint: string;
   readonly tookMs: number;
+}
+
+/** What a repair can't find in any replica. */
+export interface Repair {
+  /** The vector of a reference's photo, from its file; null where no file that is there holds its bytes. */
+  vectorOf(reference: StoredReference): Promise<UnitVector | null>;
+}
+
+export interface ReconcileReport {
+  readonly references: number;
+  readonly sources: number;
+  /** References whose copies of their sources' keys, or whose mark of a conflict, were put right. */
+  readonly copies: number;
+  /** References that stand now where the source that has the say puts them. */
+  readonly moved: number;
+  /** Sources that the next ingest looks at anew, since nobody knows whether their other facts are the reference's. */
+  readonly renewed: number;
+  /** Sources that named a reference that is not there: the next ingest takes their photos as new. */
+  readonly forgotten: number;
 }
 
 export interface PruneReport {
@@ -55,8 +69,13 @@ export interface BackupReport {
 
 /** What an index's operator does to it. An engine refuses by code what it can't do. Those that write take the index for it. */
 export interface Maintenance {
-  /** Checks all that is stored; changes nothing. */
-  verify(): Promise<VerifyReport>;
+  /** Checks all that is stored; changes nothing, unless it is to repair. @throws `not_offered` for a repair that no engine of its kind needs */
+  verify(options?: { readonly repair?: Repair }): Promise<VerifyReport>;
+  /**
+   * Settles what several who wrote at once may leave: whose facts count, copies of what sources say, sources without a
+   * reference. @throws `not_offered` where one writes at a time
+   */
+  reconcile(countryAt: (point: GeoPoint) => string | null): Promise<ReconcileReport>;
   /** Makes anew whatever is made from what is stored. @throws `index_busy` (later), `disk_full` (later) */
   rebuild(): Promise<RebuildReport>;
   /**

@@ -1,6 +1,7 @@
 import type { FileState, PhotoFacts, Reference, Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { FailureState, KnownFiles, SourceKey } from './known-files.js';
+import type { StoredReference } from './reader.js';
 
 /** A file that holds a photo, with what it says of it. */
 export interface PhotoChange {
@@ -42,8 +43,15 @@ export interface WithdrawalChange extends SourceKey {
   readonly next: (SourceKey & { readonly iso2: string | null }) | null;
 }
 
-/** One file's share of what is stored together. */
-export type Change = PhotoChange | FailureChange | KeptChange | ClearedChange | WithdrawalChange;
+/** A reference as another index of the same model has it, with all its sources. */
+export interface CopyChange {
+  readonly kind: 'copy';
+  readonly reference: StoredReference;
+  readonly vector: UnitVector;
+}
+
+/** One file's share of what is stored together, or a reference's. */
+export type Change = CopyChange | PhotoChange | FailureChange | KeptChange | ClearedChange | WithdrawalChange;
 
 /** What a change did; it describes what was read before it. */
 export interface ChangeResult {

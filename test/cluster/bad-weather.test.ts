@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openStore } from '../../src/references/open-store.js';
-import type { PhotoChange } from '../../src/references/writer.js';
-import { eventually, idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../support/references.js';
-import { askNode, emptyPlace, killNode, startNode } from './support/clusters.js';
+import { eventually, MODEL, temporaryFolder, vectorOf } from '../support/references.js';
+import { askNode, emptyPlace, killNode, type Place, startNode } from './support/clusters.js';
+import { photos } from './support/photos.js';
 
-let place: ReturnType<typeof emptyPlace>;
+let place: Place;
 const down = new Set<number>();
 
 afterEach(async () => {
@@ -17,13 +17,6 @@ async function kill(node: number): Promise<void> {
   down.add(node);
   await killNode(node);
 }
-
-const photo = (i: number): PhotoChange => ({
-  ...{ kind: 'photo', id: idOf(i), facts: referenceOf(i), iso2: null, source: sourceOf(i), gone: [] },
-  embedded: { reference: referenceOf(i), vector: vectorOf(i) },
-});
-
-const photos = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => photo(from + i));
 
 describe('a node that dies', () => {
   it.each([0, 2])('while photos are written and asked for loses none of them, and no query: node %i', async (node) => {
@@ -59,7 +52,7 @@ describe('a node that dies', () => {
     await startNode(node);
     down.delete(node);
     const all = async () => {
-      const { body } = { body: await (await askNode(node, 'GET', `/objects?class=${nameOf()}&limit=300`)).json() };
+      const { body } = { body: await (await askNode(node, 'GET', `/objects?class=${place.name}&limit=300`)).json() };
       return (body as { objects?: unknown[] }).objects?.length === 200;
     };
     expect(await eventually(all, 90_000)).toBe(true);
@@ -94,7 +87,7 @@ describe('a node that dies', () => {
 describe('a collection', () => {
   it('of another program is no index', async () => {
     place = emptyPlace();
-    await askNode(0, 'POST', '/schema', { class: nameOf(), description: 'Somebody’s own.', vectorizer: 'none' });
+    await askNode(0, 'POST', '/schema', { class: place.name, description: 'Somebody’s own.', vectorizer: 'none' });
     await expect(place.store.identity()).rejects.toMatchObject({ code: 'not_an_index' });
     await expect(place.store.write(MODEL, async () => undefined)).rejects.toMatchObject({ code: 'not_an_index' });
   });
@@ -102,7 +95,7 @@ describe('a collection', () => {
   it('of a newer format is refused', async () => {
     place = emptyPlace();
     const description = JSON.stringify({ program: 'streetdex', format: 2, ...MODEL });
-    await askNode(0, 'POST', '/schema', { class: nameOf(), description, vectorizer: 'none' });
+    await askNode(0, 'POST', '/schema', { class: place.name, description, vectorizer: 'none' });
     await expect(place.store.open()).rejects.toMatchObject({ code: 'format_newer' });
   });
 });
@@ -127,7 +120,3 @@ describe('a cluster', () => {
     await expect(store.maintenance.verify()).rejects.toMatchObject({ code: 'not_offered' });
   });
 });
-
-function nameOf(): string {
-  return place.location.split('/').at(-1) as string;
-}

@@ -423,6 +423,43 @@ export function describeStore(name: string, make: () => Promise<EmptyStore>): vo
       });
     });
 
+    describe('a copy', () => {
+      it('of a reference comes with its facts, its vector and its sources, once', async () => {
+        const sources = [sourceOf(1, { path: 'a.jpg' }), sourceOf(1, { path: 'b.jpg', point: { lat: 1, lon: 2 } })];
+        const reference = { ...referenceOf(1, { iso2: 'PL', author: 'ann', headingDeg: 7 }), sources };
+        const copy = { kind: 'copy' as const, reference, vector: vectorOf(1) };
+        const bare = { kind: 'copy' as const, reference: { ...referenceOf(2), sources: [] }, vector: vectorOf(2) };
+        expect(await did(copy, bare, copy)).toEqual(['added', 'added', 'unchanged']);
+        expect(await did(copy, bare)).toEqual(['unchanged', 'unchanged']);
+        const { reader, catalogue } = await opened();
+        expect([await get(1), await get(2)]).toEqual([reference, bare.reference]);
+        expect((await reader.vectors([idOf(1)])).get(idOf(1))).toEqual(vectorOf(1));
+        expect(await catalogue.counts()).toEqual({ references: 2, sources: 2, conflicts: 1 });
+      });
+
+      it('takes the place of what was copied before, but for sources that came otherwise', async () => {
+        const source = sourceOf(1, { path: 'b.jpg' });
+        await apply(photo(1, { author: 'ann' }, { path: 'own.jpg' }));
+        const reference = { ...referenceOf(1, { author: 'bob', iso2: 'FR' }), sources: [source] };
+        const copy = { kind: 'copy' as const, reference, vector: vectorOf(1) };
+        expect(await did(copy, copy)).toEqual(['updated', 'unchanged']);
+        expect(await get(1)).toMatchObject({
+          author: 'bob',
+          iso2: 'FR',
+          sources: [{ path: 'b.jpg' }, { path: 'own.jpg' }],
+        });
+        const changed = { ...copy, reference: { ...reference, sources: [{ ...source, factsHash: 'new' }] } };
+        expect(await did(changed)).toEqual(['linked']);
+        expect((await get(1))?.sources[0]).toMatchObject({ path: 'b.jpg', factsHash: 'new' });
+      });
+
+      it('with a vector that is none is refused', async () => {
+        const reference = { ...referenceOf(1), sources: [sourceOf(1)] };
+        const bad = { kind: 'copy' as const, reference, vector: new Float32Array(MODEL.dimension) as UnitVector };
+        await expect(apply(bad)).rejects.toMatchObject({ code: 'vector_not_unit' });
+      });
+    });
+
     describe('a list', () => {
       it('gives each reference once in pages of any size, also while others are added', async () => {
         await apply(...Array.from({ length: 20 }, (_, i) => photo(i)));

@@ -22,6 +22,8 @@ const COMMANDS = [
   'index stats',
   'index failures',
   'index verify',
+  'index reconcile',
+  'index copy',
   'index rebuild',
   'index prune',
   'index backup',
@@ -335,9 +337,18 @@ describe('the command line', () => {
   it.each([
     ['the caller’s fault is 2', ['locate', 'nowhere.jpg'], 2],
     ['a flag that is none is 2', ['locate', 'x.jpg', '--fast'], 2],
+    ['what this engine does not offer is 2', ['index', 'reconcile'], 2],
+    ['a repair without replicas is 2', ['index', 'verify', '--repair'], 2],
+    ['a part that is none is 2', ['ingest', '.', '--part', '3/2'], 2],
+    ['a copy of nowhere is 2', ['index', 'copy', '--from', 'nowhere', '--to', 'somewhere'], 2],
     ['a setting that is wrong is 2', ['serve', '--port', 'eighty'], 2],
   ])('exits by the family of the error: %s', (_name, args, code) => {
     expect(streetdex(...args, '--index', index).status).toBe(code);
+  });
+
+  it('refuses to copy an index onto itself, by whatever name', () => {
+    const { status, stderr } = streetdex('index', 'copy', '--from', index, '--to', join(index, '..', basename(index)));
+    expect([status, stderr]).toEqual([2, expect.stringContaining('copy_same_place')]);
   });
 
   it('says who holds an index that is being written, and exits with 3', async () => {

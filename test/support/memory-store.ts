@@ -110,6 +110,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex, IngestJou
       return { deleted, missing: ids.filter((id) => !deleted.includes(id)) };
     };
     return {
+      reconcile: refused,
       verify: refused,
       rebuild: refused,
       prune: refused,

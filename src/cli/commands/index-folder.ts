@@ -1,4 +1,6 @@
+import type { SettingName } from '../../config/settings.js';
 import { type Command, DRY_RUN_FLAG, type Flag, JSON_FLAG, type Run } from '../command.js';
+import { indexCopy } from './index-copy.js';
 import { indexReembed } from './index-reembed.js';
 
 type RunModule = typeof import('../run/index-folder.js');
@@ -19,9 +21,27 @@ const indexFailures = indexCommand('failures', {
 const indexVerify = indexCommand('verify', {
   summary:
     'Check an index: whether anything stored is damaged, and whether photos, sidecars and manifests still say the same.',
-  examples: ['streetdex index verify --index indexes/city'],
+  examples: [
+    'streetdex index verify --index indexes/city',
+    'streetdex index verify --repair --index weaviate://a,b,c/Streets',
+  ],
+  flags: {
+    repair: {
+      type: 'boolean',
+      describe:
+        'Of a cluster: write what a replica lacks or has otherwise from another one, else with the vector of its photo.',
+    },
+  },
+  settings: ['index', 'threads', 'device'],
   exits: { 1: 'Something that is stored is damaged.' },
   run: (module) => module.indexVerify,
+});
+
+const indexReconcile = indexCommand('reconcile', {
+  summary:
+    'Of a cluster: settle what several machines that wrote at once may leave (whose facts count, what references say of their sources).',
+  examples: ['streetdex index reconcile --index weaviate://a,b,c/Streets'],
+  run: (module) => module.indexReconcile,
 });
 
 const indexRebuild = indexCommand('rebuild', {
@@ -58,9 +78,11 @@ export const INDEX_COMMANDS: readonly Command[] = [
   indexStats,
   indexFailures,
   indexVerify,
+  indexReconcile,
   indexRebuild,
   indexPrune,
   indexBackup,
+  indexCopy,
   indexRemap,
   indexReembed,
 ];
@@ -69,16 +91,17 @@ function indexCommand(
   verb: string,
   of: Pick<Command, 'summary' | 'examples' | 'exits'> & {
     readonly flags?: Readonly<Record<string, Flag>>;
+    readonly settings?: readonly SettingName[];
     readonly run: (module: RunModule) => Run;
   },
 ): Command {
-  const { flags, run, ...said } = of;
+  const { flags, settings, run, ...said } = of;
   return {
     name: `index ${verb}`,
     arguments: '',
     ...said,
     flags: { ...flags, json: JSON_FLAG },
-    settings: ['index'],
+    settings: settings ?? ['index'],
     positionals: [0, 0],
     load: async () => run(await import('../run/index-folder.js')),
   };

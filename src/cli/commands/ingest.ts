@@ -10,6 +10,7 @@ export const ingest: Command = {
     'streetdex ingest labels.csv --images photos/ --index indexes/city --dry-run',
     'streetdex ingest photos/ --gpx walk.gpx --clock-offset -02:00 --index indexes/walk           # clock on UTC+2',
     'streetdex ingest photos/ --gpx walk.gpx --clock-correction +00:00:35 --index indexes/walk    # clock 35 s slow',
+    'streetdex ingest /mnt/photos --part 2/4 --index weaviate://a,b,c/Streets   # the second of four machines',
   ],
   flags: {
     images: {
@@ -40,6 +41,12 @@ export const ingest: Command = {
       value: 'S',
       describe: 'Longest gap between two points of a track that photos are placed in, in seconds.',
       default: '60',
+    },
+    part: {
+      type: 'string',
+      value: 'I/N',
+      describe:
+        'Only the I-th of N parts of the photos, chosen by their paths below SOURCE: for N machines, or N evenings.',
     },
     'dry-run': DRY_RUN_FLAG,
     recheck: {

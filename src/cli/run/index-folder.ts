@@ -2,8 +2,10 @@ import { App } from '../../app.js';
 import { csvLine } from '../../client/csv-line.js';
 import { fault, hasCode } from '../../domain/errors.js';
 import { checkSources, type SourceCheck } from '../../ingest/check-sources.js';
+import { vectorOfPhoto } from '../../ingest/vector-of-photo.js';
 import { type ProfileSummary, summariseProfile } from '../../locate/profile-file.js';
 import type { Maintenance } from '../../references/maintenance.js';
+import type { StoredReference } from '../../references/reader.js';
 import type { Store } from '../../references/store.js';
 import type { SelfSimilarity } from '../../references/summaries.js';
 import type { Invocation, Run } from '../command.js';
@@ -89,15 +91,17 @@ export const indexFailures: Run = (invocation) =>
 
 export const indexVerify: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
-    const stored = await app.store().maintenance.verify();
+    const repair = { vectorOf: async (one: StoredReference) => vectorOfPhoto(await app.model('throughput'), one) };
+    const stored = await app.store().maintenance.verify(invocation.on('repair') ? { repair } : {});
     const files = stored.problems.length === 0 ? await checkFiles(app.store()) : null;
     const report = { ...stored, notices: [...stored.notices, ...noticesOf(files)], files };
     show(invocation, report, () =>
       [
         ...report.problems.map((problem) => `DAMAGED  ${problem}`),
+        ...(report.repaired > 0 ? [`repaired ${report.repaired} references and sources`] : []),
         ...report.notices.map((notice) => `note     ${notice}`),
         ...(files === null ? [] : describeChanges(files)),
-        `${report.ok ? 'All is well' : 'Not all is well'}: ${report.references} references, ${report.sources} sources, graph ${report.graph.state}.`,
+        `${report.ok ? 'All is well' : 'Not all is well'}: ${report.references} references, ${report.sources} sources, ${report.engine}.`,
       ].join('\n'),
     );
     return report.ok ? 0 : 1;
@@ -138,14 +142,27 @@ function describeChanges({ changed, changes }: SourceCheck): readonly string[] {
   return lines;
 }
 
+export const indexReconcile: Run = (invocation) =>
+  withApp(invocation.config, async (app) => {
+    const gazetteer = await app.gazetteer();
+    const report = await app.store().maintenance.reconcile(gazetteer.countryAt.bind(gazetteer));
+    const { references, sources, copies, moved, renewed, forgotten } = report;
+    show(invocation, report, () =>
+      [
+        `${references} references and ${sources} sources were looked at.`,
+        ...(copies > 0 ? [`${copies} references said other things of their sources than these themselves.`] : []),
+        ...(moved > 0 ? [`${moved} references stand now where the source that has the say puts them.`] : []),
+        ...(renewed > 0 ? [`${renewed} photos are looked at anew by the next ingest of their folders.`] : []),
+        ...(forgotten > 0 ? [`${forgotten} sources of references that are gone were forgotten.`] : []),
+        ...(copies + moved + renewed + forgotten === 0 ? ['There was nothing to settle.'] : []),
+      ].join('\n'),
+    );
+    return undefined;
+  });
+
 export const indexRebuild: Run = async (invocation) => {
   const report = await maintenanceOf(invocation).rebuild();
-  show(
-    invocation,
-    report,
-    () =>
-      `Built a graph of ${report.points} points in ${(report.tookMs / 1000).toFixed(1)} s (generation ${report.generation}).`,
-  );
+  show(invocation, report, () => `Built a graph of ${report.points} points in ${(report.tookMs / 1000).toFixed(1)} s.`);
   return undefined;
 };
 

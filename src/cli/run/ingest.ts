@@ -85,6 +85,7 @@ function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
   const clockOffset = text('clock-offset');
   const clockCorrection = text('clock-correction');
   const gapMax = text('gap-max');
+  const part = text('part');
   if (gapMax !== undefined && !(Number(gapMax) > 0))
     throw fault('usage', `Expected --gap-max to be a number of seconds above 0, but got ${gapMax}.`);
   return {
@@ -92,6 +93,7 @@ function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
     ...(clockOffset === undefined ? {} : { clockOffset }),
     ...(clockCorrection === undefined ? {} : { clockCorrection }),
     ...(gapMax === undefined ? {} : { gapMaxS: Number(gapMax) }),
+    ...(part === undefined ? {} : { part }),
     gpx: texts('gpx'),
     recheck: on('recheck'),
     retryFailed: on('retry-failed'),

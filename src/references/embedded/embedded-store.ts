@@ -1,3 +1,4 @@
+import { fault } from '../../domain/errors.js';
 import { writerOf } from '../../store/writer-lock.js';
 import type { Maintenance } from '../maintenance.js';
 import type { IndexModel } from '../reader.js';
@@ -12,6 +13,8 @@ import { rebuildGraph } from './rebuild-graph.js';
 import { remapRoot } from './remap-root.js';
 import { verifyIndex } from './verify-index.js';
 
+const notOffered = (why: string) => fault('not_offered', `${why}: this is for indexes in a cluster.`);
+
 /** An index in a folder of this machine: SQLite and HNSW. */
 export class EmbeddedStore implements Store {
   readonly maintenance: Maintenance;
@@ -22,7 +25,13 @@ export class EmbeddedStore implements Store {
     this.#folder = folder;
 
     this.maintenance = {
-      verify: async () => verifyIndex(folder),
+      verify: async (options) => {
+        if (options?.repair !== undefined) throw notOffered('There are no replicas to repair from; put back a backup');
+        return verifyIndex(folder);
+      },
+      reconcile: async () => {
+        throw notOffered('There is nothing to settle, since one writes at a time');
+      },
       rebuild: () => rebuildGraph(folder),
       prune: (options) => pruneSources(folder, options),
       remap: async (from, to) => remapRoot(folder, from, to),

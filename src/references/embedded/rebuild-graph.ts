@@ -5,12 +5,18 @@ import { fingerprintGraphFile } from './inspect-graph-file.js';
 import { readManifest } from './manifest.js';
 import { openForMaintenance } from './open-index.js';
 
+export interface GraphReport extends RebuildReport {
+  readonly generation: number;
+  /** The same for the same references, whatever was written and deleted before. */
+  readonly fingerprint: string;
+}
+
 /**
  * Counts the references per cell anew and builds the graph anew from SQLite, in the order of ids and with a fixed seed: indexes of the same references get
  * equal graphs, whatever the order in which they were written.
  * @throws `index_busy` (later), `disk_full` (later), and what opening an index throws.
  */
-export async function rebuildGraph(folder: string): Promise<RebuildReport> {
+export async function rebuildGraph(folder: string): Promise<GraphReport> {
   const started = performance.now();
   const writer = await openForMaintenance(folder);
   try {

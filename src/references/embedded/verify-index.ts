@@ -13,8 +13,20 @@ import { vectorFromBytes } from './vector-table.js';
 
 const SAMPLE = 100;
 
+export interface FolderReport extends VerifyReport {
+  readonly generation: number;
+  readonly graph: {
+    readonly state: 'current' | 'behind' | 'none' | 'not trusted';
+    readonly points: number;
+    readonly deleted: number;
+    readonly missing: number;
+  };
+  /** Share of the exact ten nearest that the graph finds, over a fixed sample of references; null without a graph. */
+  readonly recallAt10: number | null;
+}
+
 /** Checks all that an index stores; changes nothing. Takes as much memory as a reader of the index. */
-export function verifyIndex(folder: string): VerifyReport {
+export function verifyIndex(folder: string): FolderReport {
   const { db, identity } = openForReading(folder);
   try {
     const problems = [...checkDatabase(db), ...checkRows(db), ...checkVectors(db, identity.dimension)];
@@ -51,6 +63,8 @@ export function verifyIndex(folder: string): VerifyReport {
       graph: { state: graph.state, points: graph.points, deleted: graph.deleted, missing: graph.missing },
       recallAt10: graph.recallAt10,
       sourcesMissing,
+      engine: `graph ${graph.state}`,
+      repaired: 0,
     };
   } finally {
     db.close();

@@ -21,6 +21,8 @@ const DEGRADED_MS = 30_000;
  */
 export class ClusterClient {
   readonly #clients = new Map<ClusterNode, Promise<WeaviateClient>>();
+  /** Nodes that have answered what only they could. */
+  readonly #awake = new Set<ClusterNode>();
   #first = 0;
   #quorumUntilMs = 0;
 
@@ -59,6 +61,24 @@ export class ClusterClient {
     }
   }
 
+  /** Reads of one node's own replica, which no other node stands in for. @throws `cluster_unreachable` (later) where it does not answer */
+  async readAt<T>(node: ClusterNode, collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
+    try {
+      // By HTTP first, since gRPC waits long for a node that is away.
+      if (!this.#awake.has(node)) await this.#request(node, 'GET', '/.well-known/ready', undefined);
+      this.#awake.add(node);
+      return await work((await this.#clientOf(node)).collections.get(collection).withConsistency('ONE'));
+    } catch (error) {
+      this.#awake.delete(node);
+      if (!isAway(error)) throw clusterError(error);
+      throw fault(
+        'cluster_unreachable',
+        `Expected each node to answer, since each one's replica is to be looked at, but ${node.host}:${node.port} did not: ${messageOf(error)}`,
+        { retryAfterS: 30, cause: error },
+      );
+    }
+  }
+
   /** Waits until every node that answers knows a collection that was just made. */
   async settle(collection: string): Promise<void> {
     for (const node of this.address.nodes) {
@@ -75,7 +95,7 @@ export class ClusterClient {
     }
   }
 
-  /** null where the server says 404. */
+  /** null where the server says 404, undefined where it says no more than that it did it. */
   rest(method: string, path: string, body?: unknown): Promise<unknown> {
     return this.#anywhere((node) => this.#request(node, method, path, body));
   }
@@ -140,7 +160,7 @@ export class ClusterClient {
     });
     const text = await response.text();
     if (response.status === 404) return null;
-    if (response.ok) return text === '' ? null : JSON.parse(text);
+    if (response.ok) return text === '' ? undefined : JSON.parse(text);
     throw new Error(`${response.status} ${method} ${path}: ${text.slice(0, 500)}`);
   }
 }

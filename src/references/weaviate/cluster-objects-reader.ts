@@ -33,12 +33,23 @@ export class ObjectsReader {
 
   /** Those of the ids that are there, in the order of `ids`, with their sources. */
   async references(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
+    return this.withSources(await this.rows(ids));
+  }
+
+  /** Properties of those of the ids that are there, in the order of `ids`. */
+  async rows(ids: readonly string[]): Promise<readonly Record<string, unknown>[]> {
     const found = new Map<string, Record<string, unknown>>();
     for (const some of slices([...new Set(ids)])) {
       const objects = await this.#byIds(this.#name, some.map(this.uuidOf));
       for (const properties of objects) found.set(properties.refId as string, properties);
     }
-    return this.withSources(ids.map((id) => found.get(id)).filter((one) => one !== undefined));
+    return ids.map((id) => found.get(id)).filter((one) => one !== undefined);
+  }
+
+  /** Whether two of three replicas say that a reference is there: a search asks but one. */
+  async isStored(id: string): Promise<boolean> {
+    const path = `/objects/${this.#name}/${this.uuidOf(id)}?consistency_level=QUORUM`;
+    return (await this.client.rest('GET', path)) !== null;
   }
 
   /** Those of the ids that are there: without a look at their sources, since an ingest asks it for each photo. */
@@ -100,13 +111,21 @@ export class ObjectsReader {
   ): AsyncGenerator<{
     readonly properties: Record<string, unknown>;
     readonly vector: readonly number[];
+    readonly updatedMs: number;
   }> {
     for (let after: string | undefined; ; ) {
       const page = await this.client.read(collection, (objects) =>
-        objects.query.fetchObjects({ limit: 1000, includeVector: vectors, ...(after === undefined ? {} : { after }) }),
+        objects.query.fetchObjects({
+          limit: 1000,
+          includeVector: vectors,
+          returnMetadata: ['updateTime'],
+          ...(after === undefined ? {} : { after }),
+        }),
       );
-      for (const { properties, vectors: own } of page.objects)
-        yield { properties, vector: (own.default ?? []) as number[] };
+      for (const { properties, vectors: own, metadata } of page.objects) {
+        const updatedMs = metadata?.updateTime?.getTime() ?? 0;
+        yield { properties, vector: (own.default ?? []) as number[], updatedMs };
+      }
       after = page.objects.at(-1)?.uuid;
       if (page.objects.length < 1000) return;
     }

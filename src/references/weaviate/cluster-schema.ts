@@ -114,8 +114,9 @@ export async function makeCollections(
       invertedIndexConfig: { indexNullState: true },
       ...more,
     });
-  await make(name, REFERENCE_PROPERTIES, { vectorIndexType: 'hnsw', vectorIndexConfig: { distance: 'cosine' } });
   await make(sourcesOf(name), SOURCE_PROPERTIES, { vectorIndexType: 'flat' });
+  // Last, since by it an index is there: cut short before, the next makes the rest.
+  await make(name, REFERENCE_PROPERTIES, { vectorIndexType: 'hnsw', vectorIndexConfig: { distance: 'cosine' } });
 }
 
 async function makeOnce(client: ClusterClient, name: string, schema: object): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault } from '../../domain/errors.js';
 import { indexModelMismatch } from '../index-model-errors.js';
-import type { Maintenance } from '../maintenance.js';
+import type { Maintenance, Repair, VerifyReport } from '../maintenance.js';
 import type { IndexModel } from '../reader.js';
 import type { OpenIndex, Store } from '../store.js';
 import type { ReferenceWriter } from '../writer.js';
@@ -12,6 +12,20 @@ import { ClusterIndex } from './cluster-index.js';
 import { ClusterJournal } from './cluster-journal.js';
 import { checkVersions, makeCollections, readIdentity } from './cluster-schema.js';
 import { ClusterWriter } from './cluster-writer.js';
+import { pruneCluster } from './prune-cluster.js';
+import { reconcileCluster } from './reconcile-cluster.js';
+import { verifyCluster } from './verify-cluster.js';
+
+/** How long a difference may be one that passes. */
+export interface SettleTimes {
+  /** Replicas that compare themselves. */
+  readonly verifyMs: number;
+  /** An ingest that has stored a reference and not yet its source: looked at again, and let stand. */
+  readonly reconcileMs: number;
+  readonly freshMs: number;
+}
+
+const SETTLE_TIMES: SettleTimes = { verifyMs: 90_000, reconcileMs: 5000, freshMs: 10 * 60_000 };
 
 /** An index in a Weaviate cluster. What only this machine knows, its runs and failures, lies in `folder`. */
 export class ClusterStore implements Store {
@@ -23,24 +37,63 @@ export class ClusterStore implements Store {
 
   readonly #location: string;
   readonly #folder: string;
+  readonly #times: SettleTimes;
 
-  constructor(location: string, folder: string, key?: string) {
+  /** @param times how long what is under way may take, for tests */
+  constructor(location: string, folder: string, key?: string, times: SettleTimes = SETTLE_TIMES) {
     this.#location = location;
+    this.#times = times;
     this.#folder = folder;
 
     this.#client = new ClusterClient(parseClusterAddress(location), key);
+    const copy = (to: string) => `streetdex index copy --from ${location} --to ${to}`;
     const refused = (what: string, instead: string) => async (): Promise<never> => {
       throw fault('not_offered', `${what} is not offered by a cluster: ${instead}`);
     };
     this.maintenance = {
-      verify: refused('Verifying', 'its replicas compare themselves.'),
+      verify: ({ repair } = {}) => this.#verify(repair),
+      reconcile: async (countryAt) =>
+        reconcileCluster(this.#client, await this.#present(), countryAt, times.reconcileMs).finally(() => {
+          this.#writes++;
+        }),
       rebuild: refused('Rebuilding the graph', 'each node keeps its own.'),
-      prune: refused('Pruning', 'delete references by their ids.'),
-      remap: refused('Remapping a root', 'ingest the photos at their new place.'),
-      backup: refused('Copying into a folder', 'use the backups of the cluster.'),
+      prune: async (options) =>
+        pruneCluster(
+          {
+            client: this.#client,
+            modelId: (await this.#present()).modelId,
+            journal: this.#openJournal(),
+            freshMs: times.freshMs,
+          },
+          options,
+        ).finally(() => {
+          this.#writes++;
+        }),
+      remap: refused(
+        'Remapping a root',
+        `ingest the photos at their new place, or take the index into a folder by \`${copy('DIR')}\`, remap it there, and copy it back.`,
+      ),
+      backup: refused('Backing up', `\`${copy('DIR')}\` writes all of it into a folder.`),
       remove: (ids) => this.#existing((writer) => writer.remove(ids)),
-      reembed: refused('Another model', 'ingest into a collection of another name with --model.'),
+      reembed: refused(
+        'Another model',
+        `take the index into a folder by \`${copy('DIR')}\`, bring that over by \`streetdex index reembed\`, and copy it into a collection of another name.`,
+      ),
     };
+  }
+
+  async #verify(repair: Repair | undefined): Promise<VerifyReport> {
+    const identity = await this.#present();
+    const failures = async () =>
+      (await this.#indexOf(identity).failureCodes()).reduce((sum, { count }) => sum + count, 0);
+    const parts = { client: this.#client, identity, failures, settleMs: this.#times.verifyMs };
+    return verifyCluster(parts, repair);
+  }
+
+  async #present(): Promise<IndexModel> {
+    const identity = await this.identity();
+    if (identity === null) throw fault('index_not_found', `Expected an index at ${this.#location}, but there is none.`);
+    return identity;
   }
 
   identity(): Promise<IndexModel | null> {
@@ -82,9 +135,7 @@ export class ClusterStore implements Store {
   }
 
   async #existing<T>(work: (writer: ClusterWriter) => Promise<T>): Promise<T> {
-    const identity = await this.identity();
-    if (identity === null) throw fault('index_not_found', `Expected an index at ${this.#location}, but there is none.`);
-    return this.#withWriter(identity, work);
+    return this.#withWriter(await this.#present(), work);
   }
 
   async #withWriter<T>(identity: IndexModel, work: (writer: ClusterWriter) => Promise<T>): Promise<T> {

@@ -1,32 +1,19 @@
 import { createHash } from 'node:crypto';
 import { fault } from '../../domain/errors.js';
-import { isGeoPoint, SPOT_KM } from '../../domain/geo-point.js';
-import type { Reference, Source } from '../../domain/reference.js';
-import type { UnitVector } from '../../domain/unit-vector.js';
-import { distanceKm } from '../../geo/distance.js';
-import { checkVector } from '../check-vector.js';
-import { decideChange, type Step } from '../decide-change.js';
-import { bySourceKey, isSameSource } from '../has-the-say.js';
-import type { FailureState, KnownFile, SourceKey } from '../known-files.js';
+import { present } from '../../domain/present.js';
+import { decideChange } from '../decide-change.js';
+import type { KnownFile, SourceKey } from '../known-files.js';
 import type { IndexModel, StoredReference } from '../reader.js';
 import type { Change, ChangeResult, ReferenceWriter, RunCounts } from '../writer.js';
-import type { ClusterClient, WriteLevel } from './cluster-client.js';
+import type { ClusterClient } from './cluster-client.js';
+import { copies, Draft } from './cluster-draft.js';
 import type { ClusterIndex } from './cluster-index.js';
 import type { ClusterJournal } from './cluster-journal.js';
-import {
-  copiedProperties,
-  factProperties,
-  type Properties,
-  referenceProperties,
-  referenceUuid,
-  sourceProperties,
-  sourceUuid,
-  withoutNulls,
-} from './cluster-objects.js';
+import { referenceProperties, referenceUuid, sourceProperties, sourceUuid, withoutNulls } from './cluster-objects.js';
 import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
+import { ObjectsWriter } from './objects-writer.js';
 
-const PATCHES_AT_ONCE = 8;
 const ATTEMPTS = 3;
 
 /**
@@ -35,6 +22,7 @@ const ATTEMPTS = 3;
  */
 export class ClusterWriter implements ReferenceWriter {
   readonly #objects: ObjectsReader;
+  readonly #writes: ObjectsWriter;
 
   readonly #client: ClusterClient;
   readonly #identity: IndexModel;
@@ -57,6 +45,7 @@ export class ClusterWriter implements ReferenceWriter {
     this.#wrote = wrote;
 
     this.#objects = new ObjectsReader(client, identity.modelId);
+    this.#writes = new ObjectsWriter(client);
   }
 
   files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]> {
@@ -76,12 +65,33 @@ export class ClusterWriter implements ReferenceWriter {
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeResult[]> {
-    if (changes.length === 0) return [];
-    const keys = changes.map((change) => (change.kind === 'photo' ? change.source : change));
+    const results: ChangeResult[] = [];
+    let left = changes.map((change, at) => ({ change, at }));
+    for (let attempt = 0; left.length > 0; attempt++) {
+      const done = await this.#applyOnce(left.map(({ change }) => change));
+      for (const [i, { at }] of left.entries()) results[at] = present(done.results[i]);
+      // Another deleted what was to be corrected: what is stored is looked at again, and it counts as new.
+      left = left.filter((_, i) => done.again[i]);
+      if (left.length > 0 && attempt === ATTEMPTS - 1) {
+        throw fault(
+          'cluster_failed',
+          `${left.length} references were deleted by another whenever they were to be corrected. Run the same command again when the other has ended.`,
+        );
+      }
+    }
+    return results;
+  }
+
+  async #applyOnce(
+    changes: readonly Change[],
+  ): Promise<{ readonly results: readonly ChangeResult[]; readonly again: readonly boolean[] }> {
+    const keys = changes.flatMap((change) =>
+      change.kind === 'photo' ? change.source : change.kind === 'copy' ? change.reference.sources : change,
+    );
     const sources = await this.#objects.sources(keys);
     const before = new Map(sources.flatMap((one) => (one === null ? [] : [[sourceUuid(one.source), one.of] as const])));
     const ids = changes.flatMap((change) =>
-      change.kind === 'photo' ? change.id : change.kind === 'failure' ? (change.photoId ?? []) : [],
+      change.kind === 'failure' ? (change.photoId ?? []) : (idOf(change) ?? []),
     );
     const references = await this.#objects.references([...new Set([...ids, ...before.values()])]);
     const draft = new Draft(this.#identity.dimension, references, before);
@@ -90,11 +100,16 @@ export class ClusterWriter implements ReferenceWriter {
       for (const step of steps) draft.perform(step);
       return result;
     });
-    await this.#store(draft);
-    return results;
+    const vanished = await this.#store(draft);
+    const again = changes.map((change) => {
+      if (change.kind === 'failure') return false;
+      const of = change.kind === 'photo' || change.kind === 'copy' ? idOf(change) : before.get(sourceUuid(change));
+      return of !== undefined && vanished.has(of);
+    });
+    return { results, again };
   }
 
-  /** Deletes references and their sources. */
+  /** Deletes references, then their sources. */
   async remove(ids: readonly string[]): Promise<{ deleted: string[]; missing: string[] }> {
     const found = await this.#objects.references([...new Set(ids)]);
     const draft = new Draft(this.#identity.dimension, found, new Map());
@@ -103,16 +118,17 @@ export class ClusterWriter implements ReferenceWriter {
     return { deleted: [...found.keys()], missing: ids.filter((id) => !found.has(id)) };
   }
 
-  async #store(draft: Draft): Promise<void> {
+  /** @returns ids of references that were to be corrected and are not there any more */
+  async #store(draft: Draft): Promise<ReadonlySet<string>> {
     const { name } = this.#client.address;
     const uuid = (id: string) => referenceUuid(this.#identity.modelId, id);
     // A deleted reference goes before its sources: cut short, they name an unknown id, and count as new.
-    await this.#delete(name, [...draft.removed].map(uuid));
+    await this.#writes.delete(name, [...draft.removed].map(uuid));
     const added = [...draft.added].flatMap(([id, vector]) => {
       const reference = draft.references.get(id);
       return reference === undefined ? [] : [{ reference, vector }];
     });
-    await this.#insert(
+    await this.#writes.insert(
       name,
       added.map(({ reference, vector }) => ({
         id: uuid(reference.id),
@@ -120,78 +136,22 @@ export class ClusterWriter implements ReferenceWriter {
         vectors: [...vector],
       })),
     );
-    const changed = [...draft.changed].filter((id) => !draft.added.has(id));
-    await this.#patch(
+    const patches = draft.patches();
+    const gone = await this.#writes.patch(
       name,
-      changed.flatMap((id) => {
-        const reference = draft.references.get(id);
-        if (reference === undefined) return [];
-        return [{ id: uuid(id), properties: { ...factProperties(reference, reference.iso2), ...copies(reference) } }];
-      }),
+      patches.map(({ id, properties }) => ({ uuid: uuid(id), properties })),
     );
-    await this.#insert(
+    const vanished = new Set(patches.map(({ id }) => id).filter((id) => gone.has(uuid(id))));
+    await this.#writes.insert(
       sourcesOf(name),
-      [...draft.putSources].map(([id, { of, source }]) => ({
-        id,
-        properties: withoutNulls(sourceProperties(source, of)),
-      })),
+      [...draft.putSources]
+        .filter(([, { of }]) => !vanished.has(of))
+        .map(([id, { of, source }]) => ({ id, properties: withoutNulls(sourceProperties(source, of)) })),
     );
-    await this.#delete(sourcesOf(name), [...draft.removedSources]);
+    await this.#writes.delete(sourcesOf(name), [...draft.removedSources]);
     this.#wrote();
     this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
-  }
-
-  /** Each object is acknowledged; those that were not are sent again alone. */
-  async #insert(
-    collection: string,
-    objects: readonly { readonly id: string; readonly properties: object; readonly vectors?: number[] }[],
-  ): Promise<void> {
-    let left = [...objects];
-    for (let attempt = 0; left.length > 0; attempt++) {
-      const sent = left;
-      const { errors } = await this.#client.write(collection, async (own) => {
-        const result = await own.data.insertMany(sent as never);
-        // At ALL a node that is away fails each object: the same again with two of three.
-        if (Object.keys(result.errors).length === sent.length && attempt === 0) {
-          const [first] = Object.values(result.errors);
-          if (/replica|consistency|connect|broadcast/i.test(first?.message ?? ''))
-            throw fault('cluster_failed', first?.message ?? '');
-        }
-        return result;
-      });
-      const failed = Object.entries(errors);
-      if (failed.length > 0 && attempt === ATTEMPTS - 1) {
-        throw fault(
-          'cluster_failed',
-          `The cluster did not store ${failed.length} of ${objects.length} objects: ${failed[0]?.[1].message}`,
-        );
-      }
-      left = failed.flatMap(([at]) => sent[Number(at)] ?? []);
-    }
-  }
-
-  async #patch(
-    collection: string,
-    objects: readonly { readonly id: string; readonly properties: Properties }[],
-  ): Promise<void> {
-    for (let at = 0; at < objects.length; at += PATCHES_AT_ONCE) {
-      await Promise.all(
-        objects.slice(at, at + PATCHES_AT_ONCE).map(({ id, properties }) =>
-          this.#client.write(collection, (_, level: WriteLevel) =>
-            this.#client.rest('PATCH', `/objects/${collection}/${id}?consistency_level=${level}`, {
-              class: collection,
-              id,
-              properties,
-            }),
-          ),
-        ),
-      );
-    }
-  }
-
-  /** By id alone: a delete by a filter comes back from a node that slept through it. */
-  async #delete(collection: string, uuids: readonly string[]): Promise<void> {
-    for (const uuid of uuids) await this.#client.write(collection, (own) => own.data.deleteById(uuid));
+    return vanished;
   }
 
   async noteFailuresMet(failures: readonly SourceKey[]): Promise<void> {
@@ -218,118 +178,7 @@ export class ClusterWriter implements ReferenceWriter {
   async checkpoint(): Promise<void> {}
 }
 
-function copies({ sources }: StoredReference): Properties {
-  const conflict = sources.some((a, i) => sources.slice(i + 1).some((b) => distanceKm(a.point, b.point) > SPOT_KM));
-  return copiedProperties(sources, conflict);
-}
-
-/** What was read, as the changes of a batch leave it one after the other, and what there is to write then. */
-class Draft {
-  readonly references: Map<string, StoredReference>;
-  readonly added = new Map<string, UnitVector>();
-  readonly changed = new Set<string>();
-  readonly removed = new Set<string>();
-  /** By uuid. */
-  readonly putSources = new Map<string, { readonly of: string; readonly source: Source }>();
-  readonly removedSources = new Set<string>();
-  readonly failed = new Map<string, SourceKey & FailureState>();
-  readonly cleared = new Map<string, SourceKey>();
-  readonly #sourceOf: Map<string, string>;
-
-  readonly #dimension: number;
-
-  constructor(
-    dimension: number,
-    references: ReadonlyMap<string, StoredReference>,
-    sourceOf: ReadonlyMap<string, string>,
-  ) {
-    this.#dimension = dimension;
-
-    this.references = new Map(references);
-    // A source that names an unknown id counts as new.
-    this.#sourceOf = new Map([...sourceOf].filter(([, id]) => references.has(id)));
-  }
-
-  sourceOf(key: SourceKey): string | null {
-    return this.#sourceOf.get(sourceUuid(key)) ?? null;
-  }
-
-  reference(id: string): StoredReference | null {
-    return this.references.get(id) ?? null;
-  }
-
-  perform(step: Step): void {
-    if ('put' in step) this.#put(step.put, step.vector);
-    else if ('update' in step) {
-      const { facts, iso2 } = step;
-      checkPoint(facts);
-      this.#edit(step.update, (one) => ({ ...one, ...onlyFacts(facts), iso2 }));
-    } else if ('putSource' in step) this.#putSource(step.putSource, step.of);
-    else if ('removeSource' in step) this.#removeSource(step.removeSource);
-    else if ('remove' in step) {
-      for (const source of this.references.get(step.remove)?.sources ?? []) this.#removeSource(source);
-      this.references.delete(step.remove);
-      this.added.delete(step.remove);
-      this.changed.delete(step.remove);
-      this.removed.add(step.remove);
-    } else if ('putFailure' in step) {
-      const key = sourceUuid(step.putFailure);
-      this.cleared.delete(key);
-      this.failed.set(key, step.putFailure);
-    } else {
-      const key = sourceUuid(step.clearFailure);
-      this.failed.delete(key);
-      this.cleared.set(key, step.clearFailure);
-    }
-  }
-
-  #put(reference: Reference, vector: UnitVector): void {
-    checkVector(vector, this.#dimension);
-    checkPoint(reference);
-    this.references.set(reference.id, { ...reference, sources: [] });
-    this.added.set(reference.id, vector);
-    this.removed.delete(reference.id);
-  }
-
-  #putSource(source: Source, of: string): void {
-    const key = sourceUuid(source);
-    const before = this.#sourceOf.get(key);
-    const without = (one: StoredReference) => one.sources.filter((other) => !isSameSource(other, source));
-    if (before !== undefined && before !== of) this.#edit(before, (one) => ({ ...one, sources: without(one) }));
-    this.#edit(of, (one) => ({ ...one, sources: [...without(one), source].sort(bySourceKey) }));
-    this.#sourceOf.set(key, of);
-    this.putSources.set(key, { of, source });
-    this.removedSources.delete(key);
-  }
-
-  #removeSource(key: SourceKey): void {
-    const uuid = sourceUuid(key);
-    const of = this.#sourceOf.get(uuid);
-    if (of !== undefined) {
-      this.#edit(of, (one) => ({ ...one, sources: one.sources.filter((other) => !isSameSource(other, key)) }));
-    }
-    this.#sourceOf.delete(uuid);
-    this.putSources.delete(uuid);
-    this.removedSources.add(uuid);
-  }
-
-  #edit(id: string, change: (one: StoredReference) => StoredReference): void {
-    const one = this.references.get(id);
-    if (one === undefined) return;
-    this.references.set(id, change(one));
-    this.changed.add(id);
-  }
-}
-
-function onlyFacts<T extends Parameters<typeof factProperties>[0]>(facts: T) {
-  const { point, headingDeg, altitudeM, capturedAt, author, sequence, licence, attribution, url } = facts;
-  return { point, headingDeg, altitudeM, capturedAt, author, sequence, licence, attribution, url };
-}
-
-function checkPoint({ point }: { readonly point: { readonly lat: number; readonly lon: number } }): void {
-  if (isGeoPoint(point)) return;
-  throw fault(
-    'bad_position',
-    `Expected a latitude in -90..90 and a longitude in -180..180, got ${point.lat}, ${point.lon}.`,
-  );
+/** Of a change that names its reference. */
+function idOf(change: Change): string | undefined {
+  return change.kind === 'photo' ? change.id : change.kind === 'copy' ? change.reference.id : undefined;
 }

@@ -1,29 +1,53 @@
 import { randomBytes } from 'node:crypto';
-import { ClusterStore } from '../../../src/references/weaviate/cluster-store.js';
+import { ClusterStore, type SettleTimes } from '../../../src/references/weaviate/cluster-store.js';
 import { temporaryFolder } from '../../support/references.js';
 
 const nodes = process.env.STREETDEX_TEST_CLUSTER ?? '';
+/** Whether what takes a minute or more is to run: `npm run test:cluster -- --all`. */
+export const RUNS_LONG = process.env.CLUSTER_ALL !== undefined;
+
 const control = process.env.STREETDEX_TEST_CLUSTER_CONTROL ?? '';
 
+export interface Place {
+  readonly name: string;
+  readonly location: string;
+  readonly store: ClusterStore;
+  /** The same index as another machine has it: with a journal of its own, by other ways to the nodes where they are given. */
+  another(ways?: string, times?: Partial<SettleTimes>): ClusterStore;
+  dispose(): Promise<void>;
+}
+
 /** A place in the cluster that nobody has used. */
-export function emptyPlace(): { readonly location: string; readonly store: ClusterStore; dispose(): Promise<void> } {
+export function emptyPlace(): Place {
   const name = `Test${randomBytes(6).toString('hex')}`;
-  const location = `weaviate://${nodes}/${name}`;
-  const store = new ClusterStore(location, temporaryFolder());
+  const stores: ClusterStore[] = [];
+  const another = (ways = nodes, times: Partial<SettleTimes> = {}) => {
+    const quick = { verifyMs: 10_000, reconcileMs: 50, freshMs: 0, ...times };
+    const store = new ClusterStore(`weaviate://${ways}/${name}`, temporaryFolder(), undefined, quick);
+    stores.push(store);
+    return store;
+  };
   return {
-    location,
-    store,
+    name,
+    location: `weaviate://${nodes}/${name}`,
+    store: another(),
+    another,
     dispose: async () => {
-      await store.close();
+      for (const store of stores) await store.close();
       await forget(name);
       await forget(`${name}Source`);
     },
   };
 }
 
+export function nodeAddresses(node: number): { readonly host: string; readonly port: number; readonly grpc: number } {
+  const [host = '', port, grpc] = (nodes.split(',')[node] ?? '').split(':');
+  return { host, port: Number(port), grpc: Number(grpc) };
+}
+
 /** As a node, by its HTTP port: for what streetdex itself never asks. */
 export async function askNode(node: number, method: string, path: string, body?: unknown): Promise<Response> {
-  const [host, port] = (nodes.split(',')[node] ?? '').split(':');
+  const { host, port } = nodeAddresses(node);
   return fetch(`http://${host}:${port}/v1${path}`, {
     method,
     headers: { 'content-type': 'application/json' },
@@ -39,8 +63,17 @@ export async function killNode(node: number): Promise<void> {
   await fetch(`${control}/kill/${node}`, { method: 'POST' });
 }
 
-/** Resolves when it says that it is ready. */
-export async function startNode(node: number): Promise<void> {
-  const answer = await fetch(`${control}/start/${node}`, { method: 'POST' });
+/** It keeps its connections and answers nothing. */
+export async function pauseNode(node: number): Promise<void> {
+  await fetch(`${control}/pause/${node}`, { method: 'POST' });
+}
+
+export async function resumeNode(node: number): Promise<void> {
+  await fetch(`${control}/resume/${node}`, { method: 'POST' });
+}
+
+/** Resolves when it says that it is ready. @param more settings that the other nodes do not have */
+export async function startNode(node: number, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const answer = await fetch(`${control}/start/${node}?${new URLSearchParams(more)}`, { method: 'POST' });
   if (!answer.ok) throw new Error(await answer.text());
 }

@@ -581,12 +581,103 @@ describe('the pipeline', () => {
     expect(bench.events.slice(-2).map((event) => event.type)).toEqual(['indexing', 'done']);
   });
 
+  it('waits for a store that is slow, with no more photos in memory', async () => {
+    const files: Record<string, Buffer> = {};
+    for (let i = 0; i < 150; i++) files[`${i}.jpg`] = await makePhoto(2000 + i, { lat: 1, lon: i / 1000 });
+    const bench = new Bench();
+    const apply = bench.writer.apply.bind(bench.writer);
+    const begun: number[] = [];
+    bench.writer.apply = async (changes) => {
+      begun.push(bench.model.prepared);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      begun.push(bench.model.prepared);
+      return apply(changes);
+    };
+    expect((await bench.run(temporaryFolder(files))).added).toBe(150);
+    // What was begun before the store was asked is all that goes on meanwhile.
+    for (let i = 0; i < begun.length; i += 2)
+      expect((begun[i + 1] as number) - (begun[i] as number)).toBeLessThanOrEqual(16 + 4 + 1);
+    expect(begun.length).toBeGreaterThan(4);
+  });
+
   it('lets the first of two sources that name one path count', async () => {
     const bench = new Bench();
     const folder = temporaryFolder({ 'a.jpg': photo(0), 'm.csv': 'file,lat,lon\na.jpg,1,2\n' });
     expect(await bench.run([join(folder, 'm.csv'), folder])).toMatchObject({ ...NOTHING, added: 1, photos: 1 });
     expect(bench.points()).toEqual([{ lat: 1, lon: 2 }]);
   });
+});
+
+describe('a part', () => {
+  const FILES = Object.fromEntries(Array.from({ length: 24 }, (_, i) => [`${i}.jpg`, i]));
+  const folderOf = async (more: Record<string, string> = {}) => {
+    const files: Record<string, Buffer | string> = { ...more };
+    for (const [path, i] of Object.entries(FILES)) files[path] = await makePhoto(3000 + i, { lat: 1, lon: i / 10 });
+    return temporaryFolder(files);
+  };
+
+  it('takes each photo in exactly one of all parts, and counts its own alone', async () => {
+    const folder = await folderOf({ 'm.csv': `file,lat,lon\n${Object.keys(FILES).join(',3,4\n')},3,4\n` });
+    for (const source of [folder, join(folder, 'm.csv')]) {
+      const bench = new Bench();
+      const taken: number[] = [];
+      for (const part of ['1/3', '2/3', '3/3']) {
+        bench.events.length = 0;
+        const plan = await bench.plan(source, { part });
+        const report = await bench.run(source, { part });
+        expect(report).toMatchObject({ ...NOTHING, added: report.photos });
+        expect(plan).toMatchObject({ photos: report.photos, added: report.added });
+        expect(bench.events[0]).toEqual({ type: 'planned', photos: report.photos });
+        taken.push(report.photos);
+      }
+      expect(taken.reduce((sum, count) => sum + count)).toBe(24);
+      expect(Math.min(...taken)).toBeGreaterThan(0);
+      expect(await bench.run(source, { part: '2/3' })).toMatchObject({ ...NOTHING, unchanged: taken[1] });
+      expect(await bench.run(source)).toMatchObject({ ...NOTHING, unchanged: 24 });
+      expect(bench.writer.ran[1]).toMatchObject({ args: { part: '2/3' } });
+    }
+  });
+
+  it('goes by paths below the root, wherever it is mounted', async () => {
+    const folder = await folderOf();
+    const [one, other] = [new Bench(), new Bench()];
+    await one.run(folder, { part: '1/2' });
+    const moved = `${folder} moved`;
+    renameSync(folder, moved);
+    await other.run(moved, { part: '1/2' });
+    const paths = (bench: Bench) => [...bench.writer.tables.sources.values()].map(({ source }) => source.path).sort();
+    expect(paths(other)).toEqual(paths(one));
+    expect(paths(one).length).toBeLessThan(24);
+  });
+
+  it('neither withdraws nor takes for gone what other parts hold', async () => {
+    const folder = await folderOf({ 'm.csv': `file,lat,lon\n${Object.keys(FILES).join(',3,4\n')},3,4\n` });
+    for (let i = 0; i < 12; i++) putFile(folder, `copy ${i}.jpg`, await makePhoto(3000 + i, { lat: 1, lon: i / 10 }));
+    const bench = new Bench();
+    await bench.run(folder);
+    await bench.run(join(folder, 'm.csv'));
+    const before = structuredClone(bench.writer.tables);
+    for (const part of ['1/4', '4/4']) await bench.run(join(folder, 'm.csv'), { part, recheck: true });
+    expect(bench.writer.tables.references.size).toBe(before.references.size);
+    expect([...bench.writer.tables.sources.keys()].sort()).toEqual([...before.sources.keys()].sort());
+    // The rows of half the photos are gone: each part takes back what was its own.
+    putFile(folder, 'm.csv', 'file,lat,lon\n0.jpg,3,4\n');
+    const reports = [];
+    for (const part of ['1/2', '2/2']) reports.push(await bench.run(join(folder, 'm.csv'), { part }));
+    expect(reports.map(({ photos }) => photos).reduce((a, b) => a + b)).toBe(24);
+    expect(reports.every(({ updated }) => updated > 0)).toBe(true);
+    for (const part of ['1/4', '2/4', '3/4', '4/4']) await bench.run(folder, { part, recheck: true });
+    expect(bench.writer.tables.references.size).toBe(before.references.size);
+  });
+
+  it.each(['0/3', '4/3', '1', '1/', 'a/b', '1/0', '-1/2', '1/2/3', '1.5/2', '1/10001', ''])(
+    '%s is refused',
+    async (part) => {
+      const folder = temporaryFolder({ 'a.jpg': photo(0) });
+      await expect(new Bench().run(folder, { part })).rejects.toMatchObject({ code: 'part_invalid' });
+      await expect(new Bench().plan(folder, { part })).rejects.toMatchObject({ code: 'part_invalid' });
+    },
+  );
 });
 
 describe('a plan', () => {

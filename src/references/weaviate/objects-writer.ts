@@ -1,0 +1,99 @@
+import { fault, hasCode } from '../../domain/errors.js';
+import type { ClusterClient, WriteLevel } from './cluster-client.js';
+import type { Properties } from './cluster-objects.js';
+
+const PATCHES_AT_ONCE = 8;
+const ATTEMPTS = 3;
+const PAUSE_MS = 200;
+const PAUSE_MS_MAX = 10_000;
+/** So long an ingest waits for a cluster that has too much to do. */
+const BUSY_MS = 120_000;
+const BUSY = /\b429\b|too many requests|RESOURCE_EXHAUSTED|overload|not enough memory|memory pressure/i;
+
+export interface NewObject {
+  readonly id: string;
+  readonly properties: object;
+  readonly vectors?: number[];
+}
+
+/** Writes of objects by their uuids; each is idempotent. */
+export class ObjectsWriter {
+  readonly #client: ClusterClient;
+
+  constructor(client: ClusterClient) {
+    this.#client = client;
+  }
+
+  /** Each object is acknowledged; those that were not are sent again alone, later where the cluster has too much to do. */
+  async insert(collection: string, objects: readonly NewObject[]): Promise<void> {
+    let left = [...objects];
+    await patiently(async (attempt) => {
+      const sent = left;
+      if (sent.length === 0) return;
+      const { errors } = await this.#client.write(collection, async (own) => {
+        const result = await own.data.insertMany(sent as never);
+        // At ALL a node that is away fails each object: the same again with two of three.
+        if (Object.keys(result.errors).length === sent.length && attempt === 0) {
+          const [first] = Object.values(result.errors);
+          if (/replica|consistency|connect|broadcast|read-only/i.test(first?.message ?? ''))
+            throw fault('cluster_failed', first?.message ?? '');
+        }
+        return result;
+      });
+      const failed = Object.entries(errors);
+      left = failed.flatMap(([at]) => sent[Number(at)] ?? []);
+      if (left.length === 0) return;
+      throw fault(
+        'cluster_failed',
+        `The cluster did not store ${left.length} of ${objects.length} objects: ${failed[0]?.[1].message}`,
+        { retryAfterS: 5 },
+      );
+    });
+  }
+
+  /** @returns those of the uuids that are not there to be changed */
+  async patch(
+    collection: string,
+    patches: readonly { readonly uuid: string; readonly properties: Properties }[],
+  ): Promise<ReadonlySet<string>> {
+    const vanished = new Set<string>();
+    for (let at = 0; at < patches.length; at += PATCHES_AT_ONCE) {
+      await Promise.all(
+        patches.slice(at, at + PATCHES_AT_ONCE).map(async ({ uuid, properties }) => {
+          const answer = await patiently(() =>
+            this.#client.write(collection, (_, level: WriteLevel) =>
+              this.#client.rest('PATCH', `/objects/${collection}/${uuid}?consistency_level=${level}`, {
+                class: collection,
+                id: uuid,
+                properties,
+              }),
+            ),
+          );
+          if (answer === null) vanished.add(uuid);
+        }),
+      );
+    }
+    return vanished;
+  }
+
+  /** By id alone: a delete by a filter comes back from a node that slept through it. */
+  async delete(collection: string, uuids: readonly string[]): Promise<void> {
+    for (const uuid of uuids) await this.#client.write(collection, (own) => own.data.deleteById(uuid));
+  }
+}
+
+/** Again after a longer and longer pause where the cluster has too much to do, soon and a few times where it fails otherwise. */
+async function patiently<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+  const startMs = Date.now();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (!hasCode(error, 'cluster_failed')) throw error;
+      const busy = BUSY.test(error.message);
+      if (busy ? Date.now() - startMs > BUSY_MS : attempt >= ATTEMPTS - 1) throw error;
+      const ms = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** attempt) * (0.5 + Math.random());
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }
+  }
+}

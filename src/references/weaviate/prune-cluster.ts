@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import type { SourceKey } from '../known-files.js';
+import type { PruneReport } from '../maintenance.js';
+import { fileFrom } from '../source-path.js';
+import type { ClusterClient } from './cluster-client.js';
+import type { ClusterJournal } from './cluster-journal.js';
+import { sourceFrom, sourceUuid } from './cluster-objects.js';
+import { ObjectsReader, property } from './cluster-objects-reader.js';
+import { sourcesOf } from './cluster-schema.js';
+import { ObjectsWriter } from './objects-writer.js';
+
+const PAGE = 500;
+
+interface PruneParts {
+  readonly client: ClusterClient;
+  readonly modelId: string;
+  readonly journal: ClusterJournal;
+  /** A reference that was written since has its sources yet to come: an ingest stores them after it. */
+  readonly freshMs: number;
+}
+
+/**
+ * Forgets sources whose file is gone below roots that this machine sees, then references that no source names on any node.
+ * @throws `cluster_unreachable` (later) where a node does not answer
+ */
+export async function pruneCluster(parts: PruneParts, { dryRun = false } = {}): Promise<PruneReport> {
+  const { client, modelId, journal } = parts;
+  const { name } = client.address;
+  const objects = new ObjectsReader(client, modelId);
+  const writes = new ObjectsWriter(client);
+  const { vanished, missingRoots } = await vanishedSources(objects, sourcesOf(name));
+  const lost = await unnamed(parts, objects, vanished);
+  const failures = journal
+    .failures({})
+    .filter(({ root, path, code }) => code !== 'name_not_utf8' && existsSync(root) && !existsSync(fileFrom(root, path)))
+    .map(({ root, path }) => ({ root, path }));
+  const planned = { vanished, failures, missingRoots, orphanFiles: [] };
+  if (dryRun) return { ...planned, deleted: lost, dryRun };
+  journal.store([], failures);
+  await writes.delete(sourcesOf(name), vanished.map(sourceUuid));
+  // Another may have named one of them meanwhile.
+  const deleted = await withoutSource(client, lost, []);
+  await writes.delete(name, deleted.map(objects.uuidOf));
+  return { ...planned, deleted, dryRun };
+}
+
+async function vanishedSources(objects: ObjectsReader, collection: string) {
+  const roots = new Map<string, boolean>();
+  const vanished: { root: string; path: string; id: string }[] = [];
+  for await (const { properties } of objects.walk(collection, false)) {
+    const { of, source } = sourceFrom(properties);
+    const { root, path } = source;
+    const isThere = roots.get(root) ?? existsSync(root);
+    roots.set(root, isThere);
+    if (isThere && !existsSync(fileFrom(root, path))) vanished.push({ root, path, id: of });
+  }
+  return { vanished, missingRoots: [...roots].flatMap(([root, isThere]) => (isThere ? [] : [root])).sort() };
+}
+
+/** References that no source names but those that vanished, sorted. */
+async function unnamed(
+  { client, freshMs }: PruneParts,
+  objects: ObjectsReader,
+  vanished: readonly (SourceKey & { readonly id: string })[],
+): Promise<readonly string[]> {
+  const gone = vanished.map(sourceUuid);
+  const named = new Set(vanished.map(({ id }) => id));
+  const lost: string[] = [];
+  let page: string[] = [];
+  const look = async () => {
+    lost.push(...(await withoutSource(client, page, gone)));
+    page = [];
+  };
+  for await (const { properties, updatedMs } of objects.walk(client.address.name, false)) {
+    const id = properties.refId as string;
+    if (!named.has(id) && Date.now() - updatedMs < freshMs) continue;
+    page.push(id);
+    if (page.length === PAGE) await look();
+  }
+  await look();
+  return lost.sort();
+}
+
+/** Of the ids those that no source names, but for the ones of these uuids, on whatever node: one that was away may lack a source. */
+async function withoutSource(
+  client: ClusterClient,
+  ids: readonly string[],
+  but: readonly string[],
+): Promise<readonly string[]> {
+  const ignored = new Set(but);
+  const left = new Set(ids);
+  for (const node of client.address.nodes) {
+    for (let at = 0; at < ids.length; at += PAGE) {
+      const some = ids.slice(at, at + PAGE).filter((id) => left.has(id));
+      for (let offset = 0; some.length > 0; offset += PAGE) {
+        const { objects } = await client.readAt(node, sourcesOf(client.address.name), (own) =>
+          own.query.fetchObjects({ filters: property(own, 'refId').containsAny(some), limit: PAGE, offset }),
+        );
+        for (const { uuid, properties } of objects) {
+          if (!ignored.has(uuid)) left.delete((properties as { refId: string }).refId);
+        }
+        if (objects.length < PAGE) break;
+      }
+    }
+  }
+  return [...left];
+}

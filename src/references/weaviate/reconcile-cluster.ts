@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import type { GeoPoint } from '../../domain/geo-point.js';
+import type { Source } from '../../domain/reference.js';
+import { hasTheSay } from '../has-the-say.js';
+import type { ReconcileReport } from '../maintenance.js';
+import type { IndexModel, StoredReference } from '../reader.js';
+import { fileFrom } from '../source-path.js';
+import type { ClusterClient } from './cluster-client.js';
+import { copies } from './cluster-draft.js';
+import { factProperties, sourceFrom, sourceProperties, sourceUuid, withoutNulls } from './cluster-objects.js';
+import { ObjectsReader } from './cluster-objects-reader.js';
+import { sourcesOf } from './cluster-schema.js';
+import { copiesAreRight } from './copies-of-sources.js';
+import { ObjectsWriter } from './objects-writer.js';
+
+const PAGE = 500;
+
+type Row = Record<string, unknown>;
+
+/**
+ * Puts references right by their sources, which are the truth. Of a reference that several wrote at once nobody knows whose facts
+ * it has: it stands where the source that has the say puts it, and the next ingest takes the other facts of that one anew.
+ * @param settleMs what is not right is looked at again after so long: an ingest stores references before their sources
+ */
+export async function reconcileCluster(
+  client: ClusterClient,
+  { modelId }: IndexModel,
+  countryAt: (point: GeoPoint) => string | null,
+  settleMs: number,
+): Promise<ReconcileReport> {
+  const { name } = client.address;
+  const objects = new ObjectsReader(client, modelId);
+  const writes = new ObjectsWriter(client);
+  const counts = { references: 0, sources: 0, copies: 0, moved: 0, renewed: 0, forgotten: 0 };
+
+  const wrongAmong = async (rows: readonly Row[]) => {
+    const stored = await objects.withSources(rows);
+    return rows.flatMap((row) => {
+      const reference = stored.get(row.refId as string);
+      const wrong = reference && wrongWith(row, reference);
+      return wrong ? [wrong] : [];
+    });
+  };
+
+  const suspects: string[] = [];
+  for await (const rows of pages(objects, name)) {
+    counts.references += rows.length;
+    for (const { reference } of await wrongAmong(rows)) suspects.push(reference.id);
+  }
+  if (suspects.length > 0) await new Promise((resolve) => setTimeout(resolve, settleMs));
+  for (let at = 0; at < suspects.length; at += PAGE) {
+    const rows = await objects.rows(suspects.slice(at, at + PAGE));
+    for (const { reference, say, copied, moved } of await wrongAmong(rows)) {
+      const point = say?.point ?? reference.point;
+      const facts = moved ? factProperties({ ...reference, point }, countryAt(point)) : {};
+      const uuid = objects.uuidOf(reference.id);
+      await writes.patch(name, [{ uuid, properties: { ...facts, ...copies(reference) } }]);
+      if (copied) counts.copies++;
+      if (moved) counts.moved++;
+      // Where it has but one, nobody else can have written its facts.
+      if (say === null || (!moved && reference.sources.length < 2)) continue;
+      await writes.insert(sourcesOf(name), [
+        { id: sourceUuid(say), properties: withoutNulls(sourceProperties({ ...say, factsHash: '' }, reference.id)) },
+      ]);
+      counts.renewed++;
+    }
+  }
+
+  for await (const rows of pages(objects, sourcesOf(name))) {
+    counts.sources += rows.length;
+    const known = await objects.present(rows.map((row) => row.refId as string));
+    for (const { of, source } of rows.map(sourceFrom).filter(({ of }) => !known.has(of))) {
+      if (await objects.isStored(of)) continue;
+      await writes.delete(sourcesOf(name), [sourceUuid(source)]);
+      counts.forgotten++;
+    }
+  }
+  return counts;
+}
+
+function wrongWith(row: Row, reference: StoredReference) {
+  const { sources, point } = reference;
+  const say = hasTheSay(sources, sources.length > 1 ? sources.filter(isGone) : []);
+  const copied = !copiesAreRight(row, sources);
+  const moved = say !== null && (say.point.lat !== point.lat || say.point.lon !== point.lon);
+  return copied || moved ? { reference, say, copied, moved } : null;
+}
+
+/** Below a root that is there, and not there itself: a disk may only be unmounted. */
+export function isGone({ root, path }: Pick<Source, 'root' | 'path'>): boolean {
+  return existsSync(root) && !existsSync(fileFrom(root, path));
+}
+
+async function* pages(objects: ObjectsReader, collection: string): AsyncGenerator<Row[]> {
+  let page: Row[] = [];
+  for await (const { properties } of objects.walk(collection, false)) {
+    page.push(properties);
+    if (page.length < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  yield page;
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { ClusterClient, Objects } from './cluster-client.js';
+
+const PAGE = 1000;
+const AT_ONCE = 500;
+
+/** An object as one node has it. */
+export interface Replica {
+  readonly uuid: string;
+  readonly timeMs: number;
+  readonly properties: Record<string, unknown>;
+  /** Of no length where it has none. */
+  readonly vector: Float32Array;
+  /** Equal for equal times, properties and vectors. */
+  readonly digest: string;
+}
+
+/** One object as each of the nodes has it, in their order; null where one lacks it. */
+export type Replicated = readonly (Replica | null)[];
+
+/** Whether all have the same. */
+export function areAlike(replicas: Replicated): boolean {
+  return new Set(replicas.map((one) => one?.digest ?? null)).size === 1;
+}
+
+/**
+ * What each node that the address names has of itself. Where a cluster has more nodes than replicas, a node may pass on what it
+ * was asked.
+ */
+export class Replicas {
+  readonly #client: ClusterClient;
+
+  constructor(client: ClusterClient) {
+    this.#client = client;
+  }
+
+  /** All objects in the order of their uuids, the walks through the nodes side by side. */
+  async *walk(collection: string): AsyncGenerator<Replicated> {
+    const walks = this.#client.address.nodes.map((_, node) => this.#walkOf(node, collection));
+    try {
+      const heads = await Promise.all(walks.map((walk) => walk.next()));
+      for (;;) {
+        const uuids = heads.flatMap(({ done, value }) => (done === true ? [] : [value.uuid]));
+        const first = uuids.reduce<string | null>(
+          (least, uuid) => (least === null || uuid < least ? uuid : least),
+          null,
+        );
+        if (first === null) return;
+        const at = heads.map(({ done, value }) => (done !== true && value.uuid === first ? value : null));
+        yield at;
+        for (const [node, one] of at.entries()) {
+          const walk = walks[node];
+          if (one !== null && walk !== undefined) heads[node] = await walk.next();
+        }
+      }
+    } finally {
+      for (const walk of walks) await walk.return(undefined);
+    }
+  }
+
+  /** By uuid; of those that no node has there are only nulls. */
+  async byIds(collection: string, uuids: readonly string[]): Promise<ReadonlyMap<string, Replicated>> {
+    const found = new Map<string, (Replica | null)[]>(
+      uuids.map((uuid) => [uuid, this.#client.address.nodes.map(() => null)]),
+    );
+    for (const [node, address] of this.#client.address.nodes.entries()) {
+      for (let at = 0; at < uuids.length; at += AT_ONCE) {
+        const some = uuids.slice(at, at + AT_ONCE);
+        const { objects } = await this.#client.readAt(address, collection, (own) =>
+          own.query.fetchObjects({ filters: own.filter.byId().containsAny(some), limit: some.length, ...whole() }),
+        );
+        for (const object of objects) {
+          const one = found.get(object.uuid);
+          if (one !== undefined) one[node] = replicaOf(object);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The next page is asked for while one is worked on. */
+  async *#walkOf(node: number, collection: string): AsyncGenerator<Replica, undefined> {
+    for (let page = this.#page(node, collection, undefined); ; ) {
+      const { objects } = await page;
+      const last = objects.at(-1)?.uuid;
+      const more = objects.length === PAGE;
+      if (more) {
+        page = this.#page(node, collection, last);
+        page.catch(() => undefined);
+      }
+      for (const object of objects) yield replicaOf(object);
+      if (!more) return undefined;
+    }
+  }
+
+  #page(node: number, collection: string, after: string | undefined): Promise<Awaited<ReturnType<typeof fetched>>> {
+    const address = this.#client.address.nodes[node];
+    if (address === undefined) throw new RangeError(`Expected a node, got the number ${node}.`);
+    return this.#client.readAt(address, collection, (own) => fetched(own, after));
+  }
+}
+
+const whole = () => ({ includeVector: true, returnMetadata: ['updateTime' as const] });
+
+function fetched(own: Objects, after: string | undefined) {
+  return own.query.fetchObjects({
+    limit: PAGE,
+    ...(after === undefined ? {} : { after }),
+    ...whole(),
+  });
+}
+
+interface Fetched {
+  readonly uuid: string;
+  readonly properties: object;
+  readonly vectors: Readonly<Record<string, unknown>>;
+  readonly metadata?: { readonly updateTime?: Date | undefined } | undefined;
+}
+
+function replicaOf({ uuid, properties, vectors, metadata }: Fetched): Replica {
+  const vector = Float32Array.from((vectors.default ?? []) as readonly number[]);
+  const timeMs = metadata?.updateTime?.getTime() ?? 0;
+  const sorted = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
+  const digest = createHash('sha256')
+    .update(JSON.stringify([timeMs, sorted]))
+    .update(Buffer.from(vector.buffer))
+    .digest('base64');
+  return { uuid, timeMs, properties: Object.fromEntries(sorted), vector, digest };
+}

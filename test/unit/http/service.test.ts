@@ -77,9 +77,9 @@ describe('the service', () => {
   it.each(['model', 'index'] as const)(
     'is not ready while what its %s needs can’t be kept alive, and says what',
     async (which) => {
-      const part = await fake.parts[which]();
+      const part = await world.app[which]();
       let problem: string | null = 'Each decoder ends: TIFF (3).';
-      const own = await startFake(
+      const own = await world.serve(
         {},
         { [which]: async () => Object.assign(Object.create(part), { problem: () => problem }) },
       );
@@ -89,14 +89,12 @@ describe('the service', () => {
       expect(healthSchema.parse(await (await own.get('/healthz')).json())).toMatchObject({ status: 'failed' });
       problem = null;
       expect((await own.get('/readyz')).status).toBe(200);
-      await own.running.close();
     },
   );
 
   it('is not ready before the places are there, which answers name', async () => {
-    const own = await startFake({}, { gazetteer: () => new Promise(() => {}) });
+    const own = await world.serve({}, { gazetteer: () => new Promise(() => {}) });
     expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'not_ready' });
-    await own.running.close();
   });
 
   it('stays up and unready when the index can not be opened', async () => {
@@ -108,7 +106,10 @@ describe('the service', () => {
   it('is not ready any more when its index was brought over to another model, and says what to do', async () => {
     const index = await world.app.index();
     const reader = Object.assign(Object.create(index.reader), { current: async () => false });
-    const own = await world.serve({}, { index: async () => Object.assign(Object.create(index), { reader }) });
+    const own = await world.serve(
+      {},
+      { index: async () => Object.assign(Object.create(index), { reader, problem: () => null }) },
+    );
     const problem = await problemOf(await own.get('/readyz'));
     expect(problem).toMatchObject({ status: 503, code: 'index_model_changed' });
     expect(problem.detail).toContain('Start the process again');

@@ -25,6 +25,10 @@ export const ERROR_CODES = {
   bad_time: caller('A time is not in ISO 8601. Write it like 2024-05-01 or 2024-05-01T12:00:00Z.'),
   batch_too_long: caller('The batch has more pictures than the server takes. Send several batches.', 413),
   body_aborted: caller('The request ended before its body was complete.'),
+  body_too_slow: caller(
+    'Too little of the body came within a few seconds. Send a smaller picture, or by a better network.',
+    408,
+  ),
   body_too_large: caller('The body, or a part of it, is larger than `body_bytes_max`. Send a smaller picture.', 413),
   calibration_too_small: caller('`model add --calibration` found too few pictures to decode. Give a folder with more.'),
   caption_too_long: caller('A template filled with a label is too long. Shorten one of them.'),
@@ -240,6 +244,7 @@ export const ERROR_CODES = {
   hub_rate_limited: later('The hub says that there are too many requests. Wait a little; what has come is kept.'),
   hub_unavailable: later('The hub has trouble of its own. Try again later; what has come is kept.'),
   hub_unreachable: later('The hub can’t be reached. Check the network and HF_ENDPOINT; what has come is kept.'),
+  bodies_too_large: later('The bodies that are being sent are more than the server keeps. Try again soon.', 429),
   index_busy: later('Another process writes to the index. Try again when it is done.'),
   index_model_changed: later('The index was brought over to another model while it was open. Start the process again.'),
   interrupted: later('The command was stopped. What is done is kept, and the same command goes on from there.'),

@@ -3,13 +3,22 @@ import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
 import { fault } from '../domain/errors.js';
 import type { ApiKey } from './api-key.js';
+import { BODY_RATE, type BodyRate, BodyWatch } from './body-watch.js';
 import { compressAnswers } from './compress.js';
 import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
 import type { HttpParts } from './http-parts.js';
 import { answerOnce } from './idempotency.js';
 import { identifyKey, readApiKeys, requireScope } from './keys.js';
-import { leavePhotoPlace, limitDeclaredBody, limitInFlight, limitPhotos, limitRate } from './limits.js';
+import {
+  type InFlight,
+  leaveFlight,
+  leavePhotoPlace,
+  limitDeclaredBody,
+  limitInFlight,
+  limitPhotos,
+  limitRate,
+} from './limits.js';
 import { localsOf } from './locals.js';
 import { createMetrics } from './metrics.js';
 import { problemHandler } from './problem.js';
@@ -31,6 +40,8 @@ const FETCH_TIMEOUT_MS = 10_000;
 export interface ServerOptions {
   readonly version: string;
   readonly logger?: Logger;
+  /** How slowly a body may come, where the default is too long for a test. */
+  readonly bodyRate?: BodyRate;
 }
 
 export interface Server {
@@ -48,7 +59,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const { config } = parts;
   const logger = options.logger ?? pino({ level: config.log_level }, pino.destination(2));
   const keys = readApiKeys(config);
-  const shared = shareParts(parts, options.version);
+  const shared = shareParts(parts, options);
   const routes = apiRoutes(shared);
   const probes = new Set(routes.filter((route) => route.probe).map((route) => route.path));
   let draining = false;
@@ -71,8 +82,8 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const unlessProbe = (handler: RequestHandler): RequestHandler => {
     return (request, response, next) => (probes.has(request.path) ? next() : handler(request, response, next));
   };
-  app.use(unlessProbe(limitRate(config.rate_limit_per_minute)), unlessProbe(shared.inFlight.handler));
-  mountRoutes(app, routes, keys, config.body_bytes_max);
+  app.use(unlessProbe(limitRate(config.rate_limit_per_minute)));
+  mountRoutes(app, routes, keys, shared);
   app.use((request: Request) => {
     throw fault('not_found', `There is no ${request.path} here. See /docs.`);
   });
@@ -88,11 +99,15 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   };
 }
 
-function shareParts(parts: HttpParts, version: string): RouteParts {
+function shareParts(parts: HttpParts, { version, bodyRate = BODY_RATE }: ServerOptions): RouteParts {
   const { config } = parts;
   const inFlight = limitInFlight(config.in_flight_max);
   const photoPlaces = limitPhotos(config.queue_max);
   const readiness = watchReadiness(parts);
+  const bodies = new BodyWatch({
+    ...bodyRate,
+    bytesMax: config.batch_bytes_max + 2 * config.body_bytes_max,
+  });
   const fetchImage = imageFetcher({
     hosts: config.fetch_hosts,
     bytesMax: config.body_bytes_max,
@@ -104,7 +119,12 @@ function shareParts(parts: HttpParts, version: string): RouteParts {
     inFlight,
     readiness,
     answerOnce: answerOnce(),
-    readQuery: queryReader(bodyReader(config.body_bytes_max, 'options'), fetchImage, photoPlaces),
+    bodies,
+    readQuery: queryReader(
+      bodyReader({ bytesMax: config.body_bytes_max, watch: bodies }, 'options'),
+      fetchImage,
+      photoPlaces,
+    ),
     shapePoints: pointShaper(config.round_km),
     thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, thumbnailFiles(parts)),
     metrics: createMetrics({
@@ -132,20 +152,44 @@ function securityHeaders(): RequestHandler {
   });
 }
 
-function mountRoutes(app: Express, routes: readonly Route[], keys: readonly ApiKey[], bodyBytesMax: number): void {
+function mountRoutes(
+  app: Express,
+  routes: readonly Route[],
+  keys: readonly ApiKey[],
+  { parts, inFlight }: RouteParts,
+): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
     const here = routes.filter((route) => route.path === path);
     for (const route of here) {
       const before: RequestHandler[] = [noteRoute(path)];
       if (route.scope !== null) before.push(requireScope(keys, route.scope));
-      if (route.body !== undefined) before.push(limitDeclaredBody(route.bodyBytesMax ?? bodyBytesMax));
+      if (route.body !== undefined) before.push(limitDeclaredBody(route.bodyBytesMax ?? parts.config.body_bytes_max));
+      if (!route.probe) before.push(takePlace(inFlight, route.body !== undefined));
       app[route.method](pattern, ...before, (request: Request, response: Response) =>
-        route.handle(request, response).finally(() => leavePhotoPlace(response)),
+        route.handle(request, response).finally(() => {
+          leavePhotoPlace(response);
+          leaveFlight(response);
+        }),
       );
     }
     app.all(pattern, noteRoute(path), refuseMethod(here));
   }
+}
+
+/** A call with a body takes its place when the body is there (`runReader`), and is refused before where none is free. */
+function takePlace(inFlight: InFlight, hasBody: boolean): RequestHandler {
+  return (_request, response, next) => {
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
+    localsOf(response).gone = gone.signal;
+    if (hasBody) inFlight.check();
+    else inFlight.take(response);
+    if (hasBody) localsOf(response).takePlace = () => inFlight.take(response);
+    next();
+  };
 }
 
 function noteRoute(path: string): RequestHandler {

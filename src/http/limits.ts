@@ -3,34 +3,40 @@ import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { fault } from '../domain/errors.js';
 import { localsOf } from './locals.js';
 
+/** The places of calls that are worked on. */
 export interface InFlight {
-  readonly handler: RequestHandler;
   count(): number;
+  /** Refuses a call that would find no place, before its body is read. @throws `too_many_requests_in_flight` */
+  check(): void;
+  /**
+   * Takes a place until `leaveFlight`: from the end of a call's body to the end of the work. Who sends or reads slowly holds
+   * a connection, and no place. @throws `too_many_requests_in_flight`
+   */
+  take(response: Response): void;
 }
 
-/** Counts the requests worked on and refuses more than `max` of them. @throws `too_many_requests_in_flight` */
 export function limitInFlight(max: number): InFlight {
   let running = 0;
+  const check = () => {
+    if (running < max) return;
+    throw fault('too_many_requests_in_flight', `This server works on ${max} requests at once. Try again soon.`);
+  };
   return {
     count: () => running,
-    handler: (_request, response, next) => {
-      if (running >= max) {
-        throw fault('too_many_requests_in_flight', `This server works on ${max} requests at once. Try again soon.`);
-      }
+    check,
+    take: (response) => {
+      check();
       running++;
       let counted = true;
-      const leave = () => {
+      localsOf(response).leaveFlight = () => {
         if (counted) running--;
         counted = false;
       };
-      response.once('close', leave);
-      localsOf(response).leaveFlight = leave;
-      next();
     },
   };
 }
 
-/** For an answer that stays open without work: it takes no place of those that work. */
+/** For a call whose work is done, or that takes no place of those that work. */
 export function leaveFlight(response: Response): void {
   localsOf(response).leaveFlight?.();
 }

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fault } from '../domain/errors.js';
@@ -6,7 +6,12 @@ import type { Server } from './create-server.js';
 import { isLoopback } from './same-origin.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 120_000;
+/** A body has to come at a least rate besides (`BodyWatch`). */
+const REQUEST_TIMEOUT_MS = 600_000;
+/** An answer that nobody reads on for so long is let go. */
+const UNREAD_MS = 20_000;
+/** Far below what a process may have open; they cost memory, not work. */
+const CONNECTIONS_MAX = 512;
 const IDLE_CHECK_MS = 50;
 /** Of the time that a shutdown may take, so much is kept for what comes after the calls: a graph to save, threads to end. */
 const AFTER_CALLS = 0.2;
@@ -20,17 +25,20 @@ export interface RunningServer {
 
 /**
  * Binds the server to `config.host` and `config.port` (0: a free one).
+ * @param unreadMs how long an answer may go unread
  * @throws `refuse_public_bind`, `port_in_use`, `port_forbidden`, `host_unavailable`, `listen_failed`
  */
-export async function listen(server: Server): Promise<RunningServer> {
+export async function listen(server: Server, unreadMs: number = UNREAD_MS): Promise<RunningServer> {
   const { host, port } = server.config;
   refusePublicBind(server);
   const http = createHttpServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16_384 },
     server.app,
   );
+  http.on('request', (_request, response) => letGoUnread(response, unreadMs));
   const connections = new Set<Socket>();
   http.on('connection', (socket) => {
+    if (connections.size >= CONNECTIONS_MAX) oldestOfMost(connections)?.destroy();
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
@@ -43,6 +51,23 @@ export async function listen(server: Server): Promise<RunningServer> {
     url: `http://${name}:${bound}`,
     close: () => closeGracefully(http, connections, server),
   };
+}
+
+/** Node asks again where some of the answer went out meanwhile; one that is not written yet is being worked on. */
+function letGoUnread(response: ServerResponse, unreadMs: number): void {
+  response.setTimeout(unreadMs, () => {
+    if (response.writableLength > 0) response.destroy();
+  });
+}
+
+/** Where too many connections are open, whoever has most of them loses one: others must find one. */
+function oldestOfMost(connections: ReadonlySet<Socket>): Socket | undefined {
+  const byAddress = new Map<string, Socket[]>();
+  for (const socket of connections) {
+    const address = socket.remoteAddress ?? '';
+    byAddress.set(address, [...(byAddress.get(address) ?? []), socket]);
+  }
+  return [...byAddress.values()].reduce((a, b) => (b.length > a.length ? b : a), [])[0];
 }
 
 /** A server without keys answers everyone who reaches it, so only this machine may. */

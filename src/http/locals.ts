@@ -13,7 +13,11 @@ export interface Locals {
   /** Of a problem: its code, and what was thrown where only the log may have it. */
   errorCode?: string;
   error?: unknown;
+  /** Takes a place among the calls that are worked on: once the body is there. */
+  takePlace?: () => void;
   leaveFlight?: () => void;
+  /** Aborted when the caller goes away before the answer is out. */
+  gone?: AbortSignal;
   leavePhotoPlace?: () => void;
 }
 

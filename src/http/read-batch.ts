@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import { fault } from '../domain/errors.js';
 import { parseJson } from './parse-json.js';
-import { filesOf, formError, refuseEncoding, runReader } from './read-body.js';
+import { filesOf, formError, type ReadLimits, refuseEncoding, runReader } from './read-body.js';
 
 const PART_BYTES_MAX = 1024 * 1024;
 
@@ -11,8 +11,7 @@ interface Batch {
   readonly options: unknown;
 }
 
-export interface BatchLimits {
-  readonly bytesMax: number;
+export interface BatchLimits extends ReadLimits {
   readonly imageBytesMax: number;
   readonly imagesMax: number;
 }
@@ -23,7 +22,7 @@ export interface BatchLimits {
  * `multipart_invalid`, `batch_too_long`, `image_missing`, `options_invalid`
  */
 export function batchReader(limits: BatchLimits): (request: Request, response: Response) => Promise<Batch> {
-  const { bytesMax, imageBytesMax, imagesMax } = limits;
+  const { imageBytesMax, imagesMax } = limits;
   const readForm = multer({
     storage: multer.memoryStorage(),
     limits: {
@@ -39,7 +38,7 @@ export function batchReader(limits: BatchLimits): (request: Request, response: R
         `Expected a body of multipart/form-data, got ${request.get('content-type') ?? 'none'}.`,
       );
     }
-    await runReader(readForm, request, response, bytesMax).catch((error) => {
+    await runReader(readForm, request, response, limits).catch((error) => {
       if (error instanceof multer.MulterError && error.code === 'LIMIT_FILE_COUNT') throw tooLong(imagesMax);
       throw formError(error);
     });

@@ -1,7 +1,8 @@
 import express, { type Request, type Response } from 'express';
 import multer from 'multer';
 import { fault, StreetdexError } from '../domain/errors.js';
-import { bodyTooLarge } from './limits.js';
+import type { BodyWatch } from './body-watch.js';
+import { localsOf } from './locals.js';
 import { parseJson } from './parse-json.js';
 
 const PART_BYTES_MAX = 1024 * 1024;
@@ -16,14 +17,21 @@ export type Body =
       readonly fields: Readonly<Record<string, string>>;
     };
 
+export interface ReadLimits {
+  /** Of one body. */
+  readonly bytesMax: number;
+  readonly watch: BodyWatch;
+}
+
 export type ReadBody = (request: Request, response: Response) => Promise<Body>;
 
 /**
  * Reads bodies of `application/json` and `multipart/form-data` into memory, within limits; nothing is written to disk.
- * @throws `content_type_unsupported`, `content_encoding_unsupported`, `body_too_large`, `body_aborted`,
- * `multipart_invalid`, `json_invalid`, `json_too_complex`
+ * @throws `content_type_unsupported`, `content_encoding_unsupported`, `body_too_large`, `body_aborted`, `body_too_slow`,
+ * `bodies_too_large` (later), `multipart_invalid`, `json_invalid`, `json_too_complex`, `too_many_requests_in_flight`
  */
-export function bodyReader(bytesMax: number, jsonPart: string): ReadBody {
+export function bodyReader(limits: ReadLimits, jsonPart: string): ReadBody {
+  const { bytesMax } = limits;
   const readRaw = express.raw({ type: () => true, limit: bytesMax, inflate: false });
   const readForm = multer({
     storage: multer.memoryStorage(),
@@ -35,13 +43,13 @@ export function bodyReader(bytesMax: number, jsonPart: string): ReadBody {
   return async (request, response) => {
     refuseEncoding(request);
     if (request.is('multipart/form-data')) {
-      await runReader(readForm, request, response, bytesMax).catch((error) => {
+      await runReader(readForm, request, response, limits).catch((error) => {
         throw formError(error);
       });
       return toForm(request, jsonPart);
     }
     if (request.is('application/json') || request.is('+json')) {
-      await runReader(readRaw, request, response, bytesMax);
+      await runReader(readRaw, request, response, limits);
       return { kind: 'json', json: parseJson(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)) };
     }
     throw fault(
@@ -61,33 +69,37 @@ export function refuseEncoding(request: Request): void {
   );
 }
 
-/** A body without a declared length is counted as it comes, and a caller that goes away ends the wait. */
-export function runReader(
+/**
+ * Reads a body within the limits of all bodies, and takes a place among the calls that are worked on when it is there. A
+ * caller that goes away ends the wait.
+ */
+export async function runReader(
   reader: express.RequestHandler,
   request: Request,
   response: Response,
-  bytesMax: number,
+  { bytesMax, watch }: ReadLimits,
 ): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    let bytes = 0;
-    const count = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= bytesMax) return;
-      // It may never end: the answer is given now and the rest is not waited for.
+  await new Promise<void>((resolve, reject) => {
+    const watched = watch.watch((error) => {
+      // What is left of it may never come: the answer is given now and the rest is not waited for.
       request.off('data', count);
       response.setHeader('Connection', 'close');
-      reject(bodyTooLarge(bytesMax));
-    };
+      reject(error);
+    });
+    const count = (chunk: Buffer) => watched.count(chunk.length, bytesMax);
     request.once('close', () => {
+      watched.end();
       if (!request.complete) reject(bodyAborted());
     });
     reader(request, response, (error?: unknown) => {
+      watched.end();
       request.off('data', count);
       if (error === undefined) resolve();
       else reject(request.destroyed && !request.complete ? bodyAborted() : error);
     });
     request.on('data', count);
   });
+  localsOf(response).takePlace?.();
 }
 
 /** What the form's parser says of a broken one comes as a plain error. */

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { type Call, type CallName, calls } from '../api/calls.js';
 import type { Scope } from './api-key.js';
+import type { BodyWatch } from './body-watch.js';
 import type { HttpParts } from './http-parts.js';
 import type { AnswerOnce } from './idempotency.js';
 import type { InFlight } from './limits.js';
@@ -18,6 +19,7 @@ export interface RouteParts {
   readonly thumbnailOf: ThumbnailOf;
   readonly readiness: Readiness;
   readonly inFlight: InFlight;
+  readonly bodies: BodyWatch;
   readonly metrics: Metrics;
   readonly answerOnce: AnswerOnce;
   readonly version: string;

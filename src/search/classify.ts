@@ -15,6 +15,8 @@ export interface ClassifyQuery {
   readonly labels: readonly string[] | 'countries' | 'places';
   /** A sentence with `{label}` in it; the model card's by default. */
   readonly template?: string;
+  /** Aborted where nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** `probability`: softmax over the labels asked for; `logit`: exp(logit_scale) · cosine. */
@@ -39,7 +41,7 @@ const PLACES = 20;
  *
  * @returns by descending probability, ties in the order given
  * @throws `labels_missing`, `labels_too_many`, `label_empty`, `template_without_label`, `caption_too_long`,
- *   `captions_missing`
+ *   `captions_missing`, `interrupted`
  */
 export async function classify(
   vector: UnitVector,
@@ -80,6 +82,7 @@ async function scoreLabels(vector: UnitVector, query: ClassifyQuery, parts: Clas
   const scored: Scored[] = [];
   // A few at a time: a row of labels must not keep everyone else waiting.
   for (let from = 0; from < captions.length; from += LABELS_AT_A_TIME) {
+    if (query.signal?.aborted) throw fault('interrupted', 'Whoever asked for these labels went away.');
     const some = captions.slice(from, from + LABELS_AT_A_TIME);
     const vectors = await parts.model.embedTexts(
       some.map(([, text]) => text),

@@ -1,6 +1,7 @@
 import { classifyOptionsSchema } from '../../api/search.js';
 import type { ClassifyAnswer } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
+import { localsOf } from '../locals.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { startClock } from '../took.js';
 
@@ -17,7 +18,13 @@ export function classifyRoute({ parts, readQuery }: RouteParts): Route {
       const query = await parts.resolveQuery(input);
       const classified = startClock();
       const { template } = options;
-      const scores = await parts.classify(query, { labels, ...(template !== undefined && { template }) });
+      const { gone } = localsOf(response);
+      const asked = {
+        labels,
+        ...(template !== undefined && { template }),
+        ...(gone !== undefined && { signal: gone }),
+      };
+      const scores = await parts.classify(query, asked);
       response.json({
         query: { sha256: query.sha256, reference_id: query.referenceId },
         labels: scores,

@@ -8,8 +8,8 @@ import { shapeIngestion } from '../shape-ingestion.js';
 
 const DETAILS_BYTES_MAX = 1024 * 1024;
 
-export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
-  const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
+export function startIngestionRoute({ parts, answerOnce, bodies }: RouteParts): Route {
+  const readBody = bodyReader({ bytesMax: DETAILS_BYTES_MAX, watch: bodies }, 'none');
   return {
     ...call('POST /v1/ingestions'),
     scope: 'write',
@@ -41,8 +41,8 @@ export function startIngestionRoute({ parts, answerOnce }: RouteParts): Route {
   };
 }
 
-export function retryIngestionRoute({ parts, answerOnce }: RouteParts): Route {
-  const readBody = bodyReader(DETAILS_BYTES_MAX, 'none');
+export function retryIngestionRoute({ parts, answerOnce, bodies }: RouteParts): Route {
+  const readBody = bodyReader({ bytesMax: DETAILS_BYTES_MAX, watch: bodies }, 'none');
   return {
     ...call('POST /v1/ingestions/{id}/retry'),
     scope: 'write',

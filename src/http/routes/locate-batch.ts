@@ -21,10 +21,11 @@ const BUSY_LIMIT_MS = 60_000;
 
 type Image = { readonly bytes: Buffer; readonly name: string };
 
-export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
+export function locateBatchRoute({ parts, shapePoints, bodies }: RouteParts): Route {
   const { batch_bytes_max, batch_images_max, body_bytes_max, round_km } = parts.config;
   const readBatch = batchReader({
     bytesMax: batch_bytes_max,
+    watch: bodies,
     imageBytesMax: body_bytes_max,
     imagesMax: batch_images_max,
   });
@@ -36,6 +37,11 @@ export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
     return shapePoints(shapeLocated(await whenNotBusy(locate, gone), round_km));
   };
 
+  const refuseWhileBusy = () => {
+    if (!busy) return;
+    throw fault('batch_busy', 'The server works on another batch. Try again when it is done.', { retryAfterS: 10 });
+  };
+
   return {
     ...call('POST /v1/locate/batch'),
     scope: 'read',
@@ -45,12 +51,13 @@ export function locateBatchRoute({ parts, shapePoints }: RouteParts): Route {
     bodyBytesMax: batch_bytes_max,
     problems: [400, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
-      if (busy)
-        throw fault('batch_busy', 'The server works on another batch. Try again when it is done.', { retryAfterS: 10 });
+      refuseWhileBusy();
+      const { images, options } = await readBatch(request, response);
+      const given = toAnswerOptions(parseRequest(locateOptionsSchema, options));
+      // Another one may have come sooner to the end of its body.
+      refuseWhileBusy();
       busy = true;
       try {
-        const { images, options } = await readBatch(request, response);
-        const given = toAnswerOptions(parseRequest(locateOptionsSchema, options));
         await sendLines(request, response, images, (image, gone) => answerOne(image, given, gone));
       } finally {
         busy = false;

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { fault } from '../../domain/errors.js';
 import { imageType } from '../image-type.js';
+import { leaveFlight } from '../limits.js';
 import { pathId } from '../path-id.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { FOR_A_DAY, isFresh, sendThumbnail } from '../send-thumbnail.js';
@@ -27,6 +28,8 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
       const type = await imageType(path).catch(() => requirePath(null, id));
       if (type === null) response.setHeader('Content-Disposition', `attachment; filename="${id}"`);
       response.setHeader('Content-Type', type ?? 'application/octet-stream');
+      // What is left is the caller's to read, as slowly as it likes.
+      leaveFlight(response);
       await sendFile(response, path, id);
     },
   };

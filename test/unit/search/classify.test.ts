@@ -64,6 +64,20 @@ describe('labels of a photo', () => {
     await expect(classify(query, { labels: 'countries' }, parts)).rejects.toMatchObject({ code: 'captions_missing' });
   });
 
+  it('are not worked out any more once nobody waits for them', async () => {
+    const asked: string[] = [];
+    const model = letterModel(asked);
+    const stop = new AbortController();
+    const embedTexts: typeof model.embedTexts = async (texts, options) => {
+      if (asked.length >= 32) stop.abort();
+      return model.embedTexts(texts, options);
+    };
+    const labels = Array.from({ length: 1000 }, (_, i) => `a${i}`);
+    const found = classify(query, { labels, signal: stop.signal }, { model: { ...model, embedTexts } });
+    await expect(found).rejects.toMatchObject({ code: 'interrupted' });
+    expect(asked.length).toBeLessThan(100);
+  });
+
   it('can be all countries, or the places whose captions are nearest', async () => {
     const world = toyWorld(3);
     const parts = { model: letterModel(), captions: world.captions, gazetteer: gazetteerOf(world) };

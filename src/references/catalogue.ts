@@ -26,6 +26,7 @@ export interface CoverageQuery {
 }
 
 export interface CoverageCell {
+  /** Above the finest cell that holds the photo: near a border it may be another than the one of its size that does. */
   readonly cell: string;
   readonly count: number;
   /**

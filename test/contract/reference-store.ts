@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { SPOT_KM } from '../../src/domain/geo-point.js';
 import type { PhotoFacts } from '../../src/domain/reference.js';
 import { cosine, type UnitVector } from '../../src/domain/unit-vector.js';
+import { cellOf, parentCell } from '../../src/geo/cells.js';
 import { distanceKm } from '../../src/geo/distance.js';
+import { fromSphere, toSphere } from '../../src/geo/sphere.js';
 import type { IndexModel, ReferenceFilter, StoredReference } from '../../src/references/reader.js';
 import type { OpenIndex, Store } from '../../src/references/store.js';
 import type { Change, FailureChange, PhotoChange, ReferenceWriter } from '../../src/references/writer.js';
@@ -694,6 +696,28 @@ export function describeStore(name: string, make: () => Promise<EmptyStore>): vo
         });
         expect(fine.cells.reduce((n, { count }) => n + count, 0)).toBe(8);
         expect(await sum()).toBe(23);
+      });
+
+      it('counts a photo in every cell above its finest one, at the middle on the sphere of what the cell holds', async () => {
+        const at = (i: number) => ({ lat: 52.5 + (i % 5) * 0.4, lon: 13 + i * 0.25 });
+        const numbers = Array.from({ length: 30 }, (_, i) => i);
+        await apply(...numbers.map((i) => photo(i, { point: at(i) })));
+        const { catalogue } = await opened();
+        for (const resolution of [0, 1, 3, 5]) {
+          const cellOfPhoto = (i: number) => parentCell(cellOf(at(i)), resolution);
+          const { cells } = await catalogue.coverage({
+            bbox: { west: -180, south: -90, east: 180, north: 90 },
+            resolution,
+          });
+          expect(cells.map(({ cell }) => cell).sort()).toEqual([...new Set(numbers.map(cellOfPhoto))].sort());
+          for (const { cell, count, point, id } of cells) {
+            const held = numbers.filter((i) => cellOfPhoto(i) === cell);
+            expect([count, id]).toEqual([held.length, held.length === 1 ? idOf(held[0] ?? -1) : null]);
+            const sum = (axis: 0 | 1 | 2) => held.reduce((total, i) => total + toSphere(at(i))[axis], 0);
+            const middle = fromSphere([sum(0), sum(1), sum(2)]);
+            expect(distanceKm(point ?? { lat: 0, lon: 0 }, middle)).toBeLessThan(0.002);
+          }
+        }
       });
     });
 

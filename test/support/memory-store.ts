@@ -2,8 +2,9 @@ import { fault } from '../../src/domain/errors.js';
 import type { Reference, Source } from '../../src/domain/reference.js';
 import { cosine, type UnitVector } from '../../src/domain/unit-vector.js';
 import { inBox, splitBox } from '../../src/geo/box.js';
-import { cellAt } from '../../src/geo/cells.js';
+import { cellOf, parentCell } from '../../src/geo/cells.js';
 import { distanceKm } from '../../src/geo/distance.js';
+import { fromSphere, toSphere } from '../../src/geo/sphere.js';
 import { capturedMs } from '../../src/references/captured-time.js';
 import type { CoverageQuery } from '../../src/references/catalogue.js';
 import { checkVector } from '../../src/references/check-vector.js';
@@ -293,17 +294,17 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex, IngestJou
       const year = yearOf(one);
       if ((yearFrom ?? yearTo) !== undefined && !(year !== null && year >= (yearFrom ?? 1) && year <= (yearTo ?? 9999)))
         continue;
-      const cell = cellAt(one.point, resolution);
+      const cell = parentCell(cellOf(one.point), resolution);
       cells.set(cell, [...(cells.get(cell) ?? []), one]);
     }
-    const mean = (all: StoredReference[], of: 'lat' | 'lon') =>
-      all.reduce((sum, { point }) => sum + point[of], 0) / all.length;
+    const sum = (all: StoredReference[], axis: 0 | 1 | 2) =>
+      all.reduce((total, { point }) => total + toSphere(point)[axis], 0);
     return {
       resolution,
       cells: [...cells].map(([cell, all]) => ({
         cell,
         count: all.length,
-        point: { lat: mean(all, 'lat'), lon: mean(all, 'lon') },
+        point: fromSphere([sum(all, 0), sum(all, 1), sum(all, 2)]),
         id: all.length === 1 ? (all[0] as StoredReference).id : null,
       })),
     };

@@ -5,7 +5,7 @@ import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { inBox, splitBox } from '../../geo/box.js';
-import { cellAt } from '../../geo/cells.js';
+import { cellOf, parentCell } from '../../geo/cells.js';
 import { fromSphere, toSphere } from '../../geo/sphere.js';
 import { capturedMs } from '../captured-time.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
@@ -331,7 +331,7 @@ export class ClusterIndex implements OpenIndex, Parts {
       if (country !== undefined && !(row.iso2 !== null && country.includes(row.iso2))) continue;
       if (hasSequence !== undefined && (row.sequence !== null) !== hasSequence) continue;
       if (dated && !(row.year !== null && row.year >= (yearFrom ?? 1) && row.year <= (yearTo ?? 1_000_000))) continue;
-      const cell = cellAt(row, resolution);
+      const cell = parentCell(cellOf(row), resolution);
       cells.set(cell, [...(cells.get(cell) ?? []), row]);
     }
     return {

@@ -225,6 +225,7 @@ export const ERROR_CODES = {
   vector_missing: ours('A reference has no vector. `index verify --repair` makes it anew.'),
   vector_not_finite: ours('A vector has numbers that are not finite, or length 0.'),
   vector_not_unit: ours('A vector to store does not have length 1.'),
+  serving_failed: ours('The process that answers ended at its start. Its last words stand before this.'),
   worker_failed: ours('Something unexpected in a worker. Please report it.'),
 
   batch_busy: later('Another batch is worked on. Try again when it is done.', 429),
@@ -251,6 +252,7 @@ export const ERROR_CODES = {
   model_add_busy: later('Another process adds or removes a model. Try again when it is done.'),
   not_ready: later('The server is still starting, or its model or index can’t be used. Its log says why.'),
   rate_limited: later('Too many requests within a minute. `Retry-After` says how long to wait.', 429),
+  server_restarting: later('The process that answers ended unexpectedly and is being started again. Try again soon.'),
   shutting_down: later('The server is shutting down.'),
   too_many_requests_in_flight: later('The server works on as many requests as it takes. Try again soon.', 429),
   too_many_streams: later('The server keeps as many event streams open as it takes. Try again later.'),

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
@@ -42,10 +43,12 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** How slowly a body may come, where the default is too long for a test. */
   readonly bodyRate?: BodyRate;
+  /** Calls are passed on by this program itself, which says whose they are in `X-Forwarded-For`. */
+  readonly supervised?: boolean;
 }
 
 export interface Server {
-  readonly app: Express;
+  readonly app: RequestListener;
   readonly config: HttpParts['config'];
   /** From now on it is not ready, every answer closes its connection, and an ingestion that runs is asked to stop. */
   drain(): void;
@@ -68,6 +71,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', 'weak');
+  if (options.supervised === true) app.set('trust proxy', 1);
   app.use(logRequests(logger), shared.metrics.handler, securityHeaders(), compressAnswers());
   app.use((_request, response, next) => {
     if (draining) response.setHeader('Connection', 'close');

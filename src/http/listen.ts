@@ -23,32 +23,43 @@ export interface RunningServer {
   close(): Promise<boolean>;
 }
 
+export interface ListenOptions {
+  /** How long an answer may go unread. */
+  readonly unreadMs?: number;
+  /** Path of a socket (on Windows a pipe) in place of the host and port of the settings: for whoever passes calls on. */
+  readonly socket?: string;
+}
+
 /**
- * Binds the server to `config.host` and `config.port` (0: a free one).
- * @param unreadMs how long an answer may go unread
+ * Binds the server to `config.host` and `config.port` (0: a free one), or to a socket.
  * @throws `refuse_public_bind`, `port_in_use`, `port_forbidden`, `host_unavailable`, `listen_failed`
  */
-export async function listen(server: Server, unreadMs: number = UNREAD_MS): Promise<RunningServer> {
+export async function listen(
+  server: Server,
+  { unreadMs = UNREAD_MS, socket }: ListenOptions = {},
+): Promise<RunningServer> {
   const { host, port } = server.config;
-  refusePublicBind(server);
+  if (socket === undefined) refusePublicBind(server);
   const http = createHttpServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16_384 },
     server.app,
   );
+  // Who passes calls on closes what it does not need; the other way round a call could meet a socket that is just closed.
+  if (socket !== undefined) http.keepAliveTimeout = 0;
   http.on('request', (_request, response) => letGoUnread(response, unreadMs));
   const connections = new Set<Socket>();
-  http.on('connection', (socket) => {
-    if (connections.size >= CONNECTIONS_MAX) oldestOfMost(connections)?.destroy();
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+  http.on('connection', (connection) => {
+    if (socket === undefined && connections.size >= CONNECTIONS_MAX) oldestOfMost(connections)?.destroy();
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
   });
-  await bind(http, host, port);
-  // Not a pipe's name: it is bound to a port.
-  const bound = (http.address() as AddressInfo).port;
+  await bind(http, socket === undefined ? { host: host.replace(/^\[|\]$/g, ''), port } : { path: socket });
+  const address = http.address() as AddressInfo | string;
+  const bound = typeof address === 'string' ? 0 : address.port;
   const name = host.includes(':') ? `[${host.replace(/^\[|\]$/g, '')}]` : host;
   return {
     port: bound,
-    url: `http://${name}:${bound}`,
+    url: socket === undefined ? `http://${name}:${bound}` : socket,
     close: () => closeGracefully(http, connections, server),
   };
 }
@@ -79,10 +90,11 @@ function refusePublicBind({ config }: Server): void {
   );
 }
 
-function bind(http: HttpServer, host: string, port: number): Promise<void> {
+function bind(http: HttpServer, at: { host: string; port: number } | { path: string }): Promise<void> {
+  const [host, port] = 'path' in at ? [at.path, 0] : [at.host, at.port];
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
-    http.listen(port, host.replace(/^\[|\]$/g, ''), resolve);
+    http.listen(at, resolve);
   });
 }
 

@@ -6,7 +6,7 @@ import { addedReferenceSchema, referenceListSchema } from '../../src/api/referen
 import { embedAnswerSchema, similarAnswerSchema } from '../../src/api/search.js';
 import { indexAnswerSchema, problemSchema, readySchema } from '../../src/api/service.js';
 import { App } from '../../src/app.js';
-import { startServer } from '../../src/cli/run/serve.js';
+import { openServer } from '../../src/cli/run/open-server.js';
 import { settingsSchema } from '../../src/config/settings.js';
 import type { RunningServer } from '../../src/http/listen.js';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
@@ -41,7 +41,7 @@ beforeAll(async () => {
       log_level: 'silent',
     }),
   );
-  server = await startServer(app);
+  server = await openServer(app, { version: '1' });
 }, 300_000);
 
 afterAll(async () => {
@@ -94,7 +94,7 @@ describe('the service over a real index', () => {
   it('begins no index where no model was named', async () => {
     const none = join(temporaryFolder(), 'none');
     await using unnamed = new App(settingsSchema.parse({ index: none, port: 0 }));
-    await expect(startServer(unnamed)).rejects.toMatchObject({ code: 'index_not_found' });
+    await expect(openServer(unnamed, { version: '1' })).rejects.toMatchObject({ code: 'index_not_found' });
     expect(existsSync(none)).toBe(false);
   });
 

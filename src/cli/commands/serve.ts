@@ -8,7 +8,13 @@ export const serve: Command = {
     'streetdex serve --index indexes/city',
     'STREETDEX_API_KEYS=read:… streetdex serve --index indexes/city --host 0.0.0.0 --allowed-hosts geo.example',
   ],
-  flags: {},
+  flags: {
+    'no-supervise': {
+      type: 'boolean',
+      describe:
+        'Answer in this process itself, and end with it: for platforms that start a process again by themselves. By default another process answers, and is started again when it dies.',
+    },
+  },
   settings: [
     'index',
     'model',

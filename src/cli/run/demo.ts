@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, DEFAULT_MODEL } from '../../app.js';
 import { packageRoot } from '../../config/package-root.js';
+import { packageVersion } from '../../config/package-version.js';
 import type { Config } from '../../config/settings.js';
 import { gatherQueries } from '../../evaluate/gather-queries.js';
 import { tuneProfile } from '../../evaluate/tune-profile.js';
@@ -17,7 +18,7 @@ import { print } from '../print.js';
 import { Progress } from '../progress.js';
 import { withStopSignal } from '../stop-signal.js';
 import { ingestWithProgress } from './ingest.js';
-import { startServer, stopServer } from './serve.js';
+import { openServer, stopServer } from './open-server.js';
 
 const WHOLE: WorldSize = { towns: 150, scenesPerTown: 8, queriesPerHalf: 12, tuneOn: [120, 120] };
 const SMALL: WorldSize = { towns: 40, scenesPerTown: 4, queriesPerHalf: 20, tuneOn: [40, 80] };
@@ -29,7 +30,7 @@ async function show(config: Config, photos: string | undefined): Promise<number>
   await using app = new App({ ...config, index: join(folder, 'index'), model: DEFAULT_MODEL });
   const world = await prepareWorld(app, join(folder, 'world'), WHOLE);
   if (photos !== undefined) await ingestWithProgress(app, [photos], {}, false);
-  const server = await startServer(app);
+  const server = await openServer(app, { version: packageVersion() });
   const asked = untilSignal();
   print(welcome(server.url, world, app.indexFolder()));
   await asked;
@@ -49,7 +50,7 @@ async function check(config: Config): Promise<number> {
       log_level: 'error',
     });
     const world = await prepareWorld(app, join(folder, 'world'), SMALL);
-    const server = await startServer(app);
+    const server = await openServer(app, { version: packageVersion() });
     const holds = await checkServer(server.url, world);
     await stopServer(app, server);
     print(holds ? 'The demo works.' : 'The demo does not work as it should: see the lines that say FAIL.');

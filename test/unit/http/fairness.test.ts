@@ -28,7 +28,7 @@ async function serve(
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
   const bodyRate = { leastBytes: 1000, windowMs };
   const server = createServer(world.parts(settings, parts), { version: '1.2.3', logger, bodyRate });
-  const running = new TestServer(server, await listen(server, unreadMs), log);
+  const running = new TestServer(server, await listen(server, { unreadMs }), log);
   servers.push(running);
   return running;
 }

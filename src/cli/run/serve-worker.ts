@@ -1,0 +1,40 @@
+import { packageVersion } from '../../config/package-version.js';
+import { sendError } from '../../domain/sent-error.js';
+import { endWithin } from '../end-within.js';
+import type { ServingNews, ServingOrder } from '../serving-process.js';
+import { withApp } from '../with-app.js';
+import { openServer, stopServer } from './open-server.js';
+
+// Forked by `serve`: it answers on a socket of its own until it is told to stop, or until whoever started it is gone.
+const order = new Promise<Exclude<ServingOrder, 'stop'>>((resolve) => {
+  process.once('message', (first: ServingOrder) => {
+    if (first !== 'stop') resolve(first);
+  });
+});
+const stopped = new Promise<void>((resolve) => {
+  process.on('message', (next: ServingOrder) => {
+    if (next === 'stop') resolve();
+  });
+  process.once('disconnect', resolve);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+});
+const tell = (news: ServingNews) =>
+  new Promise<void>((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(news, () => resolve());
+  });
+
+const { config, socket } = await order;
+try {
+  process.exitCode = await withApp(config, async (app) => {
+    const server = await openServer(app, { version: packageVersion(), socket });
+    await tell({ ready: true });
+    await stopped;
+    endWithin(Math.max(1, config.shutdown_timeout_s));
+    return (await stopServer(app, server)) ? 0 : 1;
+  });
+} catch (error) {
+  await tell({ failed: sendError(error) });
+  process.exitCode = 1;
+}
+if (process.connected) process.disconnect();

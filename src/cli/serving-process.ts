@@ -1,0 +1,126 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { workerFile } from '../config/package-root.js';
+import type { Config } from '../config/settings.js';
+import { fault } from '../domain/errors.js';
+import { receiveError, type SentError } from '../domain/sent-error.js';
+
+/** What the serving process is told: once what to do, and then to end. */
+export type ServingOrder = { readonly config: Config; readonly socket: string } | 'stop';
+
+/** What it tells: that it listens, or why it does not. */
+export type ServingNews = { readonly ready: true } | { readonly failed: SentError };
+
+/** Before it is started again; it doubles while the process does not live for `LIVED_MS`. */
+const PAUSE_MS = 500;
+const PAUSE_MS_MAX = 10_000;
+const LIVED_MS = 30_000;
+
+/** The process that answers: it holds the model, the index and all native code, and is started again when it dies. */
+export class ServingProcess {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), 'streetdex-'));
+  readonly #stopping = new AbortController();
+  #child: ChildProcess | null = null;
+  #socket: string | null = null;
+  #restarts = 0;
+  #quickEnds = 0;
+
+  constructor(config: Config, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+  }
+
+  /** null while it does not listen. */
+  get socket(): string | null {
+    return this.#socket;
+  }
+
+  metrics(): string {
+    return `# HELP streetdex_serving_restarts_total How often the process that answers ended unexpectedly and was started again.
+# TYPE streetdex_serving_restarts_total counter
+streetdex_serving_restarts_total ${this.#restarts}
+`;
+  }
+
+  /** Starts it for the first time. @throws what keeps it from starting */
+  async start(): Promise<void> {
+    const child = await this.#launch();
+    this.#watch(child, performance.now());
+  }
+
+  /** Asks it to finish what runs and to end. Its exit code; 1 where it had none. */
+  async stop(): Promise<number> {
+    this.#stopping.abort();
+    const child = this.#child;
+    if (child === null) return 1;
+    const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+    if (child.connected) child.send('stop' satisfies ServingOrder, () => undefined);
+    return ended;
+  }
+
+  /** What it leaves behind on the disk. */
+  [Symbol.dispose](): void {
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #launch(): Promise<ChildProcess> {
+    // Another name each time: the one of a process that died may still be there.
+    const name = randomUUID().slice(0, 8);
+    const socket = this.#folder === null ? `\\\\.\\pipe\\streetdex-${name}` : join(this.#folder, name);
+    // In a group of its own: Ctrl-C reaches this process alone, which asks it to end.
+    const child = fork(workerFile('cli/run/serve-worker'), { detached: true });
+    this.#child = child;
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => {
+        reject(fault('serving_failed', `The process that answers ended at its start (${signal ?? `code ${code}`}).`));
+        if (this.#child === child) this.#child = null;
+      });
+      child.once('message', (news: ServingNews) => {
+        if ('failed' in news) return reject(receiveError(news.failed));
+        this.#socket = socket;
+        resolve(child);
+      });
+      child.send({ config: this.#config, socket } satisfies ServingOrder);
+    });
+  }
+
+  #watch(child: ChildProcess, startedMs: number): void {
+    const ended = (code: number | null, signal: NodeJS.Signals | null) => {
+      this.#socket = null;
+      if (this.#stopping.signal.aborted) return;
+      this.#quickEnds = performance.now() - startedMs < LIVED_MS ? this.#quickEnds + 1 : 0;
+      this.#restarts++;
+      this.#logger.error(
+        { ended_with: signal ?? `code ${code}`, restarts: this.#restarts },
+        'the process that answers ended unexpectedly; another is started',
+      );
+      this.#startAgain().catch((error) => this.#logger.error({ err: error }, 'it could not be started again'));
+    };
+    if (child.exitCode !== null || child.signalCode !== null) ended(child.exitCode, child.signalCode);
+    else child.once('exit', ended);
+  }
+
+  async #startAgain(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (; !signal.aborted; this.#quickEnds++) {
+      const pauseMs = this.#quickEnds <= 1 ? 0 : Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (this.#quickEnds - 2));
+      await wait(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        const child = await this.#launch();
+        this.#watch(child, performance.now());
+        return;
+      } catch (error) {
+        this.#logger.error({ err: error }, 'the process that answers could not be started again');
+      }
+    }
+  }
+}

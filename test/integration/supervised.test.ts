@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { problemSchema } from '../../src/api/service.js';
+import { makePhoto } from '../support/make-photo.js';
+import { eventually } from '../support/references.js';
+import { Installed } from '../support/served.js';
+import { putFile } from '../support/temporary-folder.js';
+
+let installed: Installed;
+let server: Awaited<ReturnType<Installed['serve']>>;
+beforeAll(async () => {
+  installed = new Installed();
+  const photos = join(installed.folder, 'photos');
+  for (let i = 0; i < 4; i++) putFile(photos, `${i}.jpg`, await makePhoto(40 * i, { lat: 50 + i, lon: 10 }));
+  expect(installed.run('ingest', photos, '--index', installed.index, '--model', 'tiny').status).toBe(0);
+  server = await installed.serve();
+}, 120_000);
+afterAll(() => installed.end());
+
+/** The process that answers. */
+function serving(): number {
+  const { stdout } = spawnSync('pgrep', ['-P', String(server.child.pid)], { encoding: 'utf8' });
+  return Number(stdout.trim().split('\n')[0]);
+}
+
+const get = (path: string) => fetch(server.url + path, { signal: AbortSignal.timeout(10_000) });
+
+async function isReady(): Promise<boolean> {
+  return (await get('/readyz')).status === 200;
+}
+
+async function locate(): Promise<unknown> {
+  const form = new FormData();
+  form.append('image', new Blob([Uint8Array.from(await makePhoto(77))]), 'a.jpg');
+  const answer = await fetch(`${server.url}/v1/locate`, { method: 'POST', body: form });
+  const { took_ms: _, ...rest } = (await answer.json()) as { took_ms: unknown };
+  return rest;
+}
+
+describe('a server whose process that answers dies', () => {
+  // What native code does when it finds itself broken, whichever it is: the system ends the process.
+  it.each(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGKILL'] as const)(
+    'by %s answers again soon, and the same',
+    async (signal) => {
+      await eventually(isReady);
+      const before = await locate();
+      const dying = serving();
+      const asked = performance.now();
+      process.kill(dying, signal);
+      await eventually(async () => serving() !== dying && (await isReady()), 20_000);
+      expect(performance.now() - asked).toBeLessThan(20_000);
+      expect(await locate()).toEqual(before);
+      const said = server
+        .said()
+        .split('\n')
+        .filter((line) => line.includes('the process that answers ended'));
+      expect(said.at(-1)).toContain(`"ended_with":"${signal}"`);
+    },
+    60_000,
+  );
+
+  it('says meanwhile that it lives and is not ready, and refuses calls so that they come again', async () => {
+    await eventually(isReady);
+    process.kill(serving(), 'SIGSTOP');
+    const hanging = get('/v1/index');
+    // It is in hand: nothing comes back from a process that stands still.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await get('/livez')).status).toBe(200);
+    process.kill(serving(), 'SIGKILL');
+    const answers = [await hanging, await get('/readyz'), await get('/v1/index')];
+    for (const answer of answers) {
+      expect(answer.status).toBe(503);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(problemSchema.parse(await answer.json())).toMatchObject({ code: 'server_restarting', status: 503 });
+    }
+    expect((await get('/livez')).status).toBe(200);
+    await eventually(isReady, 20_000);
+    const metrics = await (await get('/metrics')).text();
+    expect(metrics).toMatch(/^streetdex_serving_restarts_total [1-9]\d*$/m);
+    expect(metrics).toMatch(/^streetdex_references 4$/m);
+  }, 60_000);
+
+  it('keeps what an upload was told is stored', async () => {
+    await eventually(isReady);
+    const form = new FormData();
+    form.append('image', new Blob([Uint8Array.from(await makePhoto(123))]), 'new.jpg');
+    form.append('metadata', JSON.stringify({ lat: 1, lon: 2 }));
+    const added = await fetch(`${server.url}/v1/references`, { method: 'POST', body: form });
+    expect(added.status).toBe(201);
+    const { reference } = (await added.json()) as { reference: { id: string } };
+    process.kill(serving(), 'SIGKILL');
+    await eventually(isReady, 20_000);
+    expect((await get(`/v1/references/${reference.id}`)).status).toBe(200);
+  }, 60_000);
+});
+
+describe('a server', () => {
+  it('passes on whose call it is, whatever the caller says', async () => {
+    const own = await installed.serve(['--rate-limit-per-minute', '3']);
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const headers = { 'x-forwarded-for': `10.0.0.${i}` };
+      statuses.push((await fetch(`${own.url}/v1/index`, { headers })).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+    own.child.kill('SIGTERM');
+    expect(await own.ended).toBe('code 0');
+  }, 60_000);
+
+  it('whose supervisor is killed ends too', async () => {
+    const own = await installed.serve();
+    const { stdout } = spawnSync('pgrep', ['-P', String(own.child.pid)], { encoding: 'utf8' });
+    const pid = Number(stdout.trim());
+    own.child.kill('SIGKILL');
+    await eventually(() => spawnSync('kill', ['-0', String(pid)]).status !== 0, 20_000);
+  }, 60_000);
+
+  it('says what keeps it from starting as any command does', async () => {
+    const folder = join(installed.folder, 'other');
+    mkdirSync(folder);
+    copyFileSync(join(process.cwd(), 'package.json'), join(folder, 'package.json'));
+    const { status, stderr } = installed.run('serve', '--index', folder, '--model', 'tiny', '--port', '0');
+    expect(stderr).toContain('[not_an_index]');
+    expect(status).toBe(2);
+  }, 60_000);
+
+  it('can be without a supervisor', async () => {
+    const own = await installed.serve(['--no-supervise']);
+    expect((await fetch(`${own.url}/readyz`)).status).toBe(200);
+    expect(spawnSync('pgrep', ['-P', String(own.child.pid)], { encoding: 'utf8' }).stdout).toBe('');
+    own.child.kill('SIGTERM');
+    expect(await own.ended).toBe('code 0');
+  }, 60_000);
+});

@@ -90,7 +90,7 @@ export class ClusterStore implements Store {
   async #verify(repair: Repair | undefined): Promise<VerifyReport> {
     const identity = await this.#present();
     const failures = async () =>
-      (await this.#indexOf(identity).failureCodes()).reduce((sum, { count }) => sum + count, 0);
+      (await this.#indexOf(identity).journal.failureCodes()).reduce((sum, { count }) => sum + count, 0);
     const parts = { client: this.#client, identity, failures, settleMs: this.#times.verifyMs };
     return verifyCluster(parts, repair);
   }

@@ -23,8 +23,10 @@ afterEach(async () => {
 /** Asks without a pause for what was acknowledged long enough ago, until it is told to end. */
 class QueryLoop {
   asked = 0;
-  /** An answer that lacked what it was asked by, after so long. */
+  /** Answers that lacked what they were asked by, and of these those that did not say so. */
   lacking = 0;
+  unsaid = 0;
+  degraded = 0;
   slowestMs = 0;
   readonly failed: { readonly atMs: number; readonly error: unknown }[] = [];
   readonly #acknowledged: { readonly count: number; readonly atMs: number }[] = [];
@@ -46,7 +48,11 @@ class QueryLoop {
       const i = Math.floor(this.#random() * Math.max(1, known));
       try {
         const hits = await index.reader.neighbours(vectorOf(i), { k: 10 });
-        if (known > 0 && hits[0]?.id !== idOf(i)) this.lacking++;
+        const said = 'incomplete' in hits && hits.incomplete === 'degraded';
+        const lacks = known > 0 && hits[0]?.id !== idOf(i);
+        if (said) this.degraded++;
+        if (lacks) this.lacking++;
+        if (lacks && !said) this.unsaid++;
       } catch (error) {
         this.failed.push({ atMs, error });
       }
@@ -106,7 +112,8 @@ class QueryLoop {
           ...{ references: COUNT, kills: kills.length, seconds: Math.round(tookMs / 1000) },
           ...{ perSecond: Math.round((1000 * COUNT) / tookMs), did: Object.fromEntries(did) },
           ...{ queries: queries.asked, failed: queries.failed.length, failedLate: late.length },
-          ...{ lacking: queries.lacking, slowestMs: Math.round(queries.slowestMs), verify: report },
+          ...{ degraded: queries.degraded, lacking: queries.lacking, lackingUnsaid: queries.unsaid },
+          ...{ slowestMs: Math.round(queries.slowestMs), verify: report },
           errors: [...new Set(queries.failed.map(({ error }) => String(error).slice(0, 300)))],
         })}\n`,
       );

@@ -1,7 +1,7 @@
 import { App, DEFAULT_MODEL } from '../../app.js';
+import { packageVersion } from '../../config/package-version.js';
 import type { RunningServer } from '../../http/listen.js';
 import { readProfile, writeProfile } from '../../locate/profile-file.js';
-import { packageVersion } from '../../config/package-version.js';
 import { keepSamples } from '../../references/samples.js';
 import { print } from '../print.js';
 import { copyWithProgress } from '../run/index-copy.js';

@@ -11,5 +11,5 @@ export function openStore(
   location: string,
   { folder = location, key }: { readonly folder?: string; readonly key?: string | undefined } = {},
 ): Store {
-  return isClusterAddress(location) ? new ClusterStore(location, folder, key) : new EmbeddedStore(location);
+  return isClusterAddress(location) ? new ClusterStore(location, folder, { key }) : new EmbeddedStore(location);
 }

@@ -1,14 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openStore } from '../../src/references/open-store.js';
-import { eventually, MODEL, temporaryFolder, vectorOf } from '../support/references.js';
-import { askNode, emptyPlace, killNode, type Place, startNode } from './support/clusters.js';
-import { photos } from './support/photos.js';
+import { eventually, idOf, MODEL, temporaryFolder, vectorOf } from '../support/references.js';
+import {
+  askNode,
+  emptyPlace,
+  killNode,
+  NODES,
+  type Place,
+  pauseNode,
+  programEnvironment,
+  RUNS_LONG,
+  resumeNode,
+  startNode,
+} from './support/clusters.js';
+import { photo, photos } from './support/photos.js';
+import { wayTo } from './support/proxies.js';
 
 let place: Place;
 const down = new Set<number>();
 
 afterEach(async () => {
-  for (const node of down) await startNode(node);
+  await Promise.all([...down].map((node) => startNode(node)));
   down.clear();
   await place.dispose();
 });
@@ -84,6 +99,194 @@ describe('a node that dies', () => {
   });
 });
 
+/** Stores photos in batches while something happens, and says what became of them. */
+async function storedWhile(store: Place['store'], from: number, to: number, happens: (done: number) => Promise<void>) {
+  return store.write(MODEL, async (writer) => {
+    const did: string[] = [];
+    for (let at = from; at < to; at += 20) {
+      await happens(at - from);
+      did.push(...(await writer.apply(photos(at, at + 20))).map((result) => result.did));
+    }
+    return did;
+  });
+}
+
+/** Nothing lost, nothing twice, and every replica the same within the time that they take to compare themselves. */
+async function expectAll(count: number): Promise<void> {
+  const report = await place.another(undefined, { verifyMs: 100_000 }).maintenance.verify();
+  expect(report).toMatchObject({ ok: true, problems: [], references: count, sources: count });
+  expect(report.notices.filter((notice) => notice.includes('reconcile'))).toEqual([]);
+  const again = await place.store.write(MODEL, (writer) => writer.apply(photos(0, count)));
+  expect(again.map((result) => result.did)).toEqual(Array(count).fill('unchanged'));
+}
+
+describe('a way to a node', () => {
+  it('that is cut while photos are stored leaves the others to be asked, and nothing is lost or stored twice', async () => {
+    place = emptyPlace();
+    await place.store.write(MODEL, async () => undefined);
+    const way = await wayTo(0);
+    try {
+      const store = place.another([way.address, ...NODES.split(',').slice(1)].join(','));
+      const did = await storedWhile(store, 0, 100, async (done) => {
+        if (done === 40) way.cut();
+      });
+      expect(did).toEqual(Array(100).fill('added'));
+      way.mend();
+      expect(await storedWhile(store, 100, 120, async () => undefined)).toEqual(Array(20).fill('added'));
+    } finally {
+      await way.close();
+    }
+    await expectAll(120);
+  });
+});
+
+describe('a node', () => {
+  it('whose disk is full takes nothing more, and the others do', async () => {
+    place = emptyPlace();
+    await place.store.write(MODEL, (writer) => writer.apply(photos(0, 40)));
+    await kill(2);
+    // More than a hundredth of any disk is in use: the node takes its own for full.
+    await startNode(2, { DISK_USE_READONLY_PERCENTAGE: '1', DISK_USE_WARNING_PERCENTAGE: '1' });
+    const isFull = async () => {
+      const shards = (await (await askNode(2, 'GET', `/schema/${place.name}/shards`)).json()) as { status: string }[];
+      return shards.every(({ status }) => status === 'READONLY');
+    };
+    expect(await eventually(isFull)).toBe(true);
+    expect(await storedWhile(place.store, 40, 100, async () => undefined)).toEqual(Array(60).fill('added'));
+    await killNode(2);
+    await startNode(2);
+    down.delete(2);
+    await expectAll(100);
+  });
+
+  (RUNS_LONG ? it : it.skip)('that stands still for 20 s holds nothing up for good, and loses nothing', async () => {
+    place = emptyPlace();
+    await place.store.write(MODEL, (writer) => writer.apply(photos(0, 40)));
+    const index = await place.another().open();
+    const failures: unknown[] = [];
+    let asked = 0;
+    let still: Promise<void> | null = null;
+    let over = false;
+    const asking = (async () => {
+      while (!over) {
+        await index.reader.neighbours(vectorOf(asked % 40), { k: 5 }).catch((error: unknown) => failures.push(error));
+        asked++;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    })();
+    const did = await storedWhile(place.store, 40, 200, async (done) => {
+      if (done !== 40) return;
+      await pauseNode(1);
+      still = new Promise((resolve) => setTimeout(resolve, 20_000)).then(() => resumeNode(1));
+    });
+    await still;
+    over = true;
+    await asking;
+    expect(did).toEqual(Array(160).fill('added'));
+    expect(failures).toEqual([]);
+    expect(asked).toBeGreaterThan(5);
+    await expectAll(200);
+  });
+
+  (RUNS_LONG ? it : it.skip)(
+    'that was away when references and sources were deleted does not bring them back',
+    async () => {
+      place = emptyPlace();
+      const { store } = place;
+      await store.write(MODEL, (writer) => writer.apply([...photos(0, 20), photo(3, { path: 'copy.jpg' })]));
+      await kill(2);
+      await store.maintenance.remove([idOf(1), idOf(2)]);
+      const withdrawal = { kind: 'withdrawal' as const, root: '/photos' };
+      await store.write(MODEL, (writer) =>
+        writer.apply([
+          { ...withdrawal, path: 'copy.jpg', next: { root: '/photos', path: '3.jpg', iso2: null } },
+          { ...withdrawal, path: '4.jpg', next: null },
+        ]),
+      );
+      await startNode(2);
+      down.delete(2);
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+      for (const node of [0, 1, 2]) {
+        const alone = place.another(NODES.split(',')[node]);
+        const { catalogue, reader } = await alone.open();
+        expect(await catalogue.counts()).toMatchObject({ references: 17, sources: 17 });
+        for (const i of [1, 2, 4]) expect(await reader.get(idOf(i))).toBeNull();
+        expect((await reader.get(idOf(3)))?.sources).toHaveLength(1);
+      }
+    },
+  );
+});
+
+describe('a cluster that is restarted', () => {
+  it('under a server is said to be away, and answers again without being opened anew', async () => {
+    place = emptyPlace();
+    await place.store.write(MODEL, (writer) => writer.apply(photos(0, 20)));
+    const index = await place.store.open();
+    const asks = () => index.reader.neighbours(vectorOf(3), { k: 1 });
+    expect((await asks())[0]?.id).toBe(idOf(3));
+    for (const node of [0, 1, 2]) await kill(node);
+    await expect(asks()).rejects.toMatchObject({ code: 'cluster_unreachable', family: 'later' });
+    // None is ready before two are there.
+    await Promise.all([0, 1, 2].map((node) => startNode(node)));
+    down.clear();
+    const answers = () =>
+      asks().then(
+        ([first]) => first?.id === idOf(3),
+        () => false,
+      );
+    expect(await eventually(answers, 30_000)).toBe(true);
+    const stored = () =>
+      place.store
+        .write(MODEL, (writer) => writer.apply(photos(20, 30)))
+        .then(
+          () => true,
+          () => false,
+        );
+    expect(await eventually(stored, 30_000)).toBe(true);
+    await expectAll(30);
+  }, 300_000);
+});
+
+describe('two whose clocks are an hour apart', () => {
+  it.each([3_600_000, -3_600_000])(
+    'write in the order in which they write, not in that of their clocks: %i ms',
+    async (ms) => {
+      place = emptyPlace();
+      const folder = temporaryFolder();
+      const shift = join(folder, 'shift.cjs');
+      writeFileSync(shift, `const now = Date.now; Date.now = () => now() + ${ms};`);
+      const from = join(folder, 'index');
+      const own = openStore(from);
+      await own.write(MODEL, (writer) => writer.apply(photos(0, 20)));
+      const copy = (clock: readonly string[]) =>
+        spawnSync(
+          process.execPath,
+          [
+            ...clock,
+            'dist/cli/main.js',
+            ...['index', 'copy', '--from', from, '--to', place.location, '--data-dir', folder],
+          ],
+          { env: programEnvironment(), encoding: 'utf8' },
+        );
+      expect(copy(['--require', shift])).toMatchObject({ status: 0 });
+      await place.store.maintenance.remove([idOf(1)]);
+      const corrected = { ...photo(2), embedded: null };
+      await place.store.write(MODEL, (writer) =>
+        writer.apply([{ ...corrected, facts: { ...corrected.facts, author: 'ann' } }]),
+      );
+      expect(await place.another().maintenance.verify()).toMatchObject({ ok: true, references: 19, sources: 19 });
+      const index = await place.store.open();
+      expect(await index.reader.get(idOf(1))).toBeNull();
+      expect(await index.reader.get(idOf(2))).toMatchObject({ author: 'ann' });
+      // The other writes again, and that counts.
+      expect(copy(['--require', shift])).toMatchObject({ status: 0 });
+      expect(await index.reader.get(idOf(1))).toMatchObject({ id: idOf(1) });
+      expect(await index.reader.get(idOf(2))).toMatchObject({ author: null });
+      expect(await place.another().maintenance.verify()).toMatchObject({ ok: true, references: 20, sources: 20 });
+    },
+  );
+});
+
 describe('a collection', () => {
   it('of another program is no index', async () => {
     place = emptyPlace();
@@ -117,6 +320,6 @@ describe('a cluster', () => {
     const { store } = place;
     const kept = store.write(MODEL, (writer) => writer.keepFile(Buffer.from('x'), '.jpg'));
     await expect(kept).rejects.toMatchObject({ code: 'upload_not_offered' });
-    await expect(store.maintenance.verify()).rejects.toMatchObject({ code: 'not_offered' });
+    await expect(store.maintenance.rebuild()).rejects.toMatchObject({ code: 'not_offered' });
   });
 });

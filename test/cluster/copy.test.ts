@@ -6,7 +6,7 @@ import { openStore } from '../../src/references/open-store.js';
 import type { Store } from '../../src/references/store.js';
 import { describeCopy } from '../contract/index-copy.js';
 import { idOf, MODEL, temporaryFolder } from '../support/references.js';
-import { emptyPlace, killNode, type Place, RUNS_LONG, startNode } from './support/clusters.js';
+import { emptyPlace, killNode, type Place, programEnvironment, RUNS_LONG, startNode } from './support/clusters.js';
 import { photos } from './support/photos.js';
 
 const folder = () => openStore(join(temporaryFolder(), 'index'));
@@ -76,8 +76,7 @@ describe('a copy into a cluster', () => {
         temporaryFolder(),
         '--json',
       ];
-      const { STREETDEX_TEST_CLUSTER: _, STREETDEX_TEST_CLUSTER_CONTROL: __, ...env } = process.env;
-      return spawn(process.execPath, [main, ...args], { env });
+      return spawn(process.execPath, [main, ...args], { env: programEnvironment() });
     };
     const counted = async () => {
       try {

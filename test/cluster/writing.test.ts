@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { referenceUuid } from '../../src/references/weaviate/cluster-objects.js';
 import type { Change } from '../../src/references/writer.js';
 import { idOf, MODEL } from '../support/references.js';
-import { emptyPlace, type Place } from './support/clusters.js';
+import { askNode, emptyPlace, type Place } from './support/clusters.js';
 import { photo, photos } from './support/photos.js';
 import { type Meddler, meddler } from './support/proxies.js';
 
@@ -82,6 +83,22 @@ describe('a correction', () => {
     expect(await did(store, { ...photo(1, { path: 'b.jpg' }), embedded: null })).toEqual(['linked']);
     const { reader } = await place.store.open();
     expect(await reader.get(idOf(1))).toMatchObject({ author: 'ann', sources: [{ path: 'a.jpg' }, { path: 'b.jpg' }] });
+  });
+});
+
+describe('a delete that was cut short', () => {
+  it('is done by the same delete again', async () => {
+    place = emptyPlace();
+    await apply(place.store, ...photos(0, 3), photo(1, { path: 'copy.jpg' }));
+    const path = `/objects/${place.name}/${referenceUuid(MODEL.modelId, idOf(1))}?consistency_level=ALL`;
+    expect((await askNode(0, 'DELETE', path)).status).toBe(204);
+    expect(await place.store.maintenance.remove([idOf(1), idOf(2)])).toEqual({
+      deleted: [idOf(2)],
+      missing: [idOf(1)],
+    });
+    const index = await place.store.open();
+    expect(await index.catalogue.counts()).toEqual({ references: 1, sources: 1, conflicts: 0 });
+    expect((await index.known.files([photo(1).source]))[0]?.source).toBeNull();
   });
 });
 

@@ -31,7 +31,7 @@ export async function checkServer(url: string, world: DemoWorld): Promise<boolea
   const list = (await (await fetch(`${url}/v1/references?limit=1`)).json()) as { references: { id: string }[] };
   const id = list.references[0]?.id ?? 'none';
   const image = await fetch(`${url}/v1/references/${id}/image`);
-  const own = await ask<SimilarAnswer>(`${url}/v1/similar`, new Uint8Array(await image.arrayBuffer()), 'own.jpg');
+  const own = await askServer<SimilarAnswer>(`${url}/v1/similar`, new Uint8Array(await image.arrayBuffer()), 'own.jpg');
   const [first] = own.results;
   check('a reference is found by its own photo', first?.id === id && first.score >= 0.999, own.results.slice(0, 2));
 
@@ -76,14 +76,15 @@ export async function checkServer(url: string, world: DemoWorld): Promise<boolea
 }
 
 async function locate(url: string, query: DemoQuery): Promise<LocateAnswer> {
-  return ask(`${url}/v1/locate`, await readFile(query.file), basename(query.file));
+  return askServer(`${url}/v1/locate`, await readFile(query.file), basename(query.file));
 }
 
-async function ask<T>(url: string, bytes: Uint8Array, name: string): Promise<T> {
+/** One that has too much to do is asked again. */
+export async function askServer<T>(url: string, bytes: Uint8Array, name: string): Promise<T> {
   const response = await fetch(url, { method: 'POST', body: form(bytes, name) });
   if (response.status === 429) {
     await new Promise((resolve) => setTimeout(resolve, 250));
-    return ask(url, bytes, name);
+    return askServer(url, bytes, name);
   }
   return (await response.json()) as T;
 }

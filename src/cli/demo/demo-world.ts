@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import { chooseTowns } from '../../pocket-world/choose-towns.js';
 import type { Town } from '../../pocket-world/town.js';
@@ -89,6 +89,13 @@ export async function demoWorld(folder: string, size: WorldSize, gazetteer: Gaze
   };
   await writeFile(description, JSON.stringify(world, null, 2));
   return world;
+}
+
+/** Scenes that are no references. */
+export async function photosToAsk({ queries, tuneOn }: DemoWorld): Promise<readonly string[]> {
+  const [, ...rows] = (await readFile(tuneOn, 'utf8')).trim().split('\n');
+  const scenes = rows.map((row) => join(dirname(tuneOn), row.slice(0, row.indexOf(','))));
+  return [...queries.map(({ file }) => file), ...scenes];
 }
 
 /** `count` towns at equal steps of the list. */

@@ -12,6 +12,7 @@ import { readProfile, writeProfile } from '../../locate/profile-file.js';
 import { keepSamples } from '../../references/samples.js';
 import type { Run } from '../command.js';
 import { checkServer } from '../demo/check-server.js';
+import { demoCluster } from '../demo/demo-cluster.js';
 import { type DemoWorld, demoWorld, type WorldSize } from '../demo/demo-world.js';
 import { endWithin } from '../end-within.js';
 import { print } from '../print.js';
@@ -23,23 +24,30 @@ import { openServer, stopServer } from './open-server.js';
 const WHOLE: WorldSize = { towns: 150, scenesPerTown: 8, queriesPerHalf: 12, tuneOn: [120, 120] };
 const SMALL: WorldSize = { towns: 40, scenesPerTown: 4, queriesPerHalf: 20, tuneOn: [40, 80] };
 
-export const demo: Run = async ({ config, on, text }) => (on('check') ? check(config) : show(config, text('photos')));
+export const demo: Run = async ({ config, on, text }) => {
+  const cluster = text('cluster');
+  return on('check') ? check(config, cluster) : show(config, text('photos'), cluster);
+};
 
-async function show(config: Config, photos: string | undefined): Promise<number> {
+async function show(config: Config, photos: string | undefined, cluster: string | undefined): Promise<number> {
   const folder = join(packageRoot(), '.streetdex', 'demo');
   await using app = new App({ ...config, index: join(folder, 'index'), model: DEFAULT_MODEL });
   const world = await prepareWorld(app, join(folder, 'world'), WHOLE);
   if (photos !== undefined) await ingestWithProgress(app, [photos], {}, false);
   const server = await openServer(app, { version: packageVersion() });
+  const elsewhere = cluster === undefined ? null : await demoCluster(app, cluster, world, [0, 0]);
+  await elsewhere?.agrees(server.url, world);
   const asked = untilSignal();
   print(welcome(server.url, world, app.indexFolder()));
+  if (elsewhere !== null) print(`From the cluster, two more servers answer: ${elsewhere.urls.join(' and ')}.`);
   await asked;
   endWithin(Math.max(1, config.shutdown_timeout_s));
+  await elsewhere?.close();
   await stopServer(app, server);
   return 0;
 }
 
-async function check(config: Config): Promise<number> {
+async function check(config: Config, cluster: string | undefined): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'streetdex-demo-'));
   try {
     await using app = new App({
@@ -51,7 +59,11 @@ async function check(config: Config): Promise<number> {
     });
     const world = await prepareWorld(app, join(folder, 'world'), SMALL);
     const server = await openServer(app, { version: packageVersion() });
-    const holds = await checkServer(server.url, world);
+    const elsewhere = cluster === undefined ? null : await demoCluster(app, cluster, world, [0, 0]);
+    const holds =
+      (await checkServer(elsewhere?.urls[0] ?? server.url, world)) &&
+      ((await elsewhere?.agrees(server.url, world)) ?? true);
+    await elsewhere?.close();
     await stopServer(app, server);
     print(holds ? 'The demo works.' : 'The demo does not work as it should: see the lines that say FAIL.');
     return holds ? 0 : 1;

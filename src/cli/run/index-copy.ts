@@ -32,17 +32,25 @@ export async function copyWithProgress(
   target: App,
   names: { readonly from: string; readonly to: string },
 ): Promise<CopyReport> {
-  const bars = { copying: new Progress('copying'), comparing: new Progress('comparing') };
-  const report = await withStopSignal(bars.copying, (signal) =>
+  const copying = new Progress('copying');
+  let comparing: Progress | undefined;
+  const report = await withStopSignal(copying, (signal) =>
     copyIndex({
       from: source.store(),
       to: target.store(),
       names,
       signal,
-      onProgress: (stage, done, total) => bars[stage].count(done, total),
+      onProgress: (stage, done, total) => {
+        if (stage === 'copying') copying.count(done, total);
+        else {
+          // Begun now, so that its rate is its own.
+          comparing ??= new Progress('comparing');
+          comparing.count(done, total);
+        }
+      },
     }),
   );
-  bars.comparing.end();
+  comparing?.end();
   if (!report.interrupted) await copyProfile(source.indexFolder(), target.indexFolder());
   return report;
 }

@@ -174,7 +174,7 @@ export const indexPrune: Run = async (invocation) => {
       ...report.vanished.map((source) => `gone  ${source.root}/${source.path}`),
       ...report.missingRoots.map(
         (root) =>
-          `The folder ${root} is not there at all, so its sources are left alone. If it moved: streetdex index remap.`,
+          `The folder ${root} is not there at all, so its sources are left alone. If it moved: streetdex index remap; of a cluster, prune where it is.`,
       ),
       `${report.vanished.length} sources ${would}forgotten, ${report.deleted.length} references ${would}deleted.`,
       ...(report.failures.length > 0

@@ -8,6 +8,7 @@ const REST_MS = 10_000;
 const ATTEMPTS = 3;
 const PAUSE_MS = 100;
 const SETTLE_ATTEMPTS = 100;
+const CLIENT_CLOSE_MS = 60_000;
 
 export type Objects = Collection<undefined, string>;
 /** ALL lets the next read see the write on whatever node it asks; with a node away two of three have to do. */
@@ -21,8 +22,6 @@ const DEGRADED_MS = 30_000;
  */
 export class ClusterClient {
   readonly #clients = new Map<ClusterNode, Promise<WeaviateClient>>();
-  /** Nodes that have answered what only they could. */
-  readonly #awake = new Set<ClusterNode>();
   #first = 0;
   #quorumUntilMs = 0;
 
@@ -64,13 +63,10 @@ export class ClusterClient {
   /** Reads of one node's own replica, which no other node stands in for. @throws `cluster_unreachable` (later) where it does not answer */
   async readAt<T>(node: ClusterNode, collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
     try {
-      // By HTTP first, since gRPC waits long for a node that is away.
-      if (!this.#awake.has(node)) await this.#request(node, 'GET', '/.well-known/ready', undefined);
-      this.#awake.add(node);
       return await work((await this.#clientOf(node)).collections.get(collection).withConsistency('ONE'));
     } catch (error) {
-      this.#awake.delete(node);
       if (!isAway(error)) throw clusterError(error);
+      this.#reconnect(node);
       throw fault(
         'cluster_unreachable',
         `Expected each node to answer, since each one's replica is to be looked at, but ${node.host}:${node.port} did not: ${messageOf(error)}`,
@@ -117,6 +113,7 @@ export class ClusterClient {
         return result;
       } catch (error) {
         if (error instanceof StreetdexError || !isAway(error)) throw clusterError(error);
+        this.#reconnect(nodes[at] as ClusterNode);
         last = error;
       }
       // Jitter, so that many who lost the same node do not come back together.
@@ -137,7 +134,19 @@ export class ClusterClient {
     return client;
   }
 
-  async #connect({ host, port, grpcPort }: ClusterNode): Promise<WeaviateClient> {
+  /** One that could not connect tries again after up to two minutes only, though the node be back. Calls under way end by themselves. */
+  #reconnect(node: ClusterNode): void {
+    const client = this.#clients.get(node);
+    this.#clients.delete(node);
+    if (client === undefined) return;
+    const close = () => client.then((one) => one.close()).catch(() => undefined);
+    setTimeout(close, CLIENT_CLOSE_MS).unref();
+  }
+
+  async #connect(node: ClusterNode): Promise<WeaviateClient> {
+    const { host, port, grpcPort } = node;
+    // As it connects the client asks what it never listens to: where a node is away, that would end the process.
+    await this.#request(node, 'GET', '/.well-known/ready', undefined);
     const { connectToCustom, ApiKey } = await import('weaviate-client');
     const { secure } = this.address;
     return connectToCustom({

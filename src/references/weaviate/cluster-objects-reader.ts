@@ -65,16 +65,28 @@ export class ObjectsReader {
   async withSources(rows: readonly Record<string, unknown>[]): Promise<ReadonlyMap<string, StoredReference>> {
     const references = new Map(rows.map((row) => [row.refId as string, referenceFrom(row)]));
     const sources = new Map<string, Source[]>();
-    for (const some of slices([...references.keys()])) {
-      const found = await this.all(this.#sources, (objects) => property(objects, 'refId').containsAny(some));
-      for (const { of, source } of found.map(sourceFrom)) sources.set(of, [...(sources.get(of) ?? []), source]);
-    }
+    for (const { of, source } of await this.#naming([...references.keys()]))
+      sources.set(of, [...(sources.get(of) ?? []), source]);
     return new Map(
       [...references].map(([id, reference]) => [
         id,
         { ...reference, sources: (sources.get(id) ?? []).sort(bySourceKey) },
       ]),
     );
+  }
+
+  /** Sources that name these ids, whether or not there are such references. */
+  async sourcesNaming(ids: readonly string[]): Promise<readonly SourceKey[]> {
+    return (await this.#naming(ids)).map(({ source: { root, path } }) => ({ root, path }));
+  }
+
+  async #naming(ids: readonly string[]): Promise<readonly StoredSource[]> {
+    const found: StoredSource[] = [];
+    for (const some of slices(ids)) {
+      const rows = await this.all(this.#sources, (objects) => property(objects, 'refId').containsAny([...some]));
+      for (const row of rows) found.push(sourceFrom(row));
+    }
+    return found;
   }
 
   /** By root and path; null where there is none. */

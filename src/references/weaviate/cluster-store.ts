@@ -25,6 +25,12 @@ export interface SettleTimes {
   readonly freshMs: number;
 }
 
+export interface ClusterOptions {
+  readonly key?: string | undefined;
+  /** For tests. */
+  readonly times?: Partial<SettleTimes>;
+}
+
 const SETTLE_TIMES: SettleTimes = { verifyMs: 90_000, reconcileMs: 5000, freshMs: 10 * 60_000 };
 
 /** An index in a Weaviate cluster. What only this machine knows, its runs and failures, lies in `folder`. */
@@ -39,10 +45,9 @@ export class ClusterStore implements Store {
   readonly #folder: string;
   readonly #times: SettleTimes;
 
-  /** @param times how long what is under way may take, for tests */
-  constructor(location: string, folder: string, key?: string, times: SettleTimes = SETTLE_TIMES) {
+  constructor(location: string, folder: string, { key, times }: ClusterOptions = {}) {
     this.#location = location;
-    this.#times = times;
+    this.#times = { ...SETTLE_TIMES, ...times };
     this.#folder = folder;
 
     this.#client = new ClusterClient(parseClusterAddress(location), key);
@@ -53,7 +58,7 @@ export class ClusterStore implements Store {
     this.maintenance = {
       verify: ({ repair } = {}) => this.#verify(repair),
       reconcile: async (countryAt) =>
-        reconcileCluster(this.#client, await this.#present(), countryAt, times.reconcileMs).finally(() => {
+        reconcileCluster(this.#client, await this.#present(), countryAt, this.#times.reconcileMs).finally(() => {
           this.#writes++;
         }),
       rebuild: refused('Rebuilding the graph', 'each node keeps its own.'),
@@ -63,7 +68,7 @@ export class ClusterStore implements Store {
             client: this.#client,
             modelId: (await this.#present()).modelId,
             journal: this.#openJournal(),
-            freshMs: times.freshMs,
+            freshMs: this.#times.freshMs,
           },
           options,
         ).finally(() => {
@@ -85,7 +90,7 @@ export class ClusterStore implements Store {
   async #verify(repair: Repair | undefined): Promise<VerifyReport> {
     const identity = await this.#present();
     const failures = async () =>
-      (await this.#indexOf(identity).failureCodes()).reduce((sum, { count }) => sum + count, 0);
+      (await this.#indexOf(identity).journal.failureCodes()).reduce((sum, { count }) => sum + count, 0);
     const parts = { client: this.#client, identity, failures, settleMs: this.#times.verifyMs };
     return verifyCluster(parts, repair);
   }

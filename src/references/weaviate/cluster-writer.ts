@@ -115,7 +115,11 @@ export class ClusterWriter implements ReferenceWriter {
     const draft = new Draft(this.#identity.dimension, found, new Map());
     for (const id of found.keys()) draft.perform({ remove: id });
     await this.#store(draft);
-    return { deleted: [...found.keys()], missing: ids.filter((id) => !found.has(id)) };
+    const missing = ids.filter((id) => !found.has(id));
+    // A delete that was cut short has left them.
+    const left = await this.#objects.sourcesNaming(missing);
+    await this.#writes.delete(sourcesOf(this.#client.address.name), left.map(sourceUuid));
+    return { deleted: [...found.keys()], missing };
   }
 
   /** @returns ids of references that were to be corrected and are not there any more */

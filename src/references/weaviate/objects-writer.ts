@@ -2,7 +2,7 @@ import { fault, hasCode } from '../../domain/errors.js';
 import type { ClusterClient, WriteLevel } from './cluster-client.js';
 import type { Properties } from './cluster-objects.js';
 
-const PATCHES_AT_ONCE = 8;
+const AT_ONCE = 8;
 const ATTEMPTS = 3;
 const PAUSE_MS = 200;
 const PAUSE_MS_MAX = 10_000;
@@ -57,28 +57,28 @@ export class ObjectsWriter {
     patches: readonly { readonly uuid: string; readonly properties: Properties }[],
   ): Promise<ReadonlySet<string>> {
     const vanished = new Set<string>();
-    for (let at = 0; at < patches.length; at += PATCHES_AT_ONCE) {
-      await Promise.all(
-        patches.slice(at, at + PATCHES_AT_ONCE).map(async ({ uuid, properties }) => {
-          const answer = await patiently(() =>
-            this.#client.write(collection, (_, level: WriteLevel) =>
-              this.#client.rest('PATCH', `/objects/${collection}/${uuid}?consistency_level=${level}`, {
-                class: collection,
-                id: uuid,
-                properties,
-              }),
-            ),
-          );
-          if (answer === null) vanished.add(uuid);
+    await someAtOnce(patches, async ({ uuid, properties }) => {
+      const answer = await this.#client.write(collection, (_, level: WriteLevel) =>
+        this.#client.rest('PATCH', `/objects/${collection}/${uuid}?consistency_level=${level}`, {
+          class: collection,
+          id: uuid,
+          properties,
         }),
       );
-    }
+      if (answer === null) vanished.add(uuid);
+    });
     return vanished;
   }
 
   /** By id alone: a delete by a filter comes back from a node that slept through it. */
   async delete(collection: string, uuids: readonly string[]): Promise<void> {
-    for (const uuid of uuids) await this.#client.write(collection, (own) => own.data.deleteById(uuid));
+    await someAtOnce(uuids, (uuid) => this.#client.write(collection, (own) => own.data.deleteById(uuid)));
+  }
+}
+
+async function someAtOnce<T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    await Promise.all(all.slice(at, at + AT_ONCE).map((one) => patiently(() => work(one))));
   }
 }
 

@@ -2,11 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { ClusterStore, type SettleTimes } from '../../../src/references/weaviate/cluster-store.js';
 import { temporaryFolder } from '../../support/references.js';
 
-const nodes = process.env.STREETDEX_TEST_CLUSTER ?? '';
+/** Their addresses, as `--index` takes them. */
+export const NODES = process.env.STREETDEX_TEST_CLUSTER ?? '';
 /** Whether what takes a minute or more is to run: `npm run test:cluster -- --all`. */
 export const RUNS_LONG = process.env.CLUSTER_ALL !== undefined;
 
 const control = process.env.STREETDEX_TEST_CLUSTER_CONTROL ?? '';
+
+/** For the program as a process: it knows no settings of tests. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  const { STREETDEX_TEST_CLUSTER: _, STREETDEX_TEST_CLUSTER_CONTROL: __, ...environment } = process.env;
+  return environment;
+}
 
 export interface Place {
   readonly name: string;
@@ -21,15 +28,15 @@ export interface Place {
 export function emptyPlace(): Place {
   const name = `Test${randomBytes(6).toString('hex')}`;
   const stores: ClusterStore[] = [];
-  const another = (ways = nodes, times: Partial<SettleTimes> = {}) => {
+  const another = (ways = NODES, times: Partial<SettleTimes> = {}) => {
     const quick = { verifyMs: 10_000, reconcileMs: 50, freshMs: 0, ...times };
-    const store = new ClusterStore(`weaviate://${ways}/${name}`, temporaryFolder(), undefined, quick);
+    const store = new ClusterStore(`weaviate://${ways}/${name}`, temporaryFolder(), { times: quick });
     stores.push(store);
     return store;
   };
   return {
     name,
-    location: `weaviate://${nodes}/${name}`,
+    location: `weaviate://${NODES}/${name}`,
     store: another(),
     another,
     dispose: async () => {
@@ -41,7 +48,7 @@ export function emptyPlace(): Place {
 }
 
 export function nodeAddresses(node: number): { readonly host: string; readonly port: number; readonly grpc: number } {
-  const [host = '', port, grpc] = (nodes.split(',')[node] ?? '').split(':');
+  const [host = '', port, grpc] = (NODES.split(',')[node] ?? '').split(':');
   return { host, port: Number(port), grpc: Number(grpc) };
 }
 

@@ -45,7 +45,7 @@ describe('a cluster that is not as it should be', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    return new ClusterStore(`weaviate://127.0.0.1:${port}:${port}/Mine`, temporaryFolder(), 'a key');
+    return new ClusterStore(`weaviate://127.0.0.1:${port}:${port}/Mine`, temporaryFolder(), { key: 'a key' });
   }
 
   it('by its version is refused before anything is made', async () => {

@@ -25,7 +25,7 @@ const LIVED_MS = 30_000;
 export class ServingProcess {
   readonly #config: Config;
   readonly #logger: Logger;
-  readonly #folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), 'streetdex-'));
+  readonly #folder = process.platform === 'win32' ? null : socketFolder();
   readonly #stopping = new AbortController();
   #child: ChildProcess | null = null;
   #socket: string | null = null;
@@ -122,5 +122,18 @@ streetdex_serving_restarts_total ${this.#restarts}
         this.#logger.error({ err: error }, 'the process that answers could not be started again');
       }
     }
+  }
+}
+
+/** @throws `folder_read_only` */
+function socketFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'streetdex-'));
+  } catch (cause) {
+    throw fault(
+      'folder_read_only',
+      `Expected a folder of temporary files that can be written, for the socket of the process that answers, but ${tmpdir()} can't be. Set TMPDIR to one that can, or start with --no-supervise.`,
+      { cause },
+    );
   }
 }

@@ -171,6 +171,12 @@ export const settingsSchema = z
     rate_limit_per_minute: count(0)
       .default(600)
       .describe('Calls a minute for each API key, or each address where there are no keys; 0 sets no limit.'),
+    trusted_hops: count(0)
+      .max(16)
+      .default(0)
+      .describe(
+        'How many proxies stand in front and add whom they hear to `X-Forwarded-For`: whose call it is then is the entry that the outermost of them added (for rate limits and the audit log). 0: the address of the connection, and nothing that a caller says counts. Only these proxies may be able to reach the server.',
+      ),
     shutdown_timeout_s: z.coerce
       .number()
       .min(0)
@@ -224,6 +230,7 @@ export const SETTING_VALUES: { readonly [name in SettingName]: string } = {
   in_flight_max: 'N',
   queue_max: 'N',
   rate_limit_per_minute: 'N',
+  trusted_hops: 'N',
   shutdown_timeout_s: 'SECONDS',
   log_level: 'LEVEL',
 };

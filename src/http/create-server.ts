@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import { fault } from '../domain/errors.js';
 import type { ApiKey } from './api-key.js';
 import { BODY_RATE, type BodyRate, BodyWatch } from './body-watch.js';
+import { callerAddress } from './caller-address.js';
 import { compressAnswers } from './compress.js';
 import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
@@ -43,7 +44,7 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** How slowly a body may come, where the default is too long for a test. */
   readonly bodyRate?: BodyRate;
-  /** Calls are passed on by this program itself, which says whose they are in `X-Forwarded-For`. */
+  /** Calls are passed on by this program itself, which says whose they are. */
   readonly supervised?: boolean;
 }
 
@@ -60,6 +61,7 @@ export interface Server {
  */
 export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const { config } = parts;
+  const { supervised = false } = options;
   const logger = options.logger ?? pino({ level: config.log_level }, pino.destination(2));
   const keys = readApiKeys(config);
   const shared = shareParts(parts, options);
@@ -71,14 +73,14 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', 'weak');
-  if (options.supervised === true) app.set('trust proxy', 1);
   app.use(logRequests(logger), shared.metrics.handler, securityHeaders(), compressAnswers());
-  app.use((_request, response, next) => {
+  app.use((request, response, next) => {
+    localsOf(response).address = callerAddress(request, config.trusted_hops, supervised);
     if (draining) response.setHeader('Connection', 'close');
     next();
   });
   app.use(
-    checkSameOrigin(config.allowed_hosts, config.cors_origins),
+    checkSameOrigin(config.allowed_hosts, config.cors_origins, supervised),
     allowOrigins(config.cors_origins),
     pageServer(config),
     identifyKey(keys),

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { Live, Problem } from '../api/types.js';
 import { fault, type StreetdexError } from '../domain/errors.js';
+import { HEARD_AT } from './caller-address.js';
 
 /** Who answers the calls that are passed on. */
 export interface Answerer {
@@ -54,7 +55,13 @@ export function passOn(answerer: Answerer): RequestListener {
 
 function headersOf(request: IncomingMessage): Record<string, string | string[] | undefined> {
   const headers = Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.has(name));
-  return { ...Object.fromEntries(headers), 'x-forwarded-for': request.socket.remoteAddress ?? '' };
+  // As every proxy does; how many of these count is for the other to know.
+  const heard = [request.headers['x-forwarded-for'] ?? [], request.socket.remoteAddress ?? ''].flat();
+  return {
+    ...Object.fromEntries(headers),
+    'x-forwarded-for': heard.join(', '),
+    [HEARD_AT]: request.socket.localAddress ?? '',
+  };
 }
 
 function begin(response: ServerResponse, answer: IncomingMessage, grows: boolean): void {

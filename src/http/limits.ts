@@ -95,9 +95,9 @@ export function limitRate(perMinute: number): RequestHandler {
     standardHeaders: 'draft-8',
     identifier: 'per-minute',
     legacyHeaders: false,
-    keyGenerator: (request, response) => {
-      const { key } = localsOf(response);
-      return key == null ? ipKeyGenerator(request.ip ?? 'unknown') : `key:${key.sha256.toString('hex')}`;
+    keyGenerator: (_request, response) => {
+      const { key, address = '' } = localsOf(response);
+      return key == null ? ipKeyGenerator(address) : `key:${key.sha256.toString('hex')}`;
     },
     handler: (_request, response, next) => {
       const seconds = Number(response.getHeader('Retry-After') ?? 60);

@@ -10,6 +10,8 @@ export interface Locals {
   keyPresented?: boolean;
   /** null: none, or an unknown one. */
   key?: ApiKey | null;
+  /** Whose call it is, where no key says so. */
+  address?: string;
   /** Of a problem: its code, and what was thrown where only the log may have it. */
   errorCode?: string;
   error?: unknown;

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { fault } from '../domain/errors.js';
 import { present } from '../domain/present.js';
+import { heardAt } from './caller-address.js';
 
 /** True for a name or address that only this machine reaches. */
 export function isLoopback(host: string): boolean {
@@ -15,11 +16,15 @@ export function isLoopback(host: string): boolean {
  * is a loopback name or an address in figures, so these are safe under any port (a tunnel may change it).
  * @throws `host_refused`, `origin_refused`
  */
-export function checkSameOrigin(allowedHosts: readonly string[], corsOrigins: readonly string[] = []): RequestHandler {
+export function checkSameOrigin(
+  allowedHosts: readonly string[],
+  corsOrigins: readonly string[],
+  supervised: boolean,
+): RequestHandler {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
   return (request, _response, next) => {
     const host = (request.get('host') ?? '').toLowerCase();
-    if (!isOwnHost(host, request, allowed)) {
+    if (!isOwnHost(host, heardAt(request, supervised), allowed)) {
       throw fault(
         'host_refused',
         `This server is not called '${host}'. Call it by its own address, or name that host in allowed_hosts.`,
@@ -37,17 +42,14 @@ export function checkSameOrigin(allowedHosts: readonly string[], corsOrigins: re
   };
 }
 
-function isOwnHost(host: string, request: Request, allowed: ReadonlySet<string>): boolean {
+function isOwnHost(host: string, ownAddress: string, allowed: ReadonlySet<string>): boolean {
   if (allowed.has(host)) return true;
   const parts = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/.exec(host);
   if (parts === null) return false;
   const name = present(parts[1]).replace(/^\[|\]$/g, '');
   if (isLoopback(name)) return true;
-  return isIP(name) !== 0 && name === plainAddress(request.socket.localAddress);
+  return isIP(name) !== 0 && name === ownAddress;
 }
-
-/** `::ffff:10.0.0.1`, how a dual-stack socket writes it, as `10.0.0.1`. */
-const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/i, '').toLowerCase();
 
 function isOwnOrigin(origin: string, host: string, allowed: ReadonlySet<string>): boolean {
   if (!URL.canParse(origin)) return false;

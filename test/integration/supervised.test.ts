@@ -126,6 +126,14 @@ describe('a server', () => {
     expect(status).toBe(2);
   }, 60_000);
 
+  it('says what is missing where its socket finds no place', () => {
+    const missing = join(installed.folder, 'missing');
+    const { status, stderr } = installed.runIn({ TMPDIR: missing }, 'serve', '--index', installed.index, '--port', '0');
+    expect(stderr).toContain(`${missing} can't be`);
+    expect(stderr).toContain('[folder_read_only]');
+    expect(status).toBe(2);
+  }, 60_000);
+
   it('can be without a supervisor', async () => {
     const own = await installed.serve(['--no-supervise']);
     expect((await fetch(`${own.url}/readyz`)).status).toBe(200);

@@ -18,9 +18,14 @@ export class Installed {
   }
 
   run(...args: string[]) {
+    return this.runIn({}, ...args);
+  }
+
+  /** `environment`: besides its own. */
+  runIn(environment: Readonly<Record<string, string>>, ...args: string[]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], {
       encoding: 'utf8',
-      env: this.#environment(),
+      env: { ...this.#environment(), ...environment },
     });
     return { status, stdout, stderr };
   }

@@ -25,6 +25,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY migrations ./migrations
+COPY label-sets ./label-sets
 COPY models/pocket ./models/pocket
 RUN mkdir -p /data /indexes && chown -R node:node /data /indexes /app/models
 USER node

@@ -17,6 +17,7 @@ const ROOMS = [
   { at: 'src/ingest/' },
   { at: 'src/locate/' },
   { at: 'src/search/' },
+  { at: 'src/collection/' },
   { at: 'src/evaluate/' },
   { at: 'src/pocket-world/' },
   { at: 'src/client/', only: ['src/geo/'], types: ['src/api/'] },

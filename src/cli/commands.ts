@@ -7,6 +7,7 @@ import { gazetteerImport, gazetteerStats } from './commands/gazetteer.js';
 import { help } from './commands/help.js';
 import { INDEX_COMMANDS } from './commands/index-folder.js';
 import { ingest } from './commands/ingest.js';
+import { labelSetsList, labelSetsShow } from './commands/label-sets.js';
 import { locate } from './commands/locate.js';
 import { modelList, modelVerify } from './commands/model.js';
 import { modelAdd, modelRemove } from './commands/model-add.js';
@@ -34,6 +35,8 @@ export const COMMANDS: readonly Command[] = [
   modelVerify,
   modelBench,
   modelRemove,
+  labelSetsList,
+  labelSetsShow,
   gazetteerStats,
   gazetteerImport,
   worldRender,

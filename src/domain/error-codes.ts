@@ -85,6 +85,13 @@ export const ERROR_CODES = {
   json_too_complex: caller('The JSON is too deep, or has too many parts.'),
   key_missing: caller('The server asks for an API key and got none. Send it as a bearer token or X-API-Key.', 401),
   key_unknown: caller('The server does not know this API key.', 401),
+  label_set_invalid: caller('The file is not a label set as docs/collection.md describes it. `errors` says where.'),
+  label_set_not_found: caller('There is no label set of this name. `streetdex label-sets list` shows them.'),
+  label_set_without_unseen: caller(
+    'An exclusive label set has no label, or several, for photos that don’t show what it asks about. Mark one.',
+  ),
+  labels_about_persons: caller('A label is about persons. streetdex sorts places and things, not people.'),
+  labels_equal: caller('Two labels of a set have the same name or the same sentences. Drop one.'),
   label_empty: caller('One of the labels has no words.'),
   labels_missing: caller('No labels were given, or labels beside a named set of them.'),
   labels_too_many: caller('There are more labels than one call takes.'),

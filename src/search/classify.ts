@@ -4,6 +4,7 @@ import { fault } from '../domain/errors.js';
 import { present } from '../domain/present.js';
 import { softmax } from '../domain/softmax.js';
 import { cosine, type UnitVector } from '../domain/unit-vector.js';
+import { refuseAboutPersons } from '../domain/words-about-persons.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
 
@@ -41,7 +42,7 @@ const PLACES = 20;
  *
  * @returns by descending probability, ties in the order given
  * @throws `labels_missing`, `labels_too_many`, `label_empty`, `template_without_label`, `caption_too_long`,
- *   `captions_missing`, `interrupted`
+ *   `labels_about_persons`, `captions_missing`, `interrupted`
  */
 export async function classify(
   vector: UnitVector,
@@ -104,7 +105,10 @@ function labelCaptions(labels: readonly string[], template: string): readonly (r
   return labels.map((label, i) => {
     if (label.trim() === '') throw fault('label_empty', `Expected words in every label; number ${i + 1} is empty.`);
     const text = template.replaceAll('{label}', () => label);
-    if (text.length <= CAPTION_CHARACTERS_MAX) return [label, text];
+    if (text.length <= CAPTION_CHARACTERS_MAX) {
+      refuseAboutPersons(`the label '${shorten(label)}'`, text);
+      return [label, text];
+    }
     throw fault(
       'caption_too_long',
       `Expected a template and a label of at most ${CAPTION_CHARACTERS_MAX} characters, got ${text.length} with '${shorten(label)}'.`,

@@ -33,6 +33,8 @@ const COMMANDS = [
   'reference delete',
   'model list',
   'model verify',
+  'label-sets list',
+  'label-sets show',
   'gazetteer import',
   'gazetteer stats',
   'world render',
@@ -69,6 +71,25 @@ describe('the command line', () => {
     expect(status).toBe(0);
     expect(stdout).toContain(`Usage: streetdex ${name}`);
     expect(stdout).toMatch(/Examples:\n {2}\S/);
+  });
+
+  it('shows label sets, shipped and one’s own, which a shown one can become', () => {
+    const shown = streetdex('label-sets', 'show', 'light', '--json');
+    const own = { ...JSON.parse(shown.stdout), id: 'my-light' };
+    mkdirSync(join(folder, 'data', 'label-sets'), { recursive: true });
+    writeFileSync(join(folder, 'data', 'label-sets', 'my-light.json'), JSON.stringify(own));
+    writeFileSync(join(folder, 'data', 'label-sets', 'broken.json'), '{}');
+    const listed = JSON.parse(streetdex('label-sets', 'list', '--json').stdout);
+    const named = (name: string) => listed.find((one: { name: string }) => one.name === name);
+    expect(named('my-light')).toMatchObject({ own: true, zero_shot: true, kind: 'exclusive', error: null });
+    expect(named('broken')).toMatchObject({ own: true, labels: null, error: expect.stringContaining('label set') });
+    expect(named('damage')).toMatchObject({ own: false, zero_shot: false });
+    expect(streetdex('label-sets', 'list').stdout).toMatch(/my-light .* yours/);
+    expect(streetdex('label-sets', 'show', 'my-light').stdout).toContain('low_sun');
+    expect(streetdex('label-sets', 'show', 'lihgt')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('light?'),
+    });
   });
 
   it('lists its commands, and names the known ones for an unknown one', () => {

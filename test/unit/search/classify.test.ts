@@ -52,7 +52,7 @@ describe('labels of a photo', () => {
     expect(asked).toEqual(['A Street View photo in a $& b.']);
   });
 
-  it('are refused where there are none, too many, an empty one, no place for them, or a text too long', async () => {
+  it('are refused where there are none, too many, an empty one, no place for them, a text too long, or persons to sort', async () => {
     const parts = { model: letterModel() };
     const code = async (labels: string[], template?: string) =>
       classify(query, { labels, ...(template === undefined ? {} : { template }) }, parts).catch((e) => e.code);
@@ -61,6 +61,8 @@ describe('labels of a photo', () => {
     expect(await code(['a', ' '])).toBe('label_empty');
     expect(await code(['a'], 'a photo')).toBe('template_without_label');
     expect(await code(['a'.repeat(1_001)])).toBe('caption_too_long');
+    expect(await code(['street', 'Women'])).toBe('labels_about_persons');
+    expect(await code(['red', 'blue'], 'A {label} child.')).toBe('labels_about_persons');
     await expect(classify(query, { labels: 'countries' }, parts)).rejects.toMatchObject({ code: 'captions_missing' });
   });
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problemSchema } from '../../src/api/service.js';
@@ -132,6 +132,15 @@ describe('a server', () => {
     expect(stderr).toContain(`${missing} can't be`);
     expect(stderr).toContain('[folder_read_only]');
     expect(status).toBe(2);
+  }, 60_000);
+
+  it('whose process that answers dies at its start says so, and ends', async () => {
+    const crash = join(installed.folder, 'crash.cjs');
+    writeFileSync(crash, 'if (process.send) process.abort();');
+    const own = await installed.serve([], { NODE_OPTIONS: `--require=${crash}` });
+    expect(await own.ended).toBe('code 1');
+    expect(own.said()).toContain('SIGABRT');
+    expect(own.said()).toContain('[serving_failed]');
   }, 60_000);
 
   it('can be without a supervisor', async () => {

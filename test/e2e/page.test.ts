@@ -1,14 +1,14 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import sharp from 'sharp';
 import { describeInBrowser } from './support/chromium.js';
 import { locate, useStage } from './support/stage.js';
 import { frames, hashOf, mapReady, mapStill, seriousFindings, soon } from './support/visit.js';
 
 describeInBrowser('the page', () => {
-  const { world, begin, serve, requests, restart } = useStage(({ more }) => ({
+  const { world, server, begin, serve, requests, restart } = useStage(({ more }) => ({
     STREETDEX_INGEST_ROOTS: `more=${more}`,
   }));
 
@@ -353,6 +353,20 @@ describeInBrowser('the page', () => {
     });
     await page.waitForSelector('.answer[aria-busy="false"]', { timeout: 30_000 });
     expect(await page.getByText('The server does not answer').count()).toBe(0);
+  });
+
+  it('goes on by itself when what answers crashed and was started again, with the photo that was in hand', async () => {
+    const page = await begin('', { expected: /Failed to load resource/ });
+    await mapReady(page);
+    const crash = async (route: Route) => {
+      server().crash();
+      await route.continue();
+    };
+    await page.route('**/v1/locate', crash, { times: 1 });
+    await page.setInputFiles('.drop input[type=file]', query(4));
+    await page.getByText(/The server (does not answer|is starting)/).waitFor();
+    await page.waitForSelector('.answer[aria-busy="false"]', { timeout: 30_000 });
+    expect(await page.getByText(/The server (does not answer|is starting)/).count()).toBe(0);
   });
 
   it('speaks German where the browser does, and keeps what one chooses', async () => {

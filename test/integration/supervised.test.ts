@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problemSchema } from '../../src/api/service.js';
+import { childrenOf } from '../support/children-of.js';
 import { makePhoto } from '../support/make-photo.js';
 import { eventually } from '../support/references.js';
 import { Installed } from '../support/served.js';
@@ -21,8 +22,7 @@ afterAll(() => installed.end());
 
 /** The process that answers. */
 function serving(): number {
-  const { stdout } = spawnSync('pgrep', ['-P', String(server.child.pid)], { encoding: 'utf8' });
-  return Number(stdout.trim().split('\n')[0]);
+  return childrenOf(server.child.pid as number)[0] ?? 0;
 }
 
 const get = (path: string) => fetch(server.url + path, { signal: AbortSignal.timeout(10_000) });
@@ -111,8 +111,7 @@ describe('a server', () => {
 
   it('whose supervisor is killed ends too', async () => {
     const own = await installed.serve();
-    const { stdout } = spawnSync('pgrep', ['-P', String(own.child.pid)], { encoding: 'utf8' });
-    const pid = Number(stdout.trim());
+    const [pid] = childrenOf(own.child.pid as number);
     own.child.kill('SIGKILL');
     await eventually(() => spawnSync('kill', ['-0', String(pid)]).status !== 0, 20_000);
   }, 60_000);
@@ -146,7 +145,7 @@ describe('a server', () => {
   it('can be without a supervisor', async () => {
     const own = await installed.serve(['--no-supervise']);
     expect((await fetch(`${own.url}/readyz`)).status).toBe(200);
-    expect(spawnSync('pgrep', ['-P', String(own.child.pid)], { encoding: 'utf8' }).stdout).toBe('');
+    expect(childrenOf(own.child.pid as number)).toEqual([]);
     own.child.kill('SIGTERM');
     expect(await own.ended).toBe('code 0');
   }, 60_000);

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/config/package-root.js';
+import { childrenOf } from '../../support/children-of.js';
 
 export interface ServerProcess {
   readonly url: string;
   stop(): Promise<void>;
   /** Ends it as a power cut does. */
   kill(): Promise<void>;
+  /** Ends the process that answers as a crash of native code does: another is started. */
+  crash(): void;
 }
 
 /** `streetdex serve` as its own process, so that it can be stopped and started under the page. */
@@ -24,7 +27,29 @@ export async function startServer(
     },
   );
   const url = await urlOf(child);
-  return { url, stop: () => end(child, 'SIGTERM'), kill: () => end(child, 'SIGKILL') };
+  return {
+    url,
+    stop: () => end(child, 'SIGTERM'),
+    kill: async () => {
+      const answering = answeringOf(child);
+      await end(child, 'SIGKILL');
+      signal(answering, 'SIGKILL');
+    },
+    crash: () => signal(answeringOf(child), 'SIGABRT'),
+  };
+}
+
+/** The process that answers for the one that holds the port. */
+function answeringOf(child: ChildProcess): number {
+  return childrenOf(child.pid as number)[0] as number;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 function urlOf(child: ChildProcess): Promise<string> {

@@ -11,6 +11,7 @@ const watchedFetch: typeof fetch = async (url, init = {}) => {
   if (key !== null) headers.set('authorization', `Bearer ${key}`);
   try {
     const response = await fetch(url, { ...init, headers });
+    if (await isRestarting(response)) throw new Error('restarting');
     // An answer to a former key that comes late says nothing of the one in use.
     if (key === apiKey.peek()) noteAnswer(response.status);
     return response;
@@ -20,6 +21,16 @@ const watchedFetch: typeof fetch = async (url, init = {}) => {
     throw new ServerGone(String(url));
   }
 };
+
+/** The port is there and whoever answers behind it is not: for the page the same as no server. */
+async function isRestarting(response: Response): Promise<boolean> {
+  if (response.status !== 503) return false;
+  const problem = (await response
+    .clone()
+    .json()
+    .catch(() => null)) as { readonly code?: string } | null;
+  return problem?.code === 'server_restarting';
+}
 
 /**
  * Calls the API: `callApi('GET /v1/references/{id}', { path: { id } })`.

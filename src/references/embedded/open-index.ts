@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { hasCode } from '../../domain/errors.js';
 import { checkLocalDisk } from '../../store/local-disk.js';
+import { makeFolder } from '../../store/make-folder.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import { indexModelMismatch } from '../index-model-errors.js';
 import type { IndexModel } from '../reader.js';
@@ -75,7 +75,7 @@ export async function openReader(folder: string, options: ReaderOptions = {}): P
  */
 export async function openWriter(folder: string, options: WriterOptions): Promise<EmbeddedWriter> {
   checkCanBecomeIndex(folder);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   checkLocalDisk(folder);
   const lock = acquireWriterLock(folder);
   let db: Database | undefined;
@@ -84,7 +84,7 @@ export async function openWriter(folder: string, options: WriterOptions): Promis
     const identity = readIdentity(db) ?? makeIdentity(db, options);
     checkModel(folder, identity, options);
     readManifest(folder, identity);
-    mkdirSync(filesFolder(folder), { recursive: true });
+    makeFolder(filesFolder(folder));
     return new EmbeddedWriter(folder, db, identity, lock, { buildAhead: options.buildAhead ?? false });
   } catch (error) {
     db?.close();

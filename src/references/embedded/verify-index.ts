@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { storeError } from '../../store/store-error.js';
 import { writerOf } from '../../store/writer-lock.js';
+import { FILES_ROOT } from '../files-root.js';
 import { reembedCommand } from '../index-model-errors.js';
 import type { VerifyReport } from '../maintenance.js';
 import { countWrongCoverage } from './coverage-counts.js';
 import { nextVectorsBegun } from './embedded-next-vectors.js';
-import { FILES_ROOT, openForReading } from './index-folder.js';
+import { openForReading } from './index-folder.js';
 import { IndexFollower } from './index-follower.js';
 import { readManifest } from './manifest.js';
 import { sourcePath } from './source-file.js';
@@ -66,6 +68,8 @@ export function verifyIndex(folder: string): FolderReport {
       engine: `graph ${graph.state}`,
       repaired: 0,
     };
+  } catch (error) {
+    throw storeError(error, db.name);
   } finally {
     db.close();
   }

@@ -5,7 +5,7 @@ import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
-import { holdsBytes } from '../holds-bytes.js';
+import { firstThatHolds } from '../holds-bytes.js';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
 import type { KnownFile, KnownFiles, SourceKey } from '../known-files.js';
@@ -278,10 +278,8 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   async file(id: string): Promise<string | null> {
     const reference = await this.get(id);
-    const source = reference?.sources.find((source) =>
-      holdsBytes(sourcePath(this.folder, source), source, reference.sha256),
-    );
-    return source === undefined ? null : sourcePath(this.folder, source);
+    if (reference === null) return null;
+    return firstThatHolds(reference.sources, reference.sha256, (source) => sourcePath(this.folder, source));
   }
 
   async summary(): Promise<IndexSummary> {

@@ -12,7 +12,7 @@ import { type Answered, serveJobs } from './serve-jobs.js';
  * A decoded picture lies outside of this thread's heap and is freed when its wrapper is collected, for which a heap of a few
  * megabytes gives no cause: one larger than this is collected before its memory is given back.
  */
-const COLLECTED_BYTES_MIN = 32 * 2 ** 20;
+const COLLECTED_BYTES_MIN = 8 * 2 ** 20;
 
 const options = workerData as PrepareOptions & { readonly memory: DecodeMemoryPart };
 const share = new DecodeShare(options.memory);

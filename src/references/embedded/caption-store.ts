@@ -189,7 +189,7 @@ function finish(db: Database, folder: string, options: CaptionSetOptions): void 
   if (first === undefined) throw fault('no_captions', 'Expected a gazetteer with places, got one without captions.');
   const dimension = first.vector.length / 4;
   const graph = HnswGraph.create({ dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION }, rows.length);
-  for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector));
+  for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector, dimension));
   for (const name of readdirSync(folder)) if (name.includes('.tmp-')) rmSync(join(folder, name), { force: true });
   const saved = graph.save(join(folder, GRAPH_FILE));
   graph.release();

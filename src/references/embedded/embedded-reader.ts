@@ -200,7 +200,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
             const row = this.#vectorOf.get(id) as { vector: Buffer; store: string } | undefined;
             if (row === undefined) return [];
             if (row.store !== this.#identity.storeId) throw indexModelChanged();
-            return [[id, vectorFromBytes(row.vector) as UnitVector] as const];
+            return [[id, vectorFromBytes(row.vector, this.dimension) as UnitVector] as const];
           }),
         ),
     );

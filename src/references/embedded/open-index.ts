@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { hasCode } from '../../domain/errors.js';
 import { checkLocalDisk } from '../../store/local-disk.js';
 import { makeFolder } from '../../store/make-folder.js';
+import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import { indexModelMismatch } from '../index-model-errors.js';
 import type { IndexModel } from '../reader.js';
@@ -51,15 +52,16 @@ export async function createIndex(folder: string, model: IndexModel): Promise<vo
  */
 export async function openReader(folder: string, options: ReaderOptions = {}): Promise<EmbeddedReader> {
   const { db, identity } = openForReading(folder);
+  let reader: EmbeddedReader;
   try {
     if (options.modelId !== undefined && options.modelId !== identity.modelId)
       throw indexModelMismatch(folder, identity, { modelId: options.modelId, modelName: identity.modelName });
     readManifest(folder, identity);
+    reader = new EmbeddedReader(folder, db, identity, options);
   } catch (error) {
     db.close();
-    throw error;
+    throw storeError(error, db.name);
   }
-  const reader = new EmbeddedReader(folder, db, identity, options);
   try {
     if (options.lazy !== true) await reader.open();
     return reader;
@@ -89,7 +91,7 @@ export async function openWriter(folder: string, options: WriterOptions): Promis
   } catch (error) {
     db?.close();
     lock.release();
-    throw error;
+    throw storeError(error, databaseFile(folder));
   }
 }
 

@@ -383,7 +383,7 @@ describe('a reader', () => {
     await writer.close();
   });
 
-  it('survives the death of its worker: the next search starts another', async () => {
+  it('survives the death of its worker: another is started by itself', async () => {
     const writer = await openWriter(folder, MODEL);
     writer.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));
     const reader = await openReader(folder, { pollMs: 20 });
@@ -399,6 +399,13 @@ describe('a reader', () => {
     expect(refused).toBe(true);
     db.exec('ALTER TABLE elsewhere RENAME TO changes');
     db.close();
+    const answered = await eventually(() =>
+      search().then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(answered).toBe(true);
     expect((await search())[0]?.id).toBe(idOf(1));
     await reader.close();
     await writer.close();

@@ -5,6 +5,7 @@ import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
+import { failedFile } from '../failed-file.js';
 import { firstThatHolds } from '../holds-bytes.js';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
@@ -232,7 +233,8 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async failureFile(id: number): ReturnType<IngestJournal['failureFile']> {
-    return this.#query(() => this.#failures.file(id));
+    const failure = this.#query(() => this.#failures.file(id));
+    return failure && failedFile(failure);
   }
 
   async conflicts(): Promise<readonly StoredReference[]> {

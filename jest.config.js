@@ -5,6 +5,7 @@ export default {
   // They want a browser (`npm run test:e2e`), or a graphics driver (`npm run test:device`).
   testPathIgnorePatterns: [
     ...(process.env.E2E === undefined ? ['<rootDir>/test/e2e/'] : []),
+    ...(process.env.HARD_SEED === undefined ? ['<rootDir>/test/hard/'] : []),
     ...(process.env.DEVICE_TEST === undefined ? ['<rootDir>/test/device/'] : []),
     ...(process.env.STREETDEX_TEST_CLUSTER === undefined ? ['<rootDir>/test/cluster/'] : []),
   ],

@@ -8,6 +8,6 @@ export function readVectors(file: string, dimension: number): UnitVector[] {
   const size = 4 * dimension;
   return Array.from(
     { length: bytes.length / size },
-    (_, i) => vectorFromBytes(bytes.subarray(i * size, (i + 1) * size)) as UnitVector,
+    (_, i) => vectorFromBytes(bytes.subarray(i * size, (i + 1) * size), dimension) as UnitVector,
   );
 }

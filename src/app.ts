@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { ClipModel } from './clip/clip-model.js';
 import { openClipModel } from './clip/open-clip-model.js';
+import { DECODE_MEMORY_MB } from './config/decode-memory.js';
 import type { Config } from './config/settings.js';
 import { fault, hasCode } from './domain/errors.js';
 import type { Gazetteer } from './gazetteer/gazetteer.js';
 import { openGazetteer } from './gazetteer/open-gazetteer.js';
+import { DecodeMemory } from './images/decode-memory.js';
 import { DEFAULT_PROFILE } from './locate/blend-profile.js';
 import { Locator } from './locate/locator.js';
 import { type ProfileInUse, profileFor, profileStamp } from './locate/profile-file.js';
@@ -31,6 +33,8 @@ export interface AppOptions extends AppOverrides {
    * sees a small index as it was when it was opened.
    */
   readonly once?: boolean;
+  /** For a process that answers others: its memory is to stay within what they can't choose. */
+  readonly serves?: boolean;
 }
 
 type Counted = (done: number, total: number) => void;
@@ -49,12 +53,17 @@ export class App implements AsyncDisposable {
   #stored: Store | undefined;
 
   readonly #options: AppOptions;
+  /** Of all that decodes in this process. */
+  readonly decodeMemory: DecodeMemory;
 
   constructor(
     readonly config: Config,
     options: AppOptions = {},
   ) {
     this.#options = options;
+    const { command, server } = DECODE_MEMORY_MB;
+    const memoryMb = config.decode_memory_mb ?? (options.serves === true ? server : command);
+    this.decodeMemory = new DecodeMemory(memoryMb * 2 ** 20);
   }
 
   /** Where the index is, as one would give it to `--index`. @throws `index_not_given` */
@@ -155,6 +164,7 @@ export class App implements AsyncDisposable {
         onNotice: (sentence) => process.stderr.write(`${sentence}\n`),
         queueMax: this.config.queue_max,
         pixelsMax: this.config.pixels_max,
+        memory: this.decodeMemory,
       }));
     this.#closers.push(() => model.close());
     return model;
@@ -162,7 +172,10 @@ export class App implements AsyncDisposable {
 
   gazetteer(): Promise<Gazetteer> {
     return this.#part('gazetteer', async () => {
-      const gazetteer = await openGazetteer({ file: this.gazetteerFile() });
+      const gazetteer = await openGazetteer({
+        file: this.gazetteerFile(),
+        onNotice: (sentence) => process.stderr.write(`${sentence}\n`),
+      });
       this.#closers.push(() => gazetteer.close());
       return gazetteer;
     });

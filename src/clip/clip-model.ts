@@ -1,5 +1,6 @@
 import type { CaptionTemplates } from '../domain/caption.js';
 import type { UnitVector } from '../domain/unit-vector.js';
+import type { ToldFacts } from '../images/known-facts.js';
 
 /** What a model folder says of itself. */
 export interface ModelInfo {
@@ -39,6 +40,8 @@ export interface PreparedImage {
   readonly height: number;
   readonly decodeMs: number;
   readonly preprocessMs: number;
+  /** What the photo says of itself, where that was asked for. */
+  readonly facts: ToldFacts | null;
 }
 
 /**
@@ -48,10 +51,19 @@ export interface PreparedImage {
 export interface ClipModel {
   readonly info: ModelInfo;
   /**
-   * `wait`: wait for a place in the queue in place of throwing `decoder_busy` (family later).
+   * `wait`: wait for a place in the queue in place of throwing `decoder_busy` (family later). `facts`: also read what the
+   * photo says of itself.
    * @throws image errors of `images/` (`unsupported_format`, `image_truncated`, `image_too_large`, `heic_decoder_missing`, …).
    */
-  prepare(bytes: Uint8Array, options?: { readonly wait?: boolean }): Promise<PreparedImage>;
+  prepare(bytes: Uint8Array, options?: { readonly wait?: boolean; readonly facts?: boolean }): Promise<PreparedImage>;
+  /**
+   * Where, when and by whom a photo was taken, as its own metadata says; read by a thread that decodes, since it may take a
+   * second of parsing. `wait` as for `prepare`.
+   * @throws `decoder_busy`, `decoder_down` (later), `decoder_crashed`
+   */
+  photoFacts(bytes: Uint8Array, options?: { readonly wait?: boolean }): Promise<ToldFacts>;
+  /** The same for what an XMP file says. */
+  xmpFacts(bytes: Uint8Array, options?: { readonly wait?: boolean }): Promise<ToldFacts>;
   /**
    * `wait`: wait for a place in the queue in place of throwing `encoder_busy`: what an ingest does. `handOver`: the tensor
    * is no longer needed and may be empty afterwards, which saves the caller's thread a copy (2 ms at 224 pixels).

@@ -20,8 +20,11 @@ export interface RunnerListener {
 
 const NOBODY: RunnerListener = { message: () => {}, ended: () => {} };
 
-/** @param file a built worker */
-export function startThread(file: string, workerData: unknown): JobRunner {
+/**
+ * @param file a built worker
+ * @param gone called once it is, whoever listens
+ */
+export function startThread(file: string, workerData: unknown, gone: () => void = () => {}): JobRunner {
   const worker = new Worker(file, { workerData });
   let listener = NOBODY;
   let reason: unknown = null;
@@ -29,7 +32,10 @@ export function startThread(file: string, workerData: unknown): JobRunner {
   worker.on('error', (error) => {
     reason = error;
   });
-  worker.on('exit', (code) => listener.ended(reason ?? `it ended with code ${code}`));
+  worker.on('exit', (code) => {
+    gone();
+    listener.ended(reason ?? `it ended with code ${code}`);
+  });
   return {
     send: (order, handOver) => worker.postMessage(order, handOver),
     listen: (next) => {

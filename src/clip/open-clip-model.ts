@@ -1,21 +1,26 @@
 import { availableParallelism } from 'node:os';
+import { DECODE_MEMORY_MB } from '../config/decode-memory.js';
 import type { Device } from '../config/devices.js';
 import { workerFile } from '../config/package-root.js';
 import { fault, hasCode } from '../domain/errors.js';
 import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
 import { DECODE_LIMITS, type DecodeLimits, type DecodeOptions, decodeImage } from '../images/decode-image.js';
+import { DecodeMemory } from '../images/decode-memory.js';
 import { imageFormat } from '../images/image-format.js';
+import type { ToldFacts } from '../images/known-facts.js';
 import { CardEncoder } from './card-encoder.js';
 import { type CardSearch, chooseDevice } from './choose-device.js';
 import type { ClipModel, EncoderState, PreparedImage } from './clip-model.js';
 import type { EncoderData, EncoderJob, EncoderResult } from './encoder-worker.js';
 import { FLOAT_PRECISIONS, type ModelFolder, openModelFolder } from './model-folder.js';
-import { type PrepareJob, type PrepareOptions, prepare } from './prepare.js';
+import { type FactsJob, type PrepareJob, type PrepareOptions, prepare, readFacts } from './prepare.js';
 import { preprocess } from './preprocess.js';
 import { CARD_COSINE_MIN, PROBE_CAPTION, PROBE_COSINE_MIN, probeCosine, probePicture } from './probe.js';
 import { type PoolHealth, type RunOptions, WorkerPool } from './worker-pool.js';
 
 const COPIES_BYTES_MAX = 2 ** 30;
+
+const DECODE_BYTES_MAX = DECODE_MEMORY_MB.command * 2 ** 20;
 
 export interface OpenOptions {
   /** What people call the model; by default its folder's name. */
@@ -45,6 +50,8 @@ export interface OpenOptions {
   readonly queueMax?: number;
   /** Most pixels of a picture. */
   readonly pixelsMax?: number;
+  /** What pictures may take while they are decoded; by default a memory of its own. */
+  readonly memory?: DecodeMemory;
   /** Decoder of HEIC; by default the process's own. */
   readonly heic?: DecodeOptions['heic'];
 }
@@ -137,20 +144,54 @@ function encodersWithin(graphBytes: number, threads: number): number {
   return Math.min(threads, 1 + Math.floor(COPIES_BYTES_MAX / graphBytes));
 }
 
-/** What decodes and preprocesses. */
-type Preparing = Pick<WorkerPool<PrepareJob, PreparedImage>, 'run' | 'close' | 'health'>;
+/** What decodes and preprocesses, and reads metadata. */
+interface Preparing {
+  prepare(job: PrepareJob, options: RunOptions): Promise<PreparedImage>;
+  facts(job: FactsJob, options: RunOptions): Promise<ToldFacts>;
+  readonly health: PoolHealth;
+  close(): Promise<void>;
+}
 
 const ALIVE: PoolHealth = { alive: true, problem: null };
 
-async function startPreparing(workerData: PrepareOptions, workers: number, queueMax: number): Promise<Preparing> {
-  if (workers === 0) return { run: (job) => prepare(job, workerData), close: async () => {}, health: ALIVE };
-  const file = workerFile('clip/prepare-worker');
-  return WorkerPool.start({ file, workerData, workers, ahead: 1, queueMax, what: 'decoder', kindOf: kindOfPicture });
+async function startPreparing(
+  workerData: PrepareOptions,
+  memory: DecodeMemory,
+  workers: number,
+  queueMax: number,
+): Promise<Preparing> {
+  if (workers === 0) {
+    return {
+      prepare: (job) => memory.during((share) => prepare(job, workerData, share)),
+      facts: async (job) => readFacts(job),
+      close: async () => {},
+      health: ALIVE,
+    };
+  }
+  const pool = await WorkerPool.start<PrepareJob | FactsJob, PreparedImage | ToldFacts>({
+    ...{ file: workerFile('clip/prepare-worker'), workerData, workers, ahead: 1, queueMax, what: 'decoder' },
+    kindOf: kindOfPicture,
+    perWorker: () => {
+      const { part, end } = memory.part();
+      return { data: { memory: part }, gone: end };
+    },
+  });
+  return {
+    // Each kind of job is answered by its own kind of result.
+    prepare: (job, options) => pool.run(job, options) as Promise<PreparedImage>,
+    facts: (job, options) => pool.run(job, options) as Promise<ToldFacts>,
+    close: () => pool.close(),
+    get health() {
+      return pool.health;
+    },
+  };
 }
 
 /** What a thread that decodes had in hand, for people. */
-function kindOfPicture(job: PrepareJob): string {
-  return job instanceof Uint8Array ? imageFormat(job).name : 'a decoded picture';
+function kindOfPicture(job: PrepareJob | FactsJob): string {
+  if ('image' in job) return 'a decoded picture';
+  if (!('of' in job)) return imageFormat(job.bytes).name;
+  return job.of === 'xmp' ? 'an XMP sidecar' : `the metadata of ${imageFormat(job.bytes).name}`;
 }
 
 /** Threads with a session each on the processor, or one process with the card's. */
@@ -191,6 +232,7 @@ async function startEncoder(
 
 class OpenModel implements ClipModel {
   readonly #limits: DecodeLimits;
+  readonly #memory: DecodeMemory;
   readonly #heic: DecodeOptions;
   readonly #preparing: Preparing;
   readonly #encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close' | 'health'>;
@@ -198,6 +240,7 @@ class OpenModel implements ClipModel {
   private constructor(
     readonly info: ClipModel['info'],
     limits: DecodeLimits,
+    memory: DecodeMemory,
     heic: DecodeOptions,
     preparing: Preparing,
     encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close' | 'health'>,
@@ -206,6 +249,7 @@ class OpenModel implements ClipModel {
     readonly trustCard: () => void,
   ) {
     this.#limits = limits;
+    this.#memory = memory;
     this.#heic = heic;
     this.#preparing = preparing;
     this.#encoder = encoder;
@@ -225,10 +269,10 @@ class OpenModel implements ClipModel {
     try {
       // A card leaves the cores to them.
       const workers = options.prepareWorkers ?? Math.min(card === null ? 4 : 64, availableParallelism());
-      const { queueMax = 64 } = options;
-      const preparing = await startPreparing({ preprocess: folder.preprocess, ...limits }, workers, queueMax);
+      const { queueMax = 64, memory = new DecodeMemory(DECODE_BYTES_MAX) } = options;
+      const preparing = await startPreparing({ preprocess: folder.preprocess, ...limits }, memory, workers, queueMax);
       const heic = options.heic ? { heic: options.heic } : {};
-      return new OpenModel(folder.info, limits, heic, preparing, card ?? pool, state, () => {
+      return new OpenModel(folder.info, limits, memory, heic, preparing, card ?? pool, state, () => {
         if (card !== null) card.trusted = true;
       });
     } catch (error) {
@@ -237,18 +281,36 @@ class OpenModel implements ClipModel {
     }
   }
 
-  async prepare(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<PreparedImage> {
-    if (imageFormat(bytes).kind !== 'heif') return this.#preparing.run(bytes, options);
+  async prepare(
+    bytes: Uint8Array,
+    { facts = false, ...options }: { readonly wait?: boolean; readonly facts?: boolean } = {},
+  ): Promise<PreparedImage> {
+    if (imageFormat(bytes).kind !== 'heif') return this.#preparing.prepare({ bytes, facts }, options);
+    const prepared = await this.#prepareHeif(bytes, options);
+    return facts ? { ...prepared, facts: await this.photoFacts(bytes, { wait: true }) } : prepared;
+  }
+
+  #prepareHeif(bytes: Uint8Array, options: { readonly wait?: boolean }): Promise<PreparedImage> {
     // One HEIC at a time in the process, and in a thread that may be stopped: not in one of those that prepare.
-    let started = performance.now();
-    const begun = () => {
-      started = performance.now();
-    };
-    const image = await decodeImage(bytes, this.#limits, { ...this.#heic, ...options, begun });
-    const job = { image, decodeMs: performance.now() - started };
-    // libvips' buffers (AV1) are not ours to give away.
-    const handOver = Buffer.isBuffer(image.data) ? [] : [image.data.buffer as ArrayBuffer];
-    return this.#preparing.run(job, { wait: true, handOver });
+    return this.#memory.during(async (share) => {
+      let started = performance.now();
+      const begun = () => {
+        started = performance.now();
+      };
+      const image = await decodeImage(bytes, this.#limits, { ...this.#heic, ...options, begun, share });
+      const job = { image, decodeMs: performance.now() - started };
+      // libvips' buffers (AV1) are not ours to give away.
+      const handOver = Buffer.isBuffer(image.data) ? [] : [image.data.buffer as ArrayBuffer];
+      return this.#preparing.prepare(job, { wait: true, handOver });
+    });
+  }
+
+  photoFacts(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<ToldFacts> {
+    return this.#preparing.facts({ of: 'photo', bytes }, options);
+  }
+
+  xmpFacts(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<ToldFacts> {
+    return this.#preparing.facts({ of: 'xmp', bytes }, options);
   }
 
   encode(tensor: Float32Array, options: { readonly wait?: boolean; readonly handOver?: boolean } = {}) {

@@ -1,4 +1,8 @@
 import { decodeImage, type RgbImage } from '../images/decode-image.js';
+import type { DecodeShare } from '../images/decode-memory.js';
+import type { ToldFacts } from '../images/known-facts.js';
+import { readPhotoFacts } from '../images/photo-facts.js';
+import { readXmp } from '../images/read-xmp.js';
 import type { PreparedImage } from './clip-model.js';
 import { preprocess } from './preprocess.js';
 import type { PreprocessConfig } from './preprocess-config.js';
@@ -8,20 +12,47 @@ export interface PrepareOptions {
   readonly pixelsMax: number;
 }
 
-/** A file's bytes, or a picture that was decoded elsewhere. */
-export type PrepareJob = Uint8Array | { readonly image: RgbImage; readonly decodeMs: number };
+/** What a photo's or an XMP sidecar's bytes say of it, which may take a second of parsing. */
+export interface FactsJob {
+  readonly of: FactsOf;
+  readonly bytes: Uint8Array;
+}
 
-/** Decodes a picture where it is still to be decoded, and makes the encoder's input of it. */
-export async function prepare(job: PrepareJob, options: PrepareOptions): Promise<PreparedImage> {
-  const { image, decodeMs } = job instanceof Uint8Array ? await decode(job, options) : job;
+export type FactsOf = 'photo' | 'xmp';
+
+export function readFacts({ of, bytes }: FactsJob): ToldFacts {
+  return of === 'photo' ? readPhotoFacts(bytes) : readXmp(bytes);
+}
+
+/** A file's bytes (`facts`: what they say of themselves is asked for too), or a picture that was decoded elsewhere. */
+export type PrepareJob =
+  | { readonly bytes: Uint8Array; readonly facts: boolean }
+  | { readonly image: RgbImage; readonly decodeMs: number };
+
+/**
+ * Decodes a picture where it is still to be decoded, and makes the encoder's input of it. What is decoded here takes its
+ * memory of `share`, which the caller gives back.
+ */
+export async function prepare(
+  job: PrepareJob,
+  options: PrepareOptions,
+  share?: Pick<DecodeShare, 'take'>,
+): Promise<PreparedImage> {
+  const { image, decodeMs } = 'bytes' in job ? await decode(job.bytes, options, share) : job;
   const decoded = performance.now();
   const tensor = preprocess(image, options.preprocess);
   const { width, height } = image;
-  return { tensor, width, height, decodeMs, preprocessMs: performance.now() - decoded };
+  const preprocessMs = performance.now() - decoded;
+  const facts = 'bytes' in job && job.facts ? readPhotoFacts(job.bytes) : null;
+  return { tensor, width, height, decodeMs, preprocessMs, facts };
 }
 
-async function decode(bytes: Uint8Array, { pixelsMax }: PrepareOptions): Promise<Exclude<PrepareJob, Uint8Array>> {
+async function decode(
+  bytes: Uint8Array,
+  { pixelsMax }: PrepareOptions,
+  share: Pick<DecodeShare, 'take'> | undefined,
+): Promise<{ readonly image: RgbImage; readonly decodeMs: number }> {
   const started = performance.now();
-  const image = await decodeImage(bytes, { pixelsMax });
+  const image = await decodeImage(bytes, { pixelsMax }, share === undefined ? {} : { share });
   return { image, decodeMs: performance.now() - started };
 }

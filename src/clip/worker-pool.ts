@@ -36,6 +36,8 @@ export interface PoolOptions {
   readonly what: keyof typeof CODES;
   /** A worker ended unexpectedly and another is started in its place. */
   readonly onRestart?: (reason: string) => void;
+  /** What one worker is given beside `workerData`, and what is to be done once it is gone. */
+  readonly perWorker?: () => { readonly data: object; readonly gone: () => void };
   /** What a job is, in a word for people, to say under what a worker ended. */
   readonly kindOf?: (job: never) => string;
   /** The first pause before a worker is started again, where the default is too long for a test. */
@@ -147,7 +149,9 @@ export class WorkerPool<Job, Result> {
     if (this.#closed !== null)
       return Promise.reject(fault(CODES[what].closed, `The ${what} is closed and takes no more work.`));
     if (this.#isDown()) return Promise.reject(this.#down());
-    if (options.wait !== true && this.#queue.length >= queueMax) return Promise.reject(this.#busy());
+    // Those that wait for a place stand behind, and take none from who does not.
+    if (options.wait !== true && this.#queue.filter((one) => !one.patient).length >= queueMax)
+      return Promise.reject(this.#busy());
     return new Promise((resolve, reject) => {
       const patient = options.wait === true;
       const pending = { job, handOver: options.handOver ?? [], patient, resolve, reject, sentMs: 0 };
@@ -217,9 +221,11 @@ export class WorkerPool<Job, Result> {
   }
 
   #startWorker(): Promise<{ readonly worker: JobRunner; readonly batch: number }> {
-    const { file, workerData, inProcesses } = this.#options;
+    const { file, workerData, inProcesses, perWorker } = this.#options;
     return new Promise((resolve, reject) => {
-      const worker = inProcesses === true ? startProcess(file, workerData) : startThread(file, workerData);
+      const own = perWorker?.();
+      const data = own === undefined ? workerData : { ...(workerData as object), ...own.data };
+      const worker = inProcesses === true ? startProcess(file, data) : startThread(file, data, own?.gone);
       worker.listen({
         ended: (reason) => reject(this.#crash(reason)),
         message: (message) => {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { DECODE_MEMORY_MB } from './decode-memory.js';
 import { DEVICES } from './devices.js';
 import { packageRoot } from './package-root.js';
 
@@ -147,6 +148,11 @@ export const settingsSchema = z
       .describe(
         'Most pixels of a picture; a larger one is refused with `image_too_large` before it is decoded. HEIC may have at most 50 megapixels, whatever this says.',
       ),
+    decode_memory_mb: count(16)
+      .optional()
+      .describe(
+        `Memory in MB that all pictures together may take while they are decoded, as far as their headers tell; others wait for their turn. A picture that needs more by itself is refused with \`image_too_large\`. By default ${DECODE_MEMORY_MB.server} for a server, which is enough for a JPEG of 100 megapixels (40 where it is progressive), a WebP of 34, an AVIF or HEIC of 20; ${DECODE_MEMORY_MB.command} for other commands.`,
+      ),
     labels_max: count(1).default(1000).describe('Most labels of one `classify`.'),
     k_max: count(1).default(1000).describe('Most results of one `similar`.'),
     page_size_max: count(1).default(500).describe('Most references on a page of `GET /v1/references`.'),
@@ -222,6 +228,7 @@ export const SETTING_VALUES: { readonly [name in SettingName]: string } = {
   batch_images_max: 'N',
   batch_bytes_max: 'BYTES',
   pixels_max: 'N',
+  decode_memory_mb: 'MB',
   labels_max: 'N',
   k_max: 'N',
   page_size_max: 'N',

@@ -261,6 +261,10 @@ export const ERROR_CODES = {
   rate_limited: later('Too many requests within a minute. `Retry-After` says how long to wait.', 429),
   server_restarting: later('The process that answers ended unexpectedly and is being started again. Try again soon.'),
   shutting_down: later('The server is shutting down.'),
+  too_many_bytes_in_flight: later(
+    'The bodies of all calls take as much memory as the server has for them. Try again soon.',
+    429,
+  ),
   too_many_requests_in_flight: later('The server works on as many requests as it takes. Try again soon.', 429),
   too_many_streams: later('The server keeps as many event streams open as it takes. Try again later.'),
 } satisfies Readonly<Record<string, ErrorEntry>>;

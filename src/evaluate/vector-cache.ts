@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import { type FileState, isSameFile } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
+import { makeFolder } from '../store/make-folder.js';
 import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
 
@@ -43,7 +43,7 @@ export class VectorCache {
   constructor(dataDir: string, modelId: string, dimension: number) {
     this.#dimension = dimension;
 
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     this.#db = openDatabase(join(dataDir, 'vectors.sqlite'), { migrations: 'vectors', create: true });
     this.#model = this.#run(() => {
       this.#db.prepare('INSERT OR IGNORE INTO models (id) VALUES (?)').run(modelId);

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { fault, StreetdexError } from '../domain/errors.js';
+import { fault, hasCode, StreetdexError } from '../domain/errors.js';
+import { makeFolder } from '../store/make-folder.js';
 import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
 import { alternateCountryNames } from './country-names.js';
@@ -27,7 +28,7 @@ export function buildGazetteer(file: string, source: GazetteerSource): void {
   }
   const building = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.building`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     removeAbandoned(file);
     const db = openDatabase(building, { migrations: 'gazetteer', create: true });
     try {
@@ -38,6 +39,8 @@ export function buildGazetteer(file: string, source: GazetteerSource): void {
     } finally {
       db.close();
     }
+    // What a damaged one left beside it is not the new one's.
+    for (const ending of ['-journal', '-wal', '-shm']) rmSync(file + ending, { force: true });
     renameSync(building, file);
     syncFolder(dirname(file));
   } catch (error) {
@@ -120,10 +123,15 @@ function syncFolder(folder: string): void {
 function buildError(error: unknown, file: string): unknown {
   const mapped = storeError(error, file);
   const code = (error as NodeJS.ErrnoException).code;
+  if (hasCode(mapped, 'index_read_only')) return folderReadOnly(file, mapped);
   if (mapped instanceof StreetdexError || (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM')) return mapped;
+  return folderReadOnly(file, error);
+}
+
+function folderReadOnly(file: string, cause: unknown): StreetdexError {
   return fault(
     'folder_read_only',
-    `The gazetteer can't be written to ${file}: ${(error as Error).message}. Give this user write access to the folder, or name another data folder.`,
-    { cause: error },
+    `The gazetteer can't be written to ${file}: its folder or its disk is read-only. Give this user write access to the folder, or name another data folder.`,
+    { cause },
   );
 }

@@ -1,6 +1,7 @@
 import { fault } from '../domain/errors.js';
 import { buildGazetteer } from './build-gazetteer.js';
 import { GEONAMES_ATTRIBUTION, type SourceCity, type SourceCountry } from './gazetteer-source.js';
+import { noteImport } from './import-note.js';
 import { findGeonamesFile, type GeonamesFile, readGeonamesFile } from './read-geonames-file.js';
 
 /** The more places, the better the regions' centres; of several the largest is taken. */
@@ -36,6 +37,7 @@ export async function importGeonames(folder: string, file: string): Promise<void
     countries: parseRows(countries as GeonamesFile, 19, parseCountry),
   };
   buildGazetteer(file, source);
+  noteImport(file, source.description);
 }
 
 type Fail = (expected: string, found: string | undefined) => never;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { fault } from '../domain/errors.js';
+import { fault, StreetdexError } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { NearestPlace, Place } from '../domain/place.js';
 import { inBox } from '../geo/box.js';
@@ -10,6 +10,7 @@ import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
 import { buildGazetteer } from './build-gazetteer.js';
 import type { Gazetteer } from './gazetteer.js';
+import { importNote, wasImported } from './import-note.js';
 import { readPackageSource } from './package-source.js';
 import { placeCaptions } from './place-captions.js';
 import { placeSearch } from './search-places.js';
@@ -22,11 +23,38 @@ const CITY_DENSITY = 2500;
 
 /**
  * Opens the gazetteer, which is built first from the facts that come with streetdex where the file is missing
- * (seconds, once). The places stay in memory, the names for search in the file.
+ * (seconds, once), also where it is damaged and was not imported. The places stay in memory, the names for search in the
+ * file.
  * @throws `not_a_database`, `format_newer`, `database_corrupt`, `folder_read_only`
  */
-export function openGazetteer({ file }: { readonly file: string }): Gazetteer {
+export function openGazetteer({ file, onNotice = () => {} }: GazetteerOptions): Gazetteer {
   if (!existsSync(file)) buildGazetteer(file, readPackageSource());
+  try {
+    return open(file);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    if (wasImported(file)) {
+      throw fault(
+        'database_corrupt',
+        `The gazetteer ${file} is damaged, and was imported, so that it can't be built anew from what comes with streetdex. Import it again: streetdex gazetteer import FOLDER. Or delete ${file} and ${importNote(file)}, and the places that come with streetdex are taken.`,
+        { cause: error },
+      );
+    }
+    onNotice(
+      `The gazetteer ${file} was damaged (${(error as Error).message.replace(/\.$/, '')}) and is built anew from what comes with streetdex.`,
+    );
+    buildGazetteer(file, readPackageSource());
+    return open(file);
+  }
+}
+
+/** What a file that is empty, cut or overwritten gives, but not one of a newer version. */
+function isDamage(error: unknown): boolean {
+  if (!(error instanceof StreetdexError)) return (error as { code?: unknown }).code === 'SQLITE_ERROR';
+  return error.code === 'not_a_database' || error.code === 'database_corrupt' || error.code === 'disk_error';
+}
+
+function open(file: string): Gazetteer {
   const db = openDatabase(file, { migrations: 'gazetteer', readonly: true });
   try {
     return loadGazetteer(db);
@@ -34,6 +62,12 @@ export function openGazetteer({ file }: { readonly file: string }): Gazetteer {
     db.close();
     throw storeError(error, file);
   }
+}
+
+interface GazetteerOptions {
+  readonly file: string;
+  /** Is told in a sentence that a damaged one was built anew. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 interface Loaded {

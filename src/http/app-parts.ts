@@ -28,6 +28,7 @@ export function appParts(app: App): HttpParts {
   const parts: HttpParts = {
     ingestions,
     config: app.config,
+    decodeMemory: app.decodeMemory,
     thumbnailsFolder: thumbnailsFolder(app.indexFolder()),
     model,
     samples: () => sampleFiles(app.indexFolder()),

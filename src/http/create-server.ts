@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
 import { fault } from '../domain/errors.js';
 import type { ApiKey } from './api-key.js';
+import { leaveBodyMemory, limitBodyMemory } from './body-memory.js';
 import { BODY_RATE, type BodyRate, BodyWatch } from './body-watch.js';
 import { callerAddress } from './caller-address.js';
 import { compressAnswers } from './compress.js';
@@ -88,7 +89,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const unlessProbe = (handler: RequestHandler): RequestHandler => {
     return (request, response, next) => (probes.has(request.path) ? next() : handler(request, response, next));
   };
-  app.use(unlessProbe(limitRate(config.rate_limit_per_minute)));
+  app.use(unlessProbe(limitRate(config.rate_limit_per_minute)), limitBodyMemory(config.body_bytes_max));
   mountRoutes(app, routes, keys, shared);
   app.use((request: Request) => {
     throw fault('not_found', `There is no ${request.path} here. See /docs.`);
@@ -132,7 +133,7 @@ function shareParts(parts: HttpParts, { version, bodyRate = BODY_RATE }: ServerO
       photoPlaces,
     ),
     shapePoints: pointShaper(config.round_km),
-    thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, thumbnailFiles(parts)),
+    thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, parts.decodeMemory, thumbnailFiles(parts)),
     metrics: createMetrics({
       inFlight: inFlight.count,
       references: async () => (await readiness.index()?.catalogue.counts())?.references ?? null,
@@ -176,6 +177,7 @@ function mountRoutes(
         route.handle(request, response).finally(() => {
           leavePhotoPlace(response);
           leaveFlight(response);
+          leaveBodyMemory(response);
         }),
       );
     }

@@ -2,6 +2,7 @@ import type { ClipModel } from '../clip/clip-model.js';
 import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
+import type { DecodeMemory } from '../images/decode-memory.js';
 import type { Ingestions } from '../ingest/ingestions.js';
 import type { AnswerOptions } from '../locate/answer-query.js';
 import type { QueryAnswer } from '../locate/locate-answer.js';
@@ -29,6 +30,8 @@ export interface HttpParts {
   readonly config: Config;
   /** Where thumbnails are kept, where `thumbnails_bytes_max` lets any be. */
   readonly thumbnailsFolder: string;
+  /** Of all that decodes in this process. */
+  readonly decodeMemory: DecodeMemory;
   model(): Promise<ClipModel>;
   gazetteer(): Promise<Gazetteer>;
   index(): Promise<OpenIndex>;

@@ -21,6 +21,9 @@ export interface Locals {
   /** Aborted when the caller goes away before the answer is out. */
   gone?: AbortSignal;
   leavePhotoPlace?: () => void;
+  /** Takes room for a part of the call's body, until `leaveBodyMemory`. @throws `too_many_bytes_in_flight` */
+  takeBodyBytes?: (bytes: number) => void;
+  leaveBodyMemory?: () => void;
 }
 
 /** A response's locals with their types, which Express gives as `any`. */

@@ -3,6 +3,7 @@ import multer from 'multer';
 import { fault } from '../domain/errors.js';
 import { parseJson } from './parse-json.js';
 import { filesOf, formError, type ReadLimits, refuseEncoding, runReader } from './read-body.js';
+import { wholeFiles } from './whole-files.js';
 
 const PART_BYTES_MAX = 1024 * 1024;
 
@@ -24,7 +25,7 @@ export interface BatchLimits extends ReadLimits {
 export function batchReader(limits: BatchLimits): (request: Request, response: Response) => Promise<Batch> {
   const { imageBytesMax, imagesMax } = limits;
   const readForm = multer({
-    storage: multer.memoryStorage(),
+    storage: wholeFiles(imageBytesMax),
     limits: {
       ...{ fileSize: imageBytesMax, fieldSize: PART_BYTES_MAX, fields: 1, files: imagesMax + 2, fieldNameSize: 100 },
     },
@@ -38,7 +39,8 @@ export function batchReader(limits: BatchLimits): (request: Request, response: R
         `Expected a body of multipart/form-data, got ${request.get('content-type') ?? 'none'}.`,
       );
     }
-    await runReader(readForm, request, response, limits).catch((error) => {
+    // One at a time, with a limit of its own.
+    await runReader(readForm, request, response, limits, () => {}).catch((error) => {
       if (error instanceof multer.MulterError && error.code === 'LIMIT_FILE_COUNT') throw tooLong(imagesMax);
       throw formError(error);
     });

@@ -1,9 +1,11 @@
 import express, { type Request, type Response } from 'express';
 import multer from 'multer';
 import { fault, StreetdexError } from '../domain/errors.js';
+import { takeBodyBytes } from './body-memory.js';
 import type { BodyWatch } from './body-watch.js';
 import { localsOf } from './locals.js';
 import { parseJson } from './parse-json.js';
+import { wholeFiles } from './whole-files.js';
 
 const PART_BYTES_MAX = 1024 * 1024;
 const FIELDS_MAX = 32;
@@ -34,7 +36,7 @@ export function bodyReader(limits: ReadLimits, jsonPart: string): ReadBody {
   const { bytesMax } = limits;
   const readRaw = express.raw({ type: () => true, limit: bytesMax, inflate: false });
   const readForm = multer({
-    storage: multer.memoryStorage(),
+    storage: wholeFiles(bytesMax),
     limits: { fileSize: bytesMax, fieldSize: PART_BYTES_MAX, fields: FIELDS_MAX, files: 2, fieldNameSize: 100 },
   }).fields([
     { name: 'image', maxCount: 1 },
@@ -50,6 +52,8 @@ export function bodyReader(limits: ReadLimits, jsonPart: string): ReadBody {
     }
     if (request.is('application/json') || request.is('+json')) {
       await runReader(readRaw, request, response, limits);
+      // As text, and as the strings in it.
+      takeBodyBytes(response, 2 * (Buffer.isBuffer(request.body) ? request.body.length : 0));
       return { kind: 'json', json: parseJson(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)) };
     }
     throw fault(
@@ -72,21 +76,34 @@ export function refuseEncoding(request: Request): void {
 /**
  * Reads a body within the limits of all bodies, and takes a place among the calls that are worked on when it is there. A
  * caller that goes away ends the wait.
+ * @param take takes room for each part of it until the call is done; by default of what all bodies have
  */
 export async function runReader(
   reader: express.RequestHandler,
   request: Request,
   response: Response,
   { bytesMax, watch }: ReadLimits,
+  take: (response: Response, bytes: number) => void = takeBodyBytes,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const watched = watch.watch((error) => {
-      // What is left of it may never come: the answer is given now and the rest is not waited for.
-      request.off('data', count);
+    const refuse = (error: unknown) => {
+      // What is left of it may never come: the answer is given now and the rest is not waited for, nor kept.
+      request.unpipe();
+      request.removeAllListeners('data');
+      request.resume();
       response.setHeader('Connection', 'close');
       reject(error);
-    });
-    const count = (chunk: Buffer) => watched.count(chunk.length, bytesMax);
+    };
+    const watched = watch.watch(refuse);
+    const count = (chunk: Buffer) => {
+      watched.count(chunk.length, bytesMax);
+      try {
+        take(response, chunk.length);
+      } catch (error) {
+        watched.end();
+        refuse(error);
+      }
+    };
     request.once('close', () => {
       watched.end();
       if (!request.complete) reject(bodyAborted());

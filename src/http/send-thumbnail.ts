@@ -4,7 +4,7 @@ import type { ThumbnailOf } from './thumbnail.js';
 /** The id is the bytes, so they never change. */
 export const FOR_A_DAY = 'private, max-age=86400, immutable';
 
-/** Sends a photo's thumbnail as WebP or JPEG, as the caller accepts. `file` is asked only where the caller has it not. */
+/** Sends a photo's thumbnail as WebP or JPEG, as the caller accepts. `file` is asked only where neither the caller nor the server has it. */
 export async function sendThumbnail(
   request: Request,
   response: Response,
@@ -21,7 +21,7 @@ export async function sendThumbnail(
   const format = request.accepts(['image/webp', 'image/jpeg']) === 'image/jpeg' ? 'jpeg' : 'webp';
   response.vary('Accept').setHeader('Cache-Control', FOR_A_DAY);
   if (isFresh(request, response, `${id}-${format}`)) return;
-  const bytes = await thumbnailOf(id, await file(), format);
+  const bytes = await thumbnailOf(id, file, format);
   response.type(`image/${format}`).send(bytes);
 }
 

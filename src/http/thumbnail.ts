@@ -1,24 +1,29 @@
 import { LRUCache } from 'lru-cache';
+import type { DecodeMemory } from '../images/decode-memory.js';
 import { openPicture } from '../images/open-picture.js';
 import type { ThumbnailFiles } from './thumbnail-files.js';
 
 const SIDE_PIXELS = 320;
 
 type ThumbnailFormat = 'webp' | 'jpeg';
+/** Where a photo's path or bytes come from; not asked for one whose thumbnail is kept. */
+type FileOf = () => Promise<string | Uint8Array>;
 interface Source {
-  readonly file: string | Uint8Array;
+  readonly file: FileOf;
   readonly format: ThumbnailFormat;
 }
-/** The thumbnail of the photo with this id, from its path or its bytes. */
-export type ThumbnailOf = (id: string, file: string | Uint8Array, format: ThumbnailFormat) => Promise<Buffer>;
+/** The thumbnail of the photo with this id. */
+export type ThumbnailOf = (id: string, file: FileOf, format: ThumbnailFormat) => Promise<Buffer>;
 
 /**
  * Makes thumbnails of at most 320 pixels a side, upright, without metadata, and keeps those used last in memory, at most
  * `bytesMax` of them, and on disk in `files`. Two callers of the same one wait for the same work.
+ * @param memory what pictures may take while they are decoded
  */
 export function thumbnailMaker(
   bytesMax: number,
   pixelsMax: number,
+  memory: DecodeMemory,
   files: Pick<ThumbnailFiles, 'get' | 'put'> | null = null,
 ): ThumbnailOf {
   const kept = new LRUCache<string, Buffer, Source>({
@@ -29,7 +34,7 @@ export function thumbnailMaker(
     fetchMethod: async (key, _, { context: { file, format } }) => {
       const stored = await files?.get(key);
       if (stored) return stored;
-      const made = await makeThumbnail(file, format, pixelsMax);
+      const made = await makeThumbnail(await file(), format, pixelsMax, memory);
       await files?.put(key, made);
       return made;
     },
@@ -37,15 +42,24 @@ export function thumbnailMaker(
   return (id, file, format) => kept.forceFetch(`${id}.${format}`, { context: { file, format } });
 }
 
-async function makeThumbnail(file: string | Uint8Array, format: ThumbnailFormat, pixelsMax: number): Promise<Buffer> {
-  return (await openPicture(file, pixelsMax))
-    .resize(SIDE_PIXELS, SIDE_PIXELS, { fit: 'inside', withoutEnlargement: true })
-    .flatten({ background: '#ffffff' })
-    .toFormat(format, { quality: 78 })
-    .toBuffer();
+function makeThumbnail(
+  file: string | Uint8Array,
+  format: ThumbnailFormat,
+  pixelsMax: number,
+  memory: DecodeMemory,
+): Promise<Buffer> {
+  return memory.during(async (share) =>
+    (await openPicture(file, pixelsMax, share))
+      .resize(SIDE_PIXELS, SIDE_PIXELS, { fit: 'inside', withoutEnlargement: true })
+      .flatten({ background: '#ffffff' })
+      .toFormat(format, { quality: 78 })
+      .toBuffer(),
+  );
 }
 
 /** The whole picture without its metadata: EXIF would tell the exact position that the server must not give. */
-export async function withoutMetadata(path: string, pixelsMax: number): Promise<Buffer> {
-  return (await openPicture(path, pixelsMax)).flatten({ background: '#ffffff' }).jpeg({ quality: 92 }).toBuffer();
+export function withoutMetadata(path: string, pixelsMax: number, memory: DecodeMemory): Promise<Buffer> {
+  return memory.during(async (share) =>
+    (await openPicture(path, pixelsMax, share)).flatten({ background: '#ffffff' }).jpeg({ quality: 92 }).toBuffer(),
+  );
 }

@@ -10,26 +10,43 @@ export function isCutShort(bytes: Uint8Array, format: string): boolean {
 }
 
 const STRIP_OFFSETS = 273;
+const ROWS_PER_STRIP = 278;
 const STRIP_BYTES = 279;
 const TILE_OFFSETS = 324;
 const TILE_BYTES = 325;
+
+/** The share of a TIFF picture that its largest strip is, which its decoder holds at once; 1 where it does not say. */
+export function tiffStripShare(bytes: Uint8Array, height: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = view.getUint8(0) === 0x49;
+  try {
+    if (findTag(view, TILE_OFFSETS, little) !== null) return 0;
+    const rows = findTag(view, ROWS_PER_STRIP, little)?.at(0) ?? height;
+    return Math.min(1, rows / height);
+  } catch {
+    return 1;
+  }
+}
 
 /** Where the first picture's strips or tiles end; infinity where the directory itself is not whole (TIFF 6.0, section 2). */
 function tiffEnd(view: DataView): number {
   const little = view.getUint8(0) === 0x49;
   try {
-    const directory = view.getUint32(4, little);
-    const find = (tag: number) => {
-      const count = view.getUint16(directory, little);
-      for (let entry = directory + 2; entry < directory + 2 + count * 12; entry += 12) {
-        if (view.getUint16(entry, little) === tag) return new TagValues(view, entry, little);
-      }
-      return null;
-    };
+    const find = (tag: number) => findTag(view, tag, little);
     return Math.max(endOf(find(STRIP_OFFSETS), find(STRIP_BYTES)), endOf(find(TILE_OFFSETS), find(TILE_BYTES)));
   } catch {
     return Number.POSITIVE_INFINITY;
   }
+}
+
+/** In the first directory. @throws RangeError where that, or the values, are not within the file */
+function findTag(view: DataView, tag: number, little: boolean): TagValues | null {
+  const directory = view.getUint32(4, little);
+  const count = view.getUint16(directory, little);
+  for (let entry = directory + 2; entry < directory + 2 + count * 12; entry += 12) {
+    if (view.getUint16(entry, little) === tag) return new TagValues(view, entry, little);
+  }
+  return null;
 }
 
 function endOf(offsets: TagValues | null, sizes: TagValues | null): number {

@@ -2,6 +2,8 @@ import sharp, { type Metadata } from 'sharp';
 import { fault, StreetdexError } from '../domain/errors.js';
 import { present } from '../domain/present.js';
 import { isCutShort } from './cut-short.js';
+import { decodeBytes, HEVC_BYTES_PER_PIXEL } from './decode-bytes.js';
+import type { DecodeShare } from './decode-memory.js';
 import { type HeicThread, heicThread } from './heic/heic-thread.js';
 import { readHeifHeader } from './heic/heif-header.js';
 import { imageDamaged, imageTooLarge, imageTruncated, unsupportedFormat } from './image-errors.js';
@@ -28,6 +30,8 @@ export interface DecodeOptions {
   readonly wait?: boolean;
   /** Called when its turn with the decoder of HEIC has come: for those who measure. */
   readonly begun?: () => void;
+  /** Takes the memory that the picture needs before it is decoded; the caller gives it back. */
+  readonly share?: Pick<DecodeShare, 'take'>;
   /** By default the process's own. */
   readonly heic?: Pick<HeicThread, 'checkInstalled' | 'decode'>;
 }
@@ -54,14 +58,12 @@ export async function decodeImage(
   if (bytes.length === 0) throw fault('image_empty', 'Expected a picture, got a file of zero bytes.');
   const format = imageFormat(bytes);
   refuseFormat(format, bytes.length);
-  if (checkHeif(bytes, format, limits, options) === 'hevc') {
-    const { heic = heicThread } = options;
-    return heic.decode({ bytes, pixelsMax: Math.min(HEIC_PIXELS_MAX, limits.pixelsMax) }, options);
-  }
+  if (checkHeif(bytes, format, limits, options) === 'hevc') return decodeHevc(bytes, format, limits, options);
   if (isCutShort(bytes, format.name)) throw imageTruncated(format.name, bytes.length, 'it ends before its data does');
   try {
     const header = await sharp(bytes, { limitInputPixels: false, failOn: 'truncated' }).metadata();
     refuseSize(header.width, header.height, limits.pixelsMax);
+    await options.share?.take(decodeBytes(header, bytes), pictureOf(format, header));
     const image = await pixels(bytes, header, limits);
     return format.name === 'PNG' && header.orientation === undefined ? turnUpright(image, orientationOf(bytes)) : image;
   } catch (error) {
@@ -100,6 +102,25 @@ export function checkHeif(
   if (width * height > HEIC_PIXELS_MAX) throw imageTooLarge(width, height, HEIC_PIXELS_MAX, 'use a smaller copy');
   heic.checkInstalled();
   return 'hevc';
+}
+
+/** Its memory is taken when its turn has come: those that wait for theirs hold none. */
+function decodeHevc(
+  bytes: Uint8Array,
+  format: ImageFormat,
+  { pixelsMax }: DecodeLimits,
+  { heic = heicThread, share, begun, ...rest }: DecodeOptions,
+): Promise<RgbImage> {
+  const size = readHeifHeader(bytes, format.name);
+  const take = async () => {
+    await share?.take(size.width * size.height * HEVC_BYTES_PER_PIXEL, pictureOf(format, size));
+    begun?.();
+  };
+  return heic.decode({ bytes, pixelsMax: Math.min(HEIC_PIXELS_MAX, pixelsMax) }, { ...rest, begun: take });
+}
+
+function pictureOf({ name }: ImageFormat, { width, height }: { readonly width: number; readonly height: number }) {
+  return `${name} of ${width} x ${height}`;
 }
 
 async function pixels(bytes: Uint8Array, header: Metadata, limits: DecodeLimits): Promise<RgbImage> {

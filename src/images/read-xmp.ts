@@ -23,6 +23,7 @@ const STATE_NOTES: Readonly<Record<XmpState, string | null>> = {
   whole: null,
   absent: null,
   broken: 'The XMP was not read: it is not well-formed XML',
+  too_many: 'The XMP was not read: it has more attributes or elements than any program writes',
   declares_entities: 'The XMP was not read: it declares entities',
 };
 

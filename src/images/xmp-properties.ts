@@ -4,7 +4,7 @@ import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
 export type XmpProperties = ReadonlyMap<string, string>;
 
 /** Whether all that stands in the packet could be read. */
-export type XmpState = 'whole' | 'absent' | 'broken' | 'declares_entities';
+export type XmpState = 'whole' | 'absent' | 'broken' | 'too_many' | 'declares_entities';
 
 /**
  * Namespaces that are read and the prefix that each has here, without `http://` and the last slash, which writers
@@ -51,6 +51,9 @@ const USUAL_PREFIXES: Record<string, string> = {
 const DEPTH_MAX = 64;
 const PACKETS_MAX = 16;
 const VALUE_NODES_MAX = 1000;
+/** Of a packet: real ones have hundreds, the history of a file edited for years some ten thousand elements. */
+const ATTRIBUTES_MAX = 10_000;
+const ELEMENTS_MAX = 100_000;
 
 /** Characters that XML has no place for, and that programs put into texts all the same. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -74,6 +77,7 @@ export function readXmpProperties(text: string): { readonly properties: XmpPrope
     if (/<!ENTITY/i.test(text.slice(at, root))) return { properties: new Map(), state: 'declares_entities' };
     const reader = new RdfReader(properties);
     const end = parseElement(text.slice(root), reader);
+    if (end === 'too_many') return { properties, state: 'too_many' };
     if (reader.closed) state = 'whole';
     else if (state === 'absent' && (end === null || reader.opened)) state = 'broken';
     if (end === null) break;
@@ -100,17 +104,25 @@ function findRoot(text: string, from: number): number | null {
 /** Ends the parsing; made once, since a stack costs more than a packet. */
 const ROOT_CLOSED = new Error('the root element was closed');
 
+const TOO_MANY = new Error('more attributes or elements than are read');
+
 /** Where the first element of a text ends, null where it is not well-formed up to there. */
-function parseElement(text: string, reader: RdfReader): number | null {
+function parseElement(text: string, reader: RdfReader): number | 'too_many' | null {
   const parser = new SaxesParser({ xmlns: true, additionalNamespaces: USUAL_PREFIXES });
   const plain = text.replace(CONTROLS, ' ');
   let depth = 0;
   let faults = 0;
+  let attributes = 0;
+  let elements = 0;
+  parser.on('attribute', () => {
+    if (++attributes > ATTRIBUTES_MAX) throw TOO_MANY;
+  });
   parser.on('error', (error) => {
     if (++faults > HARMLESS_MAX || !HARMLESS.test(error.message)) throw error;
   });
   parser.on('opentag', (tag) => {
     if (++depth > DEPTH_MAX) throw new Error('nested too deep');
+    if (++elements > ELEMENTS_MAX) throw TOO_MANY;
     reader.open(tag);
   });
   parser.on('text', (value) => reader.text(value));
@@ -127,6 +139,7 @@ function parseElement(text: string, reader: RdfReader): number | null {
     parser.write(plain).close();
   } catch (error) {
     if (error === ROOT_CLOSED) return parser.position;
+    if (error === TOO_MANY) return 'too_many';
   }
   return null;
 }

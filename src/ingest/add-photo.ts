@@ -3,9 +3,9 @@ import type { ClipModel } from '../clip/clip-model.js';
 import { fault } from '../domain/errors.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { type PhotoFacts, referenceId } from '../domain/reference.js';
+import { sha256Of } from '../domain/sha256.js';
 import { imageFormat } from '../images/image-format.js';
 import { cleanPoint, describeNote, firstKnown, type KnownFacts, NO_FACTS } from '../images/known-facts.js';
-import { readPhotoFacts } from '../images/photo-facts.js';
 import type { ReferenceWriter } from '../references/writer.js';
 import { storeChanges } from './store-changes.js';
 
@@ -29,7 +29,7 @@ export async function addPhoto(
   said: Partial<PhotoFacts>,
   parts: AddPhotoParts,
 ): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }> {
-  const own = readPhotoFacts(bytes);
+  const own = await parts.model.photoFacts(bytes);
   const saidPoint = said.point === undefined ? null : cleanPoint(said.point.lat, said.point.lon);
   const known: KnownFacts = firstKnown({ ...NO_FACTS, ...said, point: saidPoint }, own.facts);
   const { point } = known;
@@ -42,7 +42,7 @@ export async function addPhoto(
     );
   }
   const facts: PhotoFacts = { ...known, point };
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = await sha256Of(bytes);
   const id = referenceId(sha256);
   const { tensor, width, height } = await parts.model.prepare(bytes);
   const { vector } = await parts.model.encode(tensor);

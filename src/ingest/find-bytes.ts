@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { sha256Of } from '../domain/sha256.js';
 import { readPlainFile } from '../images/plain-file.js';
 import type { UnembeddedReference } from '../references/next-vectors.js';
 import { readIssue } from './inspect-photo.js';
@@ -21,7 +21,7 @@ export async function findBytes({
     try {
       // By its size first: what is there now may be too large to be read.
       const bytes = (await stat(file)).size === size ? await readPlainFile(file, size) : null;
-      if (bytes !== null && createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
+      if (bytes !== null && (await sha256Of(bytes)) === sha256) return bytes;
       issues.push({
         code: 'file_changed',
         reason: `Expected the bytes of the reference ${id}, but the file holds others.`,

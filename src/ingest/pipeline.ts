@@ -73,7 +73,7 @@ export class Pipeline {
     this.#rules = rules;
     this.#wanted = wanted;
 
-    this.#sidecars = new Sidecars(rules.allows);
+    this.#sidecars = new Sidecars(rules.allows, run.model);
     this.#progress = new ProgressMeter(photosExpected, (event) => run.onEvent?.(event));
   }
 
@@ -153,7 +153,7 @@ export class Pipeline {
   }
 
   async #load(candidate: Candidate, inspected: ToRead): Promise<LoadFailure | LoadedPhoto> {
-    const read = await readPhoto(candidate.file, inspected, this.#rules);
+    const read = await readPhoto(candidate.file, inspected, this.#rules, this.#run.model);
     if ('code' in read) return read;
     const { content, ...photo } = read;
     const { id, said } = photo;

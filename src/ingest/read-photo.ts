@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { StreetdexError } from '../domain/errors.js';
 import { referenceId } from '../domain/reference.js';
+import { sha256Of } from '../domain/sha256.js';
 import { refuseFormat } from '../images/decode-image.js';
 import { imageFormat } from '../images/image-format.js';
-import type { FactNote } from '../images/known-facts.js';
-import { readPhotoFacts } from '../images/photo-facts.js';
+import type { FactNote, ToldFacts } from '../images/known-facts.js';
 import { readPlainFile } from '../images/plain-file.js';
+import { type FactsReader, READ_HERE } from './facts-reader.js';
 import { type GatheredFacts, gatherFacts } from './gather-facts.js';
 import { type Inspected, type InspectRules, readIssue } from './inspect-photo.js';
 import type { Issue } from './sources/candidate.js';
@@ -26,6 +26,7 @@ export async function readPhoto(
   file: string,
   inspected: Extract<Inspected, { kind: 'to_read' }>,
   rules: Pick<InspectRules, 'track' | 'fileBytesMax'>,
+  facts: FactsReader = READ_HERE,
 ): Promise<ReadPhoto | Issue> {
   let content: Uint8Array;
   try {
@@ -38,9 +39,14 @@ export async function readPhoto(
   } catch (error) {
     return photoIssue(error);
   }
-  const embedded = readPhotoFacts(content);
+  let embedded: ToldFacts;
+  try {
+    embedded = await facts.photoFacts(content, { wait: true });
+  } catch (error) {
+    return photoIssue(error);
+  }
   const said = gatherFacts(inspected.outside, embedded, rules.track);
-  const sha256 = createHash('sha256').update(content).digest('hex');
+  const sha256 = await sha256Of(content);
   return { id: referenceId(sha256), sha256, said, notes: [...inspected.outside.notes, ...embedded.notes], content };
 }
 

@@ -4,7 +4,6 @@ import type { GeoPoint } from '../domain/geo-point.js';
 import { toNumbers } from '../domain/unit-vector.js';
 import { distanceKm } from '../geo/distance.js';
 import type { KnownFacts } from '../images/known-facts.js';
-import { readPhotoFacts } from '../images/photo-facts.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
 import type { Hints } from './hints.js';
 import type { QueryAnswer } from './locate-answer.js';
@@ -35,7 +34,7 @@ export async function answerQuery(
   parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader; readonly locator: Locator },
 ): Promise<QueryAnswer> {
   const started = performance.now();
-  const query = await resolveQuery(input, parts);
+  const query = await resolveQuery(input, parts, { facts: true });
   const { includeSelf, includeEmbedding, filter = {}, hints, known, ...rest } = options;
   const self = query.referenceId !== null && !includeSelf ? [query.referenceId] : [];
   const answer = await parts.locator.locate(
@@ -48,7 +47,7 @@ export async function answerQuery(
   );
   const { decode, preprocess, encode } = query.tookMs;
   const { notice } = (await parts.model()).info;
-  const facts = input.kind === 'image' ? readPhotoFacts(input.bytes, XMP_BYTES_MAX).facts : null;
+  const facts = input.kind === 'image' ? (query.facts ?? (await factsOf(input.bytes, parts))) : null;
   return {
     query: { sha256: query.sha256, reference_id: query.referenceId },
     ...answer,
@@ -75,8 +74,13 @@ export async function answerQuery(
   };
 }
 
-/** Of a packet with a position; larger ones take long to read, and a query is read on the thread that answers. */
-const XMP_BYTES_MAX = 256 * 1024;
+/** Of a photo that was not decoded, as the index has its vector. */
+async function factsOf(
+  bytes: Uint8Array,
+  { model }: { readonly model: () => Promise<ClipModel> },
+): Promise<KnownFacts> {
+  return (await (await model()).photoFacts(bytes, { wait: true })).facts;
+}
 
 /** By the photo itself, else by the index's own record of it. */
 async function knownOf(

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { ClipModel } from '../clip/clip-model.js';
-import { fault } from '../domain/errors.js';
+import { fault, hasCode } from '../domain/errors.js';
 import { referenceId } from '../domain/reference.js';
+import { sha256Of } from '../domain/sha256.js';
 import { toUnitVector, type UnitVector } from '../domain/unit-vector.js';
+import type { KnownFacts } from '../images/known-facts.js';
 import type { ReferenceReader } from '../references/reader.js';
 
 /** What a caller may ask with. */
@@ -18,7 +19,14 @@ export interface ResolvedQuery {
   readonly sha256: string | null;
   /** The reference that the query is, by its bytes or its id. */
   readonly referenceId: string | null;
+  /** What a photo that was decoded says of itself, where that was asked for. */
+  readonly facts: KnownFacts | null;
   readonly tookMs: { readonly decode: number; readonly preprocess: number; readonly encode: number };
+}
+
+interface QueryParts {
+  readonly model: () => Promise<ClipModel>;
+  readonly references: ReferenceReader | null;
 }
 
 const NO_TIME = { decode: 0, preprocess: 0, encode: 0 };
@@ -30,11 +38,12 @@ const NO_TIME = { decode: 0, preprocess: 0, encode: 0 };
  */
 export async function resolveQuery(
   input: QueryInput,
-  parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader | null },
+  parts: QueryParts,
+  options: { readonly facts?: boolean } = {},
 ): Promise<ResolvedQuery> {
   switch (input.kind) {
     case 'image':
-      return resolveImage(input.bytes, parts);
+      return resolveImage(input.bytes, parts, options);
     case 'reference': {
       const reference = (await parts.references?.get(input.id)) ?? null;
       const vector = await storedVector(parts.references, input.id);
@@ -44,11 +53,11 @@ export async function resolveQuery(
           `Expected the id of a reference of this index; there is none with the id ${input.id}.`,
         );
       }
-      return { vector, sha256: reference.sha256, referenceId: reference.id, tookMs: NO_TIME };
+      return { vector, sha256: reference.sha256, referenceId: reference.id, facts: null, tookMs: NO_TIME };
     }
     case 'text': {
       const { vector, encodeMs } = await (await parts.model()).embedText(input.text);
-      return { vector, sha256: null, referenceId: null, tookMs: { ...NO_TIME, encode: encodeMs } };
+      return { vector, sha256: null, referenceId: null, facts: null, tookMs: { ...NO_TIME, encode: encodeMs } };
     }
     case 'embedding': {
       const { dimension } = (await parts.model()).info;
@@ -58,11 +67,22 @@ export async function resolveQuery(
           `Expected an embedding of ${dimension} numbers, as this model gives, but got ${input.embedding.length}.`,
         );
       }
-      if (!input.embedding.some((value) => value !== 0) || !input.embedding.every(Number.isFinite)) {
-        throw fault('embedding_invalid', 'Expected an embedding of finite numbers that are not all 0.');
-      }
-      return { vector: toUnitVector(input.embedding), sha256: null, referenceId: null, tookMs: NO_TIME };
+      return { vector: unitVectorOf(input.embedding), sha256: null, referenceId: null, facts: null, tookMs: NO_TIME };
     }
+  }
+}
+
+/** Numbers that a caller made up may be finite and their length not. */
+function unitVectorOf(embedding: readonly number[]): UnitVector {
+  try {
+    return toUnitVector(embedding);
+  } catch (cause) {
+    if (!hasCode(cause, 'vector_not_finite')) throw cause;
+    throw fault(
+      'embedding_invalid',
+      'Expected an embedding of finite numbers, not all 0 and none of them so large or small that its length can’t be computed.',
+      { cause },
+    );
   }
 }
 
@@ -72,18 +92,21 @@ async function storedVector(references: ReferenceReader | null, id: string): Pro
 
 async function resolveImage(
   bytes: Uint8Array,
-  parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader | null },
+  parts: QueryParts,
+  options: { readonly facts?: boolean },
 ): Promise<ResolvedQuery> {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = await sha256Of(bytes);
   const stored = await storedVector(parts.references, referenceId(sha256));
-  if (stored !== null) return { vector: stored, sha256, referenceId: referenceId(sha256), tookMs: NO_TIME };
+  if (stored !== null)
+    return { vector: stored, sha256, referenceId: referenceId(sha256), facts: null, tookMs: NO_TIME };
   const model = await parts.model();
-  const prepared = await model.prepare(bytes);
+  const prepared = await model.prepare(bytes, options);
   const { vector, encodeMs } = await model.encode(prepared.tensor, { handOver: true });
   return {
     vector,
     sha256,
     referenceId: null,
+    facts: prepared.facts?.facts ?? null,
     tookMs: { decode: prepared.decodeMs, preprocess: prepared.preprocessMs, encode: encodeMs },
   };
 }

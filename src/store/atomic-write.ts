@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fault } from '../domain/errors.js';
 
 /** Replaces `file` with `content` so that a reader, or a power cut, meets the old or the new one, whole. */
@@ -14,6 +15,32 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   }
 }
 
+/**
+ * The same for a large file, beside this thread, with its draft in a folder that is for drafts alone: what a process that
+ * was killed has left there goes first. Only one may write to `drafts` at a time.
+ */
+export async function placeFile(file: string, content: Uint8Array, drafts: string): Promise<void> {
+  const draft = join(drafts, basename(file));
+  try {
+    await rm(drafts, { recursive: true, force: true });
+    await mkdir(drafts, { recursive: true });
+    await mkdir(dirname(file), { recursive: true });
+    const handle = await open(draft, 'w');
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+    syncPath(dirname(file), 'r');
+  } catch (error) {
+    throw diskError(error, file);
+  } finally {
+    await rm(drafts, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 /** Renames a finished draft to its name, after syncing it, and syncs the folder that holds the name. */
 export function renameInto(draft: string, file: string): void {
   syncPath(draft, 'r+');
@@ -21,9 +48,19 @@ export function renameInto(draft: string, file: string): void {
   syncPath(dirname(file), 'r');
 }
 
-/** `disk_full` for a full disk, any other error as it is. */
+/** `disk_full` for a full disk, `index_read_only` for one that may not be written, any other error as it is. */
 export function diskError(error: unknown, file: string): unknown {
-  return (error as NodeJS.ErrnoException).code === 'ENOSPC' ? diskFull(file) : error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return readOnly(file, error);
+  return code === 'ENOSPC' ? diskFull(file) : error;
+}
+
+export function readOnly(file: string, cause: unknown) {
+  return fault(
+    'index_read_only',
+    `${file} can't be written: it, its folder or its disk is read-only. Give this user write access, or copy the folder to where it has it.`,
+    { cause },
+  );
 }
 
 export function diskFull(file: string) {

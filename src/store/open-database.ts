@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { fault } from '../domain/errors.js';
+import { fault, hasCode } from '../domain/errors.js';
+import { checkWritable } from './make-folder.js';
 import { APPLICATION_IDS, type DatabaseKind, isCurrent, migrate, migrationsFolder, version } from './migrate.js';
 import { openSqlite } from './sqlite.js';
 import { storeError } from './store-error.js';
@@ -46,7 +48,9 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Databa
     return db;
   } catch (error) {
     db?.close();
-    throw storeError(error, file);
+    const problem = storeError(error, file);
+    if (hasCode(problem, 'database_not_opened')) checkWritable(dirname(file));
+    throw problem;
   }
 }
 

@@ -24,11 +24,9 @@ export function storeError(error: unknown, file?: string): unknown {
         { cause: error },
       );
     case 'SQLITE_CORRUPT':
-      return fault(
-        'database_corrupt',
-        `${what} is damaged (SQLite: ${(error as Error).message}). Put back a copy made by \`streetdex index backup\`, or delete it and build it anew.`,
-        { cause: error },
-      );
+      return corrupt(what, error as Error);
+    case 'SQLITE_ERROR':
+      return DAMAGED_SCHEMA.test((error as Error).message) ? corrupt(what, error as Error) : error;
     case 'SQLITE_NOTADB':
       return fault(
         'not_a_database',
@@ -53,6 +51,17 @@ export function storeError(error: unknown, file?: string): unknown {
     default:
       return error;
   }
+}
+
+/** What a database of ours, whose format was checked, says where the page with its tables was altered. */
+const DAMAGED_SCHEMA = /^(no such (table|column|module|index|collation)|malformed|unrecognized token|near )/;
+
+function corrupt(what: string, error: Error) {
+  return fault(
+    'database_corrupt',
+    `${what} is damaged (SQLite: ${error.message}). Put back a copy made by \`streetdex index backup\`, or delete it and build it anew.`,
+    { cause: error },
+  );
 }
 
 /** By its shape, not its class: better-sqlite3 keeps one class for all realms, and Jest has a realm per test file. */

@@ -146,8 +146,9 @@ function removeIfPresent(file: string): void {
     unlinkSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Windows keeps a file that is open; who locks it next finds it empty, as it was.
-    if (code !== 'ENOENT' && code !== 'EBUSY' && code !== 'EPERM') throw error;
+    // Windows keeps a file that is open; who locks it next finds it empty, as it was. On a read-only disk nothing is removed, not
+    // even what was never there.
+    if (code !== 'ENOENT' && code !== 'EBUSY' && code !== 'EPERM' && code !== 'EROFS') throw error;
   }
 }
 

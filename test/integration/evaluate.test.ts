@@ -179,7 +179,14 @@ describe('gathering the queries of a manifest', () => {
     const broken: Partial<ClipModel> = {
       encoderState: () => ({ device: 'cpu', encoders: 1, batch: 1, restarts: 0 }),
       problem: () => null,
-      prepare: async () => ({ tensor: new Float32Array(1), width: 1, height: 1, decodeMs: 0, preprocessMs: 0 }),
+      prepare: async () => ({
+        tensor: new Float32Array(1),
+        width: 1,
+        height: 1,
+        decodeMs: 0,
+        preprocessMs: 0,
+        facts: null,
+      }),
       encode: async () => {
         throw fault('vector_not_finite', 'Expected a finite vector of non-zero length.');
       },

@@ -1,6 +1,8 @@
 import type { ClipModel, PreparedImage } from '../../src/clip/clip-model.js';
 import { toUnitVector } from '../../src/domain/unit-vector.js';
 import { type DecodeOptions, decodeImage } from '../../src/images/decode-image.js';
+import { readPhotoFacts } from '../../src/images/photo-facts.js';
+import { READ_HERE } from '../../src/ingest/facts-reader.js';
 
 /** A model without a network: a picture's vector is its mean colour. Decodes for real, so that bad pictures fail for real. */
 export class PixelModel implements ClipModel {
@@ -25,13 +27,13 @@ export class PixelModel implements ClipModel {
     precision: 'fp32',
   };
 
-  async prepare(bytes: Uint8Array): Promise<PreparedImage> {
+  async prepare(bytes: Uint8Array, { facts = false }: { readonly facts?: boolean } = {}): Promise<PreparedImage> {
     const { data, width, height } = await decodeImage(bytes, undefined, this.heic ? { heic: this.heic } : {});
     this.prepared++;
     this.aheadMax = Math.max(this.aheadMax, this.prepared - this.encoded);
     const tensor = new Float32Array(4).fill(1);
     for (let i = 0; i < data.length; i++) tensor[i % 3] = (tensor[i % 3] as number) + (data[i] as number) / data.length;
-    return { tensor, width, height, decodeMs: 2, preprocessMs: 1 };
+    return { tensor, width, height, decodeMs: 2, preprocessMs: 1, facts: facts ? readPhotoFacts(bytes) : null };
   }
 
   /** One at a time, in order, as the real encoder. */
@@ -52,6 +54,9 @@ export class PixelModel implements ClipModel {
   embedTexts(): Promise<never> {
     return Promise.reject(new Error('no text here'));
   }
+
+  photoFacts = READ_HERE.photoFacts;
+  xmpFacts = READ_HERE.xmpFacts;
 
   problem(): null {
     return null;

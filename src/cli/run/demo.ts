@@ -31,7 +31,7 @@ export const demo: Run = async ({ config, on, text }) => {
 
 async function show(config: Config, photos: string | undefined, cluster: string | undefined): Promise<number> {
   const folder = join(packageRoot(), '.streetdex', 'demo');
-  await using app = new App({ ...config, index: join(folder, 'index'), model: DEFAULT_MODEL });
+  await using app = new App({ ...config, index: join(folder, 'index'), model: DEFAULT_MODEL }, { serves: true });
   const world = await prepareWorld(app, join(folder, 'world'), WHOLE);
   if (photos !== undefined) await ingestWithProgress(app, [photos], {}, false);
   const server = await openServer(app, { version: packageVersion() });

@@ -1,3 +1,4 @@
+import type { App } from '../../app.js';
 import { packageVersion } from '../../config/package-version.js';
 import { sendError } from '../../domain/sent-error.js';
 import { endWithin } from '../end-within.js';
@@ -26,13 +27,14 @@ const tell = (news: ServingNews) =>
 
 const { config, socket } = await order;
 try {
-  process.exitCode = await withApp(config, async (app) => {
+  const answer = async (app: App) => {
     const server = await openServer(app, { version: packageVersion(), socket });
     await tell({ ready: true });
     await stopped;
     endWithin(Math.max(1, config.shutdown_timeout_s));
     return (await stopServer(app, server)) ? 0 : 1;
-  });
+  };
+  process.exitCode = await withApp(config, answer, { serves: true });
 } catch (error) {
   await tell({ failed: sendError(error) });
   process.exitCode = 1;

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import type { App } from '../../app.js';
 import { packageVersion } from '../../config/package-version.js';
 import type { Config } from '../../config/settings.js';
 import { passOn } from '../../http/front.js';
@@ -16,12 +17,13 @@ async function serveAlone(config: Config): Promise<number> {
     import('./open-server.js'),
     import('../with-app.js'),
   ]);
-  return withApp(config, async (app) => {
+  const answer = async (app: App) => {
     const server = await openServer(app, { version: packageVersion() });
     await untilAsked(server.url);
     endWithin(Math.max(1, config.shutdown_timeout_s));
     return (await stopServer(app, server)) ? 0 : 1;
-  });
+  };
+  return withApp(config, answer, { serves: true });
 }
 
 /** This process holds the port and no native code; another answers, and is started again when it dies. */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Response } from 'express';
 import { failuresQuerySchema } from '../../api/ingestions.js';
 import type { Failures } from '../../api/types.js';
 import { csvLine } from '../../client/csv-line.js';
 import { fault } from '../../domain/errors.js';
 import { referenceId } from '../../domain/reference.js';
+import { sha256Of } from '../../domain/sha256.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import type { FailureFilter } from '../../references/journal.js';
 import { parseRequest } from '../parse-request.js';
@@ -70,7 +70,7 @@ export function failureThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route
     summary: 'The photo of a failure, at most 320 pixels a side',
     description:
       'Only where an ingest has read the file, it still holds the same bytes, and it lies in the folder that was ingested, wherever links lead.',
-    problems: [404, 422, 503],
+    problems: [404, 413, 422, 503],
     handle: async (request, response) => {
       const id = pathId(request);
       const file = /^\d{1,15}$/.test(id) ? await (await parts.index()).journal.failureFile(Number(id)) : null;
@@ -84,7 +84,7 @@ export function failureThumbnailRoute({ parts, thumbnailOf }: RouteParts): Route
 /** By their hash: whatever became of the path since, no bytes are shown but those that an ingest has read. */
 async function bytesOf({ path, photoId }: { readonly path: string; readonly photoId: string }): Promise<Uint8Array> {
   const bytes = await readPlainFile(path);
-  if (referenceId(createHash('sha256').update(bytes).digest('hex')) === photoId) return bytes;
+  if (referenceId(await sha256Of(bytes)) === photoId) return bytes;
   throw new Error(`${path} holds another photo now.`);
 }
 

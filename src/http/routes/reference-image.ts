@@ -14,7 +14,7 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
     scope: 'read',
     summary: "A reference's photo",
     description: 'Its own bytes; where the server coarsens its answers, a copy without metadata.',
-    problems: [404, 422, 503],
+    problems: [404, 413, 422, 503],
     handle: async (request, response) => {
       const { reader, photos } = await parts.index();
       const { id } = await findReference(reader, pathId(request));
@@ -22,7 +22,7 @@ export function referenceImageRoute({ parts }: RouteParts): Route {
       if (isFresh(request, response, parts.config.round_km > 0 ? `${id}-plain` : id)) return;
       const path = requirePath(await photos.file(id), id);
       if (parts.config.round_km > 0) {
-        response.type('image/jpeg').send(await withoutMetadata(path, parts.config.pixels_max));
+        response.type('image/jpeg').send(await withoutMetadata(path, parts.config.pixels_max, parts.decodeMemory));
         return;
       }
       const type = await imageType(path).catch(() => requirePath(null, id));
@@ -40,7 +40,7 @@ export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Rou
     ...call('GET /v1/references/{id}/thumbnail'),
     scope: 'read',
     summary: "A reference's photo, at most 320 pixels a side",
-    problems: [404, 422, 503],
+    problems: [404, 413, 422, 503],
     handle: async (request, response) => {
       const { reader, photos } = await parts.index();
       const { id } = await findReference(reader, pathId(request));

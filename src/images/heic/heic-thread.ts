@@ -26,13 +26,13 @@ const HEAP_KEPT_BYTES = 128 * 2 ** 20;
 export interface HeicTurn {
   /** Wait for a place in the queue in place of being refused, behind those who do not: what an ingest does. */
   readonly wait?: boolean;
-  /** Called when the picture's turn has come. */
-  readonly begun?: () => void;
+  /** Awaited when the picture's turn has come; where it throws, the picture is not decoded. */
+  readonly begun?: () => unknown;
 }
 
 interface Waiting {
   readonly job: HeicJob;
-  readonly begun: (() => void) | undefined;
+  readonly begun: HeicTurn['begun'];
   readonly resolve: (image: RgbImage) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -80,7 +80,12 @@ export class HeicThread {
     clearTimeout(this.#idle);
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       try {
-        next.begun?.();
+        await next.begun?.();
+      } catch (error) {
+        next.reject(error);
+        continue;
+      }
+      try {
         next.resolve(await this.#decodeNow(next.job));
       } catch (error) {
         await this.end();

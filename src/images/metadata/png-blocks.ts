@@ -19,6 +19,8 @@ const INFLATED_BYTES_MAX = 10 * 1024 * 1024;
 const INFLATED_SUM_MAX = 3 * INFLATED_BYTES_MAX;
 const KEYWORD_LENGTH_MAX = 79;
 const CHUNKS_MAX = 200_000;
+/** Texts that are looked at. */
+const TEXTS_MAX = 1000;
 
 /**
  * EXIF of a PNG's eXIf chunk, wherever it stands, then what ImageMagick, darktable and others write as text chunks named
@@ -28,9 +30,11 @@ export function pngBlocks(bytes: Uint8Array): MetadataBlocks {
   const blocks = noBlocks();
   const raw: Uint8Array[] = [];
   const unfolder = new Unfolder(blocks);
+  let texts = 0;
   for (const { type, data } of chunks(bytes)) {
     if (type === 'eXIf' || type === 'exIf') addBlock(blocks.exif, withoutExifHeader(data));
     if (type !== 'tEXt' && type !== 'zTXt' && type !== 'iTXt') continue;
+    if (++texts > TEXTS_MAX) continue;
     const keyword = /^[^\0]*/.exec(textAt(data, 0, KEYWORD_LENGTH_MAX + 1))?.[0] ?? '';
     const isProfile = RAW_PROFILE.test(keyword);
     if (!isProfile && keyword !== XMP_KEYWORD) continue;

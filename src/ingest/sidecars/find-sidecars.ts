@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LRUCache } from 'lru-cache';
-import { StreetdexError } from '../../domain/errors.js';
+import { hasCode, StreetdexError } from '../../domain/errors.js';
 import { type FactNote, type KnownFacts, NO_FACTS, type ToldFacts } from '../../images/known-facts.js';
 import { readPlainFile } from '../../images/plain-file.js';
-import { readXmp, XMP_BYTES_MAX } from '../../images/read-xmp.js';
+import { XMP_BYTES_MAX } from '../../images/read-xmp.js';
+import { type FactsReader, READ_HERE } from '../facts-reader.js';
 import { type Allows, ANYTHING } from '../sources/allowed.js';
 import { composed, folded, NameIndex, pickName } from '../sources/compare-names.js';
 import { isPhotoName, stemOf } from '../sources/photo-extensions.js';
@@ -45,9 +46,11 @@ export class Sidecars {
   readonly #listings = new LRUCache<string, Promise<Listing>>({ max: FOLDERS_MAX, memoMethod: list });
 
   readonly #allows: Allows;
+  readonly #facts: FactsReader;
 
-  constructor(allows: Allows = ANYTHING) {
+  constructor(allows: Allows = ANYTHING, facts: FactsReader = READ_HERE) {
     this.#allows = allows;
+    this.#facts = facts;
   }
 
   /** Facts of the XMP and the Takeout sidecar of a photo; a foreign one says nothing, an unreadable one is noted. */
@@ -59,7 +62,7 @@ export class Sidecars {
     const found = xmpName(name, listing);
     const readable = found.name !== null && this.#allows(join(folder, found.name));
     const unread: FactNote[] = [];
-    const xmp = readable ? await readXmpFile(join(folder, found.name as string), unread) : NOTHING;
+    const xmp = readable ? await this.#xmp(join(folder, found.name as string), unread) : NOTHING;
     const takeout = await this.#takeout(folder, name, listing, unread);
     return {
       xmp: xmp.facts,
@@ -67,6 +70,16 @@ export class Sidecars {
       notes: [...found.notes, ...xmp.notes, ...unread],
       unreadable: unread.length > 0,
     };
+  }
+
+  async #xmp(file: string, unread: FactNote[]): Promise<ToldFacts> {
+    const bytes = await readBytes(file, XMP_BYTES_MAX, unread);
+    if (bytes === null) return NOTHING;
+    return this.#facts.xmpFacts(bytes, { wait: true }).catch((error: unknown) => {
+      if (!hasCode(error, 'decoder_crashed')) throw error;
+      unread.push(notRead(file, error));
+      return NOTHING;
+    });
   }
 
   async #takeout(folder: string, photo: string, { json, photos }: Listing, unread: FactNote[]): Promise<KnownFacts> {
@@ -144,11 +157,6 @@ function isTitleOf(title: string, photo: string, { original, byCase }: TakeoutNa
   return stem === stemOf(said) || (isCutLength(wanted) && said.startsWith(stem));
 }
 
-async function readXmpFile(file: string, unread: FactNote[]): Promise<ToldFacts> {
-  const bytes = await readBytes(file, XMP_BYTES_MAX, unread);
-  return bytes === null ? NOTHING : readXmp(bytes);
-}
-
 async function readText(file: string, bytesMax: number, unread: FactNote[]): Promise<string | null> {
   const bytes = await readBytes(file, bytesMax, unread);
   return bytes === null ? null : bytes.toString('utf8').replace(/^\uFEFF/, '');
@@ -159,7 +167,11 @@ async function readBytes(file: string, bytesMax: number, unread: FactNote[]): Pr
     return await readPlainFile(file, bytesMax);
   } catch (error) {
     if (!(error instanceof StreetdexError)) throw error;
-    unread.push({ what: 'A sidecar beside the photo was not read', got: `${basename(file)}: ${error.code}` });
+    unread.push(notRead(file, error));
     return null;
   }
+}
+
+function notRead(file: string, { code }: StreetdexError): FactNote {
+  return { what: 'A sidecar beside the photo was not read', got: `${basename(file)}: ${code}` };
 }

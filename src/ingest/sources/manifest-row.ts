@@ -76,7 +76,7 @@ export function manifestRow(
       sequence: text('sequence'),
       licence: text('licence'),
       attribution: text('attribution'),
-      url: text('url'),
+      url: addressOf(text('url'), conventions, notes),
     },
   };
 }
@@ -93,6 +93,13 @@ function headingOf(text: string | null, { nameOf }: Conventions, notes: FactNote
     );
   }
   return heading;
+}
+
+/** Others than those of the web could run what they hold when somebody follows them. */
+function addressOf(text: string | null, { nameOf }: Conventions, notes: FactNote[]): string | null {
+  if (text === null || (/^https?:\/\//i.test(text) && URL.canParse(text))) return text;
+  notes.push(note(`A link of ${nameOf('url')} is none of http or https, and is left out`, text));
+  return null;
 }
 
 function altitudeOf(

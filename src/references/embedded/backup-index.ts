@@ -1,7 +1,8 @@
-import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault } from '../../domain/errors.js';
 import { diskError } from '../../store/atomic-write.js';
+import { makeFolder } from '../../store/make-folder.js';
 import { storeError } from '../../store/store-error.js';
 import { profileFile } from '../beside-index.js';
 import type { BackupReport } from '../maintenance.js';
@@ -19,7 +20,7 @@ export async function backupIndex(folder: string, target: string): Promise<Backu
     if (existsSync(target) && readdirSync(target).length > 0) {
       throw fault('target_not_empty', `Expected a missing or empty folder at ${target}, but it holds something.`);
     }
-    mkdirSync(target, { recursive: true });
+    makeFolder(target);
     const withGraph = copyGraph(folder, target, identity);
     await db.backup(databaseFile(target));
     if (existsSync(profileFile(folder))) copyFileSync(profileFile(folder), profileFile(target));

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Caption, CaptionTemplates } from '../../domain/caption.js';
-import { fault } from '../../domain/errors.js';
+import { fault, hasCode } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { replaceFile } from '../../store/atomic-write.js';
+import { makeFolder } from '../../store/make-folder.js';
 import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
@@ -65,7 +66,7 @@ export function captionSetFolder(
  * `interrupted` when `signal` stopped it, `index_busy` (later) while another process makes it.
  */
 export async function openCaptionSet(folder: string, options: CaptionSetOptions): Promise<CaptionSet> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return openFinished(folder, options) ?? makeCaptionSet(folder, options);
 }
 
@@ -188,7 +189,7 @@ function finish(db: Database, folder: string, options: CaptionSetOptions): void 
   if (first === undefined) throw fault('no_captions', 'Expected a gazetteer with places, got one without captions.');
   const dimension = first.vector.length / 4;
   const graph = HnswGraph.create({ dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION }, rows.length);
-  for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector));
+  for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector, dimension));
   for (const name of readdirSync(folder)) if (name.includes('.tmp-')) rmSync(join(folder, name), { force: true });
   const saved = graph.save(join(folder, GRAPH_FILE));
   graph.release();
@@ -209,7 +210,8 @@ async function waitForLock(folder: string, signal: AbortSignal | undefined) {
     try {
       return acquireWriterLock(folder);
     } catch (error) {
-      if (signal?.aborted !== false) throw error;
+      // Only another process's work comes to an end by itself.
+      if (signal?.aborted !== false || !hasCode(error, 'index_busy')) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }

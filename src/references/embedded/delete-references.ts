@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { FILES_ROOT } from './index-folder.js';
+import { FILES_ROOT } from '../files-root.js';
 import { openForMaintenance } from './open-index.js';
 import { sourcePath } from './source-file.js';
 

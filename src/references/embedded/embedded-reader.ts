@@ -5,7 +5,8 @@ import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
-import { holdsBytes } from '../holds-bytes.js';
+import { failedFile } from '../failed-file.js';
+import { firstThatHolds } from '../holds-bytes.js';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
 import type { KnownFile, KnownFiles, SourceKey } from '../known-files.js';
@@ -200,7 +201,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
             const row = this.#vectorOf.get(id) as { vector: Buffer; store: string } | undefined;
             if (row === undefined) return [];
             if (row.store !== this.#identity.storeId) throw indexModelChanged();
-            return [[id, vectorFromBytes(row.vector) as UnitVector] as const];
+            return [[id, vectorFromBytes(row.vector, this.dimension) as UnitVector] as const];
           }),
         ),
     );
@@ -232,7 +233,8 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async failureFile(id: number): ReturnType<IngestJournal['failureFile']> {
-    return this.#query(() => this.#failures.file(id));
+    const failure = this.#query(() => this.#failures.file(id));
+    return failure && failedFile(failure);
   }
 
   async conflicts(): Promise<readonly StoredReference[]> {
@@ -278,10 +280,8 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   async file(id: string): Promise<string | null> {
     const reference = await this.get(id);
-    const source = reference?.sources.find((source) =>
-      holdsBytes(sourcePath(this.folder, source), source, reference.sha256),
-    );
-    return source === undefined ? null : sourcePath(this.folder, source);
+    if (reference === null) return null;
+    return firstThatHolds(reference.sources, reference.sha256, (source) => sourcePath(this.folder, source));
   }
 
   async summary(): Promise<IndexSummary> {

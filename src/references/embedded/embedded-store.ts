@@ -1,4 +1,5 @@
 import { fault } from '../../domain/errors.js';
+import { storeError } from '../../store/store-error.js';
 import { writerOf } from '../../store/writer-lock.js';
 import type { Maintenance } from '../maintenance.js';
 import type { IndexModel } from '../reader.js';
@@ -7,6 +8,7 @@ import type { ReferenceWriter } from '../writer.js';
 import { backupIndex } from './backup-index.js';
 import { deleteReferences } from './delete-references.js';
 import { openNextVectors } from './embedded-next-vectors.js';
+import { databaseFile } from './index-folder.js';
 import { indexInfo, openReader, openWriter } from './open-index.js';
 import { pruneSources } from './prune-sources.js';
 import { rebuildGraph } from './rebuild-graph.js';
@@ -32,17 +34,17 @@ export class EmbeddedStore implements Store {
       reconcile: async () => {
         throw notOffered('There is nothing to settle, since one writes at a time');
       },
-      rebuild: () => rebuildGraph(folder),
-      prune: (options) => pruneSources(folder, options),
-      remap: async (from, to) => remapRoot(folder, from, to),
-      backup: (target) => backupIndex(folder, target),
-      remove: (ids) => deleteReferences(folder, ids),
-      reembed: async (model, options) => openNextVectors(folder, model, options),
+      rebuild: () => this.#told(() => rebuildGraph(folder)),
+      prune: (options) => this.#told(() => pruneSources(folder, options)),
+      remap: (from, to) => this.#told(async () => remapRoot(folder, from, to)),
+      backup: (target) => this.#told(() => backupIndex(folder, target)),
+      remove: (ids) => this.#told(() => deleteReferences(folder, ids)),
+      reembed: (model, options) => this.#told(async () => openNextVectors(folder, model, options)),
     };
   }
 
   async identity(): Promise<IndexModel | null> {
-    return indexInfo(this.#folder);
+    return this.#told(async () => indexInfo(this.#folder));
   }
 
   open(options: ReadOptions = {}): Promise<OpenIndex> {
@@ -63,6 +65,15 @@ export class EmbeddedStore implements Store {
   }
 
   async close(): Promise<void> {}
+
+  /** What SQLite says of a file that is damaged, busy or on a full disk, as one of our sentences. */
+  async #told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw storeError(error, databaseFile(this.#folder));
+    }
+  }
 
   async isBeingWritten(): Promise<boolean> {
     return writerOf(this.#folder) !== null;

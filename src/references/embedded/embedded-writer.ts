@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { replaceFile } from '../../store/atomic-write.js';
+import { sha256Of } from '../../domain/sha256.js';
+import { placeFile } from '../../store/atomic-write.js';
 import { storeError } from '../../store/store-error.js';
 import type { WriterLock } from '../../store/writer-lock.js';
 import { decideChange } from '../decide-change.js';
@@ -18,6 +18,9 @@ import { filesFolder, type IndexIdentity } from './index-folder.js';
 import { removeThumbnails } from './remove-thumbnails.js';
 import { beginRun, endRun } from './runs.js';
 import { StoredFiles } from './stored-files.js';
+
+/** Of uploads that are being kept; the writer's lock makes it one process's. */
+const DRAFTS = '.drafts';
 
 /** The one writer of an index folder. Rows and vectors go to SQLite; the graph is built by a worker from there. */
 export class EmbeddedWriter implements ReferenceWriter {
@@ -106,12 +109,10 @@ export class EmbeddedWriter implements ReferenceWriter {
    * @returns the path of the source whose root is `files`.
    */
   async keepFile(bytes: Uint8Array, extension: string): Promise<string> {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = await sha256Of(bytes);
     const path = `${sha256.slice(0, 2)}/${sha256}${/^\.[a-z0-9]{1,8}$/.test(extension) ? extension : ''}`;
     const file = join(filesFolder(this.folder), path);
-    if (existsSync(file)) return path;
-    mkdirSync(dirname(file), { recursive: true });
-    replaceFile(file, bytes);
+    if (!existsSync(file)) await placeFile(file, bytes, join(filesFolder(this.folder), DRAFTS));
     return path;
   }
 

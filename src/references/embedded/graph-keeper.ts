@@ -68,7 +68,7 @@ export class GraphKeeper {
       const label = present(this.#missing[i]);
       const vector = vectorOf.get(label) as Buffer | undefined;
       if (vector === undefined || this.#graph.has(label)) continue;
-      this.#graph.add(label, vectorFromBytes(vector));
+      this.#graph.add(label, vectorFromBytes(vector, this.#identity.dimension));
       this.#onDisk = false;
     }
     this.#missing.length = 0;
@@ -137,7 +137,7 @@ export class GraphKeeper {
       { dimension: this.#identity.dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION },
       count,
     );
-    for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector));
+    for (const { label, vector } of rows) graph.add(label, vectorFromBytes(vector, this.#identity.dimension));
     this.#graph.release();
     this.#graph = graph;
     this.#onDisk = false;

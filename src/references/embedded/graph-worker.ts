@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { StreetdexError } from '../../domain/errors.js';
+import { hasCode, StreetdexError } from '../../domain/errors.js';
 import { sendError } from '../../domain/sent-error.js';
 import { storeError } from '../../store/store-error.js';
 import { GraphKeeper } from './graph-keeper.js';
@@ -122,12 +122,16 @@ function keepAnswers({ folder, ahead }: WorkerSetup & { role: 'keep' }): Answers
   };
 }
 
-/** Work that a timer does: a busy or vanished store must not end the thread, since the next tick tries again. */
+/**
+ * Work that a timer does: a busy or vanished store must not end the thread, since the next tick tries again. One that is
+ * damaged does, so that whoever asks is told.
+ */
 function unlessStoreFails(work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (!(storeError(error) instanceof StreetdexError)) throw error;
+    const known = storeError(error);
+    if (!(known instanceof StreetdexError) || hasCode(known, 'database_corrupt')) throw known;
   }
 }
 

@@ -4,18 +4,16 @@ import type { Database } from 'better-sqlite3';
 import { fault, hasCode } from '../../domain/errors.js';
 import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
+import { FILES_ROOT } from '../files-root.js';
 import type { IndexModel } from '../reader.js';
 import { fillCoverage, isCoverageFilled } from './coverage-counts.js';
-
-/** Root of the sources whose bytes lie in the index's own `files/`. */
-export const FILES_ROOT = 'files';
 
 export function databaseFile(folder: string): string {
   return join(folder, 'index.sqlite');
 }
 
 export function filesFolder(folder: string): string {
-  return join(folder, 'files');
+  return join(folder, FILES_ROOT);
 }
 
 export function graphFileName(generation: number): string {

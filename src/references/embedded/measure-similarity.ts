@@ -13,19 +13,19 @@ export function measureSimilarity(db: Database, graph: HnswGraph, ef: number): S
     .all() as readonly Row[];
   const byLabel = new Map(rows.map((row) => [row.label, row]));
   return measureSelfSimilarity(rows, {
-    ofCell: () => readVectors(db),
+    ofCell: () => readVectors(db, graph.parameters.dimension),
     search: (vector, k) => graph.search(vector, k, Math.max(ef, k)).flatMap((label) => byLabel.get(label) ?? []),
   });
 }
 
 /** Keeps some. */
-function readVectors(db: Database): (row: Row) => Float32Array {
+function readVectors(db: Database, dimension: number): (row: Row) => Float32Array {
   const read = db.prepare('SELECT vector FROM vectors WHERE label = ?').pluck();
   const kept = new Map<number, Float32Array>();
   return ({ label }) => {
     const known = kept.get(label);
     if (known !== undefined) return known;
-    const vector = vectorFromBytes(read.get(label) as Buffer);
+    const vector = vectorFromBytes(read.get(label) as Buffer, dimension);
     if (kept.size < 4 * COMPARED_MAX) kept.set(label, vector);
     return vector;
   };

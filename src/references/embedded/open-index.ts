@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { hasCode } from '../../domain/errors.js';
 import { checkLocalDisk } from '../../store/local-disk.js';
+import { makeFolder } from '../../store/make-folder.js';
+import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import { indexModelMismatch } from '../index-model-errors.js';
 import type { IndexModel } from '../reader.js';
@@ -51,15 +52,16 @@ export async function createIndex(folder: string, model: IndexModel): Promise<vo
  */
 export async function openReader(folder: string, options: ReaderOptions = {}): Promise<EmbeddedReader> {
   const { db, identity } = openForReading(folder);
+  let reader: EmbeddedReader;
   try {
     if (options.modelId !== undefined && options.modelId !== identity.modelId)
       throw indexModelMismatch(folder, identity, { modelId: options.modelId, modelName: identity.modelName });
     readManifest(folder, identity);
+    reader = new EmbeddedReader(folder, db, identity, options);
   } catch (error) {
     db.close();
-    throw error;
+    throw storeError(error, db.name);
   }
-  const reader = new EmbeddedReader(folder, db, identity, options);
   try {
     if (options.lazy !== true) await reader.open();
     return reader;
@@ -75,7 +77,7 @@ export async function openReader(folder: string, options: ReaderOptions = {}): P
  */
 export async function openWriter(folder: string, options: WriterOptions): Promise<EmbeddedWriter> {
   checkCanBecomeIndex(folder);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   checkLocalDisk(folder);
   const lock = acquireWriterLock(folder);
   let db: Database | undefined;
@@ -84,12 +86,12 @@ export async function openWriter(folder: string, options: WriterOptions): Promis
     const identity = readIdentity(db) ?? makeIdentity(db, options);
     checkModel(folder, identity, options);
     readManifest(folder, identity);
-    mkdirSync(filesFolder(folder), { recursive: true });
+    makeFolder(filesFolder(folder));
     return new EmbeddedWriter(folder, db, identity, lock, { buildAhead: options.buildAhead ?? false });
   } catch (error) {
     db?.close();
     lock.release();
-    throw error;
+    throw storeError(error, databaseFile(folder));
   }
 }
 

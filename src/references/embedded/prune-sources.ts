@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { FILES_ROOT } from '../files-root.js';
 import type { PruneReport } from '../maintenance.js';
 import type { EmbeddedWriter } from './embedded-writer.js';
-import { FILES_ROOT, filesFolder, openForReading } from './index-folder.js';
+import { filesFolder, openForReading } from './index-folder.js';
 import { openForMaintenance } from './open-index.js';
 import { sourcePath } from './source-file.js';
 

@@ -6,8 +6,8 @@ import { boxAround, splitBox } from '../../geo/box.js';
 import { cellCentre, cellReachKm, childRange, coarsestCells } from '../../geo/cells.js';
 import { fromSphere } from '../../geo/sphere.js';
 import type { CoverageAnswer, CoverageCell, CoverageQuery } from '../catalogue.js';
+import { FILES_ROOT } from '../files-root.js';
 import { ANY_ROOT, UNKNOWN_YEAR } from './coverage-counts.js';
-import { FILES_ROOT } from './index-folder.js';
 
 /** Most cells of an answer: far more than a screen has room for. */
 const CELLS_MAX = 5000;

@@ -1,10 +1,6 @@
-import { realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { isSameFile } from '../../domain/reference.js';
-import { fileStateOf } from '../../images/plain-file.js';
+import type { failedFile } from '../failed-file.js';
 import type { Failure, FailureFilter } from '../journal.js';
-import { isBelow } from '../source-path.js';
 import { type SourceRow, storedFileState } from './reference-rows.js';
 
 /** What an index knows of the photos that failed. */
@@ -33,26 +29,17 @@ export class FailureReader {
     return rows.all(...values) as { code: string; count: number }[];
   }
 
-  /**
-   * A path in a failure is what a manifest or a link says, so it is only followed to a file that an ingest has read there:
-   * its size, times and inode are those of then, and it lies below the root itself once all links are followed.
-   */
-  file(id: number): { readonly path: string; readonly photoId: string } | null {
+  /** A failure with the state of its file as it was read; null where there is none. */
+  file(id: number): Parameters<typeof failedFile>[0] | null {
     const row = this.#db
       .prepare(
         `SELECT o.path AS root, f.path, f.photo_id AS photoId, f.bytes, f.mtime_ms, f.ctime_ms, f.inode
          FROM standing_failures f JOIN roots o ON o.id = f.root_id WHERE f.id = ?`,
       )
       .get(id) as FailedFile | undefined;
-    if (row?.photoId == null) return null;
-    try {
-      const [root, path] = [realpathSync(row.root), realpathSync(join(row.root, row.path))];
-      const entry = statSync(path);
-      if (!isBelow(root, path) || !entry.isFile() || !isSameFile(storedFileState(row), fileStateOf(entry))) return null;
-      return { path, photoId: row.photoId };
-    } catch {
-      return null;
-    }
+    if (row === undefined) return null;
+    const { root, path, photoId } = row;
+    return { root, path, photoId, ...storedFileState(row) };
   }
 }
 

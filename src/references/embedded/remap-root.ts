@@ -4,8 +4,9 @@ import type { Database } from 'better-sqlite3';
 import { fault } from '../../domain/errors.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
+import { FILES_ROOT } from '../files-root.js';
 import { fillCoverage } from './coverage-counts.js';
-import { databaseFile, FILES_ROOT, openForReading, openForWriting } from './index-folder.js';
+import { databaseFile, openForReading, openForWriting } from './index-folder.js';
 
 /**
  * Says that the sources below `from` now lie below `to`, e.g. after a disk was mounted elsewhere. Where `to` is a root

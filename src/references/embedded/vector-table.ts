@@ -1,3 +1,4 @@
+import { fault } from '../../domain/errors.js';
 import { dotAt } from '../dot-at.js';
 
 const ROWS_PER_CHUNK = 4096;
@@ -20,8 +21,9 @@ export class VectorTable {
     return (this.#chunks[chunk] as Float32Array).subarray(start, start + this.dimension);
   }
 
-  /** Sets a row from little-endian bytes, which need not be aligned. */
+  /** Sets a row from little-endian bytes, which need not be aligned. @throws `database_corrupt` */
   setBytes(index: number, bytes: Uint8Array): void {
+    checkStoredVector(bytes, this.dimension);
     const row = this.row(index);
     new Uint8Array(row.buffer, row.byteOffset, row.byteLength).set(bytes);
   }
@@ -33,8 +35,19 @@ export class VectorTable {
   }
 }
 
-/** A copy of a stored vector (little-endian float32 bytes, aligned or not). */
-export function vectorFromBytes(bytes: Uint8Array): Float32Array {
+/** What a damaged database gives in a vector's place may be of any length, or nothing at all. @throws `database_corrupt` */
+function checkStoredVector(bytes: unknown, dimension: number): void {
+  const got = bytes instanceof Uint8Array ? `${bytes.length} bytes` : 'none';
+  if (got === `${4 * dimension} bytes`) return;
+  throw fault(
+    'database_corrupt',
+    `Expected a stored vector of ${4 * dimension} bytes, got ${got}: the database is damaged. Put back a copy made by \`streetdex index backup\`, or delete it and build it anew.`,
+  );
+}
+
+/** A copy of a stored vector (little-endian float32 bytes, aligned or not). @throws `database_corrupt` */
+export function vectorFromBytes(bytes: Uint8Array, dimension: number): Float32Array {
+  checkStoredVector(bytes, dimension);
   const copy = new Uint8Array(bytes.length);
   copy.set(bytes);
   return new Float32Array(copy.buffer, 0, Math.floor(bytes.length / 4));

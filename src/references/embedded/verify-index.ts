@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { storeError } from '../../store/store-error.js';
 import { writerOf } from '../../store/writer-lock.js';
+import { FILES_ROOT } from '../files-root.js';
 import { reembedCommand } from '../index-model-errors.js';
 import type { VerifyReport } from '../maintenance.js';
 import { countWrongCoverage } from './coverage-counts.js';
 import { nextVectorsBegun } from './embedded-next-vectors.js';
-import { FILES_ROOT, openForReading } from './index-folder.js';
+import { openForReading } from './index-folder.js';
 import { IndexFollower } from './index-follower.js';
 import { readManifest } from './manifest.js';
 import { sourcePath } from './source-file.js';
+import { StoredFiles } from './stored-files.js';
 import { vectorFromBytes } from './vector-table.js';
 
 const SAMPLE = 100;
@@ -29,6 +32,8 @@ export interface FolderReport extends VerifyReport {
 export function verifyIndex(folder: string): FolderReport {
   const { db, identity } = openForReading(folder);
   try {
+    // SQLite's own check does not know which tables and columns there are to be: what readers ask has to be understood.
+    void new StoredFiles(db);
     const problems = [...checkDatabase(db), ...checkRows(db), ...checkVectors(db, identity.dimension)];
     const notices: string[] = [];
     const manifest = readManifest(folder, identity);
@@ -66,6 +71,8 @@ export function verifyIndex(folder: string): FolderReport {
       engine: `graph ${graph.state}`,
       repaired: 0,
     };
+  } catch (error) {
+    throw storeError(error, db.name);
   } finally {
     db.close();
   }
@@ -104,12 +111,16 @@ function checkRows(db: Database): readonly string[] {
 function checkVectors(db: Database, dimension: number, table = 'vectors'): readonly string[] {
   let bad = 0;
   for (const bytes of db.prepare(`SELECT vector FROM ${table}`).pluck().iterate() as Iterable<Buffer>) {
-    const vector = vectorFromBytes(bytes);
-    let squared = 0;
-    for (const value of vector) squared += value * value;
-    if (bytes.length !== 4 * dimension || !(Math.abs(squared - 1) < 1e-3)) bad++;
+    if (!isUnitVector(bytes, dimension)) bad++;
   }
   return bad === 0 ? [] : [`${bad} ${table.replace('_', ' ')} are not unit vectors of ${dimension} dimensions.`];
+}
+
+function isUnitVector(bytes: unknown, dimension: number): boolean {
+  if (!(bytes instanceof Uint8Array) || bytes.length !== 4 * dimension) return false;
+  let squared = 0;
+  for (const value of vectorFromBytes(bytes, dimension)) squared += value * value;
+  return Math.abs(squared - 1) < 1e-3;
 }
 
 function checkGraph(folder: string, notices: string[]) {

@@ -10,7 +10,7 @@ import { fromSphere, toSphere } from '../../geo/sphere.js';
 import { capturedMs } from '../captured-time.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
 import { GroupFinder } from '../group-finder.js';
-import { holdsBytes } from '../holds-bytes.js';
+import { firstThatHolds } from '../holds-bytes.js';
 import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
 import type { KnownFile, KnownFiles, SourceKey } from '../known-files.js';
 import { matchesConditions } from '../matches-conditions.js';
@@ -394,8 +394,7 @@ export class ClusterIndex implements OpenIndex, Parts {
   async file(id: string): Promise<string | null> {
     const reference = await this.get(id);
     if (reference === null) return null;
-    const source = reference.sources.find((one) => holdsBytes(fileFrom(one.root, one.path), one, reference.sha256));
-    return source === undefined ? null : fileFrom(source.root, source.path);
+    return firstThatHolds(reference.sources, reference.sha256, ({ root, path }) => fileFrom(root, path));
   }
 
   async summary(): Promise<IndexSummary> {

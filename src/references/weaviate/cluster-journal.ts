@@ -1,14 +1,10 @@
-import { realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { isSameFile } from '../../domain/reference.js';
-import { fileStateOf } from '../../images/plain-file.js';
 import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
+import { failedFile } from '../failed-file.js';
 import type { Failure, FailureFilter } from '../journal.js';
 import type { FailureState, SourceKey } from '../known-files.js';
 import type { Run, RunState } from '../run.js';
-import { isBelow } from '../source-path.js';
 
 interface FailureRow extends Failure {
   readonly bytes: number;
@@ -87,18 +83,10 @@ export class ClusterJournal {
   }
 
   /** The file of a failure, where it is still the one that was read, below its root wherever links lead. */
-  failureFile(id: number): { readonly path: string; readonly photoId: string } | null {
+  async failureFile(id: number): ReturnType<typeof failedFile> {
     const row = this.#query(() => this.#db.prepare(`SELECT ${COLUMNS} FROM failures WHERE id = ?`).get(id));
     const failure = row as FailureRow | undefined;
-    if (failure?.photoId == null) return null;
-    try {
-      const [root, path] = [realpathSync(failure.root), realpathSync(join(failure.root, failure.path))];
-      const entry = statSync(path);
-      if (!isBelow(root, path) || !entry.isFile() || !isSameFile(failure, fileStateOf(entry))) return null;
-      return { path, photoId: failure.photoId };
-    } catch {
-      return null;
-    }
+    return failure === undefined ? null : failedFile(failure);
   }
 
   beginRun(args: unknown): number {

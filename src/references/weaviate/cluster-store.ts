@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault } from '../../domain/errors.js';
+import { makeFolder } from '../../store/make-folder.js';
 import { indexModelMismatch } from '../index-model-errors.js';
 import type { Maintenance, Repair, VerifyReport } from '../maintenance.js';
 import type { IndexModel } from '../reader.js';
@@ -160,7 +160,7 @@ export class ClusterStore implements Store {
   }
 
   #openJournal(): ClusterJournal {
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolder(this.#folder);
     this.#journal ??= new ClusterJournal(join(this.#folder, 'journal.sqlite'));
     return this.#journal;
   }

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { listSupportedBackends } from 'onnxruntime-node';
+import sharp from 'sharp';
 import type { ClipModel } from '../../../src/clip/clip-model.js';
 import { openModelFolder } from '../../../src/clip/model-folder.js';
 import { measureProbe, openClipModel } from '../../../src/clip/open-clip-model.js';
 import { cosine } from '../../../src/domain/unit-vector.js';
+import { DecodeMemory } from '../../../src/images/decode-memory.js';
 import { HeicThread } from '../../../src/images/heic/heic-thread.js';
 import { fixture, fixtureBytes } from '../../support/fixtures.js';
 import { fakeLibheif, noHeic } from '../../support/heic.js';
@@ -53,6 +55,40 @@ async function opened(path: string, options: Parameters<typeof openClipModel>[1]
   open.push(model);
   return model;
 }
+
+/** Bytes that say where they were taken. */
+const GPS = {
+  IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '54/1 0/1 0/1', GPSLongitudeRef: 'E', GPSLongitude: '18/1 0/1 0/1' },
+};
+
+it('reads what photos and sidecars say of themselves, in a thread and without one', async () => {
+  const photo = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#fff' } })
+    .withExif(GPS)
+    .jpeg()
+    .toBuffer();
+  const xmp = Buffer.from(
+    '<x xmlns:exif="http://ns.adobe.com/exif/1.0/"><rdf:RDF><rdf:Description exif:GPSLatitude="10,0N" exif:GPSLongitude="20,0E"/></rdf:RDF></x>',
+  );
+  const path = copy();
+  for (const prepareWorkers of [1, 0]) {
+    const model = await opened(path, { prepareWorkers });
+    expect((await model.photoFacts(photo)).facts.point).toEqual({ lat: 54, lon: 18 });
+    expect((await model.xmpFacts(xmp, { wait: true })).facts.point).toEqual({ lat: 10, lon: 20 });
+  }
+});
+
+it('decodes pictures one after the other where the memory has room for one, and has none of it afterwards', async () => {
+  const memory = new DecodeMemory(12 * 2 ** 20);
+  const model = await opened(copy(), { prepareWorkers: 2, memory });
+  const webp = await sharp({ create: { width: 1000, height: 1000, channels: 3, background: '#fff' } })
+    .webp()
+    .toBuffer();
+  const made = await Promise.all([1, 2, 3, 4].map(() => model.prepare(webp)));
+  expect(made.map(({ width }) => width)).toEqual([1000, 1000, 1000, 1000]);
+  const larger = await sharp(webp).resize(1100).webp().toBuffer();
+  await expect(model.prepare(larger)).rejects.toMatchObject({ family: 'caller', code: 'image_too_large' });
+  expect(memory.bytesFree).toBe(12 * 2 ** 20);
+});
 
 async function embed(model: ClipModel, file: string): Promise<Float32Array> {
   const { tensor } = await model.prepare(fixtureBytes('clip-preprocess', file));

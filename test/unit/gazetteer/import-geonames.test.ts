@@ -110,7 +110,7 @@ describe('importGeonames', () => {
     expect(before.search('weston')[0]?.name).toBe('Weston');
     before.close();
     after.close();
-    expect(readdirSync(home).sort()).toEqual(['gazetteer.sqlite', 'geonames']);
+    expect(readdirSync(home).sort()).toEqual(['gazetteer.sqlite', 'gazetteer.sqlite.imported', 'geonames']);
   });
 
   it('is not disturbed by what a killed build left, and clears it after a while', async () => {
@@ -119,7 +119,9 @@ describe('importGeonames', () => {
     utimesSync(join(home, old), new Date(0), new Date(0));
     writeGeonames(folder, {});
     await importGeonames(folder, file);
-    expect(readdirSync(home).sort()).toEqual(['geonames', 'gazetteer.sqlite', fresh].sort());
+    expect(readdirSync(home).sort()).toEqual(
+      ['geonames', 'gazetteer.sqlite', 'gazetteer.sqlite.imported', fresh].sort(),
+    );
   });
 
   it('names every missing file, and a folder that is not there', async () => {
@@ -160,6 +162,17 @@ describe('importGeonames', () => {
       rmSync(folder, { recursive: true, force: true });
       writeGeonames(folder, files);
       expect((await failure()).code).toBe('gazetteer_file_invalid');
+    }
+  });
+
+  it('refuses a file, and a zip that unpacks to one, that is larger than any of GeoNames’ before it is read', async () => {
+    const large = ' '.repeat(100 * 2 ** 20);
+    for (const name of ['cities500.zip', 'cities500.txt']) {
+      rmSync(folder, { recursive: true, force: true });
+      writeGeonames(folder, { [name]: large });
+      expect(await failure()).toMatchObject({
+        ...{ code: 'gazetteer_file_invalid', message: expect.stringContaining('expected at most 100663296 bytes') },
+      });
     }
   });
 

@@ -204,6 +204,20 @@ describe('a query', () => {
       'image_base64',
     ],
     ['an embedding of another dimension', { embedding: [1, 2] }, 400, 'dimension_mismatch', null],
+    [
+      'an embedding whose length is beyond numbers',
+      { embedding: Array(DIMENSION).fill(1e308) },
+      400,
+      'embedding_invalid',
+      null,
+    ],
+    [
+      'an embedding whose length is lost',
+      { embedding: [1e-320, ...Array(DIMENSION - 1).fill(0)] },
+      400,
+      'embedding_invalid',
+      null,
+    ],
     ['an embedding of zeros', { embedding: Array(DIMENSION).fill(0) }, 400, 'embedding_invalid', null],
     ['a reference that is not there', { reference_id: '0'.repeat(32) }, 404, 'reference_not_found', null],
     [

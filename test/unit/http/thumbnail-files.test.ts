@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { thumbnailMaker } from '../../../src/http/thumbnail.js';
 import { ThumbnailFiles } from '../../../src/http/thumbnail-files.js';
+import { DecodeMemory } from '../../../src/images/decode-memory.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 let folder: string;
@@ -72,8 +73,10 @@ describe('thumbnails on disk', () => {
     );
     const id = 'a'.repeat(32);
     const below = join(folder, 'thumbnails');
-    const made = await thumbnailMaker(1e6, 1e6, new ThumbnailFiles(below, 1e6))(id, photo, 'webp');
-    const again = await thumbnailMaker(1e6, 1e6, new ThumbnailFiles(below, 1e6))(id, join(folder, 'gone'), 'webp');
+    const memory = new DecodeMemory(64 * 2 ** 20);
+    const gone = () => Promise.reject(new Error('asked for the photo'));
+    const made = await thumbnailMaker(1e6, 1e6, memory, new ThumbnailFiles(below, 1e6))(id, async () => photo, 'webp');
+    const again = await thumbnailMaker(1e6, 1e6, memory, new ThumbnailFiles(below, 1e6))(id, gone, 'webp');
     expect(again).toEqual(made);
   });
 });

@@ -54,6 +54,19 @@ describe('an XMP sidecar', () => {
     expect(facts.point?.lat).toBeCloseTo(52 + 31 / 60, 9);
   });
 
+  it.each([
+    ['attributes', sidecar('', Array.from({ length: 340_000 }, (_, i) => `a${i}="1"`).join(' '))],
+    ['elements', sidecar('<exif:a/>'.repeat(400_000))],
+  ])('is not read to its end where it has more %s than any program writes, and says so', (_, text) => {
+    const started = performance.now();
+    const { facts, notes } = readXmp(text);
+    expect(facts.point).toBeNull();
+    expect(notes.map(describeNote)).toEqual([
+      'The XMP was not read: it has more attributes or elements than any program writes.',
+    ]);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   it('refuses declared entities and says so', () => {
     const laughs = `<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]>${sidecar('<dc:creator>&lol2;</dc:creator>')}`;
     const { facts, notes } = readXmp(laughs);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { fault } from '../../../src/domain/errors.js';
 import { HeicThread } from '../../../src/images/heic/heic-thread.js';
+import { NO_FACTS } from '../../../src/images/known-facts.js';
 import { addPhoto } from '../../../src/ingest/add-photo.js';
 import type { IngestOptions } from '../../../src/ingest/ingest-options.js';
 import { planIngest } from '../../../src/ingest/plan.js';
@@ -553,6 +554,19 @@ describe('the pipeline', () => {
     };
     expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 1, failed: 2 });
     expect(Object.fromEntries(bench.failures())).toEqual({ 'a.jpg': 'vector_not_finite', 'b.jpg': 'twin_failed' });
+  });
+
+  it('parses no metadata itself: a thread that decodes says what photos and sidecars say', async () => {
+    const bench = new Bench();
+    const bare = await makePhoto(7);
+    const folder = temporaryFolder({ 'a.jpg': bare, 'b.jpg': photo(1), 'b.xmp': '<never parsed here/>' });
+    bench.model.photoFacts = async () => ({ facts: { ...NO_FACTS, point: { lat: 1, lon: 2 } }, notes: [] });
+    bench.model.xmpFacts = async () => ({ facts: { ...NO_FACTS, point: { lat: 3, lon: 4 } }, notes: [] });
+    expect(await bench.run(folder)).toMatchObject({ ...NOTHING, added: 2 });
+    expect(bench.points()).toEqual([
+      { lat: 1, lon: 2 },
+      { lat: 3, lon: 4 },
+    ]);
   });
 
   it('goes on after a photo that a thread of the decoder ended under', async () => {

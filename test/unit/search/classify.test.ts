@@ -23,6 +23,8 @@ function letterModel(asked: string[] = []): ClipModel {
       }),
     encoderState: () => ({ device: 'cpu', encoders: 1, batch: 1, restarts: 0 }),
     problem: () => null,
+    photoFacts: () => Promise.reject(new Error('no pictures here')),
+    xmpFacts: () => Promise.reject(new Error('no pictures here')),
     close: async () => {},
   };
 }

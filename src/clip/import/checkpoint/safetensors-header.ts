@@ -26,6 +26,9 @@ const TYPES: Readonly<Record<string, StoredType>> = {
   BOOL: 'bool',
 };
 
+/** A CLIP has some hundreds, the largest models of the hub some ten thousand. */
+const TENSORS_MAX = 50_000;
+
 const natural = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const headerSchema = z.record(
   z.string(),
@@ -40,6 +43,7 @@ const headerSchema = z.record(
  * @throws `safetensors_header_invalid`, `safetensors_offsets_invalid`, `tensor_type_unsupported`, `checkpoint_truncated`
  */
 export function parseSafetensorsHeader(text: string, dataBytes: number, file: string): Map<string, SafetensorsEntry> {
+  if (namesMoreThan(TENSORS_MAX, text)) throw headerInvalid(file, `names more than ${TENSORS_MAX} tensors`);
   const repeated = repeatedKeyOf(text, file);
   if (repeated !== null) {
     throw headerInvalid(file, `names ${showName(repeated)} twice, so that one would hide the other`);
@@ -50,6 +54,15 @@ export function parseSafetensorsHeader(text: string, dataBytes: number, file: st
   const entries = Object.entries(parsed.data).map(([name, entry]) => entryOf(name, entry, file));
   checkCover(entries, dataBytes, file);
   return new Map(entries.map((entry) => [entry.name, entry]));
+}
+
+/** Each has its offsets; counted before anything is made of them. */
+function namesMoreThan(most: number, text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf('"data_offsets"'); at !== -1; at = text.indexOf('"data_offsets"', at + 1)) {
+    if (++count > most) return true;
+  }
+  return false;
 }
 
 function repeatedKeyOf(text: string, file: string): string | null {

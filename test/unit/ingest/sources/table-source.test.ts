@@ -39,6 +39,13 @@ describe('a table as source', () => {
     ]);
   });
 
+  it('takes no link but those of the web', async () => {
+    const { photos } = await read(
+      'file,lat,lon,url\na.jpg,1,2,javascript:alert(1)\nb.jpg,1,2,HTTPS://x.test/b\nsub/c d.png,1,2,data:text/html;base64,AA\n',
+    );
+    expect(photos.map(({ manifest }) => manifest?.url)).toEqual([null, 'HTTPS://x.test/b', null]);
+  });
+
   it('reads UTF-16 with its byte order mark', async () => {
     const table = Buffer.from('\uFEFFfile\tlat\tlon\r\na.jpg\t1.5\t-2\r\n', 'utf16le');
     expect(await points(table, 'm.txt')).toEqual([['a.jpg', 1.5, -2]]);

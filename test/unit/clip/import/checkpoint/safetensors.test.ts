@@ -26,6 +26,14 @@ const f32 = (shape: number[], ...data_offsets: number[]): HeaderEntry => ({ dtyp
 
 describe('a safetensors file whose header is wrong', () => {
   it.each<[string, Buffer, RegExp]>([
+    [
+      'with more tensors than any model has',
+      safetensorsBytes(
+        `{${Array.from({ length: 200_000 }, (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join(',')}}`,
+        0,
+      ),
+      /names more than 50000 tensors/,
+    ],
     ['too short for a length', Buffer.alloc(7), /7 bytes, too few/],
     [
       'with a header longer than the file',

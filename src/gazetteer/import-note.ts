@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs';
+import { replaceFile } from '../store/atomic-write.js';
+
+/** Lies beside a gazetteer that somebody imported: one that was not is a cache, and may be built anew. */
+export function importNote(file: string): string {
+  return `${file}.imported`;
+}
+
+export function wasImported(file: string): boolean {
+  return existsSync(importNote(file));
+}
+
+export function noteImport(file: string, source: string): void {
+  replaceFile(importNote(file), `${source}\n`);
+}

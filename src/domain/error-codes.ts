@@ -144,6 +144,7 @@ export const ERROR_CODES = {
 
   api_key_invalid: operator('An API key is not written as scope:key, or its file has a line that is no sha-256.'),
   api_keys_file_unreadable: operator('The file of API keys can’t be read. Check `api_keys_file`.'),
+  audit_log_unusable: operator('The file of the audit log can’t be written. Check `audit_log`.'),
   blend_profile_invalid: operator('The index’s blend profile can’t be used. Restore or remove it and tune again.'),
   caption_set_mismatch: operator('The captions were made with another model or gazetteer. Delete their folder.'),
   checkpoint_damaged: operator('The checkpoint’s archive or pickle is damaged. Get the file again.'),
@@ -252,7 +253,6 @@ export const ERROR_CODES = {
   hub_rate_limited: later('The hub says that there are too many requests. Wait a little; what has come is kept.'),
   hub_unavailable: later('The hub has trouble of its own. Try again later; what has come is kept.'),
   hub_unreachable: later('The hub can’t be reached. Check the network and HF_ENDPOINT; what has come is kept.'),
-  bodies_too_large: later('The bodies that are being sent are more than the server keeps. Try again soon.', 429),
   index_busy: later('Another process writes to the index. Try again when it is done.'),
   index_model_changed: later('The index was brought over to another model while it was open. Start the process again.'),
   interrupted: later('The command was stopped. What is done is kept, and the same command goes on from there.'),

@@ -3,16 +3,15 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
 import { fault } from '../domain/errors.js';
-import type { ApiKey } from './api-key.js';
-import { leaveBodyMemory, limitBodyMemory } from './body-memory.js';
-import { BODY_RATE, type BodyRate, BodyWatch } from './body-watch.js';
+import { AuditLog, auditCalls } from './audit-log.js';
+import { BODY_RATE, Bodies, type BodyRate } from './bodies.js';
 import { callerAddress } from './caller-address.js';
 import { compressAnswers } from './compress.js';
 import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
 import type { HttpParts } from './http-parts.js';
 import { answerOnce } from './idempotency.js';
-import { identifyKey, readApiKeys, requireScope } from './keys.js';
+import { ApiKeys, identifyKey, requireScope } from './keys.js';
 import {
   type InFlight,
   leaveFlight,
@@ -37,6 +36,8 @@ import { pointShaper } from './shape-points.js';
 import { thumbnailMaker } from './thumbnail.js';
 import { ThumbnailFiles } from './thumbnail-files.js';
 
+/** Bodies of the largest size that all calls together may have in memory. */
+const BODIES_MAX = 6;
 const THUMBNAIL_BYTES_MAX = 32 * 1024 * 1024;
 const FETCH_TIMEOUT_MS = 10_000;
 
@@ -54,20 +55,28 @@ export interface Server {
   readonly config: HttpParts['config'];
   /** From now on it is not ready, every answer closes its connection, and an ingestion that runs is asked to stop. */
   drain(): void;
+  /** Once nothing runs any more. */
+  end?(): Promise<void>;
+}
+
+export interface ApiServer extends Server {
+  /** Takes up what was changed beside it while it runs: the keys in their file, and an audit log that was moved away. */
+  reload(): void;
 }
 
 /**
  * The HTTP service over the application's parts; `listen` binds it.
- * @throws `api_key_invalid`, `api_keys_file_unreadable`
+ * @throws `api_key_invalid`, `api_keys_file_unreadable`, `audit_log_unusable`
  */
-export function createServer(parts: HttpParts, options: ServerOptions): Server {
+export function createServer(parts: HttpParts, options: ServerOptions): ApiServer {
   const { config } = parts;
   const { supervised = false } = options;
   const logger = options.logger ?? pino({ level: config.log_level }, pino.destination(2));
-  const keys = readApiKeys(config);
+  const keys = new ApiKeys(config, logger);
   const shared = shareParts(parts, options);
   const routes = apiRoutes(shared);
   const probes = new Set(routes.filter((route) => route.probe).map((route) => route.path));
+  const audit = config.audit_log === undefined ? null : new AuditLog(config.audit_log, logger);
   let draining = false;
   parts.ingestions.onError = (error) => logger.error({ err: error }, 'ingestion failed');
 
@@ -80,6 +89,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
     if (draining) response.setHeader('Connection', 'close');
     next();
   });
+  if (audit !== null) app.use(auditCalls(audit, openProbes(routes)));
   app.use(
     checkSameOrigin(config.allowed_hosts, config.cors_origins, supervised),
     allowOrigins(config.cors_origins),
@@ -89,7 +99,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const unlessProbe = (handler: RequestHandler): RequestHandler => {
     return (request, response, next) => (probes.has(request.path) ? next() : handler(request, response, next));
   };
-  app.use(unlessProbe(limitRate(config.rate_limit_per_minute)), limitBodyMemory(config.body_bytes_max));
+  app.use(unlessProbe(limitRate(config.rate_limit_per_minute)));
   mountRoutes(app, routes, keys, shared);
   app.use((request: Request) => {
     throw fault('not_found', `There is no ${request.path} here. See /docs.`);
@@ -98,6 +108,14 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   return {
     app,
     config,
+    reload: () => {
+      audit?.reopen();
+      keys.reload();
+    },
+    end: async () => {
+      keys.end();
+      await audit?.end();
+    },
     drain: () => {
       draining = true;
       shared.readiness.stop();
@@ -111,10 +129,7 @@ function shareParts(parts: HttpParts, { version, bodyRate = BODY_RATE }: ServerO
   const inFlight = limitInFlight(config.in_flight_max);
   const photoPlaces = limitPhotos(config.queue_max);
   const readiness = watchReadiness(parts);
-  const bodies = new BodyWatch({
-    ...bodyRate,
-    bytesMax: config.batch_bytes_max + 2 * config.body_bytes_max,
-  });
+  const bodies = new Bodies({ ...bodyRate, bytesMax: BODIES_MAX * config.body_bytes_max });
   const fetchImage = imageFetcher({
     hosts: config.fetch_hosts,
     bytesMax: config.body_bytes_max,
@@ -127,11 +142,8 @@ function shareParts(parts: HttpParts, { version, bodyRate = BODY_RATE }: ServerO
     readiness,
     answerOnce: answerOnce(),
     bodies,
-    readQuery: queryReader(
-      bodyReader({ bytesMax: config.body_bytes_max, watch: bodies }, 'options'),
-      fetchImage,
-      photoPlaces,
-    ),
+    bodyRate,
+    readQuery: queryReader(bodyReader({ bytesMax: config.body_bytes_max, bodies }, 'options'), fetchImage, photoPlaces),
     shapePoints: pointShaper(config.round_km),
     thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, parts.decodeMemory, thumbnailFiles(parts)),
     metrics: createMetrics({
@@ -147,6 +159,11 @@ function thumbnailFiles({ config, thumbnailsFolder }: HttpParts): ThumbnailFiles
   return new ThumbnailFiles(thumbnailsFolder, config.thumbnails_bytes_max);
 }
 
+/** They need no key, and tell nothing but that. */
+function openProbes(routes: readonly Route[]): ReadonlySet<string> {
+  return new Set(routes.filter(({ probe, scope }) => probe === true && scope === null).map(({ path }) => path));
+}
+
 /** Nothing may be loaded, framed or sniffed. No HSTS: TLS is the business of whoever puts it in front. */
 function securityHeaders(): RequestHandler {
   return helmet({
@@ -159,12 +176,7 @@ function securityHeaders(): RequestHandler {
   });
 }
 
-function mountRoutes(
-  app: Express,
-  routes: readonly Route[],
-  keys: readonly ApiKey[],
-  { parts, inFlight }: RouteParts,
-): void {
+function mountRoutes(app: Express, routes: readonly Route[], keys: ApiKeys, { parts, inFlight }: RouteParts): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
     const here = routes.filter((route) => route.path === path);
@@ -177,7 +189,7 @@ function mountRoutes(
         route.handle(request, response).finally(() => {
           leavePhotoPlace(response);
           leaveFlight(response);
-          leaveBodyMemory(response);
+          localsOf(response).body?.release();
         }),
       );
     }

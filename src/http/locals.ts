@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { ApiKey } from './api-key.js';
+import type { Body } from './bodies.js';
 
 /** What the handlers of one request tell each other. */
 export interface Locals {
@@ -21,9 +22,8 @@ export interface Locals {
   /** Aborted when the caller goes away before the answer is out. */
   gone?: AbortSignal;
   leavePhotoPlace?: () => void;
-  /** Takes room for a part of the call's body, until `leaveBodyMemory`. @throws `too_many_bytes_in_flight` */
-  takeBodyBytes?: (bytes: number) => void;
-  leaveBodyMemory?: () => void;
+  /** What was read of the call's body. */
+  body?: Body;
 }
 
 /** A response's locals with their types, which Express gives as `any`. */

@@ -39,8 +39,7 @@ export function batchReader(limits: BatchLimits): (request: Request, response: R
         `Expected a body of multipart/form-data, got ${request.get('content-type') ?? 'none'}.`,
       );
     }
-    // One at a time, with a limit of its own.
-    await runReader(readForm, request, response, limits, () => {}).catch((error) => {
+    await runReader(readForm, request, response, limits).catch((error) => {
       if (error instanceof multer.MulterError && error.code === 'LIMIT_FILE_COUNT') throw tooLong(imagesMax);
       throw formError(error);
     });

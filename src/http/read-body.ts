@@ -1,8 +1,7 @@
 import express, { type Request, type Response } from 'express';
 import multer from 'multer';
 import { fault, StreetdexError } from '../domain/errors.js';
-import { takeBodyBytes } from './body-memory.js';
-import type { BodyWatch } from './body-watch.js';
+import type { Bodies } from './bodies.js';
 import { localsOf } from './locals.js';
 import { parseJson } from './parse-json.js';
 import { wholeFiles } from './whole-files.js';
@@ -22,7 +21,7 @@ export type Body =
 export interface ReadLimits {
   /** Of one body. */
   readonly bytesMax: number;
-  readonly watch: BodyWatch;
+  readonly bodies: Bodies;
 }
 
 export type ReadBody = (request: Request, response: Response) => Promise<Body>;
@@ -30,7 +29,7 @@ export type ReadBody = (request: Request, response: Response) => Promise<Body>;
 /**
  * Reads bodies of `application/json` and `multipart/form-data` into memory, within limits; nothing is written to disk.
  * @throws `content_type_unsupported`, `content_encoding_unsupported`, `body_too_large`, `body_aborted`, `body_too_slow`,
- * `bodies_too_large` (later), `multipart_invalid`, `json_invalid`, `json_too_complex`, `too_many_requests_in_flight`
+ * `too_many_bytes_in_flight` (later), `multipart_invalid`, `json_invalid`, `json_too_complex`, `too_many_requests_in_flight`
  */
 export function bodyReader(limits: ReadLimits, jsonPart: string): ReadBody {
   const { bytesMax } = limits;
@@ -53,7 +52,7 @@ export function bodyReader(limits: ReadLimits, jsonPart: string): ReadBody {
     if (request.is('application/json') || request.is('+json')) {
       await runReader(readRaw, request, response, limits);
       // As text, and as the strings in it.
-      takeBodyBytes(response, 2 * (Buffer.isBuffer(request.body) ? request.body.length : 0));
+      localsOf(response).body?.add(2 * (Buffer.isBuffer(request.body) ? request.body.length : 0));
       return { kind: 'json', json: parseJson(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)) };
     }
     throw fault(
@@ -76,14 +75,12 @@ export function refuseEncoding(request: Request): void {
 /**
  * Reads a body within the limits of all bodies, and takes a place among the calls that are worked on when it is there. A
  * caller that goes away ends the wait.
- * @param take takes room for each part of it until the call is done; by default of what all bodies have
  */
 export async function runReader(
   reader: express.RequestHandler,
   request: Request,
   response: Response,
-  { bytesMax, watch }: ReadLimits,
-  take: (response: Response, bytes: number) => void = takeBodyBytes,
+  { bytesMax, bodies }: ReadLimits,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const refuse = (error: unknown) => {
@@ -94,22 +91,15 @@ export async function runReader(
       response.setHeader('Connection', 'close');
       reject(error);
     };
-    const watched = watch.watch(refuse);
-    const count = (chunk: Buffer) => {
-      watched.count(chunk.length, bytesMax);
-      try {
-        take(response, chunk.length);
-      } catch (error) {
-        watched.end();
-        refuse(error);
-      }
-    };
+    const body = bodies.begin(refuse);
+    localsOf(response).body = body;
+    const count = (chunk: Buffer) => body.count(chunk.length, bytesMax);
     request.once('close', () => {
-      watched.end();
+      body.end();
       if (!request.complete) reject(bodyAborted());
     });
     reader(request, response, (error?: unknown) => {
-      watched.end();
+      body.end();
       request.off('data', count);
       if (error === undefined) resolve();
       else reject(request.destroyed && !request.complete ? bodyAborted() : error);

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { type Call, type CallName, calls } from '../api/calls.js';
 import type { Scope } from './api-key.js';
-import type { BodyWatch } from './body-watch.js';
+import type { Bodies, BodyRate } from './bodies.js';
 import type { HttpParts } from './http-parts.js';
 import type { AnswerOnce } from './idempotency.js';
 import type { InFlight } from './limits.js';
@@ -19,7 +19,8 @@ export interface RouteParts {
   readonly thumbnailOf: ThumbnailOf;
   readonly readiness: Readiness;
   readonly inFlight: InFlight;
-  readonly bodies: BodyWatch;
+  readonly bodies: Bodies;
+  readonly bodyRate: BodyRate;
   readonly metrics: Metrics;
   readonly answerOnce: AnswerOnce;
   readonly version: string;

@@ -11,7 +11,7 @@ import { shapeReference } from '../shape-reference.js';
 const NUMBERS = new Set(['lat', 'lon', 'heading_deg', 'altitude_m']);
 
 export function addReferenceRoute({ parts, shapePoints, answerOnce, bodies }: RouteParts): Route {
-  const readBody = bodyReader({ bytesMax: parts.config.body_bytes_max, watch: bodies }, 'metadata');
+  const readBody = bodyReader({ bytesMax: parts.config.body_bytes_max, bodies }, 'metadata');
   return {
     ...call('POST /v1/references'),
     scope: 'write',

@@ -9,7 +9,7 @@ import { shapeIngestion } from '../shape-ingestion.js';
 const DETAILS_BYTES_MAX = 1024 * 1024;
 
 export function startIngestionRoute({ parts, answerOnce, bodies }: RouteParts): Route {
-  const readBody = bodyReader({ bytesMax: DETAILS_BYTES_MAX, watch: bodies }, 'none');
+  const readBody = bodyReader({ bytesMax: DETAILS_BYTES_MAX, bodies }, 'none');
   return {
     ...call('POST /v1/ingestions'),
     scope: 'write',
@@ -42,7 +42,7 @@ export function startIngestionRoute({ parts, answerOnce, bodies }: RouteParts): 
 }
 
 export function retryIngestionRoute({ parts, answerOnce, bodies }: RouteParts): Route {
-  const readBody = bodyReader({ bytesMax: DETAILS_BYTES_MAX, watch: bodies }, 'none');
+  const readBody = bodyReader({ bytesMax: DETAILS_BYTES_MAX, bodies }, 'none');
   return {
     ...call('POST /v1/ingestions/{id}/retry'),
     scope: 'write',

@@ -5,6 +5,7 @@ import type { LocateAnswer, LocateLine } from '../../api/types.js';
 import { fault, hasCode } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { AnswerOptions } from '../../locate/answer-query.js';
+import { Bodies } from '../bodies.js';
 import { toAnswerOptions } from '../locate-options.js';
 import { parseRequest } from '../parse-request.js';
 import { plainName } from '../plain-name.js';
@@ -21,11 +22,12 @@ const BUSY_LIMIT_MS = 60_000;
 
 type Image = { readonly bytes: Buffer; readonly name: string };
 
-export function locateBatchRoute({ parts, shapePoints, bodies }: RouteParts): Route {
+export function locateBatchRoute({ parts, shapePoints, bodyRate }: RouteParts): Route {
   const { batch_bytes_max, batch_images_max, body_bytes_max, round_km } = parts.config;
   const readBatch = batchReader({
     bytesMax: batch_bytes_max,
-    watch: bodies,
+    // Batches have a budget of their own, of one of the largest: only one is worked on at a time.
+    bodies: new Bodies({ ...bodyRate, bytesMax: batch_bytes_max }),
     imageBytesMax: body_bytes_max,
     imagesMax: batch_images_max,
   });

@@ -5,7 +5,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { settingsSchema } from '../../../src/config/settings.js';
-import { BODY_RATE, BodyWatch } from '../../../src/http/body-watch.js';
+import { BODY_RATE, Bodies } from '../../../src/http/bodies.js';
 import type { HttpParts } from '../../../src/http/http-parts.js';
 import { bodyReader } from '../../../src/http/read-body.js';
 import { AllowedRoots } from '../../../src/ingest/allowed-roots.js';
@@ -200,7 +200,7 @@ describe('a server', () => {
   it.each(['multipart/form-data; boundary=b', 'application/json'])(
     'does not wait for the rest of a body whose caller has gone (%s)',
     async (type) => {
-      const read = bodyReader({ bytesMax: 1e6, watch: new BodyWatch({ ...BODY_RATE, bytesMax: 1e7 }) }, 'options');
+      const read = bodyReader({ bytesMax: 1e6, bodies: new Bodies({ ...BODY_RATE, bytesMax: 1e7 }) }, 'options');
       const app = express();
       const failed = new Promise((resolve) => {
         app.post('/', (given, response) => read(given, response).then(resolve, resolve));

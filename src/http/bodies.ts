@@ -1,5 +1,4 @@
 import { fault, type StreetdexError } from '../domain/errors.js';
-import { bodyTooLarge } from './limits.js';
 
 const CHECK_MS = 1000;
 
@@ -128,4 +127,11 @@ export class Bodies {
     clearInterval(this.#timer);
     this.#timer = null;
   }
+}
+
+export function bodyTooLarge(bytesMax: number, got?: number) {
+  return fault(
+    'body_too_large',
+    `Expected a body of at most ${bytesMax} bytes, got ${got ?? 'more'}. Make the picture smaller, or raise body_bytes_max.`,
+  );
 }

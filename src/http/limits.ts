@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { fault } from '../domain/errors.js';
+import { bodyTooLarge } from './bodies.js';
 import { localsOf } from './locals.js';
 
 /** The places of calls that are worked on. */
@@ -119,11 +120,4 @@ export function limitDeclaredBody(bytesMax: number): RequestHandler {
     if (declared > 4 * bytesMax) response.setHeader('Connection', 'close');
     throw bodyTooLarge(bytesMax, declared);
   };
-}
-
-export function bodyTooLarge(bytesMax: number, got?: number) {
-  return fault(
-    'body_too_large',
-    `Expected a body of at most ${bytesMax} bytes, got ${got ?? 'more'}. Make the picture smaller, or raise body_bytes_max.`,
-  );
 }

@@ -10,8 +10,8 @@ import type { Config } from '../config/settings.js';
 import { fault } from '../domain/errors.js';
 import { receiveError, type SentError } from '../domain/sent-error.js';
 
-/** What the serving process is told: once what to do, and then to end. */
-export type ServingOrder = { readonly config: Config; readonly socket: string } | 'stop';
+/** What the serving process is told: once what to do, then to take up what was changed beside it, or to end. */
+export type ServingOrder = { readonly config: Config; readonly socket: string } | 'reload' | 'stop';
 
 /** What it tells: that it listens, or why it does not. */
 export type ServingNews = { readonly ready: true } | { readonly failed: SentError };
@@ -63,6 +63,11 @@ streetdex_serving_restarts_total ${this.#restarts}
     const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
     if (child.connected) child.send('stop' satisfies ServingOrder, () => undefined);
     return ended;
+  }
+
+  /** Tells it to take up what was changed beside it; one that is just being started does so anyway. */
+  reload(): void {
+    if (this.#child?.connected) this.#child.send('reload' satisfies ServingOrder, () => undefined);
   }
 
   /** What it leaves behind on the disk. */

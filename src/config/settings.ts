@@ -112,6 +112,13 @@ export const settingsSchema = z
       .min(1)
       .optional()
       .describe('File with one `scope:sha256-hex-of-the-key` per line; blank lines and # comments are ignored.'),
+    audit_log: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'File to which the server adds one JSON line for each call: when, the key (the first 16 digits of its hash) or else the address, method, route, status, request id. Never pictures, places, queries or bodies. SIGHUP opens it again, after it was moved away. By default none.',
+      ),
     fetch_hosts: list
       .default([])
       .describe(
@@ -220,6 +227,7 @@ export const SETTING_VALUES: { readonly [name in SettingName]: string } = {
   cors_origins: 'URL,…',
   api_keys: 'KEY,…',
   api_keys_file: 'FILE',
+  audit_log: 'FILE',
   fetch_hosts: 'HOST,…',
   round_km: 'KM',
   map_style_url: 'URL',

@@ -144,6 +144,7 @@ export const ERROR_CODES = {
 
   api_key_invalid: operator('An API key is not written as scope:key, or its file has a line that is no sha-256.'),
   api_keys_file_unreadable: operator('The file of API keys can’t be read. Check `api_keys_file`.'),
+  audit_log_unusable: operator('The file of the audit log can’t be written. Check `audit_log`.'),
   blend_profile_invalid: operator('The index’s blend profile can’t be used. Restore or remove it and tune again.'),
   caption_set_mismatch: operator('The captions were made with another model or gazetteer. Delete their folder.'),
   checkpoint_damaged: operator('The checkpoint’s archive or pickle is damaged. Get the file again.'),

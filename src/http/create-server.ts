@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
 import { fault } from '../domain/errors.js';
 import type { ApiKey } from './api-key.js';
+import { AuditLog, auditCalls } from './audit-log.js';
 import { leaveBodyMemory, limitBodyMemory } from './body-memory.js';
 import { BODY_RATE, type BodyRate, BodyWatch } from './body-watch.js';
 import { callerAddress } from './caller-address.js';
@@ -54,13 +55,20 @@ export interface Server {
   readonly config: HttpParts['config'];
   /** From now on it is not ready, every answer closes its connection, and an ingestion that runs is asked to stop. */
   drain(): void;
+  /** Once nothing runs any more. */
+  end?(): Promise<void>;
+}
+
+export interface ApiServer extends Server {
+  /** Takes up what was changed beside it while it runs: an audit log that was moved away. */
+  reload(): void;
 }
 
 /**
  * The HTTP service over the application's parts; `listen` binds it.
- * @throws `api_key_invalid`, `api_keys_file_unreadable`
+ * @throws `api_key_invalid`, `api_keys_file_unreadable`, `audit_log_unusable`
  */
-export function createServer(parts: HttpParts, options: ServerOptions): Server {
+export function createServer(parts: HttpParts, options: ServerOptions): ApiServer {
   const { config } = parts;
   const { supervised = false } = options;
   const logger = options.logger ?? pino({ level: config.log_level }, pino.destination(2));
@@ -68,6 +76,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   const shared = shareParts(parts, options);
   const routes = apiRoutes(shared);
   const probes = new Set(routes.filter((route) => route.probe).map((route) => route.path));
+  const audit = config.audit_log === undefined ? null : new AuditLog(config.audit_log, logger);
   let draining = false;
   parts.ingestions.onError = (error) => logger.error({ err: error }, 'ingestion failed');
 
@@ -80,6 +89,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
     if (draining) response.setHeader('Connection', 'close');
     next();
   });
+  if (audit !== null) app.use(auditCalls(audit, openProbes(routes)));
   app.use(
     checkSameOrigin(config.allowed_hosts, config.cors_origins, supervised),
     allowOrigins(config.cors_origins),
@@ -98,6 +108,8 @@ export function createServer(parts: HttpParts, options: ServerOptions): Server {
   return {
     app,
     config,
+    reload: () => audit?.reopen(),
+    end: async () => audit?.end(),
     drain: () => {
       draining = true;
       shared.readiness.stop();
@@ -145,6 +157,11 @@ function shareParts(parts: HttpParts, { version, bodyRate = BODY_RATE }: ServerO
 function thumbnailFiles({ config, thumbnailsFolder }: HttpParts): ThumbnailFiles | null {
   if (config.thumbnails_bytes_max === 0) return null;
   return new ThumbnailFiles(thumbnailsFolder, config.thumbnails_bytes_max);
+}
+
+/** They need no key, and tell nothing but that. */
+function openProbes(routes: readonly Route[]): ReadonlySet<string> {
+  return new Set(routes.filter(({ probe, scope }) => probe === true && scope === null).map(({ path }) => path));
 }
 
 /** Nothing may be loaded, framed or sniffed. No HSTS: TLS is the business of whoever puts it in front. */

@@ -132,6 +132,7 @@ async function closeGracefully(http: HttpServer, connections: ReadonlySet<Socket
     http.closeAllConnections();
     await closed;
   }
+  await server.end?.();
   return finished;
 }
 

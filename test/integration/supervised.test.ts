@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problemSchema } from '../../src/api/service.js';
@@ -108,6 +108,26 @@ describe('a server', () => {
     own.child.kill('SIGTERM');
     expect(await own.ended).toBe('code 0');
   }, 60_000);
+
+  it.each(['supervised', 'alone'])(
+    'opens its audit log again on SIGHUP, %s',
+    async (how) => {
+      const file = join(installed.folder, `audit-${how}.jsonl`);
+      const own = await installed.serve(['--audit-log', file, ...(how === 'alone' ? ['--no-supervise'] : [])]);
+      await fetch(`${own.url}/v1/index`);
+      await eventually(() => readFileSync(file, 'utf8').includes('/v1/index'));
+      renameSync(file, `${file}.1`);
+      own.child.kill('SIGHUP');
+      await eventually(async () => {
+        await fetch(`${own.url}/v1/places?q=x`);
+        return existsSync(file) && readFileSync(file, 'utf8').includes('/v1/places');
+      });
+      expect((await fetch(`${own.url}/readyz`)).status).toBe(200);
+      own.child.kill('SIGTERM');
+      expect(await own.ended).toBe('code 0');
+    },
+    60_000,
+  );
 
   it('whose supervisor is killed ends too', async () => {
     const own = await installed.serve();

@@ -14,7 +14,7 @@ import { buildGazetteer } from '../../src/gazetteer/build-gazetteer.js';
 import type { SourceCity } from '../../src/gazetteer/gazetteer-source.js';
 import { readCountries } from '../../src/gazetteer/package-source.js';
 import { appParts } from '../../src/http/app-parts.js';
-import { createServer, type Server } from '../../src/http/create-server.js';
+import { type ApiServer, createServer } from '../../src/http/create-server.js';
 import type { HttpParts } from '../../src/http/http-parts.js';
 import { listen, type RunningServer } from '../../src/http/listen.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
@@ -203,7 +203,7 @@ export class TestServer {
   readonly url: string;
 
   constructor(
-    readonly server: Server,
+    readonly server: ApiServer,
     readonly running: RunningServer,
     /** Lines of its log. */
     readonly log: readonly string[],

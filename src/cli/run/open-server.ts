@@ -1,10 +1,13 @@
 import type { App } from '../../app.js';
 import { fault } from '../../domain/errors.js';
 import { appParts } from '../../http/app-parts.js';
-import { createServer } from '../../http/create-server.js';
+import { type ApiServer, createServer } from '../../http/create-server.js';
 import { listen, type RunningServer } from '../../http/listen.js';
 import { Progress } from '../progress.js';
 import { warnOfProfile } from '../warn-of-profile.js';
+
+/** Its `reload` takes up what was changed beside it (`ApiServer`). */
+export type ServingServer = RunningServer & Pick<ApiServer, 'reload'>;
 
 /**
  * Opens everything first, so that the server listens only when model, index and captions fit each other. An index that is
@@ -15,7 +18,7 @@ import { warnOfProfile } from '../warn-of-profile.js';
 export async function openServer(
   app: App,
   { version, socket }: { readonly version: string; readonly socket?: string },
-): Promise<RunningServer> {
+): Promise<ServingServer> {
   if (!(await app.hasIndex())) await beginIndex(app);
   await app.model();
   await app.index();
@@ -25,7 +28,8 @@ export async function openServer(
   await app.locator();
   warnOfProfile(await app.profile());
   const server = createServer(appParts(app), { version, supervised: socket !== undefined });
-  return listen(server, socket === undefined ? {} : { socket });
+  const running = await listen(server, socket === undefined ? {} : { socket });
+  return { ...running, reload: () => server.reload() };
 }
 
 async function beginIndex(app: App): Promise<void> {

@@ -7,9 +7,9 @@ import { withApp } from '../with-app.js';
 import { openServer, stopServer } from './open-server.js';
 
 // Forked by `serve`: it answers on a socket of its own until it is told to stop, or until whoever started it is gone.
-const order = new Promise<Exclude<ServingOrder, 'stop'>>((resolve) => {
+const order = new Promise<Exclude<ServingOrder, string>>((resolve) => {
   process.once('message', (first: ServingOrder) => {
-    if (first !== 'stop') resolve(first);
+    if (typeof first === 'object') resolve(first);
   });
 });
 const stopped = new Promise<void>((resolve) => {
@@ -19,6 +19,12 @@ const stopped = new Promise<void>((resolve) => {
   process.once('disconnect', resolve);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
 });
+let reload = () => {};
+process.on('message', (next: ServingOrder) => {
+  if (next === 'reload') reload();
+});
+// As when it is sent to all processes of a service.
+process.on('SIGHUP', () => reload());
 const tell = (news: ServingNews) =>
   new Promise<void>((resolve) => {
     if (process.send === undefined || !process.connected) resolve();
@@ -29,6 +35,7 @@ const { config, socket } = await order;
 try {
   const answer = async (app: App) => {
     const server = await openServer(app, { version: packageVersion(), socket });
+    reload = server.reload;
     await tell({ ready: true });
     await stopped;
     endWithin(Math.max(1, config.shutdown_timeout_s));

@@ -17,8 +17,11 @@ async function serveAlone(config: Config): Promise<number> {
     import('./open-server.js'),
     import('../with-app.js'),
   ]);
+  let reload = () => {};
+  onHangup(() => reload());
   const answer = async (app: App) => {
     const server = await openServer(app, { version: packageVersion() });
+    reload = server.reload;
     await untilAsked(server.url);
     endWithin(Math.max(1, config.shutdown_timeout_s));
     return (await stopServer(app, server)) ? 0 : 1;
@@ -29,6 +32,7 @@ async function serveAlone(config: Config): Promise<number> {
 /** This process holds the port and no native code; another answers, and is started again when it dies. */
 async function superviseServing(config: Config): Promise<number> {
   using serving = new ServingProcess(config, pino({ level: config.log_level }, pino.destination(2)));
+  onHangup(() => serving.reload());
   await serving.start();
   let code = 1;
   let stopped: Promise<void> | null = null;
@@ -46,6 +50,11 @@ async function superviseServing(config: Config): Promise<number> {
   const finished = await server.close();
   await stopped;
   return finished ? code : 1;
+}
+
+/** SIGHUP means that files beside it changed; in a terminal, that the terminal is gone, which ends it as any command. */
+function onHangup(reload: () => void): void {
+  if (process.stdin.isTTY !== true) process.on('SIGHUP', reload);
 }
 
 /** Before it says where it answers: who reads that may ask it to end at once. */

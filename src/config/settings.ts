@@ -111,7 +111,10 @@ export const settingsSchema = z
       .string()
       .min(1)
       .optional()
-      .describe('File with one `scope:sha256-hex-of-the-key` per line; blank lines and # comments are ignored.'),
+
+      .describe(
+        'File with one `scope:sha256-hex-of-the-key` per line; blank lines and # comments are ignored. It is read again within seconds when it changes, and on SIGHUP; one that can’t be used then leaves the keys as they are.',
+      ),
     audit_log: z
       .string()
       .min(1)

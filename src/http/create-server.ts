@@ -3,7 +3,6 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { type Logger, pino } from 'pino';
 import { fault } from '../domain/errors.js';
-import type { ApiKey } from './api-key.js';
 import { AuditLog, auditCalls } from './audit-log.js';
 import { leaveBodyMemory, limitBodyMemory } from './body-memory.js';
 import { BODY_RATE, type BodyRate, BodyWatch } from './body-watch.js';
@@ -13,7 +12,7 @@ import { allowOrigins } from './cors.js';
 import { imageFetcher } from './fetch-image.js';
 import type { HttpParts } from './http-parts.js';
 import { answerOnce } from './idempotency.js';
-import { identifyKey, readApiKeys, requireScope } from './keys.js';
+import { ApiKeys, identifyKey, requireScope } from './keys.js';
 import {
   type InFlight,
   leaveFlight,
@@ -60,7 +59,7 @@ export interface Server {
 }
 
 export interface ApiServer extends Server {
-  /** Takes up what was changed beside it while it runs: an audit log that was moved away. */
+  /** Takes up what was changed beside it while it runs: the keys in their file, and an audit log that was moved away. */
   reload(): void;
 }
 
@@ -72,7 +71,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): ApiServe
   const { config } = parts;
   const { supervised = false } = options;
   const logger = options.logger ?? pino({ level: config.log_level }, pino.destination(2));
-  const keys = readApiKeys(config);
+  const keys = new ApiKeys(config, logger);
   const shared = shareParts(parts, options);
   const routes = apiRoutes(shared);
   const probes = new Set(routes.filter((route) => route.probe).map((route) => route.path));
@@ -108,8 +107,14 @@ export function createServer(parts: HttpParts, options: ServerOptions): ApiServe
   return {
     app,
     config,
-    reload: () => audit?.reopen(),
-    end: async () => audit?.end(),
+    reload: () => {
+      audit?.reopen();
+      keys.reload();
+    },
+    end: async () => {
+      keys.end();
+      await audit?.end();
+    },
     drain: () => {
       draining = true;
       shared.readiness.stop();
@@ -176,12 +181,7 @@ function securityHeaders(): RequestHandler {
   });
 }
 
-function mountRoutes(
-  app: Express,
-  routes: readonly Route[],
-  keys: readonly ApiKey[],
-  { parts, inFlight }: RouteParts,
-): void {
+function mountRoutes(app: Express, routes: readonly Route[], keys: ApiKeys, { parts, inFlight }: RouteParts): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
     const here = routes.filter((route) => route.path === path);

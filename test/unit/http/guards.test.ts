@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Server as HttpServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { healthSchema } from '../../../src/api/service.js';
 import { hasCode } from '../../../src/domain/errors.js';
 import { createServer } from '../../../src/http/create-server.js';
@@ -166,8 +166,8 @@ describe('API keys', () => {
     },
   );
 
-  it('a file that can’t be read stops the start', async () => {
-    const parts = world.parts({ api_keys_file: join(tmpdir(), 'no-such-file') });
+  it.each(['no-such-file', '.'])('a file that can’t be read stops the start: %s', async (name) => {
+    const parts = world.parts({ api_keys_file: join(tmpdir(), name) });
     expect(() => createServer(parts, { version: '1' })).toThrow(
       expect.objectContaining({ code: 'api_keys_file_unreadable' }),
     );
@@ -178,6 +178,70 @@ describe('API keys', () => {
     writeFileSync(file, text);
     const parts = world.parts({ api_keys_file: file });
     expect(() => createServer(parts, { version: '1' })).toThrow(expect.objectContaining({ code: 'api_key_invalid' }));
+  });
+});
+
+describe('a file of API keys that changes under a running server', () => {
+  const lineOf = (key: string) => `read:${createHash('sha256').update(key).digest('hex')}\n`;
+  const logged = (server: TestServer, text: string) => server.log.filter((line) => line.includes(text)).length;
+  let file: string;
+  let server: TestServer;
+  beforeEach(async () => {
+    file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys');
+    writeFileSync(file, lineOf('old'));
+    server = await world.serve({ api_keys_file: file, api_keys: ['read:fixed'] });
+    expect(await statuses()).toEqual([200, 401, 200]);
+  });
+  const statuses = async () => {
+    const answers: number[] = [];
+    for (const key of ['old', 'new', 'fixed']) {
+      answers.push((await server.get('/v1/index', { 'x-api-key': key })).status);
+    }
+    return answers;
+  };
+
+  it('is read again: a new key counts beside the old one, then alone, and those of the settings stay', async () => {
+    writeFileSync(file, lineOf('old') + lineOf('new'));
+    await eventually(() => logged(server, 'was read again') === 1);
+    expect(await statuses()).toEqual([200, 200, 200]);
+    writeFileSync(`${file}.next`, lineOf('new'));
+    renameSync(`${file}.next`, file);
+    await eventually(() => logged(server, 'was read again') === 2);
+    expect(await statuses()).toEqual([401, 200, 200]);
+  });
+
+  it('is read at once when that is asked for', async () => {
+    writeFileSync(file, lineOf('new'));
+    server.server.reload();
+    await eventually(() => logged(server, 'was read again') === 1, 1500);
+    expect(await statuses()).toEqual([401, 200, 200]);
+  });
+
+  it.each(['nothing', 'a line that is no key', 'no file', 'a folder'])(
+    'leaves the keys as they are where it holds %s, with a sentence, and is heeded when it is mended',
+    async (what) => {
+      rmSync(file);
+      if (what === 'nothing') writeFileSync(file, '');
+      if (what === 'a line that is no key') writeFileSync(file, `${lineOf('new')}read:secret-of-somebody\n`);
+      if (what === 'a folder') mkdirSync(file);
+      server.server.reload();
+      await eventually(() => logged(server, 'the keys so far still count') === 1);
+      expect(await statuses()).toEqual([200, 401, 200]);
+      expect(server.log.join('')).not.toContain('secret-of-somebody');
+      rmSync(file, { recursive: true, force: true });
+      writeFileSync(file, lineOf('new'));
+      await eventually(() => logged(server, 'was read again') === 1);
+      expect(await statuses()).toEqual([401, 200, 200]);
+    },
+  );
+
+  it.each(['nonsense', null])('is complained of once, not at every look: %s', async (text) => {
+    rmSync(file);
+    if (text === null) mkdirSync(file);
+    else writeFileSync(file, text);
+    await eventually(() => logged(server, 'the keys so far still count') === 1);
+    await new Promise((resolve) => setTimeout(resolve, 4500));
+    expect(logged(server, 'the keys so far still count')).toBe(1);
   });
 });
 

@@ -25,7 +25,7 @@ class QueryLoop {
   asked = 0;
   /** Answers that lacked what they were asked by, and of these those that did not say so. */
   lacking = 0;
-  unsaid = 0;
+  readonly unsaid: number[] = [];
   degraded = 0;
   slowestMs = 0;
   readonly failed: { readonly atMs: number; readonly error: unknown }[] = [];
@@ -52,7 +52,7 @@ class QueryLoop {
         const lacks = known > 0 && hits[0]?.id !== idOf(i);
         if (said) this.degraded++;
         if (lacks) this.lacking++;
-        if (lacks && !said) this.unsaid++;
+        if (lacks && !said) this.unsaid.push(atMs);
       } catch (error) {
         this.failed.push({ atMs, error });
       }
@@ -112,7 +112,8 @@ class QueryLoop {
           ...{ references: COUNT, kills: kills.length, seconds: Math.round(tookMs / 1000) },
           ...{ perSecond: Math.round((1000 * COUNT) / tookMs), did: Object.fromEntries(did) },
           ...{ queries: queries.asked, failed: queries.failed.length, failedLate: late.length },
-          ...{ degraded: queries.degraded, lacking: queries.lacking, lackingUnsaid: queries.unsaid },
+          ...{ degraded: queries.degraded, lacking: queries.lacking, lackingUnsaid: queries.unsaid.length },
+          unsaidAfterKillMs: queries.unsaid.map((at) => Math.round(at - (kills.findLast((kill) => kill <= at) ?? 0))),
           ...{ slowestMs: Math.round(queries.slowestMs), verify: report },
           errors: [...new Set(queries.failed.map(({ error }) => String(error).slice(0, 300)))],
         })}\n`,

@@ -44,6 +44,13 @@ export interface PreparedImage {
   readonly facts: ToldFacts | null;
 }
 
+export interface CallOptions {
+  /** Wait for a place in the queue in place of being refused. */
+  readonly wait?: boolean;
+  /** Aborted when nobody waits for the result any more: what still waits in the queue is dropped (`interrupted`). */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * An open CLIP model. Decoding and preprocessing run in workers of their own, the encoder in one long-lived worker with
  * a bounded queue: a full queue throws `encoder_busy` (family later) where `wait` is not asked for.
@@ -55,29 +62,29 @@ export interface ClipModel {
    * photo says of itself.
    * @throws image errors of `images/` (`unsupported_format`, `image_truncated`, `image_too_large`, `heic_decoder_missing`, …).
    */
-  prepare(bytes: Uint8Array, options?: { readonly wait?: boolean; readonly facts?: boolean }): Promise<PreparedImage>;
+  prepare(bytes: Uint8Array, options?: CallOptions & { readonly facts?: boolean }): Promise<PreparedImage>;
   /**
    * Where, when and by whom a photo was taken, as its own metadata says; read by a thread that decodes, since it may take a
    * second of parsing. `wait` as for `prepare`.
    * @throws `decoder_busy`, `decoder_down` (later), `decoder_crashed`
    */
-  photoFacts(bytes: Uint8Array, options?: { readonly wait?: boolean }): Promise<ToldFacts>;
+  photoFacts(bytes: Uint8Array, options?: CallOptions): Promise<ToldFacts>;
   /** The same for what an XMP file says. */
-  xmpFacts(bytes: Uint8Array, options?: { readonly wait?: boolean }): Promise<ToldFacts>;
+  xmpFacts(bytes: Uint8Array, options?: CallOptions): Promise<ToldFacts>;
   /**
    * `wait`: wait for a place in the queue in place of throwing `encoder_busy`: what an ingest does. `handOver`: the tensor
    * is no longer needed and may be empty afterwards, which saves the caller's thread a copy (2 ms at 224 pixels).
    */
   encode(
     tensor: Float32Array,
-    options?: { readonly wait?: boolean; readonly handOver?: boolean },
+    options?: CallOptions & { readonly handOver?: boolean },
   ): Promise<{ vector: UnitVector; encodeMs: number }>;
-  embedText(text: string, options?: { readonly wait?: boolean }): Promise<{ vector: UnitVector; encodeMs: number }>;
+  embedText(text: string, options?: CallOptions): Promise<{ vector: UnitVector; encodeMs: number }>;
   /**
    * Many captions, in their order: those of equal length share a batch of at most 16 where the precision is batch-safe
    * (float32 and float16), which takes less than half of the time and changes no embedding.
    */
-  embedTexts(texts: readonly string[], options?: { readonly wait?: boolean }): Promise<readonly UnitVector[]>;
+  embedTexts(texts: readonly string[], options?: CallOptions): Promise<readonly UnitVector[]>;
   encoderState(): EncoderState;
   /** What of it can't be kept alive now, in a sentence; null where all of it works. */
   problem(): string | null;

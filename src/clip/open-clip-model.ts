@@ -10,7 +10,7 @@ import { imageFormat } from '../images/image-format.js';
 import type { ToldFacts } from '../images/known-facts.js';
 import { CardEncoder } from './card-encoder.js';
 import { type CardSearch, chooseDevice } from './choose-device.js';
-import type { ClipModel, EncoderState, PreparedImage } from './clip-model.js';
+import type { CallOptions, ClipModel, EncoderState, PreparedImage } from './clip-model.js';
 import type { EncoderData, EncoderJob, EncoderResult } from './encoder-worker.js';
 import { FLOAT_PRECISIONS, type ModelFolder, openModelFolder } from './model-folder.js';
 import { type FactsJob, type PrepareJob, type PrepareOptions, prepare, readFacts } from './prepare.js';
@@ -283,16 +283,17 @@ class OpenModel implements ClipModel {
 
   async prepare(
     bytes: Uint8Array,
-    { facts = false, ...options }: { readonly wait?: boolean; readonly facts?: boolean } = {},
+    { facts = false, ...options }: CallOptions & { readonly facts?: boolean } = {},
   ): Promise<PreparedImage> {
     if (imageFormat(bytes).kind !== 'heif') return this.#preparing.prepare({ bytes, facts }, options);
     const prepared = await this.#prepareHeif(bytes, options);
     return facts ? { ...prepared, facts: await this.photoFacts(bytes, { wait: true }) } : prepared;
   }
 
-  #prepareHeif(bytes: Uint8Array, options: { readonly wait?: boolean }): Promise<PreparedImage> {
+  #prepareHeif(bytes: Uint8Array, { signal, ...options }: CallOptions): Promise<PreparedImage> {
     // One HEIC at a time in the process, and in a thread that may be stopped: not in one of those that prepare.
     return this.#memory.during(async (share) => {
+      if (signal?.aborted) throw fault('interrupted', 'Whoever waited for the picture went away.');
       let started = performance.now();
       const begun = () => {
         started = performance.now();
@@ -305,24 +306,24 @@ class OpenModel implements ClipModel {
     });
   }
 
-  photoFacts(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<ToldFacts> {
+  photoFacts(bytes: Uint8Array, options: CallOptions = {}): Promise<ToldFacts> {
     return this.#preparing.facts({ of: 'photo', bytes }, options);
   }
 
-  xmpFacts(bytes: Uint8Array, options: { readonly wait?: boolean } = {}): Promise<ToldFacts> {
+  xmpFacts(bytes: Uint8Array, options: CallOptions = {}): Promise<ToldFacts> {
     return this.#preparing.facts({ of: 'xmp', bytes }, options);
   }
 
-  encode(tensor: Float32Array, options: { readonly wait?: boolean; readonly handOver?: boolean } = {}) {
+  encode(tensor: Float32Array, options: CallOptions & { readonly handOver?: boolean } = {}) {
     const { handOver = false, ...rest } = options;
     return this.#run({ tensor }, { ...rest, ...(handOver && { handOver: [tensor.buffer as ArrayBuffer] }) });
   }
 
-  embedText(text: string, options: { readonly wait?: boolean } = {}) {
+  embedText(text: string, options: CallOptions = {}) {
     return this.#run({ texts: [text] }, options);
   }
 
-  async embedTexts(texts: readonly string[], options: { readonly wait?: boolean } = {}) {
+  async embedTexts(texts: readonly string[], options: CallOptions = {}) {
     if (texts.length === 0) return [];
     const { values } = await this.#encoder.run({ texts }, options);
     const { dimension } = this.info;

@@ -60,6 +60,8 @@ export interface RunOptions {
   readonly wait?: boolean;
   /** Buffers of the job that are handed over, not copied: they are empty for the caller from then on. */
   readonly handOver?: readonly ArrayBuffer[];
+  /** Aborted when nobody waits for the result any more: the job goes from the queue. One in hand is finished. */
+  readonly signal?: AbortSignal;
 }
 
 interface Pending<Job, Result> {
@@ -142,19 +144,40 @@ export class WorkerPool<Job, Result> {
 
   /**
    * @throws `<what>_busy` (later) when the queue is full and `wait` is not asked for, `<what>_closed`, `<what>_crashed` for
-   * the job that a worker ended under, `<what>_down` (later) while none can be kept alive
+   * the job that a worker ended under, `<what>_down` (later) while none can be kept alive, `interrupted` by its signal
    */
   run(job: Job, options: RunOptions = {}): Promise<Result> {
     const { what, queueMax } = this.#options;
     if (this.#closed !== null)
       return Promise.reject(fault(CODES[what].closed, `The ${what} is closed and takes no more work.`));
     if (this.#isDown()) return Promise.reject(this.#down());
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(this.#unwanted());
     // Those that wait for a place stand behind, and take none from who does not.
     if (options.wait !== true && this.#queue.filter((one) => !one.patient).length >= queueMax)
       return Promise.reject(this.#busy());
     return new Promise((resolve, reject) => {
       const patient = options.wait === true;
-      const pending = { job, handOver: options.handOver ?? [], patient, resolve, reject, sentMs: 0 };
+      const drop = () => {
+        const at = this.#queue.indexOf(pending);
+        if (at === -1) return;
+        this.#queue.splice(at, 1);
+        reject(this.#unwanted());
+        if (this.#drained !== null && this.#waiting() === 0) this.#drained();
+      };
+      const settled = () => signal?.removeEventListener('abort', drop);
+      const pending: Pending<Job, Result> = {
+        ...{ job, handOver: options.handOver ?? [], patient, sentMs: 0 },
+        resolve: (result) => {
+          settled();
+          resolve(result);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      };
+      signal?.addEventListener('abort', drop);
       const before = patient ? -1 : this.#queue.findIndex((other) => other.patient);
       if (before < 0) this.#queue.push(pending);
       else this.#queue.splice(before, 0, pending);
@@ -193,6 +216,10 @@ export class WorkerPool<Job, Result> {
       `The ${what} has ${this.#waiting()} jobs waiting and takes no more; try again in about ${waitS} s.`,
       { retryAfterS: waitS },
     );
+  }
+
+  #unwanted(): StreetdexError {
+    return fault('interrupted', `Whoever waited for the ${this.#options.what} went away.`);
   }
 
   #isDown(): boolean {

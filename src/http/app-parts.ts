@@ -34,7 +34,8 @@ export function appParts(app: App): HttpParts {
     samples: () => sampleFiles(app.indexFolder()),
     gazetteer: () => app.gazetteer(),
     index: () => app.index(),
-    resolveQuery: async (input) => resolveQuery(input, { model, references: (await app.index()).reader }),
+    resolveQuery: async (input, signal) =>
+      resolveQuery(input, { model, references: (await app.index()).reader }, signal === undefined ? {} : { signal }),
     locate: async (input, options) =>
       answerQuery(input, options, { model, references: (await app.index()).reader, locator: await app.locator() }),
     similar: async (query, { includeSelf, filter = {}, ...options }) => {

@@ -36,7 +36,7 @@ export interface HttpParts {
   gazetteer(): Promise<Gazetteer>;
   index(): Promise<OpenIndex>;
   /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `dimension_mismatch`, `embedding_invalid` */
-  resolveQuery(input: QueryInput): Promise<ResolvedQuery>;
+  resolveQuery(input: QueryInput, signal?: AbortSignal): Promise<ResolvedQuery>;
   locate(input: QueryInput, options: AnswerOptions): Promise<QueryAnswer>;
   similar(query: ResolvedQuery, options: SimilarQuery): Promise<readonly SimilarResult[]>;
   classify(query: ResolvedQuery, options: ClassifyQuery): Promise<readonly LabelScore[]>;

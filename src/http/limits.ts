@@ -52,8 +52,8 @@ export interface PhotoPlaces {
 
 /**
  * One photo with the encoder and `queueMax` that wait for it, wherever they stand between decoder and judgement: queues
- * before each step would add up, and a photo be decoded only to be refused. A place is not given back when the caller
- * goes away, for the work goes on.
+ * before each step would add up, and a photo be decoded only to be refused. When the caller goes away what waits is
+ * dropped, and the place given back with what was in hand.
  */
 export function limitPhotos(queueMax: number): PhotoPlaces {
   let taken = 0;

@@ -26,5 +26,11 @@ export interface Locals {
   body?: Body;
 }
 
+/** For what is worked out for a caller: aborted when that one goes away. */
+export function signalOf(response: Response): { readonly signal?: AbortSignal } {
+  const { gone } = localsOf(response);
+  return gone === undefined ? {} : { signal: gone };
+}
+
 /** A response's locals with their types, which Express gives as `any`. */
 export const localsOf = (response: Response): Locals => response.locals;

@@ -22,6 +22,8 @@ export interface AnswerOptions extends LocateOptions {
   readonly hints?: Hints;
   /** Where the photo was taken by files beside it; else its own metadata and the index are asked. */
   readonly known?: Omit<KnownPosition, 'distance_km'> | null;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -34,8 +36,8 @@ export async function answerQuery(
   parts: { readonly model: () => Promise<ClipModel>; readonly references: ReferenceReader; readonly locator: Locator },
 ): Promise<QueryAnswer> {
   const started = performance.now();
-  const query = await resolveQuery(input, parts, { facts: true });
-  const { includeSelf, includeEmbedding, filter = {}, hints, known, ...rest } = options;
+  const { includeSelf, includeEmbedding, filter = {}, hints, known, signal, ...rest } = options;
+  const query = await resolveQuery(input, parts, { facts: true, ...(signal && { signal }) });
   const self = query.referenceId !== null && !includeSelf ? [query.referenceId] : [];
   const answer = await parts.locator.locate(
     {

@@ -31,15 +31,25 @@ interface QueryParts {
 
 const NO_TIME = { decode: 0, preprocess: 0, encode: 0 };
 
+export interface ResolveOptions {
+  /** Also read what a photo says of itself. */
+  readonly facts?: boolean;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+}
+
+const signalOf = ({ signal }: ResolveOptions) => (signal === undefined ? {} : { signal });
+
 /**
  * The query's unit vector. A photo that is in the index needs no encoder: a reference is its bytes, so its stored vector
  * is the same.
- * @throws `reference_not_found`, `dimension_mismatch`, `vector_not_finite`, the errors of images and of the encoder.
+ * @throws `reference_not_found`, `dimension_mismatch`, `vector_not_finite`, the errors of images and of the encoder,
+ * `interrupted` by its signal
  */
 export async function resolveQuery(
   input: QueryInput,
   parts: QueryParts,
-  options: { readonly facts?: boolean } = {},
+  options: ResolveOptions = {},
 ): Promise<ResolvedQuery> {
   switch (input.kind) {
     case 'image':
@@ -56,7 +66,7 @@ export async function resolveQuery(
       return { vector, sha256: reference.sha256, referenceId: reference.id, facts: null, tookMs: NO_TIME };
     }
     case 'text': {
-      const { vector, encodeMs } = await (await parts.model()).embedText(input.text);
+      const { vector, encodeMs } = await (await parts.model()).embedText(input.text, signalOf(options));
       return { vector, sha256: null, referenceId: null, facts: null, tookMs: { ...NO_TIME, encode: encodeMs } };
     }
     case 'embedding': {
@@ -90,18 +100,14 @@ async function storedVector(references: ReferenceReader | null, id: string): Pro
   return (await references?.vectors([id]))?.get(id) ?? null;
 }
 
-async function resolveImage(
-  bytes: Uint8Array,
-  parts: QueryParts,
-  options: { readonly facts?: boolean },
-): Promise<ResolvedQuery> {
+async function resolveImage(bytes: Uint8Array, parts: QueryParts, options: ResolveOptions): Promise<ResolvedQuery> {
   const sha256 = await sha256Of(bytes);
   const stored = await storedVector(parts.references, referenceId(sha256));
   if (stored !== null)
     return { vector: stored, sha256, referenceId: referenceId(sha256), facts: null, tookMs: NO_TIME };
   const model = await parts.model();
   const prepared = await model.prepare(bytes, options);
-  const { vector, encodeMs } = await model.encode(prepared.tensor, { handOver: true });
+  const { vector, encodeMs } = await model.encode(prepared.tensor, { handOver: true, ...signalOf(options) });
   return {
     vector,
     sha256,

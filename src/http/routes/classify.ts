@@ -1,7 +1,7 @@
 import { classifyOptionsSchema } from '../../api/search.js';
 import type { ClassifyAnswer } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
-import { localsOf } from '../locals.js';
+import { localsOf, signalOf } from '../locals.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { startClock } from '../took.js';
 
@@ -15,14 +15,13 @@ export function classifyRoute({ parts, readQuery }: RouteParts): Route {
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, classifyOptionsSchema);
       const labels = checkedLabels(options, parts.config.labels_max);
-      const query = await parts.resolveQuery(input);
+      const query = await parts.resolveQuery(input, localsOf(response).gone);
       const classified = startClock();
       const { template } = options;
-      const { gone } = localsOf(response);
       const asked = {
         labels,
         ...(template !== undefined && { template }),
-        ...(gone !== undefined && { signal: gone }),
+        ...signalOf(response),
       };
       const scores = await parts.classify(query, asked);
       response.json({

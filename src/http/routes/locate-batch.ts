@@ -35,7 +35,7 @@ export function locateBatchRoute({ parts, shapePoints, bodyRate }: RouteParts): 
 
   const answerOne = async ({ bytes }: Image, options: AnswerOptions, gone: AbortSignal) => {
     if (bytes.length === 0) throw fault('image_empty', 'Expected the bytes of a picture, got an empty file.');
-    const locate = () => parts.locate({ kind: 'image', bytes }, options);
+    const locate = () => parts.locate({ kind: 'image', bytes }, { ...options, signal: gone });
     return shapePoints(shapeLocated(await whenNotBusy(locate, gone), round_km));
   };
 

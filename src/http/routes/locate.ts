@@ -2,6 +2,7 @@ import { GEOJSON } from '../../api/calls.js';
 import { locateOptionsSchema } from '../../api/locate.js';
 import type { LocateFeatures } from '../../api/types.js';
 import { answerGeoJson } from '../../client/answer-geojson.js';
+import { signalOf } from '../locals.js';
 import { toAnswerOptions } from '../locate-options.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { sendEither } from '../send-geojson.js';
@@ -16,7 +17,7 @@ export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Rout
     problems: [400, 404, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, locateOptionsSchema);
-      const located = await parts.locate(input, toAnswerOptions(options));
+      const located = await parts.locate(input, { ...toAnswerOptions(options), ...signalOf(response) });
       const answer = shapePoints(shapeLocated(located, parts.config.round_km));
       sendEither(
         request,

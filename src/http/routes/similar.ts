@@ -5,6 +5,7 @@ import { fault } from '../../domain/errors.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import type { SimilarResult } from '../../search/similar.js';
 import { checkedFilter } from '../checked-filter.js';
+import { localsOf } from '../locals.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { sendEither } from '../send-geojson.js';
 import { shapeFeature, shapeReference } from '../shape-reference.js';
@@ -23,7 +24,7 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
       const { input, options } = await readQuery(request, response, similarOptionsSchema);
       const filter = checkedFilter(options);
       const limit = checkedLimit(options.limit, parts.config.k_max);
-      const query = await parts.resolveQuery(input);
+      const query = await parts.resolveQuery(input, localsOf(response).gone);
       const searched = startClock();
       const results = await parts.similar(query, {
         limit,

@@ -54,6 +54,32 @@ describe('WorkerPool', () => {
     expect(order).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 
+  it('drops from its queue what nobody waits for any more, and finishes what is in hand', async () => {
+    await open({ queueMax: 5 });
+    const stop = new AbortController();
+    const { signal } = stop;
+    const inHand = pool.run({ number: 1, ms: 60 }, { signal });
+    const dropped = [2, 3].map((number) => pool.run({ number, ms: 10_000 }, { signal, wait: number === 3 }));
+    const other = pool.run({ number: 4 });
+    stop.abort();
+    for (const one of dropped) await expect(one).rejects.toMatchObject({ code: 'interrupted' });
+    expect(await inHand).toBe(2);
+    expect(await other).toBe(8);
+    await expect(pool.run({ number: 5 }, { signal })).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('closes although all that waited was dropped meanwhile', async () => {
+    await open({ queueMax: 5 });
+    const stop = new AbortController();
+    const inHand = pool.run({ number: 1, ms: 30 });
+    const dropped = pool.run({ number: 2 }, { signal: stop.signal });
+    const closed = pool.close();
+    stop.abort();
+    await expect(dropped).rejects.toMatchObject({ code: 'interrupted' });
+    expect(await inHand).toBe(2);
+    await closed;
+  });
+
   it('refuses when its queue is full and says when to try again, and takes on who waits', async () => {
     await open();
     const taken = [0, 1, 2].map((number) => pool.run({ number, ms: 20 }));

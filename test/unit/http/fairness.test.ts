@@ -146,6 +146,37 @@ describe('who goes away', () => {
   });
 });
 
+describe('photos of callers who went away', () => {
+  it('are not worked on where they still wait, and their places are free at once', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const parts = {
+      locate: (_input: unknown, options: { signal?: AbortSignal }) => {
+        signals.push(options.signal);
+        return new Promise((_, reject) => {
+          options.signal?.addEventListener('abort', () => reject(new Error('gone')));
+        });
+      },
+    };
+    const server = await serve({ queue_max: 1 }, { parts });
+    const stop = new AbortController();
+    const form = () => {
+      const body = new FormData();
+      body.append('image', blobOf(world.photo('gdansk').bytes), 'a.jpg');
+      return body;
+    };
+    const calls = [0, 1].map(() =>
+      fetch(`${server.url}/v1/locate`, { method: 'POST', body: form(), signal: stop.signal }).catch(() => 'gone'),
+    );
+    await eventually(() => signals.length === 2);
+    expect(await problemOf(await locate(server))).toMatchObject({ code: 'encoder_busy' });
+    stop.abort();
+    expect(await Promise.all(calls)).toEqual(['gone', 'gone']);
+    await eventually(() => signals.every((signal) => signal?.aborted === true));
+    const again = await fetch(`${server.url}/v1/similar`, { method: 'POST', body: form() });
+    expect(again.status).toBe(200);
+  });
+});
+
 // Elsewhere than on Linux an address of the loopback has to be made first.
 const onLinux = process.platform === 'linux' ? it : it.skip;
 

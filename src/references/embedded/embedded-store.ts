@@ -36,6 +36,12 @@ export class EmbeddedStore implements Store {
       prune: (options) => pruneSources(folder, options),
       remap: async (from, to) => remapRoot(folder, from, to),
       backup: (target) => backupIndex(folder, target),
+      summarise: async () => {
+        throw fault(
+          'not_offered',
+          'An index in a folder keeps its counts and means with every write: there is nothing to make.',
+        );
+      },
       remove: (ids) => deleteReferences(folder, ids),
       reembed: async (model, options) => openNextVectors(folder, model, options),
     };

@@ -1,7 +1,8 @@
 // A cluster of three nodes on this machine against a folder, the same references in both (made-up-world.ts), asked in turn:
 // ingesting (changes of 64 photos, then the graph), searching, all of locating but the encoder, recall against every vector compared, for
-// photos and for texts, the walk that makes a summary, and what the nodes hold. Nodes and program share this machine's processors.
-//   npm run bench:cluster -- [--references 10000] [--queries 200] [--quantisation none|rq8] [--seed 1] [--json]
+// photos and for texts, the walk that makes a summary, what the nodes hold, and with --copy copies out of the cluster and in. Nodes and program share this machine's processors.
+//   npm run bench:cluster -- [--references 10000] [--queries 200] [--quantisation none|rq8] [--copy | --curve] [--seed 1] [--json]
+// --curve only fills the cluster, in lots of 500, and says what a node holds at each fifth of the way.
 // The server is found as test:cluster finds it (WEAVIATE_SERVER).
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import { cosine, type UnitVector } from '../dist/domain/unit-vector.js';
 import { seededRandom } from '../dist/evaluate/seeded-random.js';
 import { openGazetteer } from '../dist/gazetteer/open-gazetteer.js';
 import { Locator } from '../dist/locate/locator.js';
+import { copyIndex } from '../dist/references/copy-index.js';
 import { openCaptionSet } from '../dist/references/embedded/caption-store.js';
 import { openStore } from '../dist/references/open-store.js';
 import type { OpenIndex, Store } from '../dist/references/store.js';
@@ -26,6 +28,8 @@ const { values: flags } = parseArgs({
     references: { type: 'string', default: '10000' },
     queries: { type: 'string', default: '200' },
     quantisation: { type: 'string', default: 'none' },
+    copy: { type: 'boolean', default: false },
+    curve: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
@@ -37,7 +41,13 @@ const WARM_UP = 20;
 const K = [150, 600] as const;
 const RECALL_AT = [10, 100] as const;
 /** Of the design: at most so many times the folder's time, at least such a share of its rate. */
-const GOALS = { ingest_share: 0.25, retrieval_times: 8, locate_times: 4 };
+const GOALS = {
+  ingest_share: 0.25,
+  retrieval_times: 8,
+  locate_times: 4,
+  copied_in_per_second: 150,
+  copied_out_per_second: 800,
+};
 const seed = Number(flags.seed);
 const count = Number(flags.references);
 const quantisation = flags.quantisation === 'rq8' ? 'rq8' : 'none';
@@ -56,6 +66,17 @@ const stores: Record<string, Store> = {
 };
 const indexes: Record<string, OpenIndex> = {};
 try {
+  if (flags.curve) await fillAndMeasure();
+  else await compare();
+} finally {
+  for (const index of Object.values(indexes)) await index.close();
+  for (const store of Object.values(stores)) await store.close();
+  await cluster.stop();
+  gazetteer.close();
+  rmSync(work, { recursive: true, force: true });
+}
+
+async function compare() {
   const before = await memoryOfNodes();
   const rates: Record<string, { readonly per_second: number; readonly last_fifth_per_second: number }> = {};
   for (const [name, store] of Object.entries(stores)) {
@@ -98,6 +119,15 @@ try {
     photos: await recallOf(queries.slice(0, 50), all),
     texts: await recallOf(textVectors, all),
   };
+  let copies: { readonly out: number; readonly in: number } | null = null;
+  if (flags.copy) {
+    say('copying out, and in …');
+    const outside = openStore(join(work, 'copied'));
+    const inside = openStore(`weaviate://${cluster.addresses}/Copied`, { folder: join(work, 'own2'), quantisation });
+    copies = { out: await copied(stores.cluster, outside), in: await copied(outside, inside) };
+    await outside.close();
+    await inside.close();
+  }
   const result = {
     references: count,
     quantisation,
@@ -110,6 +140,7 @@ try {
     locate_ms: located,
     locate_times: times(located),
     recall,
+    ...(copies && { copied_per_second: copies }),
     summarised_per_second: round(walked),
     per_node: {
       memory_bytes_per_reference: round((after - before) / 3 / count),
@@ -121,15 +152,32 @@ try {
   const reached =
     result.ingest.share >= GOALS.ingest_share &&
     result.retrieval_times.median <= GOALS.retrieval_times &&
-    result.locate_times.median <= GOALS.locate_times;
+    result.locate_times.median <= GOALS.locate_times &&
+    (copies?.in ?? GOALS.copied_in_per_second) >= GOALS.copied_in_per_second &&
+    (copies?.out ?? GOALS.copied_out_per_second) >= GOALS.copied_out_per_second;
   process.exitCode = reached ? 0 : 1;
   await captions.close();
-} finally {
-  for (const index of Object.values(indexes)) await index.close();
-  for (const store of Object.values(stores)) await store.close();
-  await cluster.stop();
-  gazetteer.close();
-  rmSync(work, { recursive: true, force: true });
+}
+
+/** What a node holds as it is filled. */
+async function fillAndMeasure() {
+  let done = 0;
+  let next = count / 5;
+  const started = performance.now();
+  await stores.cluster.write(model, async (writer) => {
+    for (const lot of world.lots(count, 500)) {
+      await writer.apply(lot.map(([reference, vector]) => change(reference, vector)));
+      done += lot.length;
+      if (done < next) continue;
+      next += count / 5;
+      const memory = Math.round((await memoryOfNodes()) / 3 / 2 ** 20);
+      const disk = Math.round(bytesBelow(join(work, 'nodes')) / 3 / 2 ** 20);
+      const rate = round(done / ((performance.now() - started) / 1000));
+      console.log(
+        `${done} references: ${memory} MiB of memory and ${disk} MiB of disk a node, ${rate} a second so far`,
+      );
+    }
+  });
 }
 
 async function ingest(store: Store) {
@@ -150,6 +198,12 @@ async function ingest(store: Store) {
     per_second: round(count / ((performance.now() - started) / 1000)),
     last_fifth_per_second: round(lastFifth),
   };
+}
+
+/** With the comparison at the end. */
+async function copied(from: Store, to: Store): Promise<number> {
+  const { tookMs } = await copyIndex({ from, to, names: { from: 'one', to: 'another' } });
+  return round(count / (tookMs / 1000));
 }
 
 function change(reference: Reference, vector: UnitVector): PhotoChange {
@@ -216,7 +270,10 @@ async function memoryOfNodes(): Promise<number> {
 function bytesBelow(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+    .reduce(
+      (sum, entry) => sum + (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
 }
 
 function times({ folder, cluster: other }: Record<string, Spread>): Spread {

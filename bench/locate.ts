@@ -4,22 +4,18 @@
 // sides; `judge_excluding` the same for a query that excludes a reference by id, as evaluations do, which changes the
 // captions' bias.
 //   npm run bench:locate -- [--folder DIR] [--references N] [--queries N] [--seed N] [--json]
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { STREETCLIP_TEMPLATES } from '../dist/domain/caption.js';
-import type { Place } from '../dist/domain/place.js';
-import { toUnitVector, type UnitVector } from '../dist/domain/unit-vector.js';
 import { seededRandom } from '../dist/evaluate/seeded-random.js';
 import { openGazetteer } from '../dist/gazetteer/open-gazetteer.js';
-import { destination } from '../dist/geo/distance.js';
 import { type LocateQuery, Locator } from '../dist/locate/locator.js';
 import type { Retrieved } from '../dist/locate/retrieve.js';
 import { openCaptionSet } from '../dist/references/embedded/caption-store.js';
 import { openReader } from '../dist/references/embedded/open-index.js';
-import { normal } from './normal.js';
+import { MadeUpWorld } from './made-up-world.js';
 import { writeIndex } from './write-index.js';
 
 const { values: flags } = parseArgs({
@@ -31,7 +27,6 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-type Random = () => number;
 const DIMENSION = 512;
 const LOGIT_SCALE = 100;
 const TARGET_MS = 10;
@@ -44,14 +39,14 @@ mkdirSync(folder, { recursive: true });
 
 const gazetteer = openGazetteer({ file: join(folder, 'gazetteer.sqlite') });
 const model = { modelId: `bench-${seed}-${count}`, modelName: 'bench', dimension: DIMENSION };
-const looks = lookOfPlaces();
+const world = new MadeUpWorld(gazetteer, { seed, dimension: DIMENSION });
 await writeReferences();
 const captions = await openCaptionSet(join(folder, 'captions'), {
   modelId: model.modelId,
   gazetteerHash: gazetteer.hash,
   templates: STREETCLIP_TEMPLATES,
   captions: () => gazetteer.captions(STREETCLIP_TEMPLATES),
-  embed: captionVectors(),
+  embed: world.captionVectors(),
 });
 const reader = await openReader(join(folder, 'index'));
 const locator = new Locator(reader, captions, gazetteer, LOGIT_SCALE);
@@ -59,7 +54,7 @@ const locator = new Locator(reader, captions, gazetteer, LOGIT_SCALE);
 const random = seededRandom(seed + 2);
 const cities = gazetteer.cities;
 const queries = Array.from({ length: Number(flags.queries) + WARM_UP }, () =>
-  photoOf(cities[below(cities.length)], random),
+  world.photoOf(cities[below(cities.length)], random),
 );
 const took: Record<'search' | 'blend' | 'total', number[]> = { search: [], blend: [], total: [] };
 let cpu = process.cpuUsage();
@@ -137,71 +132,8 @@ gazetteer.close();
 const { median_over_target, judge_over_target } = result;
 process.exitCode = Math.max(median_over_target, judge_over_target.median, judge_over_target.p99) <= 1 ? 0 : 1;
 
-/** Cities resemble their country, photos their city; images and captions lie in two cones. */
-function lookOfPlaces() {
-  const random = seededRandom(seed);
-  const found = new Map<string, Float64Array>();
-  for (const country of gazetteer.countries) found.set(country.id, gaussian(random));
-  const under = (place: Place, parent: string) =>
-    found.set(place.id, mix(found.get(parent) ?? gaussian(random), gaussian(random), 0.8));
-  for (const region of gazetteer.regions) under(region, region.iso2);
-  for (const city of gazetteer.cities) under(city, city.iso2);
-  return { found, images: gaussian(random), texts: gaussian(random) };
-}
-
-function photoOf(place: Place, random: Random): UnitVector {
-  const look = lookOf(place.id);
-  const noise = gaussian(random);
-  return toUnitVector(look.map((v, i) => 1.5 * looks.images[i] + v + 0.5 * noise[i]));
-}
-
-function lookOf(id: string): Float64Array {
-  const look = looks.found.get(id);
-  if (look === undefined) throw new Error(`No look of ${id}.`);
-  return look;
-}
-
-function captionVectors() {
-  const random = seededRandom(seed + 1);
-  const vectors = new Map<string, UnitVector>();
-  for (const caption of gazetteer.captions(STREETCLIP_TEMPLATES)) {
-    const look = lookOf(caption.id);
-    const noise = gaussian(random);
-    vectors.set(caption.text, toUnitVector(look.map((v, i) => 3 * looks.texts[i] + v + noise[i])));
-  }
-  return async (texts: readonly string[]) => texts.flatMap((text) => vectors.get(text) ?? []);
-}
-
 async function writeReferences() {
-  const random = seededRandom(seed + 3);
-  const towns = Array.from(
-    { length: Math.ceil(count / 8) },
-    () => gazetteer.cities[Math.floor(random() * gazetteer.cities.length)],
-  );
-  const reference = (n: number) => {
-    const town = towns[n >> 3];
-    const sha256 = createHash('sha256').update(`${seed} ${n}`).digest('hex');
-    const point = destination(town.point, random() * 360, random() * 6);
-    const facts = {
-      ...{ id: sha256.slice(0, 32), sha256, width: 640, height: 480, bytes: 1, iso2: town.iso2, point },
-      ...{ headingDeg: null, altitudeM: null, capturedAt: null, licence: null, attribution: null, url: null },
-      ...{ author: null, sequence: (n >> 3) % 4 === 0 ? `walk ${n >> 3}` : null },
-    };
-    return [facts, photoOf(town, random)] as const;
-  };
-  const lots = function* () {
-    for (let first = 0; first < count; first += 1000)
-      yield Array.from({ length: Math.min(1000, count - first) }, (_, i) => reference(first + i));
-  };
-  await writeIndex(join(folder, 'index'), model, lots());
-}
-
-function gaussian(random: Random): Float64Array {
-  return Float64Array.from({ length: DIMENSION }, () => normal(random));
-}
-
-function mix(a: Float64Array, b: Float64Array, share: number): Float64Array {
-  return a.map((v, i) => v * share + b[i] * Math.sqrt(1 - share * share));
+  await writeIndex(join(folder, 'index'), model, world.lots(count, 1000));
 }
 
 function below(n: number): number {

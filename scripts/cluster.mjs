@@ -101,6 +101,7 @@ export async function startCluster(server, folder) {
       start(i, more);
       await ready(nodes[i][0]);
     },
+    pids: () => children.map(({ pid }) => pid),
     stop: stopAll,
   };
 }

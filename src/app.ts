@@ -84,7 +84,8 @@ export class App implements AsyncDisposable {
   /** Where the references are kept; nothing is opened by it. @throws `index_not_given` */
   store(): Store {
     if (this.#stored === undefined) {
-      const store = openStore(this.indexLocation(), { folder: this.indexFolder(), key: this.config.weaviate_api_key });
+      const { weaviate_api_key: key, cluster_quantisation: quantisation } = this.config;
+      const store = openStore(this.indexLocation(), { folder: this.indexFolder(), key, quantisation });
       this.#closers.push(() => store.close());
       this.#stored = store;
     }

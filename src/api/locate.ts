@@ -37,6 +37,12 @@ export const locateBodySchema = named('LocateQuery', queryBody(locateOptionsSche
 
 const probability = z.number().min(0).max(1);
 
+export const incompleteSchema = z
+  .enum(['degraded', 'limit_reached'])
+  .describe(
+    'Why references may be missing that would count; absent where none are. `degraded`: a node of the cluster that was away answered, and may not have what it slept through. `limit_reached`: the filter left too few of the most that is looked through.',
+  );
+
 export const candidateSchema = named(
   'Candidate',
   z.object({
@@ -219,6 +225,7 @@ export const locateAnswerSchema = named(
       }),
     ),
     captions: z.array(captionAnswerSchema),
+    incomplete: incompleteSchema.optional(),
     index_coverage: indexCoverageSchema,
     posterior: z
       .array(z.object({ point: pointSchema, probability }))

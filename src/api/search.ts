@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { excludeSchema, filterSchema } from './filter.js';
-import { queryEchoSchema, tookSchema } from './locate.js';
+import { incompleteSchema, queryEchoSchema, tookSchema } from './locate.js';
 import { queryBody } from './query.js';
 import { featureSchema, referenceSchema } from './references.js';
 import { named } from './registry.js';
@@ -29,6 +29,7 @@ export const similarAnswerSchema = named(
   z.object({
     query: queryEchoSchema,
     results: z.array(z.object({ score: z.number().describe('Cosine.'), group_size: z.int().min(1), ...shown })),
+    incomplete: incompleteSchema.optional(),
     exact: z.boolean(),
     model: z.string(),
     took_ms: tookSchema,
@@ -40,6 +41,7 @@ export const similarFeaturesSchema = named(
   z.object({
     type: z.literal('FeatureCollection'),
     features: z.array(featureSchema),
+    incomplete: incompleteSchema.optional(),
     query: queryEchoSchema,
     exact: z.boolean(),
     model: z.string(),

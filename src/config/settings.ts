@@ -69,6 +69,12 @@ export const settingsSchema = z
       .describe(
         'Key of the Weaviate cluster that holds the index. Better given by the environment than by a flag, which other users of the machine can see.',
       ),
+    cluster_quantisation: z
+      .enum(['none', 'rq8'])
+      .default('none')
+      .describe(
+        'How a new index in a cluster keeps vectors for searching: as they are, or in 8 bits a dimension (`rq8`), which takes a quarter of the memory. What a search finds first is compared anew by the whole vectors. An index that is there stays as it was made.',
+      ),
     threads: count(0).default(0).describe('Threads that the model runs on; 0 means all cores.'),
     device: z
       .enum(DEVICES)
@@ -222,6 +228,7 @@ export const SETTING_VALUES: { readonly [name in SettingName]: string } = {
   hub_endpoint: 'URL',
   hub_token: 'TOKEN',
   weaviate_api_key: 'KEY',
+  cluster_quantisation: 'HOW',
   threads: 'N',
   device: 'NAME',
   host: 'ADDRESS',

@@ -156,6 +156,9 @@ export const ERROR_CODES = {
   checkpoint_unsafe: operator('The checkpoint’s pickle asks to run code; nothing was run. Use safetensors.'),
   checkpoint_zip_bomb: operator('The checkpoint would unpack to more than any checkpoint has, and is refused.'),
   cluster_forbidden: operator('The cluster refuses the key. Set STREETDEX_WEAVIATE_API_KEY.'),
+  summary_missing: operator(
+    'A large collection has no summary yet. Make one with `streetdex index summarise`; an ingest makes one at its end.',
+  ),
   cluster_too_old: operator('A node of the cluster runs a version that can lose vectors. Update it.'),
   config_invalid: operator('A setting is unknown or has a value that it can’t have. See docs/configuration.md.'),
   config_not_found: operator('There is no config file at the path given.'),

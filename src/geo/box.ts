@@ -22,6 +22,25 @@ export function boxAround(point: GeoPoint, km: number): BoundingBox {
   return { west: wrapLon(point.lon - halfWidth), south, east: wrapLon(point.lon + halfWidth), north };
 }
 
+/** A box that lies wholly within `km` of a point, about the largest; null for circles of thousands of km and near the poles. */
+export function boxWithin(point: GeoPoint, km: number): BoundingBox | null {
+  // A millimetre less, for rounding.
+  const reach = (km - 1e-6) / EARTH_RADIUS_KM;
+  if (reach <= 0) return null;
+  const halfHeight = reach / Math.SQRT2 / RADIANS;
+  const [south, north] = [point.lat - halfHeight, point.lat + halfHeight];
+  const edge = Math.max(Math.abs(south), Math.abs(north));
+  if (edge > 85 || halfHeight > 20) return null;
+  // Where a corner lies on the circle, by the haversine formula.
+  const widths = [south, north].map((lat) => {
+    const across = Math.sin(reach / 2) ** 2 - Math.sin(((lat - point.lat) * RADIANS) / 2) ** 2;
+    const along = across / (Math.cos(point.lat * RADIANS) * Math.cos(lat * RADIANS));
+    return along < 0 ? 0 : (2 * Math.asin(Math.min(1, Math.sqrt(along)))) / RADIANS;
+  });
+  const halfWidth = Math.min(...widths);
+  return { west: wrapLon(point.lon - halfWidth), south, east: wrapLon(point.lon + halfWidth), north };
+}
+
 /** The one or two boxes, none of which crosses 180°, that a box is made of: for a range query over longitudes. */
 export function splitBox(box: BoundingBox): readonly BoundingBox[] {
   if (box.west <= box.east) return [box];
@@ -29,6 +48,17 @@ export function splitBox(box: BoundingBox): readonly BoundingBox[] {
     { ...box, east: 180 },
     { ...box, west: -180 },
   ];
+}
+
+/** Whether two boxes have a point in common, edges included; either may cross 180°. */
+export function boxesTouch(a: BoundingBox, b: BoundingBox): boolean {
+  const others = splitBox(b);
+  return splitBox(a).some((one) =>
+    others.some(
+      (other) =>
+        one.south <= other.north && one.north >= other.south && one.west <= other.east && one.east >= other.west,
+    ),
+  );
 }
 
 /** A longitude, in degrees, brought into [−180, 180]. */

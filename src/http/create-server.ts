@@ -148,6 +148,9 @@ function shareParts(parts: HttpParts, { version, bodyRate = BODY_RATE }: ServerO
     thumbnailOf: thumbnailMaker(THUMBNAIL_BYTES_MAX, config.pixels_max, parts.decodeMemory, thumbnailFiles(parts)),
     metrics: createMetrics({
       inFlight: inFlight.count,
+      onIndex: (opened) => {
+        parts.index().then(opened, () => undefined);
+      },
       references: async () => (await readiness.index()?.catalogue.counts())?.references ?? null,
       encoder: () => readiness.model()?.encoderState() ?? null,
     }),

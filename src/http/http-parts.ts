@@ -10,7 +10,7 @@ import type { ProfileSummary } from '../locate/profile-file.js';
 import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
 import type { OpenIndex } from '../references/store.js';
 import type { ClassifyQuery, LabelScore } from '../search/classify.js';
-import type { SimilarOptions, SimilarResult } from '../search/similar.js';
+import type { SimilarOptions, SimilarResults } from '../search/similar.js';
 
 export interface SimilarQuery extends SimilarOptions {
   readonly includeSelf?: boolean;
@@ -38,7 +38,7 @@ export interface HttpParts {
   /** @throws errors of `images/`, `encoder_busy`, `reference_not_found`, `dimension_mismatch`, `embedding_invalid` */
   resolveQuery(input: QueryInput, signal?: AbortSignal): Promise<ResolvedQuery>;
   locate(input: QueryInput, options: AnswerOptions): Promise<QueryAnswer>;
-  similar(query: ResolvedQuery, options: SimilarQuery): Promise<readonly SimilarResult[]>;
+  similar(query: ResolvedQuery, options: SimilarQuery): Promise<SimilarResults>;
   classify(query: ResolvedQuery, options: ClassifyQuery): Promise<readonly LabelScore[]>;
   /** Has the index open for writing for the call. @throws `index_busy`, `ingestion_running`, `no_position`, errors of `images/` */
   addPhoto(photo: NewPhoto): Promise<{ readonly id: string; readonly outcome: 'added' | 'unchanged' | 'updated' }>;

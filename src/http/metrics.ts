@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EncoderState } from '../clip/clip-model.js';
+import type { OpenIndex } from '../references/store.js';
 import { localsOf } from './locals.js';
 
 export interface Metrics {
@@ -12,6 +13,8 @@ export interface Metrics {
 export function createMetrics(sources: {
   readonly inFlight: () => number;
   readonly references: () => Promise<number | null>;
+  /** Calls once with the index when it is open. */
+  readonly onIndex: (opened: (index: Pick<OpenIndex, 'watch'>) => void) => void;
   /** Null until the model is open. */
   readonly encoder: () => EncoderState | null;
 }): Metrics {
@@ -68,7 +71,38 @@ export function createMetrics(sources: {
       this.inc(sources.encoder()?.restarts ?? 0);
     },
   });
+  sources.onIndex((index) => {
+    if (index.watch !== undefined) countEngine(registry, index.watch.bind(index));
+  });
   return { registry, handler: countRequests(requests, seconds) };
+}
+
+/** Of an index that is elsewhere. */
+function countEngine(registry: Registry, watch: NonNullable<OpenIndex['watch']>): void {
+  const registers = [registry];
+  const seconds = new Histogram({
+    name: 'streetdex_cluster_call_duration_seconds',
+    help: 'Time of a call to one node of the cluster, by its kind.',
+    labelNames: ['call'] as const,
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const count = (name: string, help: string) => new Counter({ name, help, labelNames: ['call'] as const, registers });
+  const errors = count('streetdex_cluster_errors_total', 'Calls that failed and were not tried at another node.');
+  const retries = count('streetdex_cluster_retries_total', 'Calls that failed and were tried at another node.');
+  const degraded = new Counter({
+    name: 'streetdex_cluster_degraded_total',
+    help: 'Searches that a node answered which may lack references.',
+    registers,
+  });
+  watch({
+    call: ({ kind, seconds: took, outcome }) => {
+      seconds.observe({ call: kind }, took);
+      if (outcome === 'failed') errors.inc({ call: kind });
+      if (outcome === 'retried') retries.inc({ call: kind });
+    },
+    degraded: () => degraded.inc(),
+  });
 }
 
 function countRequests(

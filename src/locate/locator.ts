@@ -118,6 +118,7 @@ export class Locator {
     return {
       ...answer,
       ...contradiction(hints),
+      ...(retrieved.incomplete && { incomplete: retrieved.incomplete }),
       hints,
       took_ms: { search: round(searched - started, 2), blend: round(ended - searched, 2) },
     };

@@ -2,7 +2,7 @@ import { fault } from '../domain/errors.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { inBox } from '../geo/box.js';
 import { distanceKm } from '../geo/distance.js';
-import type { Neighbour, ReferenceFilter } from '../references/reader.js';
+import type { Incomplete, Neighbour, Neighbours, ReferenceFilter } from '../references/reader.js';
 import type { OpenIndex } from '../references/store.js';
 import type { IndexSummary, SelfSimilarity } from '../references/summaries.js';
 import type { BlendProfile } from './blend-profile.js';
@@ -15,6 +15,8 @@ export interface Retrieved {
   readonly summary: IndexSummary;
   /** The best 100 hits, each for itself, by descending cosine. */
   readonly neighbours: readonly Neighbour[];
+  /** Why hits may be missing. */
+  readonly incomplete?: Incomplete;
   /** What a hinted query is judged by in place of `groups`. */
   readonly hinted?: readonly NeighbourGroup[];
 }
@@ -72,7 +74,7 @@ export function excludesNothing(filter: ReferenceFilter | undefined): boolean {
 }
 
 function group(
-  hits: readonly Neighbour[],
+  hits: Neighbours,
   leftOut: (hit: Neighbour) => boolean,
   profile: BlendProfile['retrieval'],
 ): Omit<Retrieved, 'summary'> {
@@ -84,6 +86,7 @@ function group(
   return {
     groups: groupNeighbours(kept, profile.group_distance_m, profile.groups),
     neighbours: kept.slice(0, NEIGHBOURS),
+    ...(hits.incomplete && { incomplete: hits.incomplete }),
   };
 }
 

@@ -9,6 +9,9 @@ export interface IndexCounts {
   readonly conflicts: number;
 }
 
+/** Most cells of an answer: far more than a screen has room for. */
+export const COVERAGE_CELLS_MAX = 5000;
+
 /** What is counted for a map. */
 export interface CoverageQuery {
   readonly bbox: BoundingBox;

@@ -67,6 +67,11 @@ export interface BackupReport {
   readonly withGraph: boolean;
 }
 
+export interface SummaryReport {
+  readonly references: number;
+  readonly tookMs: number;
+}
+
 /** What an index's operator does to it. An engine refuses by code what it can't do. Those that write take the index for it. */
 export interface Maintenance {
   /** Checks all that is stored; changes nothing, unless it is to repair. @throws `not_offered` for a repair that no engine of its kind needs */
@@ -92,6 +97,8 @@ export interface Maintenance {
    * files are never touched. @throws `index_busy` (later)
    */
   remove(ids: readonly string[]): Promise<{ readonly deleted: readonly string[]; readonly missing: readonly string[] }>;
+  /** Works out what is answered of the index as a whole, where that is not kept up with every write. */
+  summarise(onProgress?: (done: number, total: number) => void): Promise<SummaryReport>;
   /**
    * Goes on with the vectors of another model, or begins them. `restart` throws away a set of another model that was begun.
    * The caller closes it. @throws `reembed_of_other_model`, `index_busy` (later)

@@ -1,15 +1,15 @@
 import { EmbeddedStore } from './embedded/embedded-store.js';
 import type { Store } from './store.js';
 import { isClusterAddress } from './weaviate/cluster-address.js';
-import { ClusterStore } from './weaviate/cluster-store.js';
+import { type ClusterOptions, ClusterStore } from './weaviate/cluster-store.js';
 
 /**
  * The store at a location: a folder of this machine, or the address of a cluster. Opens nothing yet.
- * @param cluster of a cluster's index: where lies what this machine alone knows of it, and the key
+ * @param options of a cluster's index: where lies what this machine alone knows of it, the key, and how a new one is made
  */
 export function openStore(
   location: string,
-  { folder = location, key }: { readonly folder?: string; readonly key?: string | undefined } = {},
+  { folder = location, ...cluster }: { readonly folder?: string } & ClusterOptions = {},
 ): Store {
-  return isClusterAddress(location) ? new ClusterStore(location, folder, { key }) : new EmbeddedStore(location);
+  return isClusterAddress(location) ? new ClusterStore(location, folder, cluster) : new EmbeddedStore(location);
 }

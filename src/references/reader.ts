@@ -42,6 +42,17 @@ export interface Neighbour {
   readonly iso2: string | null;
 }
 
+/**
+ * `degraded`: a node that was away answered, and may not have what it slept through. `limit_reached`: a filter left fewer than were
+ * asked for of the most that the engine looks through.
+ */
+export type Incomplete = 'degraded' | 'limit_reached';
+
+/** Hits, and why some may be missing. */
+export interface Neighbours extends ReadonlyArray<Neighbour> {
+  readonly incomplete?: Incomplete;
+}
+
 export interface ReferenceList {
   readonly references: readonly StoredReference[];
   /** Opaque; null on the last page. */
@@ -85,5 +96,5 @@ export interface ReferenceReader {
    * Descending cosine, ties by id; at most k.
    * @throws `dimension_mismatch`, `vector_not_finite`, `limit_out_of_range`, `bad_time`
    */
-  neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]>;
+  neighbours(query: UnitVector, options: NeighbourQuery): Promise<Neighbours>;
 }

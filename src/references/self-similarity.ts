@@ -37,11 +37,20 @@ export interface Scene {
   readonly author: string | null;
 }
 
-export interface SceneVectors<Row extends Scene> {
+interface CellVectors<Row extends Scene> {
   /** Vectors of references, for the scenes of one cell, which have the same others. */
   ofCell(): (row: Row) => Float32Array;
+}
+
+export interface SceneVectors<Row extends Scene> extends CellVectors<Row> {
   /** The k references most like a vector, the most alike first; null where all are compared, however many there are. */
   readonly search: ((vector: Float32Array, k: number) => readonly Row[]) | null;
+}
+
+/** A search that the measuring waits for. */
+export interface SceneSearch {
+  readonly vector: Float32Array;
+  readonly k: number;
 }
 
 /**
@@ -58,8 +67,20 @@ export interface SceneVectors<Row extends Scene> {
  */
 export function measureSelfSimilarity<Row extends Scene>(
   rows: readonly Row[],
-  vectors: SceneVectors<Row>,
+  { ofCell, search }: SceneVectors<Row>,
 ): SelfSimilarity | null {
+  const steps = selfSimilaritySteps(rows, { ofCell, searches: search !== null });
+  for (let step = steps.next(); ; ) {
+    if (step.done) return step.value;
+    step = steps.next(search?.(step.value.vector, step.value.k) ?? []);
+  }
+}
+
+/** The same where searches are not answered at once: each is given out, and goes on with what it found. */
+export function* selfSimilaritySteps<Row extends Scene>(
+  rows: readonly Row[],
+  vectors: CellVectors<Row> & { readonly searches: boolean },
+): Generator<SceneSearch, SelfSimilarity | null, readonly Row[]> {
   const surroundings = new NearCells<Row>(NEAR_KM);
   for (const row of rows) surroundings.add(row.lat, row.lon, row);
   const sample = sampleScenes(foundersByCell(rows), (scene) => hasOther(scene, surroundings));
@@ -68,7 +89,7 @@ export function measureSelfSimilarity<Row extends Scene>(
   for (const { cell, scenes } of sample) {
     const vectorOf = vectors.ofCell();
     for (const scene of scenes)
-      votes.push({ cell, value: nearestOther(scene, surroundings, vectorOf, vectors.search) });
+      votes.push({ cell, value: yield* nearestOther(scene, surroundings, vectorOf, vectors.searches) });
   }
   const quantiles = evenQuantiles(votes, SHARES);
   const at = (share: (typeof SHARES)[number]) => present(quantiles[SHARES.indexOf(share)]);
@@ -148,18 +169,18 @@ function isIndependent(a: Scene, b: Scene): boolean {
 }
 
 /** Cosine of the most alike of the others: exact for few, for many by the graph where it comes across one. */
-function nearestOther<Row extends Scene>(
+function* nearestOther<Row extends Scene>(
   scene: Row,
   surroundings: NearCells<Row>,
   vectorOf: (row: Row) => Float32Array,
-  search: SceneVectors<Row>['search'],
-): number {
+  searches: boolean,
+): Generator<SceneSearch, number, readonly Row[]> {
   const vector = vectorOf(scene);
   const cosine = (row: Row) => dotAt(vectorOf(row), 0, vector);
-  let others = othersOf(scene, surroundings, search === null ? Number.POSITIVE_INFINITY : COMPARED_MAX + 1);
-  if (search !== null && others.length > COMPARED_MAX) {
+  let others = othersOf(scene, surroundings, searches ? COMPARED_MAX + 1 : Number.POSITIVE_INFINITY);
+  if (searches && others.length > COMPARED_MAX) {
     for (const fetch of FETCHES) {
-      const found = search(vector, fetch).find((row) => isIndependent(scene, row) && isNear(scene, row));
+      const found = (yield { vector, k: fetch }).find((row) => isIndependent(scene, row) && isNear(scene, row));
       if (found !== undefined) return cosine(found);
     }
     others = othersOf(scene, surroundings);

@@ -24,9 +24,26 @@ export interface OpenIndex {
   /** The model whose vectors it holds now. */
   model(): Promise<IndexModel>;
   engine(): Promise<EngineState>;
+  /** Of an engine that is elsewhere: told of each call from now on. */
+  watch?(watcher: EngineWatcher): void;
   /** What of it can't be kept alive so that searches fail, in a sentence; null where they can be answered. */
   problem(): string | null;
   close(): Promise<void>;
+}
+
+/** A call to what keeps the references, where that is elsewhere. */
+export interface EngineCall {
+  /** What kind of call, of a few. */
+  readonly kind: string;
+  readonly seconds: number;
+  /** `retried`: it failed, and another place was asked. */
+  readonly outcome: 'ok' | 'failed' | 'retried';
+}
+
+export interface EngineWatcher {
+  call(call: EngineCall): void;
+  /** An answer may lack references. */
+  degraded(): void;
 }
 
 export interface ReadOptions {

@@ -2,7 +2,7 @@ import { fault } from '../domain/errors.js';
 import { type GeoPoint, SPOT_M } from '../domain/geo-point.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { groupNeighbours, type NeighbourGroup } from '../locate/group-neighbours.js';
-import type { Neighbour, ReferenceFilter, ReferenceReader } from '../references/reader.js';
+import type { Incomplete, Neighbour, Neighbours, ReferenceFilter, ReferenceReader } from '../references/reader.js';
 
 export interface SimilarOptions {
   readonly limit: number;
@@ -24,6 +24,11 @@ export interface SimilarResult {
   readonly groupSize: number;
 }
 
+/** Results, and why some may be missing. */
+export interface SimilarResults extends ReadonlyArray<SimilarResult> {
+  readonly incomplete?: Incomplete;
+}
+
 export const SIMILAR_LIMIT_MAX = 1_000;
 const HITS_MAX = 10_000;
 
@@ -35,7 +40,7 @@ export async function findSimilar(
   query: { readonly vector: UnitVector },
   { references }: { readonly references: ReferenceReader },
   options: SimilarOptions,
-): Promise<readonly SimilarResult[]> {
+): Promise<SimilarResults> {
   const { limit, minScore = -1 } = options;
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= SIMILAR_LIMIT_MAX)) {
     throw fault('limit_out_of_range', `Expected a limit from 1 to ${SIMILAR_LIMIT_MAX}, got ${limit}; ask for fewer.`);
@@ -49,27 +54,36 @@ export async function findSimilar(
       `Expected a query of ${references.dimension} dimensions, as the index has, got ${query.vector.length}; embed it with the index's model.`,
     );
   }
-  const groups = options.collapse
+  const { groups, incomplete } = options.collapse
     ? await collapsed(references, query.vector, options)
-    : (await search(references, query.vector, limit, options)).map(alone);
-  return groups
+    : await each(references, query.vector, options);
+  const results = groups
     .filter(({ representative }) => representative.score >= minScore)
     .map(({ representative: { id, score, point }, size }) => ({ id, score, point, groupSize: size }));
+  return incomplete === undefined ? results : Object.assign(results, { incomplete });
+}
+
+interface Found {
+  readonly groups: readonly NeighbourGroup[];
+  readonly incomplete: Incomplete | undefined;
+}
+
+async function each(references: ReferenceReader, vector: UnitVector, options: SimilarOptions): Promise<Found> {
+  const hits = await search(references, vector, options.limit, options);
+  return { groups: hits.map(alone), incomplete: hits.incomplete };
 }
 
 /** Asks for more until there are as many groups as wanted, or what comes is too far to count, or nothing more comes. */
-async function collapsed(
-  references: ReferenceReader,
-  vector: UnitVector,
-  options: SimilarOptions,
-): Promise<readonly NeighbourGroup[]> {
+async function collapsed(references: ReferenceReader, vector: UnitVector, options: SimilarOptions): Promise<Found> {
   for (let k = options.limit * 2; ; k *= 4) {
     const asked = Math.min(k, HITS_MAX);
     const hits = await search(references, vector, asked, options);
     const groups = groupNeighbours(hits, SPOT_M, options.limit);
     const last = hits.at(-1);
     const beyond = last !== undefined && last.score < (options.minScore ?? -1);
-    if (groups.length === options.limit || hits.length < asked || beyond || asked === HITS_MAX) return groups;
+    if (groups.length === options.limit || hits.length < asked || beyond || asked === HITS_MAX) {
+      return { groups, incomplete: hits.incomplete };
+    }
   }
 }
 
@@ -78,7 +92,7 @@ function search(
   vector: UnitVector,
   k: number,
   { filter, exact = false }: SimilarOptions,
-): Promise<readonly Neighbour[]> {
+): Promise<Neighbours> {
   return references.neighbours(vector, { k, exact, ...(filter === undefined ? {} : { filter }) });
 }
 

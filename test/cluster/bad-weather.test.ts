@@ -315,6 +315,18 @@ describe('a cluster', () => {
     await away.close();
   });
 
+  it('one of whose nodes is down from the beginning is written by a process that says nothing of it', async () => {
+    place = emptyPlace();
+    const script = join(__dirname, 'support', 'write-once.mjs');
+    for (const location of [
+      place.location.replace('//', '//127.0.0.1:1:1,'),
+      place.location.replace(/(\/\w+)$/, ',127.0.0.1:1:1$1'),
+    ]) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script, location, temporaryFolder()]);
+      expect([status, String(stdout), String(stderr)]).toEqual([0, expect.stringMatching(/added|unchanged/), '']);
+    }
+  });
+
   it('keeps no photos, and refuses what it does not offer', async () => {
     place = emptyPlace();
     const { store } = place;

@@ -113,6 +113,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex, IngestJou
     return {
       reconcile: refused,
       verify: refused,
+      summarise: refused,
       rebuild: refused,
       prune: refused,
       remap: refused,

@@ -20,7 +20,7 @@ export function ServiceNotice() {
   if (service.value !== 'key_needed') {
     return (
       <p class="notice warn" role="alert">
-        {service.value === 'gone' ? text.gone : text.starting}
+        {{ gone: text.gone, starting: text.starting, index_away: text.indexAway }[service.value]}
       </p>
     );
   }

@@ -50,6 +50,12 @@ const indexRebuild = indexCommand('rebuild', {
   run: (module) => module.indexRebuild,
 });
 
+const indexSummarise = indexCommand('summarise', {
+  summary: 'Work out counts and means of an index in a cluster, where others have written much since it was last done.',
+  examples: ['streetdex index summarise --index weaviate://a:8080:50051,b:8080:50051/Streets'],
+  run: (module) => module.indexSummarise,
+});
+
 const indexPrune = indexCommand('prune', {
   summary: 'Forget sources and failures whose files are gone, and references without any source left.',
   examples: ['streetdex index prune --index indexes/city --dry-run', 'streetdex index prune --index indexes/city'],
@@ -80,6 +86,7 @@ export const INDEX_COMMANDS: readonly Command[] = [
   indexVerify,
   indexReconcile,
   indexRebuild,
+  indexSummarise,
   indexPrune,
   indexBackup,
   indexCopy,

@@ -57,7 +57,7 @@ export const ingest: Command = {
     strict: { type: 'boolean', describe: 'Exit with 1 when a photo failed.' },
     json: { type: 'boolean', describe: 'Print events as JSON lines; the last one is the report.' },
   },
-  settings: ['index', 'model', 'threads', 'device', 'pixels_max', 'data_dir'],
+  settings: ['index', 'model', 'threads', 'device', 'pixels_max', 'data_dir', 'cluster_quantisation'],
   positionals: [1, 10_000],
   exits: {
     0: 'All photos were looked at. Some may have failed: the report counts and lists them.',

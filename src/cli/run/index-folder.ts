@@ -10,6 +10,7 @@ import type { Store } from '../../references/store.js';
 import type { SelfSimilarity } from '../../references/summaries.js';
 import type { Invocation, Run } from '../command.js';
 import { print, printJson } from '../print.js';
+import { Progress } from '../progress.js';
 import { table } from '../table.js';
 import { withApp } from '../with-app.js';
 
@@ -165,6 +166,18 @@ export const indexRebuild: Run = async (invocation) => {
   show(invocation, report, () => `Built a graph of ${report.points} points in ${(report.tookMs / 1000).toFixed(1)} s.`);
   return undefined;
 };
+
+export const indexSummarise: Run = (invocation) =>
+  withApp(invocation.config, async (app) => {
+    const progress = new Progress('summarising');
+    const report = await app
+      .store()
+      .maintenance.summarise((done, total) => progress.count(done, total))
+      .finally(() => progress.end());
+    const seconds = (report.tookMs / 1000).toFixed(1);
+    show(invocation, report, () => `Summarised ${report.references} references in ${seconds} s.`);
+    return undefined;
+  });
 
 export const indexPrune: Run = async (invocation) => {
   const report = await maintenanceOf(invocation).prune({ dryRun: invocation.on('dry-run') });

@@ -28,8 +28,10 @@ export function readyzRoute({ readiness }: RouteParts): Route {
     handle: async (_request, response) => {
       const model = readiness.model();
       const index = readiness.index();
+      const waitsFor = await readiness.waitsFor();
       const status = await readiness.status();
       if (status === 'stopping') throw fault('shutting_down', 'The server is shutting down.', { retryAfterS: 5 });
+      if (waitsFor !== null) throw waitsFor;
       if ((await index?.reader.current()) === false) throw indexModelChanged();
       if (status !== 'ok' || model === null || index === null) {
         const why = readiness.problem() ?? `${status}.`;

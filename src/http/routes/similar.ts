@@ -38,6 +38,7 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
       const { results: shown, ...answer } = shapePoints<SimilarAnswer>({
         query: { sha256: query.sha256, reference_id: query.referenceId },
         results: await shapeResults(results, references),
+        ...(results.incomplete && { incomplete: results.incomplete }),
         exact: options.exact ?? false,
         model: references.modelId,
         took_ms: { ...query.tookMs, search: searched() },

@@ -38,6 +38,9 @@ export class EmbeddedStore implements Store {
       prune: (options) => this.#told(() => pruneSources(folder, options)),
       remap: (from, to) => this.#told(async () => remapRoot(folder, from, to)),
       backup: (target) => this.#told(() => backupIndex(folder, target)),
+      summarise: async () => {
+        throw notOffered('Counts and means are kept with every write, so there is nothing to make');
+      },
       remove: (ids) => this.#told(() => deleteReferences(folder, ids)),
       reembed: (model, options) => this.#told(async () => openNextVectors(folder, model, options)),
     };

@@ -1,16 +1,13 @@
 import { basename } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Facets } from '../../api/types.js';
-import type { BoundingBox } from '../../domain/geo-point.js';
-import { boxAround, splitBox } from '../../geo/box.js';
+import { boxAround, boxesTouch } from '../../geo/box.js';
 import { cellCentre, cellReachKm, childRange, coarsestCells } from '../../geo/cells.js';
 import { fromSphere } from '../../geo/sphere.js';
-import type { CoverageAnswer, CoverageCell, CoverageQuery } from '../catalogue.js';
+import { COVERAGE_CELLS_MAX, type CoverageAnswer, type CoverageCell, type CoverageQuery } from '../catalogue.js';
 import { FILES_ROOT } from '../files-root.js';
 import { ANY_ROOT, UNKNOWN_YEAR } from './coverage-counts.js';
 
-/** Most cells of an answer: far more than a screen has room for. */
-const CELLS_MAX = 5000;
 /** Beyond any year that is stored. */
 const YEAR_BOUND = 1_000_000;
 
@@ -41,15 +38,14 @@ export class CoverageReader {
 
   /** Goes down from the coarsest cells, only where something is counted and the box is near. */
   cells(query: CoverageQuery): CoverageAnswer {
-    const boxes = splitBox(query.bbox);
     let found: readonly CountedCell[] = this.#count(this.#named, coarsestCells(), query);
     for (let resolution = 0; ; resolution++) {
       const reach = cellReachKm(resolution);
-      const near = found.filter(({ cell }) => touches(boxes, boxAround(cellCentre(cell), reach)));
+      const near = found.filter(({ cell }) => boxesTouch(query.bbox, boxAround(cellCentre(cell), reach)));
       if (resolution >= query.resolution) return { resolution, cells: this.#placed(near, query) };
       const ranges = near.map(({ cell }) => childRange(cell, resolution));
       found = this.#count(this.#ranges, ranges, query);
-      if (found.length > CELLS_MAX) return { resolution, cells: this.#placed(near, query) };
+      if (found.length > COVERAGE_CELLS_MAX) return { resolution, cells: this.#placed(near, query) };
     }
   }
 
@@ -156,9 +152,3 @@ function sharesOf({ hasSequence }: CoverageQuery): readonly [all: number, inSequ
 
 /** A root is a folder of the operator's machine: only its last part is for others. */
 const nameOf = (path: string): string => (path === FILES_ROOT ? FILES_ROOT : basename(path) || '/');
-
-function touches(boxes: readonly BoundingBox[], around: BoundingBox): boolean {
-  return splitBox(around).some((a) =>
-    boxes.some((b) => a.south <= b.north && a.north >= b.south && a.west <= b.east && a.east >= b.west),
-  );
-}

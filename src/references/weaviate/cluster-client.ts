@@ -1,61 +1,97 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Collection, WeaviateClient } from 'weaviate-client';
 import { fault, StreetdexError } from '../../domain/errors.js';
+import type { EngineCall } from '../store.js';
 import type { ClusterAddress, ClusterNode } from './cluster-address.js';
+import { clusterError, isAway, isRefused, messageOf } from './cluster-errors.js';
+import { loadClient } from './load-client.js';
+import { NodeStates } from './node-states.js';
 
-/** Longest that a call may take: with quorum lost the server hangs rather than refuses. */
-const TIMEOUT_S = { init: 5, query: 10, insert: 30 };
-const REST_MS = 10_000;
-const ATTEMPTS = 3;
+/** Longest that a call may take at one node: with quorum lost the server hangs rather than refuses. */
+const DEADLINES_MS = { search: 2_000, get: 10_000, walk: 30_000, write: 30_000, rest: 5_000, schema: 30_000 } as const;
+export type CallKind = keyof typeof DEADLINES_MS;
+/** The client's own come after ours, so that it is we who say what happened. */
+const CLIENT_TIMEOUT_S = { init: 5, query: 31, insert: 31 };
+const ROUNDS = 3;
 const PAUSE_MS = 100;
 const SETTLE_ATTEMPTS = 100;
+/** A client of a node that was away ends after so long. */
 const CLIENT_CLOSE_MS = 60_000;
+/** After a write that not every replica took, where none is known to be away. */
+const QUORUM_MS = 10_000;
 
 export type Objects = Collection<undefined, string>;
 /** ALL lets the next read see the write on whatever node it asks; with a node away two of three have to do. */
 export type WriteLevel = 'ALL' | 'QUORUM';
 
-const DEGRADED_MS = 30_000;
-
 /**
- * Calls to a cluster: each goes to the node that answered last, and to the others in turn where that one does not answer.
+ * Calls to a cluster: each goes to a node that is known to have everything, and to the others in turn where that one does not answer.
  * @throws `cluster_unreachable` (later), `cluster_forbidden`, `cluster_failed`
  */
 export class ClusterClient {
+  readonly states: NodeStates;
+  /** Told of each call. */
+  onCall: (call: EngineCall) => void = () => undefined;
+  /** Told of each answer that may lack something. */
+  onDegraded: () => void = () => undefined;
+  /** Told where a write was not taken by all: somebody may be away. */
+  onDoubt: () => void = () => undefined;
   readonly #clients = new Map<ClusterNode, Promise<WeaviateClient>>();
-  #first = 0;
-  #quorumUntilMs = 0;
-
   readonly #key: string | undefined;
+  #quorumUntilMs = 0;
 
   constructor(
     readonly address: ClusterAddress,
     key: string | undefined,
   ) {
     this.#key = key;
+    this.states = new NodeStates(address.nodes);
   }
 
   get level(): WriteLevel {
-    return Date.now() < this.#quorumUntilMs ? 'QUORUM' : 'ALL';
+    return this.states.count('away') > 0 || Date.now() < this.#quorumUntilMs ? 'QUORUM' : 'ALL';
   }
 
   /** Reads by gRPC; tried again at another node. */
-  read<T>(collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
-    return this.#anywhere(async (node) => work((await this.#clientOf(node)).collections.get(collection)));
+  read<T>(collection: string, work: (objects: Objects) => Promise<T>, kind: CallKind = 'get'): Promise<T> {
+    return this.#anywhere(kind, async (node) => work(await this.#objects(node, collection)));
+  }
+
+  /** The same, with whether the node that answered may lack something. */
+  search<T>(
+    collection: string,
+    work: (objects: Objects) => Promise<T>,
+  ): Promise<{ readonly found: T; readonly degraded: boolean }> {
+    return this.#anywhere('search', async (node) => {
+      const before = this.states.isDegraded(node);
+      const found = await work(await this.#objects(node, collection));
+      const degraded = before || this.states.isDegraded(node);
+      if (degraded) this.onDegraded();
+      return { found, degraded };
+    });
+  }
+
+  /** Reads at one node and no other. */
+  async probe<T>(node: ClusterNode, collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
+    return this.#measured('get', async () => work(await this.#objects(node, collection)), false).catch((error) => {
+      if (isAway(error)) this.#reconnect(node);
+      throw error;
+    });
   }
 
   /** Writes by gRPC or REST, which have to be idempotent; where not every replica answers, a quorum is asked. */
   async write<T>(collection: string, work: (objects: Objects, level: WriteLevel) => Promise<T>): Promise<T> {
     const at = (level: WriteLevel) =>
-      this.#anywhere(async (node) => {
-        const objects = (await this.#clientOf(node)).collections.get(collection).withConsistency(level);
-        return work(objects, level);
-      });
+      this.#anywhere('write', async (node) =>
+        work((await this.#objects(node, collection)).withConsistency(level), level),
+      );
     if (this.level === 'QUORUM') return at('QUORUM');
     try {
       return await at('ALL');
     } catch (error) {
       if (!(error instanceof StreetdexError) || error.code === 'cluster_forbidden') throw error;
-      this.#quorumUntilMs = Date.now() + DEGRADED_MS;
+      this.#quorumUntilMs = Date.now() + QUORUM_MS;
+      this.onDoubt();
       return at('QUORUM');
     }
   }
@@ -63,7 +99,11 @@ export class ClusterClient {
   /** Reads of one node's own replica, which no other node stands in for. @throws `cluster_unreachable` (later) where it does not answer */
   async readAt<T>(node: ClusterNode, collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
     try {
-      return await work((await this.#clientOf(node)).collections.get(collection).withConsistency('ONE'));
+      return await this.#measured(
+        'walk',
+        async () => work((await this.#objects(node, collection)).withConsistency('ONE')),
+        false,
+      );
     } catch (error) {
       if (!isAway(error)) throw clusterError(error);
       this.#reconnect(node);
@@ -78,10 +118,9 @@ export class ClusterClient {
   /** Waits until every node that answers knows a collection that was just made. */
   async settle(collection: string): Promise<void> {
     for (const node of this.address.nodes) {
-      const client = await this.#clientOf(node);
       for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
         try {
-          await client.collections.get(collection).query.fetchObjects({ limit: 1 });
+          await this.probe(node, collection, (objects) => objects.query.fetchObjects({ limit: 1 }));
           break;
         } catch (error) {
           if (isAway(error)) break;
@@ -93,7 +132,16 @@ export class ClusterClient {
 
   /** null where the server says 404, undefined where it says no more than that it did it. */
   rest(method: string, path: string, body?: unknown): Promise<unknown> {
-    return this.#anywhere((node) => this.#request(node, method, path, body));
+    const kind = method !== 'GET' && path.startsWith('/schema') ? 'schema' : 'rest';
+    return this.#anywhere(kind, (node) => this.#request(node, method, path, body, DEADLINES_MS[kind]));
+  }
+
+  /** Whether a node says that it is ready. */
+  async ping(node: ClusterNode, withinMs: number): Promise<boolean> {
+    return this.#request(node, 'GET', '/.well-known/ready', undefined, withinMs).then(
+      () => true,
+      () => false,
+    );
   }
 
   async close(): Promise<void> {
@@ -102,29 +150,51 @@ export class ClusterClient {
     for (const client of clients) await client.then((one) => one.close()).catch(() => undefined);
   }
 
-  async #anywhere<T>(work: (node: ClusterNode) => Promise<T>): Promise<T> {
-    const { nodes } = this.address;
+  async #anywhere<T>(kind: CallKind, work: (node: ClusterNode) => Promise<T>): Promise<T> {
     let last: unknown;
-    for (let attempt = 0; attempt < ATTEMPTS * nodes.length; attempt++) {
-      const at = (this.#first + attempt) % nodes.length;
-      try {
-        const result = await work(nodes[at] as ClusterNode);
-        this.#first = at;
-        return result;
-      } catch (error) {
-        if (error instanceof StreetdexError || !isAway(error)) throw clusterError(error);
-        this.#reconnect(nodes[at] as ClusterNode);
-        last = error;
+    // Who waits has waited for them already.
+    const rounds = this.states.count('away') === this.address.nodes.length ? 1 : ROUNDS;
+    for (let round = 0; round < rounds; round++) {
+      for (const node of this.states.inTurn()) {
+        try {
+          const result = await this.#measured(kind, () => work(node), true);
+          this.states.answered(node);
+          return result;
+        } catch (error) {
+          if (error instanceof StreetdexError || !isAway(error)) throw clusterError(error);
+          // Who writes waits for other nodes too.
+          if (kind !== 'write' || isRefused(error)) this.states.set(node, 'away');
+          this.#reconnect(node);
+          last = error;
+        }
       }
       // Jitter, so that many who lost the same node do not come back together.
-      if (attempt % nodes.length === nodes.length - 1)
-        await pause(PAUSE_MS * 2 ** (attempt / nodes.length) * (0.5 + Math.random()));
+      if (round + 1 < rounds) await pause(PAUSE_MS * 2 ** round * (0.5 + Math.random()));
     }
+    const { nodes } = this.address;
     throw fault(
       'cluster_unreachable',
       `Expected a node of the cluster (${nodes.map(({ host, port }) => `${host}:${port}`).join(', ')}) to answer, but none did: ${messageOf(last)}`,
       { retryAfterS: 5, cause: last },
     );
+  }
+
+  async #measured<T>(kind: CallKind, work: () => Promise<T>, again: boolean): Promise<T> {
+    const started = performance.now();
+    const ended = (outcome: EngineCall['outcome']) =>
+      this.onCall({ kind, seconds: (performance.now() - started) / 1000, outcome });
+    try {
+      const result = await within(DEADLINES_MS[kind], work());
+      ended('ok');
+      return result;
+    } catch (error) {
+      ended(again && isAway(error) ? 'retried' : 'failed');
+      throw error;
+    }
+  }
+
+  async #objects(node: ClusterNode, collection: string): Promise<Objects> {
+    return (await this.#clientOf(node)).collections.get(collection);
   }
 
   #clientOf(node: ClusterNode): Promise<WeaviateClient> {
@@ -143,21 +213,18 @@ export class ClusterClient {
     setTimeout(close, CLIENT_CLOSE_MS).unref();
   }
 
-  async #connect(node: ClusterNode): Promise<WeaviateClient> {
-    const { host, port, grpcPort } = node;
-    // As it connects the client asks what it never listens to: where a node is away, that would end the process.
-    await this.#request(node, 'GET', '/.well-known/ready', undefined);
-    const { connectToCustom, ApiKey } = await import('weaviate-client');
+  async #connect({ host, port, grpcPort }: ClusterNode): Promise<WeaviateClient> {
+    const { connectToCustom, ApiKey } = loadClient();
     const { secure } = this.address;
     return connectToCustom({
       ...{ httpHost: host, httpPort: port, httpSecure: secure, grpcHost: host, grpcPort, grpcSecure: secure },
-      timeout: TIMEOUT_S,
+      timeout: CLIENT_TIMEOUT_S,
       skipInitChecks: true,
       ...(this.#key === undefined ? {} : { authCredentials: new ApiKey(this.#key) }),
     });
   }
 
-  async #request({ host, port }: ClusterNode, method: string, path: string, body: unknown): Promise<unknown> {
+  async #request({ host, port }: ClusterNode, method: string, path: string, body: unknown, withinMs: number) {
     const response = await fetch(`http${this.address.secure ? 's' : ''}://${host}:${port}/v1${path}`, {
       method,
       headers: {
@@ -165,7 +232,7 @@ export class ClusterClient {
         ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(REST_MS),
+      signal: AbortSignal.timeout(withinMs),
     });
     const text = await response.text();
     if (response.status === 404) return null;
@@ -174,31 +241,17 @@ export class ClusterClient {
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function messageOf(error: unknown): string {
-  const { message, cause } = error as { readonly message?: string; readonly cause?: { readonly message?: string } };
-  return [message, cause?.message].filter(Boolean).join(': ');
-}
-
-/** Another node may answer what this one did not. */
-function isAway(error: unknown): boolean {
-  return /fetch failed|ECONNREFUSED|ECONNRESET|EPIPE|UNAVAILABLE|DEADLINE_EXCEEDED|timed? ?out|aborted|TimeoutError|\b50[234]\b/i.test(
-    `${(error as Error).name} ${messageOf(error)}`,
-  );
-}
-
-function clusterError(error: unknown): unknown {
-  if (error instanceof StreetdexError) return error;
-  const message = messageOf(error);
-  if (/\b(401|403)\b|UNAUTHENTICATED|PERMISSION_DENIED|forbidden/i.test(message)) {
-    return fault(
-      'cluster_forbidden',
-      `The cluster refused the key, or what was asked with it: ${message}. Set STREETDEX_WEAVIATE_API_KEY to a key that may do this.`,
-      { cause: error },
-    );
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const late = pause(ms, undefined, { signal: ended.signal, ref: false }).then(() => {
+    throw new Error(`timed out after ${ms / 1000} s`);
+  });
+  // What is given up may still fail, after nobody waits for it.
+  work.catch(() => undefined);
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    ended.abort();
   }
-  return fault('cluster_failed', `The cluster could not do what was asked: ${message}`, { cause: error });
 }

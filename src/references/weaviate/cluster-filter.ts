@@ -1,13 +1,13 @@
 import type { FilterValue } from 'weaviate-client';
 import type { BoundingBox } from '../../domain/geo-point.js';
-import { boxAround, splitBox } from '../../geo/box.js';
+import { boxAround, boxWithin, splitBox } from '../../geo/box.js';
 import { distanceKm } from '../../geo/distance.js';
 import { boundMs } from '../captured-time.js';
 import type { ReferenceFilter, StoredReference } from '../reader.js';
 import type { Objects } from './cluster-client.js';
 
 type Conditions = Omit<ReferenceFilter, 'exclude'>;
-type Tested = Pick<StoredReference, 'point'> & { readonly paths: readonly string[] };
+export type Tested = Pick<StoredReference, 'point'> & { readonly paths: readonly string[] };
 
 /** A filter for the server, which may let through too much, and the test that takes that away. */
 export interface ClusterFilter {
@@ -87,7 +87,8 @@ function conditions(
   if (wanted.near) {
     const { near } = wanted;
     const test = ({ point }: Tested) => distanceKm(near, point) <= near.km;
-    parts.push({ ask: areas === 'cover' ? inBoxes(withMeridian(padded(boxAround(near, near.km)))) : false, test });
+    const box = areas === 'cover' ? padded(boxAround(near, near.km)) : boxWithin(near, near.km);
+    parts.push({ ask: box !== null && inBoxes(withMeridian(box)), test });
   }
   if (wanted.source) {
     const { source } = wanted;

@@ -126,13 +126,16 @@ export class ObjectsReader {
     readonly updatedMs: number;
   }> {
     for (let after: string | undefined; ; ) {
-      const page = await this.client.read(collection, (objects) =>
-        objects.query.fetchObjects({
-          limit: 1000,
-          includeVector: vectors,
-          returnMetadata: ['updateTime'],
-          ...(after === undefined ? {} : { after }),
-        }),
+      const page = await this.client.read(
+        collection,
+        (objects) =>
+          objects.query.fetchObjects({
+            limit: 1000,
+            includeVector: vectors,
+            returnMetadata: ['updateTime'],
+            ...(after === undefined ? {} : { after }),
+          }),
+        'walk',
       );
       for (const { properties, vectors: own, metadata } of page.objects) {
         const updatedMs = metadata?.updateTime?.getTime() ?? 0;

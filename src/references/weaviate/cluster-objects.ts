@@ -28,6 +28,11 @@ export function sourceUuid({ root, path }: SourceKey): string {
   return uuidOf('source', root, path);
 }
 
+/** Of an object of a collection's summaries. */
+export function summaryUuid(...words: readonly string[]): string {
+  return uuidOf('summary', ...words);
+}
+
 export function factProperties(facts: PhotoFacts, iso2: string | null): Properties {
   const { point, headingDeg, altitudeM, capturedAt, author, sequence, licence, attribution, url } = facts;
   return {

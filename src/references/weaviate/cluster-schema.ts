@@ -3,11 +3,10 @@ import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { IndexModel } from '../reader.js';
 import type { ClusterClient } from './cluster-client.js';
+import { VERSION_MIN } from './least-version.js';
 
 const FORMAT = 1;
 const REPLICAS = 3;
-/** Before it, a read could repair an object by a partial view of it, without its vector (fixed in 1.37.14 and 1.38.7). */
-const VERSION_MIN = [1, 38, 7] as const;
 
 /** What a collection says of itself, as its description. */
 const markSchema = z.object({
@@ -38,6 +37,8 @@ const REFERENCE_PROPERTIES = [
   ...['sha256', 'capturedAt', 'licence', 'attribution', 'url'].map(plain),
   ...['width', 'height', 'bytes', 'headingDeg', 'altitudeM'].map(number),
   { name: 'conflict', dataType: ['boolean'], indexFilterable: true },
+  // Means nothing: a node takes a vector into its graph anew where the vector is another, or a place (read in 1.38.12).
+  { name: 'mended', dataType: ['geoCoordinates'], indexFilterable: false },
 ];
 
 const SOURCE_PROPERTIES = [
@@ -46,9 +47,21 @@ const SOURCE_PROPERTIES = [
   ...['bytes', 'mtimeMs', 'ctimeMs', 'lat', 'lon'].map(number),
 ];
 
+/** What is worked out of all references, in pieces, and what writers note of themselves. */
+const SUMMARY_PROPERTIES = [
+  ...['kind', 'snapshot'].map(word),
+  plain('data'),
+  // Of milliseconds as `Date` counts them.
+  number('atMs'),
+];
+
 /** Sources have a collection of their own: two ingesters that meet the same photo must not overwrite each other's. */
 export function sourcesOf(name: string): string {
   return `${name}Source`;
+}
+
+export function summariesOf(name: string): string {
+  return `${name}Summary`;
 }
 
 /**
@@ -100,10 +113,20 @@ export async function checkVersions(client: ClusterClient): Promise<void> {
   }
 }
 
+/** How vectors are kept for searching: as they are, or in 8 bits a dimension. */
+export type Quantisation = 'none' | 'rq8';
+
+/** Whatever the operator of the cluster has as the default. */
+const VECTORS: Readonly<Record<Quantisation, object>> = {
+  none: { distance: 'cosine', skipDefaultQuantization: true },
+  rq8: { distance: 'cosine', rq: { enabled: true, bits: 8 } },
+};
+
 /** Makes the collections where they are not there; leaves those of the same model as they are. */
 export async function makeCollections(
   client: ClusterClient,
   { modelId, modelName, dimension }: IndexModel,
+  quantisation: Quantisation = 'none',
 ): Promise<void> {
   const { name } = client.address;
   const description = JSON.stringify({ program: 'streetdex', format: FORMAT, modelId, modelName, dimension });
@@ -115,8 +138,9 @@ export async function makeCollections(
       ...more,
     });
   await make(sourcesOf(name), SOURCE_PROPERTIES, { vectorIndexType: 'flat' });
+  await make(summariesOf(name), SUMMARY_PROPERTIES, { vectorIndexType: 'flat' });
   // Last, since by it an index is there: cut short before, the next makes the rest.
-  await make(name, REFERENCE_PROPERTIES, { vectorIndexType: 'hnsw', vectorIndexConfig: { distance: 'cosine' } });
+  await make(name, REFERENCE_PROPERTIES, { vectorIndexType: 'hnsw', vectorIndexConfig: VECTORS[quantisation] });
 }
 
 async function makeOnce(client: ClusterClient, name: string, schema: object): Promise<void> {

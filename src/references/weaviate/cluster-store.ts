@@ -2,19 +2,22 @@ import { join } from 'node:path';
 import { fault } from '../../domain/errors.js';
 import { makeFolder } from '../../store/make-folder.js';
 import { indexModelMismatch } from '../index-model-errors.js';
-import type { Maintenance, Repair, VerifyReport } from '../maintenance.js';
+import type { Maintenance, Repair, SummaryReport, VerifyReport } from '../maintenance.js';
 import type { IndexModel } from '../reader.js';
-import type { OpenIndex, Store } from '../store.js';
+import type { OpenIndex, ReadOptions, Store } from '../store.js';
 import type { ReferenceWriter } from '../writer.js';
 import { parseClusterAddress } from './cluster-address.js';
 import { ClusterClient } from './cluster-client.js';
 import { ClusterIndex } from './cluster-index.js';
 import { ClusterJournal } from './cluster-journal.js';
-import { checkVersions, makeCollections, readIdentity } from './cluster-schema.js';
+import { checkVersions, makeCollections, type Quantisation, readIdentity } from './cluster-schema.js';
+import type { SummaryOptions } from './cluster-summaries.js';
 import { ClusterWriter } from './cluster-writer.js';
+import { NodeWatch } from './node-watch.js';
 import { pruneCluster } from './prune-cluster.js';
 import { reconcileCluster } from './reconcile-cluster.js';
 import { verifyCluster } from './verify-cluster.js';
+import { WriterNotes } from './writer-notes.js';
 
 /** How long a difference may be one that passes. */
 export interface SettleTimes {
@@ -25,18 +28,22 @@ export interface SettleTimes {
   readonly freshMs: number;
 }
 
-export interface ClusterOptions {
+const SETTLE_TIMES: SettleTimes = { verifyMs: 90_000, reconcileMs: 5000, freshMs: 10 * 60_000 };
+
+export interface ClusterOptions extends SummaryOptions {
   readonly key?: string | undefined;
-  /** For tests. */
+  /** How a new collection keeps vectors for searching. */
+  readonly quantisation?: Quantisation;
+  /** How long what is under way may take, for tests. */
   readonly times?: Partial<SettleTimes>;
 }
-
-const SETTLE_TIMES: SettleTimes = { verifyMs: 90_000, reconcileMs: 5000, freshMs: 10 * 60_000 };
 
 /** An index in a Weaviate cluster. What only this machine knows, its runs and failures, lies in `folder`. */
 export class ClusterStore implements Store {
   readonly maintenance: Maintenance;
   readonly #client: ClusterClient;
+  readonly #notes: WriterNotes;
+  readonly #watch: NodeWatch;
   #journal: ClusterJournal | null = null;
   #writing = 0;
   #writes = 0;
@@ -45,12 +52,18 @@ export class ClusterStore implements Store {
   readonly #folder: string;
   readonly #times: SettleTimes;
 
-  constructor(location: string, folder: string, { key, times }: ClusterOptions = {}) {
-    this.#location = location;
-    this.#times = { ...SETTLE_TIMES, ...times };
-    this.#folder = folder;
+  readonly #options: ClusterOptions;
 
-    this.#client = new ClusterClient(parseClusterAddress(location), key);
+  constructor(location: string, folder: string, options: ClusterOptions = {}) {
+    this.#location = location;
+    const times = { ...SETTLE_TIMES, ...options.times };
+    this.#times = times;
+    this.#folder = folder;
+    this.#options = options;
+
+    this.#client = new ClusterClient(parseClusterAddress(location), options.key);
+    this.#notes = new WriterNotes(this.#client);
+    this.#watch = new NodeWatch(this.#client, this.#notes);
     const copy = (to: string) => `streetdex index copy --from ${location} --to ${to}`;
     const refused = (what: string, instead: string) => async (): Promise<never> => {
       throw fault('not_offered', `${what} is not offered by a cluster: ${instead}`);
@@ -80,6 +93,7 @@ export class ClusterStore implements Store {
       ),
       backup: refused('Backing up', `\`${copy('DIR')}\` writes all of it into a folder.`),
       remove: (ids) => this.#existing((writer) => writer.remove(ids)),
+      summarise: (onProgress) => this.#summarise(onProgress),
       reembed: refused(
         'Another model',
         `take the index into a folder by \`${copy('DIR')}\`, bring that over by \`streetdex index reembed\`, and copy it into a collection of another name.`,
@@ -105,7 +119,7 @@ export class ClusterStore implements Store {
     return readIdentity(this.#client);
   }
 
-  async open(): Promise<OpenIndex> {
+  async open({ once = false }: ReadOptions = {}): Promise<OpenIndex> {
     const identity = await this.identity();
     if (identity === null) {
       throw fault(
@@ -114,17 +128,18 @@ export class ClusterStore implements Store {
       );
     }
     await checkVersions(this.#client);
+    await (once ? this.#watch.look() : this.#watch.begin());
     return this.#indexOf(identity);
   }
 
   async write<T>(model: IndexModel, work: (writer: ReferenceWriter) => Promise<T>): Promise<T> {
     const own = await this.identity();
-    if (own === null) {
-      await checkVersions(this.#client);
-      await makeCollections(this.#client, model);
-    } else if (own.modelId !== model.modelId || own.dimension !== model.dimension) {
+    if (own !== null && (own.modelId !== model.modelId || own.dimension !== model.dimension)) {
       throw indexModelMismatch(this.#location, own, model);
     }
+    if (own === null) await checkVersions(this.#client);
+    // Also where it is there: one that was made before there were summaries has no collection for them.
+    await makeCollections(this.#client, own ?? model, this.#options.quantisation);
     return this.#withWriter(own ?? model, work);
   }
 
@@ -134,6 +149,8 @@ export class ClusterStore implements Store {
   }
 
   async close(): Promise<void> {
+    await this.#watch.end();
+    await this.#notes.end();
     await this.#client.close();
     this.#journal?.close();
     this.#journal = null;
@@ -144,19 +161,41 @@ export class ClusterStore implements Store {
   }
 
   async #withWriter<T>(identity: IndexModel, work: (writer: ClusterWriter) => Promise<T>): Promise<T> {
-    const wrote = () => {
+    const wrote = (added: readonly string[], removed: readonly string[]) => {
       this.#writes++;
+      this.#notes.note(added, removed);
     };
     this.#writing++;
     try {
-      return await work(new ClusterWriter(this.#client, identity, this.#indexOf(identity), this.#openJournal(), wrote));
+      const writer = new ClusterWriter(this.#client, identity, this.#indexOf(identity), this.#openJournal(), wrote);
+      // Tried again with the next look, where it fails.
+      this.#watch.onLost = (uuids) => void writer.mend(uuids).catch(() => undefined);
+      await this.#watch.begin();
+      const result = await work(writer);
+      await writer.flush();
+      return result;
     } finally {
+      await this.#notes.end();
       this.#writing--;
     }
   }
 
+  /** @throws `index_not_found`, `disk_full` (later) */
+  async #summarise(onProgress?: (done: number, total: number) => void): Promise<SummaryReport> {
+    const identity = await this.#present();
+    await makeCollections(this.#client, identity);
+    const started = performance.now();
+    const { summaries } = this.#indexOf(identity);
+    const { references } = await summaries.make(onProgress);
+    this.#writes++;
+    return { references, tookMs: Math.round(performance.now() - started) };
+  }
+
   #indexOf(identity: IndexModel): ClusterIndex {
-    return new ClusterIndex(this.#client, identity, this.#openJournal(), () => this.#writes);
+    return new ClusterIndex(this.#client, identity, this.#openJournal(), () => this.#writes, {
+      ...this.#options,
+      folder: this.#folder,
+    });
   }
 
   #openJournal(): ClusterJournal {

@@ -12,6 +12,7 @@ import type { ClusterJournal } from './cluster-journal.js';
 import { referenceProperties, referenceUuid, sourceProperties, sourceUuid, withoutNulls } from './cluster-objects.js';
 import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
+import { LastAdded } from './last-added.js';
 import { ObjectsWriter } from './objects-writer.js';
 
 const ATTEMPTS = 3;
@@ -23,20 +24,21 @@ const ATTEMPTS = 3;
 export class ClusterWriter implements ReferenceWriter {
   readonly #objects: ObjectsReader;
   readonly #writes: ObjectsWriter;
+  readonly #lastAdded: LastAdded;
 
   readonly #client: ClusterClient;
   readonly #identity: IndexModel;
   readonly #index: ClusterIndex;
   readonly #journal: ClusterJournal;
-  /** Called after each write. */
-  readonly #wrote: () => void;
+  /** Called after each write, with what it added and removed. */
+  readonly #wrote: (added: readonly string[], removed: readonly string[]) => void;
 
   constructor(
     client: ClusterClient,
     identity: IndexModel,
     index: ClusterIndex,
     journal: ClusterJournal,
-    wrote: () => void,
+    wrote: (added: readonly string[], removed: readonly string[]) => void,
   ) {
     this.#client = client;
     this.#identity = identity;
@@ -46,10 +48,11 @@ export class ClusterWriter implements ReferenceWriter {
 
     this.#objects = new ObjectsReader(client, identity.modelId);
     this.#writes = new ObjectsWriter(client);
+    this.#lastAdded = new LastAdded(client, this.#writes);
   }
 
   files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]> {
-    return this.#index.files(keys);
+    return this.#index.known.files(keys);
   }
 
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
@@ -57,11 +60,11 @@ export class ClusterWriter implements ReferenceWriter {
   }
 
   present(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#index.present(ids);
+    return this.#index.known.present(ids);
   }
 
   sourcesNamedBy(manifest: string): Promise<readonly SourceKey[]> {
-    return this.#index.sourcesNamedBy(manifest);
+    return this.#index.known.sourcesNamedBy(manifest);
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeResult[]> {
@@ -132,14 +135,12 @@ export class ClusterWriter implements ReferenceWriter {
       const reference = draft.references.get(id);
       return reference === undefined ? [] : [{ reference, vector }];
     });
-    await this.#writes.insert(
-      name,
-      added.map(({ reference, vector }) => ({
-        id: uuid(reference.id),
-        properties: withoutNulls({ ...referenceProperties(reference), ...copies(reference) }),
-        vectors: [...vector],
-      })),
-    );
+    const objects = added.map(({ reference, vector }) => ({
+      id: uuid(reference.id),
+      properties: withoutNulls({ ...referenceProperties(reference), ...copies(reference) }),
+      vectors: [...vector],
+    }));
+    await this.#writes.insert(name, objects);
     const patches = draft.patches();
     const gone = await this.#writes.patch(
       name,
@@ -153,9 +154,24 @@ export class ClusterWriter implements ReferenceWriter {
         .map(([id, { of, source }]) => ({ id, properties: withoutNulls(sourceProperties(source, of)) })),
     );
     await this.#writes.delete(sourcesOf(name), [...draft.removedSources]);
-    this.#wrote();
+    this.#lastAdded.note(objects, [...patches.map(({ id }) => id), ...draft.removed].map(uuid));
+    this.#wrote([...draft.added.keys()].map(uuid), [...draft.removed].map(uuid));
     this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
     return vanished;
+  }
+
+  /** Has each node take the vectors of these objects into its graph anew. */
+  async mend(uuids: readonly string[]): Promise<void> {
+    const mended = { latitude: Math.random(), longitude: Math.random() };
+    await this.#writes.patch(
+      this.#client.address.name,
+      uuids.map((uuid) => ({ uuid, properties: { mended } })),
+    );
+  }
+
+  /** Has each node write what was added last to its disk. */
+  flush(): Promise<void> {
+    return this.#lastAdded.send();
   }
 
   async noteFailuresMet(failures: readonly SourceKey[]): Promise<void> {
@@ -179,7 +195,10 @@ export class ClusterWriter implements ReferenceWriter {
     );
   }
 
-  async checkpoint(): Promise<void> {}
+  /** A larger collection is answered of by summaries: made anew where this ingest changed much. */
+  async checkpoint(): Promise<void> {
+    if (await this.#index.summaries.isDue()) await this.#index.summaries.make();
+  }
 }
 
 /** Of a change that names its reference. */

@@ -1,6 +1,5 @@
 import { fault, hasCode } from '../../domain/errors.js';
 import type { ClusterClient, WriteLevel } from './cluster-client.js';
-import type { Properties } from './cluster-objects.js';
 
 const AT_ONCE = 8;
 const ATTEMPTS = 3;
@@ -54,7 +53,7 @@ export class ObjectsWriter {
   /** @returns those of the uuids that are not there to be changed */
   async patch(
     collection: string,
-    patches: readonly { readonly uuid: string; readonly properties: Properties }[],
+    patches: readonly { readonly uuid: string; readonly properties: object }[],
   ): Promise<ReadonlySet<string>> {
     const vanished = new Set<string>();
     await someAtOnce(patches, async ({ uuid, properties }) => {

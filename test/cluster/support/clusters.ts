@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ClusterStore, type SettleTimes } from '../../../src/references/weaviate/cluster-store.js';
+import { type ClusterOptions, ClusterStore, type SettleTimes } from '../../../src/references/weaviate/cluster-store.js';
 import { temporaryFolder } from '../../support/references.js';
 
 /** Their addresses, as `--index` takes them. */
@@ -43,8 +43,14 @@ export function emptyPlace(): Place {
       for (const store of stores) await store.close();
       await forget(name);
       await forget(`${name}Source`);
+      await forget(`${name}Summary`);
     },
   };
+}
+
+/** The same place as another process sees it. */
+export function storeAt(location: string, folder: string, options: ClusterOptions = {}): ClusterStore {
+  return new ClusterStore(location, folder, options);
 }
 
 export function nodeAddresses(node: number): { readonly host: string; readonly port: number; readonly grpc: number } {
@@ -83,4 +89,9 @@ export async function resumeNode(node: number): Promise<void> {
 export async function startNode(node: number, more: Readonly<Record<string, string>> = {}): Promise<void> {
   const answer = await fetch(`${control}/start/${node}?${new URLSearchParams(more)}`, { method: 'POST' });
   if (!answer.ok) throw new Error(await answer.text());
+}
+
+/** A place as one sees it who knows but one node of it. */
+export function onlyAt(location: string, node: number): string {
+  return location.replace(NODES, NODES.split(',')[node] ?? '');
 }

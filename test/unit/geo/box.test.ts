@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { boxAround, inBox, splitBox, wrapLon } from '../../../src/geo/box.js';
+import { boxAround, boxesTouch, boxWithin, inBox, splitBox, wrapLon } from '../../../src/geo/box.js';
 import { destination, distanceKm } from '../../../src/geo/distance.js';
 import { anyPoint } from './points.js';
 
@@ -43,6 +43,50 @@ describe('boxAround', () => {
     expect(boxAround({ lat: 89, lon: 5 }, 200)).toMatchObject({ west: -180, east: 180, north: 90 });
     const fiji = boxAround({ lat: -17, lon: 179.5 }, 200);
     expect(fiji.west).toBeGreaterThan(fiji.east);
+  });
+});
+
+describe('boxWithin', () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const reach = fc.double({ min: 0.001, max: 3000, noNaN: true });
+
+  it('holds no point beyond the distance, its corners included, also across 180°', () => {
+    let held = 0;
+    fc.assert(
+      fc.property(anyPoint, reach, share, share, (centre, within, x, y) => {
+        const box = boxWithin(centre, within);
+        if (box === null) return;
+        const width = (box.east - box.west + 360) % 360;
+        const at = (sx: number, sy: number) => ({
+          lat: box.south + sy * (box.north - box.south),
+          lon: wrapLon(box.west + sx * width),
+        });
+        for (const point of [at(x, y), at(0, 0), at(1, 1), at(0, 1), at(1, 0)])
+          expect(distanceKm(centre, point)).toBeLessThanOrEqual(within);
+        held++;
+      }),
+      { numRuns: 1000 },
+    );
+    expect(held).toBeGreaterThan(300);
+  });
+
+  it('leaves out little more than it must: half of the circle and more is in it', () => {
+    const box = boxWithin({ lat: 50, lon: 10 }, 100) ?? { west: 0, east: 0, south: 0, north: 0 };
+    const [wide, high] = [
+      distanceKm({ lat: 50, lon: box.west }, { lat: 50, lon: box.east }),
+      distanceKm({ lat: box.south, lon: 10 }, { lat: box.north, lon: 10 }),
+    ];
+    expect((wide * high) / (Math.PI * 100 ** 2)).toBeGreaterThan(0.6);
+  });
+});
+
+describe('boxesTouch', () => {
+  it('is true where a box has a point in the other, edges and 180° included', () => {
+    const box = { west: 170, south: -10, east: -170, north: 10 };
+    expect(boxesTouch(box, { west: -171, south: 0, east: -160, north: 5 })).toBe(true);
+    expect(boxesTouch(box, { west: 160, south: 10, east: 170, north: 20 })).toBe(true);
+    expect(boxesTouch(box, { west: -160, south: 0, east: 160, north: 5 })).toBe(false);
+    expect(boxesTouch(box, { west: 175, south: 11, east: 178, north: 12 })).toBe(false);
   });
 });
 

@@ -8,7 +8,9 @@ import {
   problemSchema,
   readySchema,
 } from '../../../src/api/service.js';
+import { fault } from '../../../src/domain/errors.js';
 import { describeApi, type JsonSchema, type OpenApiDocument } from '../../../src/http/openapi.js';
+import type { EngineWatcher } from '../../../src/references/store.js';
 import { DIMENSION, httpWorld, problemOf, type TestServer } from '../../support/http-world.js';
 
 const world = httpWorld();
@@ -101,6 +103,55 @@ describe('the service', () => {
     const own = await world.serve({}, { index: () => Promise.reject(new Error('broken')) });
     expect((await own.get('/livez')).status).toBe(200);
     expect(await problemOf(await own.get('/readyz'))).toMatchObject({ status: 503, code: 'not_ready' });
+  });
+
+  it('says what it waits for while that passes by itself, is asked again, and is ready when it has passed', async () => {
+    const away = fault('cluster_unreachable', 'No node answers.', { retryAfterS: 5 });
+    const index = await world.app.index();
+    let down = true;
+    const reader = Object.assign(Object.create(index.reader), {
+      current: async () => {
+        if (down) throw away;
+        return true;
+      },
+    });
+    let opened = 0;
+    const own = await world.serve(
+      {},
+      {
+        index: async () => {
+          if (++opened === 1) throw away;
+          return Object.assign(Object.create(index), { reader, problem: () => null });
+        },
+      },
+    );
+    for (let times = 0; times < 3; times++) {
+      const response = await own.get('/readyz');
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await problemOf(response)).toMatchObject({ code: 'cluster_unreachable', detail: 'No node answers.' });
+    }
+    expect(healthSchema.parse(await (await own.get('/healthz')).json())).toMatchObject({ status: 'failed' });
+    down = false;
+    expect((await own.get('/readyz')).status).toBe(200);
+  });
+
+  it('counts calls to a cluster, their errors and retries, and degraded answers', async () => {
+    const index = await world.app.index();
+    const watch = ({ call, degraded }: EngineWatcher) => {
+      call({ kind: 'search', seconds: 0.02, outcome: 'retried' });
+      call({ kind: 'search', seconds: 0.03, outcome: 'ok' });
+      call({ kind: 'write', seconds: 2, outcome: 'failed' });
+      degraded();
+    };
+    const own = await world.serve({}, { index: async () => Object.assign(Object.create(index), { watch }) });
+    const text = await (await own.get('/metrics')).text();
+    for (const line of [
+      'streetdex_cluster_call_duration_seconds_count{call="search"} 2',
+      'streetdex_cluster_errors_total{call="write"} 1',
+      'streetdex_cluster_retries_total{call="search"} 1',
+      'streetdex_cluster_degraded_total 1',
+    ])
+      expect(text).toContain(line);
   });
 
   it('is not ready any more when its index was brought over to another model, and says what to do', async () => {

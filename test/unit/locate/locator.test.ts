@@ -331,6 +331,21 @@ describe('exclusions', () => {
   });
 });
 
+describe('an index that may not have shown everything', () => {
+  it('has the answer say so', async () => {
+    const world = toyWorld(3);
+    const index = indexOf(world);
+    const degraded = Object.assign(Object.create(index) as typeof index, {
+      neighbours: async (...asked: Parameters<typeof index.neighbours>) =>
+        Object.assign([...(await index.neighbours(...asked))], { incomplete: 'degraded' as const }),
+    });
+    const reading = Object.assign(Object.create(index) as typeof index, { reader: degraded });
+    const locator = new Locator(reading, world.captions, gazetteerOf(world), LOGIT_SCALE);
+    expect((await locator.locate({ vector: world.query })).incomplete).toBe('degraded');
+    expect(await locatorOf(world).locate({ vector: world.query })).not.toHaveProperty('incomplete');
+  });
+});
+
 describe('a world with little in it', () => {
   const world = toyWorld(5);
 

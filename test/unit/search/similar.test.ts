@@ -26,6 +26,18 @@ describe('similar references', () => {
     expect(first?.score).toBeGreaterThan(0.999);
   });
 
+  it('say where the index may not have shown all, whether they are collapsed or not', async () => {
+    const degraded = Object.assign(Object.create(references) as typeof references, {
+      neighbours: async (...asked: Parameters<typeof references.neighbours>) =>
+        Object.assign([...(await references.neighbours(...asked))], { incomplete: 'degraded' as const }),
+    });
+    for (const collapse of [false, true]) {
+      const found = await findSimilar(query, { references: degraded }, { limit: 3, collapse });
+      expect([found.length, found.incomplete]).toEqual([3, 'degraded']);
+      expect((await findSimilar(query, { references }, { limit: 3, collapse })).incomplete).toBeUndefined();
+    }
+  });
+
   it('can be one for each walk, however long that is', async () => {
     const frames = Array.from({ length: 900 }, (_, i) => ({
       ...{ id: `frame${i}`, vector: world.query, point: { lat: 1, lon: i / 100 }, sequence: 'walk' },

@@ -70,6 +70,7 @@ export function Headline({ photo, answer }: { readonly photo: QueuedPhoto; reado
     hints.length === 0 ? null : text.given(hints.join('; ')),
     knownSentence(answer),
     coverageSentence(answer),
+    answer.incomplete === undefined ? null : t.value.answer.incomplete[answer.incomplete],
     answer.query.reference_id === null ? null : t.value.answer.isReference,
     answer.calibrated || answer.verdict.unchecked !== null ? null : t.value.answer.uncalibrated,
   ].filter((line) => line !== null);

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { urlOf } from '../api/url.js';
 
-export type ServiceState = 'ok' | 'gone' | 'starting' | 'key_needed';
+export type ServiceState = 'ok' | 'gone' | 'starting' | 'index_away' | 'key_needed';
 
 /** Whether the server answers. */
 export const service = signal<ServiceState>('ok');
@@ -11,28 +11,32 @@ let polling = false;
 
 export function noteAnswer(status: number): void {
   if (status === 401) service.value = 'key_needed';
+  else if (status === 503) askUntilReady(0);
   else if (service.peek() === 'key_needed') service.value = 'ok';
 }
 
 /** A call found nobody: ask until the server is ready again. */
 export function noteGone(): void {
   service.value = 'gone';
+  askUntilReady(POLL_MS);
+}
+
+function askUntilReady(firstMs: number): void {
   if (polling) return;
   polling = true;
   const ask = async () => {
-    const status = await fetch(urlOf('readyz'), { cache: 'no-store' }).then(
-      (response) => response.status,
-      () => 0,
-    );
-    if (status === 200) {
-      polling = false;
-      service.value = 'ok';
-    } else {
-      service.value = status === 0 ? 'gone' : 'starting';
-      setTimeout(ask, POLL_MS);
-    }
+    const state = await fetch(urlOf('readyz'), { cache: 'no-store' }).then(stateOf, () => 'gone' as const);
+    if (state === 'ok') polling = false;
+    else setTimeout(ask, POLL_MS);
+    service.value = state;
   };
-  setTimeout(ask, POLL_MS);
+  setTimeout(ask, firstMs);
+}
+
+async function stateOf(response: Response): Promise<ServiceState> {
+  if (response.ok) return 'ok';
+  const { code } = await response.json().catch(() => ({}));
+  return code === 'cluster_unreachable' ? 'index_away' : 'starting';
 }
 
 /** Resolves when the server answers again, and where it wants a key, when there is one. */

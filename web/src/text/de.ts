@@ -11,6 +11,8 @@ export const de: Catalogue = {
   },
   service: {
     gone: 'Der Server antwortet nicht. Die Seite fragt jede Sekunde nach und macht weiter, sobald er wieder da ist.',
+    indexAway:
+      'Der Server ist da, aber der Cluster mit seinen Referenzen antwortet nicht. Die Seite fragt jede Sekunde nach und macht weiter, sobald er wieder da ist.',
     starting: 'Der Server startet. Die Seite macht weiter, sobald er bereit ist.',
     keyNeeded: 'Dieser Server verlangt einen API-Schlüssel:',
     keyWrong: 'Dieser Server kennt diesen Schlüssel nicht. Versuchen Sie einen anderen:',
@@ -113,6 +115,10 @@ export const de: Catalogue = {
     conditional: '(wenn es hier war)',
     candidates: 'Kandidaten',
     uncalibrated: 'Kreise und Prozente sind Schätzungen, die niemand geprüft hat.',
+    incomplete: {
+      degraded: 'Referenzen können fehlen: Ein Teil des Clusters, der weg war, hat noch nicht aufgeholt.',
+      limit_reached: 'Referenzen können fehlen: Auf den Filter passen so wenige, dass nicht alle angesehen wurden.',
+    },
     isReference: 'Dieses Foto ist selbst im Index. Als Beleg für seinen eigenen Ort zählt es nicht.',
     took: (model, ms) => `Modell ${model}, ${ms} ms`,
   },

@@ -10,6 +10,8 @@ export const en = {
   },
   service: {
     gone: 'The server does not answer. The page asks again every second and continues when it is back.',
+    indexAway:
+      'The server is there, but the cluster that keeps its references does not answer. The page asks again every second and continues when it is back.',
     starting: 'The server is starting. The page continues when it is ready.',
     keyNeeded: 'This server asks for an API key:',
     keyWrong: 'This server does not know that key. Try another:',
@@ -110,6 +112,10 @@ export const en = {
     conditional: '(if it was here)',
     candidates: 'Candidates',
     uncalibrated: 'Circles and percentages are estimates that nobody has checked.',
+    incomplete: {
+      degraded: 'References may be missing: a part of the cluster that was away has not caught up yet.',
+      limit_reached: 'References may be missing: so few match the filter that not all were looked through.',
+    },
     isReference: 'This photo is itself in the index. It does not count as evidence for its own place.',
     took: (model: string, ms: number) => `Model ${model}, ${ms} ms`,
   },

@@ -1,0 +1,49 @@
+import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
+import type { Run } from '../run.js';
+import type { ClusterJournal } from './cluster-journal.js';
+import type { ClusterKnown } from './cluster-known.js';
+
+const FAILURES_MAX = 10_000;
+
+/** Runs and failures of this machine, less the failures whose photo the cluster has by another path. */
+export class ClusterFailures implements IngestJournal {
+  readonly #journal: ClusterJournal;
+  readonly #known: ClusterKnown;
+
+  constructor(journal: ClusterJournal, known: ClusterKnown) {
+    this.#journal = journal;
+    this.#known = known;
+  }
+
+  async runs({ limit = 20 }: { limit?: number } = {}): Promise<readonly Run[]> {
+    return this.#journal.runs(limit);
+  }
+
+  async failures({
+    limit = FAILURES_MAX,
+    ...filter
+  }: FailureFilter & { limit?: number } = {}): Promise<readonly Failure[]> {
+    return (await this.#standing(filter)).slice(0, limit);
+  }
+
+  async failureCodes(
+    filter: FailureFilter = {},
+  ): Promise<readonly { readonly code: string; readonly count: number }[]> {
+    const counts = new Map<string, number>();
+    for (const { code } of await this.#standing(filter)) counts.set(code, (counts.get(code) ?? 0) + 1);
+    return [...counts]
+      .map(([code, count]) => ({ code, count }))
+      .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+  }
+
+  async failureFile(id: number): Promise<{ readonly path: string; readonly photoId: string } | null> {
+    return this.#journal.failureFile(id);
+  }
+
+  /** A photo whose bytes are a reference by another path is no failure. */
+  async #standing(filter: FailureFilter): Promise<readonly Failure[]> {
+    const failures = this.#journal.failures(filter);
+    const stored = await this.#known.present(failures.flatMap(({ photoId }) => photoId ?? []));
+    return failures.filter(({ photoId }) => photoId === null || !stored.has(photoId));
+  }
+}

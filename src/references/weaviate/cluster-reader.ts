@@ -1,0 +1,244 @@
+import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
+import type { UnitVector } from '../../domain/unit-vector.js';
+import type {
+  IndexModel,
+  NeighbourQuery,
+  Neighbours,
+  ReferenceFilter,
+  ReferenceList,
+  ReferenceReader,
+  StoredReference,
+} from '../reader.js';
+import type { ClusterClient } from './cluster-client.js';
+import { and, clusterFilter } from './cluster-filter.js';
+import { ObjectsReader, property } from './cluster-objects-reader.js';
+import { readIdentity } from './cluster-schema.js';
+
+const NEIGHBOURS_MAX = 10_000;
+const PAGE_MAX = 10_000;
+/** References with their vectors that come in one answer: of 512 dimensions 2 MB. */
+const VECTORS_PAGE = 1000;
+
+/** References of a cluster by id, by conditions and by likeness. */
+export class ClusterReader implements ReferenceReader {
+  readonly objects: ObjectsReader;
+  readonly #client: ClusterClient;
+  readonly #identity: IndexModel;
+  readonly #name: string;
+
+  constructor(client: ClusterClient, identity: IndexModel) {
+    this.#client = client;
+    this.#identity = identity;
+    this.#name = client.address.name;
+    this.objects = new ObjectsReader(client, identity.modelId);
+  }
+
+  get dimension(): number {
+    return this.#identity.dimension;
+  }
+
+  get modelId(): string {
+    return this.#identity.modelId;
+  }
+
+  async current(): Promise<boolean> {
+    return (await readIdentity(this.#client))?.modelId === this.modelId;
+  }
+
+  async get(id: string): Promise<StoredReference | null> {
+    return (await this.getMany([id])).get(id) ?? null;
+  }
+
+  getMany(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
+    return this.objects.references(ids);
+  }
+
+  async idsFrom(start: string, limit: number): Promise<readonly string[]> {
+    if (!/^[0-9a-f]*$/.test(start)) return [];
+    const { objects } = await this.#client.read(this.#name, (own) =>
+      own.query.fetchObjects({
+        ...(start === '' ? {} : { filters: property(own, 'refId').like(`${start}*`) }),
+        sort: own.sort.byProperty('refId' as never, true),
+        limit,
+        returnProperties: ['refId'] as never,
+      }),
+    );
+    return objects.map(({ properties }) => (properties as { refId: string }).refId);
+  }
+
+  async vectors(ids: readonly string[]): Promise<ReadonlyMap<string, UnitVector>> {
+    const found = new Map<string, UnitVector>();
+    if (ids.length === 0) return found;
+    const { objects } = await this.#client.read(this.#name, (own) =>
+      own.query.fetchObjects({
+        filters: own.filter.byId().containsAny(ids.map(this.objects.uuidOf)),
+        limit: ids.length,
+        includeVector: true,
+        returnProperties: ['refId'] as never,
+      }),
+    );
+    for (const { properties, vectors } of objects) {
+      const vector = Float32Array.from((vectors.default ?? []) as number[]);
+      if (vector.length === this.dimension) found.set((properties as { refId: string }).refId, vector as UnitVector);
+    }
+    return new Map(ids.flatMap((id) => (found.has(id) ? [[id, present(found.get(id))]] : [])));
+  }
+
+  /** In the order of ids. */
+  async list({
+    filter,
+    cursor,
+    limit,
+  }: {
+    filter?: ReferenceFilter;
+    cursor?: string;
+    limit: number;
+  }): Promise<ReferenceList> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
+      throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${limit}.`);
+    }
+    let after = cursor === undefined ? '' : fromCursor(cursor);
+    const rows: Record<string, unknown>[] = [];
+    for (let more = true; more && rows.length <= limit; ) {
+      const size = Math.min(PAGE_MAX, limit + 1);
+      const page = await this.#page(filter, after, size);
+      rows.push(...page.rows);
+      more = page.count === size;
+      after = page.last ?? after;
+    }
+    const shown = rows.slice(0, limit);
+    return {
+      references: [...(await this.objects.withSources(shown)).values()],
+      cursor: rows.length > limit ? toCursor(shown.at(-1)?.refId as string) : null,
+    };
+  }
+
+  async #page(filter: ReferenceFilter | undefined, after: string, limit: number) {
+    let test: ReturnType<typeof clusterFilter>['test'] = null;
+    let nothing = false;
+    const { objects } = await this.#client.read(this.#name, async (own) => {
+      const wanted = clusterFilter(own, filter, this.objects.uuidOf);
+      test = wanted.test;
+      nothing = wanted.filter === null;
+      if (wanted.filter === null) return { objects: [] };
+      const all = [
+        ...(wanted.filter ? [wanted.filter] : []),
+        ...(after === '' ? [] : [property(own, 'refId').greaterThan(after)]),
+      ];
+      return own.query.fetchObjects({
+        ...(all.length === 0 ? {} : { filters: all.length === 1 ? (all[0] as never) : and(...all) }),
+        sort: own.sort.byProperty('refId' as never, true),
+        limit,
+      });
+    });
+    const rows = objects.map((object) => object.properties as Record<string, unknown>);
+    const accepted = test === null ? rows : rows.filter((row) => (test as (one: object) => boolean)(tested(row)));
+    return { rows: nothing ? [] : accepted, count: rows.length, last: rows.at(-1)?.refId as string | undefined };
+  }
+
+  async neighbours(query: UnitVector, { k, filter }: NeighbourQuery): Promise<Neighbours> {
+    if (query.length !== this.dimension) {
+      throw fault(
+        'dimension_mismatch',
+        `Expected a vector of ${this.dimension} dimensions, as the index has, got one of ${query.length}.`,
+      );
+    }
+    if (!query.every(Number.isFinite)) throw fault('vector_not_finite', 'Expected a vector of finite numbers.');
+    if (!Number.isInteger(k) || k < 1 || k > NEIGHBOURS_MAX) {
+      throw fault('limit_out_of_range', `Expected a number of neighbours of 1 to ${NEIGHBOURS_MAX}, got ${k}.`);
+    }
+    let degraded = false;
+    for (let asked = k; ; asked = Math.min(NEIGHBOURS_MAX, 4 * asked)) {
+      const { hits, count, exact, ...how } = await this.#search(query, asked, filter);
+      degraded ||= how.degraded;
+      const enough = exact || hits.length >= k || count < asked;
+      if (!enough && asked < NEIGHBOURS_MAX) continue;
+      const incomplete = degraded ? 'degraded' : enough ? null : 'limit_reached';
+      const best = hits.slice(0, k);
+      return incomplete === null ? best : Object.assign(best, { incomplete } as const);
+    }
+  }
+
+  async #search(query: UnitVector, k: number, filter: ReferenceFilter | undefined) {
+    let test: ReturnType<typeof clusterFilter>['test'] = null;
+    const { found, degraded } = await this.#client.search(this.#name, async (own) => {
+      const wanted = clusterFilter(own, filter, this.objects.uuidOf);
+      test = wanted.test;
+      if (wanted.filter === null) return { objects: [] };
+      return own.query.nearVector([...query], {
+        limit: k,
+        ...(wanted.filter === undefined ? {} : { filters: wanted.filter }),
+        returnMetadata: ['distance'],
+        returnProperties: [
+          'refId',
+          'lat',
+          'lon',
+          'sequence',
+          'author',
+          'iso2',
+          ...(wanted.test ? ['paths'] : []),
+        ] as never,
+      });
+    });
+    const { objects } = found;
+    const hits = objects
+      .map(({ properties, metadata }) => ({
+        row: properties as Record<string, unknown>,
+        distance: metadata?.distance ?? 2,
+      }))
+      .filter(({ row }) => test === null || (test as (one: object) => boolean)(tested(row)))
+      .map(({ row, distance }) => ({
+        id: row.refId as string,
+        score: 1 - distance,
+        point: { lat: row.lat as number, lon: row.lon as number },
+        sequence: (row.sequence ?? null) as string | null,
+        author: (row.author ?? null) as string | null,
+        iso2: (row.iso2 ?? null) as string | null,
+      }));
+    hits.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+    return { hits, count: objects.length, exact: test === null, degraded };
+  }
+
+  /** How many there are. */
+  count(): Promise<number> {
+    return this.#client.read(this.#name, async (own) => (await own.aggregate.overAll()).totalCount);
+  }
+
+  /** All of them with their vectors, in the order of uuids. */
+  walk(): ReturnType<ObjectsReader['walk']> {
+    return this.objects.walk(this.#name, true);
+  }
+
+  /** All that a filter lets through, with their vectors. */
+  async *matching(filter: ReferenceFilter): AsyncGenerator<{
+    readonly id: string;
+    readonly iso2: string | null;
+    readonly vector: Float32Array;
+  }> {
+    for (let after = ''; ; ) {
+      const page = await this.#page(filter, after, VECTORS_PAGE);
+      const vectors = await this.vectors(page.rows.map((row) => row.refId as string));
+      for (const row of page.rows) {
+        const vector = vectors.get(row.refId as string);
+        if (vector) yield { id: row.refId as string, iso2: (row.iso2 ?? null) as string | null, vector };
+      }
+      if (page.count < VECTORS_PAGE || page.last === undefined) return;
+      after = page.last;
+    }
+  }
+}
+
+function tested(row: Record<string, unknown>) {
+  return { point: { lat: row.lat as number, lon: row.lon as number }, paths: (row.paths ?? []) as readonly string[] };
+}
+
+function toCursor(id: string): string {
+  return Buffer.from(`id:${id}`).toString('base64url');
+}
+
+function fromCursor(cursor: string): string {
+  const match = /^id:([0-9a-f]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (match === null) throw fault('bad_cursor', `Expected a cursor that an earlier page gave, got ${cursor}.`);
+  return present(match[1]);
+}

@@ -1,0 +1,150 @@
+import type { ClusterNode } from './cluster-address.js';
+import type { ClusterClient } from './cluster-client.js';
+import type { Note, WriterNotes } from './writer-notes.js';
+
+const EVERY_MS = 2_000;
+const PING_MS = 2_000;
+/** Nodes that were not away are looked at now and then: one may be cut off from the others alone. */
+const FINE_EVERY = 3;
+/** So often in a row a node has to have all that was noted. */
+const FOUND_TIMES = 2;
+/** Differences that are looked at: one that is none was deleted or added again by somebody else. */
+const DOUBTS_MAX = 20;
+/** So many are asked for by one call. */
+const AT_ONCE = 1000;
+const NEAREST = 5;
+
+/**
+ * Finds out which nodes have everything: one that was away answers again long before it has what it slept through. It is left out of
+ * searches until it has what writers noted, twice in a row.
+ */
+export class NodeWatch {
+  readonly #client: ClusterClient;
+  readonly #notes: WriterNotes;
+  /** Told of objects whose vectors a node has lost. */
+  onLost: (uuids: readonly string[]) => void = () => undefined;
+  readonly #found = new Map<ClusterNode, number>();
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> | null = null;
+  #looks = 0;
+
+  constructor(client: ClusterClient, notes: WriterNotes) {
+    this.#client = client;
+    this.#notes = notes;
+    client.onDoubt = () => {
+      this.look().catch(() => undefined);
+    };
+  }
+
+  /** The first look, and others every two seconds from then on. */
+  async begin(): Promise<void> {
+    await this.look();
+    this.#timer ??= setInterval(() => {
+      this.look().catch(() => undefined);
+    }, EVERY_MS).unref();
+  }
+
+  /** Resolves when nothing is looked at any more. */
+  async end(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    await this.#looking?.catch(() => undefined);
+  }
+
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { states } = this.#client;
+    const first = this.#looks === 0;
+    const all = this.#looks++ % FINE_EVERY === 0;
+    let noted: Promise<Note> | undefined;
+    await Promise.all(
+      states.nodes.map(async (node) => {
+        if (!(await this.#client.ping(node, PING_MS))) {
+          states.set(node, 'away');
+          this.#found.set(node, 0);
+          return;
+        }
+        const before = states.of(node);
+        if (before === 'fine' && !all) return;
+        noted ??= this.#notes.read();
+        const has = await this.#has(node, before !== 'fine', noted).catch(() => false);
+        const times = has ? (this.#found.get(node) ?? 0) + 1 : 0;
+        this.#found.set(node, times);
+        // At the start nobody has seen it away: what it has once it has had all along.
+        const enough = before === 'fine' || first ? 1 : FOUND_TIMES;
+        states.set(node, times >= enough ? 'fine' : 'behind');
+      }),
+    );
+  }
+
+  /** Whether a node's own replicas have what was added, and no longer what was removed. */
+  async #has(node: ClusterNode, thorough: boolean, noted: Promise<Note>): Promise<boolean> {
+    const { lots, searched } = await noted;
+    const added = [...new Set(lots.flatMap((lot) => lot.added))];
+    const removed = [...new Set(lots.flatMap((lot) => lot.removed))];
+    const there = new Set(await this.#present(node, [...added, ...removed]));
+    const doubts = [...added.filter((uuid) => !there.has(uuid)), ...removed.filter((uuid) => there.has(uuid))];
+    if (doubts.length === 0) return thorough ? this.#finds(node, searched) : true;
+    const names = await this.#names();
+    for (const uuid of doubts.slice(-DOUBTS_MAX)) {
+      // Each replica for itself: a read of several would mend this one object, and nothing else.
+      const path = `/objects/${this.#client.address.name}/${uuid}`;
+      const found = await Promise.all(names.map((name) => this.#client.rest('GET', `${path}?node_name=${name}`)));
+      if (new Set(found.map((one) => one === null)).size > 1) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Whether a search at the node comes upon what was added last. What it has and does not find is lost to its graph, and told to who can
+   * write it anew.
+   */
+  async #finds(node: ClusterNode, uuids: readonly string[]): Promise<boolean> {
+    const lost: string[] = [];
+    for (const uuid of await this.#present(node, uuids)) {
+      const { objects } = await this.#client.probe(node, this.#client.address.name, (own) =>
+        own.query.nearObject(uuid, {
+          limit: NEAREST,
+          returnMetadata: ['distance'],
+          returnProperties: ['refId'] as never,
+        }),
+      );
+      // Among others with the very same vector one can't tell.
+      const alike = objects.length === NEAREST && objects.every(({ metadata }) => (metadata?.distance ?? 1) < 1e-6);
+      if (!alike && !objects.some((one) => one.uuid === uuid)) lost.push(uuid);
+    }
+    if (lost.length > 0) this.onLost(lost);
+    return lost.length === 0;
+  }
+
+  /** Those of the objects that a search at this node would find. */
+  async #present(node: ClusterNode, uuids: readonly string[]): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (let at = 0; at < uuids.length; at += AT_ONCE) {
+      const some = uuids.slice(at, at + AT_ONCE);
+      const { objects } = await this.#client.probe(node, this.#client.address.name, (own) =>
+        own.query.fetchObjects({
+          filters: own.filter.byId().containsAny(some),
+          limit: some.length,
+          returnProperties: ['refId'] as never,
+        }),
+      );
+      found.push(...objects.map(({ uuid }) => uuid));
+    }
+    return found;
+  }
+
+  /** Of the nodes that are up, as they call themselves. */
+  async #names(): Promise<readonly string[]> {
+    const { nodes = [] } = (await this.#client.rest('GET', '/nodes')) as {
+      readonly nodes?: readonly { readonly name: string; readonly status: string }[];
+    };
+    return nodes.filter(({ status }) => status === 'HEALTHY').map(({ name }) => name);
+  }
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { ClusterClient, WriteLevel } from './cluster-client.js';
+import { summaryUuid } from './cluster-objects.js';
+import { summariesOf } from './cluster-schema.js';
+
+const EVERY_MS = 5_000;
+/**
+ * Of each lot of changes so many are noted: where all replicas took them some, so that every shard has one of them as good as surely;
+ * where a node was away more, since it gets them back part by part.
+ */
+const OF_EACH = { ALL: 8, QUORUM: 150 } as const;
+/** Lots that are kept; of the older half every other one goes when there are more, so that a node that slept for hours is seen. */
+const LOTS_MAX = 64;
+const WRITERS_MAX = 64;
+const FORGOTTEN_MS = 24 * 3_600_000;
+const REGISTRY = summaryUuid('writers');
+
+const PINNED_MAX = 512;
+/** The last additions of a writer: one that dies while they are written may have them and not find them (`FLUSHED_BY`). */
+const LAST = 128;
+
+const lotSchema = z.object({ added: z.array(z.string()), removed: z.array(z.string()) });
+type NotedLot = z.infer<typeof lotSchema>;
+const noteSchema = z.object({ lots: z.array(lotSchema), searched: z.array(z.string()) });
+export type Note = z.infer<typeof noteSchema>;
+const registrySchema = z.object({ writers: z.array(z.object({ id: z.string(), atMs: z.number() })) });
+
+/** What writers say of themselves, so that a reader can tell whether a node has what it slept through. */
+export class WriterNotes {
+  readonly #client: ClusterClient;
+  readonly #collection: string;
+  readonly #id = randomUUID();
+  #lots: NotedLot[] = [];
+  #last: string[] = [];
+  /** The last additions before each time that a node went away. */
+  #pinned: string[] = [];
+  #level: WriteLevel = 'ALL';
+  #open: { added: string[]; removed: string[] } | null = null;
+  #storedMs = 0;
+  #storing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(client: ClusterClient) {
+    this.#client = client;
+    this.#collection = summariesOf(client.address.name);
+  }
+
+  /** Of acknowledged changes, by uuid; stored within five seconds, a failure to do so is made up for by the next. */
+  note(added: readonly string[], removed: readonly string[]): void {
+    if (added.length + removed.length === 0) return;
+    const most = OF_EACH[this.#client.level];
+    this.#open ??= { added: [], removed: [] };
+    const gone = new Set(removed);
+    this.#lots = this.#lots.map((lot) => ({ ...lot, added: lot.added.filter((id) => !gone.has(id)) }));
+    this.#open.added = [...this.#open.added.filter((id) => !gone.has(id)), ...added].slice(-most);
+    const back = new Set(added);
+    this.#lots = this.#lots.map((lot) => ({ ...lot, removed: lot.removed.filter((id) => !back.has(id)) }));
+    this.#open.removed = [...this.#open.removed.filter((id) => !back.has(id)), ...removed].slice(-most);
+    const { level } = this.#client;
+    if (level === 'QUORUM' && this.#level === 'ALL') this.#pinned = [...this.#pinned, ...this.#last].slice(-PINNED_MAX);
+    this.#level = level;
+    this.#last = [...this.#last, ...added].slice(-LAST);
+    const waits = Math.max(0, this.#storedMs + EVERY_MS - Date.now());
+    this.#timer ??= setTimeout(() => this.#flush(), waits).unref();
+  }
+
+  /** Stores what is noted. */
+  async end(): Promise<void> {
+    if (this.#open !== null) this.#flush();
+    await this.#storing;
+  }
+
+  /** What all writers of the last day noted, the newest last. */
+  async read(): Promise<Note> {
+    const { writers } = await this.#registry();
+    const notes: Note = { lots: [], searched: [] };
+    for (const { id } of writers) {
+      const data = await this.#get(summaryUuid('writer', id));
+      const note = data === null ? null : noteSchema.safeParse(data);
+      if (!note?.success) continue;
+      notes.lots.push(...note.data.lots);
+      notes.searched.push(...note.data.searched);
+    }
+    return notes;
+  }
+
+  #flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#open === null) return;
+    this.#lots.push(this.#open);
+    this.#open = null;
+    if (this.#lots.length > LOTS_MAX) {
+      const older = this.#lots.slice(0, LOTS_MAX / 2);
+      this.#lots = [...older.filter((_, i) => i % 2 === 0), ...this.#lots.slice(LOTS_MAX / 2)];
+    }
+    this.#storedMs = Date.now();
+    this.#storing = this.#storing.then(() => this.#store()).catch(() => undefined);
+  }
+
+  async #store(): Promise<void> {
+    await this.#put(summaryUuid('writer', this.#id), 'writer', {
+      lots: this.#lots,
+      searched: [...new Set([...this.#pinned, ...this.#last])],
+    });
+    const { writers } = await this.#registry();
+    // Two that enter at once leave one of them: it sees so with its next note.
+    if (writers.some(({ id }) => id === this.#id)) return;
+    const since = Date.now() - FORGOTTEN_MS;
+    const left = [...writers.filter(({ atMs }) => atMs > since), { id: this.#id, atMs: Date.now() }];
+    await this.#put(REGISTRY, 'writers', { writers: left.slice(-WRITERS_MAX) });
+  }
+
+  async #registry(): Promise<z.infer<typeof registrySchema>> {
+    const registry = registrySchema.safeParse(await this.#get(REGISTRY));
+    return registry.success ? registry.data : { writers: [] };
+  }
+
+  async #get(uuid: string): Promise<unknown> {
+    // By two of three: a node that was away is asked too.
+    const found = (await this.#client.rest('GET', `/objects/${this.#collection}/${uuid}?consistency_level=QUORUM`)) as {
+      readonly properties: { readonly data: string };
+    } | null;
+    return found === null ? null : JSON.parse(found.properties.data);
+  }
+
+  async #put(uuid: string, kind: string, value: unknown): Promise<void> {
+    const properties = { kind, data: JSON.stringify(value), atMs: Date.now() };
+    await this.#client.write(this.#collection, (own) => own.data.insertMany([{ id: uuid, properties }] as never));
+  }
+}

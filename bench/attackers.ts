@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { seededRandom } from '../dist/evaluate/seeded-random.js';
+import { seededRandom } from '../dist/domain/seeded-random.js';
 import { root } from '../scripts/prepare.mjs';
 
 const { values: flags } = parseArgs({

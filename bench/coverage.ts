@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { seededRandom } from '../dist/evaluate/seeded-random.js';
+import { seededRandom } from '../dist/domain/seeded-random.js';
 import { resolutionAtZoom } from '../dist/geo/cells.js';
 import { shapeCoverage } from '../dist/http/shape-coverage.js';
 import type { CoverageQuery } from '../dist/references/catalogue.js';

@@ -1,4 +1,4 @@
-import { seededRandom } from '../dist/evaluate/seeded-random.js';
+import { seededRandom } from '../dist/domain/seeded-random.js';
 
 /** Smooth shapes with grain, as photos have. */
 export function grainyPicture(width: number, height: number, seed: number) {

@@ -3,7 +3,7 @@
 // ratio of their times. Text-to-image recall is measured on its own: its queries lie in another cone than the points.
 // Times are CPU time of this process, so that what else runs on the machine does not count.
 import { parseArgs } from 'node:util';
-import { seededRandom } from '../dist/evaluate/seeded-random.js';
+import { seededRandom } from '../dist/domain/seeded-random.js';
 import { ExactIndex, type SlotIndex } from '../dist/references/embedded/exact-index.js';
 import { GraphIndex } from '../dist/references/embedded/graph-index.js';
 import { HnswGraph } from '../dist/references/embedded/hnsw-graph.js';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { STREETCLIP_TEMPLATES } from '../dist/domain/caption.js';
-import { seededRandom } from '../dist/evaluate/seeded-random.js';
+import { seededRandom } from '../dist/domain/seeded-random.js';
 import { openGazetteer } from '../dist/gazetteer/open-gazetteer.js';
 import { type LocateQuery, Locator } from '../dist/locate/locator.js';
 import type { Retrieved } from '../dist/locate/retrieve.js';

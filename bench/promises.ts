@@ -9,6 +9,7 @@
 // how often its risk is above the wanted one. `intervals`: how often the printed interval of coverage holds 50 %.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { seededRandom } from '../dist/domain/seeded-random.js';
 import { calibrateProfile } from '../dist/evaluate/calibrate/calibrate-profile.js';
 import { clopperPearsonWithin } from '../dist/evaluate/calibrate/clopper-pearson.js';
 import { widestSpread } from '../dist/evaluate/calibrate/verdict-spreads.js';
@@ -17,7 +18,6 @@ import { calibrationBins } from '../dist/evaluate/circle-bins.js';
 import { circleCoverage } from '../dist/evaluate/circle-coverage.js';
 import { ClusterBootstrap } from '../dist/evaluate/cluster-bootstrap.js';
 import { clusterPhotos } from '../dist/evaluate/cluster-photos.js';
-import { seededRandom } from '../dist/evaluate/seeded-random.js';
 
 const { values } = parseArgs({
   options: {

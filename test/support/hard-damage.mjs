@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { StreetdexError } from '../../dist/domain/errors.js';
 import { toUnitVector } from '../../dist/domain/unit-vector.js';
-import { seededRandom } from '../../dist/evaluate/seeded-random.js';
+import { seededRandom } from '../../dist/domain/seeded-random.js';
 import { EmbeddedStore } from '../../dist/references/embedded/embedded-store.js';
 import { openReader } from '../../dist/references/embedded/open-index.js';
 

@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import { openSafetensors } from '../../dist/clip/import/checkpoint/safetensors.js';
 import { openTorchZip } from '../../dist/clip/import/checkpoint/torch-zip.js';
 import { StreetdexError } from '../../dist/domain/errors.js';
-import { seededRandom } from '../../dist/evaluate/seeded-random.js';
+import { seededRandom } from '../../dist/domain/seeded-random.js';
 import { decodeImage } from '../../dist/images/decode-image.js';
 import { DecodeMemory } from '../../dist/images/decode-memory.js';
 import { readPhotoFacts } from '../../dist/images/photo-facts.js';

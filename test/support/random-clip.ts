@@ -1,7 +1,7 @@
 import type { ClipArchitecture } from '../../src/clip/import/checkpoint/clip-shapes.js';
 import { clipTensors } from '../../src/clip/import/checkpoint/clip-tensors.js';
 import type { Checkpoint } from '../../src/clip/import/checkpoint/stored-tensor.js';
-import { seededRandom as seeded } from '../../src/evaluate/seeded-random.js';
+import { seededRandom as seeded } from '../../src/domain/seeded-random.js';
 
 export { seeded };
 

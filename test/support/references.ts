@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Reference, referenceId, type Source } from '../../src/domain/reference.js';
+import { seededRandom as seeded } from '../../src/domain/seeded-random.js';
 import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector.js';
-import { seededRandom as seeded } from '../../src/evaluate/seeded-random.js';
 
 export { temporaryFolder } from './temporary-folder.js';
 export { seeded };

@@ -1,8 +1,8 @@
 import { STREETCLIP_TEMPLATES } from '../../src/domain/caption.js';
 import type { GeoPoint } from '../../src/domain/geo-point.js';
 import type { Place } from '../../src/domain/place.js';
+import { seededRandom as seeded } from '../../src/domain/seeded-random.js';
 import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector.js';
-import { seededRandom as seeded } from '../../src/evaluate/seeded-random.js';
 import { wrapLon } from '../../src/geo/box.js';
 import { destination } from '../../src/geo/distance.js';
 import { fromSphere } from '../../src/geo/sphere.js';

@@ -1,8 +1,8 @@
 // A writer to be killed: node write-references.mjs FOLDER FROM TO PER_TRANSACTION PAUSE_MS. Prints the last reference
 // of each commit. Uses the build, as every process outside Jest does.
 import { createHash } from 'node:crypto';
+import { seededRandom } from '../../dist/domain/seeded-random.js';
 import { toUnitVector } from '../../dist/domain/unit-vector.js';
-import { seededRandom } from '../../dist/evaluate/seeded-random.js';
 import { openWriter } from '../../dist/references/embedded/open-index.js';
 
 const [folder, from, to, perTransaction, pauseMs] = process.argv

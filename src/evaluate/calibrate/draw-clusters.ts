@@ -1,5 +1,5 @@
 import { present as checked } from '../../domain/present.js';
-import { seededRandom } from '../seeded-random.js';
+import { seededRandom } from '../../domain/seeded-random.js';
 
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;

@@ -5,7 +5,7 @@ import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CaptionRows, CaptionSet } from '../caption-set.js';
-import { CaptionVectors } from './caption-vectors.js';
+import { VectorRows } from '../vector-rows.js';
 import { HnswGraph, type SavedGraph } from './hnsw-graph.js';
 
 /**
@@ -14,7 +14,7 @@ import { HnswGraph, type SavedGraph } from './hnsw-graph.js';
  */
 export class EmbeddedCaptionSet implements CaptionSet {
   readonly #labels = new Map<string, number>();
-  readonly #vectors: CaptionVectors;
+  readonly #vectors: VectorRows;
   readonly #isLoaded: Uint8Array;
   readonly #vectorOf: Statement;
   readonly #captionOf: Statement;
@@ -40,7 +40,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
     ids.forEach((id, label) => {
       this.#labels.set(id, label);
     });
-    this.#vectors = new CaptionVectors(ids.length, dimension);
+    this.#vectors = new VectorRows(ids.length, dimension);
     this.#isLoaded = new Uint8Array(ids.length);
     this.#vectorOf = db.prepare('SELECT vector FROM captions WHERE label = ?').pluck();
     this.#captionOf = db.prepare('SELECT id, level, text FROM captions WHERE label = ?');

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Filter, plainResizeAndCrop, resizeAndCrop, taps } from '../../../src/clip/resample.js';
 import { SimdResampler } from '../../../src/clip/resample-simd.js';
-import { seededRandom } from '../../../src/evaluate/seeded-random.js';
+import { seededRandom } from '../../../src/domain/seeded-random.js';
 
 /** Levels from a seed: `hard` gives only 0 and 255, where the cubic's overshoot is largest. */
 function picture(width: number, height: number, seed: number, hard: boolean) {

@@ -1,5 +1,5 @@
-import { loadWasm } from '../../clip/load-wasm.js';
-import { dotAt } from '../dot-at.js';
+import { loadWasm } from '../clip/load-wasm.js';
+import { dotAt } from './dot-at.js';
 
 /** Floats that one turn of the loop takes: four registers of four. Rows are filled up with zeros to a multiple. */
 const STEP = 16;
@@ -15,7 +15,7 @@ interface Simd {
  * A fixed number of float32 vectors in WebAssembly's memory, so that the cosines of thousands of them with a query take
  * a fraction of a millisecond: sums of 16 float32 lanes, which differ from a float64 sum by less than 1e-6.
  */
-export class CaptionVectors {
+export class VectorRows {
   readonly #rows: Float32Array;
   readonly #pitch: number;
   readonly #simd: Simd | null;
@@ -25,7 +25,7 @@ export class CaptionVectors {
     readonly dimension: number,
   ) {
     this.#pitch = Math.ceil(dimension / STEP) * STEP;
-    const made = loadWasm('references/embedded/caption-vectors');
+    const made = loadWasm('references/vector-rows');
     if (made === null) {
       this.#simd = null;
       this.#rows = new Float32Array(size * this.#pitch);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { CaptionVectors } from '../../../src/references/embedded/caption-vectors.js';
 import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
+import { VectorRows } from '../../../src/references/vector-rows.js';
 
-function filled(rows: readonly Float32Array[], dimension: number): CaptionVectors {
-  const vectors = new CaptionVectors(rows.length, dimension);
+function filled(rows: readonly Float32Array[], dimension: number): VectorRows {
+  const vectors = new VectorRows(rows.length, dimension);
   rows.forEach((row, label) => {
     vectors.setBytes(label, vectorToBytes(row));
   });
@@ -26,7 +26,7 @@ const cases = fc.integer({ min: 1, max: 70 }).chain((dimension) =>
   }),
 );
 
-describe('vectors of captions', () => {
+describe('rows of vectors', () => {
   it('have the inner products of float64 sums, within 1e-6, whatever the dimension and the order asked for', () => {
     fc.assert(
       fc.property(cases, ({ dimension, rows, query, picks }) => {

@@ -1,0 +1,88 @@
+import { present as checked } from '../../domain/present.js';
+import type { FeatureMatrix } from './feature-matrix.js';
+import { groupFolds } from './group-folds.js';
+import { fitLogistic, type Logistic, logitsOf } from './logistic-regression.js';
+import { fitTemperature, probabilitiesOf } from './temperature.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
+const FOLDS = 5;
+/** From strong to weak: each is fitted from where the last one ended, until the loss on held-out rows rises again. */
+const STRENGTHS = [0.01, 0.1, 1, 10, 100, 1000] as const;
+
+export interface CrossValidated {
+  /** Fitted to all rows. */
+  readonly model: Logistic;
+  /** The weight of the losses that the held-out rows were likeliest under. */
+  readonly c: number;
+  /** What the logits are divided by, fitted on held-out rows. */
+  readonly temperature: number;
+  /** Of each row and class, by rows, by the model of the folds that the row's group is not in. */
+  readonly heldOut: Float64Array;
+  /** The fold of each row, and the model that was fitted to the other folds. */
+  readonly foldOf: Int32Array;
+  readonly foldModels: readonly Logistic[];
+}
+
+/**
+ * A multinomial logistic regression whose strength of L2 is chosen, and whose temperature is fitted, on groups that were
+ * held out.
+ *
+ * @param groups of each row: what is not independent is in one of them; at least two
+ * @param strengths values of c to choose from
+ */
+export function crossValidate(
+  features: FeatureMatrix,
+  classOf: Int32Array,
+  classes: number,
+  groups: readonly string[],
+  seed: number,
+  strengths: readonly number[] = STRENGTHS,
+): CrossValidated {
+  const foldOf = groupFolds(groups, classOf, classes, FOLDS, seed);
+  const folds = 1 + foldOf.reduce((a, b) => Math.max(a, b), 0);
+  if (folds < 2) throw new RangeError('Expected rows of at least two groups to hold one out, got those of one.');
+  const masks = Array.from({ length: folds }, (_, fold) => Uint8Array.from(foldOf, (own) => (own === fold ? 0 : 1)));
+  let best: { readonly c: number; readonly loss: number; readonly models: readonly Logistic[] } | undefined;
+  let models: readonly (Logistic | undefined)[] = masks.map(() => undefined);
+  for (const c of strengths) {
+    const fitted = masks.map((used, fold) => {
+      const start = models[fold];
+      return fitLogistic(features, classOf, classes, { c, used, ...(start === undefined ? {} : { start }) });
+    });
+    models = fitted;
+    const loss = meanLoss(heldOutLogits(features, foldOf, fitted), classOf, classes);
+    if (best !== undefined && loss >= best.loss) break;
+    best = { c, loss, models: fitted };
+  }
+  const { c, models: foldModels } = present(best);
+  const logits = heldOutLogits(features, foldOf, foldModels);
+  const temperature = fitTemperature(logits, classOf, classes);
+  return {
+    model: fitLogistic(features, classOf, classes, { c, start: present(foldModels[0]) }),
+    ...{ c, temperature, foldOf, foldModels },
+    heldOut: probabilitiesOf(logits, classes, temperature),
+  };
+}
+
+/** For each row those of the model that has not seen it. */
+function heldOutLogits(features: FeatureMatrix, foldOf: Int32Array, models: readonly Logistic[]): Float64Array {
+  const { classes } = present(models[0]);
+  const logits = new Float64Array(foldOf.length * classes);
+  models.forEach((model, fold) => {
+    const all = logitsOf(features, model);
+    foldOf.forEach((own, i) => {
+      if (own === fold) logits.set(all.subarray(i * classes, (i + 1) * classes), i * classes);
+    });
+  });
+  return logits;
+}
+
+function meanLoss(logits: Float64Array, classOf: Int32Array, classes: number): number {
+  const probabilities = probabilitiesOf(logits, classes, 1);
+  return (
+    classOf.reduce((sum, own, i) => sum - Math.log(Math.max(present(probabilities[i * classes + own]), 1e-300)), 0) /
+    classOf.length
+  );
+}

@@ -1,0 +1,62 @@
+import { present as checked } from '../../domain/present.js';
+import { VectorRows } from '../../references/vector-rows.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
+/**
+ * A matrix of n rows (photos) by d columns (dimensions), less each column's mean, in float32, kept twice so that its products with vectors from
+ * either side run by rows in WebAssembly: 10,000 x 768 takes 62 MB. Vectors of CLIP have most of their length in common,
+ * and what is fitted to them settles ten times as soon without it. Products differ from float64 by less than 1e-6 of
+ * the lengths that go into them.
+ */
+export class FeatureMatrix {
+  /** 0 to `rows` − 1. */
+  readonly rowNumbers: Int32Array;
+  /** Of each column. */
+  readonly means: Float64Array;
+  readonly #rows: VectorRows;
+  readonly #columns: VectorRows;
+  readonly #columnNumbers: Int32Array;
+
+  /** @param rows each of `columns` numbers, one after the other */
+  constructor(
+    rows: Float32Array,
+    readonly columns: number,
+  ) {
+    const n = rows.length / columns;
+    if (!Number.isInteger(n) || n === 0) {
+      throw new RangeError(`Expected rows of ${columns} numbers, got ${rows.length} numbers.`);
+    }
+    this.means = new Float64Array(columns);
+    this.#rows = new VectorRows(n, columns);
+    this.#columns = new VectorRows(columns, n);
+    this.rowNumbers = Int32Array.from({ length: n }, (_, i) => i);
+    this.#columnNumbers = Int32Array.from({ length: columns }, (_, i) => i);
+    for (let i = 0; i < n; i++) {
+      for (let c = 0; c < columns; c++) this.means[c] = present(this.means[c]) + present(rows[i * columns + c]) / n;
+    }
+    for (let i = 0; i < n; i++) {
+      const row = this.#rows.row(i);
+      for (let c = 0; c < columns; c++) row[c] = present(rows[i * columns + c]) - present(this.means[c]);
+    }
+    for (let c = 0; c < columns; c++) {
+      const column = this.#columns.row(c);
+      for (let i = 0; i < n; i++) column[i] = present(this.#rows.row(i)[c]);
+    }
+  }
+
+  get rows(): number {
+    return this.rowNumbers.length;
+  }
+
+  /** Σ over columns, for each row. @param vector one number a column */
+  times(vector: Float32Array): Float64Array {
+    return this.#rows.dots(vector, this.rowNumbers);
+  }
+
+  /** Σ over rows, for each column. @param vector one number a row */
+  transposedTimes(vector: Float32Array): Float64Array {
+    return this.#columns.dots(vector, this.#columnNumbers);
+  }
+}

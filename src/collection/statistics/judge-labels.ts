@@ -1,0 +1,135 @@
+import { present as checked } from '../../domain/present.js';
+import { seededRandom } from '../../domain/seeded-random.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
+const DRAWS = 2_000;
+const BINS = 10;
+
+export interface Judged {
+  /** The mean of the classes' shares of right rows, and its percentile interval. */
+  readonly balancedAccuracy: { readonly value: number; readonly low: number; readonly high: number };
+  /** Rows by their class and then by the class they were given. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly reliability: {
+    /** Over the bins, the mean distance of what was promised from what came, by their rows. */
+    readonly calibrationError: number;
+    readonly bins: readonly ReliabilityBin[];
+  };
+}
+
+interface ReliabilityBin {
+  readonly from: number;
+  readonly rows: number;
+  /** The mean probability of the class that was given. */
+  readonly promised: number;
+  /** The share of rows of which it is the class. */
+  readonly observed: number;
+}
+
+/** The first of the likeliest classes of each row. @param probabilities one for each row and class, by rows */
+export function likeliest(probabilities: Float64Array, classes: number): Int32Array {
+  return Int32Array.from({ length: probabilities.length / classes }, (_, i) => {
+    let best = 0;
+    for (let k = 1; k < classes; k++) {
+      if (present(probabilities[i * classes + k]) > present(probabilities[i * classes + best])) best = k;
+    }
+    return best;
+  });
+}
+
+/**
+ * How well probabilities name classes.
+ *
+ * @param probabilities one for each row and class, by rows, of rows that they were not fitted to
+ * @param groups of each row: the interval is of 2,000 draws of whole groups, with replacement
+ */
+export function judgeLabels(
+  probabilities: Float64Array,
+  classOf: Int32Array,
+  classes: number,
+  groups: readonly string[],
+  seed: number,
+  confidence = 0.9,
+): Judged {
+  const given = likeliest(probabilities, classes);
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  given.forEach((k, i) => {
+    const row = present(confusion[present(classOf[i])]);
+    row[k] = present(row[k]) + 1;
+  });
+  const bootstrap = balancedAccuracyInterval(given, classOf, classes, groups, seed, confidence);
+  return { balancedAccuracy: bootstrap, confusion, reliability: reliabilityOf(probabilities, given, classOf, classes) };
+}
+
+function balancedAccuracyInterval(
+  given: Int32Array,
+  classOf: Int32Array,
+  classes: number,
+  groups: readonly string[],
+  seed: number,
+  confidence: number,
+) {
+  const numbers = new Map<string, number>();
+  const groupOf = groups.map((group) => {
+    const known = numbers.get(group) ?? numbers.size;
+    numbers.set(group, known);
+    return known;
+  });
+  const value = balancedAccuracy(given, classOf, classes, () => 1);
+  const random = seededRandom(seed);
+  const drawn = Float64Array.from({ length: DRAWS }, () => {
+    const times = new Uint32Array(numbers.size);
+    for (let i = 0; i < times.length; i++) {
+      const group = Math.floor(random() * times.length);
+      times[group] = present(times[group]) + 1;
+    }
+    return balancedAccuracy(given, classOf, classes, (i) => present(times[present(groupOf[i])]));
+  }).sort();
+  const tail = (1 - confidence) / 2;
+  const at = (share: number) => present(drawn[Math.round(share * (DRAWS - 1))]);
+  return { value, low: at(tail), high: at(1 - tail) };
+}
+
+/** Classes without a row say nothing. @param weight of each row */
+function balancedAccuracy(
+  given: Int32Array,
+  classOf: Int32Array,
+  classes: number,
+  weight: (row: number) => number,
+): number {
+  const [right, all] = [new Float64Array(classes), new Float64Array(classes)];
+  for (let i = 0; i < given.length; i++) {
+    const own = present(classOf[i]);
+    const w = weight(i);
+    all[own] = present(all[own]) + w;
+    if (given[i] === own) right[own] = present(right[own]) + w;
+  }
+  let [sum, seen] = [0, 0];
+  for (let k = 0; k < classes; k++) {
+    if (all[k] === 0) continue;
+    sum += present(right[k]) / present(all[k]);
+    seen++;
+  }
+  return sum / seen;
+}
+
+function reliabilityOf(probabilities: Float64Array, given: Int32Array, classOf: Int32Array, classes: number) {
+  const sums = Array.from({ length: BINS }, () => ({ rows: 0, promised: 0, right: 0 }));
+  given.forEach((k, i) => {
+    const p = present(probabilities[i * classes + k]);
+    const bin = present(sums[Math.min(BINS - 1, Math.floor(p * BINS))]);
+    bin.rows++;
+    bin.promised += p;
+    if (classOf[i] === k) bin.right++;
+  });
+  const bins = sums.flatMap(({ rows, promised, right }, i) =>
+    rows === 0 ? [] : [{ from: i / BINS, rows, promised: promised / rows, observed: right / rows }],
+  );
+  const calibrationError = bins.reduce(
+    (sum, { rows, promised, observed }) => sum + (rows / given.length) * Math.abs(promised - observed),
+    0,
+  );
+  return { calibrationError, bins };
+}

@@ -1,0 +1,133 @@
+import { present as checked } from '../../domain/present.js';
+import { descend, type Loss } from './descend.js';
+import type { FeatureMatrix } from './feature-matrix.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
+/** Logits are weights · features + bias. */
+export interface Logistic {
+  readonly classes: number;
+  /** A row of the features' number for each class. */
+  readonly weights: Float64Array;
+  readonly biases: Float64Array;
+}
+
+export interface FitOptions {
+  /** How much a photo's loss counts against ½‖weights‖²; the biases are free. */
+  readonly c: number;
+  /** 1 for the rows to fit to, 0 for the others; all by default. */
+  readonly used?: Uint8Array;
+  /** Where to begin: the same minimum, sooner. */
+  readonly start?: Logistic;
+}
+
+/** Of the gradient of the mean loss. */
+const TOLERANCE = 1e-5;
+const STEPS_MAX = 300;
+
+/**
+ * Multinomial logistic regression: the minimum of ½‖weights‖² + c · Σ −log P(class of the row | its features) over the
+ * rows used, which is unique but for what the biases have in common.
+ *
+ * @param classOf of each row, 0 to `classes` − 1
+ */
+export function fitLogistic(
+  features: FeatureMatrix,
+  classOf: Int32Array,
+  classes: number,
+  { c, used, start }: FitOptions,
+): Logistic {
+  const { rows, columns } = features;
+  const counted = used === undefined ? features.rowNumbers : features.rowNumbers.filter((i) => used[i] === 1);
+  const n = counted.length;
+  // Reused: of rows that are not used they stay 0.
+  const residuals = Array.from({ length: classes }, () => new Float32Array(rows));
+  const loss = (at: Float64Array): Loss => {
+    const logits = centredLogits(features, toLogistic(at, classes, columns));
+    const gradient = new Float64Array(at.length);
+    let value = residualsOf(logits, classOf, counted, residuals) / n;
+    residuals.forEach((residual, k) => {
+      const sums = features.transposedTimes(residual);
+      for (let f = 0; f < columns; f++) {
+        const w = k * columns + f;
+        gradient[w] = (present(sums[f]) + present(at[w]) / c) / n;
+        value += present(at[w]) ** 2 / (2 * c * n);
+      }
+      gradient[classes * columns + k] = residual.reduce((sum, r) => sum + r, 0) / n;
+    });
+    return { value, gradient };
+  };
+  const from = new Float64Array(classes * (columns + 1));
+  if (start !== undefined) {
+    from.set(start.weights);
+    from.set(movedBiases(start, features.means, 1), classes * columns);
+  }
+  const found = toLogistic(descend(from, loss, TOLERANCE, STEPS_MAX), classes, columns);
+  return { ...found, biases: movedBiases(found, features.means, -1) };
+}
+
+/** Biases take in what weights make of the columns' means, which the matrix leaves out; no loss looks at their size. */
+function movedBiases({ weights, biases }: Logistic, means: Float64Array, sign: 1 | -1): Float64Array {
+  return biases.map((bias, k) =>
+    means.reduce((sum, mean, f) => sum + sign * mean * present(weights[k * means.length + f]), bias),
+  );
+}
+
+/** One for each row and class, by rows. */
+export function logitsOf(features: FeatureMatrix, model: Logistic): Float64Array {
+  const { classes } = model;
+  const logits = new Float64Array(features.rows * classes);
+  centredLogits(features, { ...model, biases: movedBiases(model, features.means, 1) }).forEach((own, k) => {
+    for (let i = 0; i < own.length; i++) logits[i * classes + k] = present(own[i]);
+  });
+  return logits;
+}
+
+/** For each class one for each row, of the features less their means. */
+function centredLogits(features: FeatureMatrix, { classes, weights, biases }: Logistic): Float64Array[] {
+  const { columns } = features;
+  return Array.from({ length: classes }, (_, k) => {
+    const products = features.times(Float32Array.from(weights.subarray(k * columns, (k + 1) * columns)));
+    const bias = present(biases[k]);
+    for (let i = 0; i < products.length; i++) products[i] = present(products[i]) + bias;
+    return products;
+  });
+}
+
+/**
+ * Probabilities less what came, for each class and row that counts, into `residuals`.
+ * @returns Σ −log P(class of the row)
+ */
+function residualsOf(
+  logits: readonly Float64Array[],
+  classOf: Int32Array,
+  counted: Int32Array,
+  residuals: readonly Float32Array[],
+): number {
+  const most = new Float64Array(classOf.length).fill(Number.NEGATIVE_INFINITY);
+  const sums = new Float64Array(classOf.length);
+  for (const own of logits) for (const i of counted) most[i] = Math.max(present(most[i]), present(own[i]));
+  for (const own of logits) {
+    for (const i of counted) {
+      const power = Math.exp(present(own[i]) - present(most[i]));
+      own[i] = power;
+      sums[i] = present(sums[i]) + power;
+    }
+  }
+  let loss = 0;
+  for (let k = 0; k < logits.length; k++) {
+    const [own, residual] = [present(logits[k]), present(residuals[k])];
+    for (const i of counted) {
+      const probability = present(own[i]) / present(sums[i]);
+      const right = classOf[i] === k;
+      residual[i] = right ? probability - 1 : probability;
+      if (right) loss -= Math.log(Math.max(probability, 1e-300));
+    }
+  }
+  return loss;
+}
+
+function toLogistic(at: Float64Array, classes: number, columns: number): Logistic {
+  return { classes, weights: at.subarray(0, classes * columns), biases: at.subarray(classes * columns) };
+}

@@ -32,6 +32,13 @@ describe('labels, judged', () => {
     expect(judged.reliability.calibrationError).toBeCloseTo((0.55 + 0.65 + 0.3 + 0.2 + 2 * 0.075) / 6, 12);
   });
 
+  it('weigh what a draw has by what it has, whatever the sizes of its groups', () => {
+    // All right: no draw can be otherwise, though draws have from 4 to 28 photos.
+    const groups = Array.from({ length: 16 }, (_, i) => `g${Math.floor(Math.sqrt(i))}`);
+    const p = Float64Array.from({ length: 32 }, (_, at) => (at % 2 === 0 ? 0.9 : 0.1));
+    expect(judgeLabels(p, new Int32Array(16), 2, groups, 1).balancedAccuracy).toEqual({ value: 1, low: 1, high: 1 });
+  });
+
   it('leave out a class without photos, and give ties to the first', () => {
     const one = judgeLabels(Float64Array.of(0.4, 0.4, 0.2), Int32Array.of(0), 3, ['a'], 1);
     expect(one.balancedAccuracy).toEqual({ value: 1, low: 1, high: 1 });

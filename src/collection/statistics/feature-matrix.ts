@@ -4,6 +4,9 @@ import { VectorRows } from '../../references/vector-rows.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
+/** Half of a usual second-level cache. */
+const BLOCK_BYTES = 512 * 1024;
+
 /**
  * A matrix of n rows (photos) by d columns (dimensions), less each column's mean, in float32, kept twice so that its products with vectors from
  * either side run by rows in WebAssembly: 10,000 x 768 takes 62 MB. Vectors of CLIP have most of their length in common,
@@ -50,13 +53,26 @@ export class FeatureMatrix {
     return this.rowNumbers.length;
   }
 
-  /** Σ over columns, for each row. @param vector one number a column */
-  times(vector: Float32Array): Float64Array {
-    return this.#rows.dots(vector, this.rowNumbers);
+  /** For each vector its Σ over columns, for each row. @param vectors one number a column */
+  times(vectors: readonly Float32Array[]): Float64Array[] {
+    return products(this.#rows, this.rowNumbers, vectors);
   }
 
-  /** Σ over rows, for each column. @param vector one number a row */
-  transposedTimes(vector: Float32Array): Float64Array {
-    return this.#columns.dots(vector, this.#columnNumbers);
+  /** For each vector its Σ over rows, for each column. @param vectors one number a row */
+  transposedTimes(vectors: readonly Float32Array[]): Float64Array[] {
+    return products(this.#columns, this.#columnNumbers, vectors);
   }
+}
+
+/** All vectors with some rows before the next: those stay in the processor's cache, which halves the time. */
+function products(rows: VectorRows, numbers: Int32Array, vectors: readonly Float32Array[]): Float64Array[] {
+  const sums = vectors.map(() => new Float64Array(numbers.length));
+  const atOnce = Math.max(1, Math.floor(BLOCK_BYTES / (4 * rows.dimension)));
+  for (let from = 0; from < numbers.length; from += atOnce) {
+    const some = numbers.subarray(from, from + atOnce);
+    vectors.forEach((vector, k) => {
+      sums[k]?.set(rows.dots(vector, some), from);
+    });
+  }
+  return sums;
 }

@@ -47,14 +47,13 @@ export function fitLogistic(
     const logits = centredLogits(features, toLogistic(at, classes, columns));
     const gradient = new Float64Array(at.length);
     let value = residualsOf(logits, classOf, counted, residuals) / n;
-    residuals.forEach((residual, k) => {
-      const sums = features.transposedTimes(residual);
+    features.transposedTimes(residuals).forEach((sums, k) => {
       for (let f = 0; f < columns; f++) {
         const w = k * columns + f;
         gradient[w] = (present(sums[f]) + present(at[w]) / c) / n;
         value += present(at[w]) ** 2 / (2 * c * n);
       }
-      gradient[classes * columns + k] = residual.reduce((sum, r) => sum + r, 0) / n;
+      gradient[classes * columns + k] = present(residuals[k]).reduce((sum, r) => sum + r, 0) / n;
     });
     return { value, gradient };
   };
@@ -87,12 +86,15 @@ export function logitsOf(features: FeatureMatrix, model: Logistic): Float64Array
 /** For each class one for each row, of the features less their means. */
 function centredLogits(features: FeatureMatrix, { classes, weights, biases }: Logistic): Float64Array[] {
   const { columns } = features;
-  return Array.from({ length: classes }, (_, k) => {
-    const products = features.times(Float32Array.from(weights.subarray(k * columns, (k + 1) * columns)));
+  const rows = Array.from({ length: classes }, (_, k) =>
+    Float32Array.from(weights.subarray(k * columns, (k + 1) * columns)),
+  );
+  const logits = features.times(rows);
+  logits.forEach((own, k) => {
     const bias = present(biases[k]);
-    for (let i = 0; i < products.length; i++) products[i] = present(products[i]) + bias;
-    return products;
+    for (let i = 0; i < own.length; i++) own[i] = present(own[i]) + bias;
   });
+  return logits;
 }
 
 /**

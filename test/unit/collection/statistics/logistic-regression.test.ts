@@ -143,19 +143,41 @@ describe('a matrix of features', () => {
     const at = (i: number, f: number) => rows[i * columns + f] as number;
     const mean = Array.from(right, (_, f) => numbers.reduce((sum, i) => sum + at(i, f), 0) / 37);
     const less = (i: number, f: number) => at(i, f) - (mean[f] as number);
-    features.times(right).forEach((sum, i) => {
-      expect(sum).toBeCloseTo(
-        right.reduce((all, v, f) => all + v * less(i, f), 0),
-        4,
-      );
+    const rights = [right, right.map((v) => 2 * v + 1)];
+    features.times(rights).forEach((sums, k) => {
+      const vector = rights[k] as Float32Array;
+      expect(sums).toHaveLength(37);
+      sums.forEach((sum, i) => {
+        expect(sum).toBeCloseTo(
+          vector.reduce((all, v, f) => all + v * less(i, f), 0),
+          4,
+        );
+      });
     });
-    features.transposedTimes(left).forEach((sum, f) => {
+    const [sums] = features.transposedTimes([left]);
+    expect(sums).toHaveLength(21);
+    sums?.forEach((sum, f) => {
       expect(sum).toBeCloseTo(
         left.reduce((all, v, i) => all + v * less(i, f), 0),
         4,
       );
     });
     expect(() => new FeatureMatrix(new Float32Array(10), 3)).toThrow(RangeError);
+  });
+});
+
+describe('a matrix larger than the processor’s cache', () => {
+  it('has the same products', () => {
+    const [n, columns] = [700, 300];
+    const rows = Float32Array.from({ length: n * columns }, (_, at) => Math.sin(at * at));
+    const features = new FeatureMatrix(rows, columns);
+    const vector = Float32Array.from({ length: columns }, (_, f) => Math.cos(f));
+    const [sums] = features.times([vector]);
+    for (const i of [0, 435, 436, 437, 699]) {
+      const row = rows.subarray(i * columns, (i + 1) * columns);
+      const expected = vector.reduce((all, v, f) => all + v * ((row[f] as number) - (features.means[f] as number)), 0);
+      expect(sums?.[i]).toBeCloseTo(expected, 3);
+    }
   });
 });
 

@@ -10,7 +10,7 @@ const BLOCK_BYTES = 512 * 1024;
 /**
  * A matrix of n rows (photos) by d columns (dimensions), less each column's mean, in float32, kept twice so that its products with vectors from
  * either side run by rows in WebAssembly: 10,000 x 768 takes 62 MB. Vectors of CLIP have most of their length in common,
- * and what is fitted to them settles ten times as soon without it. Products differ from float64 by less than 1e-6 of
+ * and what is fitted to them settles several times as soon without it. Products differ from float64 by less than 1e-6 of
  * the lengths that go into them.
  */
 export class FeatureMatrix {

@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { StreetdexError } from '../../dist/domain/errors.js';
-import { toUnitVector } from '../../dist/domain/unit-vector.js';
 import { seededRandom } from '../../dist/domain/seeded-random.js';
+import { toUnitVector } from '../../dist/domain/unit-vector.js';
 import { EmbeddedStore } from '../../dist/references/embedded/embedded-store.js';
 import { openReader } from '../../dist/references/embedded/open-index.js';
 

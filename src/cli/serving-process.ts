@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { workerFile } from '../config/package-root.js';
+import { servingEnvironment } from '../config/serving-environment.js';
 import type { Config } from '../config/settings.js';
 import { fault } from '../domain/errors.js';
 import { receiveError, type SentError } from '../domain/sent-error.js';
@@ -80,7 +81,7 @@ streetdex_serving_restarts_total ${this.#restarts}
     const name = randomUUID().slice(0, 8);
     const socket = this.#folder === null ? `\\\\.\\pipe\\streetdex-${name}` : join(this.#folder, name);
     // In a group of its own: Ctrl-C reaches this process alone, which asks it to end.
-    const child = fork(workerFile('cli/run/serve-worker'), { detached: true });
+    const child = fork(workerFile('cli/run/serve-worker'), { detached: true, env: servingEnvironment() });
     this.#child = child;
     return new Promise((resolve, reject) => {
       child.once('error', reject);

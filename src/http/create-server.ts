@@ -37,7 +37,7 @@ import { thumbnailMaker } from './thumbnail.js';
 import { ThumbnailFiles } from './thumbnail-files.js';
 
 /** Bodies of the largest size that all calls together may have in memory. */
-const BODIES_MAX = 6;
+const BODIES_MAX = 4;
 const THUMBNAIL_BYTES_MAX = 32 * 1024 * 1024;
 const FETCH_TIMEOUT_MS = 10_000;
 

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import multer from 'multer';
-import { fault, StreetdexError } from '../domain/errors.js';
+import { fault, hasCode, StreetdexError } from '../domain/errors.js';
 import type { Bodies } from './bodies.js';
 import { localsOf } from './locals.js';
 import { parseJson } from './parse-json.js';
@@ -84,11 +84,13 @@ export async function runReader(
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const refuse = (error: unknown) => {
-      // What is left of it may never come: the answer is given now and the rest is not waited for, nor kept.
+      // The answer is given now, and the rest is not kept. Where it may never come it is not waited for; else who sends it, a
+      // process that passes calls on among them, reads the answer behind it.
       request.unpipe();
       request.removeAllListeners('data');
       request.resume();
-      response.setHeader('Connection', 'close');
+      const restComes = hasCode(error, 'too_many_bytes_in_flight') && Number(request.get('content-length')) <= bytesMax;
+      if (!restComes) response.setHeader('Connection', 'close');
       reject(error);
     };
     const body = bodies.begin(refuse);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Caption } from '../../../src/domain/caption.js';
@@ -64,6 +64,15 @@ describe('a caption set', () => {
     expect([opened.caption('nowhere'), opened.vector('nowhere')]).toEqual([null, null]);
     await opened.close();
   });
+
+  it('is waited for only while another process makes it, also by who can stop waiting', async () => {
+    // Where the lock can't be taken for another reason, waiting would be for ever.
+    mkdirSync(join(folder, 'writer.lock.sqlite'));
+    const { signal } = new AbortController();
+    await expect(openCaptionSet(folder, options({ signal }))).rejects.toMatchObject({
+      code: expect.not.stringMatching('index_busy'),
+    });
+  }, 10_000);
 
   it('is not made of no captions', async () => {
     await expect(openCaptionSet(folder, options({ captions: () => [] }))).rejects.toMatchObject({

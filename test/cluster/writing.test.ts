@@ -103,6 +103,20 @@ describe('a delete that was cut short', () => {
 });
 
 describe('two who write at once', () => {
+  it('do not undo what the other has corrected or deleted, by sending again what they added last', async () => {
+    place = emptyPlace();
+    const other = place.another();
+    await place.store.write(MODEL, async (writer) => {
+      await writer.apply(photos(0, 3));
+      await other.maintenance.remove([idOf(1)]);
+      const corrected = { ...photo(2), embedded: null };
+      expect(await did(other, { ...corrected, facts: { ...corrected.facts, author: 'ann' } })).toEqual(['updated']);
+    });
+    const { reader, catalogue } = await place.another().open();
+    expect(await catalogue.counts()).toMatchObject({ references: 2, sources: 2 });
+    expect([await reader.get(idOf(1)), (await reader.get(idOf(2)))?.author]).toEqual([null, 'ann']);
+  });
+
   it('lose nothing and store nothing twice, whether they meet the same photos or do the same part', async () => {
     place = emptyPlace();
     const other = place.another();

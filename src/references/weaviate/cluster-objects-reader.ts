@@ -6,6 +6,7 @@ import type { StoredReference } from '../reader.js';
 import type { ClusterClient, Objects } from './cluster-client.js';
 import { referenceFrom, referenceUuid, sourceFrom, sourceUuid } from './cluster-objects.js';
 import { sourcesOf } from './cluster-schema.js';
+import type { NewObject } from './objects-writer.js';
 
 /** So many ids are asked for at once, and so many objects come in one answer. */
 const AT_ONCE = 500;
@@ -44,6 +45,22 @@ export class ObjectsReader {
       for (const properties of objects) found.set(properties.refId as string, properties);
     }
     return ids.map((id) => found.get(id)).filter((one) => one !== undefined);
+  }
+
+  /** Objects of references by their uuids, as they can be sent again; those alone that are there with a vector. */
+  async whole(uuids: readonly string[]): Promise<readonly NewObject[]> {
+    if (uuids.length === 0) return [];
+    const { objects } = await this.client.read(this.#name, (own) =>
+      own.query.fetchObjects({
+        filters: own.filter.byId().containsAny([...uuids]),
+        limit: uuids.length,
+        includeVector: true,
+      }),
+    );
+    return objects.flatMap(({ uuid, properties, vectors }) => {
+      const vector = (vectors.default ?? []) as number[];
+      return vector.length === 0 ? [] : [{ id: uuid, properties, vectors: vector }];
+    });
   }
 
   /** Whether two of three replicas say that a reference is there: a search asks but one. */

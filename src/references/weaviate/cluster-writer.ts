@@ -48,7 +48,7 @@ export class ClusterWriter implements ReferenceWriter {
 
     this.#objects = new ObjectsReader(client, identity.modelId);
     this.#writes = new ObjectsWriter(client);
-    this.#lastAdded = new LastAdded(client, this.#writes);
+    this.#lastAdded = new LastAdded(client, this.#objects, this.#writes);
   }
 
   files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]> {
@@ -154,7 +154,7 @@ export class ClusterWriter implements ReferenceWriter {
         .map(([id, { of, source }]) => ({ id, properties: withoutNulls(sourceProperties(source, of)) })),
     );
     await this.#writes.delete(sourcesOf(name), [...draft.removedSources]);
-    this.#lastAdded.note(objects, [...patches.map(({ id }) => id), ...draft.removed].map(uuid));
+    this.#lastAdded.note(objects.map(({ id }) => id));
     this.#wrote([...draft.added.keys()].map(uuid), [...draft.removed].map(uuid));
     this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
     return vanished;

@@ -1,5 +1,6 @@
 import type { ClusterClient } from './cluster-client.js';
-import type { NewObject, ObjectsWriter } from './objects-writer.js';
+import type { ObjectsReader } from './cluster-objects-reader.js';
+import type { ObjectsWriter } from './objects-writer.js';
 
 /**
  * A node writes what a batch adds to its graph to the disk before the batch's vectors are in it (seen on 1.38.12): killed then, it has
@@ -13,32 +14,33 @@ const QUIET_MS = 1000;
 /** The objects that no later batch had written to the disk of each node. */
 export class LastAdded {
   readonly #client: ClusterClient;
+  readonly #reader: ObjectsReader;
   readonly #writer: ObjectsWriter;
-  readonly #objects = new Map<string, NewObject>();
+  readonly #uuids = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(client: ClusterClient, writer: ObjectsWriter) {
+  constructor(client: ClusterClient, reader: ObjectsReader, writer: ObjectsWriter) {
     this.#client = client;
+    this.#reader = reader;
     this.#writer = writer;
   }
 
-  /** @param other uuids of objects that were corrected or removed, and must not become again what they were */
-  note(added: readonly NewObject[], other: readonly string[]): void {
-    for (const uuid of other) this.#objects.delete(uuid);
+  note(added: readonly string[]): void {
     if (added.length === 0) return;
     // This batch had those before it written.
-    if (added.length >= this.#most) this.#objects.clear();
-    for (const object of added) this.#objects.set(object.id, object);
+    if (added.length >= this.#most) this.#uuids.clear();
+    for (const uuid of added) this.#uuids.add(uuid);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.send().catch(() => undefined), QUIET_MS).unref();
   }
 
+  /** As they are stored now: this writer or another may have corrected or deleted them. */
   async send(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const again = [...this.#objects.values()].slice(-this.#most);
-    this.#objects.clear();
-    await this.#writer.insert(this.#client.address.name, again);
+    const again = [...this.#uuids].slice(-this.#most);
+    this.#uuids.clear();
+    await this.#writer.insert(this.#client.address.name, await this.#reader.whole(again));
   }
 
   get #most(): number {

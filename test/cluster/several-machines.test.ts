@@ -35,7 +35,7 @@ describe('several machines', () => {
     const folder = temporaryFolder(files);
     const ingest = (part: string) => streetdex('ingest', folder, '--part', part, '--model', 'pocket', '--json');
     const runs = await Promise.all(['1/2', '2/2', '2/2'].map(ingest));
-    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(runs.filter(({ code }) => code !== 0).map(({ out }) => out)).toEqual([]);
     const index = await place.store.open();
     expect(await index.catalogue.counts()).toEqual({ references: COUNT, sources: COUNT + 10, conflicts: 0 });
     const settled = await streetdex('index', 'reconcile', '--json');

@@ -103,6 +103,16 @@ describe('a delete that was cut short', () => {
 });
 
 describe('two who write at once', () => {
+  it('begin the same index at once', async () => {
+    for (let times = 0; times < 5; times++) {
+      place = emptyPlace();
+      const stores = [place.store, place.another(), place.another()];
+      const results = await Promise.all(stores.map((store, i) => did(store, photo(i))));
+      expect(results).toEqual(stores.map(() => ['added']));
+      if (times < 4) await place.dispose();
+    }
+  });
+
   it('do not undo what the other has corrected or deleted, by sending again what they added last', async () => {
     place = emptyPlace();
     const other = place.another();

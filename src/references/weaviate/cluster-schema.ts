@@ -7,6 +7,8 @@ import { VERSION_MIN } from './least-version.js';
 
 const FORMAT = 1;
 const REPLICAS = 3;
+const MADE_ATTEMPTS = 30;
+const MADE_PAUSE_MS = 100;
 
 /** What a collection says of itself, as its description. */
 const markSchema = z.object({
@@ -141,6 +143,8 @@ export async function makeCollections(
   await make(summariesOf(name), SUMMARY_PROPERTIES, { vectorIndexType: 'flat' });
   // Last, since by it an index is there: cut short before, the next makes the rest.
   await make(name, REFERENCE_PROPERTIES, { vectorIndexType: 'hnsw', vectorIndexConfig: VECTORS[quantisation] });
+  // Also where another made it: a node may know of it and not have it yet.
+  await client.settle(name);
 }
 
 async function makeOnce(client: ClusterClient, name: string, schema: object): Promise<void> {
@@ -148,8 +152,16 @@ async function makeOnce(client: ClusterClient, name: string, schema: object): Pr
   try {
     await client.rest('POST', '/schema', schema);
   } catch (error) {
-    // Another ingester may have made it meanwhile.
-    if ((await client.rest('GET', `/schema/${name}`)) === null) throw error;
+    // Another ingester may have made it meanwhile, and the node that is asked not have heard of it yet.
+    if (!(await isMade(client, name))) throw error;
   }
   await client.settle(name);
+}
+
+async function isMade(client: ClusterClient, name: string): Promise<boolean> {
+  for (let attempt = 0; attempt < MADE_ATTEMPTS; attempt++) {
+    if ((await client.rest('GET', `/schema/${name}`)) !== null) return true;
+    await new Promise((resolve) => setTimeout(resolve, MADE_PAUSE_MS));
+  }
+  return false;
 }

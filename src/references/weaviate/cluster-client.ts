@@ -13,6 +13,8 @@ export type CallKind = keyof typeof DEADLINES_MS;
 /** The client's own come after ours, so that it is we who say what happened. */
 const CLIENT_TIMEOUT_S = { init: 5, query: 31, insert: 31 };
 const ROUNDS = 3;
+/** Where no other node will do: some three seconds, for a node says that it is ready before it takes gRPC. */
+const ROUNDS_AT_ONE = 6;
 const PAUSE_MS = 100;
 const SETTLE_ATTEMPTS = 100;
 /** A client of a node that was away ends after so long. */
@@ -98,20 +100,17 @@ export class ClusterClient {
 
   /** Reads of one node's own replica, which no other node stands in for. @throws `cluster_unreachable` (later) where it does not answer */
   async readAt<T>(node: ClusterNode, collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
-    try {
-      return await this.#measured(
-        'walk',
-        async () => work((await this.#objects(node, collection)).withConsistency('ONE')),
-        false,
-      );
-    } catch (error) {
-      if (!isAway(error)) throw clusterError(error);
-      this.#reconnect(node);
-      throw fault(
-        'cluster_unreachable',
-        `Expected each node to answer, since each one's replica is to be looked at, but ${node.host}:${node.port} did not: ${messageOf(error)}`,
-        { retryAfterS: 30, cause: error },
-      );
+    const read = async () => work((await this.#objects(node, collection)).withConsistency('ONE'));
+    for (let round = 0; ; round++) {
+      try {
+        return await this.#measured('walk', read, round + 1 < ROUNDS_AT_ONE);
+      } catch (error) {
+        if (!isAway(error)) throw clusterError(error);
+        // The connection may be one of before the node was away, and the node back.
+        this.#reconnect(node);
+        if (round + 1 < ROUNDS_AT_ONE) await pause(PAUSE_MS * 2 ** round * (0.5 + Math.random()));
+        else throw silent(node, error);
+      }
     }
   }
 
@@ -254,4 +253,12 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   } finally {
     ended.abort();
   }
+}
+
+function silent({ host, port }: ClusterNode, error: unknown) {
+  return fault(
+    'cluster_unreachable',
+    `Expected each node to answer, since each one's replica is to be looked at, but ${host}:${port} did not: ${messageOf(error)}`,
+    { retryAfterS: 30, cause: error },
+  );
 }

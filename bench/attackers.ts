@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,8 @@ const { values: flags } = parseArgs({
   },
 });
 const INDEX_TARGET_MS = 100;
+/** Attackers share an address, which is not the stranger's. */
+const ELSEWHERE = '127.0.0.9';
 const PHOTO_TARGET = 2;
 const program = join(root, 'dist', 'cli', 'main.js');
 const home = join(tmpdir(), 'streetdex-bench-attackers');
@@ -112,7 +115,7 @@ function at(sorted: readonly number[], share: number): number {
 
 /** Keeps a connection on which nothing is read, until the server ends it. */
 async function hold(first: string, drop?: string): Promise<void> {
-  const socket = connect(Number(port), '127.0.0.1');
+  const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress: ELSEWHERE });
   sockets.add(socket);
   socket.on('error', () => undefined);
   const ended = new Promise((resolve) => socket.once('close', resolve));
@@ -131,12 +134,14 @@ function slowBody(path: string): string {
 
 async function goAway(): Promise<void> {
   const labels = Array.from({ length: 1000 }, (_, i) => `a street of kind ${i}`);
-  await fetch(`${url}/v1/classify`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text: 'a street', labels }),
-    signal: AbortSignal.timeout(1000),
-  });
+  const body = JSON.stringify({ text: 'a street', labels });
+  const headers = { 'content-type': 'application/json', 'content-length': body.length };
+  const call = request(`${url}/v1/classify`, { method: 'POST', headers, localAddress: ELSEWHERE });
+  call.on('error', () => undefined);
+  call.on('response', (answer) => answer.resume());
+  call.end(body);
+  await wait(1000);
+  call.destroy();
 }
 
 /** A lossless WebP's header of 10,000 by 10,000 pixels, and nothing behind it. */

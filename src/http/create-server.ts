@@ -208,7 +208,7 @@ function takePlace(inFlight: InFlight, hasBody: boolean): RequestHandler {
       if (!response.writableFinished) gone.abort();
     });
     localsOf(response).gone = gone.signal;
-    if (hasBody) inFlight.check();
+    if (hasBody) inFlight.check(response);
     else inFlight.take(response);
     if (hasBody) localsOf(response).takePlace = () => inFlight.take(response);
     next();

@@ -8,7 +8,7 @@ import { localsOf } from './locals.js';
 export interface InFlight {
   count(): number;
   /** Refuses a call that would find no place, before its body is read. @throws `too_many_requests_in_flight` */
-  check(): void;
+  check(response: Response): void;
   /**
    * Takes a place until `leaveFlight`: from the end of a call's body to the end of the work. Who sends or reads slowly holds
    * a connection, and no place. @throws `too_many_requests_in_flight`
@@ -16,25 +16,44 @@ export interface InFlight {
   take(response: Response): void;
 }
 
+/** The last quarter of the places is for who holds less than a quarter: one caller alone can take three of four. */
+const SHARED = 0.75;
+const OWN = 0.25;
+
 export function limitInFlight(max: number): InFlight {
+  const byCaller = new Map<string, number>();
   let running = 0;
-  const check = () => {
-    if (running < max) return;
+  const check = (response: Response) => {
+    const own = byCaller.get(callerOf(response)) ?? 0;
+    if (running < max && (running < SHARED * max || own < OWN * max)) return;
     throw fault('too_many_requests_in_flight', `This server works on ${max} requests at once. Try again soon.`);
+  };
+  const count = (caller: string, by: 1 | -1) => {
+    running += by;
+    const own = (byCaller.get(caller) ?? 0) + by;
+    if (own > 0) byCaller.set(caller, own);
+    else byCaller.delete(caller);
   };
   return {
     count: () => running,
     check,
     take: (response) => {
-      check();
-      running++;
+      check(response);
+      const caller = callerOf(response);
+      count(caller, 1);
       let counted = true;
       localsOf(response).leaveFlight = () => {
-        if (counted) running--;
+        if (counted) count(caller, -1);
         counted = false;
       };
     },
   };
+}
+
+/** The key that a call shows, else its address. */
+function callerOf(response: Response): string {
+  const { key, address = '' } = localsOf(response);
+  return key == null ? ipKeyGenerator(address) : `key:${key.sha256.toString('hex')}`;
 }
 
 /** For a call whose work is done, or that takes no place of those that work. */
@@ -96,10 +115,7 @@ export function limitRate(perMinute: number): RequestHandler {
     standardHeaders: 'draft-8',
     identifier: 'per-minute',
     legacyHeaders: false,
-    keyGenerator: (_request, response) => {
-      const { key, address = '' } = localsOf(response);
-      return key == null ? ipKeyGenerator(address) : `key:${key.sha256.toString('hex')}`;
-    },
+    keyGenerator: (_request, response) => callerOf(response),
     handler: (_request, response, next) => {
       const seconds = Number(response.getHeader('Retry-After') ?? 60);
       next(

@@ -192,6 +192,21 @@ describe('who opens very many connections', () => {
   });
 });
 
+describe('who asks for very much at once', () => {
+  onLinux('leaves the last quarter of the places to others', async () => {
+    const parts = { classify: () => new Promise(() => undefined) };
+    const server = await serve({ in_flight_max: 8 }, { parts });
+    const body = JSON.stringify({ text: 'x', labels: ['a'] });
+    const call = `POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const many = await Promise.all(Array.from({ length: 12 }, () => send(server, call, '127.0.0.9')));
+    await eventually(() => many.filter(({ answer }) => answer().includes('429')).length === 6);
+    expect((await server.get('/v1/facets')).status).toBe(200);
+    expect((await locate(server)).status).toBe(200);
+    const other = await Promise.all(Array.from({ length: 3 }, () => send(server, call, '127.0.0.8')));
+    await eventually(() => other.filter(({ answer }) => answer().includes('429')).length === 1);
+  });
+});
+
 describe('bodies that are being sent', () => {
   it('are counted together: where they are too much, the one goes that nothing has come of for longest', async () => {
     const server = await serve({ body_bytes_max: 100_000 });

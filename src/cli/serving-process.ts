@@ -9,6 +9,7 @@ import { workerFile } from '../config/package-root.js';
 import { servingEnvironment } from '../config/serving-environment.js';
 import type { Config } from '../config/settings.js';
 import { fault } from '../domain/errors.js';
+import { restartPauseMs } from '../domain/restart-pause.js';
 import { receiveError, type SentError } from '../domain/sent-error.js';
 
 /** What the serving process is told: once what to do, then to take up what was changed beside it, or to end. */
@@ -17,9 +18,9 @@ export type ServingOrder = { readonly config: Config; readonly socket: string } 
 /** What it tells: that it listens, or why it does not. */
 export type ServingNews = { readonly ready: true } | { readonly failed: SentError };
 
-/** Before it is started again; it doubles while the process does not live for `LIVED_MS`. */
-const PAUSE_MS = 500;
-const PAUSE_MS_MAX = 10_000;
+/** Before it is started again. */
+const PAUSES = { firstMs: 500, mostMs: 10_000 } as const;
+/** One that lived for so long did not end again and again. */
 const LIVED_MS = 30_000;
 
 /** The process that answers: it holds the model, the index and all native code, and is started again when it dies. */
@@ -117,8 +118,7 @@ streetdex_serving_restarts_total ${this.#restarts}
   async #startAgain(): Promise<void> {
     const { signal } = this.#stopping;
     for (; !signal.aborted; this.#quickEnds++) {
-      const pauseMs = this.#quickEnds <= 1 ? 0 : Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (this.#quickEnds - 2));
-      await wait(pauseMs, undefined, { signal }).catch(() => undefined);
+      await wait(restartPauseMs(this.#quickEnds, PAUSES), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         const child = await this.#launch();

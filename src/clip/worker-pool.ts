@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fault, type StreetdexError } from '../domain/errors.js';
 import { present } from '../domain/present.js';
+import { restartPauseMs } from '../domain/restart-pause.js';
 import { receiveError } from '../domain/sent-error.js';
 import { type JobRunner, startProcess, startThread } from './job-runner.js';
 import type { Answer, Order } from './worker-message.js';
@@ -14,8 +15,7 @@ const CODES = {
  * A worker that ends is replaced at once; one that ends again and again, without a job that succeeded between, after a
  * pause that doubles, so that what can't live takes no core from what can.
  */
-const PAUSE_MS = 100;
-const PAUSE_MS_MAX = 10_000;
+const PAUSES = { firstMs: 100, mostMs: 10_000 } as const;
 /** From so many ends in a row on, a worker that is being replaced counts as one that can't be kept alive. */
 const ENDS_MAX = 3;
 /** Kinds of jobs that are remembered as those that workers ended under. */
@@ -243,8 +243,7 @@ export class WorkerPool<Job, Result> {
 
   /** Before a worker that has ended so often is started again. */
   #pauseMs(ends: number): number {
-    const { pauseMs = PAUSE_MS } = this.#options;
-    return ends <= 1 ? 0 : Math.min(PAUSE_MS_MAX, pauseMs * 2 ** (ends - 2));
+    return restartPauseMs(ends, { ...PAUSES, firstMs: this.#options.pauseMs ?? PAUSES.firstMs });
   }
 
   #startWorker(): Promise<{ readonly worker: JobRunner; readonly batch: number }> {

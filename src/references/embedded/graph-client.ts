@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../../config/package-root.js';
 import { fault } from '../../domain/errors.js';
+import { restartPauseMs } from '../../domain/restart-pause.js';
 import { receiveError } from '../../domain/sent-error.js';
 import type { CountryMean } from '../summaries.js';
 import type { FollowerState, WorkerCalls, WorkerReply, WorkerSetup } from './worker-messages.js';
@@ -16,8 +17,7 @@ export interface Searcher {
 }
 
 /** Before a worker that ended again is started again; it doubles, since opening a large index takes all of a core. */
-const PAUSE_MS = 250;
-const PAUSE_MS_MAX = 30_000;
+const PAUSES = { firstMs: 250, mostMs: 30_000 } as const;
 /** From so many ends in a row on, without an answer between, the index counts as one that can't be searched. */
 const ENDS_MAX = 3;
 
@@ -122,7 +122,7 @@ export class GraphClient {
   }
 
   #pauseMs(): number {
-    return this.#ends <= 1 ? 0 : Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (this.#ends - 2));
+    return restartPauseMs(this.#ends, PAUSES);
   }
 
   #died() {

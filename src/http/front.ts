@@ -5,9 +5,10 @@ import {
   type RequestListener,
   type ServerResponse,
 } from 'node:http';
-import type { Live, Problem } from '../api/types.js';
+import type { Live } from '../api/types.js';
 import { fault, type StreetdexError } from '../domain/errors.js';
 import { HEARD_AT } from './caller-address.js';
+import { toProblem } from './to-problem.js';
 
 /** Who answers the calls that are passed on. */
 export interface Answerer {
@@ -80,16 +81,7 @@ function sendLive(response: ServerResponse): void {
 
 function refuse(request: IncomingMessage, response: ServerResponse): void {
   const error = restarting();
-  const problem: Problem = {
-    type: `urn:streetdex:problem:${error.code}`,
-    title: 'Try again later',
-    status: error.status,
-    detail: error.message,
-    instance: request.url?.split('?', 1)[0] ?? '',
-    code: error.code,
-    errors: [],
-    request_id: '',
-  };
+  const problem = toProblem(error, request.url ?? '', '');
   // A body that is still on its way is not read.
   if (!request.complete) response.setHeader('Connection', 'close');
   response.setHeader('Retry-After', String(error.options.retryAfterS)).setHeader('Cache-Control', 'no-store');

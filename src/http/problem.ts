@@ -2,42 +2,8 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { MulterError } from 'multer';
 import type { Problem } from '../api/types.js';
 import { fault, StreetdexError } from '../domain/errors.js';
-import { present } from '../domain/present.js';
 import { localsOf } from './locals.js';
-
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'The request is not valid',
-  401: 'A key is needed',
-  403: 'Not allowed',
-  404: 'Not found',
-  405: 'This method is not offered here',
-  409: 'Something else is in the way',
-  413: 'Too large',
-  415: 'This content type is not understood',
-  422: 'The content can not be used',
-  429: 'Too many requests',
-  500: 'Our fault',
-  503: 'Try again later',
-};
-
-/** Whether a caller learns the code alone: the details are for the log, and an operator's fault names the operator's folders. */
-function isPrivate(error: StreetdexError): boolean {
-  return error.family === 'ours' || error.family === 'operator';
-}
-
-function toProblem(error: StreetdexError, instance: string, requestId: string): Problem {
-  const { status } = error;
-  return {
-    type: `urn:streetdex:problem:${error.code}`,
-    title: TITLES[status] ?? 'The request failed',
-    status,
-    detail: isPrivate(error) ? 'Something went wrong on our side; the log has the details.' : error.message,
-    instance,
-    code: error.code,
-    errors: isPrivate(error) ? [] : (error.options.errors ?? []),
-    request_id: requestId,
-  };
-}
+import { isPrivate, toProblem } from './to-problem.js';
 
 /** The problem of one part of an answer that goes on, as a whole answer would give it. */
 export function problemWithin(thrown: unknown, request: Request, response: Response): Problem {
@@ -47,7 +13,7 @@ export function problemWithin(thrown: unknown, request: Request, response: Respo
 }
 
 function problemFor(error: StreetdexError, request: Request, response: Response): Problem {
-  return toProblem(error, present(request.originalUrl.split('?', 1)[0]), localsOf(response).requestId ?? '');
+  return toProblem(error, request.originalUrl, localsOf(response).requestId ?? '');
 }
 
 /** Sends an error as problem+json with the headers that belong to its status. */

@@ -5,13 +5,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { fault, hasCode } from '../domain/errors.js';
 import { isStored, type Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
+import { FILES_ROOT } from './files-root.js';
 import type { StoredReference } from './reader.js';
 import type { OpenIndex, Store } from './store.js';
 import type { ReferenceWriter } from './writer.js';
 
 const PAGE = 500;
-/** Root of uploaded photos that an index keeps itself. */
-const KEPT_ROOT = 'files';
 
 export interface IndexCopying {
   readonly from: Store;
@@ -112,12 +111,12 @@ async function withReachableSources(
   writer: ReferenceWriter,
   one: StoredReference,
 ): Promise<StoredReference> {
-  if (!one.sources.some(({ root }) => root === KEPT_ROOT)) return one;
+  if (!one.sources.some(({ root }) => root === FILES_ROOT)) return one;
   const file = await index.photos.file(one.id);
   if (file === null) return one;
   const sources = await Promise.all(
     one.sources.map(async (source): Promise<Source> => {
-      if (source.root !== KEPT_ROOT) return source;
+      if (source.root !== FILES_ROOT) return source;
       try {
         return { ...source, path: await writer.keepFile(await readFile(file), extname(source.path)) };
       } catch (error) {

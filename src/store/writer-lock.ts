@@ -1,8 +1,10 @@
-import { accessSync, constants, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { fault } from '../domain/errors.js';
+import { diskError } from './atomic-write.js';
+import { checkWritable } from './make-folder.js';
 import { openSqlite } from './sqlite.js';
 import { storeError } from './store-error.js';
 
@@ -78,7 +80,7 @@ function lock(file: string): Database | null {
     db?.close();
     // Where its last holder deletes it meanwhile, SQLite fails to look at it.
     if (isBusy(error) || identityOf(file) !== before) return null;
-    checkWritable(file);
+    checkWritable(dirname(file));
     throw storeError(error, file);
   }
   // Its last holder may have deleted it between our opening and our locking it: then the lock is of no file that others see.
@@ -95,15 +97,6 @@ function release(file: string, db: Database): void {
   held.delete(db);
 }
 
-/** @throws `index_read_only`: SQLite itself says no more than that it can't open the file. */
-function checkWritable(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch (error) {
-    throw fileError(error, file);
-  }
-}
-
 function sayWho(file: string, db: Database): void {
   const holder: Holder = { pid: process.pid, host: hostname(), started_at: new Date().toISOString() };
   try {
@@ -111,7 +104,7 @@ function sayWho(file: string, db: Database): void {
     renameSync(`${file}.new`, file);
   } catch (error) {
     release(file, db);
-    throw fileError(error, file);
+    throw diskError(error, file);
   }
 }
 
@@ -150,13 +143,4 @@ function removeIfPresent(file: string): void {
     // even what was never there.
     if (code !== 'ENOENT' && code !== 'EBUSY' && code !== 'EPERM' && code !== 'EROFS') throw error;
   }
-}
-
-function fileError(error: unknown, file: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return storeError(Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' }), file);
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
-    return storeError(Object.assign(new Error('read only'), { code: 'SQLITE_READONLY' }), file);
-  }
-  return error;
 }

@@ -51,15 +51,13 @@ export class ClusterStore implements Store {
   readonly #location: string;
   readonly #folder: string;
   readonly #times: SettleTimes;
-
   readonly #options: ClusterOptions;
 
   constructor(location: string, folder: string, options: ClusterOptions = {}) {
     this.#location = location;
-    const times = { ...SETTLE_TIMES, ...options.times };
-    this.#times = times;
     this.#folder = folder;
     this.#options = options;
+    this.#times = { ...SETTLE_TIMES, ...options.times };
 
     this.#client = new ClusterClient(parseClusterAddress(location), options.key);
     this.#notes = new WriterNotes(this.#client);

@@ -17,7 +17,7 @@ const FORGOTTEN_MS = 24 * 3_600_000;
 const REGISTRY = summaryUuid('writers');
 
 const PINNED_MAX = 512;
-/** The last additions of a writer: one that dies while they are written may have them and not find them (`FLUSHED_BY`). */
+/** The last additions of a writer: one that dies while they are written may have them and not find them (`last-added.ts`). */
 const LAST = 128;
 
 const lotSchema = z.object({ added: z.array(z.string()), removed: z.array(z.string()) });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problemSchema } from '../../src/api/service.js';
 import { childrenOf } from '../support/children-of.js';
 import { makePhoto } from '../support/make-photo.js';
+import { makePipe } from '../support/odd-entries.js';
 import { eventually } from '../support/references.js';
 import { Installed } from '../support/served.js';
 import { putFile } from '../support/temporary-folder.js';
@@ -43,7 +44,7 @@ async function locate(): Promise<unknown> {
 async function die(signal: NodeJS.Signals): Promise<void> {
   const dying = serving();
   process.kill(dying, signal);
-  await eventually(async () => serving() !== dying && (await isReady()), 20_000);
+  expect(await eventually(async () => serving() !== dying && (await isReady()), 20_000)).toBe(true);
   const said = server
     .said()
     .split('\n')
@@ -54,14 +55,14 @@ async function die(signal: NodeJS.Signals): Promise<void> {
 describe('a server whose process that answers dies', () => {
   // What native code does when it finds itself broken, whichever it is: the system ends the process.
   it('by SIGABRT answers again soon, and the same', async () => {
-    await eventually(isReady);
+    expect(await eventually(isReady)).toBe(true);
     const before = await locate();
     await die('SIGABRT');
     expect(await locate()).toEqual(before);
   }, 60_000);
 
   it('by SIGSEGV has what it said is stored', async () => {
-    await eventually(isReady);
+    expect(await eventually(isReady)).toBe(true);
     const form = new FormData();
     form.append('image', new Blob([Uint8Array.from(await makePhoto(123))]), 'new.jpg');
     form.append('metadata', JSON.stringify({ lat: 1, lon: 2 }));
@@ -73,7 +74,7 @@ describe('a server whose process that answers dies', () => {
   }, 60_000);
 
   it('says meanwhile that it lives and is not ready, and refuses calls so that they come again', async () => {
-    await eventually(isReady);
+    expect(await eventually(isReady)).toBe(true);
     process.kill(serving(), 'SIGSTOP');
     const hanging = get('/v1/index');
     // It is in hand: nothing comes back from a process that stands still.
@@ -87,7 +88,7 @@ describe('a server whose process that answers dies', () => {
       expect(problemSchema.parse(await answer.json())).toMatchObject({ code: 'server_restarting', status: 503 });
     }
     expect((await get('/livez')).status).toBe(200);
-    await eventually(isReady, 20_000);
+    expect(await eventually(isReady, 20_000)).toBe(true);
     const metrics = await (await get('/metrics')).text();
     expect(metrics).toMatch(/^streetdex_serving_restarts_total [1-9]\d*$/m);
     expect(metrics).toMatch(/^streetdex_references 5$/m);
@@ -113,7 +114,7 @@ describe('a server', () => {
       const file = join(installed.folder, `audit-${how}.jsonl`);
       const own = await installed.serve(['--audit-log', file, ...(how === 'alone' ? ['--no-supervise'] : [])]);
       await fetch(`${own.url}/v1/index`);
-      await eventually(() => readFileSync(file, 'utf8').includes('/v1/index'));
+      expect(await eventually(() => readFileSync(file, 'utf8').includes('/v1/index'))).toBe(true);
       renameSync(file, `${file}.1`);
       own.child.kill('SIGHUP');
       await eventually(async () => {
@@ -131,7 +132,26 @@ describe('a server', () => {
     const own = await installed.serve();
     const [pid] = childrenOf(own.child.pid as number);
     own.child.kill('SIGKILL');
-    await eventually(() => spawnSync('kill', ['-0', String(pid)]).status !== 0, 20_000);
+    expect(await eventually(() => spawnSync('kill', ['-0', String(pid)]).status !== 0, 20_000)).toBe(true);
+  }, 60_000);
+
+  it('that is stopped while it starts leaves nothing behind that runs', async () => {
+    const pipe = join(installed.folder, 'starting');
+    makePipe(pipe);
+    // Keeps the process that answers from ending by itself, as long work at its start does.
+    const hang = join(installed.folder, 'starting.cjs');
+    const opens = `require('node:fs').open(${JSON.stringify(pipe)}, () => {})`;
+    writeFileSync(hang, `if (process.send && require('node:worker_threads').isMainThread) ${opens};`);
+    const own = installed.spawn({ NODE_OPTIONS: `--require=${hang}` }, 'serve', '--model', 'tiny', '--port', '0');
+    let pid: number | undefined;
+    expect(
+      await eventually(() => {
+        [pid] = childrenOf(own.pid as number);
+        return pid !== undefined;
+      }),
+    ).toBe(true);
+    own.kill('SIGINT');
+    expect(await eventually(() => spawnSync('kill', ['-0', String(pid)]).status !== 0, 10_000)).toBe(true);
   }, 60_000);
 
   it('says what keeps it from starting as any command does', async () => {

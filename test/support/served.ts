@@ -30,6 +30,16 @@ export class Installed {
     return { status, stdout, stderr };
   }
 
+  /** A command on the index that is not waited for. `environment`: besides its own. */
+  spawn(environment: Readonly<Record<string, string>>, ...args: string[]): ChildProcess {
+    const child = spawn(process.execPath, ['dist/cli/main.js', ...args, '--index', this.index], {
+      env: { ...this.#environment(), ...environment },
+      stdio: 'ignore',
+    });
+    this.#started.push(child);
+    return child;
+  }
+
   /** A server of the index, which is begun where there is none. `environment`: besides its own. */
   async serve(args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
     const child = spawn(

@@ -12,11 +12,18 @@ const order = new Promise<Exclude<ServingOrder, string>>((resolve) => {
     if (typeof first === 'object') resolve(first);
   });
 });
+let listening = false;
 const stopped = new Promise<void>((resolve) => {
   process.on('message', (next: ServingOrder) => {
     if (next === 'stop') resolve();
   });
-  process.once('disconnect', resolve);
+  const alone = () => {
+    // While it starts nobody waits for it any more, and preparing may take minutes: as Ctrl-C ends any command.
+    if (!listening) process.kill(process.pid, 'SIGKILL');
+    resolve();
+  };
+  process.once('disconnect', alone);
+  if (!process.connected) alone();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
 });
 let reload = () => {};
@@ -36,6 +43,7 @@ try {
   const answer = async (app: App) => {
     const server = await openServer(app, { version: packageVersion(), socket });
     reload = server.reload;
+    listening = true;
     await tell({ ready: true });
     await stopped;
     endWithin(Math.max(1, config.shutdown_timeout_s));

@@ -92,12 +92,14 @@ describe('who does not read', () => {
     const { id } = world.photo('sopot');
     for (let i = 0; i < 8; i++) {
       const deaf = await send(server, `GET /v1/references/${id}/image HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      await eventually(() => deaf.answer() !== '');
+      expect(await eventually(() => deaf.answer() !== '')).toBe(true);
       expect(deaf.answer()).toContain('200 OK');
       deaf.socket.pause();
     }
     for (let i = 0; i < 5; i++) expect((await server.get('/v1/facets')).status).toBe(200);
-    await eventually(() => server.log.filter((line) => line.includes('"finished":false')).length === 8);
+    expect(await eventually(() => server.log.filter((line) => line.includes('"finished":false')).length === 8)).toBe(
+      true,
+    );
   });
 
   it('is not mistaken for who waits for work that takes long, or reads bit by bit', async () => {
@@ -138,11 +140,11 @@ describe('who goes away', () => {
       body: JSON.stringify({ text: 'x', labels: ['a'] }),
       signal: stop.signal,
     });
-    await eventually(() => asked.length === 1);
+    expect(await eventually(() => asked.length === 1)).toBe(true);
     expect(asked[0]?.signal?.aborted).toBe(false);
     stop.abort();
     await expect(call).rejects.toThrow();
-    await eventually(() => asked[0]?.signal?.aborted === true);
+    expect(await eventually(() => asked[0]?.signal?.aborted === true)).toBe(true);
   });
 });
 
@@ -167,11 +169,11 @@ describe('photos of callers who went away', () => {
     const calls = [0, 1].map(() =>
       fetch(`${server.url}/v1/locate`, { method: 'POST', body: form(), signal: stop.signal }).catch(() => 'gone'),
     );
-    await eventually(() => signals.length === 2);
+    expect(await eventually(() => signals.length === 2)).toBe(true);
     expect(await problemOf(await locate(server))).toMatchObject({ code: 'encoder_busy' });
     stop.abort();
     expect(await Promise.all(calls)).toEqual(['gone', 'gone']);
-    await eventually(() => signals.every((signal) => signal?.aborted === true));
+    expect(await eventually(() => signals.every((signal) => signal?.aborted === true))).toBe(true);
     const again = await fetch(`${server.url}/v1/similar`, { method: 'POST', body: form() });
     expect(again.status).toBe(200);
   });
@@ -184,9 +186,11 @@ describe('who opens very many connections', () => {
   onLinux('loses some of them, and nobody else does', async () => {
     const server = await serve({});
     const stranger = await send(server, 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await eventually(() => stranger.answer().includes('200 OK'));
+    expect(await eventually(() => stranger.answer().includes('200 OK'))).toBe(true);
     const many = await Promise.all(Array.from({ length: 600 }, () => send(server, '', '127.0.0.9')));
-    await eventually(() => many.filter(({ socket }) => socket.destroyed || socket.readableEnded).length >= 80);
+    expect(
+      await eventually(() => many.filter(({ socket }) => socket.destroyed || socket.readableEnded).length >= 80),
+    ).toBe(true);
     expect((await server.get('/v1/index')).status).toBe(200);
     expect(stranger.socket.destroyed).toBe(false);
   });
@@ -199,11 +203,11 @@ describe('who asks for very much at once', () => {
     const body = JSON.stringify({ text: 'x', labels: ['a'] });
     const call = `POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     const many = await Promise.all(Array.from({ length: 12 }, () => send(server, call, '127.0.0.9')));
-    await eventually(() => many.filter(({ answer }) => answer().includes('429')).length === 6);
+    expect(await eventually(() => many.filter(({ answer }) => answer().includes('429')).length === 6)).toBe(true);
     expect((await server.get('/v1/facets')).status).toBe(200);
     expect((await locate(server)).status).toBe(200);
     const other = await Promise.all(Array.from({ length: 3 }, () => send(server, call, '127.0.0.8')));
-    await eventually(() => other.filter(({ answer }) => answer().includes('429')).length === 1);
+    expect(await eventually(() => other.filter(({ answer }) => answer().includes('429')).length === 1)).toBe(true);
   });
 });
 
@@ -219,7 +223,7 @@ describe('bodies that are being sent', () => {
     }
     expect(bodies.map(({ answer }) => answer())).toEqual(bodies.map(() => ''));
     await send(server, begun('/v1/locate') + half);
-    await eventually(() => bodies[0]?.answer().includes('too_many_bytes_in_flight') === true);
+    expect(await eventually(() => bodies[0]?.answer().includes('too_many_bytes_in_flight') === true)).toBe(true);
     expect(bodies[0]?.answer()).toContain('429 Too Many Requests');
     expect(bodies.slice(1).map(({ answer }) => answer())).toEqual(bodies.slice(1).map(() => ''));
   });

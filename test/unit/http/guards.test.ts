@@ -202,18 +202,18 @@ describe('a file of API keys that changes under a running server', () => {
 
   it('is read again: a new key counts beside the old one, then alone, and those of the settings stay', async () => {
     writeFileSync(file, lineOf('old') + lineOf('new'));
-    await eventually(() => logged(server, 'was read again') === 1);
+    expect(await eventually(() => logged(server, 'was read again') === 1)).toBe(true);
     expect(await statuses()).toEqual([200, 200, 200]);
     writeFileSync(`${file}.next`, lineOf('new'));
     renameSync(`${file}.next`, file);
-    await eventually(() => logged(server, 'was read again') === 2);
+    expect(await eventually(() => logged(server, 'was read again') === 2)).toBe(true);
     expect(await statuses()).toEqual([401, 200, 200]);
   });
 
   it('is read at once when that is asked for', async () => {
     writeFileSync(file, lineOf('new'));
     server.server.reload();
-    await eventually(() => logged(server, 'was read again') === 1, 1500);
+    expect(await eventually(() => logged(server, 'was read again') === 1, 1500)).toBe(true);
     expect(await statuses()).toEqual([401, 200, 200]);
   });
 
@@ -225,12 +225,12 @@ describe('a file of API keys that changes under a running server', () => {
       if (what === 'a line that is no key') writeFileSync(file, `${lineOf('new')}read:secret-of-somebody\n`);
       if (what === 'a folder') mkdirSync(file);
       server.server.reload();
-      await eventually(() => logged(server, 'the keys so far still count') === 1);
+      expect(await eventually(() => logged(server, 'the keys so far still count') === 1)).toBe(true);
       expect(await statuses()).toEqual([200, 401, 200]);
       expect(server.log.join('')).not.toContain('secret-of-somebody');
       rmSync(file, { recursive: true, force: true });
       writeFileSync(file, lineOf('new'));
-      await eventually(() => logged(server, 'was read again') === 1);
+      expect(await eventually(() => logged(server, 'was read again') === 1)).toBe(true);
       expect(await statuses()).toEqual([401, 200, 200]);
     },
   );
@@ -239,7 +239,7 @@ describe('a file of API keys that changes under a running server', () => {
     rmSync(file);
     if (text === null) mkdirSync(file);
     else writeFileSync(file, text);
-    await eventually(() => logged(server, 'the keys so far still count') === 1);
+    expect(await eventually(() => logged(server, 'the keys so far still count') === 1)).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 4500));
     expect(logged(server, 'the keys so far still count')).toBe(1);
   });
@@ -279,7 +279,7 @@ describe('limits', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       socket.destroy();
     }
-    await eventually(() => own.log.filter((line) => line.includes('"finished":false')).length === 3);
+    expect(await eventually(() => own.log.filter((line) => line.includes('"finished":false')).length === 3)).toBe(true);
     const health = healthSchema.parse(await (await own.get('/healthz')).json());
     expect(health.requests_in_flight).toBe(0);
     expect((await own.get('/v1/index')).status).toBe(200);

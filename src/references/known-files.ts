@@ -1,4 +1,4 @@
-import type { FactsOrigin, FileState } from '../domain/reference.js';
+import type { FactsOrigin, FileState, Source } from '../domain/reference.js';
 import type { ReferenceReader } from './reader.js';
 
 /** A file below a root. */
@@ -36,6 +36,11 @@ export interface KnownFiles extends Pick<ReferenceReader, 'getMany'> {
   present(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** The sources that a manifest named when they were stored, by its absolute path. */
   sourcesNamedBy(manifest: string): Promise<readonly SourceKey[]>;
+}
+
+/** @param id of the source's reference */
+export function sourceState({ root: _, path: __, point: ___, ...state }: Source, id: string): SourceState {
+  return { id, ...state };
 }
 
 /** Of an empty index. */

@@ -22,7 +22,7 @@ export class FakeReferences extends MemoryStore {
   }
 
   replace(references: readonly FakeReference[]): void {
-    this.tables = { references: new Map(), sources: new Map(), failures: new Map() };
+    this.tables = { references: new Map(), sources: new Map() };
     for (const [at, one] of references.entries()) {
       const { id, vector, point, iso2 = null, sequence = null, author = null, capturedAt = null } = one;
       const reference = {
@@ -37,6 +37,6 @@ export class FakeReferences extends MemoryStore {
       this.tables.references.set(id, { reference, vector, at: at + 1 });
       this.tables.sources.set(`${source.root}\0${source.path}\0${id}`, { id, source });
     }
-    this.commits++;
+    this.writes++;
   }
 }

@@ -8,12 +8,12 @@ import { checkVector } from '../check-vector.js';
 import { reembedCommand } from '../index-model-errors.js';
 import type { NextVectors, UnembeddedReference } from '../next-vectors.js';
 import type { IndexModel } from '../reader.js';
+import { beginRun, endRun } from '../runs.js';
 import type { RunCounts } from '../writer.js';
 import { EmbeddedTransaction } from './embedded-transaction.js';
 import { EmbeddedWriter } from './embedded-writer.js';
 import { databaseFile, type IndexIdentity, openForReading, openForWriting, readIdentity } from './index-folder.js';
 import { removeThumbnails } from './remove-thumbnails.js';
-import { beginRun, endRun } from './runs.js';
 import { sourcePath } from './source-file.js';
 import { vectorToBytes } from './vector-table.js';
 

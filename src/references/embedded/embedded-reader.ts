@@ -21,6 +21,7 @@ import type {
   StoredReference,
 } from '../reader.js';
 import type { Run } from '../run.js';
+import { listRuns } from '../runs.js';
 import type { EngineState, OpenIndex } from '../store.js';
 import type { CountryMean, IndexSummaries, IndexSummary, SelfSimilarity } from '../summaries.js';
 import { filterSql, labelsInArea, registerFilterFunctions } from './filter-sql.js';
@@ -32,7 +33,6 @@ import { IndexSnapshot } from './index-snapshot.js';
 import { CoverageReader } from './read-coverage.js';
 import { FailureReader } from './read-failures.js';
 import type { ReferenceRow } from './reference-rows.js';
-import { listRuns } from './runs.js';
 import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
 import { vectorFromBytes } from './vector-table.js';

@@ -9,6 +9,7 @@ import { decideChange } from '../decide-change.js';
 import type { KnownFile, SourceKey } from '../known-files.js';
 import type { StoredReference } from '../reader.js';
 import type { RunState } from '../run.js';
+import { beginRun, endRun } from '../runs.js';
 import type { Change, ChangeResult, ReferenceWriter, RunCounts } from '../writer.js';
 import { fillCoverage } from './coverage-counts.js';
 import { EmbeddedTransaction } from './embedded-transaction.js';
@@ -16,7 +17,6 @@ import { GraphClient } from './graph-client.js';
 import type { CheckpointResult } from './graph-keeper.js';
 import { filesFolder, type IndexIdentity } from './index-folder.js';
 import { removeThumbnails } from './remove-thumbnails.js';
-import { beginRun, endRun } from './runs.js';
 import { StoredFiles } from './stored-files.js';
 
 /** Of uploads that are being kept; the writer's lock makes it one process's. */

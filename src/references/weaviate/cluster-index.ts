@@ -1,13 +1,13 @@
 import { firstThatHolds } from '../holds-bytes.js';
 import type { IngestJournal } from '../journal.js';
+import type { LocalJournal } from '../local-journal.js';
 import type { ReferencePhotos } from '../photos.js';
 import type { IndexModel } from '../reader.js';
 import { fileFrom } from '../source-path.js';
+import { StandingFailures } from '../standing-failures.js';
 import type { EngineState, EngineWatcher, OpenIndex } from '../store.js';
 import { ClusterCatalogue } from './cluster-catalogue.js';
 import type { ClusterClient } from './cluster-client.js';
-import { ClusterFailures } from './cluster-failures.js';
-import type { ClusterJournal } from './cluster-journal.js';
 import { ClusterKnown } from './cluster-known.js';
 import { ClusterReader } from './cluster-reader.js';
 import { ClusterSummaries, type SummaryPlace } from './cluster-summaries.js';
@@ -27,7 +27,7 @@ export class ClusterIndex implements OpenIndex {
   constructor(
     client: ClusterClient,
     identity: IndexModel,
-    journal: ClusterJournal,
+    journal: LocalJournal,
     writes: () => number,
     place: SummaryPlace,
   ) {
@@ -37,7 +37,7 @@ export class ClusterIndex implements OpenIndex {
     this.summaries = new ClusterSummaries(client, this.reader, writes, place);
     this.catalogue = new ClusterCatalogue(client, this.reader, this.summaries);
     this.known = new ClusterKnown(client, this.reader, journal);
-    this.journal = new ClusterFailures(journal, this.known);
+    this.journal = new StandingFailures(journal, this.known);
     this.photos = { file: (id) => this.#file(id) };
   }
 

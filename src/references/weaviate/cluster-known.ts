@@ -1,8 +1,8 @@
-import type { KnownFile, KnownFiles, SourceKey } from '../known-files.js';
+import { type KnownFile, type KnownFiles, type SourceKey, sourceState } from '../known-files.js';
+import type { LocalJournal } from '../local-journal.js';
 import type { StoredReference } from '../reader.js';
 import { pathFrom } from '../source-path.js';
 import type { ClusterClient } from './cluster-client.js';
-import type { ClusterJournal } from './cluster-journal.js';
 import type { ClusterReader } from './cluster-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 
@@ -12,9 +12,9 @@ const ROOTS_MAX = 1000;
 export class ClusterKnown implements KnownFiles {
   readonly #client: ClusterClient;
   readonly #reader: ClusterReader;
-  readonly #journal: ClusterJournal;
+  readonly #journal: LocalJournal;
 
-  constructor(client: ClusterClient, reader: ClusterReader, journal: ClusterJournal) {
+  constructor(client: ClusterClient, reader: ClusterReader, journal: LocalJournal) {
     this.#client = client;
     this.#reader = reader;
     this.#journal = journal;
@@ -32,13 +32,7 @@ export class ClusterKnown implements KnownFiles {
     const sources = await this.#reader.objects.sources(keys);
     return keys.map((key, i) => {
       const stored = sources[i];
-      const {
-        root: _,
-        path: __,
-        point: ___,
-        ...state
-      } = stored?.source ?? ({} as NonNullable<typeof stored>['source']);
-      return { source: stored ? { id: stored.of, ...state } : null, failure: this.#journal.failure(key) };
+      return { source: stored ? sourceState(stored.source, stored.of) : null, failure: this.#journal.failure(key) };
     });
   }
 

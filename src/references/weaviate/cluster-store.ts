@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fault } from '../../domain/errors.js';
 import { makeFolder } from '../../store/make-folder.js';
 import { indexModelMismatch } from '../index-model-errors.js';
+import { LocalJournal } from '../local-journal.js';
 import type { Maintenance, Repair, SummaryReport, VerifyReport } from '../maintenance.js';
 import type { IndexModel } from '../reader.js';
 import type { OpenIndex, ReadOptions, Store } from '../store.js';
@@ -9,7 +10,6 @@ import type { ReferenceWriter } from '../writer.js';
 import { parseClusterAddress } from './cluster-address.js';
 import { ClusterClient } from './cluster-client.js';
 import { ClusterIndex } from './cluster-index.js';
-import { ClusterJournal } from './cluster-journal.js';
 import { checkVersions, makeCollections, type Quantisation, readIdentity } from './cluster-schema.js';
 import type { SummaryOptions } from './cluster-summaries.js';
 import { ClusterWriter } from './cluster-writer.js';
@@ -44,7 +44,7 @@ export class ClusterStore implements Store {
   readonly #client: ClusterClient;
   readonly #notes: WriterNotes;
   readonly #watch: NodeWatch;
-  #journal: ClusterJournal | null = null;
+  #journal: LocalJournal | null = null;
   #writing = 0;
   #writes = 0;
 
@@ -196,9 +196,9 @@ export class ClusterStore implements Store {
     });
   }
 
-  #openJournal(): ClusterJournal {
+  #openJournal(): LocalJournal {
     makeFolder(this.#folder);
-    this.#journal ??= new ClusterJournal(join(this.#folder, 'journal.sqlite'));
+    this.#journal ??= new LocalJournal(join(this.#folder, 'journal.sqlite'));
     return this.#journal;
   }
 }

@@ -3,12 +3,12 @@ import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { decideChange } from '../decide-change.js';
 import type { KnownFile, SourceKey } from '../known-files.js';
+import type { LocalJournal } from '../local-journal.js';
 import type { IndexModel, StoredReference } from '../reader.js';
 import type { Change, ChangeResult, ReferenceWriter, RunCounts } from '../writer.js';
 import type { ClusterClient } from './cluster-client.js';
 import { copies, Draft } from './cluster-draft.js';
 import type { ClusterIndex } from './cluster-index.js';
-import type { ClusterJournal } from './cluster-journal.js';
 import { referenceProperties, referenceUuid, sourceProperties, sourceUuid, withoutNulls } from './cluster-objects.js';
 import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
@@ -29,7 +29,7 @@ export class ClusterWriter implements ReferenceWriter {
   readonly #client: ClusterClient;
   readonly #identity: IndexModel;
   readonly #index: ClusterIndex;
-  readonly #journal: ClusterJournal;
+  readonly #journal: LocalJournal;
   /** Called after each write, with what it added and removed. */
   readonly #wrote: (added: readonly string[], removed: readonly string[]) => void;
 
@@ -37,7 +37,7 @@ export class ClusterWriter implements ReferenceWriter {
     client: ClusterClient,
     identity: IndexModel,
     index: ClusterIndex,
-    journal: ClusterJournal,
+    journal: LocalJournal,
     wrote: (added: readonly string[], removed: readonly string[]) => void,
   ) {
     this.#client = client;

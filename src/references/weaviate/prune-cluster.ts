@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { SourceKey } from '../known-files.js';
+import type { LocalJournal } from '../local-journal.js';
 import type { PruneReport } from '../maintenance.js';
 import { fileFrom } from '../source-path.js';
 import type { ClusterClient } from './cluster-client.js';
-import type { ClusterJournal } from './cluster-journal.js';
 import { sourceFrom, sourceUuid } from './cluster-objects.js';
 import { ObjectsReader, property } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
@@ -14,7 +14,7 @@ const PAGE = 500;
 interface PruneParts {
   readonly client: ClusterClient;
   readonly modelId: string;
-  readonly journal: ClusterJournal;
+  readonly journal: LocalJournal;
   /** A reference that was written since has its sources yet to come: an ingest stores them after it. */
   readonly freshMs: number;
 }

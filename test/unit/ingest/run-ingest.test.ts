@@ -7,6 +7,7 @@ import { NO_FACTS } from '../../../src/images/known-facts.js';
 import { addPhoto } from '../../../src/ingest/add-photo.js';
 import type { IngestOptions } from '../../../src/ingest/ingest-options.js';
 import { planIngest } from '../../../src/ingest/plan.js';
+import type { FailureState } from '../../../src/references/known-files.js';
 import { fixtureBytes } from '../../support/fixtures.js';
 import { fakeLibheif, noHeic } from '../../support/heic.js';
 import { Bench } from '../../support/ingest-bench.js';
@@ -426,10 +427,13 @@ describe('bad photos', () => {
     const bench = new Bench();
     const folder = temporaryFolder({ 'a.jpg': plain });
     await bench.run(folder);
-    const { failures } = bench.writer.tables;
-    for (const [key, failure] of failures)
-      failures.set(key, { ...failure, reason: 'Of before.', ctimeMs: null, inode: null });
-    const reasons = () => [...bench.writer.tables.failures.values()].map(({ reason }) => reason);
+    const { local } = bench.writer;
+    const before = local.failures({}).map((one) => {
+      const state = local.failure(one) as FailureState;
+      return { ...state, root: one.root, path: one.path, reason: 'Of before.', ctimeMs: null, inode: null };
+    });
+    local.store(before, []);
+    const reasons = () => local.failures({}).map(({ reason }) => reason);
     await bench.run(folder);
     expect(reasons()).toEqual([expect.stringMatching(/^Expected a position/)]);
   });
@@ -513,7 +517,7 @@ describe('an ingest that is stopped', () => {
     const bench = new Bench();
     const folder = many();
     await expect(bench.run([folder, join(folder, 'no')])).rejects.toMatchObject({ code: 'source_not_found' });
-    expect(bench.writer.commits + bench.writer.runs.length).toBe(0);
+    expect(bench.writer.commits + bench.writer.ran.length).toBe(0);
   });
 });
 
@@ -648,7 +652,7 @@ describe('a part', () => {
       expect(Math.min(...taken)).toBeGreaterThan(0);
       expect(await bench.run(source, { part: '2/3' })).toMatchObject({ ...NOTHING, unchanged: taken[1] });
       expect(await bench.run(source)).toMatchObject({ ...NOTHING, unchanged: 24 });
-      expect(bench.writer.ran[1]).toMatchObject({ args: { part: '2/3' } });
+      expect(bench.writer.ran[1]).toMatchObject({ arguments: { part: '2/3' } });
     }
   });
 

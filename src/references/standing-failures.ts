@@ -1,16 +1,16 @@
-import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
-import type { Run } from '../run.js';
-import type { ClusterJournal } from './cluster-journal.js';
-import type { ClusterKnown } from './cluster-known.js';
+import type { Failure, FailureFilter, IngestJournal } from './journal.js';
+import type { KnownFiles } from './known-files.js';
+import type { LocalJournal } from './local-journal.js';
+import type { Run } from './run.js';
 
 const FAILURES_MAX = 10_000;
 
-/** Runs and failures of this machine, less the failures whose photo the cluster has by another path. */
-export class ClusterFailures implements IngestJournal {
-  readonly #journal: ClusterJournal;
-  readonly #known: ClusterKnown;
+/** A machine's runs and failures, less the failures whose photo the index has by another path. */
+export class StandingFailures implements IngestJournal {
+  readonly #journal: LocalJournal;
+  readonly #known: Pick<KnownFiles, 'present'>;
 
-  constructor(journal: ClusterJournal, known: ClusterKnown) {
+  constructor(journal: LocalJournal, known: Pick<KnownFiles, 'present'>) {
     this.#journal = journal;
     this.#known = known;
   }

@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3';
-import { openDatabase } from '../../store/open-database.js';
-import { storeError } from '../../store/store-error.js';
-import { failedFile } from '../failed-file.js';
-import type { Failure, FailureFilter } from '../journal.js';
-import type { FailureState, SourceKey } from '../known-files.js';
-import type { Run, RunState } from '../run.js';
+import { openDatabase } from '../store/open-database.js';
+import { storeError } from '../store/store-error.js';
+import { failedFile } from './failed-file.js';
+import type { Failure, FailureFilter } from './journal.js';
+import type { FailureState, SourceKey } from './known-files.js';
+import type { Run, RunState } from './run.js';
+import { beginRun, endRun, listRuns } from './runs.js';
 
 interface FailureRow extends Failure {
   readonly bytes: number;
@@ -16,8 +17,11 @@ interface FailureRow extends Failure {
 const COLUMNS = `id, root, path, code, reason, at, photo_id AS photoId, run_id AS run, bytes, mtime_ms AS mtimeMs,
   ctime_ms AS ctimeMs, inode`;
 
-/** Runs and failures of the ingests of this machine: a lost one costs a second look at files. */
-export class ClusterJournal {
+/**
+ * Runs and failures of the ingests of this machine, for an engine that has no database of its own for them: a lost one costs a second
+ * look at files.
+ */
+export class LocalJournal {
   readonly #db: Database;
   #run: number | null = null;
 
@@ -90,33 +94,17 @@ export class ClusterJournal {
   }
 
   beginRun(args: unknown): number {
-    const { lastInsertRowid } = this.#query(() =>
-      this.#db
-        .prepare("INSERT INTO runs (started_at, arguments, counts, state) VALUES (?, ?, '{}', 'running')")
-        .run(new Date().toISOString(), JSON.stringify(args)),
-    );
-    this.#run = Number(lastInsertRowid);
+    this.#run = this.#query(() => beginRun(this.#db, args));
     return this.#run;
   }
 
   endRun(id: number, state: RunState, counts: Readonly<Record<string, number>>): void {
-    this.#query(() =>
-      this.#db
-        .prepare('UPDATE runs SET ended_at = ?, state = ?, counts = ? WHERE id = ?')
-        .run(new Date().toISOString(), state, JSON.stringify(counts), id),
-    );
+    this.#query(() => endRun(this.#db, id, state, counts));
     this.#run = null;
   }
 
   runs(limit: number): readonly Run[] {
-    const rows = this.#query(() =>
-      this.#db
-        .prepare(
-          'SELECT id, started_at AS startedAt, ended_at AS endedAt, arguments, counts, state FROM runs ORDER BY id DESC LIMIT ?',
-        )
-        .all(limit),
-    ) as (Omit<Run, 'arguments' | 'counts'> & { readonly arguments: string; readonly counts: string })[];
-    return rows.map((row) => ({ ...row, arguments: JSON.parse(row.arguments), counts: JSON.parse(row.counts) }));
+    return this.#query(() => listRuns(this.#db, limit));
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { Run, RunState } from '../run.js';
+import type { Run, RunState } from './run.js';
 
 interface RunRow {
   readonly id: number;

@@ -17,6 +17,7 @@ export function noReferences(model: IndexModel): OpenIndex {
       idsFrom: async () => [],
       vectors: async () => new Map(),
       list: async () => ({ references: [], cursor: null }),
+      scan: async () => ({ references: [], cursor: null }),
       neighbours: async (query) => {
         if (query.length === dimension) return [];
         throw fault(

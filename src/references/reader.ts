@@ -59,6 +59,13 @@ export interface ReferenceList {
   readonly cursor: string | null;
 }
 
+/** A page without sources, which take most of the time of a list. */
+export interface ReferenceScan {
+  readonly references: readonly Reference[];
+  /** Opaque; null on the last page. */
+  readonly cursor: string | null;
+}
+
 export interface StoredReference extends Reference {
   /** By root and path: of those whose file is there, the first one's facts are the reference's. */
   readonly sources: readonly Source[];
@@ -92,6 +99,8 @@ export interface ReferenceReader {
   vectors(ids: readonly string[]): Promise<ReadonlyMap<string, UnitVector>>;
   /** Page by page, in an order that is the engine's own and stays: what is added meanwhile moves nothing. @throws `bad_cursor`, `limit_out_of_range`, `bad_time` */
   list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<ReferenceList>;
+  /** As `list`, without their sources: for who looks at all of them. @throws as `list` */
+  scan(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<ReferenceScan>;
   /**
    * Descending cosine, ties by id; at most k.
    * @throws `dimension_mismatch`, `vector_not_finite`, `limit_out_of_range`, `bad_time`

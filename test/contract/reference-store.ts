@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SPOT_KM } from '../../src/domain/geo-point.js';
-import type { PhotoFacts } from '../../src/domain/reference.js';
+import type { PhotoFacts, Reference } from '../../src/domain/reference.js';
 import { cosine, type UnitVector } from '../../src/domain/unit-vector.js';
 import { cellOf, parentCell } from '../../src/geo/cells.js';
 import { distanceKm } from '../../src/geo/distance.js';
@@ -487,6 +487,28 @@ export function describeStore(name: string, make: () => Promise<EmptyStore>): vo
           page === 0 ? store.maintenance.remove([all[0] as string]) : Promise.resolve(),
         );
         expect(removing.filter((id) => all.includes(id))).toEqual(all);
+      });
+
+      it('is scanned in the same order and by the same filters, without sources', async () => {
+        await apply(...Array.from({ length: 9 }, (_, i) => photo(i)));
+        const { reader } = await opened();
+        const ids = Array.from({ length: 9 }, (_, i) => idOf(i)).filter((_, i) => i % 4 !== 1);
+        for (const filter of [{}, { ids }, { exclude: { ids } }]) {
+          for (const limit of [3, 100]) {
+            const scanned: Reference[] = [];
+            for (let cursor: string | null | undefined; cursor !== null; ) {
+              const page = await reader.scan({ filter, limit, ...(cursor ? { cursor } : {}) });
+              expect(page.references.length).toBeLessThanOrEqual(limit);
+              scanned.push(...page.references);
+              cursor = page.cursor;
+            }
+            const { references } = await reader.list({ filter, limit: 100 });
+            expect(scanned.length).toBe('ids' in filter ? ids.length : 'exclude' in filter ? 9 - ids.length : 9);
+            expect(scanned).toMatchObject(references.map(({ sources: _, ...facts }) => facts));
+          }
+        }
+        await expect(reader.scan({ limit: 0 })).rejects.toMatchObject({ code: 'limit_out_of_range' });
+        await expect(reader.scan({ limit: 5, cursor: '!' })).rejects.toMatchObject({ code: 'bad_cursor' });
       });
 
       it('refuses a cursor that no page gave, a limit out of range and a time that is none', async () => {

@@ -87,9 +87,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex {
       for (const id of deleted) this.#perform({ remove: id });
       return { deleted, missing: ids.filter((id) => !deleted.includes(id)) };
     };
-    const other = async () => {
-      throw new Error('Not in memory.');
-    };
+    const other = () => Promise.reject(new Error('Not in memory.'));
     const others = { reconcile: other, verify: other, summarise: other, rebuild: other };
     return { ...others, prune: other, remap: other, backup: other, reembed: other, remove };
   }
@@ -180,6 +178,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex {
     return { references, cursor: found.length > limit ? String(at(references.at(-1) as StoredReference)) : null };
   }
 
+  scan = (query: Parameters<MemoryStore['list']>[0]) => this.list(query);
   async neighbours(query: UnitVector, { k, filter }: NeighbourQuery) {
     if (query.length !== this.dimension) throw fault('dimension_mismatch', `Expected ${this.dimension} dimensions.`);
     if (!query.every(Number.isFinite)) throw fault('vector_not_finite', 'Expected finite numbers.');
@@ -193,8 +192,8 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex {
   }
 
   counts = async () => {
-    const { references, sources } = this.tables;
-    return { references: references.size, sources: sources.size, conflicts: (await this.conflicts()).length };
+    const [references, sources] = [this.tables.references.size, this.tables.sources.size];
+    return { references, sources, conflicts: (await this.conflicts()).length };
   };
   conflicts = async () =>
     this.#all().filter(({ sources }) =>

@@ -18,6 +18,7 @@ import type {
   ReferenceFilter,
   ReferenceList,
   ReferenceReader,
+  ReferenceScan,
   StoredReference,
 } from '../reader.js';
 import type { Run } from '../run.js';
@@ -32,7 +33,7 @@ import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
 import { IndexSnapshot } from './index-snapshot.js';
 import { CoverageReader } from './read-coverage.js';
 import { FailureReader } from './read-failures.js';
-import type { ReferenceRow } from './reference-rows.js';
+import { type ReferenceRow, referenceOf } from './reference-rows.js';
 import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
 import { vectorFromBytes } from './vector-table.js';
@@ -55,6 +56,12 @@ export interface ReaderOptions {
   readonly once?: boolean;
   /** The worker opens the index when it is first asked. */
   readonly lazy?: boolean;
+}
+
+interface PageQuery {
+  readonly filter?: ReferenceFilter;
+  readonly cursor?: string;
+  readonly limit: number;
 }
 
 type Parts = ReferenceReader & ReferenceCatalogue & IngestJournal & ReferencePhotos & IndexSummaries & KnownFiles;
@@ -99,10 +106,9 @@ export class EmbeddedReader implements OpenIndex, Parts {
     registerFilterFunctions(db);
     this.#stored = new StoredFiles(db);
     this.#idsFrom = db.prepare('SELECT id FROM "references" WHERE id >= ? AND id < ? ORDER BY id LIMIT ?').pluck();
-    this.#vectorOf = db.prepare(
-      `SELECT v.vector, m.value AS store FROM "references" r JOIN vectors v USING (label) JOIN meta m
-       WHERE r.id = ? AND m.key = 'store_id'`,
-    );
+    this.#vectorOf = db
+      .prepare('SELECT v.vector FROM "references" r JOIN vectors v USING (label) WHERE r.id = ?')
+      .pluck();
     this.#storeId = storeIdIn(db);
     this.#coverage = new CoverageReader(db);
     this.#failures = new FailureReader(db);
@@ -194,20 +200,28 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async vectors(ids: readonly string[]): Promise<ReadonlyMap<string, UnitVector>> {
-    return this.#query(
-      () =>
-        new Map(
-          ids.flatMap((id) => {
-            const row = this.#vectorOf.get(id) as { vector: Buffer; store: string } | undefined;
-            if (row === undefined) return [];
-            if (row.store !== this.#identity.storeId) throw indexModelChanged();
-            return [[id, vectorFromBytes(row.vector, this.dimension) as UnitVector] as const];
-          }),
-        ),
+    return this.#query(() =>
+      this.#db.transaction(() => {
+        if (this.#storeId() !== this.#identity.storeId) throw indexModelChanged();
+        const found = new Map<string, UnitVector>();
+        for (const id of ids) {
+          const bytes = this.#vectorOf.get(id) as Buffer | undefined;
+          if (bytes !== undefined) found.set(id, vectorFromBytes(bytes, this.dimension) as UnitVector);
+        }
+        return found;
+      })(),
     );
   }
 
-  async list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<ReferenceList> {
+  async list(query: PageQuery): Promise<ReferenceList> {
+    return this.#listed(query, (row) => this.#stored.of(row));
+  }
+
+  async scan(query: PageQuery): Promise<ReferenceScan> {
+    return this.#listed(query, referenceOf);
+  }
+
+  #listed<T>(query: PageQuery, shape: (row: ReferenceRow) => T): { references: readonly T[]; cursor: string | null } {
     if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX) {
       throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
     }
@@ -215,7 +229,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
       const rows = this.#page(query.filter, fromCursor(query.cursor), query.limit + 1);
       const page = rows.slice(0, query.limit);
       return {
-        references: page.map((row) => this.#stored.of(row)),
+        references: page.map(shape),
         cursor: rows.length > query.limit ? toCursor(present(page.at(-1)).label) : null,
       };
     });

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { FactsOrigin, FileState, PhotoFacts, Source } from '../../domain/reference.js';
+import type { FactsOrigin, FileState, PhotoFacts, Reference, Source } from '../../domain/reference.js';
 import type { StoredReference } from '../reader.js';
 
 /** A row of `"references"`, as SQLite gives it. */
@@ -81,7 +81,11 @@ export function originOf(row: Pick<SourceRow, 'position_from' | 'manifest' | 'tr
 /** Turns rows into references with their sources. */
 export function storedReferences(db: Database): (row: ReferenceRow) => StoredReference {
   const sources = db.prepare(`SELECT ${SOURCE_COLUMNS} WHERE s.label = ? ORDER BY ${SOURCE_ORDER}`);
-  return (row) => ({
+  return (row) => ({ ...referenceOf(row), sources: (sources.all(row.label) as SourceRow[]).map(sourceOf) });
+}
+
+export function referenceOf(row: ReferenceRow): Reference {
+  return {
     id: row.id,
     sha256: row.sha256,
     ...factsOf(row),
@@ -89,6 +93,5 @@ export function storedReferences(db: Database): (row: ReferenceRow) => StoredRef
     width: row.width,
     height: row.height,
     bytes: row.bytes,
-    sources: (sources.all(row.label) as SourceRow[]).map(sourceOf),
-  });
+  };
 }

@@ -8,10 +8,12 @@ import type {
   ReferenceFilter,
   ReferenceList,
   ReferenceReader,
+  ReferenceScan,
   StoredReference,
 } from '../reader.js';
 import type { ClusterClient } from './cluster-client.js';
 import { and, clusterFilter } from './cluster-filter.js';
+import { referenceFrom } from './cluster-objects.js';
 import { ObjectsReader, property } from './cluster-objects-reader.js';
 import { readIdentity } from './cluster-schema.js';
 
@@ -19,6 +21,12 @@ const NEIGHBOURS_MAX = 10_000;
 const PAGE_MAX = 10_000;
 /** References with their vectors that come in one answer: of 512 dimensions 2 MB. */
 const VECTORS_PAGE = 1000;
+
+interface PageQuery {
+  readonly filter?: ReferenceFilter;
+  readonly cursor?: string;
+  readonly limit: number;
+}
 
 /** References of a cluster by id, by conditions and by likeness. */
 export class ClusterReader implements ReferenceReader {
@@ -85,16 +93,18 @@ export class ClusterReader implements ReferenceReader {
     return new Map(ids.flatMap((id) => (found.has(id) ? [[id, present(found.get(id))]] : [])));
   }
 
+  async list(query: PageQuery): Promise<ReferenceList> {
+    const { rows, cursor } = await this.#listed(query);
+    return { references: [...(await this.objects.withSources(rows)).values()], cursor };
+  }
+
+  async scan(query: PageQuery): Promise<ReferenceScan> {
+    const { rows, cursor } = await this.#listed(query);
+    return { references: rows.map(referenceFrom), cursor };
+  }
+
   /** In the order of ids. */
-  async list({
-    filter,
-    cursor,
-    limit,
-  }: {
-    filter?: ReferenceFilter;
-    cursor?: string;
-    limit: number;
-  }): Promise<ReferenceList> {
+  async #listed({ filter, cursor, limit }: PageQuery) {
     if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
       throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${limit}.`);
     }
@@ -108,10 +118,7 @@ export class ClusterReader implements ReferenceReader {
       after = page.last ?? after;
     }
     const shown = rows.slice(0, limit);
-    return {
-      references: [...(await this.objects.withSources(shown)).values()],
-      cursor: rows.length > limit ? toCursor(shown.at(-1)?.refId as string) : null,
-    };
+    return { rows: shown, cursor: rows.length > limit ? toCursor(shown.at(-1)?.refId as string) : null };
   }
 
   async #page(filter: ReferenceFilter | undefined, after: string, limit: number) {

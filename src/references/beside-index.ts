@@ -5,6 +5,11 @@ export function thumbnailsFolder(indexFolder: string): string {
   return join(indexFolder, '.thumbnails');
 }
 
+/** Labels, tags and probes: labels are what people gave, so it is no cache. */
+export function collectionFolder(indexFolder: string): string {
+  return join(indexFolder, 'collection');
+}
+
 /** How the answers of the index are weighed, where somebody fitted that: `locate/` writes and reads it. */
 export function profileFile(indexFolder: string): string {
   return join(indexFolder, 'blend-profile.json');

@@ -101,7 +101,7 @@ export function checkCanBecomeIndex(folder: string): void {
   if (!existsSync(folder) || hasIndex(folder)) return;
   const foreign = readEntries(folder).find(
     (name) =>
-      !/^(index\.sqlite.*|writer\.lock.*|manifest\.json.*|images-\d+\.hnsw.*|blend-profile\.json.*|files|\..*)$/.test(
+      !/^(index\.sqlite.*|writer\.lock.*|manifest\.json.*|images-\d+\.hnsw.*|blend-profile\.json.*|collection|files|\..*)$/.test(
         name,
       ),
   );

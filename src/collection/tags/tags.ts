@@ -1,0 +1,62 @@
+import type { ReferenceFilter } from '../../references/reader.js';
+import type { Collection } from '../open-collection.js';
+import { Places } from './places.js';
+import { parseTagCondition, tagTest } from './tag-condition.js';
+import { TagTable } from './tag-table.js';
+
+/** The tags of an index, kept in memory until somebody writes. */
+export class Tags {
+  #version = '';
+  #places: Places | null = null;
+  readonly #tables = new Map<string, TagTable>();
+  readonly #collection: Collection;
+
+  constructor(collection: Collection) {
+    this.#collection = collection;
+  }
+
+  /** @throws `tags_missing`, `tags_stale` */
+  table(name: string, modelId: string): TagTable {
+    this.#follow();
+    this.#places ??= Places.read(this.#collection);
+    const known = this.#tables.get(name);
+    if (known?.state.modelId === modelId) return known;
+    const read = TagTable.read(this.#collection, name, modelId, this.#places);
+    this.#tables.set(name, read);
+    return read;
+  }
+
+  /**
+   * A filter that also holds what these conditions say, each of them: the references are named by their ids. One that was not tagged
+   * yet is left out.
+   * @throws `tag_condition_invalid`, `tags_missing`, `tags_stale`, `label_unknown`
+   */
+  narrow(
+    filter: ReferenceFilter | undefined,
+    conditions: readonly string[],
+    modelId: string,
+  ): ReferenceFilter | undefined {
+    if (conditions.length === 0) return filter;
+    const tests = conditions.map(parseTagCondition).map((condition) => {
+      const table = this.table(condition.set, modelId);
+      return { table, test: tagTest(table, condition) };
+    });
+    const asked = filter?.ids === undefined ? null : new Set(filter.ids);
+    const ids: string[] = [];
+    const all = tests[0]?.table.places.ids ?? [];
+    for (let place = 0; place < all.length; place++) {
+      const id = all[place] ?? '';
+      if (id === '' || (asked !== null && !asked.has(id))) continue;
+      if (tests.every(({ test }) => test(place))) ids.push(id);
+    }
+    return { ...filter, ids };
+  }
+
+  #follow(): void {
+    const version = this.#collection.version();
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#places = null;
+    this.#tables.clear();
+  }
+}

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { ClipModel } from './clip/clip-model.js';
 import { openClipModel } from './clip/open-clip-model.js';
+import { Collection } from './collection/open-collection.js';
+import { Tags } from './collection/tags/tags.js';
 import { DECODE_MEMORY_MB } from './config/decode-memory.js';
 import type { Config } from './config/settings.js';
 import { fault, hasCode } from './domain/errors.js';
@@ -210,6 +212,19 @@ export class App implements AsyncDisposable {
   async answersByCaptionsAlone(): Promise<boolean> {
     const { model, index } = this.config;
     return model !== undefined && (index === undefined || !(await this.hasIndex()));
+  }
+
+  /** Labels, tags and probes of the index. @throws `index_not_given` */
+  collection(): Promise<Collection> {
+    return this.#part('collection', async () => {
+      const collection = new Collection(this.indexFolder());
+      this.#closers.push(() => collection.close());
+      return collection;
+    });
+  }
+
+  tags(): Promise<Tags> {
+    return this.#part('tags', async () => new Tags(await this.collection()));
   }
 
   /** The captions of this model and gazetteer, embedded when first needed: minutes with a large model. */

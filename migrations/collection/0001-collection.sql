@@ -47,3 +47,12 @@ CREATE TABLE labels (
   labelled_at TEXT NOT NULL,
   PRIMARY KEY (name, id)
 ) STRICT, WITHOUT ROWID;
+
+-- What a probe gives the photos that it was fitted to, by models that have not seen them: JSON, in the order of its labels.
+CREATE TABLE held_out (
+  name TEXT NOT NULL,
+  id TEXT NOT NULL,
+  stamp TEXT NOT NULL,
+  predicted TEXT NOT NULL,
+  PRIMARY KEY (name, id)
+) STRICT, WITHOUT ROWID;

@@ -25,12 +25,18 @@ export interface CrossValidated {
   readonly foldModels: readonly Logistic[];
 }
 
+export interface CrossValidateOptions {
+  /** Values of c to choose from, ascending. */
+  readonly strengths?: readonly number[];
+  /** What weights are drawn to, from the rows that are used alone; all of them without an argument. */
+  readonly around?: (used?: Uint8Array) => { readonly around?: Float64Array };
+}
+
 /**
  * A multinomial logistic regression whose strength of L2 is chosen, and whose temperature is fitted, on groups that were
  * held out.
  *
  * @param groups of each row: what is not independent is in one of them; at least two
- * @param strengths values of c to choose from
  */
 export function crossValidate(
   features: FeatureMatrix,
@@ -38,7 +44,7 @@ export function crossValidate(
   classes: number,
   groups: readonly string[],
   seed: number,
-  strengths: readonly number[] = STRENGTHS,
+  { strengths = STRENGTHS, around = () => ({}) }: CrossValidateOptions = {},
 ): CrossValidated {
   const foldOf = groupFolds(groups, classOf, classes, FOLDS, seed);
   const folds = 1 + foldOf.reduce((a, b) => Math.max(a, b), 0);
@@ -49,7 +55,8 @@ export function crossValidate(
   for (const c of strengths) {
     const fitted = masks.map((used, fold) => {
       const start = models[fold];
-      return fitLogistic(features, classOf, classes, { c, used, ...(start === undefined ? {} : { start }) });
+      const options = { c, used, ...around(used), ...(start === undefined ? {} : { start }) };
+      return fitLogistic(features, classOf, classes, options);
     });
     models = fitted;
     const loss = meanLoss(heldOutLogits(features, foldOf, fitted), classOf, classes);
@@ -60,7 +67,7 @@ export function crossValidate(
   const logits = heldOutLogits(features, foldOf, foldModels);
   const temperature = fitTemperature(logits, classOf, classes);
   return {
-    model: fitLogistic(features, classOf, classes, { c, start: present(foldModels[0]) }),
+    model: fitLogistic(features, classOf, classes, { c, start: present(foldModels[0]), ...around() }),
     ...{ c, temperature, foldOf, foldModels },
     heldOut: probabilitiesOf(logits, classes, temperature),
   };

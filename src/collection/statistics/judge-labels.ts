@@ -59,14 +59,31 @@ export function judgeLabels(
     const row = present(confusion[present(classOf[i])]);
     row[k] = present(row[k]) + 1;
   });
-  const bootstrap = balancedAccuracyInterval(given, classOf, classes, groups, seed, confidence);
+  const figure = (weight: (row: number) => number) => balancedAccuracy(given, classOf, classes, weight);
+  const bootstrap = intervalOf(figure, groups, seed, confidence);
   return { balancedAccuracy: bootstrap, confusion, reliability: reliabilityOf(probabilities, given, classOf, classes) };
 }
 
-function balancedAccuracyInterval(
+/**
+ * How much more balanced accuracy one naming of the same rows has than another, with its interval over draws of whole groups.
+ * @param given the class that each row was given
+ */
+export function compareLabels(
   given: Int32Array,
-  classOf: Int32Array,
-  classes: number,
+  other: Int32Array,
+  truth: { readonly classOf: Int32Array; readonly classes: number; readonly groups: readonly string[] },
+  seed: number,
+  confidence = 0.9,
+): { readonly value: number; readonly low: number; readonly high: number } {
+  const { classOf, classes, groups } = truth;
+  const more = (weight: (row: number) => number) =>
+    balancedAccuracy(given, classOf, classes, weight) - balancedAccuracy(other, classOf, classes, weight);
+  return intervalOf(more, groups, seed, confidence);
+}
+
+/** A figure of rows and its percentile interval over draws of whole groups, with replacement. */
+function intervalOf(
+  figure: (weight: (row: number) => number) => number,
   groups: readonly string[],
   seed: number,
   confidence: number,
@@ -77,7 +94,7 @@ function balancedAccuracyInterval(
     numbers.set(group, known);
     return known;
   });
-  const value = balancedAccuracy(given, classOf, classes, () => 1);
+  const value = figure(() => 1);
   const random = seededRandom(seed);
   const drawn = Float64Array.from({ length: DRAWS }, () => {
     const times = new Uint32Array(numbers.size);
@@ -85,7 +102,7 @@ function balancedAccuracyInterval(
       const group = Math.floor(random() * times.length);
       times[group] = present(times[group]) + 1;
     }
-    return balancedAccuracy(given, classOf, classes, (i) => present(times[present(groupOf[i])]));
+    return figure((i) => present(times[present(groupOf[i])]));
   }).sort();
   const tail = (1 - confidence) / 2;
   const at = (share: number) => present(drawn[Math.round(share * (DRAWS - 1))]);

@@ -20,6 +20,8 @@ export interface FitOptions {
   readonly used?: Uint8Array;
   /** Where to begin: the same minimum, sooner. */
   readonly start?: Logistic;
+  /** Weights that the fitted ones are drawn to, in place of 0: what is known before a label is seen. */
+  readonly around?: Float64Array;
 }
 
 /** Of the gradient of the mean loss. */
@@ -27,7 +29,7 @@ const TOLERANCE = 1e-5;
 const STEPS_MAX = 300;
 
 /**
- * Multinomial logistic regression: the minimum of ½‖weights‖² + c · Σ −log P(class of the row | its features) over the
+ * Multinomial logistic regression: the minimum of ½‖weights − around‖² + c · Σ −log P(class of the row | its features) over the
  * rows used, which is unique but for what the biases have in common.
  *
  * @param classOf of each row, 0 to `classes` − 1
@@ -36,7 +38,7 @@ export function fitLogistic(
   features: FeatureMatrix,
   classOf: Int32Array,
   classes: number,
-  { c, used, start }: FitOptions,
+  { c, used, start, around }: FitOptions,
 ): Logistic {
   const { rows, columns } = features;
   const counted = used === undefined ? features.rowNumbers : features.rowNumbers.filter((i) => used[i] === 1);
@@ -50,15 +52,17 @@ export function fitLogistic(
     features.transposedTimes(residuals).forEach((sums, k) => {
       for (let f = 0; f < columns; f++) {
         const w = k * columns + f;
-        gradient[w] = (present(sums[f]) + present(at[w]) / c) / n;
-        value += present(at[w]) ** 2 / (2 * c * n);
+        const drawn = present(at[w]) - (around === undefined ? 0 : present(around[w]));
+        gradient[w] = (present(sums[f]) + drawn / c) / n;
+        value += drawn ** 2 / (2 * c * n);
       }
       gradient[classes * columns + k] = present(residuals[k]).reduce((sum, r) => sum + r, 0) / n;
     });
     return { value, gradient };
   };
   const from = new Float64Array(classes * (columns + 1));
-  if (start !== undefined) {
+  if (start === undefined) from.set(around ?? []);
+  else {
     from.set(start.weights);
     from.set(movedBiases(start, features.means, 1), classes * columns);
   }

@@ -75,7 +75,8 @@ export async function sentenceVectors(
   );
   let from = 0;
   return set.labels.map(({ sentences }) => {
-    const own = embedded.slice(from, (from += sentences.length));
+    const own = embedded.slice(from, from + sentences.length);
+    from += sentences.length;
     const sum = present(own[0]).map((_, i) => own.reduce((total, vector) => total + present(vector[i]), 0));
     const length = Math.hypot(...sum);
     return sum.map((value) => value / length) as UnitVector;

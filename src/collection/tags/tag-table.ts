@@ -95,6 +95,11 @@ export class TagTable {
     );
   }
 
+  /** How many photos are. */
+  get tagged(): number {
+    return present(this.columns[0]).reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
+  }
+
   isTagged(place: number): boolean {
     return present(present(this.columns[0])[place]) !== 0;
   }

@@ -2,7 +2,20 @@ import type { ReferenceFilter } from '../../references/reader.js';
 import type { Collection } from '../open-collection.js';
 import { Places } from './places.js';
 import { parseTagCondition, tagTest } from './tag-condition.js';
-import { TagTable } from './tag-table.js';
+import { TagTable, tagStates } from './tag-table.js';
+
+/** A set that photos of the index are tagged with. */
+export interface TaggedSet {
+  readonly name: string;
+  readonly kind: 'exclusive' | 'independent';
+  readonly labels: readonly string[];
+  readonly made_by: 'sentences' | 'probe';
+  readonly tagged_at: string;
+  /** The index holds vectors of another model since. */
+  readonly stale: boolean;
+  /** How many photos. */
+  readonly tagged: number;
+}
 
 /** The tags of an index, kept in memory until somebody writes. */
 export class Tags {
@@ -24,6 +37,15 @@ export class Tags {
     const read = TagTable.read(this.#collection, name, modelId, this.#places);
     this.#tables.set(name, read);
     return read;
+  }
+
+  /** Which sets the photos of an index are tagged with, and how many of them. */
+  states(modelId: string): readonly TaggedSet[] {
+    return tagStates(this.#collection).map(({ name, kind, labels, madeBy, modelId: own, taggedAt }) => {
+      const stale = own !== modelId;
+      const tagged = stale ? 0 : this.table(name, modelId).tagged;
+      return { name, kind, labels, made_by: madeBy, tagged_at: taggedAt, stale, tagged };
+    });
   }
 
   /**

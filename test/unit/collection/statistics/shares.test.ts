@@ -148,7 +148,7 @@ describe('90 % intervals of the difference estimator, over draws of 200 labels a
   function crossFitted(photos: readonly number[], labelled: readonly number[]) {
     const own = cropsAt(all, labelled);
     // A crop that comes several times is a group.
-    const probe = crossValidate(logScores(own), own.classOf, classes, labelled.map(String), 1, [0.1]);
+    const probe = crossValidate(logScores(own), own.classOf, classes, labelled.map(String), 1, { strengths: [0.1] });
     const means = new Float64Array(classes);
     for (const model of probe.foldModels) {
       const given = probabilitiesOf(logitsOf(allFeatures, model), classes, probe.temperature);

@@ -1,0 +1,53 @@
+import type { Collection } from '../open-collection.js';
+
+/** How a photo came to be labelled: only those drawn at random tell how many photos have a label. */
+export type Chosen = 'given' | 'next' | 'random';
+
+/** What somebody said of a photo. */
+export interface PhotoLabels {
+  readonly id: string;
+  /** One in an exclusive set; any number in an independent one, where none of them means that none holds. */
+  readonly labels: readonly string[];
+  readonly chosen: Chosen;
+  /** The sample that it was drawn in. */
+  readonly sample: number | null;
+}
+
+/** The labels that people gave photos of an index, by set. */
+export class LabelStore {
+  readonly #collection: Collection;
+
+  constructor(collection: Collection) {
+    this.#collection = collection;
+  }
+
+  /** In the order of ids. */
+  of(set: string): readonly PhotoLabels[] {
+    const rows = this.#collection.read(
+      (db) => db.prepare('SELECT id, labels, chosen, sample FROM labels WHERE name = ? ORDER BY id').all(set),
+      [],
+    ) as (Omit<PhotoLabels, 'labels'> & { readonly labels: string })[];
+    return rows.map((row) => ({ ...row, labels: JSON.parse(row.labels) as string[] }));
+  }
+
+  /** A photo that has labels already gets these in their place; how it was chosen stays what it was at first. */
+  put(set: string, labelled: readonly PhotoLabels[]): void {
+    this.#collection.write((db) => {
+      const put = db.prepare(
+        `INSERT INTO labels (name, id, labels, chosen, sample, labelled_at) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET labels = excluded.labels, labelled_at = excluded.labelled_at`,
+      );
+      const at = new Date().toISOString();
+      for (const { id, labels, chosen, sample } of labelled)
+        put.run(set, id, JSON.stringify(labels), chosen, sample, at);
+    });
+  }
+
+  /** @returns how many had labels */
+  remove(set: string, ids: readonly string[]): number {
+    return this.#collection.write((db) => {
+      const remove = db.prepare('DELETE FROM labels WHERE name = ? AND id = ?');
+      return ids.reduce((count, id) => count + remove.run(set, id).changes, 0);
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { randomInt } from 'node:crypto';
+import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
+import type { Reference } from '../../domain/reference.js';
+import { seededRandom } from '../../domain/seeded-random.js';
+import type { ReferenceFilter } from '../../references/reader.js';
+import type { Collection } from '../open-collection.js';
+
+const DRAWN_MAX = 10_000;
+
+/** Photos that were drawn to be labelled, in the order in which they are to be. */
+export interface Sample {
+  readonly id: number;
+  readonly filter: ReferenceFilter | null;
+  /** How many it was drawn from. */
+  readonly photos: number;
+  readonly ids: readonly string[];
+  readonly drawnAt: string;
+}
+
+/**
+ * Draws photos uniformly at random, without one twice, and keeps the draw.
+ * @param photos those in question
+ * @throws `limit_out_of_range`
+ */
+export function drawSample(
+  collection: Collection,
+  set: string,
+  { photos, filter, n, seed = randomInt(2 ** 31) }: DrawQuery,
+): Sample {
+  if (!Number.isInteger(n) || n < 1 || n > DRAWN_MAX || n > photos.length) {
+    throw fault(
+      'limit_out_of_range',
+      `Expected a number of photos to draw from 1 to ${Math.min(DRAWN_MAX, photos.length)}, got ${n} of ${photos.length}.`,
+    );
+  }
+  const ids = photos.map(({ id }) => id);
+  const random = seededRandom(seed);
+  // The first n of a shuffle (Fisher and Yates).
+  for (let i = 0; i < n; i++) {
+    const j = i + Math.floor(random() * (ids.length - i));
+    [ids[i], ids[j]] = [present(ids[j]), present(ids[i])];
+  }
+  const drawn = ids.slice(0, n);
+  const drawnAt = new Date().toISOString();
+  const id = collection.write((db) => {
+    const put = db.prepare('INSERT INTO samples (name, filter, photos, ids, seed, drawn_at) VALUES (?, ?, ?, ?, ?, ?)');
+    const values = [set, JSON.stringify(filter ?? null), photos.length, JSON.stringify(drawn), seed, drawnAt];
+    return Number(put.run(...values).lastInsertRowid);
+  });
+  return { id, filter: filter ?? null, photos: photos.length, ids: drawn, drawnAt };
+}
+
+export interface DrawQuery {
+  readonly photos: readonly Pick<Reference, 'id'>[];
+  readonly filter: ReferenceFilter | undefined;
+  readonly n: number;
+  /** Another one each time by default. */
+  readonly seed?: number;
+}
+
+/** The samples that were drawn for a set, the first first. */
+export function samplesOf(collection: Collection, set: string): readonly Sample[] {
+  const rows = collection.read(
+    (db) => db.prepare('SELECT id, filter, photos, ids, drawn_at FROM samples WHERE name = ? ORDER BY id').all(set),
+    [],
+  ) as { id: number; filter: string; photos: number; ids: string; drawn_at: string }[];
+  return rows.map(({ id, filter, photos, ids, drawn_at }) => ({
+    ...{ id, photos, drawnAt: drawn_at },
+    filter: JSON.parse(filter) as ReferenceFilter | null,
+    ids: JSON.parse(ids) as string[],
+  }));
+}

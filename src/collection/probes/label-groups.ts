@@ -1,0 +1,20 @@
+import { GroupFinder } from '../../references/group-finder.js';
+import type { StoredReference } from '../../references/reader.js';
+
+/** Fewer authors than folds would leave some without any. */
+const AUTHORS_MIN = 5;
+
+/**
+ * What of photos is not independent: their author where there are at least five, each with at most half of the photos; else their walk,
+ * and photos of no walk by their place (25 m).
+ */
+export function labelGroups(references: readonly StoredReference[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { author } of references) if (author !== null) counts.set(author, (counts.get(author) ?? 0) + 1);
+  const byAuthor = counts.size >= AUTHORS_MIN && Math.max(...counts.values()) <= references.length / 2;
+  const groups = new GroupFinder();
+  return references.map(({ author, sequence, point }) => {
+    const { group } = groups.add(point.lat, point.lon, sequence);
+    return byAuthor && author !== null ? `author ${author}` : `walk ${group}`;
+  });
+}

@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from 'node:util';
+import { fault } from '../../domain/errors.js';
+import { present as checked } from '../../domain/present.js';
+import type { Reference } from '../../domain/reference.js';
+import type { ReferenceFilter, ReferenceReader } from '../../references/reader.js';
+import type { LabelSet } from '../label-set.js';
+import { LabelStore } from '../labels/label-store.js';
+import { type Sample, samplesOf } from '../labels/samples.js';
+import type { Collection } from '../open-collection.js';
+import { population } from '../population.js';
+import { heldOutOf, type Probe, probeStamp, readProbe } from '../probes/probe.js';
+import { shiftedShares } from '../statistics/shifted-shares.js';
+import { probabilityOf } from '../tags/tag-scale.js';
+import { type TagTable, tagStates } from '../tags/tag-table.js';
+import type { Tags } from '../tags/tags.js';
+import { type EstimatedShare, estimateShares, type ShareGroup } from './estimate-shares.js';
+import type { ShareBy } from './share-groups.js';
+import { shiftedIntervals } from './shifted-interval.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
+
+export interface ShareQuery {
+  readonly set: LabelSet;
+  readonly filter: ReferenceFilter | undefined;
+  readonly groupOf: ShareBy;
+}
+
+export interface SharesAnswer {
+  readonly set: string;
+  readonly photos: number;
+  /**
+   * `sample`: from labels of photos drawn at random among these. `shifted`: from a probe alone, as if photos of a label looked as the
+   * labelled ones do.
+   */
+  readonly method: 'sample' | 'shifted';
+  readonly groups: readonly ShareGroup[];
+  /** What one has to know of them, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Shares of a set's labels among the photos that a filter lets through.
+ * @throws `shares_need_labels` where there is neither a random sample with labels nor a probe
+ */
+export async function sharesOfSet(
+  { set, filter, groupOf }: ShareQuery,
+  parts: { readonly collection: Collection; readonly reader: ReferenceReader; readonly tags: Tags },
+): Promise<SharesAnswer> {
+  const { collection, reader, tags } = parts;
+  const photos = await population(reader, filter);
+  const inQuestion = new Set(photos.map(({ id }) => id));
+  const store = new LabelStore(collection);
+  const labels = store.of(set.id);
+  const labelsOf = new Map(labels.map((one) => [one.id, one.labels]));
+  const notices: string[] = [];
+  const samples = await usable(samplesOf(collection, set.id), filter, inQuestion, reader);
+  const labelled = new Map<string, readonly string[]>();
+  for (const sample of samples) {
+    const { prefix, beyond } = labelledPrefix(sample, labelsOf);
+    for (const id of prefix) if (inQuestion.has(id)) labelled.set(id, present(labelsOf.get(id)));
+    if (beyond > 0) {
+      notices.push(
+        `${beyond} labels of sample ${sample.id} are not used: photos drawn before them have none. Label in the order drawn.`,
+      );
+    }
+    if (isDeepStrictEqual(sample.filter, filter ?? null) && sample.photos !== photos.length) {
+      notices.push(
+        `Sample ${sample.id} was drawn from ${sample.photos} photos, and there are ${photos.length} now: those that came since are spoken for by the others.`,
+      );
+    }
+  }
+  const table = tagStates(collection).some(({ name }) => name === set.id) ? tags.table(set.id, reader.modelId) : null;
+  notices.push('These are shares of the photos, not of the streets: where more photos were taken counts for more.');
+  const names = set.labels.map(({ name }) => name);
+  if (labelled.size >= 2) {
+    const predicted = predictor(table, names);
+    const own = heldOutOf(collection, set.id, table?.state.stamp ?? '');
+    const heldOut = (id: string, k: number) => {
+      const values = own.get(id);
+      const at = table?.state.labels.indexOf(present(names[k])) ?? -1;
+      // A photo whose label is not the probe's was fitted to by none of its models.
+      return at < 0 ? 0 : (values?.[at] ?? predicted(id, k));
+    };
+    const groups = estimateShares({ photos, labels: names, labelled, predicted, heldOut }, groupOf);
+    return { set: set.id, photos: photos.length, method: 'sample', groups, notices };
+  }
+  const probe = readProbe(collection, set.id, reader.modelId);
+  if (probe === null || table === null || table.state.stamp !== probeStamp(probe)) {
+    throw fault(
+      'shares_need_labels',
+      `Expected labels of photos that were drawn at random, of which there are none for ${set.id} among these photos. Draw some: streetdex share label --n 200 --set ${set.id}. (A probe that the index is tagged with gives shares, too, if less surely.)`,
+    );
+  }
+  notices.unshift(
+    'Without labels of photos drawn at random this assumes that photos of a label look as the labelled ones do. Where they don’t, the interval is too narrow.',
+  );
+  const groups = await shifted(probe, table, labels, photos, groupOf, reader);
+  return { set: set.id, photos: photos.length, method: 'shifted', groups, notices };
+}
+
+/** Samples of which the photos in question are a part. */
+async function usable(
+  samples: readonly Sample[],
+  filter: ReferenceFilter | undefined,
+  inQuestion: ReadonlySet<string>,
+  reader: ReferenceReader,
+): Promise<readonly Sample[]> {
+  const found: Sample[] = [];
+  for (const sample of samples) {
+    if (sample.filter === null || isDeepStrictEqual(sample.filter, filter)) found.push(sample);
+    else {
+      const drawnFrom = new Set((await population(reader, sample.filter)).map(({ id }) => id));
+      if ([...inQuestion].every((id) => drawnFrom.has(id))) found.push(sample);
+    }
+  }
+  return found;
+}
+
+/** The photos of a sample that are labelled, up to the first that is not: only those are a random sample, too. */
+function labelledPrefix({ ids }: Sample, labelsOf: ReadonlyMap<string, unknown>) {
+  const first = ids.findIndex((id) => !labelsOf.has(id));
+  const prefix = first < 0 ? ids : ids.slice(0, first);
+  return { prefix, beyond: ids.slice(prefix.length).filter((id) => labelsOf.has(id)).length };
+}
+
+/** Probabilities of the tags, by the number of the label in the set; 0 where a photo has no tag, or the tags no such label. */
+function predictor(table: TagTable | null, names: readonly string[]): (id: string, label: number) => number {
+  // Of an independent set's sentences there are no probabilities.
+  if (table === null || (table.state.madeBy === 'sentences' && table.state.kind === 'independent')) return () => 0;
+  const columns = names.map((name) => table.state.labels.indexOf(name));
+  return (id, label) => {
+    const [place, k] = [table.places.of(id), present(columns[label])];
+    if (place === undefined || k < 0 || place >= present(table.columns[0]).length || !table.isTagged(place)) return 0;
+    return probabilityOf(table.score(k, place));
+  };
+}
+
+async function shifted(
+  probe: Probe,
+  table: TagTable,
+  labelled: ReturnType<LabelStore['of']>,
+  photos: readonly Reference[],
+  groupOf: ShareBy,
+  reader: ReferenceReader,
+): Promise<readonly ShareGroup[]> {
+  const groups = new Map<string, Reference[]>();
+  for (const photo of photos) {
+    const known = groups.get(groupOf(photo));
+    if (known === undefined) groups.set(groupOf(photo), [photo]);
+    else known.push(photo);
+  }
+  const intervals = await shiftedIntervals(probe, labelled, photos, groupOf, reader);
+  return [...groups]
+    .map(([group, own]) => {
+      const tagged = own.filter(({ id }) => table.isTagged(table.places.of(id) ?? 0));
+      const values = probe.tasks.flatMap((task) => {
+        const asked = task.labels.map((label) => table.labelNumber(label));
+        const rows = tagged.map(({ id }) =>
+          asked.map((k) => probabilityOf(table.score(k, present(table.places.of(id))))),
+        );
+        const classes = Math.max(2, asked.length);
+        const given = Float64Array.from(
+          rows.flatMap((row) => (row.length === 1 ? [1 - present(row[0]), present(row[0])] : row)),
+        );
+        const all = task.photos.reduce((a, b) => a + b, 0);
+        const found = shiftedShares(
+          given,
+          Float64Array.from(task.photos, (count) => count / all),
+        );
+        return [...(classes === 2 && asked.length === 1 ? found.subarray(1) : found)];
+      });
+      const shares = probe.tasks
+        .flatMap(({ labels }) => labels)
+        .map((label, k): EstimatedShare => {
+          const { low = null, high = null } = intervals.get(group)?.[k] ?? {};
+          return { ...{ label, share: present(values[k]), low, high }, interval: null, lambda: 1, walks: null };
+        });
+      return { group, photos: own.length, labelled: 0, shares };
+    })
+    .sort((a, b) => b.photos - a.photos || (a.group < b.group ? -1 : 1));
+}

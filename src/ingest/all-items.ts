@@ -48,7 +48,10 @@ export function photoKey({ root, path }: PhotoPath): string {
   return `${root}\0${path}`;
 }
 
-/** The items of all sources in order; a path that two sources name comes once, from the first. */
+/**
+ * The items of all sources in order; a path that two sources name comes once, from the first.
+ * @param wanted by default all
+ */
 export async function* allItems(
   sources: readonly PhotoSource[],
   notes: SourceNotes,

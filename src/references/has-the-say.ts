@@ -12,6 +12,7 @@ export function isSameSource(a: SourceKey, b: SourceKey): boolean {
 /**
  * The source whose facts are the reference's: of those that are not gone, the first by root and path. It depends on what is
  * stored and on what was found missing, never on the order in which sources came. null where there is none.
+ * @param gone sources that were looked for and not found
  */
 export function hasTheSay<T extends SourceKey>(sources: readonly T[], gone: readonly SourceKey[]): T | null {
   const there = sources.filter((source) => !gone.some((one) => isSameSource(one, source)));

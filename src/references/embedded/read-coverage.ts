@@ -129,7 +129,10 @@ interface Counting {
   readonly inCountries: Statement;
 }
 
-/** @param cells SQL for the cells that a value `j` of the list stands for */
+/**
+ * @param cells SQL for the cells that a value `j` of the list stands for
+ * @param sums SQL for what is summed besides the counts
+ */
 function prepareCounting(db: Database, cells: string, sums = ''): Counting {
   const prepare = (more: string) =>
     db.prepare(

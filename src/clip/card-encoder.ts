@@ -4,18 +4,18 @@ import type { PoolHealth, RunOptions, WorkerPool } from './worker-pool.js';
 
 type Pool = Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close' | 'health'>;
 
-/** How often a job is given to a card whose process ends under it. */
+/** A job is tried so many times on a card whose process ends. */
 const TRIES = 2;
 
-/** The card's own failures, and no job's: its process ended, or another could not be started in its place. */
+/** Failures of the card itself and not of a job: its process ended, or another could not be started. */
 const isOfCard = (error: unknown) => hasCode(error, 'encoder_crashed') || hasCode(error, 'encoder_down');
 
 /**
- * A card's encoder with the processor behind it: a job whose process ended is given to the next one, and where that one
- * ends too or can't be started, the processor takes this job and all after it. So a driver that dies costs no photo.
+ * A card's encoder that falls back to the processor: a job whose process ended is given to the next process, and where that
+ * ends too or can't be started, the processor takes this job and all after it. So a driver that crashes costs no photo.
  */
 export class CardEncoder {
-  /** False until the card has shown that it computes right: until then its failures are the caller's to see. */
+  /** False until the card has been seen to compute correctly: before that its failures go to the caller. */
   trusted = false;
   #processor: Promise<Pool> | null = null;
   #tookOver: Pool | null = null;
@@ -38,18 +38,18 @@ export class CardEncoder {
     this.#onNotice = onNotice;
   }
 
-  /** What it runs on now. */
+  /** The present device. */
   get device(): string {
     return this.#processor === null ? this.#provider : 'cpu';
   }
 
-  /** A card that is down gives way to the processor with the next job. */
+  /** Of the card until the fallback; a card that is down is replaced by the processor with the next job. */
   get health(): PoolHealth {
     return this.#tookOver?.health ?? { alive: true, problem: null };
   }
 
   async run(job: EncoderJob, options: RunOptions = {}): Promise<EncoderResult> {
-    // To a process everything is copied, so that the job is still here when it ends.
+    // Jobs are copied to a process, so this one is still here when it ends.
     const { handOver: _, ...kept } = options;
     for (let tries = 0; this.#processor === null && tries < TRIES; tries++) {
       try {
@@ -71,7 +71,7 @@ export class CardEncoder {
     if (this.#processor !== null) return;
     this.#onNotice(`The model runs on the processor from here on: ${this.#provider} failed twice. ${reason}`);
     this.#processor = this.#onProcessor();
-    // Each job that waits for it says so itself.
+    // Each job that waits for it reports the failure itself.
     this.#processor.then(
       (pool) => {
         this.#tookOver = pool;

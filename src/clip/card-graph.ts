@@ -12,15 +12,15 @@ import {
 const FUSED: ReadonlySet<string> = new Set(['Attention', 'MultiHeadAttention']);
 
 /**
- * A graph of ours as a card gets it: the same weights and so the same embeddings; the file stays as it is.
+ * One of our graphs, changed for a card: the same weights and so the same embeddings; the file stays as it is.
  *
  * - Attention as plain products in the place of the runtime's fused operators: with onnxruntime-node 1.30 those of WebGPU are
- *   off by 2 to 19 % from 32 tokens on (SwiftShader). softmax(q kᵀ / √d + bias) v for each head of width d (Vaswani et al. 2017).
+ * off by 2 to 19 % from 32 tokens on (SwiftShader). softmax(q kᵀ / √d + bias) v for each head of width d (Vaswani et al. 2017).
  * - FusedMatMul as a transposition, which is folded when the graph is loaded, and a MatMul: WebGPU has no kernel for the
- *   former, and without a word the products would run on the processor.
- * - A table that is stored in half is made wide when it is loaded, not row by row: not every card has half numbers.
+ * former, and the products would silently run on the processor.
+ * - A table in half precision is widened when it is loaded, not row by row: not every card has half precision.
  *
- * @returns null where there is nothing to change, or the graph is not of our making: of those we read only what we write
+ * @returns null where there is nothing to change, or the graph is not one of ours
  */
 export function graphForCard(bytes: Uint8Array): Uint8Array | null {
   const model = decodeModel(bytes);
@@ -30,7 +30,7 @@ export function graphForCard(bytes: Uint8Array): Uint8Array | null {
   return encodeModel({ ...model, graph: wideTables(plainProducts(plainAttention(graph))) });
 }
 
-/** Of inputs that our graphs do not give (biases of their own, a padding mask, a past) nothing is known here. */
+/** Only operators as our graphs have them; other inputs (biases, a padding mask, a past) are not handled here. */
 const isFused = ({ domain, opType, input }: NodeMessage) =>
   domain === 'com.microsoft' && FUSED.has(opType) && input.every((name, i) => name === '' || i < 3 || i === 5);
 
@@ -88,7 +88,7 @@ function plainAttention(graph: Graph): Graph {
   return { ...graph, node, initializer };
 }
 
-/** Of the stream between the layers: that of its layer norms. */
+/** Width of the values between the layers, by the layer norms. */
 function widthOf({ node, initializer }: Graph): number {
   const norm = node.find(({ opType }) => opType === 'LayerNormalization');
   const weight = initializer.find(({ name }) => name === norm?.input[1]);
@@ -154,7 +154,7 @@ class PlainAttention {
     return this.#constant('scale', 'float32', [], new Uint8Array(values.buffer));
   }
 
-  /** 0 leaves a dimension as it is. */
+  /** A shape; 0 leaves a dimension as it is. */
   #shape(part: string, dims: readonly number[]): string {
     const values = BigInt64Array.from(dims, BigInt);
     return this.#constant(part, 'int64', [dims.length], new Uint8Array(values.buffer));

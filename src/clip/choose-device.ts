@@ -10,18 +10,18 @@ import { runtimeReason } from './runtime-reason.js';
 
 /** The provider that reaches the cards of every maker, and comes with onnxruntime-node. */
 const CARD_PROVIDER: Provider = 'webgpu';
-/** A device that takes so many times as long as the processor is a driver that computes on the processor. */
+/** A device that takes this many times as long as the processor is a driver that computes on the processor. */
 const SOFTWARE_TIMES = 5;
 const DIFFERENCE_MAX = 1e-3;
 const TRIAL_MS_MAX = 60_000;
 
 export interface ChosenDevice {
   readonly provider: 'cpu' | Provider;
-  /** One line for people: what is taken and why. Null where they said it themselves. */
+  /** A sentence: the device and why. Null where the user named it. */
   readonly because: string | null;
 }
 
-/** How cards are looked for; tests put their own in its place. */
+/** How cards are searched for; replaced in tests. */
 export interface CardSearch {
   /** False where there can be no card. */
   readonly mayHaveCard: () => boolean;
@@ -29,8 +29,8 @@ export interface CardSearch {
 }
 
 /**
- * What the encoder runs on. A provider's name and `cpu` are taken at their word. `gpu` is a graphics card where there is
- * one that computes right, `auto` one that is also faster than the processor; a driver that has no card is taken by neither.
+ * Chooses the encoder's device. A provider's name and `cpu` are taken as they are. `gpu` is a graphics card that computes
+ * correctly, if there is one; `auto` one that is also faster than the processor. Neither takes a driver without a card.
  */
 export async function chooseDevice(
   asked: Device,
@@ -43,7 +43,7 @@ export async function chooseDevice(
     because: `The model runs on the processor: ${why}`,
   });
   if (!search.mayHaveCard()) return processor(`no graphics card can be seen here${whereLooked()}.`);
-  // int8 products have no kernels there.
+  // Cards have no kernels for int8 products.
   if (!FLOAT_PRECISIONS.has(precision)) {
     return processor(
       `the model's weights are ${precision}, which a graphics card does not take; add it again with --precision fp16 for a card.`,
@@ -74,7 +74,7 @@ export async function chooseDevice(
   };
 }
 
-/** One product of two matrices on the provider, in a process of its own. @throws with the sentence that it ended with */
+/** Multiplies two matrices on the provider in a process of its own. @throws with the last line of its error */
 async function tryDevice(provider: string): Promise<DeviceTrial> {
   const file = workerFile('clip/device-trial');
   try {
@@ -89,7 +89,7 @@ async function tryDevice(provider: string): Promise<DeviceTrial> {
   }
 }
 
-/** The line of an error among what a driver and Node say. */
+/** The line with the error in the output of a driver and Node. */
 function reasonIn(stderr: string): string | undefined {
   const lines = stderr.split('\n');
   const line = lines.find((one) => /^\w*Error: /.test(one)) ?? lines.find((one) => one.startsWith('Warning: '));

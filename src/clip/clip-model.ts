@@ -2,7 +2,7 @@ import type { CaptionTemplates } from '../domain/caption.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { ToldFacts } from '../images/known-facts.js';
 
-/** What a model folder says of itself. */
+/** The facts of a model folder. */
 export interface ModelInfo {
   /** sha-256 (hex) over the ONNX files with their external data, the tokenizer and the preprocessor config. */
   readonly id: string;
@@ -16,64 +16,64 @@ export interface ModelInfo {
   readonly logitScale: number;
   readonly templates: CaptionTemplates;
   readonly licence: string | null;
-  /** A sentence that people must see, such as that the pocket model knows nothing about real photos. */
+  /** A sentence that users must see, such as that the pocket model knows nothing about real photos. */
   readonly notice: string | null;
   readonly precision: string;
 }
 
-/** What the encoder runs on, and how that goes. */
+/** State of the encoder. */
 export interface EncoderState {
-  /** `cpu`, or the execution provider of ONNX Runtime that reaches a card. */
+  /** `cpu`, or ONNX Runtime's execution provider for the card. */
   readonly device: string;
-  /** Sessions side by side. */
+  /** Number of parallel sessions. */
   readonly encoders: number;
-  /** Pictures that one of them takes at once. */
+  /** Pictures in one run of a session. */
   readonly batch: number;
-  /** How often one ended unexpectedly and was started again. */
+  /** How often a worker ended unexpectedly and was restarted. */
   readonly restarts: number;
 }
 
-/** A picture that has become the encoder's input: float32, CHW, RGB, normalised. */
+/** A picture as the encoder's input: float32, CHW, RGB, normalised. */
 export interface PreparedImage {
   readonly tensor: Float32Array;
   readonly width: number;
   readonly height: number;
   readonly decodeMs: number;
   readonly preprocessMs: number;
-  /** What the photo says of itself, where that was asked for. */
+  /** The photo's own facts, where they were asked for. */
   readonly facts: ToldFacts | null;
 }
 
 export interface CallOptions {
-  /** Wait for a place in the queue in place of being refused. */
+  /** Waits for a place in the queue instead of being refused. */
   readonly wait?: boolean;
-  /** Aborted when nobody waits for the result any more: what still waits in the queue is dropped (`interrupted`). */
+  /** Aborted when nobody waits for the result any more: a job still in the queue is dropped (`interrupted`). */
   readonly signal?: AbortSignal;
 }
 
 /**
- * An open CLIP model. Decoding and preprocessing run in workers of their own, the encoder in one long-lived worker with
- * a bounded queue: a full queue throws `encoder_busy` (family later) where `wait` is not asked for.
+ * An open CLIP model. Decoding and preprocessing run in workers of their own, the encoder in one long-lived worker with a
+ * bounded queue: where it is full and `wait` is not set, a call throws `encoder_busy` (later).
  */
 export interface ClipModel {
   readonly info: ModelInfo;
   /**
-   * `wait`: wait for a place in the queue in place of throwing `decoder_busy` (family later). `facts`: also read what the
-   * photo says of itself.
+   * Decodes and preprocesses a picture. With `facts` its own facts are read too. Without `wait` a full queue throws
+   * `decoder_busy` (later).
    * @throws image errors of `images/` (`unsupported_format`, `image_truncated`, `image_too_large`, `heic_decoder_missing`, …).
    */
   prepare(bytes: Uint8Array, options?: CallOptions & { readonly facts?: boolean }): Promise<PreparedImage>;
   /**
-   * Where, when and by whom a photo was taken, as its own metadata says; read by a thread that decodes, since it may take a
-   * second of parsing. `wait` as for `prepare`.
+   * A photo's facts by its own metadata, read in a preparing worker since that may take a second of parsing. `wait` as for
+   * `prepare`.
    * @throws `decoder_busy`, `decoder_down` (later), `decoder_crashed`
    */
   photoFacts(bytes: Uint8Array, options?: CallOptions): Promise<ToldFacts>;
-  /** The same for what an XMP file says. */
+  /** The same for an XMP file. */
   xmpFacts(bytes: Uint8Array, options?: CallOptions): Promise<ToldFacts>;
   /**
-   * `wait`: wait for a place in the queue in place of throwing `encoder_busy`: what an ingest does. `handOver`: the tensor
-   * is no longer needed and may be empty afterwards, which saves the caller's thread a copy (2 ms at 224 pixels).
+   * Embeds a prepared picture. Without `wait` a full queue throws `encoder_busy` (later); an ingest waits. With `handOver` the
+   * tensor may be empty afterwards, which saves the caller's thread a copy (2 ms at 224 pixels).
    */
   encode(
     tensor: Float32Array,
@@ -81,12 +81,13 @@ export interface ClipModel {
   ): Promise<{ vector: UnitVector; encodeMs: number }>;
   embedText(text: string, options?: CallOptions): Promise<{ vector: UnitVector; encodeMs: number }>;
   /**
-   * Many captions, in their order: those of equal length share a batch of at most 16 where the precision is batch-safe
-   * (float32 and float16), which takes less than half of the time and changes no embedding.
+   * Embeds many captions, in their order. Graphs of ours take up to 64 in a run, whatever the precision; with others, captions
+   * of equal length share a run where the precision is batch-safe (float32 and float16), 16 on a processor. No embedding
+   * depends on the batch.
    */
   embedTexts(texts: readonly string[], options?: CallOptions): Promise<readonly UnitVector[]>;
   encoderState(): EncoderState;
-  /** What of it can't be kept alive now, in a sentence; null where all of it works. */
+  /** What can't be kept alive now, in a sentence; null where all of it works. */
   problem(): string | null;
   close(): Promise<void>;
 }

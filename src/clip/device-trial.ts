@@ -2,20 +2,20 @@ import { present } from '../domain/present.js';
 import { SmallProduct } from './import/precision/small-product.js';
 
 /**
- * What a device does to one product of two matrices, beside the processor. It runs in a process of its own, which a driver
- * may crash or fill the standard error of; the last line it writes is this, as JSON.
+ * A product of two matrices on a device, compared with the processor. It runs in a process of its own, since a driver may crash
+ * it or fill its standard error; the last line of its output is this, as JSON.
  */
 export interface DeviceTrial {
-  /** The shortest of a few runs, with the way of the matrices to the device and back. */
+  /** The shortest of a few runs, transfer of the matrices included. */
   readonly deviceMs: number;
   readonly processorMs: number;
-  /** The largest difference between the two, as a share of the largest value. */
+  /** The largest difference from the processor's result, as a share of the largest value. */
   readonly difference: number;
 }
 
 /** Sides of the matrices. The larger one tells cards and processors apart; a software driver takes seconds for it. */
 const SIDES = [512, 1024];
-/** A device that takes so many times longer for the smaller one is not asked for the larger one. */
+/** A device that takes this many times as long for the smaller product is not tried with the larger one. */
 const HOPELESS = 20;
 
 const provider = present(process.argv[2]);

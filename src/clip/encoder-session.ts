@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 
 /**
- * How both towers are opened wherever they run: so that what `model add` measures is what the encoder gives.
+ * Options of a session, the same for `model add` and the encoder, so that what is measured is what runs later.
  * @param threads 0 means all cores
- * @param provider an execution provider of ONNX Runtime; what it can't do runs on the processor
+ * @param provider an execution provider of ONNX Runtime; operators that it lacks run on the processor
  */
 export function sessionOptions(threads: number, provider = 'cpu'): InferenceSession.SessionOptions {
   return {

@@ -22,27 +22,30 @@ export interface EncoderData {
   readonly provider: string;
   /** Whether captions of equal length may share a batch: not where int8 products share a scale over it. */
   readonly isBatchSafe: boolean;
-  /** Pictures that share a batch; null: as many as pay, measured at the start. */
+  /** Pictures that share a batch; null: the fastest number, measured at the start. */
   readonly batch: number | null;
 }
 
 export type EncoderJob = { readonly tensor: Float32Array } | { readonly texts: readonly string[] };
 
 export interface EncoderResult {
-  /** As the model gives it, finite, not yet normalised; row after row for several captions. */
+  /** The model's output, finite, not yet normalised; one row after the other for several captions. */
   readonly values: Float32Array;
   readonly encodeMs: number;
 }
 
-/** Captions of graphs that do not pack them. On a processor 32 are no faster, and a batch holds up the pictures that wait behind it. */
+/**
+ * Captions in a run of a graph that does not pack them. On a processor 32 are no faster, and a batch holds up the pictures that
+ * wait behind it.
+ */
 const CAPTIONS_MAX = 16;
 /** Pictures that a card is tried with. */
 const BATCHES = [2, 4, 8, 16, 32, 64];
 /** A lone query waits for two batches at most. */
 const BATCH_MS_MAX = 250;
 /**
- * What a batch's values between the layers may take on a card, whose free memory nothing tells: about 64 times the pictures'
- * own, as in a ViT-L/14 at 336 pixels (86 MB a picture); smaller networks take less.
+ * Memory for a batch's values between the layers on a card, whose free memory can't be asked: about 64 times the pictures' own,
+ * as in a ViT-L/14 at 336 pixels (86 MB a picture); smaller networks take less.
  */
 const BATCH_BYTES_MAX = 4 * 2 ** 30;
 const BYTES_PER_INPUT_BYTE = 64;
@@ -94,9 +97,9 @@ void serveJobs<EncoderJob, EncoderResult>(async () => {
 });
 
 /**
- * How many pictures a run takes, measured: the next larger number as long as it pays, a run stays short enough for who
- * waits behind it, and the device has the memory. On a processor one picture fills the cores, and int8 products share a
- * scale over a batch.
+ * Measures how many pictures a run should take: the next larger number as long as it is faster, the run stays short enough for
+ * queries that wait behind it, and the device has the memory. 1 on a processor, where one picture fills the cores, and with
+ * int8 products, which share a scale over a batch.
  */
 async function fastestBatch(vision: Tower): Promise<number> {
   if (data.provider === 'cpu' || !data.isBatchSafe || !takesBatches(vision)) return 1;
@@ -122,7 +125,7 @@ async function timeOf(vision: Tower, picture: Float32Array, batch: number): Prom
   return (performance.now() - started) / batch;
 }
 
-/** One that the runtime was not built with is left out without a word, and everything would run on the processor. */
+/** The runtime silently leaves out a provider that it was not built with, and everything would run on the processor. */
 function checkProvider(): void {
   const known = listSupportedBackends().map(({ name }) => name);
   if (!known.includes(data.provider)) throw noProvider(`the installed ONNX Runtime has ${known.join(', ')}`);
@@ -165,11 +168,11 @@ async function openTower(file: string, output: string, inputs: readonly string[]
   return { session, output, file };
 }
 
-/** A card gets the graph without what cards can't be relied on for. */
+/** Opens a graph; for a card without the operators that cards compute wrongly. */
 async function openSession(file: string, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
   const graph = data.provider === 'cpu' ? null : graphForCard(await readFile(file));
   if (graph === null) return InferenceSession.create(file, options);
-  // A graph from memory does not know where its weights lie.
+  // A graph in memory does not know where its weights are.
   const extra = { ...options.extra, 'session.model_external_initializers_file_folder_path': dirname(file) };
   return InferenceSession.create(graph, { ...options, extra });
 }
@@ -242,7 +245,7 @@ async function runTexts(
   return rows;
 }
 
-/** Graphs of our own that pack texts call the first dimension so, whatever the precision. */
+/** Whether the graph packs texts: ours have this name for the first dimension, in every precision. */
 function packsTexts({ session }: Tower): boolean {
   return session.inputMetadata.every((input) => input.isTensor && input.shape[0] === TEXTS_DIM);
 }
@@ -255,7 +258,7 @@ function takesBatches({ session }: Tower): boolean {
 async function run(tower: Tower, feeds: Feeds, batch: number): Promise<Float32Array<ArrayBuffer>> {
   const values = await tryRun(tower, feeds).catch((error) => {
     if (data.provider === 'cpu') throw error;
-    // A card that fails once is not asked again as it is: whoever started this process starts another.
+    // A card that failed is not used again by this process: the pool starts another.
     return endProcess(error);
   });
   if (values.length !== batch * data.dimension) {
@@ -279,7 +282,7 @@ async function tryRun(tower: Tower, feeds: Feeds): Promise<Float32Array<ArrayBuf
   return values;
 }
 
-/** Ends this thread, and with it the process that runs it, with what the device said. */
+/** Ends this thread and with it its process, with the device's error as the last line. */
 function endProcess(error: Error): never {
   process.stderr.write(`${runtimeReason(error.message)}\n`);
   process.exit(1);

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * A process with one worker thread in it: it passes orders in and answers out, so that the next jobs come over while the
- * thread is blocked by the one in hand. It ends when its thread does, and when whoever started it is gone.
+ * A process with one worker thread: it passes orders in and answers out, so that the next jobs arrive while the thread is
+ * blocked by a job. It ends when its thread does, and when the parent process is gone.
  */
 const [file, workerData] = process.argv.slice(2) as [string, string];
 const worker = new Worker(file, { workerData: JSON.parse(workerData) });
@@ -17,11 +17,11 @@ worker.on('exit', (code) => {
   if (process.connected) process.disconnect();
 });
 process.on('disconnect', () => void worker.terminate());
-// Ctrl-C reaches every process of a terminal, and a service's stop all that it started: whoever started this one finishes
-// what it has in hand, and then ends it.
+// Ctrl-C reaches every process of a terminal, and a service's stop all that it started: the parent finishes its jobs and then
+// ends this process.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 
-/** A picture that came over is this process's own copy. */
+/** A received picture is this process's own copy. */
 function buffersOf(order: unknown): ArrayBuffer[] {
   const tensor = (order as { readonly job?: { readonly tensor?: Float32Array } }).job?.tensor;
   return tensor?.buffer instanceof ArrayBuffer && tensor.byteLength === tensor.buffer.byteLength ? [tensor.buffer] : [];

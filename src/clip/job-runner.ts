@@ -4,9 +4,9 @@ import { workerFile } from '../config/package-root.js';
 
 /** A thread or a process that is sent jobs and answers them: `serveJobs` is its other end. */
 export interface JobRunner {
-  /** `handOver`: buffers that a thread takes as they are; to a process everything is copied. */
+  /** `handOver`: buffers that move to a thread; to a process everything is copied. */
   send(order: unknown, handOver: readonly ArrayBuffer[]): void;
-  /** In the place of who listened before. */
+  /** Replaces the former listener. */
   listen(listener: RunnerListener): void;
   readonly hasEnded: boolean;
   kill(): void;
@@ -14,7 +14,7 @@ export interface JobRunner {
 
 export interface RunnerListener {
   readonly message: (answer: unknown) => void;
-  /** Once, when it is gone for whatever reason. */
+  /** Called once, when it has ended for whatever reason. */
   readonly ended: (reason: unknown) => void;
 }
 
@@ -22,7 +22,7 @@ const NOBODY: RunnerListener = { message: () => {}, ended: () => {} };
 
 /**
  * @param file a built worker
- * @param gone called once it is, whoever listens
+ * @param gone called once it has ended, apart from the listener
  */
 export function startThread(file: string, workerData: unknown, gone: () => void = () => {}): JobRunner {
   const worker = new Worker(file, { workerData });
@@ -48,12 +48,12 @@ export function startThread(file: string, workerData: unknown, gone: () => void 
   };
 }
 
-/** Of what a process says on its standard error, the end is kept: there a driver says why it ends. */
+/** The last characters of a process's standard error are kept: there a driver says why it ends. */
 const SAID_MAX = 2000;
 
 /**
- * The same worker in a process of its own, which whatever crashes in it takes no further: for drivers of graphics cards.
- * @param workerData as JSON can hold it
+ * Starts the same worker in a process of its own, to contain crashes of graphics drivers.
+ * @param workerData a JSON value
  */
 export function startProcess(file: string, workerData: unknown): JobRunner {
   const child = fork(workerFile('clip/job-process'), [file, JSON.stringify(workerData)], {
@@ -69,12 +69,12 @@ export function startProcess(file: string, workerData: unknown): JobRunner {
   child.on('message', (answer) => listener.message(answer));
   child.on('error', (error) => listener.ended(error));
   child.on('close', (code, signal) => {
-    // Who was killed had no last word.
+    // A killed process did not say why.
     const last = signal === null ? (said.trim().split('\n').at(-1) ?? '') : '';
     listener.ended(`it ended with ${signal ?? `code ${code}`}${last === '' ? '' : `: ${last}`}`);
   });
   return {
-    // A job that no longer reaches it is among those that its end leaves open.
+    // A job that no longer reaches the process is failed by its end.
     send: (order) => void child.send(order as object, () => {}),
     listen: (next) => {
       listener = next;

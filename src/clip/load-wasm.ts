@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { builtFile } from '../config/package-root.js';
 
-/** What is used of the engine's own interface: the compiler's libraries declare it for browsers only. */
+/** The used part of the WebAssembly interface, which TypeScript's libraries declare for browsers only. */
 interface Engine {
   validate(bytes: Uint8Array): boolean;
   readonly Memory: new (size: { initial: number }) => WasmMemory;
@@ -11,14 +11,14 @@ interface Engine {
 
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
-  /** By pages of 64 KiB; views of the old buffer are void afterwards. */
+  /** Grows by pages of 64 KiB; views of the old buffer are detached. */
   grow(pages: number): void;
 }
 
 /**
- * The functions of a `.wat`, which the build compiles, and their memory; null where the processor has no SIMD that
- * WebAssembly knows.
- * @param name `room/file` without its ending
+ * Loads a module that the build compiled from a `.wat`: its functions and memory; null where the processor has no SIMD for
+ * WebAssembly.
+ * @param name `room/file` without extension
  */
 export function loadWasm(name: string) {
   const { WebAssembly: engine } = globalThis as unknown as { readonly WebAssembly: Engine };

@@ -10,7 +10,7 @@ import { type ModelCard, parseModelCard, parseModelConfig } from './model-json.j
 import { type PreprocessConfig, parsePreprocessConfig } from './preprocess-config.js';
 import type { TokenizerFiles } from './tokenizer.js';
 
-/** A model folder that has been checked: its files are there and are those that were recorded. */
+/** A checked model folder: its files are there, and equal to those that were recorded. */
 export interface ModelFolder {
   readonly info: ModelInfo;
   readonly preprocess: PreprocessConfig;
@@ -18,12 +18,12 @@ export interface ModelFolder {
   readonly lengthMax: number;
   readonly visionFile: string;
   readonly textFile: string;
-  /** Of both graphs with their data: about what one encoder takes in memory. */
+  /** Bytes of both graphs with their data: about the memory of one encoder. */
   readonly graphBytes: number;
   readonly probe: ModelCard['probe'];
 }
 
-/** Ends of the ONNX files' names, as transformers.js has them and `int8-block` beside them; the first found is used. */
+/** Suffixes of the ONNX files' names, by transformers.js, and `int8-block`; the first found is used. */
 export const PRECISIONS: Readonly<Record<string, string>> = {
   fp32: '',
   fp16: '_fp16',
@@ -36,15 +36,15 @@ export const PRECISIONS: Readonly<Record<string, string>> = {
   bnb4: '_bnb4',
 };
 
-/** Those whose products are in float: pictures and captions may share a batch, since no scale is shared over it. */
+/** Precisions with float products: pictures and captions may share a batch, since they share no scale. */
 export const FLOAT_PRECISIONS: ReadonlySet<string> = new Set(['fp32', 'fp16']);
 
 /**
- * Opens a folder in the layout of transformers.js, with or without streetdex.json, and hashes what makes the model:
- * about half a second for each gigabyte, and each time, because a file that changed under its index must not be used.
+ * Opens a folder in the layout of transformers.js, with or without streetdex.json, and hashes its files for the model's id.
+ * That takes half a second a gigabyte, and is done each time, because a file that changed under its index must not be used.
  *
- * @param name what people call it; else the folder's name, with its owner's where it lies in `models/<owner>/<name>`
- * @param precision in place of the recorded one, or of the first that is there
+ * @param name by default the folder's name, with the owner's for `models/<owner>/<name>`
+ * @param precision by default the recorded one, or the first that is there
  * @throws `model_not_found`, `model_file_missing`, `model_file_altered`, `model_unsupported`
  */
 export async function openModelFolder(folder: string, name?: string, precision?: string): Promise<ModelFolder> {
@@ -89,12 +89,12 @@ export async function openModelFolder(folder: string, name?: string, precision?:
     visionFile: join(root, vision),
     textFile: join(root, text),
     graphBytes: await bytesOf(graphs.map((file) => join(root, file))),
-    // What was recorded is what the recorded precision gave.
+    // The recorded embeddings are those of the recorded precision.
     probe: precision === undefined || precision === card.precision ? card.probe : undefined,
   };
 }
 
-/** Names below the folder and its `onnx`, with forward slashes. */
+/** Paths of files in the folder and in its `onnx`, with forward slashes. */
 async function filesOf(root: string): Promise<ReadonlySet<string>> {
   const top = await readdir(root).catch((cause) => {
     throw fault('model_not_found', `Expected a model folder at ${root}, but it cannot be read.`, { cause });
@@ -120,7 +120,7 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-/** The precisions that a model folder holds both graphs of. @throws `model_not_found` */
+/** The precisions of which a model folder holds both graphs. @throws `model_not_found` */
 export async function presentPrecisions(folder: string): Promise<string[]> {
   const files = await filesOf(resolve(folder));
   return Object.keys(PRECISIONS).filter((precision) => graphsOf(precision).every((file) => files.has(file)));

@@ -20,7 +20,7 @@ const configSchema = z.looseObject({
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** streetdex.json: what is known of a model besides its files; every field may be missing. */
+/** streetdex.json: further facts of a model; every field may be missing. */
 const cardSchema = z.looseObject({
   name: z.string().optional(),
   source: z.string().optional(),
@@ -32,7 +32,7 @@ const cardSchema = z.looseObject({
   logit_scale: z.number().positive().optional(),
   templates: z.object({ country: z.string(), region: z.string(), city: z.string() }).optional(),
   notice: z.string().nullish(),
-  /** Unit vectors of the built-in picture and caption (probe.ts), as they were when the model was added. */
+  /** Unit vectors of the built-in picture and caption (probe.ts), from when the model was added. */
   probe: z.object({ image: z.array(z.number()), text: z.array(z.number()) }).optional(),
 });
 
@@ -43,11 +43,11 @@ export interface ModelShape {
   readonly imageSize: number;
   /** Most tokens of a text. */
   readonly lengthMax: number;
-  /** exp(logit_scale_init_value), or 100 where that is only the value that training starts from. */
+  /** exp(logit_scale_init_value), or 100 where that is only the initial value of training. */
   readonly logitScale: number;
 }
 
-/** CLIPConfig's value before training. No trained CLIP has it, but exports of separate towers keep no other. */
+/** CLIPConfig's initial value. No trained CLIP has it, but exports of separate towers hold no other. */
 const UNTRAINED_LOGIT_SCALE = 2.6592;
 /** The bound that CLIP's training clips the scale to, and that all published CLIPs reach. */
 const TRAINED_LOGIT_SCALE = 100;
@@ -57,7 +57,7 @@ export function parseModelConfig(json: unknown, file: string): ModelShape {
   const config = check(configSchema, json, file);
   const text = config.text_config_dict ?? config.text_config;
   const vision = config.vision_config_dict ?? config.vision_config;
-  // A CLIP's config may leave out sections that are as transformers has them by default.
+  // A CLIP's config may leave out sections that equal transformers' defaults.
   if (config.model_type === undefined ? !text || !vision : config.model_type !== 'clip') {
     throw fault(
       'model_unsupported',

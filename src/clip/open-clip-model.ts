@@ -23,42 +23,45 @@ const COPIES_BYTES_MAX = 2 ** 30;
 const DECODE_BYTES_MAX = DECODE_MEMORY_MB.command * 2 ** 20;
 
 export interface OpenOptions {
-  /** What people call the model; by default its folder's name. */
+  /** The model's name; by default its folder's. */
   readonly name?: string;
   /** One of those that the folder holds; by default the recorded one. */
   readonly precision?: string;
   /**
-   * For many pictures, such as an ingest: several encoders side by side, each with its share of the threads and its own
-   * weights in memory, as many as a gigabyte more allows. Threads of one encoder wait for each other between operators:
-   * two encoders of one thread took 1.2 to 1.3 times as many pictures of ViT-B/32 a second as one of two (same bits).
-   * Without it one encoder has all threads, which answers a lone picture soonest.
+   * For many pictures, as in an ingest: several encoders in parallel, each with its share of the threads and its own weights,
+   * as many as fit into a further gigabyte. Threads of one encoder wait for each other between operators: two encoders of one
+   * thread took 1.2 to 1.3 times as many pictures of ViT-B/32 a second as one of two (same bits). Without it one encoder has
+   * all threads, which is fastest for a single picture.
    */
   readonly throughput?: boolean;
   /** Threads of all encoders together; 0 (the default) means all cores. */
   readonly threads?: number;
-  /** What the encoder runs on (`cpu` by default): see `chooseDevice`. */
+  /** The encoder's device (`cpu` by default): see `chooseDevice`. */
   readonly device?: Device;
-  /** Is told in a sentence what `auto` and `gpu` took and why, and when a card gives way to the processor. */
+  /** Called with a sentence on what `auto` and `gpu` chose and why, and when a card is replaced by the processor. */
   readonly onNotice?: (sentence: string) => void;
-  /** Pictures that a card takes at once; by default as many as pay, measured at the start. */
+  /** Pictures in one run of a card; by default the fastest number, measured at the start. */
   readonly batch?: number;
-  /** How cards are looked for, for tests. */
+  /** How cards are searched for; replaced in tests. */
   readonly search?: CardSearch;
-  /** Threads that decode and preprocess; by default as many as cores, at most 4. With 0 the caller's own does. */
+  /**
+   * Threads that decode and preprocess; by default one for each core, at most 4 on a processor and 64 beside a card. With 0 the
+   * caller's own thread does it.
+   */
   readonly prepareWorkers?: number;
   /** Pictures and captions that may wait for the encoder, and pictures for preparation (default 64 each). */
   readonly queueMax?: number;
   /** Most pixels of a picture. */
   readonly pixelsMax?: number;
-  /** What pictures may take while they are decoded; by default a memory of its own. */
+  /** Memory for decoding; by default of its own. */
   readonly memory?: DecodeMemory;
-  /** Decoder of HEIC; by default the process's own. */
+  /** The HEIC decoder; by default the process's own. */
   readonly heic?: DecodeOptions['heic'];
 }
 
 /**
- * Checks the folder, starts the threads, and embeds the built-in picture and caption. A card whose embeddings of the two are
- * not the processor's is not used; where it was asked for by name that is an error, else a notice.
+ * Checks the folder, starts the threads, and embeds the built-in picture and caption. A card whose embeddings of the two differ
+ * from the processor's is not used: an error where it was asked for by name, else a notice.
  * @throws `model_not_found`, `model_file_missing`, `model_file_altered`, `model_unsupported`, `model_unreadable`,
  * `model_differs`, `provider_unavailable`
  */
@@ -100,7 +103,7 @@ async function openChecked(found: ModelFolder, provider: string, options: OpenOp
   }
 }
 
-/** What the built-in picture and caption give: to be recorded in streetdex.json as `probe` when a model is added. */
+/** Embeds the built-in picture and caption, to be recorded in streetdex.json as `probe` when a model is added. */
 export async function measureProbe(
   model: ClipModel,
   folder: Pick<ModelFolder, 'preprocess'>,
@@ -110,7 +113,7 @@ export async function measureProbe(
   return { image: image.vector, text: text.vector };
 }
 
-/** Runs also where nothing was recorded: it warms the graphs, and shows at once that they run. */
+/** Runs even where nothing was recorded: it warms up the graphs, and shows that they run. */
 async function checkProbe(model: OpenModel, folder: ModelFolder, options: OpenOptions): Promise<void> {
   const now = await measureProbe(model, folder);
   const { device } = model.encoderState();
@@ -139,12 +142,12 @@ async function probeOfProcessor(folder: ModelFolder, { threads = 0 }: OpenOption
   }
 }
 
-/** One, and as many more as fit into what may be spent on further copies of the weights; at most one for each thread. */
+/** One encoder, and as many more as fit into the memory for further copies of the weights; at most one for each thread. */
 function encodersWithin(graphBytes: number, threads: number): number {
   return Math.min(threads, 1 + Math.floor(COPIES_BYTES_MAX / graphBytes));
 }
 
-/** What decodes and preprocesses, and reads metadata. */
+/** Decodes, preprocesses and reads metadata. */
 interface Preparing {
   prepare(job: PrepareJob, options: RunOptions): Promise<PreparedImage>;
   facts(job: FactsJob, options: RunOptions): Promise<ToldFacts>;
@@ -187,14 +190,14 @@ async function startPreparing(
   };
 }
 
-/** What a thread that decodes had in hand, for people. */
+/** The kind of a job, for messages about a thread that ended on it. */
 function kindOfPicture(job: PrepareJob | FactsJob): string {
   if ('image' in job) return 'a decoded picture';
   if (!('of' in job)) return imageFormat(job.bytes).name;
   return job.of === 'xmp' ? 'an XMP sidecar' : `the metadata of ${imageFormat(job.bytes).name}`;
 }
 
-/** Threads with a session each on the processor, or one process with the card's. */
+/** Starts threads with a session each on the processor, or one process with the card's session. */
 async function startEncoder(
   folder: ModelFolder,
   provider: string,
@@ -245,7 +248,7 @@ class OpenModel implements ClipModel {
     preparing: Preparing,
     encoder: Pick<WorkerPool<EncoderJob, EncoderResult>, 'run' | 'close' | 'health'>,
     readonly encoderState: () => EncoderState,
-    /** From now on a card that fails gives way to the processor. */
+    /** From now on a card that fails is replaced by the processor. */
     readonly trustCard: () => void,
   ) {
     this.#limits = limits;
@@ -267,7 +270,7 @@ class OpenModel implements ClipModel {
     });
     const limits = { pixelsMax: options.pixelsMax ?? DECODE_LIMITS.pixelsMax };
     try {
-      // A card leaves the cores to them.
+      // Beside a card the cores are free for decoding.
       const workers = options.prepareWorkers ?? Math.min(card === null ? 4 : 64, availableParallelism());
       const { queueMax = 64, memory = new DecodeMemory(DECODE_BYTES_MAX) } = options;
       const preparing = await startPreparing({ preprocess: folder.preprocess, ...limits }, memory, workers, queueMax);
@@ -291,7 +294,7 @@ class OpenModel implements ClipModel {
   }
 
   #prepareHeif(bytes: Uint8Array, { signal, ...options }: CallOptions): Promise<PreparedImage> {
-    // One HEIC at a time in the process, and in a thread that may be stopped: not in one of those that prepare.
+    // One HEIC at a time in the process, in a thread that can be stopped: not in a preparing worker.
     return this.#memory.during(async (share) => {
       if (signal?.aborted) throw fault('interrupted', 'Whoever waited for the picture went away.');
       let started = performance.now();
@@ -300,7 +303,7 @@ class OpenModel implements ClipModel {
       };
       const image = await decodeImage(bytes, this.#limits, { ...this.#heic, ...options, begun, share });
       const job = { image, decodeMs: performance.now() - started };
-      // libvips' buffers (AV1) are not ours to give away.
+      // libvips' buffers (AV1) can't be transferred.
       const handOver = Buffer.isBuffer(image.data) ? [] : [image.data.buffer as ArrayBuffer];
       return this.#preparing.prepare(job, { wait: true, handOver });
     });

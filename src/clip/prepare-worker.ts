@@ -9,8 +9,8 @@ import { type FactsJob, type PrepareJob, type PrepareOptions, prepare, readFacts
 import { type Answered, serveJobs } from './serve-jobs.js';
 
 /**
- * A decoded picture lies outside of this thread's heap and is freed when its wrapper is collected, for which a heap of a few
- * megabytes gives no cause: one larger than this is collected before its memory is given back.
+ * A decoded picture lies outside this thread's heap and is freed when its wrapper is collected, which a heap of a few megabytes
+ * does not cause. After a picture larger than this the garbage collector is called, before its memory counts as free.
  */
 const COLLECTED_BYTES_MIN = 8 * 2 ** 20;
 

@@ -12,7 +12,7 @@ export interface PrepareOptions {
   readonly pixelsMax: number;
 }
 
-/** What a photo's or an XMP sidecar's bytes say of it, which may take a second of parsing. */
+/** Asks for the facts in a photo's or an XMP sidecar's bytes, which may take a second of parsing. */
 export interface FactsJob {
   readonly of: FactsOf;
   readonly bytes: Uint8Array;
@@ -24,14 +24,14 @@ export function readFacts({ of, bytes }: FactsJob): ToldFacts {
   return of === 'photo' ? readPhotoFacts(bytes) : readXmp(bytes);
 }
 
-/** A file's bytes (`facts`: what they say of themselves is asked for too), or a picture that was decoded elsewhere. */
+/** A file's bytes (`facts`: read its own facts too), or a picture that was decoded elsewhere. */
 export type PrepareJob =
   | { readonly bytes: Uint8Array; readonly facts: boolean }
   | { readonly image: RgbImage; readonly decodeMs: number };
 
 /**
- * Decodes a picture where it is still to be decoded, and makes the encoder's input of it. What is decoded here takes its
- * memory of `share`, which the caller gives back.
+ * Decodes a picture, unless that is done, and makes the encoder's input. Memory for decoding is taken of `share`, which the
+ * caller releases.
  */
 export async function prepare(
   job: PrepareJob,

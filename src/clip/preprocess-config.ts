@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { fault } from '../domain/errors.js';
 import type { Filter } from './resample.js';
 
-/** What a model's preprocessor_config.json asks for. */
+/** A model's preprocessor_config.json. */
 export interface PreprocessConfig {
-  /** Side of the square that the encoder sees, in pixels. */
+  /** Side of the encoder's square input, in pixels. */
   readonly imageSize: number;
-  /** `shortest`: that side becomes so long and the middle is cut out; `exact`: width and height are forced. */
+  /** `shortest`: the shorter side becomes so long, and the centre is cropped; `exact`: width and height are both set. */
   readonly resize: { readonly shortest: number } | { readonly exact: number };
   readonly filter: Filter;
-  /** What a level of 0 to 255 is multiplied by. */
+  /** A level of 0 to 255 is multiplied by this. */
   readonly rescale: number;
   /** Subtracted and divided by, per channel, after the rescaling. */
   readonly mean: readonly [number, number, number];
@@ -19,7 +19,7 @@ export interface PreprocessConfig {
 const side = z.number().int().min(1).max(4096);
 const three = z.tuple([z.number(), z.number(), z.number()]);
 
-/** Old files give sizes as plain integers, newer ones as objects; missing values have CLIPImageProcessor's defaults. */
+/** Old files have sizes as integers, newer ones as objects; missing values have CLIPImageProcessor's defaults. */
 const schema = z.object({
   do_resize: z.boolean().default(true),
   size: z
@@ -43,7 +43,7 @@ const FILTERS: Readonly<Record<number, Filter>> = { 1: 'lanczos', 2: 'bilinear',
 
 /**
  * Checks the contents of a preprocessor_config.json.
- * @throws `model_unsupported` for what cannot be done as it asks
+ * @throws `model_unsupported` for what is not supported
  */
 export function parsePreprocessConfig(json: unknown): PreprocessConfig {
   const parsed = schema.safeParse(json);

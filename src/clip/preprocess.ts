@@ -7,8 +7,8 @@ import { type Crop, resizeAndCrop } from './resample.js';
 const present = checked;
 
 /**
- * A picture as the encoder takes it: float32 [3, imageSize, imageSize], CHW, RGB, rescaled and normalised. The same
- * steps and roundings as transformers' CLIPImageProcessor on Pillow images.
+ * A picture as the encoder's input: float32 [3, imageSize, imageSize], CHW, RGB, rescaled and normalised. The same steps and
+ * roundings as transformers' CLIPImageProcessor on Pillow images.
  */
 export function preprocess(image: RgbImage, config: PreprocessConfig): Float32Array {
   const { width, height } = resizedSize(image, config.resize);
@@ -31,7 +31,7 @@ export function resizedSize(
     : { width: Math.trunc((size * width) / height), height: size };
 }
 
-/** transformers' rule: half the rest, rounded down (openai/CLIP rounds a half to the even side). */
+/** transformers' rule: half the difference, rounded down (openai/CLIP rounds half to even). */
 export function centreCrop(width: number, height: number, size: number): Crop {
   return { left: Math.floor((width - size) / 2), top: Math.floor((height - size) / 2), width: size, height: size };
 }

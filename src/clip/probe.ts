@@ -1,16 +1,16 @@
 import { cosine, type UnitVector } from '../domain/unit-vector.js';
 import type { RgbImage } from '../images/decode-image.js';
 
-/** The built-in caption that shows whether a model still gives what it gave when it was added. */
+/** The built-in caption, which shows whether a model still gives the same embeddings as when it was added. */
 export const PROBE_CAPTION = 'A Street View photo in Japan.';
 
 /** Below this cosine to what was recorded, a model is refused. */
 export const PROBE_COSINE_MIN = 0.999;
 
-/** Below this one, what a card computes from float weights is not what the processor computes. */
+/** With a lower cosine to the processor's embedding, a card with float weights is not used. */
 export const CARD_COSINE_MIN = 0.9999;
 
-/** The built-in picture: a sky, a street and houses with windows, in whole numbers so that it is the same everywhere. */
+/** The built-in picture: a sky, a street and houses with windows, drawn with integers so that it is the same everywhere. */
 export function probePicture(): RgbImage {
   const width = 480;
   const height = 360;
@@ -28,7 +28,7 @@ export function probePicture(): RgbImage {
   return { data, width, height };
 }
 
-/** The lower of the two cosines to what was recorded; NaN where the dimensions differ. */
+/** The lower of the two cosines with what was recorded; NaN where the dimensions differ. */
 export function probeCosine(
   now: { readonly image: UnitVector; readonly text: UnitVector },
   recorded: { readonly image: readonly number[]; readonly text: readonly number[] },

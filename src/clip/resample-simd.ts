@@ -22,7 +22,7 @@ export class SimdResampler {
     this.#passes = passes;
   }
 
-  /** Null where the processor has no SIMD that WebAssembly knows. */
+  /** Null where the processor has no SIMD for WebAssembly. */
   static create(): SimdResampler | null {
     const made = loadWasm('clip/resample-simd');
     return made === null ? null : new SimdResampler(made.memory, made.run as unknown as Passes);
@@ -77,10 +77,10 @@ export class SimdResampler {
 
 type Eight = [number, number, number, number, number, number, number, number];
 
-/** So much of the source lies in WebAssembly's memory at a time: it stays in the processor's second cache. */
+/** Bytes of the source in WebAssembly's memory at a time: they stay in the second-level cache. */
 const BLOCK_BYTES = 256 * 1024;
 
-/** Addresses of parts of these sizes one after the other, and the end; 16 bytes between, for reads past a row's end. */
+/** Addresses of consecutive parts of these sizes, and the end; 16 bytes between them, for reads past a row's end. */
 function layout(sizes: readonly number[]): number[] {
   const at = [0];
   for (const size of sizes) at.push(Math.ceil((present(at.at(-1)) + size + 16) / 16) * 16);
@@ -88,8 +88,8 @@ function layout(sizes: readonly number[]): number[] {
 }
 
 /**
- * For each output the address of its first input and its number of groups, and the weights in groups: for each two taps
- * their high halves, then their low ones. Groups are filled up with weights of 0.
+ * For each output the address of its first input and its number of groups, and the weights in groups: for each two taps their
+ * high halves, then their low ones. Groups are padded with weights of 0.
  */
 function packTaps(taps: Taps, group: 2 | 4, address: (first: number) => number) {
   const count = taps.first.length;

@@ -70,9 +70,9 @@ export function taps(sourceSize: number, size: number, from: number, count: numb
 }
 
 /**
- * Pillow's `resize((width, height), filter)` followed by `crop`, bit for bit, computing only what the crop keeps: two
- * passes, horizontal first, each rounded to 8 bits with weights of 22 fraction bits. (Pillow 13 takes the vertical pass
- * first where the height shrinks much more than the width; those before it, and so all published CLIPs, never do.)
+ * Pillow's `resize((width, height), filter)` followed by `crop`, bit for bit; only what the crop keeps is computed: two passes,
+ * horizontal first, each rounded to 8 bits with weights of 22 fraction bits. (Pillow 13 takes the vertical pass first where the
+ * height shrinks much more than the width; those before it, and so all published CLIPs, never do.)
  */
 export function resizeAndCrop(
   image: RgbImage,
@@ -88,7 +88,7 @@ export function resizeAndCrop(
 
 let simd: SimdResampler | 'none' | undefined;
 
-/** The same in plain JavaScript: for processors without SIMD, and the exact twin in tests. */
+/** The same in JavaScript: for processors without SIMD, and as the exact twin in tests. */
 export function plainResizeAndCrop(
   image: RgbImage,
   width: number,

@@ -1,4 +1,4 @@
-/** What ONNX Runtime says of a failure, in a line, without the place in its sources where it was noticed. */
+/** ONNX Runtime's message of a failure in one line, without the place in its sources. */
 export function runtimeReason(message: string): string {
   const line = message.trim().split('\n')[0] ?? '';
   return line

@@ -6,19 +6,19 @@ import type { Answer, Order } from './worker-message.js';
 
 export interface Answered<Result> {
   readonly result: Result;
-  /** Buffers of the result that need no copy. */
+  /** Buffers of the result that are transferred rather than copied. */
   readonly transfer?: readonly ArrayBuffer[];
 }
 
 export interface JobServer<Job, Result> {
-  /** Answers jobs in their order; several only where `together` says so. */
+  /** Answers jobs, in their order; several at once only where `together` allows it. */
   readonly answer: (jobs: readonly Job[]) => Promise<readonly Answered<Result>[]>;
-  /** Jobs that lie in the inbox may be answered together: how many at most, and which. */
+  /** Which jobs of the inbox may be answered together, and how many at most. */
   readonly together?: { readonly most: number; readonly suit: (first: Job, other: Job) => boolean };
   readonly close: () => Promise<void>;
 }
 
-/** The body of a worker thread: starts, says so, answers jobs in the order in which they come, and ends when asked. */
+/** The body of a worker thread: starts, reports that it is ready, answers jobs in order, and ends when asked. */
 export async function serveJobs<Job, Result>(start: () => Promise<JobServer<Job, Result>>): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('This file is the body of a worker thread and does nothing by itself.');
@@ -50,7 +50,7 @@ export async function serveJobs<Job, Result>(start: () => Promise<JobServer<Job,
           batch.push(next);
         }
         await answer(batch);
-        // What came while a run blocked this thread is read only in a turn of the event loop.
+        // Messages that came while a run blocked this thread are read only in a turn of the event loop.
         if (most > 1) await setImmediate();
       }
       working = false;
@@ -63,7 +63,7 @@ export async function serveJobs<Job, Result>(start: () => Promise<JobServer<Job,
           send({ id: present(batch[i]).id, result }, transfer);
         });
       } catch (error) {
-        // One that can't be answered must not fail the others.
+        // A job that fails must not fail the others.
         if (batch.length > 1) for (const one of batch) await answer([one]);
         else send({ id: present(batch[0]).id, error: sendError(error) });
       }

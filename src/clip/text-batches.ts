@@ -1,21 +1,21 @@
 import { present } from '../domain/present.js';
 
 /**
- * How the first dimension of `input_ids` is called in graphs that pack texts (import/graph/packed-texts.ts) and give each of
- * a batch what they give it alone, however rounded they are and whatever fills up its row.
+ * Name of the first dimension of `input_ids` in graphs that pack texts (import/graph/packed-texts.ts). These give each text of
+ * a batch the embedding that it has alone, whatever the precision and the padding.
  */
 export const TEXTS_DIM = 'texts';
 
-/** Tokens of a run at most, shared or not: memory of a packed run grows with their square. */
+/** Most tokens of a run, shared or not: the memory of a packed run grows with their square. */
 const PACKED_TOKENS_MAX = 1024;
-/** As many are in a lot of a caption set; 128 take longer each. */
+/** Most texts of a run: a caption set commits as many at a time; with 128 each takes longer. */
 const PACKED_TEXTS_MAX = 64;
 
 /**
- * Which texts share a run of a graph that packs them: neighbours, of whatever length.
+ * Divides texts among runs of a graph that packs them: neighbours, of whatever length.
  *
- * @param lengths of the texts, in tokens
- * @returns positions in `lengths`, in runs
+ * @param lengths the texts' lengths, in tokens
+ * @returns indices into `lengths`, by run
  */
 export function packedBatches(lengths: readonly number[]): number[][] {
   const batches: number[][] = [];
@@ -34,7 +34,9 @@ export function packedBatches(lengths: readonly number[]): number[][] {
   return batches;
 }
 
-/** Texts of equal length share a run, `most` at most: they need no filling up, which any other graph would see. */
+/**
+ * Texts of equal length share a run, at most `most`: they need no padding, which would change the embeddings of other graphs.
+ */
 export function equalBatches(lengths: readonly number[], most: number): number[][] {
   const byLength = new Map<number, number[]>();
   for (const [i, length] of lengths.entries()) {
@@ -49,7 +51,7 @@ export function equalBatches(lengths: readonly number[], most: number): number[]
   return batches;
 }
 
-/** Rows of equal length one after another, filled up with their last tokens, which are behind their ends. */
+/** Rows of equal length, one after the other, padded with copies of their last tokens, which come after their ends. */
 export function filledUp(texts: readonly (readonly number[])[]): { readonly ids: number[]; readonly length: number } {
   const length = Math.max(0, ...texts.map((ids) => ids.length));
   const ids = texts.flatMap((text) => [...text, ...Array<number>(length - text.length).fill(present(text.at(-1)))]);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { fault } from '../domain/errors.js';
 
-/** Where a model's byte-pair vocabulary lies: one file of the hub's fast tokenizers, or OpenAI's two. */
+/** The files of a model's byte-pair vocabulary: one of the hub's fast tokenizers, or OpenAI's two. */
 export type TokenizerFiles = { readonly json: string } | { readonly vocab: string; readonly merges: string };
 
 const START = '<|startoftext|>';
@@ -22,7 +22,7 @@ export class ClipTokenizer {
   }
 
   /**
-   * Reads the files at once: it runs in a worker.
+   * Reads the files synchronously, in a worker.
    * @throws `model_file_altered` when they are not a CLIP tokenizer
    */
   static read(files: TokenizerFiles, lengthMax: number): ClipTokenizer {
@@ -40,7 +40,7 @@ export class ClipTokenizer {
 
   /** Ids with the start and end marks; a text that is too long keeps its first tokens and the end mark. */
   encode(text: string): number[] {
-    // JavaScript lowers a sigma at a word's end to ς; the reference lowers each character by itself.
+    // JavaScript lowers Σ at a word's end to ς; the reference lowers each character by itself.
     const { ids } = this.#tokenizer.encode(text.replaceAll('Σ', 'σ'));
     if (ids.length <= this.#lengthMax) return ids;
     return [...ids.slice(0, this.#lengthMax - 1), ...ids.slice(-1)];

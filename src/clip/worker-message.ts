@@ -1,9 +1,11 @@
 import type { SentError } from '../domain/sent-error.js';
 
-/** What goes to a worker thread: a job, or the wish that it ends. */
+/** A message to a worker thread: a job, or a request to end. */
 export type Order<Job> = { readonly id: number; readonly job: Job } | 'close';
 
-/** What comes back: once `ready`, then one answer for each job. `batch`: jobs that it answers together, 1 without it. */
+/**
+ * A message from a worker: `ready` once, then one answer for each job. `batch`: jobs that it answers together; 1 by default.
+ */
 export type Answer<Result> =
   | { readonly ready: true; readonly batch?: number }
   | { readonly ready: false; readonly error: SentError }

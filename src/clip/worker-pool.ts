@@ -12,13 +12,13 @@ const CODES = {
 } as const;
 
 /**
- * A worker that ends is replaced at once; one that ends again and again, without a job that succeeded between, after a
- * pause that doubles, so that what can't live takes no core from what can.
+ * A worker that ends is replaced at once. If it ends repeatedly without a job that succeeded between, the pause before it is
+ * replaced doubles, so that it takes no core from working ones.
  */
 const PAUSES = { firstMs: 100, mostMs: 10_000 } as const;
-/** From so many ends in a row on, a worker that is being replaced counts as one that can't be kept alive. */
+/** After so many ends in a row a worker counts as one that can't be kept alive. */
 const ENDS_MAX = 3;
-/** Kinds of jobs that are remembered as those that workers ended under. */
+/** At most so many kinds of jobs are remembered that workers ended on. */
 const KINDS_MAX = 8;
 
 export interface PoolOptions {
@@ -26,41 +26,41 @@ export interface PoolOptions {
   readonly file: string;
   readonly workerData: unknown;
   readonly workers: number;
-  /** Each worker in a process of its own, since what it does may crash one: `workerData` and jobs are copied to it. */
+  /** Runs each worker in a process of its own, since it may crash: `workerData` and jobs are copied to it. */
   readonly inProcesses?: boolean;
-  /** Batches given to one worker at a time: with 2, the next lies in its inbox when it finishes one. */
+  /** Batches that a worker holds at a time: with 2, the next is in its inbox when it finishes one. */
   readonly ahead: number;
-  /** Jobs that may wait for a worker before a caller that does not wait is refused. */
+  /** At most so many jobs of callers that do not `wait` are queued; a further one is refused. */
   readonly queueMax: number;
   /** For messages and codes. */
   readonly what: keyof typeof CODES;
-  /** A worker ended unexpectedly and another is started in its place. */
+  /** Called when a worker ended unexpectedly and another is started. */
   readonly onRestart?: (reason: string) => void;
-  /** What one worker is given beside `workerData`, and what is to be done once it is gone. */
+  /** Data for one worker beside `workerData`, and what to do once it has ended. */
   readonly perWorker?: () => { readonly data: object; readonly gone: () => void };
-  /** What a job is, in a word for people, to say under what a worker ended. */
+  /** A job's kind in a word, for messages about a worker that ended on it. */
   readonly kindOf?: (job: never) => string;
-  /** The first pause before a worker is started again, where the default is too long for a test. */
+  /** First pause before a worker is restarted; shorter in tests. */
   readonly pauseMs?: number;
 }
 
-/** How a pool is. */
+/** Health of a pool. */
 export interface PoolHealth {
   /** False while none of its workers can be kept alive. */
   readonly alive: boolean;
-  /** In a sentence, what is wrong; null while it is alive. */
+  /** What is wrong, in a sentence; null while it is alive. */
   readonly problem: string | null;
 }
 
 export interface RunOptions {
   /**
-   * Wait for a place in the queue in place of being refused. Who doesn't wait so is a lone caller that wants an answer now:
-   * its job goes ahead of those of who waits, such as an ingest.
+   * Waits for a place in the queue instead of being refused. A caller without it wants an answer now: its job goes ahead of
+   * those that wait, such as an ingest's.
    */
   readonly wait?: boolean;
-  /** Buffers of the job that are handed over, not copied: they are empty for the caller from then on. */
+  /** Buffers of the job that are transferred rather than copied: they are empty for the caller afterwards. */
   readonly handOver?: readonly ArrayBuffer[];
-  /** Aborted when nobody waits for the result any more: the job goes from the queue. One in hand is finished. */
+  /** Aborted when nobody waits for the result any more: a queued job is dropped, one in work is finished. */
   readonly signal?: AbortSignal;
 }
 
@@ -78,28 +78,28 @@ interface Slot<Job, Result> {
   worker: JobRunner | null;
   /** Jobs that it answers together. */
   batch: number;
-  /** By id, in the order of sending: the first is the one in hand. */
+  /** Jobs by id, in the order of sending: the first is in work. */
   readonly sent: Map<number, Pending<Job, Result>>;
   /** How often it ended, or did not start, since a job last succeeded. */
   ends: number;
 }
 
 /**
- * Threads, or processes, that answer jobs in the order in which they come, with a bounded queue before them. A worker that
- * ends costs the job in hand and is replaced; while none can be kept alive, jobs are refused and `health` says so.
+ * Threads or processes that answer jobs in order, behind a bounded queue. A worker that ends loses its job in work and is
+ * replaced; while none can be kept alive, jobs are refused and `health` says so.
  */
 export class WorkerPool<Job, Result> {
   readonly #slots: Slot<Job, Result>[] = [];
   readonly #queue: Pending<Job, Result>[] = [];
   readonly #replacing = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  /** Of the jobs in hand when workers ended, since one last succeeded: how often, by kind. */
+  /** By kind, how many jobs were in work when workers ended, since a job last succeeded. */
   readonly #endedUnder = new Map<string, number>();
   #nextId = 1;
   #closed: Promise<void> | null = null;
   #lastEnd: unknown = null;
   #drained: (() => void) | null = null;
-  /** Mean time of a job in ms, recent ones counting more: only for the hint when to try again. */
+  /** Moving average of a job's time in ms, for the hint when to try again. */
   #meanMs = 50;
   #restarted = 0;
 
@@ -109,12 +109,12 @@ export class WorkerPool<Job, Result> {
     this.#options = options;
   }
 
-  /** Jobs that one worker answers together, as it said at its start. */
+  /** Jobs that one worker answers together. */
   get batch(): number {
     return this.#slots[0]?.batch ?? 1;
   }
 
-  /** How many workers ended unexpectedly and were started again. */
+  /** Number of workers that ended unexpectedly and were restarted. */
   get restarts(): number {
     return this.#restarted;
   }
@@ -123,7 +123,7 @@ export class WorkerPool<Job, Result> {
     return this.#isDown() ? { alive: false, problem: this.#down().message } : { alive: true, problem: null };
   }
 
-  /** Resolves when every worker has said that it is ready; rejects with what the first that failed said. */
+  /** Resolves when every worker is ready; rejects with the error of the first that fails. */
   static async start<Job, Result>(options: PoolOptions): Promise<WorkerPool<Job, Result>> {
     const pool = new WorkerPool<Job, Result>(options);
     const starts = Array.from({ length: options.workers }, () => pool.#startWorker());
@@ -143,8 +143,8 @@ export class WorkerPool<Job, Result> {
   }
 
   /**
-   * @throws `<what>_busy` (later) when the queue is full and `wait` is not asked for, `<what>_closed`, `<what>_crashed` for
-   * the job that a worker ended under, `<what>_down` (later) while none can be kept alive, `interrupted` by its signal
+   * @throws `<what>_busy` (later) when the queue is full and `wait` is not set, `<what>_closed`, `<what>_crashed` for the job
+   * that a worker ended under, `<what>_down` (later) while none can be kept alive, `interrupted` by its signal
    */
   run(job: Job, options: RunOptions = {}): Promise<Result> {
     const { what, queueMax } = this.#options;
@@ -153,7 +153,7 @@ export class WorkerPool<Job, Result> {
     if (this.#isDown()) return Promise.reject(this.#down());
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(this.#unwanted());
-    // Those that wait for a place stand behind, and take none from who does not.
+    // Jobs that wait for a place come after the others and do not count here.
     if (options.wait !== true && this.#queue.filter((one) => !one.patient).length >= queueMax)
       return Promise.reject(this.#busy());
     return new Promise((resolve, reject) => {
@@ -185,7 +185,7 @@ export class WorkerPool<Job, Result> {
     });
   }
 
-  /** Finishes what has been taken on, then ends the workers. */
+  /** Finishes all accepted jobs, then ends the workers. */
   close(): Promise<void> {
     this.#closed ??= this.#drain();
     return this.#closed;
@@ -241,7 +241,7 @@ export class WorkerPool<Job, Result> {
     return this.#options.inProcesses === true ? 'process' : 'thread';
   }
 
-  /** Before a worker that has ended so often is started again. */
+  /** Pause before a worker that has ended so often is restarted. */
   #pauseMs(ends: number): number {
     return restartPauseMs(ends, { ...PAUSES, firstMs: this.#options.pauseMs ?? PAUSES.firstMs });
   }
@@ -312,8 +312,8 @@ export class WorkerPool<Job, Result> {
   }
 
   /**
-   * The job in hand is lost and says so, and so are those whose buffers went with the thread; the others behind it go back
-   * to the head of the queue, and another thread is started.
+   * Fails the job in work, and those whose buffers went with the thread; the other jobs that it held go back to the head of the
+   * queue, and another worker is started.
    */
   #recover(slot: Slot<Job, Result>, reason: unknown): void {
     const [inHand, ...behind] = slot.sent.values();
@@ -360,7 +360,7 @@ export class WorkerPool<Job, Result> {
   }
 }
 
-/** Asks first: a thread that is stopped while it holds native sessions can take the process with it. */
+/** Asks it to end first: stopping a thread that holds native sessions can end the process. */
 async function endWorker(worker: JobRunner): Promise<void> {
   if (worker.hasEnded) return;
   const ended = new Promise<void>((resolve) => worker.listen({ message: () => {}, ended: () => resolve() }));

@@ -9,7 +9,7 @@ export interface LabelScore {
   readonly probability: number;
 }
 
-/** Which label fits a picture: zero-shot classification as in Radford et al. 2021, in float64. Order as given. */
+/** Scores labels for a picture: zero-shot classification as in Radford et al. 2021, in float64. In the order of `labels`. */
 export function classify(image: UnitVector, labels: readonly UnitVector[], logitScale: number): LabelScore[] {
   const logits = labels.map((label) => logitScale * cosine(image, label));
   const probabilities = softmax(Float64Array.from(logits));

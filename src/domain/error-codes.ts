@@ -137,7 +137,10 @@ export const ERROR_CODES = {
   root_not_found: caller('The index has no such root. `index stats` lists those it has.'),
   sample_not_found: caller('The index has no sample with this number.', 404),
   scope_insufficient: caller('The API key’s scope does not cover this call.', 403),
-  shares_need_labels: caller('A share needs labels of photos that were drawn at random, or a probe. Run `streetdex share label`.', 409),
+  shares_need_labels: caller(
+    'A share needs labels of photos that were drawn at random, or a probe. Run `streetdex share label`.',
+    409,
+  ),
   source_is_track: caller('A GPX track was given where photos are expected. Give it with `--gpx`.'),
   source_not_allowed: caller('The source lies outside the folders that the operator allows to ingest.', 403),
   source_not_found: caller('There is no folder, manifest or photo at this path.', 404),

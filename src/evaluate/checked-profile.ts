@@ -2,17 +2,17 @@ import { present } from '../domain/present.js';
 import type { JudgedAnswer } from './judged-answers.js';
 import { type Accuracy, accuracy, coveragePercent } from './metrics.js';
 
-/** What one profile does on queries that neither its fit nor its calibration saw. */
+/** A profile's figures on queries that neither its fit nor its calibration saw. */
 export interface CheckedProfile {
-  /** Clusters counting alike. */
+  /** Mean log loss; clusters count alike. */
   readonly logLoss: number;
   readonly accuracy: Accuracy;
-  /** Of the queries, and with clusters counting alike, which is what is promised. */
+  /** By query and, `PerAuthor`, with clusters counting alike, which is what a calibration promises. */
   readonly coverage50Percent: number;
   readonly coverage90Percent: number;
   readonly coverage50PerAuthorPercent: number;
   readonly coverage90PerAuthorPercent: number;
-  /** Share of errors beyond 750 km, of all and of the surer half by spread. */
+  /** Percent of errors beyond 750 km, of all queries and of the surer half by spread. */
   readonly riskPercent: number;
   readonly surerHalfRiskPercent: number;
 }

@@ -1,17 +1,17 @@
 import { present } from '../domain/present.js';
 import type { BlendProfile } from '../locate/blend-profile.js';
 
-/** A bin of queries that are alike in ε_r and spread. */
+/** A bin of queries with similar ε_r and spread. */
 export interface CircleBin {
-  /** Above the first, up to the second; 0 and 1 where the bin has no edge. */
+  /** Above the first value, up to the second; 0 and 1 where the bin has no edge. */
   readonly notIndexed: readonly [above: number, upTo: number];
   readonly spread: readonly [above: number, upTo: number];
-  /** By how much the radii would be wider, had the calibration drawn other clusters; empty without a calibration. */
+  /** Factors by which the radii would differ if the calibration had drawn other clusters; empty without a calibration. */
   readonly draws50: readonly number[];
   readonly draws90: readonly number[];
 }
 
-/** The bins that a calibration promises its circles in. */
+/** The bins of a calibration. */
 export function calibrationBins(calibration: NonNullable<BlendProfile['calibration']>): CircleBin[] {
   const { not_indexed_edges: edges, bins } = calibration;
   return bins.flatMap(({ spread_edges, radius_50, radius_90, draws_50, draws_90 }, b) =>

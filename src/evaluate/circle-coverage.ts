@@ -14,9 +14,9 @@ export interface Circles {
 }
 
 /**
- * How often the circles hold the truth (a truth on the circle is held), overall and by bin; of the photos, and with
- * authors counting alike, which is what is promised. Intervals have two parts: other photos, and, where bins bring draws,
- * a calibration made with other authors.
+ * How often the circles hold the truth (also a truth on the circle itself), overall and by bin; by photo, and with authors
+ * counting alike, which is what a calibration promises. Intervals cover other photos and, where bins have draws, a calibration
+ * made with other authors.
  *
  * @param answers one per query
  */
@@ -71,7 +71,7 @@ export function circleCoverage(
   };
 }
 
-/** 100 for each truth that is held: by the circles as they are, and as other draws of the calibration would have them. */
+/** 100 for each truth that is held, by the circles and by those of other draws of the calibration. */
 interface Held {
   readonly as: readonly number[];
   readonly drawn: readonly (readonly number[])[];

@@ -10,30 +10,30 @@ export interface Interval {
   readonly high: number;
 }
 
-/** How much the queries depend on few: naive intervals are too narrow by as much. */
+/** How the queries are spread over clusters: naive intervals are too narrow where a few have many. */
 export interface ClusterMix {
   readonly clusters: number;
-  /** Share of the queries that the largest cluster has. */
+  /** The largest cluster's share of the queries. */
   readonly largestShare: number;
 }
 
 const DRAWS = 2_000;
-/** More clusters than these move the ends of an interval so little that fewer draws find them. */
+/** Beyond so many clusters fewer draws give the ends of an interval as well. */
 const MANY_CLUSTERS = 20_000;
 const DRAWS_OF_MANY = 500;
 
 /**
- * Intervals by resampling clusters (authors, towns) whole: each draw takes as many clusters as there are, with
- * replacement, and its value is Σ over them / number of their queries. All figures of one object rest on the same draws,
- * so that differences are paired.
+ * Intervals by resampling clusters (authors, towns) whole: each draw takes as many clusters as there are, with replacement, and
+ * its value is Σ over them / number of their queries. All figures of one object use the same draws, so that differences are
+ * paired.
  */
 export class ClusterBootstrap {
   readonly mix: ClusterMix;
-  /** How often it draws: 2,000 times, or 500 for more than 20,000 clusters. */
+  /** Number of draws: 2,000, or 500 with more than 20,000 clusters. */
   readonly draws: number;
   readonly #of: Int32Array;
   readonly #sizes: Float64Array;
-  /** How often each cluster is in each draw, row-major by draw. */
+  /** Count of each cluster in each draw, row-major by draw. */
   readonly #counts: Uint8Array;
   #drawnSizes: Float64Array | null = null;
 
@@ -79,8 +79,8 @@ export class ClusterBootstrap {
   }
 
   /**
-   * The ratio where the numerators themselves are one of several as likely (`variants`), such as what was held by circles
-   * that other draws of the calibration would have made: each draw takes the next of them. Without any, as `ratio`.
+   * The ratio where the numerators have equally likely `variants`, such as what the circles of other draws of the calibration
+   * would hold: each draw takes the next variant. Without variants, as `ratio`.
    */
   varyingRatio(
     numerators: readonly number[],
@@ -97,7 +97,7 @@ export class ClusterBootstrap {
     return interval(total(above) / total(below), mixed, this.#drawn(below), confidence);
   }
 
-  /** What each query counts for where clusters count alike: 1 over its cluster's queries. */
+  /** Weight of each query where clusters count alike: 1 over its cluster's queries. */
   weights(): number[] {
     return Array.from(this.#of, (c) => 1 / present(this.#sizes[c]));
   }
@@ -154,14 +154,14 @@ export class ClusterBootstrap {
     throw new RangeError(`Expected a value for each of ${this.#of.length} queries, got ${values.length}.`);
   }
 
-  /** Σ of the clusters' sums, for each draw. */
+  /** Σ of the drawn clusters' sums, for each draw. */
   #drawn(sums: Float64Array): Float64Array {
     const drawn = new Float64Array(sums.length === 0 ? 0 : this.draws);
     this.#drawInto(drawn, sums, 0, 1);
     return drawn;
   }
 
-  /** The same for every `step`-th draw from `first` on. */
+  /** The same for every `step`-th draw, beginning with `first`. */
   #drawInto(drawn: Float64Array, sums: Float64Array, first: number, step: number): void {
     const n = sums.length;
     const counts = this.#counts;
@@ -179,7 +179,7 @@ export class ClusterBootstrap {
   }
 }
 
-/** Draws that have none of the queries in question say nothing. */
+/** Draws without any of the queries concerned do not count. */
 function interval(value: number, above: Float64Array, below: Float64Array, confidence: number): Interval {
   const drawn = above
     .map((sum, draw) => sum / present(below[draw]))
@@ -194,7 +194,7 @@ function total(values: Float64Array): number {
   return values.reduce((a, b) => a + b, 0);
 }
 
-/** Linear between the two nearest of ascending values. */
+/** A quantile of ascending values, linear between the two nearest. */
 function quantile(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1);
   const low = present(sorted[Math.floor(at)]);

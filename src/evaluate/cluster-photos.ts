@@ -3,7 +3,7 @@ import { present } from '../domain/present.js';
 import { groupPlaces } from './group-places.js';
 import { type LeaveOutRule, PLACE_KM } from './leave-out.js';
 
-/** What of a photo tells which others it is not independent of. */
+/** The facts of a photo that link it to others, from which it is then not independent. */
 export interface ClusteredPhoto {
   readonly id: string;
   readonly truth: GeoPoint;
@@ -11,15 +11,14 @@ export interface ClusteredPhoto {
   readonly sequence: string | null;
 }
 
-/** A Flickr user, as the names of IM2GPS's and IM2GPS3K's files end. */
+/** A Flickr user in the names of IM2GPS's and IM2GPS3K's files. */
 const FLICKR_USER = /\d{5,}@N\d{2}/;
 
 /**
- * The cluster of each photo, which is resampled and split whole: the coarser of its author (also one that the file's name
- * tells) and of what `rule` leaves out. Photos of one author, of one walk and, where places are left out, of one place
- * are in one cluster, and so are those that others link: an author who was in two towns makes one cluster of both. That
- * is the finest partition in which no author and no place is on both sides of a split; intervals may come out too wide,
- * never too narrow.
+ * The cluster of each photo; clusters are resampled and split whole. Photos of one author (also one in the file's name), of one
+ * walk and, where `rule` leaves out places, of one place are in one cluster, and links add up: an author who was in two towns
+ * joins both. That is the finest partition in which no author and no place is on both sides of a split; intervals may come out
+ * too wide, never too narrow.
  *
  * @param rule null where nothing of the index is left out but the photo itself
  */
@@ -34,7 +33,7 @@ export function clusterPhotos(photos: readonly ClusteredPhoto[], rule: LeaveOutR
   return keys.map((own) => links.nameOf(present(own[0])));
 }
 
-/** At least one; the first kind that a photo has gives the cluster its name. */
+/** Keys of a photo, at least one; the first kind that a photo has names its cluster. */
 function keysOf({ id, author, sequence }: ClusteredPhoto, place: string | null): string[] {
   const known = author ?? FLICKR_USER.exec(id)?.[0] ?? null;
   const keys = [
@@ -60,7 +59,7 @@ class Links {
   nameOf(key: string): string {
     let name = key;
     for (let up = this.#parent.get(name); up !== undefined; up = this.#parent.get(name)) name = up;
-    // The next look-up of the key is short.
+    // Shortens the path for the next look-up.
     if (name !== key) this.#parent.set(key, name);
     return name;
   }

@@ -12,8 +12,8 @@ const BLEND = 'blend';
 const NEAREST = 'nearest';
 
 /**
- * The blend minus each other side, and each side but retrieval, captions and nearest minus the better of the first two.
- * Which of the two is better is decided at each figure on the same queries, which flatters it.
+ * The blend minus each other side; and each side except retrieval, captions and nearest minus the better of retrieval and
+ * captions. The better one is chosen for each figure on the same queries, which flatters it.
  */
 export function differences(
   results: readonly QueryResult[],
@@ -46,7 +46,7 @@ export function differences(
   });
 }
 
-/** A figure of each query by the side and the figure's name: a radius or `geoscore`. */
+/** Each query's figures by side and name: a radius or `geoscore`. */
 function figuresOf(errors: ReadonlyMap<string, readonly number[]>) {
   const made = new Map<string, number[]>();
   return (side: string, figure: string): number[] => {

@@ -7,15 +7,15 @@ export interface EvaluationQuery {
   /** As the manifest names it, or the id of the reference. Unique within a set. */
   readonly id: string;
   readonly truth: GeoPoint;
-  /** What is resampled and split whole: the coarser of the author and what was left out (`clusterPhotos`). */
+  /** Cluster for resampling and splitting: the coarser of the author and what was left out (`clusterPhotos`). */
   readonly cluster: string;
-  /** What the queries are a mix of (`indexed`, `unindexed`, a source); null where nobody says. */
+  /** Part of the mix (`indexed`, `unindexed`, a source); null where unknown. */
   readonly part: string | null;
   readonly vector: UnitVector;
   /** What may not speak for it: the leave-out rule, and the query itself where it is a reference. */
   readonly filter: ReferenceFilter;
-  /** Of the photo's bytes; null for a reference whose file is gone. */
+  /** sha-256 of the photo's bytes; null for a reference whose file is gone. */
   readonly sha256: string | null;
-  /** Absolute path of the photo, null where it is not at hand. */
+  /** Absolute path of the photo; null where it is missing. */
   readonly file: string | null;
 }

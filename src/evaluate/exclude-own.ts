@@ -2,14 +2,14 @@ import { fault } from '../domain/errors.js';
 import type { ReferenceFilter } from '../references/reader.js';
 import { type LeaveOutPhoto, PLACE_KM } from './leave-out.js';
 
-/** What of the index may not speak for a photo of a manifest: by the photo's own author, walk or place. */
+/** References that may not count for a photo of a manifest: of the photo's own author, walk or place. */
 export const EXCLUSIONS = ['author', 'sequence', 'place'] as const;
 export type Exclusion = (typeof EXCLUSIONS)[number];
 
 /**
- * Any of them together, each by itself: unlike the leave-out rules none contains another. A photo without a walk has
+ * A filter for any combination of exclusions: unlike the leave-out rules none contains another. A photo without a walk has
  * nothing of its walk to leave out.
- * @returns null where the author is to be left out and nobody knows who it is
+ * @returns null where the author is to be left out and is unknown
  */
 export function exclusionFilter(
   exclusions: readonly Exclusion[],

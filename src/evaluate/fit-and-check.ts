@@ -6,7 +6,7 @@ import { type FitFreedom, fitProfile, freedomFor, type WeighedQuery } from './fi
 import { type JudgedAnswer, judgedAnswers } from './judged-answers.js';
 import { splitClusters } from './split-clusters.js';
 
-/** A profile that was fitted and calibrated, and the answers that say what it is worth. */
+/** A fitted and calibrated profile, with answers that measure it. */
 export interface FittedAndChecked {
   /** Without its calibration. */
   readonly profile: BlendProfile;
@@ -14,10 +14,10 @@ export interface FittedAndChecked {
   readonly calibrated: Calibrated | null;
   /** The present weights' own calibration, with the same queries: nothing was fitted to them either. */
   readonly present: Calibrated | null;
-  /** By the present profile and by a fitted one, of the same queries in the same order; neither saw them. */
+  /** Answers of the present profile and of a fitted one to the same queries in the same order; neither saw them. */
   readonly before: readonly JudgedAnswer[];
   readonly after: readonly JudgedAnswer[];
-  /** Of each of these queries. */
+  /** The fold of each of these queries. */
   readonly foldOf: readonly number[];
   readonly parts: Readonly<Record<'fit' | 'calibrate' | 'check', readonly WeighedQuery[]>>;
   /** null where the queries were split into three parts. */
@@ -30,13 +30,13 @@ export interface FitOptions {
   readonly enter: (stage: string) => Promise<void>;
 }
 
-/** Of the queries: to fit, to calibrate, and to check by. */
+/** Shares of the queries: to fit, to calibrate, to check. */
 const SHARES = [0.4, 0.4, 0.2];
-/** With fewer clusters every query is fitted to, calibrated with and checked by in turn. */
+/** With fewer clusters each query is used for fitting, calibration and checking in turn. */
 const SPLIT_CLUSTERS_MIN = 300;
 const FOLDS = 5;
 
-/** Fits, calibrates and checks: on three parts where clusters are enough for that, else in folds. */
+/** Fits, calibrates and checks: on three parts where there are enough clusters, else in folds. */
 export function fitAndCheck(
   queries: readonly WeighedQuery[],
   locator: Locator,
@@ -68,10 +68,10 @@ async function inParts(
 }
 
 /**
- * Cross-conformal: the profile is fitted to all queries, and calibrated with the answers that each fold's queries get from
- * a profile fitted to the other folds. To be exact, an answer would have to hold for the profiles of all folds (CV+,
- * Barber et al. 2021); with the final profile in their place it is as good as these few, shrunk parameters are stable.
- * What is checked is honest: a fold's circles come from a fit and a calibration that it had no part in.
+ * Cross-conformal: the profile is fitted to all queries, and calibrated with each fold's answers from a profile fitted to the
+ * other folds. The exact method (CV+, Barber et al. 2021) would use the profiles of all folds for an answer; using the final
+ * profile instead is good as long as these few, shrunk parameters are stable. The check is honest: a fold's circles come from a
+ * fit and a calibration without that fold.
  */
 async function inFolds(
   queries: readonly WeighedQuery[],

@@ -22,14 +22,14 @@ export interface FloorCity {
   readonly population: number;
 }
 
-/** What one gets without looking at the photos. @param truths of the queries, at least one */
+/** Figures of answers without looking at the photos. @param truths of the queries, at least one */
 export function floors(truths: readonly GeoPoint[], cities: readonly FloorCity[]): Floors {
   return { constant: bestConstant(truths), random_city: randomCity(truths, cities) };
 }
 
 /**
- * The truth that, answered to every photo, has the greatest mean default utility (locate/decide). Of more than 1,000
- * truths every so-manieth is tried.
+ * The truth that has the greatest mean default utility (locate/decide) as the answer to every photo. Of more than 1,000 truths
+ * an evenly spaced sample is tried.
  */
 export function bestConstant(truths: readonly GeoPoint[]): Floors['constant'] {
   const at = truths.map(toSphere);
@@ -53,7 +53,7 @@ export function bestConstant(truths: readonly GeoPoint[]): Floors['constant'] {
   };
 }
 
-/** A city drawn with a chance in proportion to its people, as an exact expectation; null without people. */
+/** A city drawn with probability proportional to its population, as an exact expectation; null without population. */
 export function randomCity(truths: readonly GeoPoint[], cities: readonly FloorCity[]): FloorFigures | null {
   const peopled = cities.filter((city) => city.population > 0);
   const people = peopled.reduce((sum, city) => sum + city.population, 0);

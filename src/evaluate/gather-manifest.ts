@@ -39,7 +39,7 @@ import { type CacheEntry, type SeenFile, VectorCache } from './vector-cache.js';
 interface Loaded {
   readonly content: string;
   readonly facts: KnownFacts & { readonly point: GeoPoint };
-  /** To be kept with the hash; null where it is. */
+  /** To be stored with the hash; null where it is stored already. */
   readonly file: SeenFile | null;
   readonly known: KnownVector | null;
   /** null where the vector is known. */
@@ -58,7 +58,7 @@ type Outcome =
       readonly query: Omit<EvaluationQuery, 'cluster'>;
       readonly photo: ClusteredPhoto;
       readonly inIndex: boolean;
-      /** Which reference it is the same picture as. */
+      /** The reference that is the same picture. */
       readonly duplicate: NearDuplicate | 'unknown' | null;
       readonly keep: CacheEntry | null;
     };
@@ -86,7 +86,7 @@ async function modelOf(parts: GatherParts): Promise<{ readonly modelId: string; 
   return { modelId: id, dimension };
 }
 
-/** One run: photos being read and decoded, photos with the encoder, vectors to keep; in the manifest's order. */
+/** One run: photos are read and decoded, embedded, and their vectors stored; in the manifest's order. */
 class Gathering {
   readonly #started = performance.now();
   readonly #queries: Omit<EvaluationQuery, 'cluster'>[] = [];
@@ -163,7 +163,10 @@ class Gathering {
     return this.#options.signal?.aborted ?? false;
   }
 
-  /** Those that may be asked about; the others are skipped here. A limit chooses among all of them, not the first. */
+  /**
+   * Candidates that can be asked about; the others are noted as skipped. A limit samples all of them rather than taking the
+   * first.
+   */
   async *#candidates(photos: PhotoSource): AsyncGenerator<Candidate> {
     const limit = this.#source.limit ?? null;
     const kept: Candidate[] = [];

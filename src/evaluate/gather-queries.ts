@@ -16,14 +16,14 @@ import {
 } from './query-set.js';
 
 /**
- * The queries of a manifest (embedded, or taken from the cache), or of the index itself by a leave-out rule. What can't
- * be asked about is among the skipped, with a code; nothing is passed over in silence.
+ * The queries of a manifest (embedded, or taken from the cache), or of the index itself by a leave-out rule. What can't be
+ * asked about is among the skipped, with a code.
  *
- * The true positions are used for scoring, for the rule `place`, and to tell apart queries whose surroundings are in the
- * index (`part`); no answer depends on them otherwise.
+ * True positions are used for scoring, for the rule `place`, and to tell queries whose surroundings are in the index (`part`);
+ * answers do not depend on them otherwise.
  *
- * @throws `no_queries` when nothing is left to ask about, `interrupted`, `not_finite`, and what opening
- * the manifest throws (`source_not_found`, `manifest_column_missing`, `manifest_columns_swapped`, …)
+ * @throws `no_queries` when nothing is left to ask about, `interrupted`, `not_finite`, and what opening the manifest throws
+ * (`source_not_found`, `manifest_column_missing`, `manifest_columns_swapped`, …)
  */
 export async function gatherQueries(
   parts: GatherParts,
@@ -109,7 +109,7 @@ const AUTHOR_UNKNOWN = {
 };
 const DELETED = { code: 'reference_deleted', reason: 'The reference was deleted while the queries were gathered.' };
 
-/** Lets signals and timers in; throws where the run was stopped. */
+/** Lets signals and timers run; throws where the run was stopped. */
 async function breathe(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   if (signal?.aborted) throw fault('interrupted', 'Gathering the queries was stopped.');

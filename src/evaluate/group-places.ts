@@ -3,11 +3,11 @@ import { present } from '../domain/present.js';
 import { chordSquared, kmToChordSquared, type SpherePoint, toSphere } from '../geo/sphere.js';
 
 /**
- * Photos by places of the given reach: in the order of their ids a photo that lies farther than `reachKm` from every
- * place so far founds one, then each belongs to the place whose founder is nearest. A town by itself is one place, which
- * cells of a grid would cut where an edge of theirs runs through it.
+ * Photos by places of the given reach: in the order of their ids a photo that lies farther than `reachKm` from every place so
+ * far founds one, then each belongs to the place whose founder is nearest. A lone town is one place; the cells of a grid could
+ * cut it.
  *
- * @returns of each photo the position of its place's founder; the same in whatever order the photos come
+ * @returns for each photo the index of its place's founder; it does not depend on the order of the photos
  */
 export function groupPlaces(
   photos: readonly { readonly id: string; readonly truth: GeoPoint }[],

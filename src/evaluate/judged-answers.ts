@@ -12,7 +12,7 @@ import { logLoss, nearness, product } from './fit/log-loss.js';
 export interface JudgedAnswer extends UncalibratedAnswer {
   /** In nats. */
   readonly loss: number;
-  /** What the query counts for: those of one cluster weigh 1 together. */
+  /** Weight of the query: those of one cluster weigh 1 together. */
   readonly weight: number;
 }
 
@@ -40,8 +40,8 @@ export function judgedAnswers(queries: readonly WeighedQuery[], locator: Locator
 }
 
 /**
- * The level that an answer names, and whether it is wrong at it; an answer that names none can't be.
- * @param truth country of the truth, null at sea
+ * The level that an answer names, and whether it is wrong at it; an answer that names none is never wrong.
+ * @param truth the truth's country; null at sea
  */
 export function levelOf(
   located: Located,

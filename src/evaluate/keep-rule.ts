@@ -1,7 +1,7 @@
 import { ClusterBootstrap, type Interval } from './cluster-bootstrap.js';
 import { mean } from './metrics.js';
 
-/** Log loss of the present profile less that of the fitted one, in nats, clusters counting alike. */
+/** Log loss of the present profile minus that of the fitted one, in nats; clusters count alike. */
 export interface Gain extends Interval {
   readonly standardError: number;
 }
@@ -18,8 +18,8 @@ export interface Compared {
 }
 
 /**
- * The gain, and how far it may be chance: the standard error over clusters, or over the folds' means where that is
- * larger, since the queries of a fold share one fit.
+ * The gain with its standard error: over clusters, or over the folds' means where that is larger, since the queries of a fold
+ * share one fit.
  */
 export function gainOf(compared: readonly Compared[]): Gain {
   const clusters = new Map<string, { fold: number; gain: number }>();
@@ -41,8 +41,8 @@ export function gainOf(compared: readonly Compared[]): Gain {
 }
 
 /**
- * Whether the fitted profile is to be kept: its gain is above one standard error (Breiman et al. 1984, of the simpler
- * model where a larger one is not better by as much). A mean above 0 is chance half of the time where nothing is gained.
+ * Whether the fitted profile is kept: its gain is above one standard error (as in the rule of Breiman et al. 1984 for the
+ * simpler model). Without any gain, a mean above 0 occurs by chance half of the time.
  */
 export function isKept({ value, standardError: error }: Gain): boolean {
   return value > error;
@@ -74,7 +74,7 @@ export function verdictOf(
     : `The fitted profile does not beat ${on} by more than chance: it is better by ${by}. ${left} More queries would tell.`;
 }
 
-/** Of the mean of independent values. */
+/** Standard error of the mean of independent values. */
 function standardError(values: readonly number[]): number {
   const middle = mean(values);
   const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);

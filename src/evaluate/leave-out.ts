@@ -5,23 +5,26 @@ import { present } from '../domain/present.js';
 import { GroupFinder } from '../references/group-finder.js';
 import type { ReferenceFilter, ReferenceReader, StoredReference } from '../references/reader.js';
 
-/** What of the index may not speak for one of its own photos. */
+/** Rules on which references may not count for a photo of the index. */
 export const LEAVE_OUT_RULES = ['none', 'id', 'sequence', 'author', 'place'] as const;
 export type LeaveOutRule = (typeof LEAVE_OUT_RULES)[number];
 
-/** Everything within this of a query's true place is left out by the rule `place`, and makes a place an indexed one. */
+/**
+ * The rule `place` leaves out everything within this distance of a query's true place. A reference within it makes the place an
+ * indexed one.
+ */
 export const PLACE_KM = 25;
 
 const PAGE = 1_000;
 
-/** What a photo is left out by. */
+/** The facts of a photo that the rules use. */
 export type LeaveOutPhoto = Pick<StoredReference, 'point' | 'author' | 'sequence'>;
 type Member = LeaveOutPhoto & Pick<StoredReference, 'id'>;
 
 /**
- * The exclusions of one reference: each rule leaves out what the one before it does. `place` names no author: who took
- * the photo may have been elsewhere.
- * @returns null where the rule rests on what nobody knows: the author of a photo without one
+ * The exclusions of one reference: each rule includes the one before it, but `place` leaves out no author, who may have been
+ * elsewhere.
+ * @returns null where the rule needs an unknown fact: the author of a photo without one
  */
 export function leaveOutFilter(rule: LeaveOutRule, { id, point, author, sequence }: Member): ReferenceFilter | null {
   if (rule === 'none') return {};
@@ -57,14 +60,14 @@ export async function chooseReferences(references: ReferenceReader, limit: numbe
   return drawn(founders, limit, ({ id }) => id);
 }
 
-/** Whether a reference that may speak lies near the truth: what the queries are a mix of. Never used by an answer. */
+/** Which part of the mix a query is: `indexed` where a reference that may count lies near the truth. No answer uses it. */
 export async function partOf(references: ReferenceReader, point: GeoPoint, filter: ReferenceFilter): Promise<string> {
   const near = { ...point, km: PLACE_KM };
   const { references: found } = await references.list({ filter: { ...filter, near }, limit: 1 });
   return found.length > 0 ? 'indexed' : 'unindexed';
 }
 
-/** Of `items`, `limit` that their names' hashes choose: the same for the same names. In the order in which they came. */
+/** A sample of `limit` items by the hashes of their names, the same for the same names; in their original order. */
 export function drawn<T>(items: readonly T[], limit: number | null, nameOf: (item: T) => string): readonly T[] {
   if (limit === null || items.length <= limit) return items;
   const draws = items.map((item, at) => ({ at, draw: drawOf(nameOf(item)) }));
@@ -80,7 +83,7 @@ export function parseLeaveOutRule(text: string): LeaveOutRule {
   throw fault('usage', `Expected --leave-out to be one of ${LEAVE_OUT_RULES.join(', ')}, but got ${text}.`);
 }
 
-/** Apart from ids, which are hashes themselves: the smallest of them made the representatives. */
+/** A hash independent of ids, which are hashes themselves: representatives have the smallest of those. */
 function drawOf(name: string): string {
   return createHash('sha256').update(`evaluate\0${name}`).digest('hex');
 }

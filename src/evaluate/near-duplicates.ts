@@ -12,11 +12,11 @@ export interface NearDuplicate {
   /** Id of the reference. */
   readonly reference: string;
   readonly cosine: number;
-  /** Of the pixels, laid over each other. */
+  /** Correlation of the aligned pixels. */
   readonly correlation: number;
 }
 
-/** What became of the queries that show what the index holds already. */
+/** Queries that are the same picture as a reference, and what became of them. */
 export interface NearDuplicates {
   /** Whether they are left out of the queries. */
   readonly leftOut: boolean;
@@ -27,9 +27,12 @@ export interface NearDuplicates {
 
 type Found = Omit<NearDuplicate, 'id'> | 'unknown' | null;
 
-/** Copies were seen at most 3 places behind the nearest; the rest is for models that see crops as other scenes. */
+/**
+ * Nearest neighbours that are compared. Copies were at most 3 places behind the nearest; the rest is for models that take crops
+ * for other scenes.
+ */
 const CANDIDATES = 20;
-/** Photos of the index whose cosines tell how near strangers are to this model. */
+/** Sampled photos of the index, whose cosines show how similar strangers are to this model. */
 const SAMPLE = 200;
 const THUMBNAILS_KEPT = 500;
 
@@ -51,7 +54,7 @@ export class DuplicateFinder {
   }
 
   /**
-   * @param filter what may speak for the photo: what may not, can't give it away either
+   * @param filter the references that may count for the photo: the others can't give it away
    * @returns `unknown` where a candidate's file is gone or can't be read, and no other is the same picture
    */
   async find(vector: UnitVector, file: string, filter: ReferenceFilter): Promise<Found> {
@@ -80,14 +83,14 @@ export class DuplicateFinder {
 }
 
 /**
- * Half-way between what strangers have in common for this model and sameness. A fixed cosine would not do: CLIP's photos
- * all lie in one cone, the pocket model's don't.
+ * Least cosine of a candidate: halfway between strangers' and 1. A fixed one would not do: CLIP's photos all lie in one cone,
+ * the pocket model's do not.
  */
 async function cosineFloor(reader: OpenIndex['reader']): Promise<number> {
   const { references } = await reader.list({ limit: SAMPLE });
   const vectors = [...(await reader.vectors(references.map(({ id }) => id))).values()];
   const half = vectors.length >> 1;
-  // Far apart in the list, since neighbours in it may be frames of one walk.
+  // Pairs far apart in the list, since neighbours in it may be frames of one walk.
   const cosines = vectors.slice(0, half).map((vector, i) => cosine(vector, present(vectors[i + half])));
   const strangers = cosines.sort((a, b) => a - b)[cosines.length >> 1] ?? 0;
   return strangers + (1 - strangers) / 2;
@@ -97,7 +100,7 @@ function cosine(a: UnitVector, b: UnitVector): number {
   return a.reduce((sum, value, i) => sum + value * present(b[i]), 0);
 }
 
-/** null for what can't be read any more. */
+/** The thumbnail; null where the file can't be read any more. */
 function read(file: string, pixelsMax: number): Promise<GreyThumbnail | null> {
   return greyThumbnail(file, pixelsMax).catch(() => null);
 }

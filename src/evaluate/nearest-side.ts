@@ -2,8 +2,8 @@ import type { Retrieved } from '../locate/retrieve.js';
 import type { SideAnswer } from './score-answer.js';
 
 /**
- * The position of the most alike reference as a side: what every blend has to be worth more than. It promises nothing: no
- * circles, and doubt about everything alike.
+ * The position of the nearest reference as a side, which every blend has to beat. It has no circles, and the same doubt about
+ * every answer.
  */
 export function nearestSide({ neighbours }: Pick<Retrieved, 'neighbours'>): SideAnswer | null {
   const [first] = neighbours;

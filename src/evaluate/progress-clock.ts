@@ -1,7 +1,7 @@
 import { Meter } from '../ingest/meter.js';
 import type { GatherProgress } from './query-set.js';
 
-/** Says how far a run is, a few times a second, to who wants to know. */
+/** Reports a run's progress, a few times a second. */
 export class ProgressClock {
   readonly #meter: Meter | null;
 

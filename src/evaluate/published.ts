@@ -5,7 +5,7 @@ import { packageRoot } from '../config/package-root.js';
 import { PROTOCOL_RADII_KM } from '../locate/decide.js';
 import type { Evaluation, PublishedRow } from './evaluation.js';
 
-/** Sets by what their manifests are called, the longer name first: IM2GPS3K is not IM2GPS. */
+/** Sets by their manifests' names, the longer name first: IM2GPS3K is not IM2GPS. */
 const BENCHMARKS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['IM2GPS3K', /img?2gps[-_ ]?3k/i],
   ['IM2GPS', /img?2gps/i],
@@ -16,7 +16,7 @@ const BENCHMARKS: readonly (readonly [name: string, pattern: RegExp])[] = [
 let rows: readonly (PublishedRow & { readonly benchmark: string })[] | undefined;
 
 /**
- * Published accuracies of the set that a manifest is of, by its name or that of a folder it lies in; null for another.
+ * Published accuracies of a manifest's set, which is told by the manifest's name or that of a folder above it; null for others.
  * Figures and sources: migrations/evaluate/data/NOTES.md.
  */
 export function publishedFor(manifest: string | null): Evaluation['published'] {

@@ -1,7 +1,7 @@
 import type { Verdict } from '../api/types.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 
-/** What one side (retrieval, captions, blend, or another setting beside them) answers to one query. */
+/** One side's answer (retrieval, captions, blend, or a further one) to one query. */
 export interface SideResult {
   readonly point: GeoPoint;
   readonly errorKm: number;
@@ -15,22 +15,22 @@ export interface SideResult {
   readonly cityHit: boolean | null;
 }
 
-/** A neighbour or caption that an answer rests on, for the report. */
+/** A neighbour or caption behind an answer, for the report. */
 export interface ShownEvidence {
   readonly neighbours: readonly { readonly id: string; readonly score: number; readonly point: GeoPoint }[];
   readonly captions: readonly { readonly text: string; readonly probability: number }[];
 }
 
-/** What was measured of one query. */
+/** The measurements of one query. */
 export interface QueryResult {
   readonly id: string;
   readonly cluster: string;
   readonly part: string | null;
   readonly file: string | null;
   readonly truth: GeoPoint;
-  /** Country of the truth, null at sea. */
+  /** The truth's country; null at sea. */
   readonly iso2: string | null;
-  /** By name of the side, in the order of the table; null where a side has nothing to go by. */
+  /** By name of the side, in the order of the table; null where a side can't answer. */
   readonly sides: Readonly<Record<string, SideResult | null>>;
   /** The blend's verdict, the level that it names, and whether it is wrong at that level (null where it names none). */
   readonly verdict: {
@@ -38,7 +38,7 @@ export interface QueryResult {
     readonly level: Verdict['level'];
     readonly wrong: boolean | null;
   };
-  /** Best cosine of the index, null for one without references (after exclusions). */
+  /** Best cosine of the references; null where there are none (after exclusions). */
   readonly bestScore: number | null;
   /** ε_r */
   readonly notIndexed: number;

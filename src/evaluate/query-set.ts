@@ -5,15 +5,15 @@ import type { Exclusion } from './exclude-own.js';
 import type { LeaveOutRule } from './leave-out.js';
 import type { NearDuplicates } from './near-duplicates.js';
 
-/** What gathering needs of the app, opened when first needed: queries that are all known need no encoder. */
+/** Parts that gathering uses, each opened on first use: where all vectors are known, no encoder is needed. */
 export interface GatherParts {
   readonly config: { readonly data_dir: string; readonly pixels_max?: number };
-  /** null: photos are embedded without an index to be found in. */
+  /** null where no index is asked: photos are only embedded. */
   index(): Promise<OpenIndex | null>;
   model(use?: 'answers' | 'throughput'): Promise<ClipModel>;
 }
 
-/** Where the queries come from; `limit` of them where one is given, chosen by hash. */
+/** Source of the queries; a `limit` samples them by hash. */
 export type QuerySource = ManifestQueries | ReferenceQueries;
 
 export interface ManifestQueries {
@@ -22,9 +22,11 @@ export interface ManifestQueries {
   /** Folder of the photos that a manifest names; its own by default. */
   readonly images?: string;
   readonly limit?: number;
-  /** References of a photo's own author, walk or place may not speak for it. */
+  /** References of the photo's own author, walk or place that may not count for it. */
   readonly exclude?: readonly Exclusion[];
-  /** Photos that are the same picture as a reference: left out by default; not looked for where no index is asked. */
+  /**
+   * What becomes of photos that are the same picture as a reference: left out by default; not searched for without an index.
+   */
   readonly duplicates?: 'leave_out' | 'keep' | 'not_looked_for';
 }
 
@@ -36,45 +38,45 @@ export interface ReferenceQueries {
 
 export interface GatherOptions {
   readonly onProgress?: (progress: GatherProgress) => void;
-  /** Stops the embedding after what is in hand, which is kept. */
+  /** Once aborted, embedding stops after the photos in hand, which are kept. */
   readonly signal?: AbortSignal;
 }
 
-/** A photo that was asked for and is not among the queries: a stable code and a sentence. */
+/** A photo that did not become a query: a stable code and a sentence. */
 export interface SkippedQuery {
   readonly id: string;
   readonly code: string;
   readonly reason: string;
 }
 
-/** Where the queries come from. */
+/** Description of the source. */
 export interface QuerySetDescription {
   readonly kind: 'manifest' | 'leave_out';
   /** One line for people. */
   readonly text: string;
-  /** As it was given; null where the index is asked about itself. */
+  /** The manifest as given; null where the index's own photos are asked. */
   readonly manifest: string | null;
   readonly rule: LeaveOutRule | null;
-  /** The most queries that were wanted, null for all. */
+  /** The limit on queries; null for none. */
   readonly limit: number | null;
   /** Photos that the source names. */
   readonly photos: number;
 }
 
-/** Queries that are ready to be asked, and what became of the others. */
+/** Queries ready to be asked, and what became of the other photos. */
 export interface QuerySet {
   readonly queries: readonly EvaluationQuery[];
   readonly skipped: readonly SkippedQuery[];
   /** Queries of a manifest whose bytes are in the index: they are left out of their own evidence. */
   readonly inIndex: readonly string[];
-  /** Queries of a manifest that are the same picture as a reference in other bytes; null where nobody looked. */
+  /** Queries of a manifest that are the same picture as a reference in other bytes; null where they were not searched for. */
   readonly nearDuplicates: NearDuplicates | null;
   readonly description: QuerySetDescription;
-  /** Other things worth a line. */
+  /** Other notices, as sentences. */
   readonly notices: readonly string[];
   /** Photos that went through the encoder in this run; the others were known. */
   readonly embedded: number;
-  /** Of the embedded ones, summed over the threads that worked at once; `total` is by the clock on the wall. */
+  /** Times of the embedded photos, summed over parallel threads; `total` is wall time. */
   readonly tookMs: {
     readonly decode: number;
     readonly preprocess: number;
@@ -83,7 +85,7 @@ export interface QuerySet {
   };
 }
 
-/** How far the gathering is; the rate is that of the last seconds. */
+/** Progress of the gathering; the rate is that of the last seconds. */
 export interface GatherProgress {
   readonly done: number;
   readonly total: number;
@@ -91,10 +93,10 @@ export interface GatherProgress {
   readonly secondsLeft: number | null;
 }
 
-/** A cluster of more than this share of the queries leaves little that is independent. */
+/** With a cluster of more than this share of the queries little is independent. */
 const LARGE_SHARE = 1 / 3;
 
-/** Says so where the intervals will be too narrow, or wide because authors were in many places. */
+/** Notices where intervals will be too narrow, or wide because authors were in many places. */
 export function clusterNotices(queries: readonly EvaluationQuery[]): string[] {
   if (queries.length < 2) return [];
   return [...aloneNotices(queries), ...linkedNotices(queries)];

@@ -2,12 +2,12 @@ import { present } from '../domain/present.js';
 import type { ClusterBootstrap } from './cluster-bootstrap.js';
 import type { ReliabilityFigures } from './evaluation.js';
 
-/** What a candidate's probability speaks of (locate/candidates). */
+/** Radius that a candidate's probability refers to (locate/candidates). */
 const WITHIN_KM = 100;
 const BINS = 10;
 
 /**
- * Whether a probability comes true: ten bins of equal width over the probability of the answer, empty ones left out.
+ * Compares probabilities with outcomes: ten bins of equal width by the answer's probability, without empty ones.
  *
  * @param errorsKm one per query
  * @param probabilities in the same order, in [0, 1]

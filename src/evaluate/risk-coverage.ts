@@ -2,16 +2,16 @@ import { present } from '../domain/present.js';
 import type { ClusterBootstrap } from './cluster-bootstrap.js';
 import type { RiskFigures } from './evaluation.js';
 
-/** An answer in another country, mostly: what abstaining is to spare one. */
+/** An error of this size is mostly another country: what abstaining is to spare users. */
 export const RISK_KM = 750;
 const CURVE_POINTS = 100;
 
 /**
- * What abstaining buys: the queries are let go in the order of their doubt, and the risk of those kept is the percent of
- * errors beyond 750 km. Queries of equal doubt are kept or let go together, each counted by the share that fits.
+ * The effect of abstaining: queries are dropped in the order of their doubt, and the risk of those kept is the percent of
+ * errors beyond 750 km. Queries of equal doubt are kept or dropped together, each counted by the share that fits.
  *
  * @param errorsKm one per query
- * @param doubt in the same order: spread, or what is to be compared with it
+ * @param doubt in the same order: spread, or another measure
  */
 export function riskCoverage(
   errorsKm: readonly number[],
@@ -57,7 +57,7 @@ function keptRisks(order: readonly number[], wrong: readonly number[], doubt: re
   return risks;
 }
 
-/** How much of each query is among the `kept` surest: 1, 0, or for the doubt at the limit the share that fits. */
+/** Share of each query among the `kept` surest: 1, 0, or for the doubt at the limit the share that fits. */
 function shareKept(order: readonly number[], doubt: readonly number[], kept: number): number[] {
   const share = Array<number>(order.length).fill(0);
   for (const [start, end] of runs(order, doubt)) {

@@ -16,26 +16,26 @@ import type { GatherProgress } from './query-set.js';
 import { aboutQuery, type ReverseGeocoder, remembering, type SideAnswer, scored } from './score-answer.js';
 import { type CaptionText, shownEvidence } from './shown-evidence.js';
 
-/** A further side: a locator with another profile, or a rule of its own. Either is given what was retrieved already. */
+/** A further side: a locator with another profile, or a function. Both get what was retrieved. */
 export type ExtraSide = Locator | ((query: EvaluationQuery, retrieved: Retrieved) => SideAnswer | null);
 
 export interface EvaluationOptions {
   /** Further sides by their names in the table, after retrieval, captions, blend and nearest. */
   readonly extra?: Readonly<Record<string, ExtraSide>>;
-  /** Sentences of captions for the evidence; else the places' names are shown. */
+  /** Captions' texts for the evidence; without it the places' names are shown. */
   readonly captionText?: CaptionText;
   /** Stops after the query in hand. */
   readonly signal?: AbortSignal;
 }
 
-/** Lets timers and signals in this often. */
+/** Timers and signals run this often. */
 const BREATH_MS = 50;
 
 /**
- * Asks about every query once: one search, and from it retrieval alone, captions alone and the blend by one judgement, and
- * the plain nearest neighbour. The truth is looked at only after all sides have answered.
+ * Asks about every query once: one search, from which come retrieval alone, captions alone, the blend and the nearest
+ * neighbour. The truth is used only after all sides have answered.
  *
- * @returns one result for each query, in their order; a side that has nothing to go by is null
+ * @returns one result for each query, in their order; a side that can't answer is null
  * @throws `not_finite` with the query's id at the first number that is not finite, `interrupted`
  */
 export async function runEvaluation(
@@ -109,7 +109,7 @@ function verdictFor(located: Located, errorKm: number, truth: string | null): Qu
 
 const NO_TEXT: CaptionText = () => null;
 
-/** The three sides; all null for a query that neither references nor captions are left for. */
+/** Retrieval, captions and blend; all null for a query without references and captions. */
 function judgeSides(
   query: EvaluationQuery,
   retrieved: Retrieved,

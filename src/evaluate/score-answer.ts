@@ -6,14 +6,14 @@ import { distanceKm } from '../geo/distance.js';
 import type { EvaluationQuery } from './evaluation-query.js';
 import type { QueryResult, SideResult } from './query-result.js';
 
-/** What a side says to a query, before it is compared with the truth. */
+/** A side's answer before it is compared with the truth. */
 export type SideAnswer = Omit<SideResult, 'errorKm' | 'countryHit' | 'regionHit' | 'cityHit'>;
 
 export type ReverseGeocoder = Pick<Gazetteer, 'nearest'>;
 
 const REMEMBERED_MAX = 100_000;
 
-/** An answer beside the truth: its error, and whether it names the same places. @throws `not_finite` */
+/** Scores an answer: its error, and whether it names the truth's places. @throws `not_finite` */
 export function scored(
   answer: SideAnswer,
   query: Pick<EvaluationQuery, 'truth'>,
@@ -28,7 +28,7 @@ export function scored(
   return { ...answer, errorKm, ...hits(gazetteer.nearest(answer.point), truth) };
 }
 
-/** What a result says of its query, whatever was asked of it. @param truth as the gazetteer has it */
+/** The part of a result that does not depend on answers. @param truth by the gazetteer */
 export function aboutQuery(
   { id, cluster, part, file, truth: point }: EvaluationQuery,
   truth: NearestPlace,
@@ -36,7 +36,7 @@ export function aboutQuery(
   return { id, cluster, part, file, truth: point, iso2: truth.iso2 };
 }
 
-/** Answers are places and positions of references, few beside the queries: each is looked up once. */
+/** Looks each position up once: answers are places and references' positions, of which there are few. */
 export function remembering(gazetteer: ReverseGeocoder): ReverseGeocoder {
   const known = new Map<string, NearestPlace>();
   return {

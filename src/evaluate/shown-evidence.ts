@@ -6,13 +6,13 @@ import type { CaptionScores } from '../locate/score-captions.js';
 import { topIndicesInOrder } from '../locate/top-indices.js';
 import type { ShownEvidence } from './query-result.js';
 
-/** Sentence of a place's caption, null where it has none. */
+/** Text of a place's caption; null where it has none. */
 export type CaptionText = (placeId: string) => string | null;
 
 const NEIGHBOURS = 5;
 const CAPTIONS_PER_LEVEL = 2;
 
-/** The best of what an answer rests on: little enough to be kept for thousands of queries. */
+/** The best evidence of an answer: little enough to be kept for thousands of queries. */
 export function shownEvidence(located: Located, textOf: CaptionText): ShownEvidence {
   const { groups, tree, scores } = located;
   return {

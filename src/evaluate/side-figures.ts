@@ -9,12 +9,12 @@ import type { QueryResult, SideResult } from './query-result.js';
 import { reliability } from './reliability.js';
 import { riskCoverage } from './risk-coverage.js';
 
-/** Half the way round the Earth: how wrong no answer is. */
+/** Half the way round the Earth, the largest error. */
 const FARTHEST_KM = Math.PI * EARTH_RADIUS_KM;
 
 const NO_ANSWER = { errorKm: FARTHEST_KM, probability: 0, spread: 1, radius50Km: 0, radius90Km: 0 };
 
-/** What a side answered to each query; one that it had nothing to go by for counts as missed, in full doubt. */
+/** A side's answer to each query; one that it could not answer counts as missed, in full doubt. */
 export function answersOf(results: readonly QueryResult[], side: string): (SideResult | typeof NO_ANSWER)[] {
   return results.map((result) => result.sides[side] ?? NO_ANSWER);
 }
@@ -24,7 +24,7 @@ export function errorsOf(results: readonly QueryResult[], side: string): number[
   return answersOf(results, side).map((answer) => answer.errorKm);
 }
 
-/** All figures of one side. @param bins of its circles */
+/** All figures of one side. @param bins for its circles */
 export function sideFigures(
   results: readonly QueryResult[],
   side: string,
@@ -73,7 +73,7 @@ function placePercent(
   level: 'countryHit' | 'regionHit' | 'cityHit',
   bootstrap: ClusterBootstrap,
 ): IntervalJson | null {
-  // Whether the truth has a place of the level is the same for all sides: any side that answered tells.
+  // Whether the truth has a place of the level is the same for all sides, so any side that answered tells.
   const known = results.map((result) =>
     Object.values(result.sides).some((answer) => answer !== null && answer[level] !== null) ? 1 : 0,
   );

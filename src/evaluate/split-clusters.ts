@@ -7,11 +7,11 @@ export interface Clustered {
 }
 
 /**
- * Splits queries so that a cluster is in one part only: clusters in the order of a seeded hash, each to the part that
- * is farthest behind its share of queries. Parts of a mix (indexed, unindexed) are split each by itself, so that all
- * have the same mix; a cluster belongs to the mix's part of its first query.
+ * Splits queries so that each cluster is in one part only: clusters go, in the order of a seeded hash, to the part that is
+ * farthest behind its share. The parts of a mix (indexed, unindexed) are split separately, so that the mix stays the same; a
+ * cluster belongs to the part of its first query.
  *
- * @param shares of the queries, summing to 1
+ * @param shares shares of the queries, summing to 1
  * @returns the queries of each share, in their order
  */
 export function splitClusters<T extends Clustered>(

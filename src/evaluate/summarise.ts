@@ -17,7 +17,7 @@ const SPREAD_BINS = 5;
 const CALIBRATED = 'blend';
 
 export interface EvaluationInfo {
-  /** What was asked, in words. */
+  /** Description of the queries. */
   readonly protocol: string;
   /** Name or path of the manifest, for the published figures; null where there is none. */
   readonly manifest?: string | null;
@@ -25,23 +25,23 @@ export interface EvaluationInfo {
   readonly date: string;
   readonly model: { readonly id: string; readonly name: string };
   readonly index: Evaluation['index'];
-  /** Coverage is told by the calibration's bins; by fifths of the queries where there is none. */
+  /** Coverage is given by the calibration's bins; without one by fifths of the queries. */
   readonly profile: Pick<BlendProfile, 'name' | 'calibration'> | null;
   readonly skipped: readonly { readonly code: string }[];
   /** Ids of the queries that are in the index. */
   readonly inIndex: readonly string[];
-  /** Not looked for where there is nothing. */
+  /** Missing where they were not searched for. */
   readonly nearDuplicates?: NearDuplicates | null;
   /** For the random city; empty where there is no gazetteer. */
   readonly cities: readonly FloorCity[];
   /** Whole stages of the run in ms, such as `embed`. */
   readonly stages?: Readonly<Record<string, number>>;
-  /** Of the resampling; 1 by default. */
+  /** Seed of the resampling; 1 by default. */
   readonly seed?: number;
 }
 
 /**
- * Measures a run.
+ * Computes a run's figures.
  * @param results one per query, each with the same sides
  * @throws `no_queries` for none
  * @throws `not_finite` with the query's id where a number is not finite
@@ -87,7 +87,7 @@ export function summarise(results: readonly QueryResult[], info: EvaluationInfo)
   };
 }
 
-/** As `--json` has it. */
+/** Near-duplicates as `--json` has them. */
 export function nearDuplicatesJson(of: NearDuplicates | null): Evaluation['near_duplicates'] {
   return of && { left_out: of.leftOut, queries: of.found, unknown: of.unknown };
 }
@@ -124,7 +124,7 @@ function fifths(results: readonly QueryResult[], main: string | undefined): Circ
   return spreadBins(quantileEdges(spreads, SPREAD_BINS));
 }
 
-/** The calibration was made for the blend's circles: what its draws would be says nothing of others. */
+/** A bin without the calibration's draws, which concern the blend's circles alone. */
 function withoutDraws(bin: CircleBin): CircleBin {
   return { ...bin, draws50: [], draws90: [] };
 }

@@ -11,7 +11,7 @@ import { type FittedAndChecked, fitAndCheck } from './fit-and-check.js';
 import { type Gain, gainOf, isKept, verdictOf } from './keep-rule.js';
 
 export interface TuneOptions {
-  /** Of the split: the same seed, the same parts. */
+  /** Seed of the split. */
   readonly seed?: string;
   /** Id of the index's model and the name of the index, for the provenance. */
   readonly model?: string | null;
@@ -29,27 +29,29 @@ export interface TuneReport {
   >;
   readonly freedom: FitFreedom;
   readonly fitted: readonly string[];
-  /** What all queries could have carried and these could not: empty where everything was fitted. */
+  /** Settings that were not fitted for lack of queries; empty where all were. */
   readonly notFitted: readonly string[];
   /** Fitted parameters that stand at a bound. */
   readonly at_bound: readonly string[];
   readonly before: CheckedProfile;
   readonly after: CheckedProfile;
-  /** How often every query was fitted to, calibrated with and checked by in turn; null where each had one part. */
+  /**
+   * Number of folds, where each query was used for fitting, calibration and checking in turn; null where each was in one part.
+   */
   readonly folds: number | null;
-  /** On the queries to check by. */
+  /** Gain on the queries for checking. */
   readonly gain: Gain;
   /**
-   * What the profile that comes back is: `fitted`, which beats the present one by more than a standard error; `calibrated`, the present weights, which nothing beat, with circles
-   * that keep their promise now; or `unchanged`, not to be written: the present profile is as good and is calibrated, or
-   * can't be.
+   * Which profile comes back. `fitted`: it beats the present one by more than a standard error. `calibrated`: the present
+   * weights, which nothing beat, now with calibrated circles. `unchanged`, not to be written: the present profile is as good
+   * and is calibrated, or can't be calibrated.
    */
   readonly outcome: 'fitted' | 'calibrated' | 'unchanged';
   /** A sentence. */
   readonly verdict: string;
-  /** Of the profile that comes back; false where fewer than 40 clusters were there to calibrate with. */
+  /** Whether the profile that comes back is calibrated; it is not with fewer than 40 clusters. */
   readonly calibrated: boolean;
-  /** For each level and word what was found; null where nothing was calibrated. */
+  /** Accepted spreads by level and word; null where nothing was calibrated. */
   readonly verdicts: VerdictSpreads | null;
   readonly tookMs: number;
 }
@@ -59,13 +61,12 @@ const CLUSTERS_MIN = 20;
 const SEED = 'streetdex tune';
 
 /**
- * Fits the locator's profile to queries whose places are known, calibrates it, and compares it with the present one, each
- * on queries that the step before did not see; a cluster's queries are never on both sides. Where the present weights
- * are as good and not calibrated, these are calibrated. A profile comes back also where none is to be written:
- * `report.outcome` says so.
+ * Fits the locator's profile to queries whose places are known, calibrates it, and compares it with the present one, each on
+ * queries that the step before did not see; a cluster's queries are never on both sides. Where the present weights are as good
+ * and not calibrated, they are calibrated. A profile is returned even where none is to be written: see `report.outcome`.
  *
- * @throws `too_few_queries` under 100 queries or 20 clusters; `duplicate_query`; `interrupted`;
- *   `not_finite` with the query's id; what `Locator` throws
+ * @throws `too_few_queries` under 100 queries or 20 clusters; `duplicate_query`; `interrupted`; `not_finite` with the query's
+ * id; what `Locator` throws
  */
 export async function tuneProfile(
   queries: readonly EvaluationQuery[],
@@ -77,7 +78,7 @@ export async function tuneProfile(
   checkQueries(queries);
   const enter = async (stage: string) => {
     onProgress(stage);
-    // A stage takes seconds in which no signal gets in.
+    // A stage takes seconds, during which no signal is handled.
     await new Promise((resolve) => setImmediate(resolve));
     if (options.signal?.aborted) throw interrupted();
   };
@@ -161,7 +162,7 @@ function checkQueries(queries: readonly EvaluationQuery[]): void {
   }
 }
 
-/** With their neighbours; the queries of one cluster weigh 1 together. */
+/** The queries with their neighbours; those of one cluster weigh 1 together. */
 async function retrieveAll(
   queries: readonly EvaluationQuery[],
   locator: Locator,

@@ -11,7 +11,7 @@ export interface SeenFile extends FileState {
   readonly path: string;
 }
 
-/** Something to keep: a vector by its content, a file's hash, or both. */
+/** An entry: a vector by its content, a file's hash, or both. */
 export interface CacheEntry {
   /** sha-256 in hex. */
   readonly content: string;
@@ -21,15 +21,15 @@ export interface CacheEntry {
 
 const LENGTH_SLACK = 1e-3;
 
-/** The content of a sentence, as the cache knows it: never that of a file with the same bytes. */
+/** The content key of a text, which never equals that of a file with the same bytes. */
 export function textContent(text: string): string {
   return createHash('sha256').update(`text\0${text}`).digest('hex');
 }
 
 /**
- * Embeddings by content and model in one file of the data folder (`vectors.sqlite`), so that an evaluation that was
- * killed goes on where it stopped and a second one embeds nothing. Every `put` is one short transaction; several
- * processes may use the file at once.
+ * Embeddings by content and model in a file of the data folder (`vectors.sqlite`), so that an evaluation that was killed goes
+ * on where it stopped, and a second one embeds nothing. Every `put` is one short transaction; several processes may use the
+ * file at once.
  */
 export class VectorCache {
   readonly #db: Database;
@@ -55,7 +55,10 @@ export class VectorCache {
     );
   }
 
-  /** The vector of this content (sha-256 in hex); null for none, and for one that is no unit vector of this model. */
+  /**
+   * The vector of this content (sha-256 in hex); null where there is none, or it is not a unit vector of this model's
+   * dimension.
+   */
   vector(content: string): UnitVector | null {
     const bytes = this.#run(() => this.#vectorOf.get(this.#model, Buffer.from(content, 'hex'))) as Buffer | undefined;
     if (bytes === undefined || bytes.length !== 4 * this.#dimension) return null;
@@ -64,13 +67,13 @@ export class VectorCache {
     return Math.abs(squared - 1) < LENGTH_SLACK ? (vector as UnitVector) : null;
   }
 
-  /** sha-256 (hex) of a file as it was hashed in this state; null where it was not. */
+  /** sha-256 (hex) of a file in this state; null where it was not hashed. */
   contentOf(file: SeenFile): string | null {
     const row = this.#run(() => this.#fileOf.get(file.path)) as (FileState & { content: string }) | undefined;
     return row !== undefined && isSameFile(row, { ...file, mtimeMs: Math.floor(file.mtimeMs) }) ? row.content : null;
   }
 
-  /** Keeps all of them or none. */
+  /** Stores all entries or none. */
   put(entries: readonly CacheEntry[]): void {
     this.#run(() => {
       const putVector = this.#db.prepare('INSERT OR REPLACE INTO vectors (model, content, vector) VALUES (?, ?, ?)');

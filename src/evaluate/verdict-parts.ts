@@ -1,6 +1,6 @@
 import type { Figures } from './evaluation.js';
 
-/** The verdicts that were given, the surest first, for people. */
+/** The verdicts in words, the surest first. */
 export function verdictParts({ verdicts }: Pick<Figures, 'verdicts'>): readonly {
   readonly name: string;
   readonly percent: number;

@@ -14,8 +14,8 @@ import type { GazetteerSource } from './gazetteer-source.js';
 const ABANDONED_MS = 10 * 60_000;
 
 /**
- * Writes the places of a source to a gazetteer file: beside it under another name, synced, then renamed into place, so
- * that readers have either the old file or the new one, and of two processes that build at once the later one stays.
+ * Writes the places of a source to a gazetteer file: under another name beside it, synced, then renamed into place, so that
+ * readers have either the old file or the new one. Of two processes that build at once the later one wins.
  * @throws `gazetteer_source_empty` when the source has no city, `folder_read_only`, or what `storeError` maps.
  */
 export function buildGazetteer(file: string, source: GazetteerSource): void {
@@ -32,14 +32,14 @@ export function buildGazetteer(file: string, source: GazetteerSource): void {
     removeAbandoned(file);
     const db = openDatabase(building, { migrations: 'gazetteer', create: true });
     try {
-      // Without write-ahead log: nothing beside the file, so that it can be read from a read-only folder.
+      // Without a write-ahead log, so that the file can be read from a read-only folder.
       db.pragma('journal_mode = DELETE');
       db.transaction(() => writePlaces(db, gathered, source)).immediate();
       db.exec('ANALYZE');
     } finally {
       db.close();
     }
-    // What a damaged one left beside it is not the new one's.
+    // Files that a damaged gazetteer left beside it do not belong to the new one.
     for (const ending of ['-journal', '-wal', '-shm']) rmSync(file + ending, { force: true });
     renameSync(building, file);
     syncFolder(dirname(file));
@@ -70,7 +70,7 @@ function writePlaces(db: Database, { countries, regions, cities }: Gathered, sou
   for (const { id, iso2, regionId, name, population, lat, lon } of cities) {
     city(id, iso2, regionId, name, population, lat, lon);
   }
-  // Names for search are outside the hash: those of Unicode vary with Node's version, and no caption rests on them.
+  // Names for search are not part of the hash: Unicode's vary with Node's version, and no caption depends on them.
   writeNames(db, { countries, regions, cities });
   const meta = db.prepare('INSERT INTO meta VALUES (?, ?)');
   meta.run('hash', hash.digest('hex'));

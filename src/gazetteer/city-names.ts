@@ -1,6 +1,6 @@
 /**
- * Usual other names of large cities, by country and GeoNames' English name: the package's facts have one name each.
- * An import of GeoNames' own files brings all of them.
+ * Other common names of large cities, by country and GeoNames' English name: the package has one name each. An import of
+ * GeoNames' own files has all of them.
  */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   'AE:Dubai': ['Dubayy'],
@@ -77,7 +77,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   'VN:Ho Chi Minh City': ['Saigon'],
 };
 
-/** A city must be this large to be meant by one of these names. */
+/** Only a city this large has one of these names. */
 const POPULATION_MIN = 50_000;
 
 export function alternateCityNames(iso2: string, name: string, population: number): readonly string[] {

@@ -4,7 +4,7 @@ import { foldName } from './fold-name.js';
 import { readCountries } from './package-source.js';
 
 interface Names {
-  /** By folded name; null where several countries have it. */
+  /** Codes by folded name; null where several countries share it. */
   readonly codes: ReadonlyMap<string, string | null>;
   readonly english: readonly string[];
 }
@@ -21,7 +21,7 @@ export function countryCode(text: string): string | null {
   return known.codes.get(foldName(trimmed)) ?? (/^[A-Za-z]{2}$/.test(trimmed) ? trimmed.toUpperCase() : null);
 }
 
-/** What to say of a text that names no country. */
+/** Message for a text that names no country. */
 export function noSuchCountry(text: string): string {
   known ??= readNames();
   return `Expected a country by its name or its ISO 3166-1 code, but got ${text}.${didYouMean(nearestWords(text, known.english))}`;

@@ -1,7 +1,7 @@
-/** Languages that people who verify images are likely to type a country's name in; its own ones are added. */
+/** Languages in which users are likely to type a country's name; the country's own are added. */
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'ru', 'zh', 'ja', 'ar'];
 
-/** Usual names that neither GeoNames nor the Unicode names give. */
+/** Common names that neither GeoNames nor Unicode has. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   AE: ['UAE', 'Emirates'],
   BA: ['Bosnia', 'Bosnia-Herzegovina'],
@@ -56,7 +56,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 
 const displayNames = new Map<string, Intl.DisplayNames | null>();
 
-/** Every other name of a country known here: in twelve languages and its own, and the usual ones by hand. */
+/** A country's other names: in twelve languages and its own, and the common ones listed here. */
 export function alternateCountryNames(iso2: string, languages: readonly string[]): readonly string[] {
   const names = new Set(ALIASES[iso2] ?? []);
   for (const language of [...LANGUAGES, ...languages]) {

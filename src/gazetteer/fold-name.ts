@@ -16,8 +16,8 @@ const LETTERS: Readonly<Record<string, string>> = {
 const SPECIAL = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g');
 
 /**
- * The form in which names are compared: no case, no accents (NFKD without U+0300 to U+036F: marks of other scripts
- * are letters), no apostrophes, other punctuation as one space.
+ * A name's form for comparing: no case, no accents (NFKD without U+0300 to U+036F; marks of other scripts are letters), no
+ * apostrophes, other punctuation as one space.
  */
 export function foldName(name: string): string {
   return name

@@ -8,7 +8,7 @@ import type { GazetteerSource, SourceCity } from './gazetteer-source.js';
 const CITY_POPULATION_MIN = 15_000;
 /** A section of a city is left out where the city itself lies this near. */
 const SECTION_KM = 25;
-/** The least spread of a region or country: one with a single town is not a point. */
+/** Least spread of a region or country, since one with a single town is not a point. */
 const SPREAD_MIN_KM = 25;
 
 export interface Gathered {
@@ -26,9 +26,9 @@ interface Area {
 }
 
 /**
- * The places of a gazetteer from a source's facts. Centres, spreads and region populations rest on every place of the
- * source, also the small ones that are not listed as cities. A region without any place is left out; a country without
- * one stands in the middle of its borders, or is left out where it has none.
+ * The places of a gazetteer from a source's facts. Centres, spreads and regions' populations are computed from all places of
+ * the source, also the small ones that are not listed as cities. A region without any place is left out; a country without one
+ * gets the middle of its borders, or is left out where it has none.
  */
 export function gatherPlaces(source: GazetteerSource): Gathered {
   const known = new Set(source.countries.map((country) => country.iso2));
@@ -64,7 +64,7 @@ export function gatherPlaces(source: GazetteerSource): Gathered {
   return { countries: countries.sort(byId), regions, cities: cities.sort(byId) };
 }
 
-/** Map.groupBy, which Node 20 has not. */
+/** Like Map.groupBy, which Node 20 lacks. */
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
@@ -80,7 +80,9 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-/** Kreuzberg is Berlin: its people are counted there already, and a photo from it is answered with the city. */
+/**
+ * Without sections of cities: Kreuzberg's people are counted in Berlin already, and a photo from it is answered with Berlin.
+ */
 function withoutSections(places: readonly SourceCity[]): readonly SourceCity[] {
   const wholes = places.filter((city) => city.feature !== 'PPLX');
   const index = new NearestIndex(wholes);

@@ -4,12 +4,12 @@ export interface SourceCity {
   readonly id: string;
   readonly name: string;
   readonly iso2: string;
-  /** Code of the first-level region within the country, empty where unknown. */
+  /** Code of the first-level region within the country; empty where unknown. */
   readonly admin1: string;
   readonly lat: number;
   readonly lon: number;
   readonly population: number;
-  /** GeoNames' feature code: PPLC is a capital, PPLX a section of a city, PPLH, PPLQ and PPLW are no more. */
+  /** GeoNames' feature code: PPLC is a capital, PPLX a section of a city; PPLH, PPLQ and PPLW no longer exist. */
   readonly feature: string;
   readonly alternates: readonly string[];
 }
@@ -23,9 +23,9 @@ export interface SourceCountry {
   readonly languages: readonly string[];
 }
 
-/** What a gazetteer is built from: the package's facts or GeoNames' own files. */
+/** The facts that a gazetteer is built from: the package's or GeoNames' own files. */
 export interface GazetteerSource {
-  /** Says in a word where the facts come from, for `stats`. */
+  /** Where the facts come from, for `stats`. */
   readonly description: string;
   readonly attribution: string;
   readonly cities: readonly SourceCity[];

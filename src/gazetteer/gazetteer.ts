@@ -3,13 +3,13 @@ import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
 import type { NearestPlace, Place, PlaceLevel } from '../domain/place.js';
 
 export interface PlaceMatch extends Place {
-  /** The name that matched, as the gazetteer spells it: maybe an alternate one. */
+  /** The name that matched, in the gazetteer's spelling; possibly an alternate one. */
   readonly matched: string;
 }
 
 /** The world's places: one SQLite file, opened read-only, with everything needed in memory. */
 export interface Gazetteer {
-  /** sha-256 over its contents: caption sets record it. */
+  /** sha-256 of its contents; caption sets record it. */
   readonly hash: string;
   readonly attribution: string;
   readonly countries: readonly Place[];
@@ -20,20 +20,23 @@ export interface Gazetteer {
   readonly splitCountries: ReadonlySet<string>;
   place(id: string): Place | null;
   /**
-   * How far a place reaches: for regions and countries the population-weighted RMS distance of their places from
-   * `point`, at least 25 km; for a city the radius √(population/2500π) km. null for an unknown id.
+   * A place's reach: for regions and countries the population-weighted RMS distance of their places from `point`, at least 25
+   * km; for a city the radius √(population/2500π) km. null for an unknown id.
    */
   spreadKm(id: string): number | null;
   /** Cities of a country or region, most populous first. */
   citiesIn(parentId: string): readonly Place[];
   regionsOf(iso2: string): readonly Place[];
-  /** Accents and case ignored, alternate country names known; best first: exact before prefix, then population. */
+  /**
+   * Finds places by name, without accents and case, alternate names included. Best first: exact before prefix, then by
+   * population.
+   */
   search(text: string, options?: { level?: PlaceLevel; iso2?: string; limit?: number }): readonly PlaceMatch[];
-  /** ISO code of the country that holds the point by its borders, null at sea. */
+  /** ISO code of the country whose borders hold the point; null at sea. */
   countryAt(point: GeoPoint): string | null;
   /**
-   * The nearest city, with its distance, of the country that holds the point by its borders; name, region and distance
-   * are null where that has none (Antarctica). At sea the nearest city of all, country null.
+   * The nearest city, with its distance, in the country whose borders hold the point; name, region and distance are null where
+   * that has no city (Antarctica). At sea the nearest city of all, with country null.
    */
   nearest(point: GeoPoint): NearestPlace;
   citiesWithin(box: BoundingBox): readonly Place[];

@@ -4,15 +4,15 @@ import { GEONAMES_ATTRIBUTION, type SourceCity, type SourceCountry } from './gaz
 import { noteImport } from './import-note.js';
 import { findGeonamesFile, type GeonamesFile, readGeonamesFile } from './read-geonames-file.js';
 
-/** The more places, the better the regions' centres; of several the largest is taken. */
+/** The largest file comes first: more places give better centres of regions. */
 const CITY_FILES = ['cities500', 'cities1000', 'cities5000', 'cities15000'];
 
 /**
- * Replaces the gazetteer by GeoNames' own files in a folder: one of cities500, cities1000, cities5000, cities15000,
- * with admin1CodesASCII and countryInfo, each .txt or .zip. The old gazetteer stays until the new one is whole; who has
- * it open keeps reading it.
- * @throws `folder_unreadable`, `gazetteer_file_missing`, `gazetteer_file_invalid`, `gazetteer_row_invalid`
- * (with file and line), and what `buildGazetteer` throws.
+ * Builds the gazetteer from GeoNames' own files in a folder: one of cities500, cities1000, cities5000, cities15000, with
+ * admin1CodesASCII and countryInfo, each .txt or .zip. The old gazetteer stays until the new one is complete; processes that
+ * have it open keep reading it.
+ * @throws `folder_unreadable`, `gazetteer_file_missing`, `gazetteer_file_invalid`, `gazetteer_row_invalid` (with file and
+ * line), and what `buildGazetteer` throws.
  */
 export async function importGeonames(folder: string, file: string): Promise<void> {
   const cityFile = CITY_FILES.map((name) => findGeonamesFile(folder, name)).find((path) => path !== null) ?? null;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { replaceFile } from '../store/atomic-write.js';
 
-/** Lies beside a gazetteer that somebody imported: one that was not is a cache, and may be built anew. */
+/** Path of a file beside an imported gazetteer. A gazetteer without it is a cache, and may be built anew. */
 export function importNote(file: string): string {
   return `${file}.imported`;
 }

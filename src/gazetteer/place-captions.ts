@@ -6,14 +6,14 @@ const ARTICLE =
   /^(Bahamas|Gambia|Netherlands|Philippines|Maldives|Seychelles|Comoros|Vatican|Congo|Isle of Man|Soviet Union)$|^Netherlands Antilles$|\b(Republic|Kingdom|States|Emirates|Territory|Territories)\b|\bIslands$/;
 const NO_ARTICLE = /^(Heard Island|South Georgia)\b/;
 
-/** A country's name as English puts it after "in": "the Netherlands", "the United Kingdom", "Chile". */
+/** A country's name after "in" in English: "the Netherlands", "the United Kingdom", "Chile". */
 export function withArticle(country: string): string {
   return ARTICLE.test(country) && !NO_ARTICLE.test(country) ? `the ${country}` : country;
 }
 
 /**
- * Captions (docs/blend.md, section 4) of every country where people live, of the regions of the split countries, and of
- * every city, in this order. After a region the country stands bare, as in "California, United States".
+ * Captions (docs/blend.md, section 4) of every country where people live, of the regions of the split countries, and of every
+ * city, in this order. After a region the country has no article, as in "California, United States".
  */
 export function placeCaptions(
   places: Pick<Gazetteer, 'countries' | 'regions' | 'cities' | 'splitCountries'>,

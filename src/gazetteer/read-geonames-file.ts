@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Entry, open, type ZipFile } from 'yauzl';
 import { fault } from '../domain/errors.js';
 
-/** cities500 has 35 MB in 230,000 rows; what is larger, or unpacks to more, is none of the files that are asked for. */
+/** cities500 has 35 MB in 230,000 rows; a larger file, packed or unpacked, is not one of those expected. */
 const BYTES_MAX = 96 * 2 ** 20;
 const ROWS_MAX = 600_000;
 
@@ -12,12 +12,12 @@ const ROWS_MAX = 600_000;
 export interface GeonamesFile {
   /** Its path, for messages. */
   readonly path: string;
-  /** Fields with the number of their line; comments (#) and empty lines are left out. */
+  /** Fields with their line number; comments (#) and empty lines are left out. */
   readonly rows: Iterable<{ readonly line: number; readonly fields: readonly string[] }>;
 }
 
 /**
- * Finds `NAME.txt` or `NAME.zip` in a folder, in any case of letters, the plain one first.
+ * Finds `NAME.txt` or `NAME.zip` in a folder, in any letter case; .txt first.
  * @throws `folder_unreadable`
  */
 export function findGeonamesFile(folder: string, name: string): string | null {
@@ -94,7 +94,7 @@ function readZipped(path: string): Promise<Buffer> {
 
 async function unpack(zip: ZipFile, entry: Entry): Promise<Buffer> {
   try {
-    // Before a byte is unpacked: yauzl stops an entry that unpacks to more than it says.
+    // Checked before a byte is unpacked: yauzl stops an entry that unpacks to more than its header says.
     if (entry.uncompressedSize > BYTES_MAX) {
       throw new Error(`expected at most ${BYTES_MAX} bytes, found ${entry.uncompressedSize}`);
     }

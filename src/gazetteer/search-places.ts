@@ -11,9 +11,9 @@ interface Row {
   readonly name: string;
 }
 
-/** Makes the gazetteer's search: names equal to the text first, then those that begin with it, each by population. */
+/** The gazetteer's search: names equal to the text first, then names that begin with it, each by population. */
 export function placeSearch(db: Database, place: (id: string) => Place | null): Gazetteer['search'] {
-  // The bare columns of a GROUP BY with min() come from the row of the minimum: the place's best name.
+  // In SQLite the bare columns of a GROUP BY with min() come from the row of the minimum: the place's best name.
   const statement = db.prepare<Record<string, string | number | null>, Row>(`
     SELECT place_id, name, min(rank) AS rank, population FROM (
       SELECT place_id, name, population,

@@ -7,27 +7,27 @@ export interface Alignment {
   readonly correlation: number;
 }
 
-/** Least share of a side that a crop keeps, with a little for rounding: what has been cut further is not looked for. */
+/** A crop keeps at least this share of a side, less a little for rounding; smaller crops are not looked for. */
 const LEAST_SHARE = 0.785;
-/** A crop's own aspect gives its window's height; so much over the whole is taken for the whole. */
+/** The window's height follows from the crop's aspect; up to so much more than the whole counts as the whole. */
 const ASPECT_SLACK = 1.02;
-/** Of a first look, which most strangers do not pass, and of the search; in shares of the whole. */
+/** Steps of a first search, which most strangers do not pass, and of the second; in shares of the whole. */
 const ROUGH_STEP = 0.05;
 const STEP = 0.025;
-/** Well below what a copy half a rough step off still has; no copy of the bench was lost to it. */
+/** Well below the correlation of a copy that is off by half a rough step; no copy of the bench was lost by it. */
 const WORTH_SEARCHING = 0.65;
-/** Pixels a side of what is compared: of levels of 30, 60 and 120, so that any window has more. */
+/** Sides of the compared squares, in pixels; the levels have 30, 60 and 120, so that any window has more pixels. */
 const COARSE = 24;
 const MIDDLE = 48;
 const SHARP = 96;
-/** Below this at 24 x 24 no search further on reaches a verdict's 0.96: crops to four fifths were seen at 0.92. */
+/** With less at 24 × 24 no further search reaches a verdict's 0.96; crops to four fifths were seen at 0.92. */
 const WORTH_REFINING = 0.85;
 const STARTS = 3;
-/** In shares of the whole, for each sharpness. */
+/** Steps in shares of the whole, by level. */
 const MIDDLE_STEPS = [0.016, 0.008, 0.004];
 const SHARP_STEPS = [0.004, 0.002];
 
-/** The best place of `part` as a window of `whole`, of its own aspect; null where its shape rules that out. */
+/** The best place of `part` as a window of `whole`, with its own aspect; null where its shape rules that out. */
 export function alignPictures(whole: GreyThumbnail, part: GreyThumbnail): Alignment | null {
   const heightPerWidth = whole.aspect / part.aspect;
   const [rough] = coarseSearch(whole, part, heightPerWidth, ROUGH_STEP);
@@ -68,7 +68,7 @@ function offsets(room: number, step: number): number[] {
   return steps < 1 ? [room / 2] : Array.from({ length: steps + 1 }, (_, i) => (room * i) / steps);
 }
 
-/** Uphill in offset and scale, by ever smaller steps. */
+/** Climbs in offset and scale, by ever smaller steps. */
 function climb(
   start: Alignment,
   steps: readonly number[],
@@ -102,7 +102,7 @@ const MOVES = [
   [0.5, 0.5, -1],
 ] as const;
 
-/** null where it would reach beyond the picture or become too small. */
+/** The window moved by a step; null where it would leave the picture or become too small. */
 function moved(from: Window, across: number, down: number, wider: number, heightPerWidth: number): Window | null {
   const width = from.width + wider;
   const height = heightOf(width, heightPerWidth);
@@ -114,7 +114,7 @@ function moved(from: Window, across: number, down: number, wider: number, height
   return { left, top, width, height };
 }
 
-/** Of a window of this width; null where it is no window of the picture or too small a one. */
+/** Height of a window of this width; null where it does not fit the picture or is too small. */
 function heightOf(width: number, heightPerWidth: number): number | null {
   const height = width * heightPerWidth;
   if (width < LEAST_SHARE || height < LEAST_SHARE || height > ASPECT_SLACK) return null;

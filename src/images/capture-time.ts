@@ -1,7 +1,7 @@
 const SHAPE =
   /^(\d{4})[-:/_.](\d{1,2})[-:/_.](\d{1,2})(?:[T _]+(\d{1,2})[:_](\d{2})(?:[:_](\d{2})(?:[.,_](\d{1,9}))?)?\s*(Z|UTC|[+-]\d{2}:?\d{2}(?::\d{2})?)?)?$/i;
 
-/** Hours and minutes that zones of today have beside whole and half hours. */
+/** Offsets of present-day zones beside whole and half hours. */
 const ODD_OFFSETS_MIN = new Set([5 * 60 + 45, 8 * 60 + 45, 12 * 60 + 45, 13 * 60 + 45]);
 
 /**
@@ -31,7 +31,7 @@ export function utcTime(ms: number): string | null {
   return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
-/** True where a capture time names its zone, so that it is an instant. */
+/** Whether a capture time has a zone, so that it is an instant. */
 export function hasZone(capturedAt: string): boolean {
   return /(Z|[+-]\d{2}:\d{2})$/.test(capturedAt) && capturedAt.includes('T');
 }

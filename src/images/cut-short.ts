@@ -1,6 +1,6 @@
 /**
- * Whether a WebP or TIFF file ends before the data that it says it has: libvips fills what a TIFF lacks with black, and
- * calls such a WebP corrupt. False where the file does not say.
+ * Whether a WebP, PNG or TIFF file ends before its data does: libvips fills what a TIFF lacks with black, and calls such a WebP
+ * corrupt. False where the file does not say, and for other formats.
  */
 export function isCutShort(bytes: Uint8Array, format: string): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -15,7 +15,7 @@ const STRIP_BYTES = 279;
 const TILE_OFFSETS = 324;
 const TILE_BYTES = 325;
 
-/** The share of a TIFF picture that its largest strip is, which its decoder holds at once; 1 where it does not say. */
+/** The largest strip's share of a TIFF picture, which the decoder holds at once; 1 where the file does not say, 0 for tiles. */
 export function tiffStripShare(bytes: Uint8Array, height: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = view.getUint8(0) === 0x49;
@@ -28,7 +28,7 @@ export function tiffStripShare(bytes: Uint8Array, height: number): number {
   }
 }
 
-/** Where the first picture's strips or tiles end; infinity where the directory itself is not whole (TIFF 6.0, section 2). */
+/** End of the first picture's strips or tiles; infinity where the directory itself is incomplete (TIFF 6.0, section 2). */
 function tiffEnd(view: DataView): number {
   const little = view.getUint8(0) === 0x49;
   try {
@@ -39,7 +39,7 @@ function tiffEnd(view: DataView): number {
   }
 }
 
-/** In the first directory. @throws RangeError where that, or the values, are not within the file */
+/** Values of a tag in the first directory. @throws RangeError where the directory or the values are not within the file */
 function findTag(view: DataView, tag: number, little: boolean): TagValues | null {
   const directory = view.getUint32(4, little);
   const count = view.getUint16(directory, little);
@@ -56,8 +56,8 @@ function endOf(offsets: TagValues | null, sizes: TagValues | null): number {
 }
 
 /**
- * Unsigned 16- or 32-bit numbers; they lie in the entry itself where they fit in four bytes. They are read where they lie:
- * a file of 32 MB can have 16 million, more than the heap of a thread has room for as an array.
+ * A tag's unsigned 16- or 32-bit numbers, which lie in the entry itself where they fit in four bytes. They are read in place: a
+ * file of 32 MB can have 16 million, too many for an array on a thread's heap.
  */
 class TagValues {
   readonly count: number;
@@ -75,7 +75,7 @@ class TagValues {
     if (this.#start + this.count * this.#width > view.byteLength) throw new RangeError('more values than bytes');
   }
 
-  /** 0 behind the last. */
+  /** The i-th value; 0 after the last. */
   at(i: number): number {
     if (i >= this.count) return 0;
     const at = this.#start + i * this.#width;

@@ -1,17 +1,17 @@
 import type { Metadata } from 'sharp';
 import { tiffStripShare } from './cut-short.js';
 
-/** Bytes of a sample by what libvips calls its type. */
+/** Bytes of a sample by libvips' name of its type. */
 const SAMPLE_BYTES: Readonly<Record<string, number>> = { ushort: 2, short: 2, uint: 4, int: 4, float: 4, double: 8 };
 
-/** For a decoder of HEVC: libheif's planes, its RGB, and a copy of that. */
+/** HEVC: libheif's planes, its RGB, and a copy of that. */
 export const HEVC_BYTES_PER_PIXEL = 20;
 
 /**
- * About how much memory libvips and its decoders take at most for a picture as this header describes it, with the RGB of
- * three bytes a pixel that it becomes; measured for each format (docs/operate.md). What is read row by row costs little more
- * than that RGB; what comes in several passes, or in no order, is held whole by its decoder.
- * @param bytes of the file, where they are there
+ * About the most memory that libvips and its decoders take for a picture with this header, including the RGB of three bytes a
+ * pixel that it becomes; measured for each format (docs/operate.md). A picture that is read row by row costs little more than
+ * that RGB; one that comes in several passes, or in no order, is held whole by its decoder.
+ * @param bytes the file's, where they are in memory
  */
 export function decodeBytes(header: Metadata, bytes: Uint8Array | null = null): number {
   const { width, height, format, channels = 3, depth = 'uchar', isProgressive = false, orientation = 1 } = header;
@@ -22,7 +22,7 @@ export function decodeBytes(header: Metadata, bytes: Uint8Array | null = null): 
 
   function held(): number {
     switch (format) {
-      // Coefficients of 16 bits; what is CMYK becomes RGB in a second step.
+      // Coefficients have 16 bits; CMYK becomes RGB in a second step.
       case 'jpeg':
         return (isProgressive ? 2 * channels : 0) + (channels === 4 ? 4 : 0);
       case 'png':

@@ -22,31 +22,31 @@ export interface DecodeLimits {
 
 export const DECODE_LIMITS: DecodeLimits = { pixelsMax: 100_000_000 };
 
-/** The decoder of HEIC takes some 20 bytes and 50 ms for each thousand pixels, more than libvips' do. */
+/** The HEIC decoder takes some 20 bytes a pixel and 50 ms a megapixel, more than libvips' decoders. */
 export const HEIC_PIXELS_MAX = 50_000_000;
 
 export interface DecodeOptions {
-  /** Wait for the decoder of HEIC in place of being refused where many pictures wait for it. */
+  /** Waits for the HEIC decoder where many pictures are queued, instead of being refused. */
   readonly wait?: boolean;
-  /** Called when its turn with the decoder of HEIC has come: for those who measure. */
+  /** Called when the HEIC decoder begins with the picture, for measurements. */
   readonly begun?: () => void;
-  /** Takes the memory that the picture needs before it is decoded; the caller gives it back. */
+  /** The memory for the picture is taken of it before decoding; the caller releases it. */
   readonly share?: Pick<DecodeShare, 'take'>;
-  /** By default the process's own. */
+  /** The HEIC decoder; the process's own by default. */
   readonly heic?: Pick<HeicThread, 'checkInstalled' | 'decode'>;
 }
 
-// libvips would keep decoded files and operations for a second use that never comes here.
+// libvips would keep decoded files and operations for a second use, which never comes here.
 sharp.cache(false);
 
 /**
  * Decodes JPEG, PNG, WebP, AVIF, TIFF, GIF, and HEIC where the package for it is installed (by content, not by name), to
- * upright 8-bit RGB, as Pillow's `exif_transpose(image).convert('RGB')` does: a colour profile is ignored, alpha is
- * dropped and not blended, grey is repeated, of an animation or a multi-page file the first picture counts. For 8-bit RGB
- * JPEG and PNG the pixels equal Pillow's bit for bit. 16-bit samples keep their upper byte. CMYK becomes
- * `(255 − K)·(255 − C)/255` per channel, rounded as Pillow rounds it (16-bit CMYK goes libvips' own way).
+ * upright 8-bit RGB, as Pillow's `exif_transpose(image).convert('RGB')` does: a colour profile is ignored, alpha is dropped and
+ * not blended, grey is repeated, of an animation or a multi-page file the first picture counts. For 8-bit RGB JPEG and PNG the
+ * pixels equal Pillow's bit for bit. 16-bit samples keep their upper byte. CMYK becomes `(255 − K)·(255 − C)/255` per channel,
+ * rounded as Pillow rounds it (16-bit CMYK goes libvips' own way).
  *
- * HEIC is decoded in one thread of the process, so it is the process's first thread that should ask for it.
+ * HEIC is decoded in one thread of the process, so only the main thread should ask for it.
  * @throws `image_empty`, `not_an_image`, `unsupported_format`, `image_truncated`, `image_damaged`, `image_too_large`,
  * `heic_decoder_missing`, `decoder_busy` (later; HEIC only).
  */
@@ -71,7 +71,7 @@ export async function decodeImage(
   }
 }
 
-/** Item types of HEIF by what people call the coding; AV1 is libvips' affair. */
+/** Names of the codings of HEIF's item types; AV1 is left to libvips. */
 const CODINGS: Readonly<Record<string, string>> = {
   jpeg: 'JPEG',
   avc1: 'H.264',
@@ -82,9 +82,9 @@ const CODINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a HEIF file's header rules out: a file cut short, a coding that nothing here reads, too many pixels, HEVC without
- * the package that decodes it.
- * @returns how the picture is coded, null for a file of another kind
+ * Refuses a HEIF file by its header: cut short, a coding that nothing here reads, too many pixels, HEVC without the package
+ * that decodes it.
+ * @returns the picture's coding, null for a file of another kind
  * @throws `image_truncated`, `image_damaged`, `unsupported_format`, `image_too_large`, `heic_decoder_missing`
  */
 export function checkHeif(
@@ -104,7 +104,7 @@ export function checkHeif(
   return 'hevc';
 }
 
-/** Its memory is taken when its turn has come: those that wait for theirs hold none. */
+/** Memory is taken when the picture's turn has come, so that waiting pictures hold none. */
 function decodeHevc(
   bytes: Uint8Array,
   format: ImageFormat,
@@ -140,7 +140,9 @@ async function pixels(bytes: Uint8Array, header: Metadata, limits: DecodeLimits)
   return { data: rgb, width: info.width, height: info.height };
 }
 
-/** Of a PNG whose EXIF stands in a raw profile, or behind the pixels, where libvips does not look; 1 where none does. */
+/**
+ * Orientation of a PNG whose EXIF is in a raw profile or after the pixels, where libvips does not look; 1 where there is none.
+ */
 function orientationOf(bytes: Uint8Array): number {
   for (const block of findMetadata(bytes).exif) {
     const value = readTiffTags(block)?.tags.Orientation?.value;

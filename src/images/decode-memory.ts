@@ -2,20 +2,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fault } from '../domain/errors.js';
 import { present } from '../domain/present.js';
 
-/** Numbers shared between threads have 32 bits. */
+/** The numbers that threads share have 32 bits. */
 const UNIT_BYTES = 64 * 1024;
-/** Threads that decode, and pictures that this thread decodes, at once. */
+/** At most so many threads that decode, and pictures that this thread decodes, at once. */
 const HOLDERS_MAX = 1024;
 const LOOK_EVERY_MS = 5;
 
-/** What a thread needs to take part. */
+/** What a thread needs to use the memory. */
 export interface DecodeMemoryPart {
   readonly cells: SharedArrayBuffer;
   readonly cell: number;
   readonly unitsMax: number;
 }
 
-/** One holder's part of the memory: a thread's, for one picture after the other. */
+/** One holder's share of the memory: a thread's, for one picture after the other. */
 export class DecodeShare {
   readonly #cells: Int32Array;
   readonly #part: DecodeMemoryPart;
@@ -26,9 +26,9 @@ export class DecodeShare {
   }
 
   /**
-   * Waits until so many bytes are free, and has them until `release`.
-   * @param of what needs them, for the sentence
-   * @throws `image_too_large` where there never are so many
+   * Waits until so many bytes are free, and takes them until `release`.
+   * @param of the picture, for the message
+   * @throws `image_too_large` where there will never be so many
    */
   async take(bytes: number, of: string): Promise<void> {
     const { cell, unitsMax } = this.#part;
@@ -47,7 +47,7 @@ export class DecodeShare {
     Atomics.add(this.#cells, cell, units);
   }
 
-  /** Gives back all that it has. */
+  /** Releases all that was taken. */
   release(): void {
     Atomics.add(this.#cells, 0, Atomics.exchange(this.#cells, this.#part.cell, 0));
   }
@@ -72,7 +72,7 @@ export class DecodeMemory {
     return Atomics.load(new Int32Array(this.#cells), 0) * UNIT_BYTES;
   }
 
-  /** For another thread; `end` gives back what it still has, when it is gone or died. */
+  /** A share for another thread; `end` releases it when the thread is gone, however it ended. */
   part(): { readonly part: DecodeMemoryPart; readonly end: () => void } {
     const part = { cells: this.#cells, cell: present(this.#free.pop()), unitsMax: this.#unitsMax };
     return {
@@ -84,7 +84,7 @@ export class DecodeMemory {
     };
   }
 
-  /** Runs `work` with a share of its own, which it gives back at its end. */
+  /** Runs `work` with a share, and releases it afterwards. */
   async during<T>(work: (share: DecodeShare) => Promise<T>): Promise<T> {
     const { part, end } = this.part();
     try {

@@ -1,7 +1,7 @@
 import { type ImageFormat, imageFormat } from './image-format.js';
 import { openPlainFile } from './plain-file.js';
 
-/** The format of a file by its first bytes. @throws `not_a_file`, what the file system throws */
+/** The format of a file by its first bytes. @throws `not_a_file`, and errors of the file system */
 export async function formatOfFile(path: string): Promise<ImageFormat> {
   const { handle: file } = await openPlainFile(path);
   try {

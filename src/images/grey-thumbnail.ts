@@ -4,7 +4,7 @@ import { openPicture } from './open-picture.js';
 /** Pixels along each side of the sharpest level; a window of four fifths of it still has 96 of them. */
 const SIDE = 120;
 
-/** One sharpness of a thumbnail. */
+/** One level of a thumbnail. */
 export interface ThumbnailLevel {
   /** `side` × `side` grey values from 0 to 255, row by row. */
   readonly pixels: Float32Array;
@@ -23,7 +23,7 @@ export interface GreyThumbnail {
 
 /**
  * @param file its path or its bytes; a JPEG is decoded only as far as a thumbnail needs
- * @throws as `openPicture`, and what libvips says of a file that it can't read
+ * @throws as `openPicture`, and libvips' error for a file that it can't read
  */
 export async function greyThumbnail(file: string | Uint8Array, pixelsMax: number): Promise<GreyThumbnail> {
   const picture = await openPicture(file, pixelsMax);

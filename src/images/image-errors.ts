@@ -1,6 +1,6 @@
 import { fault, type StreetdexError } from '../domain/errors.js';
 
-/** `unsupported_format`. `name`: what came, as people write it. */
+/** `unsupported_format`. `name`: the format that came. */
 export function unsupportedFormat(name: string, cause?: unknown): StreetdexError {
   return fault(
     'unsupported_format',

@@ -1,8 +1,8 @@
-/** What a file's first bytes say that it is. */
+/** A file's format by its first bytes. */
 export interface ImageFormat {
-  /** As people write it: `JPEG`, `HEIC`, `a PDF document`. */
+  /** Name for messages: `JPEG`, `HEIC`, `a PDF document`. */
   readonly name: string;
-  /** `heif`: what is inside decides; `image`: a picture that is not read here; `other`: not a picture. */
+  /** `heif`: depends on its contents; `image`: a picture that is not read here; `other`: not a picture. */
   readonly kind: 'decodable' | 'heif' | 'image' | 'other';
 }
 
@@ -72,7 +72,7 @@ export function imageFormat(bytes: Uint8Array): ImageFormat {
   return other('data of an unknown kind');
 }
 
-/** `mif1` is a family: what else the file claims to be says more. */
+/** `mif1` is a family: the other brands of the file say more. */
 function brandedFormat(head: string): ImageFormat {
   const size = Math.min(head.length, head.charCodeAt(2) * 256 + head.charCodeAt(3));
   const brands = [head.slice(8, 12)];

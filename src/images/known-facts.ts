@@ -1,7 +1,7 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { PhotoFacts } from '../domain/reference.js';
 
-/** What one place (a manifest row, a sidecar, a photo's own metadata) says of a photo; null where it says nothing. */
+/** A photo's facts from one place (a manifest row, a sidecar, its own metadata); null where that has none. */
 export interface KnownFacts extends Omit<PhotoFacts, 'point'> {
   readonly point: GeoPoint | null;
 }
@@ -18,21 +18,21 @@ export const NO_FACTS: KnownFacts = {
   url: null,
 };
 
-/** Something that a file says of its photo and that could not be used. */
+/** A fact of a file that could not be used. */
 export interface FactNote {
-  /** In the same words for every photo that it happens to, so that a run can count it; without a full stop. */
+  /** The kind, in the same words for every photo so that a run can count it; without a full stop. */
   readonly what: string;
-  /** What stood there, null where it adds nothing. */
+  /** The value found; null where it adds nothing. */
   readonly got: string | null;
 }
 
-/** What one place says of a photo, and what in it could not be used. */
+/** A photo's facts from one place, and those that could not be used. */
 export interface ToldFacts {
   readonly facts: KnownFacts;
   readonly notes: readonly FactNote[];
 }
 
-/** The first note of each kind: a run counts the photos that a kind happens to, not its places in one. */
+/** The first note of each kind: a run counts photos, not places within one. */
 export function oncePerKind(notes: readonly FactNote[]): readonly FactNote[] {
   return notes.filter(({ what }, i) => notes.findIndex((note) => note.what === what) === i);
 }
@@ -41,7 +41,7 @@ export function describeNote({ what, got }: FactNote): string {
   return `${what}${got === null ? '' : ` (${got})`}.`;
 }
 
-/** Each fact from the first that knows it. */
+/** Each fact from the first layer that has it. */
 export function firstKnown(...layers: readonly KnownFacts[]): KnownFacts {
   const first = <K extends keyof KnownFacts>(name: K): KnownFacts[K] => {
     for (const layer of layers) if (layer[name] !== null) return layer[name];
@@ -72,16 +72,13 @@ export function cleanText(text: unknown): string | null {
   return clean === '' ? null : clean;
 }
 
-/** A compass direction in [0, 360), null where it is none. */
+/** A compass direction in [0, 360); null for anything else. */
 export function cleanHeading(degrees: number | null): number | null {
   if (degrees === null || !(degrees >= -180 && degrees <= 360)) return null;
   return (degrees + 360) % 360;
 }
 
-/**
- * A position as a camera or a sidecar gives it. (0, 0) is what devices write without a fix, so it means none, as does
- * anything outside the legal ranges.
- */
+/** A position from a camera or a sidecar; null outside the legal ranges, and for (0, 0), which devices write without a fix. */
 export function cleanPoint(lat: number | null, lon: number | null): GeoPoint | null {
   if (lat === null || lon === null || !(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return null;
   return Math.abs(lat) < 1e-7 && Math.abs(lon) < 1e-7 ? null : { lat, lon };

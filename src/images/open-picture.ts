@@ -7,11 +7,12 @@ import { imageFormat } from './image-format.js';
 import { readPlainFile } from './plain-file.js';
 
 /**
- * A picture to make smaller or to write anew, upright: for eyes, not for an encoder, so that one cut short is shown as
- * far as it goes. HEIC goes the way that `decodeImage` goes.
+ * Opens a picture, upright, to be resized or written anew for people and not for an encoder: a truncated one is shown as far as
+ * it goes. HEIC is decoded as in `decodeImage`.
  * @param file its path or its bytes
- * @param share of which the memory for it is taken; the caller gives it back
- * @throws `image_too_large`, `image_damaged`, `heic_decoder_missing` and so on for HEIC; later, what libvips says
+ * @param share the memory for it is taken of this; the caller releases it
+ * @throws for HEIC `image_too_large`, `image_damaged`, `heic_decoder_missing` and so on; other formats fail when they are read,
+ * with libvips' errors
  */
 export async function openPicture(
   file: string | Uint8Array,

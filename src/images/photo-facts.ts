@@ -4,13 +4,13 @@ import { readTiffTags } from './metadata/tiff-tags.js';
 import { readExif } from './read-exif.js';
 import { readXmp, XMP_BYTES_MAX, XMP_TOO_LARGE } from './read-xmp.js';
 
-/** The largest packet and as much again of others: some seconds of parsing at the worst. */
+/** The largest packet and as much again of others: at worst some seconds of parsing. */
 const XMP_SUM_MAX = 2 * XMP_BYTES_MAX;
 
 /**
- * Where, when and by whom a photo was taken, from the EXIF and the XMP inside a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or
- * JPEG XL file; EXIF first, XMP for what EXIF leaves open. Broken metadata never throws: it gives nothing, and a note.
- * @param xmpBytesMax of all XMP packets together; what is beyond is noted and not read
+ * Where, when and by whom a photo was taken, from the EXIF and the XMP inside a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or JPEG
+ * XL file; EXIF first, XMP for what EXIF lacks. Broken metadata never throws: it gives a note instead of facts.
+ * @param xmpBytesMax bytes of all XMP packets together; the rest is noted and not read
  */
 export function readPhotoFacts(bytes: Uint8Array, xmpBytesMax = XMP_SUM_MAX): ToldFacts {
   const { exif, xmp, notes } = findMetadata(bytes);

@@ -6,13 +6,13 @@ import type { FileState } from '../domain/reference.js';
 /** Largest file that is read as a photo, unless the caller says otherwise. */
 export const PHOTO_BYTES_MAX = 256 * 1024 * 1024;
 
-/** A file that takes longer lies on a disk that does not answer. */
+/** A file that takes longer is on a disk that does not answer. */
 const READ_MS_MAX = 60_000;
 
 /**
- * The bytes of a plain file. Anything else at the path (a folder, a pipe, a socket, a device, a link that leads
- * nowhere) is refused, and none of them can hold the caller: the file is opened without blocking and looked at before a
- * byte is read, and what is not read within `timeoutMs` is given up.
+ * The bytes of a plain file. Anything else at the path (a folder, a pipe, a socket, a device, a link that leads nowhere) is
+ * refused, and none of them can block the caller: the file is opened without blocking, its type is checked before a byte is
+ * read, and reading is given up after `timeoutMs`.
  * @throws `file_missing`, `unreadable`, `not_a_file`, `file_too_large`
  */
 export async function readPlainFile(
@@ -45,7 +45,7 @@ async function readNow(path: string, bytesMax: number): Promise<Buffer> {
 
 /**
  * Opens a file without blocking, and only where it is a plain one. The caller closes it.
- * @throws `not_a_file`, and what the file system throws
+ * @throws `not_a_file`, and errors of the file system
  */
 export async function openPlainFile(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -66,7 +66,7 @@ function noAnswer(timeoutMs: number): StreetdexError {
   );
 }
 
-/** All that is there of `size` bytes: a file that grew since is read as it was, one that shrank as it is. */
+/** Reads at most `size` bytes: of a file that grew since, its former length, and of one that shrank, what is left. */
 async function readWhole(handle: FileHandle, size: number): Promise<Buffer> {
   // Not from Node's pool, since its memory goes on to worker threads; the bytes beyond what was read are cut off.
   const buffer = Buffer.allocUnsafeSlow(size);
@@ -79,10 +79,10 @@ async function readWhole(handle: FileHandle, size: number): Promise<Buffer> {
   return filled === size ? buffer : buffer.subarray(0, filled);
 }
 
-/** What a file's `stat` says that tells it from another state of itself. */
+/** The part of a file's `stat` that changes when the file does. */
 export function fileStateOf(entry: Stats): FileState {
   const { size, mtimeMs, ctimeMs, ino } = entry;
-  // Some network file systems give 0 where they know no number.
+  // Some network file systems give 0 where they have no inode number.
   return { bytes: size, mtimeMs: Math.floor(mtimeMs), ctimeMs, inode: ino === 0 ? null : String(ino) };
 }
 
@@ -107,11 +107,11 @@ export function fileTooLarge(bytes: number, bytesMax: number): StreetdexError {
   return fault('file_too_large', `Expected a file of at most ${bytesMax} bytes, got ${bytes}.`);
 }
 
-/** What the file system said, as the caller's error; an error of ours stays as it is. */
+/** An error of the file system as one of ours; any other error as it is. */
 export function fileError(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error;
-  // A socket refuses to be opened with this code.
+  // Opening a socket fails with this code.
   if (code === 'ENXIO') return fault('not_a_file', 'Expected a plain file at this path, got a socket.');
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return fault('file_missing', 'Expected a photo at this path, but there is none.');

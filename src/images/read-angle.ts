@@ -1,7 +1,7 @@
 /** Which of the two coordinates an angle is: its letters are N and S, or E and W. */
 export type Axis = 'lat' | 'lon';
 
-/** Signed degrees, or what is wrong with them, in words that follow "The GPS position …". */
+/** Signed degrees, or what is wrong, in words that follow "The GPS position …". */
 export type Angle = number | { readonly fault: string };
 
 type Side = 'positive' | 'negative';
@@ -24,11 +24,11 @@ const MARKED = new RegExp(`^(${NUMBER})°[\\s,]*(?:(${NUMBER})(?:'[\\s,]*(?:(${N
 const SMALL = /^\d+(?:\.\d+)?e[-+]\d{1,3}$/;
 
 /**
- * An angle as XMP writers, tables and people write it: `43,28.2868N` and `43,28,17.2N` (XMP specification part 1, GPSCoordinate),
- * `43.47`, `43 deg 28' 17.21" N`, `43° 28′ 17,21″ N`, `N 43.47`, `43:28:17.2 South latitude`, fractions as
- * EXIF has them. It is taken only where it has one reading: a sign that contradicts the letter, two different letters, a
- * letter of the other axis, or a comma that could part minutes or decimals make it none.
- * @param reference the letter or word that stands beside it, as in `exif:GPSLatitudeRef`.
+ * An angle as XMP writers, tables and people write it: `43,28.2868N` and `43,28,17.2N` (XMP specification part 1,
+ * GPSCoordinate), `43.47`, `43 deg 28' 17.21" N`, `43° 28′ 17,21″ N`, `N 43.47`, `43:28:17.2 South latitude`, fractions as EXIF
+ * has them. It counts only where it is unambiguous: not with a sign that contradicts the letter, two different letters, a
+ * letter of the other axis, or a comma that could precede minutes or decimals.
+ * @param reference the hemisphere that is given separately, as in `exif:GPSLatitudeRef`.
  * @param bareDecimal whether unsigned decimal degrees without a letter are north or east, as everywhere but in EXIF.
  */
 export function readAngle(text: string, axis: Axis, reference: string | null = null, bareDecimal = true): Angle {
@@ -102,7 +102,7 @@ function sizeOf(parts: readonly (number | null)[]): number | { readonly fault: s
   return degrees + minutes / 60 + (seconds ?? 0) / 3600;
 }
 
-/** One way to write each mark: `°`, `'`, `"`, `-`, and a space for any space. */
+/** Replaces all ways to write a mark by one: `°`, `'`, `"`, `-`, and a space for any space. */
 function plainMarks(text: string): string {
   return (
     text
@@ -122,9 +122,9 @@ function plainMarks(text: string): string {
 }
 
 /**
- * The parts of an unsigned angle, null where it has none or two readings. A comma parts degrees and minutes in XMP and
- * stands for the point in many countries: three digits or more behind a single one can only be decimals, one or two
- * are minutes only in XMP's own form, which ends in a letter.
+ * The parts of an unsigned angle; null where it has no reading or two. A comma separates degrees and minutes in XMP and is the
+ * decimal mark in many countries: three digits or more behind a single one can only be decimals, one or two are minutes only in
+ * XMP's own form, which ends in a letter.
  */
 function splitParts(body: string, lettered: boolean): readonly (number | null)[] | null {
   if (SMALL.test(body)) return [Number(body)];

@@ -13,8 +13,8 @@ import type { ExifTags } from './metadata/tiff-tags.js';
 import { type Angle, type Axis, readAngle, signedAngle } from './read-angle.js';
 
 /**
- * What EXIF says. A coordinate without its hemisphere letter counts as none unless it is negative: guessing would move
- * a photo to another continent in silence. 0/0 is EXIF's way to write "unknown".
+ * Facts of EXIF. A coordinate without its hemisphere letter counts only where it is negative: guessing would silently move a
+ * photo to another continent. 0/0 is EXIF's way to write "unknown".
  */
 export function readExif(tags: ExifTags): ToldFacts {
   const notes: FactNote[] = [];
@@ -50,8 +50,8 @@ function readPoint(tags: ExifTags, notes: FactNote[]): KnownFacts['point'] {
 }
 
 /**
- * EXIF has fractions without a sign, and the letter beside them. Writers of signed fractions mean the same with both: a
- * negative one with S or W is taken once, not turned around (as programs do that multiply), and with N or E it is none.
+ * A coordinate from EXIF's unsigned fractions and its letter. Writers of negative fractions mean S or W by both, so the sign
+ * counts once and does not turn the letter around; with N or E it is a contradiction.
  */
 function angleOf(value: unknown, axis: Axis, letter: string | null): Angle {
   const words = text({ value });
@@ -72,7 +72,7 @@ function readAltitude(tags: ExifTags): number | null {
   return below && size !== 0 ? -Math.abs(size) : size;
 }
 
-/** A clock's time with the zone tag and the fraction that belong to it. */
+/** A time with its zone tag and fraction. */
 interface ClockTime {
   readonly time: string;
   readonly offset: string | null;
@@ -80,8 +80,8 @@ interface ClockTime {
 }
 
 /**
- * Local time of the shutter. Its zone is that of its own tag, else that of the time of digitising where a camera wrote
- * both at once, else from the satellites' UTC; `OffsetTime` comes last, since it belongs to the last change.
+ * The shutter's local time. Its zone is that of its own tag, else that of the time of digitising where a camera wrote both at
+ * once, else from the satellites' UTC; `OffsetTime` comes last, since it belongs to the last change.
  */
 function readTime(tags: ExifTags): string | null {
   const original = clockTime(tags.DateTimeOriginal, tags.OffsetTimeOriginal, tags.SubSecTimeOriginal);
@@ -111,7 +111,7 @@ function offsetBeside(tags: ExifTags): string | null {
   return zoneOf(tags.OffsetTimeOriginal) ?? zoneOf(tags.OffsetTimeDigitized);
 }
 
-/** Within a minute: a camera writes both times at once, a scanner years after the other. */
+/** Whether two times differ by at most a minute: a camera writes both at once, a scanner years later. */
 function isSameMoment(one: string, other: string): boolean {
   const [a, b] = [one, other].map((time) => Date.parse(`${parseCaptureTime(time)}Z`));
   return a !== undefined && b !== undefined && Math.abs(a - b) <= 60_000;

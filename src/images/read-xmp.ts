@@ -14,7 +14,7 @@ import { type Angle, type Axis, readAngle } from './read-angle.js';
 import { readXmpProperties, type XmpState } from './xmp-properties.js';
 import { xmpText } from './xmp-text.js';
 
-/** Bytes of an XMP packet or file that are read: real ones hold a few kilobytes, rarely a picture of megabytes. */
+/** Largest XMP packet or file that is read: real ones have a few kilobytes, rarely a picture of megabytes. */
 export const XMP_BYTES_MAX = 4 * 1024 * 1024;
 
 export const XMP_TOO_LARGE = `The XMP was not read: it is larger than ${XMP_BYTES_MAX / 1024 / 1024} MiB`;
@@ -27,12 +27,12 @@ const STATE_NOTES: Readonly<Record<XmpState, string | null>> = {
   declares_entities: 'The XMP was not read: it declares entities',
 };
 
-/** First of these properties that says something, as text fit to use. */
+/** Text of the first of these properties that has any. */
 type Get = (...names: string[]) => string | null;
 
 /**
- * What an XMP packet or a sidecar file says: position, time, direction, altitude, author, licence, in whatever encoding,
- * root element and namespace prefixes it is written. Never throws.
+ * Facts of an XMP packet or sidecar file: position, time, direction, altitude, author, licence, whatever its encoding, root
+ * element and namespace prefixes. Never throws.
  */
 export function readXmp(packet: string | Uint8Array): ToldFacts {
   if (packet.length > XMP_BYTES_MAX) return { facts: NO_FACTS, notes: [{ what: XMP_TOO_LARGE, got: null }] };
@@ -63,7 +63,7 @@ export function readXmp(packet: string | Uint8Array): ToldFacts {
   return { facts, notes: oncePerKind(notes) };
 }
 
-/** Where positions stand, the standard's place first; `GpsLongtitude` is how DJI's cameras spelt it for years. */
+/** Properties of positions, the standard's first; `GpsLongtitude` is how DJI's cameras spelt it for years. */
 const POSITIONS: readonly (readonly [lat: string, lon: readonly string[]])[] = [
   ['exif:GPSLatitude', ['exif:GPSLongitude']],
   ['drone-dji:GpsLatitude', ['drone-dji:GpsLongitude', 'drone-dji:GpsLongtitude']],
@@ -109,7 +109,7 @@ function pointOf(lat: Told, lon: Told, notes: FactNote[]): KnownFacts['point'] {
   return point;
 }
 
-/** A camera that hangs nearly straight down looks in no direction of the compass. */
+/** A camera that points nearly straight down has no compass direction. */
 const DOWN_DEG = -85;
 
 function readHeading(get: Get): number | null {
@@ -141,7 +141,7 @@ function readNumber(value: string | null): number | null {
   return Number.isFinite(quotient) ? quotient : null;
 }
 
-/** The first time that can be read, the shutter's own first; one without a time of day is completed by another of that day. */
+/** The first time that can be read, the shutter's first; one without a time of day is completed by another of that day. */
 function readTime(get: Get): string | null {
   const satellite = satelliteTime(get);
   const zoneOf = (local: string, own: string | null) =>
@@ -165,7 +165,7 @@ function readTime(get: Get): string | null {
   return day ?? satellite;
 }
 
-/** The first of several, without the `GMT` that Apple's programs put before an offset. */
+/** The first of several times, without the `GMT` that Apple's programs put before an offset. */
 function plainTime(text: string): string {
   return present(text.split(', ')[0]).replace(/(?:GMT|UTC)(?=[+-])/i, '');
 }

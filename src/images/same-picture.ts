@@ -6,41 +6,41 @@ import { correlationOf, sampleWindow, WHOLE } from './sample-window.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Least correlation of one and the same picture: strangers reached 0.87 in measurements, frames of a drive 0.94. */
+/** Lowest correlation of copies: strangers reached 0.87 in measurements, neighbouring frames of a drive 0.94. */
 export const SAME_CORRELATION = 0.96;
-/** From here on there is nothing left to ask: small copies, which have no details to compare, are above it. */
+/** Copies for certain: small copies, which have no details to compare, are above it. */
 const CERTAIN_CORRELATION = 0.985;
 
 const SIDE = 96;
 
-/** Least correlation of what is finer than a tenth of a side, for a copy that differs a little everywhere. */
+/** Lowest correlation of details (finer than a tenth of a side), for a copy that differs a little everywhere. */
 const DETAIL_CORRELATION = 0.955;
 const DETAIL_REACH = 4;
 
-/** For a copy with something laid over it: least correlation of two thirds of the blocks, which are as they were. */
+/** For a copy with an overlay: lowest correlation of the two thirds of the blocks that are untouched. */
 const UNTOUCHED_CORRELATION = 0.98;
 const TOUCHED_SHARE = 1 / 3;
-/** Bold letters over a picture of little contrast take this much from the whole. */
+/** Lowest correlation of the whole then: bold letters over a picture of little contrast lower it so far. */
 const LAID_OVER_CORRELATION = 0.9;
 const BLOCKS = 6;
-/** Standard deviation in grey values below which a block shows too little to agree about. */
+/** A block whose standard deviation in grey values is lower has too little to compare. */
 const BLOCK_CONTRAST = 4;
 
 export interface Sameness {
-  /** Whether both are one exposure: encoded anew, resized, watermarked, or cropped to at least 80 % of each side. */
+  /** Whether both are the same exposure: encoded anew, resized, watermarked, or cropped to at least 80 % of each side. */
   readonly same: boolean;
-  /** Of 96 x 96 grey values where one lies best in the other, from −1 to 1. */
+  /** Correlation of 96 × 96 grey values at the best alignment, from −1 to 1. */
   readonly correlation: number;
 }
 
 /**
- * Whether two pictures are the same picture, by correlation after a search over scale and offset: either may be a crop
- * of the other. Light and contrast may differ; a mirrored or turned copy is not recognised, nor are two crops of which
- * neither lies within the other. A camera that never moves takes the same picture again and again.
+ * Whether two pictures are the same picture, by correlation after a search over scale and offset: either may be a crop of the
+ * other. Light and contrast may differ; a mirrored or turned copy is not recognised, nor are two crops of which neither lies
+ * within the other. A camera that never moves takes the same picture again and again.
  *
- * Two frames of a slow drive can correlate nearly as highly as copies, since sky, road and far houses stay: what is near
- * has moved. So in between, either the details must agree too, as they do in a copy that was encoded or scaled, or most
- * of the picture must be as good as untouched, as it is under a watermark.
+ * Two frames of a slow drive correlate nearly as highly as copies, since only what is near has moved. So in between, either the
+ * details must agree too, as in a copy that was encoded or scaled, or most of the picture must be practically untouched, as
+ * under a watermark.
  */
 export function samePicture(a: GreyThumbnail, b: GreyThumbnail): Sameness {
   const aHoldsB = alignPictures(a, b);
@@ -65,7 +65,7 @@ function detailsAgree(there: Float32Array, own: Float32Array): boolean {
   return correlationOf(detailsOf(there), detailsOf(own)) >= DETAIL_CORRELATION;
 }
 
-/** Each pixel less the mean of the 9 x 9 about it. */
+/** Each pixel minus the mean of the 9 × 9 around it. */
 function detailsOf(pixels: Float32Array): Float32Array {
   // Sums of all that is above and to the left, with a row and a column of zeros before them.
   const pitch = SIDE + 1;

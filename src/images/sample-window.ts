@@ -4,7 +4,7 @@ import type { ThumbnailLevel } from './grey-thumbnail.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** A part of a picture, in shares of its width and height. */
+/** A rectangle of a picture, in shares of its width and height. */
 export interface Window {
   readonly left: number;
   readonly top: number;
@@ -14,10 +14,10 @@ export interface Window {
 
 export const WHOLE: Window = { left: 0, top: 0, width: 1, height: 1 };
 
-/** A window of a level as `into`'s square of pixels, linear between the level's own. */
+/** Samples a window of a level into `into`'s square of pixels, by linear interpolation. */
 export function sampleWindow({ pixels, side }: ThumbnailLevel, window: Window, into: Float32Array): Float32Array {
   const size = Math.sqrt(into.length);
-  // Looked up outside the loop over pixels, which runs a few million times for a pair.
+  // Computed outside the loop over pixels, which runs a few million times for a pair.
   const columns = positions(window.left, window.width, size, side);
   const rows = positions(window.top, window.height, size, side);
   let out = 0;
@@ -37,7 +37,9 @@ export function sampleWindow({ pixels, side }: ThumbnailLevel, window: Window, i
   return into;
 }
 
-/** Of each output pixel's middle, along one side; kept where a pixel and its next neighbour lie within the level. */
+/**
+ * Positions of the output pixels' centres along one side, clamped so that a pixel and its next neighbour lie within the level.
+ */
 function positions(from: number, length: number, size: number, side: number): Float64Array {
   const at = new Float64Array(size);
   for (let i = 0; i < size; i++) {
@@ -46,7 +48,7 @@ function positions(from: number, length: number, size: number, side: number): Fl
   return at;
 }
 
-/** Pearson's, from −1 to 1; 0 where either has no contrast. */
+/** Pearson's correlation, from −1 to 1; 0 where either has no contrast. */
 export function correlationOf(a: Float32Array, b: Float32Array): number {
   const n = a.length;
   let sumA = 0;
@@ -65,7 +67,7 @@ export function correlationOf(a: Float32Array, b: Float32Array): number {
   }
   const varianceA = squaresA - (sumA * sumA) / n;
   const varianceB = squaresB - (sumB * sumB) / n;
-  // Below a grey value's hundredth there is nothing but rounding to correlate.
+  // Below a hundredth of a grey value only rounding would be correlated.
   if (varianceA < 1e-4 * n || varianceB < 1e-4 * n) return 0;
   return (products - (sumA * sumB) / n) / Math.sqrt(varianceA * varianceB);
 }

@@ -1,8 +1,8 @@
 import type { RgbImage } from './rgb-image.js';
 
 /**
- * Turns and mirrors a picture as EXIF's Orientation asks (Exif 2.32, 4.6.4: what the first row and the first column are),
- * for the files whose orientation libvips does not see. 1, and anything else that is none, leaves it as it is.
+ * Turns and mirrors a picture as EXIF's Orientation asks (Exif 2.32, 4.6.4: what the first row and the first column are), for
+ * files whose orientation libvips does not see. 1 and illegal values leave it as it is.
  */
 export function turnUpright(image: RgbImage, orientation: number): RgbImage {
   if (!(Number.isInteger(orientation) && orientation >= 2 && orientation <= 8)) return image;

@@ -1,14 +1,14 @@
 import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
 
-/** The properties of a packet, by names such as `exif:GPSLatitude` whatever prefix its writer took; the first wins. */
+/** The properties of a packet by names such as `exif:GPSLatitude`, whatever prefix its writer used; the first wins. */
 export type XmpProperties = ReadonlyMap<string, string>;
 
-/** Whether all that stands in the packet could be read. */
+/** Whether the whole packet could be read. */
 export type XmpState = 'whole' | 'absent' | 'broken' | 'too_many' | 'declares_entities';
 
 /**
- * Namespaces that are read and the prefix that each has here, without `http://` and the last slash, which writers
- * forget; from XMP specification part 2, Exif 2.32 for XMP (CIPA DC-010), and what makers of drones write.
+ * Namespaces that are read, with the prefix that each has here, without `http://` and the last slash, which writers forget;
+ * from XMP specification part 2, Exif 2.32 for XMP (CIPA DC-010), and makers of drones.
  */
 const NAMESPACES: Readonly<Record<string, string>> = {
   'www.w3.org/1999/02/22-rdf-syntax-ns': 'rdf',
@@ -31,7 +31,7 @@ const NAMESPACES: Readonly<Record<string, string>> = {
   'pix4d.com/camera/1.0': 'Camera',
 };
 
-/** Prefixes that packets use without declaring them, as fragments do that a program cut out. */
+/** Prefixes that packets may use undeclared, as fragments cut out by a program do. */
 const USUAL_PREFIXES: Record<string, string> = {
   rdf: 'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
   exif: 'http://ns.adobe.com/exif/1.0/',
@@ -47,25 +47,25 @@ const USUAL_PREFIXES: Record<string, string> = {
   'drone-dji': 'http://www.dji.com/drone-dji/1.0/',
 };
 
-/** Real packets nest some ten elements deep; looking up a prefix walks through all that are open. */
+/** Real packets nest some ten elements deep; looking up a prefix walks through all open elements. */
 const DEPTH_MAX = 64;
 const PACKETS_MAX = 16;
 const VALUE_NODES_MAX = 1000;
-/** Of a packet: real ones have hundreds, the history of a file edited for years some ten thousand elements. */
+/** At most so many in a packet: real ones have hundreds, the history of a file edited for years some ten thousand elements. */
 const ATTRIBUTES_MAX = 10_000;
 const ELEMENTS_MAX = 100_000;
 
-/** Characters that XML has no place for, and that programs put into texts all the same. */
+/** Characters that XML forbids and programs write into texts nevertheless. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 
-/** Faults of XML that change no structure, so that what is read stays what was written. */
+/** At most so many XML errors that do not change the structure are passed over. */
 const HARMLESS_MAX = 1000;
 const HARMLESS = /unbound namespace prefix|disallowed character\.|undefined entity|malformed character entity/;
 
 /**
- * Reads every RDF of a text, whatever stands around it. Only an RDF that was closed counts: of one that breaks off, what
- * came first could be meant otherwise. Entities other than XML's own five stay as they are written.
+ * Reads every RDF in a text, whatever surrounds it. Only a closed RDF counts: the start of a broken one could mean something
+ * else. Entities other than XML's own five stay as they are written.
  */
 export function readXmpProperties(text: string): { readonly properties: XmpProperties; readonly state: XmpState } {
   const properties = new Map<string, string>();
@@ -86,7 +86,7 @@ export function readXmpProperties(text: string): { readonly properties: XmpPrope
   return { properties, state };
 }
 
-/** Where the next element starts, behind declarations, processing instructions, comments, a doctype and other text. */
+/** Start of the next element, after declarations, processing instructions, comments, a doctype and other text. */
 function findRoot(text: string, from: number): number | null {
   const skipTo = (mark: string, at: number) => {
     const end = text.indexOf(mark, at);
@@ -101,12 +101,12 @@ function findRoot(text: string, from: number): number | null {
   return null;
 }
 
-/** Ends the parsing; made once, since a stack costs more than a packet. */
+/** Thrown to end the parsing; one object, since making a stack trace costs more than a packet. */
 const ROOT_CLOSED = new Error('the root element was closed');
 
 const TOO_MANY = new Error('more attributes or elements than are read');
 
-/** Where the first element of a text ends, null where it is not well-formed up to there. */
+/** End of the first element of a text; null where it is not well-formed up to there. */
 function parseElement(text: string, reader: RdfReader): number | 'too_many' | null {
   const parser = new SaxesParser({ xmlns: true, additionalNamespaces: USUAL_PREFIXES });
   const plain = text.replace(CONTROLS, ' ');
@@ -128,7 +128,7 @@ function parseElement(text: string, reader: RdfReader): number | 'too_many' | nu
   parser.on('text', (value) => reader.text(value));
   parser.on('cdata', (value) => reader.text(value));
   parser.on('closetag', ({ name, isSelfClosing }) => {
-    // An element that another's end closes is told of before the fault is.
+    // The parser reports an element that another's end tag closes before it reports the error.
     const isOwnEnd = isSelfClosing || plain.startsWith(`</${name}`, plain.lastIndexOf('<', parser.position - 1));
     if (!isOwnEnd) throw new Error(`${name} is closed by another name`);
     reader.close();
@@ -146,7 +146,7 @@ function parseElement(text: string, reader: RdfReader): number | 'too_many' | nu
 
 type Place = 'outside' | 'rdf' | 'node' | 'property' | 'ignored';
 
-/** An element within a property, and what it is made of. */
+/** An element within a property, with its text and children. */
 interface ValueNode {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
@@ -154,7 +154,7 @@ interface ValueNode {
   text: string;
 }
 
-/** Collects the properties of nodes (`rdf:Description`) from the events of a parser; of the rest it keeps nothing. */
+/** Collects the properties of nodes (`rdf:Description`) from a parser's events, and nothing else. */
 class RdfReader {
   opened = false;
   closed = false;
@@ -219,7 +219,7 @@ class RdfReader {
   }
 }
 
-/** `exif:GPSLatitude`; the local name alone where the namespace is none that is read. */
+/** A name such as `exif:GPSLatitude`; the local name alone where the namespace is not one that is read. */
 function nameOf({ uri, local }: Pick<SaxesAttributeNS, 'uri' | 'local'>): string {
   const prefix =
     NAMESPACES[

@@ -1,8 +1,8 @@
 import { decodeWindows1252 } from './windows-1252.js';
 
 /**
- * The text of an XMP packet or file: by its byte order mark, else by where its zero bytes lie (XML 1.0, appendix F), else
- * by what its XML declaration names, else UTF-8, else Windows-1252, in which every byte is something.
+ * Decodes an XMP packet or file: by its byte order mark, else by the places of its zero bytes (XML 1.0, appendix F), else by
+ * its XML declaration, else as UTF-8, else as Windows-1252, in which every byte is a character.
  */
 export function xmpText(bytes: Uint8Array): string {
   return decodeBytes(bytes).replace(/^\uFEFF/, '');
@@ -18,12 +18,12 @@ function decodeBytes(bytes: Uint8Array): string {
     if (decoder?.encoding === 'windows-1252') return decodeWindows1252(bytes);
     if (decoder !== null) return decoder.decode(bytes);
   } catch {
-    // A name that nobody knows says as little as none.
+    // An unknown encoding is treated like none.
   }
   return utf8OrWindows(bytes);
 }
 
-/** Text in UTF-8 where it is that, else in Windows-1252, the superset of Latin-1 that old programs meant. */
+/** Decodes UTF-8, or Windows-1252 (the superset of Latin-1 that old programs meant) where it is not valid. */
 export function utf8OrWindows(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -52,7 +52,7 @@ function wideEncoding(bytes: Uint8Array): Wide | null {
 function declaredEncoding(bytes: Uint8Array): string | null {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString('latin1');
   const label = /<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]{1,40})["']/i.exec(head)?.[1];
-  // Bytes that are no UTF-16 can still be declared so, by a program that converted them; UTF-8 is tried anyway.
+  // Bytes that are not UTF-16 can be declared so by a program that converted them; UTF-8 is tried anyway.
   return label === undefined || /^(utf|ucs|unicode)/i.test(label) ? null : label;
 }
 

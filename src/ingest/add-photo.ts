@@ -12,16 +12,16 @@ import { storeChanges } from './store-changes.js';
 export interface AddPhotoParts {
   readonly model: ClipModel;
   readonly countryAt: (point: GeoPoint) => string | null;
-  /** Opens the index for writing for the call. */
+  /** Opens the index for writing while `work` runs. */
   readonly withWriter: <T>(work: (writer: ReferenceWriter) => Promise<T>) => Promise<T>;
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = { JPEG: '.jpg', TIFF: '.tif' };
 
 /**
- * Adds one uploaded photo; its bytes are kept in the index's `files/`. What `said` knows stands before the photo's own
- * EXIF. The same photo again corrects its facts, and changes nothing where they are equal. It is embedded before the
- * lock is taken, so that a slow encoder holds up no other writer.
+ * Adds one uploaded photo; its bytes are kept in the index's `files/`. What `said` holds goes before the photo's own EXIF. The
+ * same photo given again corrects its facts; equal facts change nothing. It is embedded before the lock is taken, so that a
+ * slow encoder holds up no other writer.
  * @throws `no_position`, errors of `images/`, `encoder_busy`, `index_busy`, `disk_full`
  */
 export async function addPhoto(

@@ -5,17 +5,22 @@ import { openSource } from './sources/open-source.js';
 
 type PhotoPath = { readonly root: string; readonly path: string };
 
-/** Whether a photo is one that a run is to take. */
+/** Whether a run is to take this photo. */
 export type Wanted = (photo: PhotoPath) => boolean;
 
-/** @param part as `--part` gives it. @param only keys of photos. @returns undefined where all are wanted. @throws `part_invalid` */
+/**
+ * @param part as `--part` gives it
+ * @param only keys of photos (`photoKey`)
+ * @returns undefined where all photos are wanted
+ * @throws `part_invalid`
+ */
 export function wantedPhotos(part: string | undefined, only?: ReadonlySet<string>): Wanted | undefined {
   const parsed = part === undefined ? null : parsePart(part);
   if (parsed === null && only === undefined) return undefined;
   return (photo) => (only?.has(photoKey(photo)) ?? true) && (parsed === null || isOfPart(photo.path, parsed));
 }
 
-/** Opens every SOURCE and counts its photos, so that a source that can't be used stops the run before it starts. */
+/** Opens every SOURCE and counts its photos, so that an unusable source stops the run before it starts. */
 export async function openSources(
   names: readonly string[],
   images: string | undefined,
@@ -38,13 +43,13 @@ async function countWanted(sources: readonly PhotoSource[], wanted: Wanted): Pro
   return photos;
 }
 
-/** A photo by its root and its path below it, in one text. */
+/** A key of a photo's root and path. */
 export function photoKey({ root, path }: PhotoPath): string {
   return `${root}\0${path}`;
 }
 
 /**
- * The items of all sources in order; of a path that two sources name the first one counts.
+ * The items of all sources in order; a path that two sources name comes once, from the first.
  * @param wanted by default all
  */
 export async function* allItems(

@@ -10,7 +10,7 @@ interface Root {
   readonly path: string;
 }
 
-/** The folders that a caller may have ingested, each under a name of its own. */
+/** The folders that callers may have ingested, each under a name of its own. */
 export class AllowedRoots {
   readonly #roots: readonly Root[];
 
@@ -30,7 +30,10 @@ export class AllowedRoots {
     return this.#roots.map(({ name }) => name);
   }
 
-  /** What a caller asks in the words of an ingest. @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found` */
+  /**
+   * A caller's request as options of an ingest, with absolute paths.
+   * @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found`
+   */
   async resolve(
     request: IngestionRequest,
   ): Promise<{ readonly sources: readonly string[]; readonly options: IngestOptions }> {
@@ -54,7 +57,7 @@ export class AllowedRoots {
   }
 
   /**
-   * What an earlier run was asked, by absolute paths, where all of it lies in the allowed folders.
+   * The same for an earlier run, whose paths are absolute; all of them must lie in the allowed folders.
    * @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found`
    */
   async resolveAgain(
@@ -77,12 +80,12 @@ export class AllowedRoots {
     });
   }
 
-  /** A sentence without the operator's folders. */
+  /** The text without the operator's folders: an allowed folder's path becomes its name. */
   plain(text: string): string {
     return this.#roots.reduce((plain, { name, path }) => plain.replaceAll(path, name), text);
   }
 
-  /** A source of an earlier run; of one that lies elsewhere only the last part of its path. */
+  /** A source of an earlier run as callers may see it; of one outside the allowed folders only the last part of its path. */
   plainSource(source: string): string {
     return this.#roots.some(({ path }) => isBelow(path, source)) ? this.plain(source) : basename(source);
   }

@@ -1,7 +1,7 @@
 const ITEMS = 64;
 const WAIT_MS = 1000;
 
-/** Gathers what is stored together: 64 items, or those of a second, so that a killed run loses little. */
+/** Gathers items that are stored together: 64, or those of one second, so that a killed run loses little. */
 export class Batch<T> {
   #items: T[] = [];
   #sinceMs = 0;
@@ -9,7 +9,7 @@ export class Batch<T> {
 
   readonly #store: (items: readonly T[]) => void | Promise<void>;
 
-  /** `store`: all of them or none; what it refused is offered again with the next. */
+  /** @param store stores all of them or none; after an error the items are offered again with the next ones */
   constructor(store: (items: readonly T[]) => void | Promise<void>) {
     this.#store = store;
   }
@@ -23,18 +23,18 @@ export class Batch<T> {
     if (this.#items.length >= ITEMS) await this.commit();
   }
 
-  /** Gathers without storing. */
+  /** Adds items without storing yet. */
   put(items: readonly T[]): void {
     if (this.#items.length === 0) this.#sinceMs = performance.now();
     this.#items.push(...items);
   }
 
-  /** Stores what has waited for a second; to be called now and then. */
+  /** Stores what has waited for a second; to be called regularly. */
   async tick(): Promise<void> {
     if (this.#items.length > 0 && performance.now() - this.#sinceMs >= WAIT_MS) await this.commit();
   }
 
-  /** Stores what was gathered, after what is being stored. */
+  /** Stores what was gathered, once earlier items are stored. */
   async commit(): Promise<void> {
     while (this.#storing !== null) await this.#storing;
     if (this.#items.length === 0) return;

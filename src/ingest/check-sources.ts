@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { StreetdexError } from '../domain/errors.js';
 import { isStored, type Source } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
+import { FILES_ROOT } from '../references/files-root.js';
 import { NO_KNOWN_FILES } from '../references/known-files.js';
 import type { ReferenceReader, StoredReference } from '../references/reader.js';
 import { fileFrom, isBelow } from '../references/source-path.js';
@@ -13,32 +14,35 @@ import { Sidecars } from './sidecars/find-sidecars.js';
 import { type Candidate, newSourceNotes } from './sources/candidate.js';
 import { openSource } from './sources/open-source.js';
 
-/** A source whose file, sidecar or manifest says something else than the index. */
+/** A source whose file, sidecar or manifest disagrees with the index. */
 export interface ChangedSource {
   readonly root: string;
   readonly path: string;
   readonly id: string;
-  /** `bytes`: the file holds another photo; `position`; `facts`: time, author and the like; `unreadable`. */
+  /**
+   * `bytes`: the file holds another photo; `position`; `facts`: time, author and the like; `unreadable`: the file can't be
+   * read.
+   */
   readonly what: 'bytes' | 'position' | 'facts' | 'unreadable';
 }
 
 export interface SourceCheck {
   readonly checked: number;
-  /** Those that nothing here can tell: placed by a track, or by a manifest that is not there now. */
+  /** Sources that can't be checked: placed by a track, or by a manifest that is missing now. */
   readonly unchecked: number;
   readonly changed: number;
-  /** The first 1,000. */
+  /** The first 1,000 changes. */
   readonly changes: readonly ChangedSource[];
 }
 
 const PAGE = 1000;
 const LISTED_MAX = 1000;
-/** What rounding does to a position is no change. */
+/** Positions this close differ by rounding alone. */
 const SAME_KM = 0.001;
 
 /**
- * Compares what an index stores with what its photos' files, sidecars and manifests say now; changes nothing. Only files
- * whose size, times or inode differ, or beside which something changed, are read. Files that are gone are `index prune`'s.
+ * Compares what an index stores with what its photos' files, sidecars and manifests say now; changes nothing. A file is read
+ * only where its size, times or inode differ, or something beside it changed. Missing files are left to `index prune`.
  */
 export async function checkSources(reader: Pick<ReferenceReader, 'list'>): Promise<SourceCheck> {
   const check = new Checking(await inspectRules({}));
@@ -55,7 +59,7 @@ export async function checkSources(reader: Pick<ReferenceReader, 'list'>): Promi
 
 type Row = Pick<Candidate, 'manifest' | 'issue'>;
 
-/** What a manifest may say of a photo, by its path below the root; at least one. */
+/** A manifest's rows for a photo, by its path below the root; at least one. */
 type RowsOf = (path: string) => readonly Row[];
 
 class Checking {
@@ -64,7 +68,7 @@ class Checking {
   changed = 0;
   readonly changes: ChangedSource[] = [];
   readonly #sidecars: Sidecars;
-  /** By root and path of the manifest; null where it can't be read. */
+  /** Rows by root and path of the manifest; null where it can't be read. */
   readonly #manifests = new Map<string, Promise<RowsOf | null>>();
 
   readonly #rules: InspectRules;
@@ -78,7 +82,7 @@ class Checking {
   async look(reference: StoredReference, source: Source, hasTheSay: boolean): Promise<void> {
     const { root, path, origin } = source;
     const file = join(root, path);
-    if (root === 'files' || !existsSync(file)) return;
+    if (root === FILES_ROOT || !existsSync(file)) return;
     const manifestFile = origin?.manifest == null ? null : fileFrom(root, origin.manifest);
     const rows = manifestFile === null ? [NO_ROW] : (await this.#rowsOf(root, manifestFile))?.(path);
     if (rows === undefined) {
@@ -130,8 +134,8 @@ class Checking {
 const NO_ROW: Row = { manifest: null, issue: null };
 
 /**
- * A manifest that lies in a folder below the root may have been found there, and names photos from its own folder, or it
- * was given with the root as the photos' folder: which of the two is not noted, so a photo may have a row by either.
+ * A manifest below the root may have been found there, and then names photos from its own folder; or it was given together with
+ * the root as the photos' folder. Which of the two is not stored, so a photo may have a row by either.
  */
 async function readRows(root: string, file: string): Promise<RowsOf | null> {
   const own = dirname(file);
@@ -147,7 +151,7 @@ async function readRows(root: string, file: string): Promise<RowsOf | null> {
   };
 }
 
-/** By the photos' files. */
+/** The manifest's rows by the files of their photos. */
 async function readFrom(images: string, file: string): Promise<ReadonlyMap<string, Row> | null> {
   try {
     const rows = new Map<string, Row>();

@@ -6,33 +6,33 @@ import { LookAhead } from './look-ahead.js';
 import { whileWanted } from './while-wanted.js';
 
 export interface EmbeddingParts<Outcome, Row> {
-  /** Asked for when the first photo is to be prepared. */
+  /** Called when the first photo is to be prepared. */
   readonly model: () => ClipModel | Promise<ClipModel>;
-  /** Rows of an outcome that are stored, also where the run fails after it. */
+  /** An outcome's rows to store; stored even where the run fails afterwards. */
   readonly rowsOf: (outcome: Outcome) => readonly Row[];
-  /** All of them or none. */
+  /** Stores all rows or none. */
   readonly store: (rows: readonly Row[]) => void | Promise<void>;
-  /** Gets every outcome of a run that did not fail, in the order of `begin`. */
+  /** Called with each outcome, in the order of `begin`; not after the run has failed. */
   readonly take?: (outcome: Outcome) => void;
-  /** Called whenever something moved. */
+  /** Called whenever a photo moved on. */
   readonly tick: () => Promise<void>;
-  /** Aborted: nothing more is to be begun. */
+  /** Once aborted, nothing more is begun. */
   readonly signal: () => AbortSignal | undefined;
 }
 
 /**
- * Photos on their way to a store: read, decoded and preprocessed ahead, embedded in their order, stored in batches. Whatever
- * ends a run, what the encoder has is finished and stored.
+ * Takes photos to the store: read, decoded and preprocessed ahead, embedded in their order, stored in batches. However a run
+ * ends, what the encoder has is finished and stored.
  */
 export class EmbeddingStage<Outcome, Row> {
-  /** Summed over the photos that were embedded. */
+  /** Sums over the photos that were embedded. */
   readonly times: StageTimes = { decodeMs: 0, preprocessMs: 0, encodeMs: 0 };
   readonly batch: Batch<Row>;
   embedded = 0;
   readonly #parts: EmbeddingParts<Outcome, Row>;
   readonly #ahead: LookAhead<Outcome>;
   #model: Promise<ClipModel> | null = null;
-  /** Pictures that the encoder takes at once. */
+  /** Pictures in one batch of the encoder. */
   #together = 1;
 
   constructor(parts: EmbeddingParts<Outcome, Row>) {
@@ -48,7 +48,7 @@ export class EmbeddingStage<Outcome, Row> {
     );
   }
 
-  /** Does `work`, which begins photos; what is on its way is finished before this returns or throws. */
+  /** Runs `work`, which begins photos; all that were begun are finished before this returns or throws. */
   async run(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -62,7 +62,7 @@ export class EmbeddingStage<Outcome, Row> {
     }
   }
 
-  /** Takes in a photo that is being loaded, once there is room for it; `outcome` is made of it in its turn. */
+  /** Adds a photo that is being loaded, and waits for room; `outcome` is called with it in its turn. */
   async begin<Loaded>(
     bytes: number,
     loaded: Promise<Loaded>,
@@ -89,7 +89,7 @@ export class EmbeddingStage<Outcome, Row> {
     return vector;
   }
 
-  /** Waits for all that was begun and stores it; once stopped, for what the encoder has. */
+  /** Waits for all that was begun and stores it; after an abort only for what the encoder has. */
   async finish(): Promise<void> {
     await this.#ahead.finish(this.#parts.signal());
     await this.batch.commit();
@@ -100,7 +100,7 @@ export class EmbeddingStage<Outcome, Row> {
     try {
       await this.batch.commit();
     } catch {
-      // The failure that stopped the run says more than that storing the rest failed too.
+      // The failure that stopped the run says more than this one.
     }
   }
 }

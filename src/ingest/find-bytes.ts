@@ -7,7 +7,7 @@ import { readIssue } from './inspect-photo.js';
 import type { Issue } from './sources/candidate.js';
 
 /**
- * The bytes of a reference from the first of its sources that still holds them, by their sha-256. Where none does, why:
+ * The bytes of a reference, from the first of its sources that still holds them by their sha-256; else why none does:
  * `root_missing` (a disk may not be mounted), `file_changed`, `file_missing`, `unreadable`.
  */
 export async function findBytes({
@@ -19,7 +19,7 @@ export async function findBytes({
   const issues: Issue[] = [];
   for (const { root, file } of sources) {
     try {
-      // By its size first: what is there now may be too large to be read.
+      // The size first: what is there now may be too large to read.
       const bytes = (await stat(file)).size === size ? await readPlainFile(file, size) : null;
       if (bytes !== null && (await sha256Of(bytes)) === sha256) return bytes;
       issues.push({
@@ -30,7 +30,7 @@ export async function findBytes({
       issues.push(root === 'files' || existsSync(root) ? readIssue(error) : rootMissing(root));
     }
   }
-  // A disk that can be mounted, or a file that is there, says more than a path that is gone.
+  // A disk that can be mounted, or a file that is there, helps the user more than a path that is gone.
   const told = (code: string) => issues.find((issue) => issue.code === code);
   return (
     told('root_missing') ??

@@ -7,27 +7,27 @@ import type { Issue } from './sources/candidate.js';
 import { placeOnTrack } from './track/place-on-track.js';
 import type { Track } from './track/read-gpx.js';
 
-/** Where photos were by the clock: tracks, and how a camera's clock becomes UTC. */
+/** Tracks, and how a camera's clock becomes UTC. */
 export interface TrackRules {
   readonly tracks: readonly Track[];
-  /** Added to a time that names no zone; null: only photos whose time names its zone are placed. */
+  /** Seconds added to a time without a zone; null: only photos whose time has a zone are placed. */
   readonly clockOffsetS: number | null;
-  /** Added to every time. */
+  /** Seconds added to every time. */
   readonly clockCorrectionS: number;
   readonly gapMaxS: number;
 }
 
-/** All that is said of a photo outside its own file. */
+/** Facts of a photo from outside its own file. */
 export interface OutsideFacts extends SidecarFacts {
   readonly manifest: KnownFacts;
-  /** The manifest whose row it is, from the photo's root; null where none names it. */
+  /** Path of the manifest that names it, from the photo's root; null where none does. */
   readonly manifestPath: string | null;
 }
 
-/** Raised when the order or the meaning of the layers changes, so that the next run takes them anew. */
+/** Raised when the order or the meaning of the layers changes, so that the next run gathers the facts of all photos again. */
 const RULES_VERSION = 2;
 
-/** Tells whether anything outside a photo's file changed since it was stored. */
+/** A hash that changes when anything outside a photo's file changes. */
 export function hashOutside(outside: OutsideFacts, rules: TrackRules | null): string {
   const track = rules && [
     rules.tracks.map((one) => one.hash),
@@ -42,20 +42,20 @@ export function hashOutside(outside: OutsideFacts, rules: TrackRules | null): st
     .digest('hex');
 }
 
-/** In the order in which they have the say over the position. */
+/** In the order of precedence for the position. */
 const ORIGINS = ['manifest', 'track', 'xmp', 'takeout', 'photo'] as const;
 
 export interface GatheredFacts {
   readonly facts: PhotoFacts;
   /** What gave the point. */
   readonly from: (typeof ORIGINS)[number];
-  /** Absolute path of the track that gave it; null where another did. */
+  /** Absolute path of the track that gave the point; null where it came from elsewhere. */
   readonly trackFile: string | null;
 }
 
 /**
- * Each fact from the first that knows it: manifest, XMP sidecar, Takeout sidecar, the photo's EXIF. A track that the
- * user names for this run stands after the manifest and before the rest, for the position alone.
+ * Each fact from the first layer that has it: manifest, XMP sidecar, Takeout sidecar, the photo's EXIF. A track that the user
+ * names for this run comes after the manifest and before the rest, for the position alone.
  */
 export function gatherFacts(
   outside: OutsideFacts,
@@ -80,9 +80,9 @@ export function gatherFacts(
 
 interface OnTrack {
   readonly facts: KnownFacts;
-  /** Absolute path of the track that knows where the photo was. */
+  /** Absolute path of the track that gave the point. */
   readonly file: string | null;
-  /** Why none does. */
+  /** Why no track gives a point. */
   readonly why: string | null;
 }
 

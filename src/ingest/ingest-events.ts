@@ -1,7 +1,7 @@
 import type { IngestCounts, IngestReport } from './ingest-report.js';
 import { type Measured, Meter } from './meter.js';
 
-/** What a run says while it goes; written as it is with `--json`, hence the names. */
+/** Events of a run; `--json` prints them as they are, hence the names. */
 export type IngestEvent =
   | { readonly type: 'planned'; readonly photos: number }
   | ProgressEvent
@@ -13,7 +13,7 @@ export type IngestEvent =
       readonly reason: string;
     }
   | { readonly type: 'notice'; readonly message: string }
-  /** All photos are stored; the graph is brought up to date. */
+  /** All photos are stored, and the graph is being brought up to date. */
   | { readonly type: 'indexing' }
   | { readonly type: 'done'; readonly report: IngestReport };
 

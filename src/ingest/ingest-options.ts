@@ -7,23 +7,23 @@ import { ANYTHING, allowedBelow } from './sources/allowed.js';
 import { ERROR_OF_CLOCK, parseSeconds, ZONE_OF_CLOCK } from './track/clock-seconds.js';
 import { readGpx } from './track/read-gpx.js';
 
-/** What an ingest may be told, as the command line gives it. */
+/** Options of an ingest, as on the command line. */
 export interface IngestOptions {
   /** Folder of the photos that manifests name. */
   readonly images?: string;
   readonly gpx?: readonly string[];
-  /** What to add to a time without a zone to get UTC, for photos on tracks: seconds or ±HH:MM[:SS]. */
+  /** Added to times without a zone to get UTC, for photos on tracks: seconds or ±HH:MM[:SS]. */
   readonly clockOffset?: string;
-  /** What to add to every time because the camera's clock was wrong, for photos on tracks: seconds or ±HH:MM[:SS]. */
+  /** Added to every time because the camera's clock was wrong, for photos on tracks: seconds or ±HH:MM[:SS]. */
   readonly clockCorrection?: string;
   /** Longest gap between two points of a track that is bridged, in seconds; 60 by default. */
   readonly gapMaxS?: number;
-  /** `i/n`: only the photos of the i-th of n parts, which machines divide among themselves. */
+  /** `i/n`: only the i-th of n parts of the photos, for several machines that share the work. */
   readonly part?: string;
   readonly retryFailed?: boolean;
-  /** Read and hash every photo, whatever the file system says of its file. */
+  /** Reads and hashes every photo, even where its file looks unchanged. */
   readonly recheck?: boolean;
-  /** Nothing outside these folders is read, wherever links lead; anything by default. */
+  /** Nothing outside these folders is read, wherever links lead; no limit by default. */
   readonly within?: readonly string[];
   /** Largest file that is read; 256 MiB by default. */
   readonly fileBytesMax?: number;
@@ -57,7 +57,7 @@ async function trackRules(options: IngestOptions): Promise<TrackRules | null> {
   };
 }
 
-/** What is strange in the tracks of a run. */
+/** Sentences on what is odd in a run's tracks. */
 export function trackNotices({ track }: Pick<InspectRules, 'track'>): readonly string[] {
   return track === null ? [] : track.tracks.flatMap(({ notices }) => notices);
 }

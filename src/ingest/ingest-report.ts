@@ -7,13 +7,15 @@ export interface IngestCounts {
   added: number;
   /** References whose facts were corrected. */
   updated: number;
-  /** New paths of references that were there, or that this run added: the same bytes. */
+  /** New paths of references that existed, or that this run added: the same bytes. */
   linked: number;
   unchanged: number;
   failed: number;
 }
 
-/** Two sources of the same bytes that say positions more than 25 m apart; the first one's is kept. */
+/**
+ * Two sources of the same bytes whose positions are more than 25 m apart; the position of the source that has the say is used.
+ */
 export interface SourceConflict {
   readonly path: string;
   readonly otherPath: string;
@@ -27,16 +29,16 @@ export interface PhotoFailure {
   readonly reason: string;
 }
 
-/** A stored position that what gave it says no more. */
+/** A stored position that its origin no longer gives. */
 export interface Withdrawal {
   readonly path: string;
-  /** The photo's reference. */
+  /** Id of the photo's reference. */
   readonly id: string;
   /** False where another source of the same photo still has a position. */
   readonly referenceRemoved: boolean;
 }
 
-/** CPU-bound work of a run, summed over photos, in ms. */
+/** Time of the CPU-bound stages, summed over photos, in ms. */
 export interface StageTimes {
   decodeMs: number;
   preprocessMs: number;
@@ -48,7 +50,7 @@ export interface IngestReport extends IngestCounts, StageTimes {
   readonly photos: number;
   /** Files whose bytes changed; the references of their former bytes stay until `index prune`. */
   readonly replaced: number;
-  /** The first 1,000 of this run; the index keeps all. */
+  /** The first 1,000 of this run; the index keeps all of them. */
   readonly failures: readonly PhotoFailure[];
   readonly conflicts: readonly SourceConflict[];
   readonly conflictCount: number;
@@ -57,7 +59,7 @@ export interface IngestReport extends IngestCounts, StageTimes {
   readonly withdrawn: number;
   readonly ignoredFiles: number;
   readonly ignoredByExtension: Readonly<Record<string, number>>;
-  /** Manifest entries that say themselves that they failed. */
+  /** Manifest entries that are marked as failed. */
   readonly skippedEntries: number;
   readonly notices: readonly string[];
   readonly interrupted: boolean;
@@ -67,7 +69,7 @@ export interface IngestReport extends IngestCounts, StageTimes {
 const LISTED_MAX = 1000;
 const NAMED_MAX = 20;
 
-/** Collects a run's counts and lists; bounded, however long the run. */
+/** Collects a run's counts and lists; its memory is bounded, however long the run. */
 export class ReportBuilder {
   readonly counts: IngestCounts = { added: 0, updated: 0, linked: 0, unchanged: 0, failed: 0 };
   readonly notes = new NoteTally();
@@ -96,7 +98,7 @@ export class ReportBuilder {
     if (this.#withdrawals.length < LISTED_MAX) this.#withdrawals.push(withdrawal);
   }
 
-  /** What is known only when all photos were seen, as sentences. */
+  /** Notices that are known only when all photos were seen. */
   lastNotices(): readonly string[] {
     return [...this.notes.sentences(), ...this.#withdrawalNotice()];
   }

@@ -10,13 +10,13 @@ export interface IngestRun {
   readonly options?: IngestOptions;
   /** Only these photos of the sources, by `photoKey`; all by default. */
   readonly only?: ReadonlySet<string>;
-  /** Kept with the run's arguments. */
+  /** Stored with the run's arguments. */
   readonly note?: Readonly<Record<string, unknown>>;
   readonly writer: ReferenceWriter;
   readonly model: ClipModel;
   /** ISO 3166-1 alpha-2 of the country that holds a point, null at sea. */
   readonly countryAt: (point: GeoPoint) => string | null;
   readonly onEvent?: (event: IngestEvent) => void;
-  /** Aborted: what is with the encoder is finished and stored, nothing else is begun. */
+  /** Once aborted, what the encoder has is finished and stored, and nothing else is begun. */
   readonly signal?: AbortSignal;
 }

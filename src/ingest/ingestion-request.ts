@@ -1,4 +1,4 @@
-/** What an ingestion is asked: paths that begin with the name of an allowed root. */
+/** A caller's request for an ingestion; paths begin with the name of an allowed root. */
 export interface IngestionRequest {
   readonly sources: readonly string[];
   readonly images?: string;

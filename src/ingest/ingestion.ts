@@ -5,14 +5,14 @@ import type { IngestReport } from './ingest-report.js';
 
 export type IngestionFailure = IngestionJson['failures'][number];
 
-/** Where an ingestion stands. */
+/** State of an ingestion. */
 export interface IngestionStatus extends Omit<IngestionJson, 'started_at' | 'ended_at' | 'seconds_left'> {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly secondsLeft: number | null;
 }
 
-/** `status` where anything but a failure or a notice moved. */
+/** `status` when anything changed but failures and notices. */
 export type IngestionEvent =
   | { readonly type: 'status'; readonly data: IngestionStatus }
   | { readonly type: 'failure'; readonly data: IngestionFailure }
@@ -26,7 +26,7 @@ export interface NumberedEvent {
 const LISTED_MAX = 1000;
 const REPLAYED_MAX = 500;
 
-/** One ingestion of this process: its state, and what it says to those who listen, numbered from 1. */
+/** One ingestion of this process: its state, and its events for listeners, numbered from 1. */
 export class Ingestion {
   #status: IngestionStatus;
   #number = 0;
@@ -38,7 +38,7 @@ export class Ingestion {
 
   readonly #plain: (text: string) => string;
 
-  /** @param plain takes the operator's folders out of a sentence */
+  /** @param plain removes the operator's folders from a text */
   constructor(
     readonly id: string,
     sources: readonly string[],
@@ -57,24 +57,24 @@ export class Ingestion {
     return this.#status;
   }
 
-  /** The number of the last event. */
+  /** Number of the last event. */
   get number(): number {
     return this.#number;
   }
 
-  /** The events after a number; null where some of them are forgotten. */
+  /** The events after this number; null where some of them were dropped. */
   since(number: number): readonly NumberedEvent[] | null {
     if (number > this.#number || number < this.#number - this.#recent.length) return null;
     return this.#recent.filter((event) => event.number > number);
   }
 
-  /** @returns what ends the listening */
+  /** @returns a function that ends the subscription */
   listen(listener: (event: NumberedEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes in what the run says. */
+  /** Takes in an event of the run. */
   hear(event: IngestEvent): void {
     if (event.type === 'planned') this.#become({ total: event.photos });
     else if (event.type === 'progress') {
@@ -117,7 +117,7 @@ export class Ingestion {
 
   #become(change: Partial<IngestionStatus>): void {
     this.#status = { ...this.#status, ...change };
-    // A listener gets each failure by itself: a thousand of them with every step would be too much.
+    // Listeners get each failure as its own event: a thousand of them with every status would be too much.
     this.#say({ type: 'status', data: { ...this.#status, failures: [], notices: [] } });
   }
 

@@ -11,7 +11,7 @@ import type { IngestionRequest } from './ingestion-request.js';
 
 export interface IngestionParts {
   readonly roots: AllowedRoots;
-  /** Runs one with the index open for writing. `begun` is called once it is. */
+  /** Runs an ingest with the index open for writing; calls `begun` once it is. */
   readonly run: (run: {
     readonly id: string;
     readonly sources: readonly string[];
@@ -22,22 +22,22 @@ export interface IngestionParts {
     readonly signal: AbortSignal;
     readonly begun: () => void;
   }) => Promise<IngestReport>;
-  /** The runs that the index remembers, the newest first. */
+  /** The index's runs, newest first. */
   readonly runs: () => Promise<readonly Run[]>;
-  /** Keys of the photos among the failures. */
+  /** Keys of the failed photos. */
   readonly failed: (which: FailureFilter) => Promise<ReadonlySet<string>>;
-  /** Whether some process writes to the index now. */
+  /** Whether a process is writing to the index now. */
   readonly isBeingWritten: () => Promise<boolean>;
 }
 
 const KEPT = 20;
 
-/** The ingestions of a server: one at a time; those of before, of whatever process, as the index remembers them. */
+/** The ingestions of a server: one at a time. Earlier ones, of whatever process, come from the index's runs. */
 export class Ingestions {
   readonly #own = new Map<string, Ingestion>();
   #current: { readonly ingestion: Ingestion; readonly done: Promise<unknown> } | null = null;
   #closed = false;
-  /** Hears why one failed, in full. */
+  /** Called with the error of an ingestion that failed. */
   onError: (error: unknown) => void = () => undefined;
 
   readonly #parts: IngestionParts;
@@ -50,13 +50,13 @@ export class Ingestions {
     return this.#parts.roots.names;
   }
 
-  /** The one that runs; null where none does. */
+  /** Id of the running ingestion; null where there is none. */
   get running(): string | null {
     return this.#current?.ingestion.id ?? null;
   }
 
   /**
-   * Begins one; resolves once it has the index open for writing.
+   * Begins an ingestion; resolves once it has the index open for writing.
    * @throws `ingestion_not_allowed`, `source_not_allowed`, `source_not_found`, `ingestion_running`, `index_busy` (later)
    */
   async start(request: IngestionRequest): Promise<Ingestion> {
@@ -64,8 +64,9 @@ export class Ingestions {
   }
 
   /**
-   * Does an earlier one again for the photos that failed in it and have not come in since, whatever their files say.
-   * @throws `ingestion_not_found`, `source_not_allowed` where it was of folders that are not allowed, and as `start`
+   * Repeats an earlier ingestion for the photos that failed in it and have not come in since, even where their files are
+   * unchanged.
+   * @throws `ingestion_not_found`, `source_not_allowed` where its folders are not allowed, and as `start`
    */
   async retry(id: string, which: Pick<FailureFilter, 'code' | 'text'>): Promise<Ingestion> {
     const run = (await this.#parts.runs()).find((one) => idOf(one) === id);
@@ -110,7 +111,7 @@ export class Ingestions {
     });
   }
 
-  /** One of this process, with its events; null for others. */
+  /** An ingestion of this process, with its events; null for any other. */
   live(id: string): Ingestion | null {
     return this.#own.get(id) ?? null;
   }
@@ -122,25 +123,25 @@ export class Ingestions {
     return found;
   }
 
-  /** The number of an ingestion's run in the index; null while it has none yet. @throws `ingestion_not_found` */
+  /** Id of an ingestion's run in the index; null while it has none yet. @throws `ingestion_not_found` */
   async runOf(id: string): Promise<number | null> {
     const run = (await this.#parts.runs()).find((one) => idOf(one) === id);
     if (run === undefined && this.live(id) === null) throw notFound(id);
     return run?.id ?? null;
   }
 
-  /** The ingestions' ids by the numbers of their runs. */
+  /** Ids of ingestions by the ids of their runs. */
   async idsOfRuns(): Promise<ReadonlyMap<number, string>> {
     return new Map((await this.#parts.runs()).map((run) => [run.id, idOf(run)]));
   }
 
-  /** A failure as it may leave the server: without the operator's folders. */
+  /** A failure without the operator's folders, as callers may see it. */
   plainFailure({ root, reason }: Pick<Failure, 'root' | 'reason'>): { readonly root: string; readonly reason: string } {
     const plain = this.#parts.roots.plainSource(root);
     return { root: plain, reason: this.#parts.roots.plain(reason.replaceAll(root, plain)) };
   }
 
-  /** The newest first. */
+  /** All ingestions, newest first. */
   async list(): Promise<readonly IngestionStatus[]> {
     const own = [...this.#own.values()].map((ingestion) => ingestion.status()).reverse();
     const ids = new Set(own.map(({ id }) => id));
@@ -150,13 +151,13 @@ export class Ingestions {
     return [...own, ...others].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
   }
 
-  /** Asks one to stop after what is in hand. @throws `ingestion_not_found` */
+  /** Asks an ingestion to stop after the photos in hand. @throws `ingestion_not_found` */
   async cancel(id: string): Promise<IngestionStatus> {
     this.live(id)?.stop.abort();
     return this.status(id);
   }
 
-  /** Stops what runs and waits for it; nothing is begun any more. */
+  /** Stops the running ingestion and waits for it; no other can begin. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#current?.ingestion.stop.abort();
@@ -200,7 +201,7 @@ interface RunArguments {
   readonly sources?: readonly string[];
 }
 
-/** undefined for a run that was no ingest. */
+/** The request of a run; undefined where the run was no ingest. */
 function askedOf(run: Run): IngestionRequest | undefined {
   const { sources, images, gpx, clockOffset, clockCorrection, gapMaxS } = run.arguments as Partial<IngestionRequest>;
   if (sources === undefined) return undefined;

@@ -11,17 +11,17 @@ import type { Allows } from './sources/allowed.js';
 import type { Candidate, Issue } from './sources/candidate.js';
 import { wasAsked } from './was-asked.js';
 
-/** What can be said of a candidate without reading its file. */
+/** What is known of a candidate before its file is read. */
 export type Inspected =
-  /** `mended`: it failed meanwhile, and is as it was stored before. */
+  /** `mended`: it failed in between, and is now as it was stored before. */
   | { readonly kind: 'unchanged'; readonly mended: boolean }
   | {
       readonly kind: 'failed';
       readonly issue: Issue;
       readonly file: FileState;
-      /** Whether the index has the very failure already. */
+      /** Whether the index has this very failure already. */
       readonly repeated: boolean;
-      /** Whether the place that gave the photo's stored position gives none any more. */
+      /** Whether the origin of the photo's stored position gives none any more. */
       readonly withdrawn: boolean;
     }
   | {
@@ -29,16 +29,16 @@ export type Inspected =
       readonly file: FileState;
       readonly outside: OutsideFacts;
       readonly factsHash: string;
-      /** What the index has of this path. */
+      /** The index's source of this path. */
       readonly previous: SourceState | null;
     };
 
 export interface InspectRules {
   readonly track: TrackRules | null;
   readonly fileBytesMax: number;
-  /** Try again what failed although its file is the same. */
+  /** Tries photos again that failed, though their files are unchanged. */
   readonly retryFailed: boolean;
-  /** Read every file, whatever its size and times say. */
+  /** Reads every file, whatever its size and times. */
   readonly recheck: boolean;
   readonly allows: Allows;
 }
@@ -50,10 +50,10 @@ const OUTSIDE: Issue = {
   reason: 'Expected a photo in a folder that the server may ingest from, but a link leads out of it.',
 };
 
-/** Failures that only other bytes can mend; the others cost little to try again, or rest on more than the file. */
+/** Failures that only other bytes can mend; the others are cheap to try again, or depend on more than the file. */
 const SETTLED = new Set(['image_truncated', 'image_damaged', 'not_an_image']);
 
-/** Looks at a file's size, time and sidecars, and at what the index says of it. */
+/** Compares a file's size, times and sidecars with what the index has. */
 export async function inspectPhoto(
   candidate: Candidate,
   known: KnownFiles,
@@ -95,15 +95,15 @@ export async function inspectPhoto(
   return { kind: 'to_read', file, outside, factsHash, previous };
 }
 
-/** Rows that place a photo no more: what they said before stands nowhere now. */
+/** Issues of rows that give no position any more: what such a row gave before is withdrawn. */
 const WITHDRAWING = new Set(['manifest_row_invalid', 'latitude_out_of_range', 'longitude_out_of_range']);
 
 function isSettled({ code, ctimeMs, photoId }: FailureState, outside: OutsideFacts, rules: InspectRules): boolean {
-  // Met by a version that did not note it, and that read fewer kinds of metadata.
+  // Stored by an old version, which read fewer kinds of metadata.
   if (ctimeMs === null) return false;
   if (SETTLED.has(code)) return true;
   const told = outside.manifest.point ?? outside.xmp.point ?? outside.takeout.point;
-  // Without the id of its bytes, which older versions did not note, nobody sees that it came in by another path.
+  // Without the id of its bytes (old versions stored none) one can't see that the photo came in by another path.
   return code === 'no_position' && photoId !== null && told === null && rules.track === null;
 }
 
@@ -117,7 +117,7 @@ async function fileState(file: string): Promise<FileState | Issue> {
   }
 }
 
-/** A failure of the file system as the photo's failure. @throws every other error as it is. */
+/** Turns an error of the file system into the photo's failure. @throws every other error */
 export function readIssue(error: unknown): Issue {
   const known = fileError(error);
   if (!(known instanceof StreetdexError)) throw error;

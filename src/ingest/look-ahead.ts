@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { whileWanted } from './while-wanted.js';
 
-/** Photos that are read, decoded and preprocessed ahead of the encoder, and the bytes of their files. */
+/** Limits of what is read, decoded and preprocessed ahead of the encoder: photos, and bytes of their files. */
 const PHOTOS_MIN = Math.max(16, 4 * availableParallelism());
 const BYTES_MAX = 192 * 1024 * 1024;
-/** Tensors with the encoders (at most one for each core, two of them in its inbox) or next: none may wait for this thread. */
+/**
+ * Photos with the encoders (at most one encoder for each core, each with two in its inbox) or next: no encoder may wait for
+ * this thread.
+ */
 const ENCODE_AHEAD_MIN = 2 * availableParallelism() + 1;
 
 interface Loading<Result> {
@@ -14,8 +17,8 @@ interface Loading<Result> {
 }
 
 /**
- * Two bounded queues, photos being read and decoded and photos with the encoder. What comes out is in the order of what
- * went in.
+ * Two bounded queues: photos that are being read and decoded, and photos with the encoder. Results come in the order of
+ * `begin`.
  */
 export class LookAhead<Result> {
   readonly #loading: Loading<Result>[] = [];
@@ -28,8 +31,9 @@ export class LookAhead<Result> {
   readonly #batch: () => number;
 
   /**
-   * `take` gets the results; `tick` is called whenever something moved. `batch`: pictures that the encoder takes at once; two
-   * batches lie with it, and two more are being read.
+   * @param take called with the results
+   * @param tick called whenever a photo moved on
+   * @param batch pictures in one batch of the encoder: two batches lie with it, and two more are being read
    */
   constructor(take: (result: Result) => Promise<void>, tick: () => Promise<void>, batch: () => number) {
     this.#take = take;
@@ -37,7 +41,7 @@ export class LookAhead<Result> {
     this.#batch = batch;
   }
 
-  /** Takes in a photo that is being loaded; `encode` is called with it in its turn. */
+  /** Adds a photo that is being loaded; `encode` is called with it in its turn. */
   begin<Loaded>(bytes: number, loaded: Promise<Loaded>, encode: (loaded: Loaded) => Result | Promise<Result>): void {
     // It is awaited in its turn; until then a rejection must not count as unhandled.
     loaded.catch(() => undefined);
@@ -45,14 +49,14 @@ export class LookAhead<Result> {
     this.#loading.push({ bytes, loaded, encode });
   }
 
-  /** Hands the oldest photos on until there is room for another. */
+  /** Passes the oldest photos to the encoder until there is room for another. */
   async makeRoom(): Promise<void> {
     const photosMax = Math.max(PHOTOS_MIN, 2 * this.#batch());
     while (this.#loading.length > photosMax || (this.#loadingBytes > BYTES_MAX && this.#loading.length > 1))
       await this.#handOn();
   }
 
-  /** Finishes all; once aborted, only what the encoder has. */
+  /** Finishes all photos; once aborted, only those that the encoder has. */
   async finish(signal: AbortSignal | undefined): Promise<void> {
     while (this.#loading.length > 0 && signal?.aborted !== true) {
       if ((await whileWanted(this.#handOn(), signal)) === null) this.abandon();
@@ -60,18 +64,18 @@ export class LookAhead<Result> {
     await this.#encodeWithin(0);
   }
 
-  /** What is still being read is of no use to anyone when it comes. */
+  /** Photos that are still being read are dropped when they come. */
   abandon(): void {
     this.#abandoned = true;
   }
 
-  /** After a failure of the run: the results that can still be had. */
+  /** The results that can still be had after a failure of the run. */
   async rescue(): Promise<readonly Result[]> {
     const settled = await Promise.allSettled(this.#encoding.splice(0));
     return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }
 
-  /** Resolves when nothing is being read any more. */
+  /** Resolves when no photo is being read any more. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#loading.map((one) => one.loaded));
   }

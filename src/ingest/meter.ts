@@ -1,8 +1,8 @@
-/** How far a long run is; written as it is with `--json`, hence the names. */
+/** Progress of a long run; `--json` prints it as it is, hence the names. */
 export interface Measured {
   readonly done: number;
   readonly total: number;
-  /** Photos a second over the last seconds, null while unknown. */
+  /** Photos per second over the last seconds; null while unknown. */
   readonly rate: number | null;
   readonly seconds_left: number | null;
 }
@@ -11,7 +11,7 @@ const EVERY_MS = 200;
 const WINDOW_MS = 15_000;
 const SAMPLES_MAX = 80;
 
-/** Tells how far a run is, a few times a second, with the rate of the last seconds. */
+/** Reports a run's progress, a few times a second. */
 export class Meter {
   #lastMs = Number.NEGATIVE_INFINITY;
   readonly #samples: { readonly atMs: number; readonly done: number }[] = [];

@@ -6,8 +6,8 @@ import type { Candidate, ContainerState } from './sources/candidate.js';
 export type ReadManifest = NonNullable<ContainerState['manifest']>;
 
 /**
- * The photos that manifests of this run placed once and name no more, to be looked at without them: what their sidecar
- * or EXIF says counts then, and where nothing does, their position was withdrawn. A file that is gone is `index prune`'s.
+ * Photos that manifests of this run placed earlier and no longer name. They are looked at again without a row: their sidecar or
+ * EXIF may place them, else their position was withdrawn. Missing files are left to `index prune`.
  */
 export async function* notNamedAnyMore(
   manifests: readonly ReadManifest[],

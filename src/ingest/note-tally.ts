@@ -7,7 +7,7 @@ interface Counted {
   count: number;
 }
 
-/** What could not be used of the photos that were taken, counted, so that ten thousand of a kind are one sentence. */
+/** Counts what could not be used of the photos that were taken, so that ten thousand of a kind make one sentence. */
 export class NoteTally {
   readonly #counted = new Map<string, Counted>();
 
@@ -19,7 +19,7 @@ export class NoteTally {
     }
   }
 
-  /** One for each kind, with its count and its first example. */
+  /** A sentence for each kind, with its count and its first example. */
   sentences(one = 'photo', many = 'photos'): readonly string[] {
     return [...this.#counted.values()].map(({ what, firstPath, firstGot, count }) => {
       const photos = count === 1 ? `1 ${one}` : `${count} ${many}, the first one`;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fault } from '../domain/errors.js';
 
-/** One of `of` parts into which machines divide the photos of the same sources; from 1 on. */
+/** The `index`-th of `of` parts (from 1), into which machines divide the photos of the same sources. */
 export interface Part {
   readonly index: number;
   readonly of: number;
@@ -19,7 +19,10 @@ export function parsePart(text: string): Part {
   );
 }
 
-/** By the path below the root: the same wherever a machine has mounted it, whatever else lies there. */
+/**
+ * Whether a photo belongs to the part. It depends on the path below the root alone, so it is the same wherever the root is
+ * mounted.
+ */
 export function isOfPart(path: string, { index, of }: Part): boolean {
   return (createHash('sha256').update(path).digest().readUInt32BE(0) % of) + 1 === index;
 }

@@ -29,19 +29,19 @@ type ToRead = Extract<Inspected, { kind: 'to_read' }>;
 
 interface LoadedPhoto {
   readonly photo: Omit<ReadPhoto, 'content'>;
-  /** null where the index, or a photo before this one, has the same bytes. */
+  /** null where the index has the same bytes already, or a photo before this one. */
   readonly prepared: PreparedImage | null;
 }
 
-/** `photoId`: of its bytes, where they were read. */
+/** `photoId`: the photo's id, where its bytes were read. */
 type LoadFailure = Issue & { readonly photoId?: string };
 
-/** So many cost one commit. */
+/** So many repeated failures are noted in one commit. */
 const MET_AT_ONCE = 1000;
 
 /**
- * One run in work: photos being read and decoded, photos with the encoder, changes to commit. Each stage keeps the
- * order of the sources, so that of two files with the same bytes the first one is the reference's.
+ * A run: photos are read and decoded, embedded, committed. Each stage keeps the order of the sources, so that of two files with
+ * the same bytes the first makes the reference.
  */
 export class Pipeline {
   readonly notes: SourceNotes = newSourceNotes();
@@ -59,9 +59,9 @@ export class Pipeline {
   #photos = 0;
   #noticesShown = 0;
   readonly #manifests: ReadManifest[] = [];
-  /** Pictures being prepared by id, so that the same bytes under two paths are decoded once. */
+  /** Pictures that are being prepared, by id, so that the same bytes under two paths are decoded once. */
   readonly #preparing = new Map<string, Promise<PreparedImage>>();
-  /** Ids with the encoder or in the batch. */
+  /** Ids of photos with the encoder or in the batch. */
   readonly #claimed = new Set<string>();
 
   readonly #run: IngestRun;
@@ -81,12 +81,12 @@ export class Pipeline {
     return this.#report.counts;
   }
 
-  /** Works through the items; whatever happens, what the encoder has is finished and stored before it returns or throws. */
+  /** Works through the items. However it ends, what the encoder has is finished and stored first. */
   async work(items: AsyncIterable<SourceItem>): Promise<IngestReport> {
     await this.#stage.run(async () => {
       await this.#take(items, (item) => (item.kind === 'photo' ? this.#begin(item) : this.#container(item)));
       await this.#stage.finish();
-      // Only now is it known which of them another manifest of this run places.
+      // Another manifest of this run may place them, so this is known only now.
       await this.#take(notNamedAnyMore(this.#manifests, this.#run.writer), async (candidate) => {
         if (this.#wanted?.(candidate) !== false) await this.#begin(candidate);
       });
@@ -98,7 +98,9 @@ export class Pipeline {
     return this.#report.build(this.#photos, this.notes, this.#aborted, this.#stage.times);
   }
 
-  /** One after the other, until the run is asked to stop, whatever the disk that they lie on does. */
+  /**
+   * Begins the items one after the other, until the run is asked to stop; a disk that does not answer can't hold it up then.
+   */
   async #take<T>(items: AsyncIterable<T>, begin: (item: T) => Promise<void>): Promise<void> {
     const { signal } = this.#run;
     const iterator = items[Symbol.asyncIterator]();
@@ -109,7 +111,7 @@ export class Pipeline {
       if ((await whileWanted(begin(next.value.value), signal)) === null) break;
       await this.#tick();
     }
-    // One that hangs would not answer this either.
+    // Not awaited: a source that hangs would not answer this either.
     iterator.return?.().catch(() => undefined);
   }
 
@@ -147,7 +149,7 @@ export class Pipeline {
     return known?.failure != null;
   }
 
-  /** Whether the index has these bytes, or is about to. */
+  /** Whether the index has these bytes or is about to. */
   async #isTaken(id: string): Promise<boolean> {
     return this.#claimed.has(id) || (await this.#run.writer.present([id])).has(id);
   }
@@ -231,7 +233,7 @@ export class Pipeline {
     if (stored.replaced) this.#report.replaced++;
   }
 
-  /** One that the index has already is not stored again, only noted as this run's. */
+  /** A failure that the index has already is not stored again, only noted as met by this run. */
   async #meetAgain(failure: PhotoFailure): Promise<void> {
     this.#fail(failure);
     this.#metAgain.push(failure);
@@ -248,7 +250,7 @@ export class Pipeline {
     this.#run.onEvent?.({ type: 'failure', ...failure });
   }
 
-  /** What is due by the clock: a commit a second, notices, progress. */
+  /** Does what is due by time: a commit each second, notices, progress. */
   async #tick(last = false): Promise<void> {
     await this.#stage.batch.tick();
     for (; this.#noticesShown < this.notes.notices.length; this.#noticesShown++) {

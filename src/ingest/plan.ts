@@ -18,23 +18,23 @@ import { settlePosition } from './settle-position.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
 import { type Candidate, type ContainerState, type Issue, newSourceNotes } from './sources/candidate.js';
 
-/** What a run would report; times are those of planning. */
+/** The report that a run would give; times are those of planning. */
 export type IngestPlan = IngestReport;
 
 export interface IngestPlanning {
   readonly sources: readonly string[];
   readonly options?: IngestOptions;
-  /** The index as it is; null for one that is not there yet. */
+  /** The index as it is; null where there is none yet. */
   readonly known: KnownFiles | null;
   readonly onEvent?: (event: IngestEvent) => void;
   readonly signal?: AbortSignal;
-  /** By default the process's own. */
+  /** The HEIC decoder; the process's own by default. */
   readonly heic?: DecodeOptions['heic'];
 }
 
 /**
- * What an ingest of these sources would do, as the report that it would give, but for pictures that turn out damaged
- * when they are decoded. Reads and hashes the photos that are new or changed; stores nothing.
+ * Plans an ingest: the report that it would give, except for pictures that turn out damaged when they are decoded. Reads and
+ * hashes photos that are new or changed; stores nothing.
  */
 export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> {
   const rules = await inspectRules(planning.options ?? {});
@@ -59,7 +59,7 @@ export async function planIngest(planning: IngestPlanning): Promise<IngestPlan> 
   return made;
 }
 
-/** First path and position of an id that the plan would add. */
+/** First path and position of a photo that the plan would add. */
 interface PlannedPhoto {
   readonly path: string;
   readonly point: GeoPoint;
@@ -69,7 +69,7 @@ class Plan {
   readonly report = new ReportBuilder();
   readonly #planned = new Map<string, PlannedPhoto>();
   readonly #manifests: ReadManifest[] = [];
-  /** Of the photos that the index has: no manifest that names them no more withdraws them after this run. */
+  /** Photos of the index that the plan has looked at: a manifest that no longer names them does not withdraw them. */
   readonly #looked = new Set<string>();
   readonly #sidecars: Sidecars;
 
@@ -132,7 +132,7 @@ class Plan {
     }
   }
 
-  /** What a picture's header says of its pixels; only HEIF has to be asked. */
+  /** An issue with the pixels by the picture's header alone; only HEIF is asked. */
   #pixelIssue(content: Uint8Array): Issue | null {
     try {
       checkHeif(content, imageFormat(content), DECODE_LIMITS, this.#heic ? { heic: this.#heic } : {});

@@ -10,18 +10,18 @@ import { type GatheredFacts, gatherFacts } from './gather-facts.js';
 import { type Inspected, type InspectRules, readIssue } from './inspect-photo.js';
 import type { Issue } from './sources/candidate.js';
 
-/** A photo's file as far as its bytes and facts go; its pixels were not decoded yet. */
+/** A photo's bytes and facts; its pixels are not decoded yet. */
 export interface ReadPhoto {
   readonly id: string;
   readonly sha256: string;
-  /** What is known of it, or that nothing says where it was taken. */
+  /** Its facts, or the issue that nothing gives a position. */
   readonly said: GatheredFacts | Issue;
-  /** What could not be used of all that is said of it. */
+  /** Facts that could not be used. */
   readonly notes: readonly FactNote[];
   readonly content: Uint8Array;
 }
 
-/** Reads a photo's file, hashes it, and gathers what is known of it. Failures of the file are returned. */
+/** Reads and hashes a photo's file and gathers its facts. An issue of the file is returned, not thrown. */
 export async function readPhoto(
   file: string,
   inspected: Extract<Inspected, { kind: 'to_read' }>,
@@ -51,12 +51,12 @@ export async function readPhoto(
 }
 
 /**
- * Whoever is to blame: a vector that is not finite comes from this picture alone, and a thread that ended under it is
- * replaced for the next.
+ * Errors that concern one photo: a vector that is not finite comes from its picture, and a thread that ended on it is replaced
+ * for the next.
  */
 const OF_ONE_PHOTO = new Set(['vector_not_finite', 'decoder_crashed']);
 
-/** An error that a photo is to blame for, as its failure. @throws every other error as it is. */
+/** Turns an error that one photo causes into its failure. @throws every other error */
 export function photoIssue(error: unknown): Issue {
   if (!(error instanceof StreetdexError)) throw error;
   if (error.family !== 'caller' && !OF_ONE_PHOTO.has(error.code)) throw error;

@@ -11,12 +11,12 @@ export interface ReembedFailure {
   readonly reason: string;
 }
 
-/** What a run says while it goes; written as it is with `--json`, hence the names. */
+/** Events of a run; `--json` prints them as they are, hence the names. */
 export type ReembedEvent =
   | { readonly type: 'planned'; readonly references: number; readonly embedded_before: number }
   | (Measured & { readonly type: 'progress'; readonly failed: number })
   | ({ readonly type: 'failure' } & ReembedFailure)
-  /** The index has the new model's vectors; its graph is being built. */
+  /** The index has the new model's vectors, and its graph is being built. */
   | { readonly type: 'indexing' }
   | { readonly type: 'done'; readonly report: ReembedReport };
 
@@ -24,19 +24,19 @@ export interface ReembedReport extends StageTimes {
   readonly from: IndexModel;
   readonly to: IndexModel;
   readonly references: number;
-  /** Vectors that this run made, and those that earlier runs had made. */
+  /** Number of vectors that this run made, and that earlier runs had made. */
   readonly embedded: number;
   readonly embeddedBefore: number;
   readonly failed: number;
-  /** The first 1,000. */
+  /** The first 1,000 failures. */
   readonly failures: readonly ReembedFailure[];
-  /** Failures whose whole root is not there: they are never deleted. */
+  /** Number of failures below a root that is missing: such references are never deleted. */
   readonly rootsMissing: number;
-  /** Failures of HEIC photos for want of their decoder: they are never deleted. */
+  /** Number of HEIC photos for which the decoder is missing: such references are never deleted. */
   readonly decoderMissing: number;
-  /** References that were deleted at the switch, for want of their photo. */
+  /** Number of references that were deleted at the switch because their photo is gone. */
   readonly deleted: number;
-  /** True where the index has the new model's vectors now. */
+  /** True where the index now answers with the new model's vectors. */
   readonly switched: boolean;
   readonly generation: number | null;
   readonly interrupted: boolean;

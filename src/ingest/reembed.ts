@@ -14,18 +14,18 @@ export interface ReembedRun {
   /** Open for this model; the caller closes it. */
   readonly vectors: NextVectors;
   readonly model: ClipModel;
-  /** Delete at the switch the references whose photo is gone, in place of not switching. */
+  /** Deletes the references whose photo is gone at the switch; without it there is no switch then. */
   readonly withoutMissing?: boolean;
   readonly onEvent?: (event: ReembedEvent) => void;
-  /** Aborted: what is with the encoder is finished and stored, nothing else is begun, and nothing is switched. */
+  /** Once aborted, what the encoder has is finished and stored, nothing else is begun, and nothing is switched. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Brings an index over to another model: embeds the photo of every reference beside the vectors in use, committing every
- * 64 or each second, and puts the new vectors in the place of the old when each reference has one. Killed or stopped at
- * any point, the next run goes on where it ended, and the index answers with its former model until the switch. A
- * reference whose bytes can't be found or decoded has no new vector: then nothing is switched, unless it may be deleted.
+ * Brings an index over to another model: embeds the photo of every reference beside the vectors in use, committing every 64
+ * photos or each second, and replaces the old vectors by the new when each reference has one. Killed or stopped at any point,
+ * the next run goes on where it ended, and the index answers with its former model until the switch. A reference whose bytes
+ * can't be found or decoded has no new vector: then nothing is switched, unless such references may be deleted.
  * @throws `disk_full` and the encoder's own failures, after what was embedded so far is stored where that is possible.
  */
 export async function reembed(run: ReembedRun): Promise<ReembedReport> {
@@ -41,7 +41,7 @@ export async function reembed(run: ReembedRun): Promise<ReembedReport> {
     try {
       await vectors.endRun(runId, 'failed', work.counts);
     } catch {
-      // With a full disk this fails too; why the run failed says more.
+      // With a full disk this fails too; the first failure says more.
     }
     throw work.withProgress(error);
   }
@@ -119,7 +119,7 @@ class Reembedding {
     return this.#report(deleted, generation);
   }
 
-  /** What stopped the run, with how far it had come. */
+  /** The error that stopped the run, with the progress so far. */
   withProgress(error: unknown): unknown {
     if (!(error instanceof StreetdexError)) return error;
     const stands = this.#switched
@@ -138,7 +138,7 @@ class Reembedding {
   async #embedAll(): Promise<void> {
     await this.#stage.run(async () => {
       for (let after = 0; !this.#aborted; ) {
-        // What is on its way lies before the cursor, so that no reference comes twice.
+        // Photos that are with the encoder lie before the cursor, so no reference comes twice.
         const page = this.#run.vectors.missing(after, PAGE);
         for (const reference of page) {
           if (this.#aborted) break;
@@ -180,7 +180,7 @@ class Reembedding {
     const { failure } = outcome;
     this.#failedIds.push(failure.id);
     if (failure.code === 'root_missing') this.#rootsMissing++;
-    // Their photos are there.
+    // These photos are there, and are not missing.
     if (failure.code === 'heic_decoder_missing') this.#decoderMissing++;
     if (this.#failures.length < LISTED_MAX) this.#failures.push(failure);
     this.#run.onEvent?.({ type: 'failure', ...failure });

@@ -40,7 +40,7 @@ export async function runIngest(run: IngestRun): Promise<IngestReport> {
   }
 }
 
-/** What the run was asked, so that it can be asked again from any working folder. */
+/** The run's arguments with absolute paths, so that it can be repeated from any working folder. */
 function absolute({ sources, options = {} }: IngestRun): object {
   const { images, gpx } = options;
   return {
@@ -51,7 +51,7 @@ function absolute({ sources, options = {} }: IngestRun): object {
   };
 }
 
-/** Recording a failed run must not hide why it failed: with a full disk it fails itself. */
+/** Records a failed run. An error in this must not hide the first one: with a full disk it fails too. */
 async function endFailedRun(writer: ReferenceWriter, runId: number, counts: IngestCounts): Promise<void> {
   try {
     await writer.endRun(runId, 'failed', { ...counts });

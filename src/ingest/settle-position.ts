@@ -4,17 +4,17 @@ import type { ReadPhoto } from './read-photo.js';
 import type { Candidate, Issue } from './sources/candidate.js';
 import { wasAsked } from './was-asked.js';
 
-/** What a photo that was read comes to. */
+/** What becomes of a photo that was read. */
 export type Settled =
   | ({ readonly kind: 'placed' } & GatheredFacts)
-  /** What is stored of it stays. */
+  /** The stored position stays. */
   | { readonly kind: 'kept' }
-  /** `withdrawn`: what gave the stored position of its path gives none any more. */
+  /** `withdrawn`: the origin of the stored position gives none any more. */
   | { readonly kind: 'failed'; readonly issue: Issue; readonly withdrawn: boolean };
 
 /**
- * What is said of a photo beside what is stored of its path: a position that nothing says now was withdrawn where what
- * gave it was asked again, and stays where it was not, or where a sidecar that may say it can't be read.
+ * Compares a photo's facts with what is stored of its path. A stored position that nothing gives now was withdrawn where its
+ * origin was asked again; it stays where the origin was not asked, or where it is a sidecar that can't be read.
  */
 export function settlePosition(
   photo: Pick<ReadPhoto, 'id' | 'said'>,

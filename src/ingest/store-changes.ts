@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { GeoPoint } from '../domain/geo-point.js';
 import type { FileState, Source } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
+import { FILES_ROOT } from '../references/files-root.js';
 import { bySourceKey, hasTheSay, isSameSource } from '../references/has-the-say.js';
 import type { SourceKey } from '../references/known-files.js';
 import type {
@@ -16,22 +17,22 @@ import type {
 } from '../references/writer.js';
 import type { PhotoFailure, SourceConflict, Withdrawal } from './ingest-report.js';
 
-/** One photo's, or one folder's, share of what is stored together. */
+/** What is stored for one photo, folder or manifest. */
 export type Outcome =
   | Omit<PhotoChange, 'gone'>
   | {
       readonly kind: 'failure';
       readonly failure: PhotoFailure;
       readonly file: FileState;
-      /** The id of its bytes, null where they were not read. */
+      /** The photo's id, by its bytes; null where they were not read. */
       readonly photoId: string | null;
-      /** Whether the place that gave the photo's stored position gives none any more. */
+      /** Whether the origin of the photo's stored position gives none any more. */
       readonly withdrawn: boolean;
     }
   | KeptChange
   | ClearedChange;
 
-/** What a stored outcome was, in the order of the outcomes. */
+/** What became of an outcome. */
 export type Stored =
   | {
       readonly kind: 'added' | 'updated' | 'linked' | 'unchanged';
@@ -45,14 +46,17 @@ export type CountryAt = (point: GeoPoint) => string | null;
 
 const UNCHANGED: Stored = { kind: 'unchanged', conflict: null, replaced: false };
 
-/** Stores outcomes together; a killed run stores them again. @throws what the writer throws, `disk_full` among them. */
+/**
+ * Stores outcomes together, and returns what became of each, in their order; a killed run stores them again. @throws what the
+ * writer throws, `disk_full` among them
+ */
 export async function storeChanges(
   writer: ReferenceWriter,
   outcomes: readonly Outcome[],
   countryAt: CountryAt,
 ): Promise<readonly Stored[]> {
   const results = await writer.apply(await changesOf(writer, outcomes));
-  // After the rest: a copy that came with it keeps the reference. A killed run meets its failure, and the source, again.
+  // After the changes: a copy among them keeps the reference. A killed run meets the failure and the source again.
   const withdrawals = await withdraw(writer, outcomes, countryAt);
   await writer.apply(outcomes.flatMap((outcome, i) => twinFailure(outcome, results[i])));
   return outcomes.map((outcome, i) => storedOf(outcome, results[i] as ChangeResult, withdrawals.get(outcome) ?? null));
@@ -74,7 +78,7 @@ async function changesOf(writer: ReferenceWriter, outcomes: readonly Outcome[]):
   );
 }
 
-/** Takes away the sources whose positions were withdrawn. */
+/** Removes the sources whose positions were withdrawn. */
 async function withdraw(
   writer: ReferenceWriter,
   outcomes: readonly Outcome[],
@@ -124,17 +128,19 @@ function storedOf(outcome: Outcome, { did, elsewhere, replaced }: ChangeResult, 
   return { kind: 'failed', failure: { root, path, ...TWIN_FAILED }, withdrawal: null };
 }
 
-/** Those whose file is not there, below a root that is: a disk may only be unmounted. */
+/** The sources whose file is missing below a root that is there: a disk may only be unmounted. */
 async function goneAmong(sources: readonly Source[]): Promise<readonly SourceKey[]> {
   const gone = await Promise.all(
     sources.map(async ({ root, path }) =>
-      root === 'files' || (await isThere(join(root, path))) || !(await isThere(root)) ? [] : [{ root, path }],
+      root === FILES_ROOT || (await isThere(join(root, path))) || !(await isThere(root)) ? [] : [{ root, path }],
     ),
   );
   return gone.flat();
 }
 
-/** A disk that says nothing for so long is not asked whether a file went from it: nothing goes that was not seen to be gone. */
+/**
+ * After so long without an answer from the disk the file counts as there: nothing is removed that was not seen to be missing.
+ */
 const LOOK_MS_MAX = 5000;
 
 async function isThere(path: string): Promise<boolean> {

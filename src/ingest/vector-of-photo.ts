@@ -5,7 +5,7 @@ import { fileFrom } from '../references/source-path.js';
 import { findBytes } from './find-bytes.js';
 import { photoIssue } from './read-photo.js';
 
-/** The vector of a reference's photo, made anew from the first of its files that still holds its bytes; null where none does. */
+/** Embeds a reference's photo again, from the first of its files that still holds its bytes; null where none does. */
 export async function vectorOfPhoto(model: ClipModel, reference: StoredReference): Promise<UnitVector | null> {
   const sources = reference.sources.map(({ root, path }) => ({ root, path, file: fileFrom(root, path) }));
   const bytes = await findBytes({ ...reference, sources });

@@ -4,7 +4,7 @@ import type { TrackRules } from './gather-facts.js';
 import type { Candidate } from './sources/candidate.js';
 
 /**
- * Whether this run asks again what gave a source its position. A manifest or a track that the run was not given still says
+ * Whether this run asked the origin of a source's position again. A manifest or track that the run was not given still says
  * what it said.
  */
 export function wasAsked(

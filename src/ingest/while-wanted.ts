@@ -1,9 +1,9 @@
-/** So long what is in hand may still take once a run is asked to stop. */
+/** After a request to stop, work in hand may take so long. */
 const IN_HAND_MS = 3000;
 
 /**
- * What `work` comes to; null where the run was asked to stop and it did not come to its end soon after. It can't be stopped
- * itself: a read of a disk that does not answer lasts as long as the system lets it, and must not hold the index so long.
+ * The result of `work`; null where the run was asked to stop and `work` did not end soon after. It can't be cancelled: reading
+ * a disk that does not answer takes as long as the system waits, and must not hold the index so long.
  */
 export function whileWanted<T>(
   work: Promise<T>,

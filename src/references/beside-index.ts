@@ -10,7 +10,7 @@ export function collectionFolder(indexFolder: string): string {
   return join(indexFolder, 'collection');
 }
 
-/** How the answers of the index are weighed, where somebody fitted that: `locate/` writes and reads it. */
+/** The blend profile that was fitted to this index, where one was; `locate/` writes and reads it. */
 export function profileFile(indexFolder: string): string {
   return join(indexFolder, 'blend-profile.json');
 }

@@ -3,9 +3,7 @@ import type { UnitVector } from '../domain/unit-vector.js';
 
 /** Captions in a fixed order; a place without one gives NaN. */
 export interface CaptionRows {
-  /**
-   * Inner products, within 1e-6 of its length, of a vector with the captions at these positions (all by default).
-   */
+  /** Inner products of `vector` with the captions at these positions (all by default), within 1e-6 of the vector's length. */
   dots(vector: Float32Array, positions?: Int32Array): Float64Array;
 }
 
@@ -22,7 +20,9 @@ export interface CaptionSet {
   vector(id: string): UnitVector | null;
   /** Cosines of `query` with the captions of these places, in their order, within 1e-6; NaN where there is none. */
   cosines(query: UnitVector, ids: readonly string[]): Float64Array;
-  /** The captions of these places in a row, to be asked about again and again: finding them by id costs as much as asking. */
+  /**
+   * The captions of these places, looked up once and then asked many times: the look-up by id costs as much as the products.
+   */
   rows(ids: readonly string[]): CaptionRows;
   /** The k captions of highest cosine, by the graph (or exactly), descending, ties by id. */
   nearest(

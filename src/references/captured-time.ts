@@ -8,7 +8,7 @@ export function capturedMs(time: string): number | null {
 }
 
 /**
- * The first and the last millisecond that a filter's bound stands for: a date alone is its whole day in UTC.
+ * The first and last millisecond that a filter's bound stands for: a date alone is its whole day in UTC.
  * @throws `bad_time`
  */
 export function boundMs(name: string, time: string): { readonly first: number; readonly last: number } {

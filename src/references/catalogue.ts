@@ -9,13 +9,13 @@ export interface IndexCounts {
   readonly conflicts: number;
 }
 
-/** Most cells of an answer: far more than a screen has room for. */
+/** At most so many cells in one answer: far more than a screen has room for. */
 export const COVERAGE_CELLS_MAX = 5000;
 
-/** What is counted for a map. */
+/** Which references are counted for a map, and in how small cells. */
 export interface CoverageQuery {
   readonly bbox: BoundingBox;
-  /** H3's, at most `CELL_RESOLUTION_MAX`. */
+  /** H3 resolution, at most `CELL_RESOLUTION_MAX`. */
   readonly resolution: number;
   /** Only references of this source: an id that `facets` gives. */
   readonly source?: string;
@@ -29,31 +29,34 @@ export interface CoverageQuery {
 }
 
 export interface CoverageCell {
-  /** Above the finest cell that holds the photo: near a border it may be another than the one of its size that does. */
+  /**
+   * An H3 index: the parent of the photo's finest cell. Near a border it may differ from the cell of this resolution that holds
+   * the photo.
+   */
   readonly cell: string;
   readonly count: number;
   /**
-   * Where the counted lie in the mean, to a metre; exact for one alone. null where the counts can't tell: where photos of
-   * walks are told from others of the same cell, source, year and country.
+   * Mean position of the counted references, to a metre; exact for a single one. null where the counts can't tell: where the
+   * filter asks for walks and the row mixes photos of walks with others.
    */
   readonly point: GeoPoint | null;
-  /** Of the reference that is counted alone. */
+  /** Id of the reference where the cell counts one alone. */
   readonly id: string | null;
 }
 
 export interface CoverageAnswer {
-  /** Coarser than asked for where there would be too many cells. */
+  /** H3 resolution; coarser than asked for where there would be more than `COVERAGE_CELLS_MAX` cells. */
   readonly resolution: number;
   readonly cells: readonly CoverageCell[];
 }
 
-/** What an index holds, counted. */
+/** Counts over a whole index. */
 export interface ReferenceCatalogue {
   counts(): Promise<IndexCounts>;
   /** References whose sources disagree by more than 25 m; the first 10,000. */
   conflicts(): Promise<readonly StoredReference[]>;
   /** How many references lie in each cell that is in or near the box. */
   coverage(query: CoverageQuery): Promise<CoverageAnswer>;
-  /** Roots of sources go by the last part of their paths. */
+  /** Sources, years and countries with their counts; a source goes by the last part of its root's path. */
   facets(): Promise<Facets>;
 }

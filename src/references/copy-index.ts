@@ -15,10 +15,10 @@ const PAGE = 500;
 export interface IndexCopying {
   readonly from: Store;
   readonly to: Store;
-  /** For sentences, and for the run that the copy keeps. */
+  /** Names of the two indexes, for messages and for the run that the copy records. */
   readonly names: { readonly from: string; readonly to: string };
   readonly onProgress?: (stage: 'copying' | 'comparing', done: number, total: number) => void;
-  /** Aborted: what is in hand is stored, nothing else is begun. */
+  /** Once aborted, what is in hand is stored and nothing else is begun. */
   readonly signal?: AbortSignal;
 }
 
@@ -27,17 +27,18 @@ export interface CopyReport {
   readonly sources: number;
   /** Written by this run. */
   readonly copied: number;
-  /** There already. */
+  /** References that the target had already. */
   readonly before: number;
-  /** Over ids, facts and vectors of all references, in whatever order; null where it was stopped. */
+  /** Checksum over ids, facts and vectors of all references, whatever their order; null where the copy was stopped. */
   readonly checksum: string | null;
   readonly interrupted: boolean;
   readonly tookMs: number;
 }
 
 /**
- * Copies references with their vectors and sources into an index of the same model, new or begun before, of whatever engine, and
- * compares the two at the end. Killed or stopped at any point, the next run goes on. Runs and failures stay with their index.
+ * Copies references with their vectors and sources into an index of the same model (new, or begun by an earlier run; any
+ * engine), and compares the two at the end. Killed or stopped at any point, the next run goes on. Runs and failures stay with
+ * their index.
  * @throws `copy_differs`, `vector_missing`, `index_not_found`, `index_model_mismatch`, `index_busy` (later)
  */
 export async function copyIndex(copying: IndexCopying): Promise<CopyReport> {
@@ -105,7 +106,7 @@ function isCopied(one: StoredReference, there: StoredReference | undefined): boo
   return one.sources.every((source) => there.sources.some((other) => isDeepStrictEqual(source, other)));
 }
 
-/** Bytes that the index keeps itself go along; where the other keeps none, it names them where they lie. */
+/** Copies the bytes that the index keeps itself. Where the target keeps none, its sources name the files where they lie. */
 async function withReachableSources(
   index: OpenIndex,
   writer: ReferenceWriter,
@@ -150,7 +151,7 @@ async function compare(index: OpenIndex, { to, names, onProgress }: IndexCopying
   }
 }
 
-/** Of all references together, whatever their order: hashes of each, added bit by bit. */
+/** Checksum of all references: hashes of each, added bit by bit, so that their order does not matter. */
 async function contentOf(index: OpenIndex, tell: (count: number) => void) {
   const sum = Buffer.alloc(32);
   let references = 0;

@@ -8,7 +8,7 @@ import type { FailureState, SourceKey } from './known-files.js';
 import type { StoredReference } from './reader.js';
 import type { Change, ChangeResult, CopyChange, PhotoChange, WithdrawalChange } from './writer.js';
 
-/** What an engine has to do for a change, in this order. */
+/** One thing that an engine has to do for a change; the steps are done in order. */
 export type Step =
   | { readonly put: Reference; readonly vector: UnitVector }
   | { readonly update: string; readonly facts: PhotoFacts; readonly iso2: string | null }
@@ -23,9 +23,9 @@ export interface Decision {
   readonly steps: readonly Step[];
 }
 
-/** What an engine has to look up before a change is decided. */
+/** What is stored and concerns a change; an engine looks it up first. */
 export interface StoredBefore {
-  /** The reference that this file is a source of. */
+  /** Id of the reference that this file is a source of. */
   sourceOf(key: SourceKey): string | null;
   reference(id: string): StoredReference | null;
 }

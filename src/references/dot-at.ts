@@ -1,4 +1,7 @@
-/** Inner product of `query` with the values of `table` from `start` on. Four sums: the order is fixed, the result too. */
+/**
+ * Inner product of `query` with the values of `table` from `start` on. Four partial sums in a fixed order: the result is the
+ * same each time.
+ */
 export function dotAt(table: Float32Array, start: number, query: Float32Array): number {
   const length = query.length;
   const whole = length - (length % 4);

@@ -1,18 +1,20 @@
 import { present } from '../domain/present.js';
-/** What one scene says, and the cell of the Earth that it lies in. */
+/** One scene's value, and the H3 cell it lies in. */
 export interface Vote {
   readonly cell: string;
   readonly value: number;
 }
 
-/** Scenes that a cell needs for a whole vote: fewer bring an eighth each, so that a lone scene does not speak for a region. */
+/**
+ * A cell needs so many scenes for a whole vote; with fewer each brings an eighth, so that a lone scene does not speak for a
+ * region.
+ */
 const FULL_VOTE = 8;
 
 /**
- * Quantiles in which no cell has more than one vote, however many scenes it has: min(n, 8)/8, shared by its n scenes.
- * So scenes that one cell gets move the quantile at `share` no farther than to the others' quantiles at
- * (share·(W + 1) − 1)/W and share·(W + 1)/W, W the others' votes together.
- *
+ * Quantiles in which no cell has more than one vote, however many scenes it has: a cell of n scenes has min(n, 8)/8 votes,
+ * shared evenly among them. So scenes added to one cell move the quantile at `share` no farther than to the other cells'
+ * quantiles at (share·(W + 1) − 1)/W and share·(W + 1)/W, where W is the number of the other cells' votes.
  * @param shares from 0 to 1
  * @returns for each share the least value such that at least this share of the votes is for it or a lower one
  */
@@ -30,7 +32,7 @@ export function evenQuantiles(votes: readonly Vote[], shares: readonly number[])
     let held = 0;
     for (const { value, weight } of weighed) {
       held += weight;
-      // Sums of shares of votes are rounded.
+      // The sums of votes are rounded.
       if (held >= share * whole - 1e-9) return value;
     }
     return weighed.at(-1)?.value ?? Number.NaN;

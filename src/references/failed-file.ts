@@ -5,8 +5,8 @@ import { fileStateOf } from '../images/plain-file.js';
 import { isBelow } from './source-path.js';
 
 /**
- * A path in a failure is what a manifest or a link says, so it is only followed to a file that an ingest has read there:
- * its size, times and inode are those of then, and it lies below the root itself once all links are followed.
+ * The file of a failure, or null. Its path is what a manifest or a link says, so it is followed only to a file that an ingest
+ * read there: size, times and inode are unchanged, and the file lies below the root once all links are followed.
  */
 export async function failedFile(
   failure: FileState & { readonly root: string; readonly path: string; readonly photoId: string | null },

@@ -2,9 +2,8 @@ import { SPOT_KM } from '../domain/geo-point.js';
 import { NearCells } from './near-cells.js';
 
 /**
- * Groups references as they come: one joins the group of its sequence, else the first-founded group whose founder lies
- * within 25 m, else it founds one. Whoever wants groups that do not depend on how references arrived gives them in the
- * order of their ids.
+ * Groups references as they come: one joins the group of its sequence, else the first-founded group whose founder lies within
+ * 25 m, else it founds one. Groups depend on the order of the calls; in the order of ids they depend on the references alone.
  */
 export class GroupFinder {
   #groups = 0;
@@ -15,7 +14,7 @@ export class GroupFinder {
     return this.#groups;
   }
 
-  /** Number of the group, and whether this reference founded it. `sequence`: any key, null for none. */
+  /** Adds a reference. `sequence`: any key, null for none. @returns its group's number, and whether it founded the group */
   add(lat: number, lon: number, sequence: string | number | null): { group: number; founded: boolean } {
     const known = sequence === null ? undefined : this.#bySequence.get(sequence);
     if (known !== undefined) return { group: known, founded: false };

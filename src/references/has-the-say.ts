@@ -1,6 +1,6 @@
 import type { SourceKey } from './known-files.js';
 
-/** By root and path, by the bytes of their UTF-8: the order of every engine. */
+/** Compares by root, then path, by the bytes of their UTF-8: every engine's order. */
 export function bySourceKey(a: SourceKey, b: SourceKey): number {
   return compareBytes(a.root, b.root) || compareBytes(a.path, b.path);
 }
@@ -10,9 +10,9 @@ export function isSameSource(a: SourceKey, b: SourceKey): boolean {
 }
 
 /**
- * Of a reference's sources the one whose facts are the reference's: the first by root and path of those that are not gone. It
- * depends on what is stored and what was found missing, never on the order in which sources came.
- * @param gone those that were looked for and not found
+ * The source whose facts are the reference's: of those that are not gone, the first by root and path. It depends on what is
+ * stored and on what was found missing, never on the order in which sources came. null where there is none.
+ * @param gone sources that were looked for and not found
  */
 export function hasTheSay<T extends SourceKey>(sources: readonly T[], gone: readonly SourceKey[]): T | null {
   const there = sources.filter((source) => !gone.some((one) => isSameSource(one, source)));

@@ -5,9 +5,9 @@ import { fileStateOf, readPlainFile } from '../images/plain-file.js';
 import { FILES_ROOT } from './files-root.js';
 
 /**
- * True when a source's file still holds the bytes of this sha-256. A file that the index keeps is named by its content and
- * trusted, one of the same size, times and inode is taken to be unchanged, and another one of the same size is hashed; not by
- * this thread.
+ * Whether a source's file still holds the bytes of this sha-256. A file that the index keeps is named by its content and
+ * trusted; one with the same size, times and inode counts as unchanged; another one of the same size is hashed, off this
+ * thread.
  */
 async function holdsBytes(path: string, source: Source, sha256: string): Promise<boolean> {
   try {

@@ -3,7 +3,7 @@ import type { IndexModel } from './reader.js';
 
 type Named = Pick<IndexModel, 'modelId' | 'modelName'>;
 
-/** An index was to be used with another model than its own: says both ways on. */
+/** An index was to be used with another model than its own; the message names both ways on. */
 export function indexModelMismatch(folder: string, own: Named, wanted: Named) {
   const sameName = own.modelName === wanted.modelName;
   const asked = sameName
@@ -16,7 +16,7 @@ export function indexModelMismatch(folder: string, own: Named, wanted: Named) {
   );
 }
 
-/** What a reader answers whose index was brought over to another model since it was opened. */
+/** A reader's index was brought over to another model since it was opened. */
 export function indexModelChanged() {
   return fault(
     'index_model_changed',

@@ -7,32 +7,32 @@ export interface Failure {
   readonly code: string;
   readonly reason: string;
   readonly at: string;
-  /** The id that its bytes would have as a reference; null where they were not read. */
+  /** The photo's id, by its bytes; null where they were not read. */
   readonly photoId: string | null;
-  /** The run that was the last to meet it; null for those of before that was noted. */
+  /** The last run that met it; null where it was stored before runs were recorded. */
   readonly run: number | null;
 }
 
-/** Which failures count: every given condition holds. A photo whose bytes are a reference by another path is none. */
+/** Selects failures: every given condition holds. A photo whose bytes are a reference by another path is no failure. */
 export interface FailureFilter {
-  /** Only those that this run of an ingest was the last to meet. */
+  /** Only failures whose last run is this one. */
   readonly run?: number;
   readonly code?: string;
-  /** Part of the path, or of the reason but for the root's own path; ASCII letters in either case. */
+  /** Text in the path or in the reason, apart from the root's own path; ASCII letters match in either case. */
   readonly text?: string;
 }
 
-/** What ingests did and could not do: those that wrote here. */
+/** Runs and failures of the ingests that wrote here. */
 export interface IngestJournal {
   /** The last runs, newest first; 20 by default. */
   runs(query?: { limit?: number }): Promise<readonly Run[]>;
-  /** By root and path. */
+  /** Ordered by root and path. */
   failures(query?: FailureFilter & { limit?: number }): Promise<readonly Failure[]>;
-  /** How many there are of each code, the most first. */
+  /** Number of failures of each code, the most frequent first. */
   failureCodes(query?: FailureFilter): Promise<readonly { readonly code: string; readonly count: number }[]>;
   /**
-   * The failed photo's file: only where its bytes were read, it is still the same file, and it lies below its root wherever links
-   * lead; else null.
+   * A failed photo's file, where its bytes were read, it is still the same file, and it lies below its root once all links are
+   * followed; else null.
    */
   failureFile(id: number): Promise<{ readonly path: string; readonly photoId: string } | null>;
 }

@@ -1,7 +1,7 @@
 import type { FactsOrigin, FileState, Source } from '../domain/reference.js';
 import type { ReferenceReader } from './reader.js';
 
-/** A file below a root. */
+/** A file's root and its path below it. */
 export interface SourceKey {
   readonly root: string;
   readonly path: string;
@@ -11,13 +11,13 @@ export interface SourceKey {
 export interface FailureState extends FileState {
   readonly code: string;
   readonly reason: string;
-  /** The id that its bytes have as a reference, or would have; null where they were not read. */
+  /** The photo's id, by its bytes, whether or not there is such a reference; null where they were not read. */
   readonly photoId: string | null;
 }
 
 /** What is stored of a source. */
 export interface SourceState extends FileState {
-  /** Of the reference. */
+  /** Id of the source's reference. */
   readonly id: string;
   readonly factsHash: string;
   readonly origin: FactsOrigin | null;
@@ -28,22 +28,22 @@ export interface KnownFile {
   readonly failure: FailureState | null;
 }
 
-/** What an index knows of files: enough to pass over what did not change. */
+/** What an index stores of files: enough to skip those that did not change. */
 export interface KnownFiles extends Pick<ReferenceReader, 'getMany'> {
   /** In the order of `keys`. */
   files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]>;
-  /** Those of the ids that are references. */
+  /** The ids that are references, of these. */
   present(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** The sources that a manifest named when they were stored, by its absolute path. */
+  /** Sources that were stored from this manifest; an absolute path. */
   sourcesNamedBy(manifest: string): Promise<readonly SourceKey[]>;
 }
 
-/** @param id of the source's reference */
+/** @param id the reference's */
 export function sourceState({ root: _, path: __, point: ___, ...state }: Source, id: string): SourceState {
   return { id, ...state };
 }
 
-/** Of an empty index. */
+/** The known files of an empty index. */
 export const NO_KNOWN_FILES: KnownFiles = {
   files: async (keys) => keys.map(() => ({ source: null, failure: null })),
   getMany: async () => new Map(),

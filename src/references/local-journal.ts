@@ -18,8 +18,8 @@ const COLUMNS = `id, root, path, code, reason, at, photo_id AS photoId, run_id A
   ctime_ms AS ctimeMs, inode`;
 
 /**
- * Runs and failures of the ingests of this machine, for an engine that has no database of its own for them: a lost one costs a second
- * look at files.
+ * Runs and failures of this machine's ingests, in a SQLite file, for an engine that has no place for them. Losing it costs no
+ * more than a second look at the files.
  */
 export class LocalJournal {
   readonly #db: Database;
@@ -73,7 +73,7 @@ export class LocalJournal {
     );
   }
 
-  /** By root and path; also those whose photo came by another path. */
+  /** Ordered by root and path; includes failures whose photo came by another path. */
   failures({ run, code, text }: FailureFilter): readonly Failure[] {
     const rows = this.#query(() =>
       this.#db
@@ -86,7 +86,7 @@ export class LocalJournal {
     return rows.map(({ bytes: _, mtimeMs: __, ctimeMs: ___, inode: ____, ...failure }) => failure);
   }
 
-  /** The file of a failure, where it is still the one that was read, below its root wherever links lead. */
+  /** A failure's file; see `failedFile`. */
   async failureFile(id: number): ReturnType<typeof failedFile> {
     const row = this.#query(() => this.#db.prepare(`SELECT ${COLUMNS} FROM failures WHERE id = ?`).get(id));
     const failure = row as FailureRow | undefined;

@@ -3,7 +3,7 @@ import { distanceKm } from '../geo/distance.js';
 import { boundMs, capturedMs } from './captured-time.js';
 import type { ReferenceFilter } from './reader.js';
 
-/** What a condition looks at. */
+/** A reference's facts that conditions test. */
 export interface ConditionRow {
   readonly id: string;
   readonly lat: number;
@@ -12,17 +12,17 @@ export interface ConditionRow {
   readonly sequence: string | null;
   readonly author: string | null;
   readonly capturedAt: string | null;
-  /** Paths of its sources, and the ids of these by `facets`. */
+  /** Paths of its sources, and ids of their roots as `facets` gives them. */
   readonly paths: readonly string[];
   readonly rootIds: readonly string[];
 }
 
-/** Whether any of the conditions holds: what `exclude` takes away. */
+/** Whether any condition holds, as `exclude` means it. */
 export function matchesConditions(row: ConditionRow, filter: Omit<ReferenceFilter, 'exclude'>): boolean {
   return held(row, filter).some(Boolean);
 }
 
-/** Whether every condition holds and none of `exclude` does. */
+/** Whether a reference passes the filter. */
 export function passes(row: ConditionRow, { exclude = {}, ...include }: ReferenceFilter): boolean {
   return held(row, include).every(Boolean) && !matchesConditions(row, exclude);
 }

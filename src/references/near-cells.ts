@@ -7,8 +7,8 @@ interface Item<T> {
 }
 
 /**
- * Finds what lies within a fixed reach of a point. Things are kept in bands of latitude that are cut into cells, each at
- * least the reach high and wide, so that what is in reach lies in a cell or one next to it.
+ * Finds values within a fixed reach of a point. They are kept in bands of latitude that are cut into cells, each at least the
+ * reach high and wide, so that all that is in reach lies in the point's cell or a neighbouring one.
  */
 export class NearCells<T> {
   readonly #bandDegrees: number;
@@ -36,10 +36,7 @@ export class NearCells<T> {
     if (i !== -1) cell?.splice(i, 1);
   }
 
-  /**
-   * Shows what lies within reach, in no order that means anything, until a visit returns true.
-   * @returns whether one did
-   */
+  /** Visits the values within reach, in no defined order, until a visit returns true. @returns whether one did */
   visit(lat: number, lon: number, visit: (value: T, chordSquared: number) => boolean): boolean {
     const at = toSphere({ lat, lon });
     const middle = this.#band(lat);

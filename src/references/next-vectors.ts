@@ -2,9 +2,9 @@ import type { UnitVector } from '../domain/unit-vector.js';
 import type { IndexModel } from './reader.js';
 import type { RunRecorder } from './writer.js';
 
-/** A reference that has no vector of the next model yet. */
+/** A reference without a vector of the next model. */
 export interface UnembeddedReference {
-  /** Where the next page begins. */
+  /** Cursor of the page that begins after this reference. */
   readonly cursor: number;
   readonly id: string;
   readonly sha256: string;
@@ -14,8 +14,8 @@ export interface UnembeddedReference {
 }
 
 /**
- * A second set of vectors beside those that an index answers with, of another model, made by who holds the index's
- * lock. It is kept when its making is cut short, and takes the place of the first in one step.
+ * The vectors of another model, made beside those in use by the holder of the index's lock. The set is kept when the work is
+ * cut short, and replaces the first one in a single step.
  */
 export interface NextVectors extends RunRecorder {
   /** The model whose vectors are in use. */
@@ -28,7 +28,8 @@ export interface NextVectors extends RunRecorder {
   /** Stores vectors in one transaction; all of them or none. */
   put(vectors: readonly { readonly id: string; readonly vector: UnitVector }[]): void;
   /**
-   * Puts the set, its model and its dimension in the place of the first, and deletes `without`, all in one transaction.
+   * Replaces the vectors in use, the model and the dimension by those of the set, and deletes the references `without`, in one
+   * transaction.
    * @throws `reembed_incomplete` where any other reference has no vector.
    */
   switchOver(without: readonly string[]): void;

@@ -3,7 +3,7 @@ import { NO_KNOWN_FILES } from './known-files.js';
 import type { IndexModel } from './reader.js';
 import type { OpenIndex } from './store.js';
 
-/** Stands for an index that is not there yet: it has nothing to say, and whatever asks captions alone is answered by them. */
+/** Stands in for a missing index: it has no references, so answers rest on captions alone. */
 export function noReferences(model: IndexModel): OpenIndex {
   const { modelId, dimension } = model;
   const summary = { version: 'none', countryMeans: [], selfSimilarity: null };

@@ -5,7 +5,7 @@ import { type ClusterOptions, ClusterStore } from './weaviate/cluster-store.js';
 
 /**
  * The store at a location: a folder of this machine, or the address of a cluster. Opens nothing yet.
- * @param options of a cluster's index: where lies what this machine alone knows of it, the key, and how a new one is made
+ * @param options for a cluster: this machine's own folder for the index, the API key, and how a new collection is made
  */
 export function openStore(
   location: string,

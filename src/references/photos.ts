@@ -1,4 +1,3 @@
-/** The photos of an index's references. */
 export interface ReferencePhotos {
   /** Absolute path of a file on this machine that still holds the reference's bytes, null when none does. */
   file(id: string): Promise<string | null>;

@@ -2,7 +2,7 @@ import type { BoundingBox, GeoPoint } from '../domain/geo-point.js';
 import type { Reference, Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 
-/** Which references count: every given condition holds. `exclude` takes away what matches any of its conditions. */
+/** Selects references: every given condition holds, and no condition of `exclude`. */
 export interface ReferenceFilter {
   readonly ids?: readonly string[];
   readonly bbox?: BoundingBox;
@@ -11,7 +11,7 @@ export interface ReferenceFilter {
   readonly country?: readonly string[];
   /** ISO 8601, this time or later; a date alone is the beginning of its day in UTC, as is a photo's date without a time. */
   readonly capturedAfter?: string;
-  /** This time or earlier; a date alone is the end of its day. */
+  /** This time or earlier; a date alone is the end of its day in UTC. */
   readonly capturedBefore?: string;
   readonly sequence?: readonly string[];
   readonly author?: readonly string[];
@@ -27,11 +27,11 @@ export interface ReferenceFilter {
 export interface NeighbourQuery {
   readonly k: number;
   readonly filter?: ReferenceFilter;
-  /** Every vector is compared; an engine may refuse it (`exact_not_offered`). */
+  /** Compares every vector; an engine may refuse (`exact_not_offered`). */
   readonly exact?: boolean;
 }
 
-/** A reference near a query: what locating needs, without another look into the store. */
+/** A reference near a query, with the facts that locating needs. */
 export interface Neighbour {
   readonly id: string;
   /** Cosine, within 1e-3 of the exact one. */
@@ -43,12 +43,12 @@ export interface Neighbour {
 }
 
 /**
- * `degraded`: a node that was away answered, and may not have what it slept through. `limit_reached`: a filter left fewer than were
- * asked for of the most that the engine looks through.
+ * `degraded`: the node that answered was away and may lack what was written meanwhile. `limit_reached`: the engine looked
+ * through as many as it does at most, and the filter left fewer than were asked for.
  */
 export type Incomplete = 'degraded' | 'limit_reached';
 
-/** Hits, and why some may be missing. */
+/** Neighbours, and why some may be missing. */
 export interface Neighbours extends ReadonlyArray<Neighbour> {
   readonly incomplete?: Incomplete;
 }
@@ -67,11 +67,11 @@ export interface ReferenceScan {
 }
 
 export interface StoredReference extends Reference {
-  /** By root and path: of those whose file is there, the first one's facts are the reference's. */
+  /** Ordered by root and path. The first whose file is there gives the reference its facts. */
   readonly sources: readonly Source[];
 }
 
-/** The model whose vectors an index holds: only vectors of one model can be compared. */
+/** The model whose vectors an index holds; vectors of different models can't be compared. */
 export interface IndexModel {
   readonly modelId: string;
   readonly modelName: string;
@@ -79,30 +79,33 @@ export interface IndexModel {
 }
 
 /**
- * References by id, by conditions and by likeness. Safe to use while another process writes: what was stored shows within a
- * second.
+ * Reads references by id, by conditions and by similarity. Safe to use while another process writes: what was stored shows
+ * within a second.
  */
 export interface ReferenceReader {
   readonly dimension: number;
   readonly modelId: string;
   /**
-   * False once the index was brought over to another model than it had when it was opened: searches and `vectors` throw
-   * `index_model_changed` (later) then, and it has to be opened again.
+   * False once the index was brought over to another model: searches and `vectors` then throw `index_model_changed` (later),
+   * and the index has to be opened again.
    */
   current(): Promise<boolean>;
   get(id: string): Promise<StoredReference | null>;
-  /** Those of the ids that are there, in the order of `ids`. */
+  /** The references that are there, in the order of `ids`. */
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>>;
   /** The first ids in their order that begin with `start`. */
   idsFrom(start: string, limit: number): Promise<readonly string[]>;
-  /** Of those of the ids that are there, in the order of `ids`. */
+  /** Vectors of the references that are there, in the order of `ids`. */
   vectors(ids: readonly string[]): Promise<ReadonlyMap<string, UnitVector>>;
-  /** Page by page, in an order that is the engine's own and stays: what is added meanwhile moves nothing. @throws `bad_cursor`, `limit_out_of_range`, `bad_time` */
+  /**
+   * Page by page, in an order of the engine's own; what is added meanwhile does not move it. @throws `bad_cursor`,
+   * `limit_out_of_range`, `bad_time`
+   */
   list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<ReferenceList>;
   /** As `list`, without their sources: for who looks at all of them. @throws as `list` */
   scan(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<ReferenceScan>;
   /**
-   * Descending cosine, ties by id; at most k.
+   * The nearest references by descending cosine, ties by id; at most k.
    * @throws `dimension_mismatch`, `vector_not_finite`, `limit_out_of_range`, `bad_time`
    */
   neighbours(query: UnitVector, options: NeighbourQuery): Promise<Neighbours>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What a source is asked for by: of its root, which is a folder of the operator's and not everyone's to know. */
+/** Public id of a root: a hash, since the root's path is the operator's and not for everyone. */
 export function rootId(root: string): string {
   return createHash('sha256').update(root).digest('hex').slice(0, 16);
 }

@@ -1,6 +1,6 @@
 export type RunState = 'running' | 'finished' | 'stopped' | 'failed';
 
-/** One run of an ingest: what it was asked and what it did. A run that still says `running` without a writer was killed. */
+/** One run of an ingest: its arguments and counts. A run that is `running` while no writer is open was killed. */
 export interface Run {
   readonly id: number;
   readonly startedAt: string;

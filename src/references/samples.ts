@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** Photos that whoever opens the page may try: none of them is a reference. */
+/** Photos that a visitor of the page can try; none of them is a reference. */
 function samplesFolder(folder: string): string {
   return join(folder, 'samples');
 }

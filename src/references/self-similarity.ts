@@ -9,26 +9,26 @@ import { GroupFinder } from './group-finder.js';
 import { NearCells } from './near-cells.js';
 import type { SelfSimilarity } from './summaries.js';
 
-/** What stored values are marked with: another number, another way of measuring. */
+/** Version of the way of measuring; stored values carry it. */
 export const SELF_SIMILARITY_RULE = 2;
 
 const SCENES_MAX = 2000;
 const SCENES_MIN = 100;
-/** A cell's scenes beyond these tell nothing new about it. */
+/** At most so many scenes of a cell: more tell nothing new about it. */
 const SCENES_PER_CELL = 250;
-/** Founders of a cell that are looked at for one that has another near it. */
+/** At most so many founders of a cell are tried for one that has another reference near. */
 const TRIED_PER_CELL = 1000;
 /** Some 110 km across: a city is one or two. */
 const CELL_RESOLUTION = 3;
 const NEAR_KM = 25;
 const NEAR = kmToChordSquared(NEAR_KM);
 const SAME_SPOT = kmToChordSquared(SPOT_KM);
-/** Up to so many are compared one by one, so that the result does not depend on how the graph grew. */
+/** Up to so many others are compared exactly, so that the result does not depend on how the graph grew. */
 export const COMPARED_MAX = 2000;
 const FETCHES = [64, 512, 4096] as const;
 const SHARES = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1] as const;
 
-/** What is looked at of a reference. */
+/** A reference's facts that the measure uses. */
 export interface Scene {
   readonly id: string;
   readonly lat: number;
@@ -38,7 +38,7 @@ export interface Scene {
 }
 
 interface CellVectors<Row extends Scene> {
-  /** Vectors of references, for the scenes of one cell, which have the same others. */
+  /** Reads vectors. Called once for the scenes of each cell, which share the same others. */
   ofCell(): (row: Row) => Float32Array;
 }
 
@@ -47,21 +47,20 @@ export interface SceneVectors<Row extends Scene> extends CellVectors<Row> {
   readonly search: ((vector: Float32Array, k: number) => readonly Row[]) | null;
 }
 
-/** A search that the measuring waits for. */
+/** A search for the caller of `selfSimilaritySteps` to do. */
 export interface SceneSearch {
   readonly vector: Float32Array;
   readonly k: number;
 }
 
 /**
- * How alike an index's scenes are to what else it has of their places: for each scene (the founder of a group, groups
- * being formed in the order of ids) the cosine of the nearest reference of another author and another walk that is more
- * than 25 m and at most 25 km away. An unknown author or walk is its own: it is another than any. Scenes without such a
- * reference say nothing; null where fewer than 100 have one, as in an index with one photo of most places.
+ * How similar an index's scenes are to its other references of the same places: for each scene (the founder of a group, groups
+ * being formed in the order of ids) the cosine of the nearest reference of another author and another walk that is more than 25
+ * m and at most 25 km away. An unknown author or walk is its own: it is another than any. Scenes without such a reference say
+ * nothing; null where fewer than 100 have one, as in an index with one photo of most places.
  *
- * At most 2,000 scenes, of each cell of the Earth in turn that of the next smallest id (ids are hashes, so this is a
- * fixed random sample), and no cell has more than one vote in the quantiles: how many references another place has
- * changes nothing here.
+ * At most 2,000 scenes: the cells in turn each give the one of next smallest id (ids are hashes, so this is a fixed random
+ * sample). No cell has more than one vote in the quantiles, so one place's many references change nothing elsewhere.
  *
  * @param rows in the order of their ids
  */
@@ -76,7 +75,10 @@ export function measureSelfSimilarity<Row extends Scene>(
   }
 }
 
-/** The same where searches are not answered at once: each is given out, and goes on with what it found. */
+/**
+ * The same as a generator, for searches that are not answered at once: each is yielded, and the generator is resumed with its
+ * hits.
+ */
 export function* selfSimilaritySteps<Row extends Scene>(
   rows: readonly Row[],
   vectors: CellVectors<Row> & { readonly searches: boolean },
@@ -101,7 +103,7 @@ export function* selfSimilaritySteps<Row extends Scene>(
   };
 }
 
-/** Each cell's founders by ascending id, the cells in an order that has nothing to do with what they hold. */
+/** Each cell's founders by ascending id; the order of the cells does not depend on what they hold. */
 function foundersByCell<Row extends Scene>(
   rows: readonly Row[],
 ): readonly (readonly [cell: string, founders: readonly Row[]])[] {
@@ -120,7 +122,7 @@ function foundersByCell<Row extends Scene>(
     .map(({ entry }) => entry);
 }
 
-/** In turn one more scene that counts from each cell, until there are enough or none is left. */
+/** Takes a scene from each cell in turn, until there are enough or none is left. */
 function sampleScenes<Row extends Scene>(
   cells: readonly (readonly [cell: string, founders: readonly Row[]])[],
   counts: (scene: Row) => boolean,
@@ -145,12 +147,12 @@ function sampleScenes<Row extends Scene>(
   return sample;
 }
 
-/** Whether another author's and another walk's reference lies near, yet not at the same spot. */
+/** Whether a reference of another author and another walk lies near, but not at the same spot. */
 function hasOther<Row extends Scene>(scene: Row, surroundings: NearCells<Row>): boolean {
   return othersOf(scene, surroundings, 1).length > 0;
 }
 
-/** Such references, at most so many. */
+/** Such references, at most `most`. */
 function othersOf<Row extends Scene>(
   scene: Row,
   surroundings: NearCells<Row>,
@@ -168,7 +170,7 @@ function isIndependent(a: Scene, b: Scene): boolean {
   return !(a.sequence !== null && a.sequence === b.sequence) && !(a.author !== null && a.author === b.author);
 }
 
-/** Cosine of the most alike of the others: exact for few, for many by the graph where it comes across one. */
+/** Cosine of the most similar of the others: exact where they are few; where they are many, by the graph if it meets one. */
 function* nearestOther<Row extends Scene>(
   scene: Row,
   surroundings: NearCells<Row>,

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 
-/** A file as it is kept beside a source: from the source's root, with forward slashes, so that a moved root takes it along. */
+/** A file's path from the source's root, with forward slashes, so that it stays true when the root moves. */
 export function pathFrom(root: string, file: string): string {
   const path = relative(root, file);
   return sep === '/' ? path : path.replaceAll(sep, '/');

@@ -5,7 +5,7 @@ import type { Run } from './run.js';
 
 const FAILURES_MAX = 10_000;
 
-/** A machine's runs and failures, less the failures whose photo the index has by another path. */
+/** A machine's runs and failures, without the failures whose photo the index has by another path. */
 export class StandingFailures implements IngestJournal {
   readonly #journal: LocalJournal;
   readonly #known: Pick<KnownFiles, 'present'>;
@@ -40,7 +40,6 @@ export class StandingFailures implements IngestJournal {
     return this.#journal.failureFile(id);
   }
 
-  /** A photo whose bytes are a reference by another path is no failure. */
   async #standing(filter: FailureFilter): Promise<readonly Failure[]> {
     const failures = this.#journal.failures(filter);
     const stored = await this.#known.present(failures.flatMap(({ photoId }) => photoId ?? []));

@@ -7,7 +7,7 @@ import type { IndexModel, ReferenceReader } from './reader.js';
 import type { IndexSummaries } from './summaries.js';
 import type { ReferenceWriter } from './writer.js';
 
-/** What an engine says of itself: its kind, and whatever else is its own. */
+/** State of an engine: its kind, and whatever else it reports. */
 export interface EngineState {
   readonly kind: string;
   readonly [fact: string]: string | number;
@@ -24,16 +24,16 @@ export interface OpenIndex {
   /** The model whose vectors it holds now. */
   model(): Promise<IndexModel>;
   engine(): Promise<EngineState>;
-  /** Of an engine that is elsewhere: told of each call from now on. */
+  /** For an engine elsewhere: the watcher is told of each call from now on. */
   watch?(watcher: EngineWatcher): void;
-  /** What of it can't be kept alive so that searches fail, in a sentence; null where they can be answered. */
+  /** Why searches fail now (what can't be kept alive), in a sentence; null where they can be answered. */
   problem(): string | null;
   close(): Promise<void>;
 }
 
-/** A call to what keeps the references, where that is elsewhere. */
+/** A call to an engine that runs elsewhere. */
 export interface EngineCall {
-  /** What kind of call, of a few. */
+  /** Kind of call, of a small fixed set. */
   readonly kind: string;
   readonly seconds: number;
   /** `retried`: it failed, and another place was asked. */
@@ -47,20 +47,20 @@ export interface EngineWatcher {
 }
 
 export interface ReadOptions {
-  /** For a process that asks once: nothing is started that would pay only from the second question on. */
+  /** For a process that asks once: nothing is started that pays only from the second question on. */
   readonly once?: boolean;
-  /** For who asks what is stored: what searches need is loaded when the first one comes. */
+  /** For callers that only read what is stored: what searches need is loaded with the first search. */
   readonly lazy?: boolean;
 }
 
 export interface WriteOptions {
-  /** Work that a checkpoint would do is done while the index is written: for long runs. */
+  /** Does the work of a checkpoint while the index is written, for long runs. */
   readonly buildAhead?: boolean;
 }
 
 /** Where references are kept. Nothing above this knows which engine does. */
 export interface Store {
-  /** What the index says of itself without being opened; null where there is none yet. @throws `not_an_index` and the like */
+  /** The index's model, without opening it; null where there is none yet. @throws `not_an_index`, `format_newer` */
   identity(): Promise<IndexModel | null>;
   /** @throws `index_not_found`, `not_an_index`, `format_newer` */
   open(options?: ReadOptions): Promise<OpenIndex>;
@@ -69,7 +69,7 @@ export interface Store {
    * @throws `index_busy` (later) where another has it, `not_an_index`, `index_model_mismatch`
    */
   write<T>(model: IndexModel, work: (writer: ReferenceWriter) => Promise<T>, options?: WriteOptions): Promise<T>;
-  /** Whether someone has it open for writing, so that another would be refused. */
+  /** Whether a process has it open for writing. */
   isBeingWritten(): Promise<boolean>;
   readonly maintenance: Maintenance;
   close(): Promise<void>;

@@ -1,9 +1,9 @@
 import { loadWasm } from '../clip/load-wasm.js';
 import { dotAt } from './dot-at.js';
 
-/** Floats that one turn of the loop takes: four registers of four. Rows are filled up with zeros to a multiple. */
+/** Floats per turn of the loop: four registers of four. Rows are padded with zeros to a multiple. */
 const STEP = 16;
-/** Rows that one call takes: their addresses and sums have room behind the vectors. */
+/** Rows per call: their addresses and sums have room behind the vectors. */
 const BLOCK = 2048;
 
 interface Simd {
@@ -12,8 +12,8 @@ interface Simd {
 }
 
 /**
- * A fixed number of float32 vectors in WebAssembly's memory, so that the cosines of thousands of them with a query take
- * a fraction of a millisecond: sums of 16 float32 lanes, which differ from a float64 sum by less than 1e-6.
+ * A fixed number of float32 vectors in WebAssembly memory, so that the cosines of thousands of them with a query take a
+ * fraction of a millisecond. Sums run in 16 float32 lanes, and differ from a float64 sum by less than 1e-6.
  */
 export class VectorRows {
   readonly #rows: Float32Array;

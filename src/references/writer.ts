@@ -3,16 +3,19 @@ import type { UnitVector } from '../domain/unit-vector.js';
 import type { FailureState, KnownFiles, SourceKey } from './known-files.js';
 import type { StoredReference } from './reader.js';
 
-/** A file that holds a photo, with what it says of it. */
+/** A file that holds a photo, with what is known of it. */
 export interface PhotoChange {
   readonly kind: 'photo';
   readonly id: string;
   readonly facts: PhotoFacts;
   readonly iso2: string | null;
   readonly source: Source;
-  /** Other sources of the photo that were looked for, below roots that are there, and not found. */
+  /** Other sources of the photo that were looked for below roots that are there, and are missing. */
   readonly gone: readonly SourceKey[];
-  /** Where the bytes are new to the index: both, or the reference is not stored. */
+  /**
+   * Reference and vector where the bytes are new to the index, else null; without it a photo that has no reference is
+   * `missing`.
+   */
   readonly embedded: { readonly reference: Reference; readonly vector: UnitVector } | null;
 }
 
@@ -21,25 +24,25 @@ export interface FailureChange extends SourceKey, FailureState {
   readonly kind: 'failure';
 }
 
-/** A file whose source stays as it is, and whose state was looked at anew. */
+/** A file whose source is unchanged, with the state that the file has now. */
 export interface KeptChange extends SourceKey {
   readonly kind: 'kept';
   readonly file: FileState;
   readonly factsHash: string;
 }
 
-/** A file that failed once and is no failure any more. */
+/** A file that failed earlier and does not now. */
 export interface ClearedChange extends SourceKey {
   readonly kind: 'cleared';
 }
 
 /**
- * A source whose position was withdrawn. A reference without another source goes with it; else it stands where `next`
- * says, whose other facts are taken anew at its next visit.
+ * A source whose position was withdrawn. Its reference is deleted with it unless it has another source; then it gets the
+ * position of `next`, whose other facts the next ingest reads again.
  */
 export interface WithdrawalChange extends SourceKey {
   readonly kind: 'withdrawal';
-  /** The source that has the say from now on, with the country of its point. */
+  /** The source that now has the say, with the country of its point. */
   readonly next: (SourceKey & { readonly iso2: string | null }) | null;
 }
 
@@ -50,20 +53,20 @@ export interface CopyChange {
   readonly vector: UnitVector;
 }
 
-/** One file's share of what is stored together, or a reference's. */
+/** A change for one file, or for one copied reference. */
 export type Change = CopyChange | PhotoChange | FailureChange | KeptChange | ClearedChange | WithdrawalChange;
 
-/** What a change did; it describes what was read before it. */
+/** What a change did, given what was stored before it. */
 export interface ChangeResult {
   /**
-   * `added`: a reference. `updated`: its facts. `linked`: another source of it, or a file that held another photo before.
-   * `unchanged`: the index had all of it; of a failure, it has the photo by another path. `missing`: there is no such reference or
-   * source, so nothing was stored. `removed`: a reference. `stored`: a failure, or a file's state.
+   * `added`: a reference. `updated`: its facts. `linked`: a further source of it, or a file that held another photo before.
+   * `unchanged`: the index had all of it; for a failure, it has the photo by another path. `missing`: there is no such
+   * reference or source, so nothing was stored. `removed`: the reference. `stored`: a failure, or a file's state.
    */
   readonly did: 'added' | 'updated' | 'linked' | 'unchanged' | 'missing' | 'removed' | 'stored';
-  /** Of a photo: another of its sources that says a place more than 25 m away. */
+  /** For a photo: another of its sources whose position is more than 25 m away. */
   readonly elsewhere: Source | null;
-  /** Of a photo: whether its file held another one before, whose reference stays. */
+  /** For a photo: whether its file held another photo before, whose reference stays. */
   readonly replaced: boolean;
 }
 
@@ -71,23 +74,23 @@ export type RunCounts = Readonly<Record<string, number>>;
 
 /** Records runs of an ingest. */
 export interface RunRecorder {
-  /** `args` is kept as JSON. A run that was killed still says `running`. */
+  /** Records the start of a run; `args` is stored as JSON. A run that was killed stays `running`. @returns its id */
   beginRun(args: unknown): Promise<number>;
   endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: RunCounts): Promise<void>;
 }
 
-/** The write side of an index. */
+/** Writes an index. */
 export interface ReferenceWriter extends KnownFiles, RunRecorder {
   /**
-   * Stores changes, all of them or none unless the engine says otherwise, and answers each with what it did. Idempotent: the same
-   * changes again change nothing. An image is never embedded again: its id is its bytes.
+   * Stores changes, and says of each what it did. All of them or none, except in a cluster: there the same changes have to be
+   * given again after an error. Idempotent: the same changes again change nothing.
    * @throws `dimension_mismatch`, `vector_not_unit`, `bad_position`, `disk_full` (later)
    */
   apply(changes: readonly Change[]): Promise<readonly ChangeResult[]>;
-  /** Notes the run in work as the last that met failures which are stored already; what else is known of them stays. */
+  /** Records the present run as the last that met these stored failures; nothing else of them changes. */
   noteFailuresMet(failures: readonly SourceKey[]): Promise<void>;
-  /** Keeps uploaded bytes with the index; the path of the source whose root is `files`. */
+  /** Keeps uploaded bytes with the index. @returns the path of the source whose root is `files` */
   keepFile(bytes: Uint8Array, extension: string): Promise<string>;
-  /** Makes searches fast over all that was stored; called at the end of a run. */
+  /** Makes searches over all that was stored fast; to be called at the end of a run. */
   checkpoint(): Promise<void>;
 }

@@ -21,13 +21,13 @@ import { readPlacedConfigs } from './transformers-files.js';
 
 export interface AddModelOptions extends Omit<FetchModelOptions, 'precision'> {
   readonly modelsFolder: string;
-  /** What to call it; by default the hub's id or the local folder's name. */
+  /** The model's name; by default the hub's id or the local folder's name. */
   readonly name?: string;
   /** `auto`: the fastest that holds on every count of parity. */
   readonly precision: Precision | 'auto';
-  /** Pictures and captions to calibrate and compare precisions with; asked for once the weights have been read. */
+  /** Pictures and captions to calibrate and compare precisions with; called once the weights have been read. */
   readonly samples: (pictures: number) => Promise<ModelSamples>;
-  /** A step that can be counted; `what` is a few words. */
+  /** Progress of a step; `what` is a few words. */
   readonly onStep?: (what: string, done: number, total: number) => void;
 }
 
@@ -40,9 +40,9 @@ export interface AddedModel {
 }
 
 /**
- * Makes a model folder of a CLIP checkpoint of the hub or of this machine: gets the files, checks that they are a CLIP,
- * writes the graphs in the precision that was asked for, opens them, records what they give for the built-in picture and
- * caption, and only then gives the folder its name. Whatever fails before leaves nothing below the models folder.
+ * Makes a model folder of a CLIP checkpoint of the hub or of this machine: gets the files, checks that they are a CLIP, writes
+ * the graphs in the wanted precision, opens them, records their embeddings of the built-in picture and caption, and only then
+ * gives the folder its name. A failure before that leaves nothing below the models folder.
  *
  * Memory: the largest tensor a few times, and one precision's graphs in the runtime.
  * @throws the codes of `fetchModel`, `stageModel`, `openCheckpoint`, `readClipArchitecture`, `checkTokenizerFits`;
@@ -101,14 +101,14 @@ async function convert(path: string, folder: string, options: AddModelOptions): 
   }
 }
 
-/** float32's graphs, and beside them the largest that may be compared: int8 products take a quarter, the rest a half. */
+/** Bytes on disk: float32's graphs, and the largest others to compare; int8 products take a quarter, all else a half. */
 function bytesOf(checkpoint: Checkpoint, precision: Precision | 'auto'): number {
   let numbers = 0;
   for (const { shape } of checkpoint.tensors.values()) numbers += shape.reduce((product, side) => product * side, 1);
   return numbers * (precision === 'fp32' ? 4 : 8);
 }
 
-/** Opens both graphs from where they lie now; the model's id does not depend on its folder. */
+/** Opens both graphs at their present place; the model's id does not depend on its folder. */
 async function recordProbe(folder: string, name: string): Promise<ModelInfo> {
   const model = await openClipModel(folder, { name });
   try {
@@ -121,7 +121,7 @@ async function recordProbe(folder: string, name: string): Promise<ModelInfo> {
   }
 }
 
-/** What was downloaded is kept for the next try where the same command may succeed then. */
+/** Keeps a download for the next try where the same command may succeed then. */
 async function giveBack(fetched: FetchedModel, error: unknown): Promise<void> {
   if (error instanceof StreetdexError && error.isMendable) await fetched.discard();
   else await fetched.keep();

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { fault, StreetdexError } from '../../domain/errors.js';
 
-/** What is left free beside what is written. */
+/** Kept free in addition. */
 const MARGIN_BYTES = 256 << 20;
 
 /** Free bytes of the disk that holds `folder`, for this user. */

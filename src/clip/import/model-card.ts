@@ -10,7 +10,7 @@ import type { ChosenPrecision } from './precision/choose-precision.js';
 
 const CARD = 'streetdex.json';
 
-/** What streetdex.json says of a model that was added: where it is from, under which terms, and how it was measured. */
+/** The contents of streetdex.json for a model that was added: its origin, terms and measurements. */
 export function describeModelCard(name: string, fetched: FetchedModel, chosen: ChosenPrecision | null): ModelCard {
   const { source, revision, commit, licence, limits } = fetched;
   const precision = chosen?.precision ?? fetched.precision;

@@ -6,11 +6,11 @@ import { ClipTokenizer, type TokenizerFiles } from '../tokenizer.js';
 import type { ClipArchitecture } from './checkpoint/clip-shapes.js';
 import type { ChoosePrecisionOptions } from './precision/choose-precision.js';
 
-/** What precisions are fitted and compared with. */
+/** Samples that precisions are fitted and compared with. */
 export interface ModelSamples {
   /** Files of pictures, each different. */
   readonly pictures: readonly Uint8Array[];
-  /** Of the pictures, for the record: `212 photos of /data/streets`. */
+  /** Origin of the pictures, to be recorded: `212 photos of /data/streets`. */
   readonly provenance: string;
   readonly captions: readonly SampleCaption[];
 }
@@ -23,12 +23,12 @@ export interface SampleCaption {
 
 const CALIBRATION_PICTURES = 12;
 const COMPARED_PICTURES = { least: 32, most: 200 } as const;
-/** Multiplications of one comparison, in 10^9: ViT-B/32 gets 200 pictures, ViT-L/14 at 336 pixels the least. */
+/** Multiplications of one comparison, in 10^9: ViT-B/32 gets 200 pictures, ViT-L/14 at 336 pixels the minimum. */
 const BUDGET = 1_000;
-/** Every so many captions one is for calibration. */
+/** One of so many captions is for calibration. */
 const CALIBRATION_CAPTION_EVERY = 3;
 
-/** How many pictures are worth their time: 12 for calibration, and 32 to 200 to compare precisions with. */
+/** Number of pictures to ask for: 12 for calibration, and 32 to 200 to compare precisions with. */
 export function picturesWanted({ vision }: ClipArchitecture): number {
   const tokens = (vision.imageSize / vision.patchSize) ** 2 + 1;
   const perPicture = (vision.layers * tokens * vision.width * (4 * vision.width + 2 * vision.intermediate)) / 1e9;
@@ -37,8 +37,7 @@ export function picturesWanted({ vision }: ClipArchitecture): number {
 }
 
 /**
- * Tensors and token ids, and which of them are for what: calibration's are not compared with. Pictures that can't be
- * decoded are passed over.
+ * Tensors and token ids for calibration and for comparison, without overlap. Pictures that can't be decoded are skipped.
  * @throws `calibration_too_small` with fewer than 44 pictures that can be decoded
  */
 export async function prepareSamples(

@@ -4,7 +4,7 @@ import { acquireWriterLock, type WriterLock } from '../../store/writer-lock.js';
 import { writeError } from './disk-space.js';
 
 /**
- * Keeps two `model add` of the same model apart, by the lock that indexes have too.
+ * A lock against a second `model add` of the same model; the same kind as an index's.
  * @throws `model_add_busy` (later) naming who holds it, `folder_read_only`
  */
 export async function addLock(folder: string, name: string, what: string): Promise<WriterLock> {

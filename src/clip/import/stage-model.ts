@@ -6,7 +6,7 @@ import { writeError } from './disk-space.js';
 import { syncFolder } from './fetch/download-file.js';
 import { addLock } from './models-lock.js';
 
-/** Where models are made before they get their names; `model list` passes over names that begin with a dot. */
+/** Folder for models in the making; `model list` skips names that begin with a dot. */
 const STAGING = '.adding';
 const NAME = /^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)?$/i;
 
@@ -14,17 +14,17 @@ const NAME = /^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)?$/i;
 export interface StagedModel {
   /** An empty folder below the models folder, on the same disk. */
   readonly folder: string;
-  /** Where it will be. */
+  /** Its path once published. */
   readonly target: string;
-  /** Gives the folder its name, in the place of the model that had it, and resolves to its path. */
+  /** Gives the folder its name, replacing a model that has it. Resolves to its path. */
   publish(): Promise<string>;
-  /** Leaves no trace of it. */
+  /** Deletes the folder. */
   discard(): Promise<void>;
 }
 
 /**
- * Begins a model folder. What a killed process left of the same model is cleared away; where it was killed between
- * taking the old folder away and putting the new one in its place, the old one is put back.
+ * Begins a model folder. What a killed process left of the same model is deleted; if it was killed between moving the old
+ * folder away and the new one into place, the old one is restored.
  * @param name `owner/name` or `name`
  * @throws `model_name_invalid`, `model_add_busy` (later), `folder_read_only`
  */
@@ -74,8 +74,8 @@ export async function stageModel(modelsFolder: string, name: string): Promise<St
 }
 
 /**
- * No system call that Node offers exchanges two folders, so the old one stands aside for the moment of a rename, under
- * a name from which `recover` puts it back if the process ends there.
+ * Node can't exchange two folders in one call, so the old one has another name for the moment of a rename; `recover` restores
+ * it if the process ends there.
  */
 async function swap(folder: string, target: string, replaced: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
@@ -104,7 +104,7 @@ async function recover(replaced: string, target: string): Promise<void> {
   await rename(replaced, target);
 }
 
-/** Clears what killed processes left of other models; those that are being made hold their locks. */
+/** Deletes what killed processes left of other models; those in the making hold their locks. */
 async function sweep(modelsFolder: string, staging: string, key: string): Promise<void> {
   const left = (await readdir(staging).catch(() => [])).map((entry) => entry.replace(/\.(new|replaced)$/, ''));
   for (const other of new Set(left.filter((entry) => entry !== key))) {
@@ -120,7 +120,7 @@ async function sweep(modelsFolder: string, staging: string, key: string): Promis
 }
 
 /**
- * Takes a model away: its folder leaves its name at once, then its bytes go.
+ * Deletes a model: its folder loses its name at once, then its bytes are deleted.
  * @throws `model_not_found`, `model_add_busy` (later), `folder_read_only`
  */
 export async function removeModel(modelsFolder: string, name: string): Promise<void> {
@@ -140,7 +140,7 @@ export async function removeModel(modelsFolder: string, name: string): Promise<v
   }
 }
 
-/** Everything on the disk before the name is: after a power cut the folder is whole or not there. */
+/** Syncs everything before the name: after a power cut the folder is complete or missing. */
 async function syncTree(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

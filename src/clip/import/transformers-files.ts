@@ -13,7 +13,7 @@ export interface PlacedConfigs {
 }
 
 /**
- * The configs of a model's new folder; where it has only open_clip's, those of transformers are written beside it.
+ * Reads the configs of a model's new folder; where it has only open_clip's, transformers' are written first.
  * @throws `model_file_altered`, `model_unsupported`
  */
 export async function readPlacedConfigs(folder: string): Promise<PlacedConfigs> {

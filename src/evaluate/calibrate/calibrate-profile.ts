@@ -7,10 +7,10 @@ import { conformalQuantile } from './conformal.js';
 import { drawClusters, type Redrawn } from './draw-clusters.js';
 import { type Doubted, spreadsOnly, type VerdictSpreads, verdictSpreads } from './verdict-spreads.js';
 
-/** What an uncalibrated profile answered to a query whose place is known. */
+/** An uncalibrated profile's answer to a query whose place is known. */
 export interface UncalibratedAnswer extends Placed, Doubted {
   readonly id: string;
-  /** What the answer names. */
+  /** The level that the answer names. */
   readonly level: NamedLevel;
   readonly errorKm: number;
   /** r̂: the posterior's own quantiles, widened by 5 km. */
@@ -25,22 +25,22 @@ export interface Calibrated {
   readonly verdicts: VerdictSpreads;
 }
 
-/** Fewer clusters promise too little to be called calibrated: with 40 a 90 % circle holds 90 ± 5 %. */
+/** With fewer clusters a calibration promises too little: with 40 a 90 % circle holds 90 ± 5 %. */
 const CALIBRATION_CLUSTERS_MIN = 40;
-/** Resamplings that are kept, for the intervals of what is measured with the profile. */
+/** Resamplings that a profile keeps, for the intervals of coverage measured with it. */
 const DRAWS = 50;
-/** As good as infinite: every r̂, being at least 5 km, reaches round the Earth with it. */
+/** Stands for infinity: every r̂ is at least 5 km, and with this factor reaches round the Earth. */
 const FACTOR_MAX = 20_015;
-/** As good as 0, which no factor may be. */
+/** Stands for 0, which no factor may be. */
 const FACTOR_MIN = 1e-6;
 
 /**
- * Radii that hold 50 and 90 % of the truths of a new cluster, by bins of ε_r and of spread, and the spreads up to which
- * answers are sure and likely. null for fewer than 40 clusters.
+ * Radii that hold 50 and 90 % of the truths of a new cluster, by bins of ε_r and of spread, and the spreads up to which answers
+ * are sure and likely. null for fewer than 40 clusters.
  *
  * @param answers of queries that nothing was fitted to
- * @param fitted what was fitted to: the bins' edges are chosen on it, so that they do not depend on `answers`
- * @param clustersMin fewer are not calibrated with
+ * @param fitted the queries of the fit: bins' edges are chosen on them, so that they do not depend on `answers`
+ * @param clustersMin least number of clusters
  */
 export function calibrateProfile(
   answers: readonly UncalibratedAnswer[],
@@ -80,13 +80,13 @@ export function calibrateProfile(
   };
 }
 
-/** How far off an answer was, in its own radii, by the answer's number. */
+/** An answer's error in units of its radius, with the answer's number. */
 interface NumberedScore {
   readonly answer: number;
   readonly score: number;
 }
 
-/** Ascending. */
+/** Scores of a bin, ascending. */
 function scoresOf(
   bin: readonly number[],
   answers: readonly UncalibratedAnswer[],
@@ -105,7 +105,7 @@ function factorOf(scores: readonly NumberedScore[], { masses }: Redrawn, share: 
   return Math.min(FACTOR_MAX, Math.max(FACTOR_MIN, conformalQuantile(weighed, share)));
 }
 
-/** To four digits: draws are only for intervals. */
+/** Four digits are enough for draws, which serve intervals alone. */
 function rounded(factor: number): number {
   return Number(factor.toPrecision(4));
 }

@@ -1,7 +1,7 @@
 import { present } from '../../domain/present.js';
 import { binOf } from '../../locate/calibration-bins.js';
 
-/** Where a query falls among the bins: what is known of it without its truth. */
+/** What decides a query's bin; its truth does not. */
 export interface Placed {
   readonly cluster: string;
   readonly spread: number;
@@ -10,34 +10,34 @@ export interface Placed {
 }
 
 export interface BinEdges {
-  /** Ascending, between the bins by ε_r. */
+  /** Edges between the bins by ε_r, ascending. */
   readonly notIndexedEdges: readonly number[];
-  /** Of each bin by ε_r, the edges between its bins by spread, ascending. */
+  /** For each bin by ε_r, the edges between its bins by spread, ascending. */
   readonly spreadEdges: readonly (readonly number[])[];
 }
 
 /**
- * Cuts by ε_r, the finest first: likely indexed, in doubt, likely not; either; all alike. ε_r tells indexed places from
- * others, whose errors are not of one kind: in one bin the 50 % circle held 84 % of indexed and 17 % of other places,
- * though 50 % together. A cut is taken where every part of it has so many clusters.
+ * Cuts by ε_r, the finest first: likely indexed, in doubt, likely not; either; all alike. Errors at indexed places and at
+ * others are of different kinds: in one bin the 50 % circle held 84 % of indexed and 17 % of other places, though 50 % of both
+ * together. A cut is taken if each of its parts has `clustersMin` clusters.
  */
 const CUTS: readonly { readonly edges: readonly number[]; readonly clustersMin: number }[] = [
   { edges: [0.2, 0.8], clustersMin: 30 },
   { edges: [0.5], clustersMin: 20 },
 ];
-/** A part of a cut has a bin of spread for as many clusters, up to three. */
+/** A part of a cut has one bin by spread for so many clusters, at most three. */
 const CLUSTERS_PER_SPREAD_BIN = 50;
 const SPREAD_BINS_MAX = 3;
 
 /**
  * Bins of which each has enough clusters to calibrate.
- * @param placed queries that the calibration's own are like
- * @param clusters how many the calibration has
+ * @param placed queries like those of the calibration
+ * @param clusters number of the calibration's clusters
  */
 export function chooseBins(placed: readonly Placed[], clusters: number): BinEdges {
   const sizes = new Map<string, number>();
   for (const { cluster } of placed) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
-  /** How many of the calibration's clusters have their queries among such: one with half of its queries counts half. */
+  /** The number of the calibration's clusters among such queries: one with half of its queries counts half. */
   const clustersOf = (some: readonly Placed[]) =>
     (some.reduce((sum, { cluster }) => sum + 1 / present(sizes.get(cluster)), 0) * clusters) / sizes.size;
   const partsOf = (edges: readonly number[]) =>

@@ -23,19 +23,19 @@ export function clopperPearsonUpper(failures: number, trials: number, confidence
   }
 }
 
-/** Whether `clopperPearsonUpper` is at most `share`, without looking for it. @param share in (0, 1) */
+/** Whether `clopperPearsonUpper` is at most `share`, without searching for it. @param share in (0, 1) */
 export function clopperPearsonWithin(failures: number, trials: number, share: number, confidence = 0.95): boolean {
   return failures < trials && binomialAtMost(logBinomials(failures, trials), trials, share) <= 1 - confidence;
 }
 
-/** log of n over i for i from 0 to k. */
+/** log of the binomial coefficients n over i for i from 0 to k. */
 function logBinomials(k: number, n: number): Float64Array {
   const logs = new Float64Array(k + 1);
   for (let i = 1; i <= k; i++) logs[i] = present(logs[i - 1]) + Math.log((n - i + 1) / i);
   return logs;
 }
 
-/** P(X ≤ k) of n trials with probability p in (0, 1). @param logChoose of n over 0 to k */
+/** P(X ≤ k) of n trials with probability p in (0, 1). @param logChoose `logBinomials(k, n)` */
 function binomialAtMost(logChoose: Float64Array, n: number, p: number): number {
   const logOdds = Math.log(p) - Math.log1p(-p);
   const none = n * Math.log1p(-p);

@@ -4,14 +4,14 @@ import { seededRandom } from '../../domain/seeded-random.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** What each query counts for: 1 over its cluster's queries, times how often the cluster was drawn. */
+/** Weight of each query: 1 over its cluster's queries, times how often the cluster was drawn. */
 export interface Redrawn {
   readonly masses: Float64Array;
 }
 
 export interface Clusters extends Redrawn {
   readonly clusters: number;
-  /** As many clusters drawn with replacement; the same seed, the same draw. */
+  /** The same number of clusters, drawn with replacement; the same seed gives the same draw. */
   again(seed: number): Redrawn;
 }
 

@@ -15,17 +15,17 @@ export interface Doubted {
 export interface AcceptedSpread {
   /** The widest accepted spread; null where not even the surest answers can be promised. */
   readonly spread: number | null;
-  /** Of one photo a cluster: how many lie within it, and how many of them are wrong. */
+  /** Number of accepted answers, one photo a cluster, and of wrong ones among them. */
   readonly accepted: number;
   readonly errors: number;
   readonly of: number;
-  /** What the risk among them is at most, with 95 % confidence; null where none is accepted. */
+  /** Upper bound of the risk among them, with 95 % confidence; null where none is accepted. */
   readonly riskBound: number | null;
 }
 
 export type VerdictSpreads = Readonly<Record<VerdictLevel, Readonly<Record<keyof typeof RISKS, AcceptedSpread>>>>;
 
-/** For each level, from the answers that name it: up to which spread they are sure, and up to which likely. */
+/** For each level, the widest spread at which answers that name it are sure, and likely. */
 export function verdictSpreads(answers: readonly (Doubted & { readonly level: NamedLevel })[]): VerdictSpreads {
   const of = (level: VerdictLevel) => {
     const named = answers.filter((answer) => answer.level === level);
@@ -34,23 +34,22 @@ export function verdictSpreads(answers: readonly (Doubted & { readonly level: Na
   return Object.fromEntries(VERDICT_LEVELS.map((level) => [level, of(level)])) as VerdictSpreads;
 }
 
-/** As a profile keeps them. */
+/** The spreads as a profile stores them. */
 export function spreadsOnly(found: VerdictSpreads): NonNullable<NonNullable<BlendProfile['calibration']>['levels']> {
   const of = (level: VerdictLevel) => ({ sure: found[level].sure.spread, likely: found[level].likely.spread });
   return { town: of('town'), region: of('region'), country: of('country') };
 }
 
-/** The first threshold has this share of the clusters, and so many that one error among them would do. */
+/** The first threshold takes in this share of the clusters, and enough to allow for one error among them. */
 const FIRST_SHARE = 1 / 5;
 const THRESHOLDS = 9;
 
 /**
- * A few thresholds on spread are tested from tight to loose and accepted while Clopper and Pearson's (1934) exact 95 %
- * upper bound of the risk among the answers within them stays at or under `risk`: fixed-sequence testing, of which the
- * first failure is the last test, so that the whole has the error rate of one (Angelopoulos et al. 2021, Learn then
- * test). Each test that can fail costs power: a sequence that began where no error is allowed and went on answer by
- * answer stopped at the first early error in most samples. Which answers a threshold takes in depends on spreads alone.
- * One photo a cluster, that of the smallest id.
+ * Tests a few thresholds on spread from tight to loose and accepts them while Clopper and Pearson's (1934) exact 95 % upper
+ * bound of the risk among the answers within them stays at or under `risk`: fixed-sequence testing, which ends with the first
+ * failure and so has the error rate of a single test (Angelopoulos et al. 2021, Learn then test). Each test that can fail costs
+ * power: a sequence that began where no error is allowed and went on answer by answer stopped at an early error in most
+ * samples. Which answers a threshold takes in depends on spreads alone. Of each cluster the photo of smallest id counts.
  */
 export function widestSpread(answers: readonly Doubted[], risk: number): AcceptedSpread {
   const sorted = onePerCluster(answers).toSorted((a, b) => a.spread - b.spread);
@@ -68,8 +67,8 @@ export function widestSpread(answers: readonly Doubted[], risk: number): Accepte
 }
 
 /**
- * How many answers each threshold takes in, ascending to all of them. Where all are too few for one error, the fewest that
- * do without (59 at 5 %, 14 at 20 %) and all; none where these are not there either.
+ * The number of answers that each threshold takes in, ascending to all of them. Where all are too few to allow for one error:
+ * the fewest that allow for none (59 at 5 %, 14 at 20 %), and all; none where there are not even so many.
  */
 function thresholdCounts(of: number, risk: number): number[] {
   const enough = (errors: number, from: number) => {

@@ -2,7 +2,7 @@ import { binOf, spreadBinsOf } from '../../locate/calibration-bins.js';
 import { FARTHEST_KM } from '../../locate/candidates.js';
 import type { Calibrated, UncalibratedAnswer } from './calibrate-profile.js';
 
-/** An uncalibrated answer with the radii that the calibration gives it, as `locate` would. */
+/** An uncalibrated answer with the calibration's radii, as `locate` gives them. */
 export function widenRadii<T extends UncalibratedAnswer>(answer: T, calibration: Calibrated['calibration'] | null): T {
   const bins = spreadBinsOf(calibration, answer.notIndexed);
   if (bins === null) return answer;

@@ -6,13 +6,12 @@ import { gateKnobs, TEMPERATURE } from './fit-retrieval.js';
 import type { Knob } from './knobs.js';
 import { shareOf } from './shrinkage.js';
 
-/** As near to a bound as this, in shares of the knob's box, counts as at it. */
+/** Values this near to a bound, in shares of the knob's box, count as at it. */
 const NEAR = 0.01;
 
 /**
- * Fitted parameters that stand at a bound: the queries say that they should be farther out, or, more often, that they
- * hardly matter.
- * @param bestCosines of the fitted queries, which the gate's bounds come from
+ * Fitted parameters at a bound: the queries ask for more, or, more often, the parameter hardly matters.
+ * @param bestCosines best cosines of the fitted queries, which give the gate's bounds
  */
 export function atBound(
   { retrieval, captions, blend }: BlendProfile,

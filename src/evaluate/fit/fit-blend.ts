@@ -12,14 +12,14 @@ import { clustersOf, shrunk } from './shrinkage.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** What a fit of the blend keeps of a query: rows over its support, one number a point. */
+/** A query for the fit of the blend: rows over its support, one number a point. */
 export interface BlendView {
   readonly weight: number;
   /** null without neighbours. */
   readonly bestCosine: number | null;
   /** Share of the first group's mass that stays at its spot. */
   readonly sameSpot: number;
-  /** ε_r by the profile it was judged with. */
+  /** ε_r by the profile that judged the query. */
   readonly notIndexed: number;
   readonly near: Float64Array;
   readonly prior: Float64Array;
@@ -28,7 +28,7 @@ export interface BlendView {
   readonly priorLog: Float64Array;
   /** Σ_i w_i R_ij: P_r before the gate; null without neighbours. */
   readonly retrieval: Float64Array | null;
-  /** log(P_t/a), the floor in it; null without captions. */
+  /** log(P_t/a), floor included; null without captions. */
   readonly captionsLog: Float64Array | null;
   readonly captionsMost: number;
 }
@@ -69,13 +69,13 @@ function columnSums(rows: Float64Array, n: number): Float64Array {
   return sums;
 }
 
-/** What of a profile the blend's fit turns. */
+/** The settings of a profile that the fit of the blend changes. */
 export interface BlendSettings {
   readonly alpha: number;
   readonly beta: number;
   readonly gamma: number;
   readonly limitNats: number;
-  /** null: ε_r as the views have it. */
+  /** null: ε_r of the views. */
   readonly gate: { readonly lo: number; readonly hi: number; readonly tau: number; readonly delta: number } | null;
 }
 
@@ -93,9 +93,9 @@ export function retrievalLog(view: BlendView, gate: BlendSettings['gate']): Floa
 }
 
 /**
- * log P up to a constant: `blend` of src/locate for these settings, its greatest returned.
+ * log P up to a constant, like `blend` of src/locate for these settings. @returns the greatest value
  * @param retrieval `retrievalLog` by the settings' gate
- * @param log where it is put; may be longer than the support
+ * @param log receives it; may be longer than the support
  */
 function blendLog(view: BlendView, settings: BlendSettings, retrieval: Float64Array | null, log: Float64Array): number {
   const alpha = retrieval === null ? 0 : settings.alpha;
@@ -125,7 +125,7 @@ export function blendMass(view: BlendView, settings: BlendSettings): Float64Arra
 
 /**
  * The mean loss of the blend with these settings.
- * @param retrieval of each view, `retrievalLog` by the settings' gate: a logarithm a point, kept where the gate stays
+ * @param retrieval for each view, `retrievalLog` by the settings' gate; passed in, since it is the same while the gate is
  */
 export function blendLoss(
   views: readonly BlendView[],
@@ -158,14 +158,14 @@ export const EXPONENTS: readonly Knob[] = [
 ];
 export const LIMIT: Knob = { name: 'blend.evidence_limit_nats', low: 2, high: 30, scale: 'log' };
 
-/** What is free: α and β always; γ', the gate and Λ only where queries are enough. */
+/** What is fitted: α and β always; γ', the gate and Λ only with enough queries. */
 export interface BlendFreedom {
   readonly gamma: boolean;
   readonly gate: boolean;
   readonly limit: boolean;
 }
 
-/** The exponents, the gate and the evidence limit of the least loss, shrunk towards the defaults; the rest is fixed. */
+/** The exponents, the gate and the evidence limit of least loss, shrunk towards the defaults; the rest stays. */
 export function fitBlend(views: readonly BlendView[], start: BlendSettings, free: BlendFreedom): BlendSettings {
   const best = views.flatMap((view) => (view.bestCosine === null ? [] : [view.bestCosine]));
   let fitted = start;
@@ -222,7 +222,7 @@ function turnGate(
   return settings(minimise(knobs, [lo, hi, tau, delta], loss, near).values);
 }
 
-/** The profile's own settings of what is fitted here. */
+/** A profile's values of these settings. */
 export function blendSettings({ blend, retrieval }: BlendProfile): BlendSettings {
   const { lo, hi, tau, delta } = retrieval.not_indexed;
   return {

@@ -13,26 +13,26 @@ const present = checked;
 
 type Captions = BlendProfile['captions'];
 
-/** What a fit of captions alone keeps of a query: logits, and what each place on the support would be worth. */
+/** A query for the fit of captions alone: logits, and the worth of each place on the support. */
 export interface CaptionsView {
   readonly weight: number;
   readonly coarseLogits: Float64Array;
-  /** Areas that have a scored city on the support, and where their scored cities are in `cities`. */
+  /** Areas with a scored city on the support, and the range of their scored cities in `cities`. */
   readonly segments: readonly { readonly area: number; readonly from: number; readonly to: number }[];
   /** The scored cities by their position in the tree, and their logits. */
   readonly cities: Int32Array;
   readonly cityLogits: Float64Array;
-  /** Places on the support: their area, the position of a city in `cities` (−1 for what is left of the area). */
+  /** Places on the support: their area, and their index in `cities` (−1 for the rest of the area). */
   readonly placeArea: Int32Array;
   readonly placeCity: Int32Array;
-  /** Whether any city of the place's area was scored: else what is left of it is all of it. */
+  /** Whether any city of the place's area was scored; else the rest is the whole area. */
   readonly placeShared: Uint8Array;
   /** Σ_j R_ij times the truth's nearness, of each place. */
   readonly worth: Float64Array;
   readonly priorNear: number;
 }
 
-/** Where places stand in a tree. */
+/** Positions of places in a tree. */
 export interface TreePositions {
   readonly areas: ReadonlyMap<string, number>;
   readonly cities: ReadonlyMap<string, number>;
@@ -85,7 +85,7 @@ export function viewCaptions(
   };
 }
 
-/** For each area that has scored cities, where they are among them: both are in the tree's order. */
+/** For each area with scored cities their range: both are in the tree's order. */
 function scoredRanges(tree: CaptionTree, cities: Int32Array): Map<number, { from: number; to: number }> {
   const ranges = new Map<number, { from: number; to: number }>();
   for (let a = 0, next = 0; next < cities.length; a++) {
@@ -97,7 +97,7 @@ function scoredRanges(tree: CaptionTree, cities: Int32Array): Map<number, { from
   return ranges;
 }
 
-/** Areas' ranges of cities ascend. */
+/** The area of a city, by binary search: areas' ranges of cities ascend. */
 function areaOf(tree: CaptionTree, city: number): number {
   let low = 0;
   let high = tree.areas.length - 1;
@@ -120,7 +120,7 @@ export const CAPTION_KNOBS: readonly Knob[] = [
 /**
  * The temperatures and the population exponent of the least loss at exponents (0, 1, 0), shrunk towards the defaults.
  * @param every false for few queries: one factor for all three temperatures
- * @param near looks about the start only, which is known to be good
+ * @param near searches around the start only, which is known to be good
  */
 export function fitCaptions(
   views: readonly CaptionsView[],
@@ -180,7 +180,7 @@ function expectedNearness(view: CaptionsView, tree: CaptionTree, settings: Capti
   return ((1 - settings.floor) * near) / mass + settings.floor * view.priorNear;
 }
 
-/** P(area) of each place's area, but for a factor that all of them share. */
+/** P(area) of each place's area, up to a common factor. */
 function areaMasses(view: CaptionsView, tree: CaptionTree, { temperature }: Captions): Float64Array {
   const masses = new Float64Array(view.placeArea.length);
   let most = Number.NEGATIVE_INFINITY;

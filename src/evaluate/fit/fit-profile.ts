@@ -9,14 +9,14 @@ import { fitRetrieval, scalesToTry, viewRetrieval } from './fit-retrieval.js';
 import { judgeNamed } from './judge-named.js';
 import { nearness } from './log-loss.js';
 
-/** A query with its neighbours, and what it counts for: the queries of one cluster weigh 1 together. */
+/** A query with its neighbours and its weight: the queries of one cluster weigh 1 together. */
 export interface WeighedQuery {
   readonly query: EvaluationQuery;
   readonly retrieved: Retrieved;
   readonly weight: number;
 }
 
-/** How many of the parameters so many queries can carry. */
+/** How many parameters a number of queries can support. */
 export type FitFreedom = 'few' | 'some' | 'all';
 
 const GATE_QUERIES_MIN = 160;
@@ -28,7 +28,7 @@ export function freedomFor(queries: number): FitFreedom {
   return queries < KERNEL_QUERIES_MIN ? 'some' : 'all';
 }
 
-/** What is fitted with each freedom, in the words of the profile. */
+/** The fitted settings by freedom, by their names in the profile. */
 export const FITTED: Readonly<Record<FitFreedom, readonly string[]>> = {
   few: ['retrieval.temperature', 'captions.temperature (one factor)', 'blend.alpha', 'blend.beta'],
   some: [
@@ -54,7 +54,7 @@ export const FITTED: Readonly<Record<FitFreedom, readonly string[]>> = {
   ],
 };
 
-/** How often the captions are fitted: their temperatures decide which places they speak of. */
+/** Rounds of fitting the captions: their temperatures decide which cities are scored. */
 const CAPTION_ROUNDS = 2;
 
 /**
@@ -112,7 +112,7 @@ function captionsOnce(
   return captions.length === 0 ? start : fitCaptions(captions, tree, start, every, near);
 }
 
-/** What `keep` makes of each query as the locator judges it, without those that it makes nothing of. */
+/** The views that `keep` makes of the queries as the locator judges them, without nulls. */
 function views<T>(
   queries: readonly WeighedQuery[],
   locator: Locator,

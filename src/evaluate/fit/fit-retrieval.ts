@@ -12,28 +12,28 @@ import { clustersOf, shrunk } from './shrinkage.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** What a fit of retrieval alone keeps of a query: its neighbours' weights are all that changes. */
+/** A query for the fit of retrieval alone, which changes only its neighbours' weights. */
 export interface RetrievalView {
-  /** What the query counts for in the mean. */
+  /** Weight of the query in the mean. */
   readonly weight: number;
   readonly cosines: Float64Array;
   /**
-   * By group, then scale: Σ_j K(x_j; x_i, scale) a_j times the truth's nearness to x_j, and the same without it.
-   * Their quotient, after scales are mixed, is what the group is worth.
+   * By group, then scale: Σ_j K(x_j; x_i, scale) a_j times the truth's nearness to x_j, and the same without it. Their
+   * quotient, after scales are mixed, is the group's worth.
    */
   readonly near: Float64Array;
   readonly reach: Float64Array;
-  /** Share of the first group's mass that stays at its spot, and what the group is worth there. */
+  /** Share of the first group's mass that stays at its spot, and the group's worth there. */
   readonly sameSpot: { readonly share: number; readonly worth: number };
-  /** Σ_j P_0 times the nearness. */
+  /** Σ_j P_0(x_j) times the nearness. */
   readonly priorNear: number;
-  /** ε_r by the profile it was judged with. */
+  /** ε_r by the profile that judged the query. */
   readonly notIndexed: number;
 }
 
 type Retrieval = BlendProfile['retrieval'];
 
-/** Widths that kernels are chosen from, beside those of the profile that the fit starts from. */
+/** Candidate widths of kernels, beside those of the profile that the fit starts from. */
 const SCALES_KM = [0.3, 1, 3, 10, 25, 50, 100, 200, 400, 800];
 
 export function scalesToTry(retrieval: Retrieval): number[] {
@@ -88,7 +88,7 @@ function reachOf(support: Located['support'], group: number, halfKappa: number, 
 export const TEMPERATURE: Knob = { name: 'retrieval.temperature', low: 0.001, high: 0.3, scale: 'log' };
 const SHARE: Knob = { name: 'retrieval.scale_weights', low: 0.05, high: 0.95, scale: 'logit' };
 
-/** ε_r's knobs: its bounds keep an answer possible on both sides. */
+/** ε_r's knobs; their bounds keep both outcomes possible. */
 export function gateKnobs(bestCosines: readonly number[]): readonly Knob[] {
   const sorted = bestCosines.toSorted((a, b) => a - b);
   const low = sorted[0] ?? 0;
@@ -101,7 +101,7 @@ export function gateKnobs(bestCosines: readonly number[]): readonly Knob[] {
   ];
 }
 
-/** What is free: T_r always; the gate and the kernels only where queries are enough. */
+/** What is fitted: T_r always; the gate and the kernels only with enough queries. */
 export interface RetrievalFreedom {
   readonly gate: boolean;
   readonly kernels: boolean;
@@ -137,7 +137,7 @@ export function retrievalLoss(
   );
 }
 
-/** T_r and, where `gate`, the gate, shrunk towards the defaults, with the kernels as they are. */
+/** Fits T_r and, with `gate`, the gate, shrunk towards the defaults; kernels stay. */
 function turnKnobs(
   views: readonly RetrievalView[],
   scalesKm: readonly number[],
@@ -164,7 +164,7 @@ function turnKnobs(
   return settings(minimise(knobs, values, loss).values);
 }
 
-/** The pair of widths, maybe a third, and their shares, T_r going with them and the gate as it is. */
+/** Chooses two or three widths and their shares, and fits T_r with them; the gate stays. */
 function chooseKernels(views: readonly RetrievalView[], scalesKm: readonly number[], start: Retrieval): Retrieval {
   let best = start;
   let least = retrievalLoss(views, scalesKm, start);
@@ -199,7 +199,7 @@ function inOrder(widths: readonly number[], weights: readonly number[]) {
   return { scales_km: pairs.map(({ km }) => km), scale_weights: pairs.map(({ weight }) => weight) };
 }
 
-/** Of each weight but the last, its share of what those before it leave. */
+/** For each weight except the last, its share of what the ones before it leave. */
 function sharesOf(weights: readonly number[]): number[] {
   let left = weights.reduce((a, b) => a + b, 0);
   return weights.slice(0, -1).map((weight) => {
@@ -219,7 +219,7 @@ function withShares(settings: Retrieval, [temperature, ...shares]: readonly numb
   return { ...settings, temperature: present(temperature), scale_weights: [...weights, left] };
 }
 
-/** What each group is worth with the kernels' shares: v_i = Σ_j R_ij times the nearness. */
+/** Worth of each group with the kernels' shares: v_i = Σ_j R_ij times the nearness. */
 interface WorthView {
   readonly view: RetrievalView;
   readonly worth: Float64Array;
@@ -288,7 +288,7 @@ function bestCosines(views: readonly RetrievalView[]): number[] {
   return views.map((view) => present(view.cosines[0]));
 }
 
-/** The gate to start from: one that follows the index's own quantiles starts at those of the queries. */
+/** The gate to start from: where the profile's gate follows the index's quantiles, it starts at the queries' own. */
 function startingGate(
   views: readonly RetrievalView[],
   { lo, hi, tau, delta }: Retrieval['not_indexed'],

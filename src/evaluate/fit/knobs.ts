@@ -1,4 +1,4 @@
-/** A setting that a fit turns, within bounds; `log` and `logit` say where its steps are even. */
+/** A setting that a fit changes, within bounds; its steps are even on the scale `log` or `logit`. */
 export interface Knob {
   readonly name: string;
   readonly low: number;
@@ -6,7 +6,7 @@ export interface Knob {
   readonly scale: 'linear' | 'log' | 'logit';
 }
 
-/** Where a value stands on the knob's own scale. Values beyond the bounds count as at them. */
+/** A value on the knob's own scale; values beyond the bounds count as at them. */
 export function toScale({ scale, low, high }: Knob, value: number): number {
   const inside = Math.min(high, Math.max(low, value));
   if (scale === 'log') return Math.log(inside);

@@ -6,14 +6,14 @@ import { vmfKernel } from '../../geo/von-mises-fisher.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** How near counts as right, in km and by how much: the loss's own kernels, which no profile sets. */
+/** The loss's own kernels: widths in km, and weights. No profile sets them. */
 const NEARNESS = [
   { ...vmfKernel(10), weight: 0.4 },
   { ...vmfKernel(50), weight: 0.3 },
   { ...vmfKernel(400), weight: 0.3 },
 ] as const;
 
-/** η: what the whole Earth keeps, so that no single query is worth more than some 20 nats. */
+/** η: mass spread over the whole Earth, so that no single query costs more than some 20 nats. */
 const ANYWHERE = 0.01;
 
 /** (0.4 K_10 + 0.3 K_50 + 0.3 K_400)(truth; x_j), per km², at each of the points. */

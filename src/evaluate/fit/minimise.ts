@@ -1,23 +1,23 @@
-// Ours: of the libraries ml-direct did not come back on real losses, fmin can't be imported as ESM, and what
-// optimization-js calls Powell's method is gradient descent.
+// Our own: of the libraries ml-direct did not end on real losses, fmin can't be imported as ESM, and what optimization-js calls
+// Powell's method is gradient descent.
 
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { fromScale, type Knob, toScale } from './knobs.js';
 
 export interface Minimum {
-  /** In the order of the knobs. */
+  /** The knobs' values, in their order. */
   readonly values: readonly number[];
   readonly loss: number;
 }
 
-/** Points tried all over the box before the simplex starts, for each knob. */
+/** Points over the whole box that are tried before the simplex starts, for each knob. */
 const SCATTERED = 12;
-/** The simplex's first size, and that of each fresh start about the best so far, in shares of the box. */
+/** Sizes of the first simplex, and of one that starts again around the best so far, in shares of the box. */
 const SIZES = [0.2, 0.06] as const;
 /** Steps of a simplex, for each knob. */
 const STEPS = 25;
-/** A simplex whose losses differ by less is done, in nats. */
+/** A simplex has converged when its losses differ by less, in nats. */
 const FLAT = 1e-5;
 
 /** A point of the unit cube, each side a knob's own scale between its bounds, and its loss. */
@@ -27,12 +27,12 @@ interface Tried {
 }
 
 /**
- * The knobs' values of the least loss that Nelder and Mead's simplex (1965) finds within the bounds, from the best of the
- * start and of Halton's (1960) points all over the box, and with fresh simplices about the best: without gradients, with
- * a limit on its steps, and the same result for the same loss; never worse than where it started.
+ * Minimises a loss by Nelder and Mead's simplex (1965) within the bounds, from the best of the start and of Halton's (1960)
+ * points over the whole box, and again with new simplices around the best. It needs no gradients, its steps are limited, the
+ * same loss gives the same result, and that is never worse than the start.
  *
  * @param start in the order of the knobs; beyond the bounds counts as at them
- * @param near looks about the start only, which is known to be good
+ * @param near searches around the start only, which is known to be good
  * @throws `not_finite` where the loss is not a number
  */
 export function minimise(
@@ -81,7 +81,7 @@ function simplex(start: Tried, size: number, tryAt: (at: readonly number[]) => T
     corners.sort((a, b) => a.loss - b.loss);
     if (last().loss - first().loss < FLAT) break;
     const middle = start.at.map((_, k) => corners.slice(0, n).reduce((sum, { at }) => sum + present(at[k]), 0) / n);
-    // From the worst corner through the middle of the others, `by` times as far again.
+    // Goes from the worst corner through the middle of the others, and `by` times that distance beyond.
     const away = (by: number) => tryAt(middle.map((x, k) => x + by * (x - present(last().at[k]))));
     const reflected = away(1);
     const secondWorst = present(corners[n - 1]);

@@ -1,14 +1,14 @@
 import { present } from '../../domain/present.js';
 import { type Knob, toScale } from './knobs.js';
 
-/** How far from the defaults settings are expected to be, one standard deviation in shares of a knob's box. */
+/** Expected distance of settings from the defaults: one standard deviation, in shares of a knob's box. */
 const EXPECTED_SHARE = 0.25;
 
 /**
- * A mean loss with what keeps a small fit near the defaults added: Σ ((u − u_0)/0.25)²/(2A) over the knobs, u the place
- * between a knob's bounds on its own scale (most are logarithms) and A the clusters that the mean is over. It is the
- * density of a normal prior about the defaults (ridge regression: Hoerl and Kennard 1970), so it fades as clusters grow:
- * at 100 of them half a box costs 0.02 nats.
+ * A mean loss with a penalty that keeps small fits near the defaults: Σ ((u − u_0)/0.25)²/(2A) over the knobs, with u the place
+ * between a knob's bounds on its own scale (mostly logarithmic) and A the number of clusters. It is the density of a normal
+ * prior about the defaults (ridge regression: Hoerl and Kennard 1970), so it fades as clusters grow: at 100 of them half a box
+ * costs 0.02 nats.
  *
  * @param towards in the order of the knobs; null for one without a default, which is left free
  */
@@ -31,12 +31,12 @@ export function shrunk(
   };
 }
 
-/** Σ of what the queries count for: those of one cluster weigh 1 together. */
+/** Sum of the queries' weights: those of one cluster weigh 1 together. */
 export function clustersOf(views: readonly { readonly weight: number }[]): number {
   return views.reduce((sum, { weight }) => sum + weight, 0);
 }
 
-/** Where a value is between the knob's bounds, 0 to 1 on its own scale. */
+/** A value's place between the knob's bounds, 0 to 1 on its own scale. */
 export function shareOf(knob: Knob, value: number): number {
   const [low, high] = [toScale(knob, knob.low), toScale(knob, knob.high)];
   return (toScale(knob, value) - low) / (high - low);

@@ -9,13 +9,13 @@ export interface Case {
 export interface Cases {
   /** Largest errors first. */
   readonly worst: readonly Case[];
-  /** Beyond 750 km with the least doubt, surest first; none that is among the worst. */
+  /** Errors beyond 750 km with the least doubt, surest first; without the worst. */
   readonly surestWrong: readonly Case[];
   /** Errors nearest to the median. */
   readonly typical: readonly Case[];
 }
 
-/** Which photos to look at. At most one of each cluster per list, so that one author does not fill it. */
+/** Chooses photos to show: at most one of each cluster in a list, so that one author does not fill it. */
 export function chooseCases(results: readonly QueryResult[], side: string, most: number): Cases {
   const cases = results.flatMap((result): Case[] => {
     const answer = result.sides[side];

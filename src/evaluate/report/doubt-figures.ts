@@ -97,7 +97,7 @@ function between(above: number, upTo: number): string {
   return `${above.toFixed(2)} to ${upTo.toFixed(2)}`;
 }
 
-/** What letting unsure answers go is worth. */
+/** How the risk falls when unsure answers are dropped. */
 export function riskFigure(figures: Figures): Markup {
   const names = Object.keys(figures.sides);
   const sides = Object.entries(figures.sides);

@@ -23,7 +23,7 @@ interface Shown {
   readonly errorKm: number;
 }
 
-/** Where the truths are, and where the answers went: dots at the truths, lines to the answers. */
+/** The errors on a map: dots at the truths, lines to the answers. */
 export function errorMap(results: readonly QueryResult[], side: string): Markup {
   const all = results.flatMap(({ id, truth, sides }): Shown[] => {
     const answer = sides[side];

@@ -4,7 +4,7 @@ import { fromSphere, toSphere } from '../../geo/sphere.js';
 
 const STEP_KM = 400;
 
-/** Points along the shortest way, ends included, in pieces that don't cross 180°: a map is cut there. */
+/** Points along the shortest way, ends included, in pieces that do not cross 180°, where a map is cut. */
 export function greatCircle(from: GeoPoint, to: GeoPoint): GeoPoint[][] {
   const km = distanceKm(from, to);
   const steps = Math.max(1, Math.ceil(km / STEP_KM));
@@ -13,7 +13,7 @@ export function greatCircle(from: GeoPoint, to: GeoPoint): GeoPoint[][] {
   const along = (share: number): GeoPoint => {
     if (share === 0) return from;
     if (share === 1) return to;
-    // Antipodes have no shortest way: sin is 0 there, and any point will do.
+    // Antipodes have no single shortest way: sin is 0, and any point will do.
     const sine = Math.sin(angle) || 1;
     const [a, b] = [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
     return fromSphere([a * u[0] + b * v[0], a * u[1] + b * v[1], a * u[2] + b * v[2]]);

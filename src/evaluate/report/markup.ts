@@ -1,13 +1,13 @@
 import { escapeHtml } from '../../domain/escape-html.js';
 
-/** Text that is markup already. Only `markup` and `trusted` make one, so that what comes from data is escaped. */
+/** Text that is markup. Only `markup` and `trusted` make one, so that data is always escaped. */
 export class Markup {
   constructor(readonly text: string) {}
 }
 
 type Part = Markup | string | number | null | readonly Part[];
 
-/** HTML or SVG with the parts put in: text escaped, markup as it is, lists joined, null left out. */
+/** A template of HTML or SVG: text is escaped, markup is inserted, lists are joined, null is left out. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(strings.map((text, i) => text + render(parts[i] ?? null)).join(''));
 }

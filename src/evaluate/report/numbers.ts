@@ -5,7 +5,7 @@ export function one(value: number): string {
   return value.toFixed(1);
 }
 
-/** Kilometres to three figures: 0.42, 8.31, 142, 9 870. */
+/** Kilometres to three significant figures: 0.42, 8.31, 142, 9 870. */
 export function kilometres(km: number): string {
   if (km >= 1000) return Math.round(km).toLocaleString('en').replaceAll(',', '\u202f');
   return km >= 100 ? km.toFixed(0) : km >= 10 ? km.toFixed(1) : km.toFixed(2);

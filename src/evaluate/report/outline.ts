@@ -7,7 +7,7 @@ import { onMap } from './projection.js';
 
 type Pixel = readonly [x: number, y: number];
 
-/** Pixels that a line may be off. */
+/** Largest deviation of a line, in pixels. */
 const TOLERANCE = 0.5;
 
 let land: readonly (readonly number[])[] | undefined;
@@ -29,7 +29,7 @@ export function landPath(width: number): string {
     .join('');
 }
 
-/** The countries' borders likewise. They reach out to sea, so they are to be clipped by the land. */
+/** The countries' borders as a path. They reach out to sea, so they are to be clipped by the land. */
 export function bordersPath(width: number): string {
   return everyPolygon()
     .map(([outer = []]) => ringPath(outer.slice(0, -1).map(([lon, lat]) => onMap({ lat, lon }, width))))
@@ -41,7 +41,7 @@ function ringPath(ring: readonly Pixel[]): string {
   return kept.length < 3 ? '' : relativePath(kept);
 }
 
-/** Ramer–Douglas–Peucker on a ring: between two points far apart, each half keeps what is off the straight line. */
+/** Ramer–Douglas–Peucker on a ring, which is halved at two points that are far apart. */
 function simplify(ring: readonly Pixel[]): Pixel[] {
   const [start] = ring;
   if (start === undefined) return [];

@@ -1,5 +1,5 @@
-// Ours: Observable Plot needs 42 packages and a DOM, vega 62 packages; the report has one kind of plot, coloured by its
-// own style sheet.
+// Our own: Observable Plot needs 42 packages and a DOM, vega 62 packages; the report has one kind of plot, coloured by its
+// style sheet.
 
 import { type Markup, markup, trusted } from './markup.js';
 
@@ -61,7 +61,7 @@ ${whiskers.map((w) => markup`<g class="${w.tone}"><title>${w.title}</title><path
 </svg>`;
 }
 
-/** Names of the tones beside a sample of each. */
+/** Names of the series, each beside a sample of its tone. */
 export function legend(series: readonly { readonly name: string; readonly tone: string }[]): Markup {
   return markup`<p class="legend">${series.map(
     ({ name, tone }) =>

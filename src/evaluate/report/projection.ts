@@ -11,7 +11,7 @@ const [, MAX_Y] = equalEarth({ lat: 90, lon: 0 });
 /** Width over height of the whole world. */
 export const MAP_ASPECT = MAX_X / MAX_Y;
 
-/** Equal Earth (Šavrič, Patterson and Jenny 2018): areas are right, so that errors look as large everywhere. */
+/** Equal Earth (Šavrič, Patterson and Jenny 2018): an equal-area projection, so that errors look equally large everywhere. */
 function equalEarth({ lat, lon }: GeoPoint): readonly [x: number, y: number] {
   const theta = Math.asin(ROOT * Math.sin(lat * RADIANS));
   const t2 = theta * theta;

@@ -16,17 +16,20 @@ import { mainSide } from './tones.js';
 const CASES_EACH = 6;
 const PHOTO_PIXELS = 400;
 const NEIGHBOUR_PIXELS = 120;
-/** No script, nothing from outside: the page could not fetch if it wanted to. */
+/** No scripts and nothing from outside: the page can't fetch anything. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 export interface ReportOptions {
-  /** Bytes of a photo by its path, null where it is not at hand; no pictures without it. */
+  /** Bytes of a photo by its path; null where it is missing. Without it there are no pictures. */
   readonly readImage?: (file: string) => Promise<Uint8Array | null>;
   /** The same for a reference, by its id. */
   readonly readReference?: (id: string) => Promise<Uint8Array | null>;
 }
 
-/** The whole run on one page of HTML, which needs nothing from outside. Shows a few photos: keep it as they are kept. */
+/**
+ * The whole run on one page of HTML, which needs nothing from outside. It shows a few photos, so keep it where photos may be
+ * kept.
+ */
 export async function renderReport(
   evaluation: Evaluation,
   results: readonly QueryResult[],

@@ -9,14 +9,14 @@ import { kilometres } from './numbers.js';
 export const NEIGHBOURS_SHOWN = 3;
 const CAPTIONS = 3;
 
-/** Small JPEGs; null where a photo is not at hand. */
+/** Small JPEGs; null where a photo is missing. */
 export interface CasePictures {
   readonly photo: Uint8Array | null;
   /** In the order of the evidence. */
   readonly neighbours: readonly (Uint8Array | null)[];
 }
 
-/** A photo with its truth, its answers and what they rest on. */
+/** A photo with its truth, its answers and the evidence. */
 export function showCase({ result, answer }: Case, pictures: CasePictures): Markup {
   const { id, truth, sides, evidence } = result;
   const others = Object.entries(sides).filter(([, other]) => other !== answer && other !== null);

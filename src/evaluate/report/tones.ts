@@ -5,7 +5,7 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 const FURTHER = 4;
 
-/** Class of a side's colour and dash: those that every report has keep theirs. */
+/** CSS class of a side's colour and dash; the usual sides have fixed ones. */
 export function toneOf(side: string, sides: readonly string[]): string {
   const named = NAMED[side];
   if (named !== undefined) return named;
@@ -13,12 +13,12 @@ export function toneOf(side: string, sides: readonly string[]): string {
   return `tone-${further.indexOf(side) % FURTHER}`;
 }
 
-/** The side that a run is about: the blend, or the first. */
+/** A run's main side: the blend, or the first one. */
 export function mainSide(sides: readonly string[]): string {
   return sides.includes('blend') ? 'blend' : (sides[0] ?? 'blend');
 }
 
-/** Classes of error: what fits in a city, a region, a country, and beyond. */
+/** Classes of error: within a city, a region, a country, and beyond. */
 export const ERROR_CLASSES = [
   { upToKm: 25, tone: 'error-0', name: 'up to 25 km' },
   { upToKm: 200, tone: 'error-1', name: '25 to 200 km' },

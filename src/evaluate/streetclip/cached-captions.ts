@@ -2,7 +2,7 @@ import type { ClipModel } from '../../clip/clip-model.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { textContent, type VectorCache } from '../vector-cache.js';
 
-/** Embeds captions by a model and keeps each: a second run, or one that goes on, embeds only what is new. */
+/** Embeds captions by a model and stores each, so that a later run embeds only new ones. */
 export function cachedCaptions(
   model: () => Promise<ClipModel>,
   cache: Pick<VectorCache, 'vector' | 'put'>,

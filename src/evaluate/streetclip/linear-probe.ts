@@ -2,16 +2,16 @@ import { classify, type LabelScore } from '../../clip/zero-shot.js';
 import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 
-/** Which label won, and what each of them got. */
+/** The label that won, and the scores of all. */
 export interface Probed {
-  /** Position of the winner, ties by the first. */
+  /** Index of the winner; the first of equal ones. */
   readonly winner: number;
   /** Softmax over the labels, in their order. */
   readonly scores: readonly LabelScore[];
 }
 
 /**
- * One stage of StreetCLIP's hierarchical linear probing: softmax over the captions, and the first of the highest.
+ * One stage of StreetCLIP's hierarchical linear probing: softmax over the captions.
  * @param captions at least one
  * @param logitScale exp(logit_scale), 100 for StreetCLIP
  */
@@ -26,7 +26,7 @@ export function probe(vector: UnitVector, captions: readonly UnitVector[], logit
 
 /**
  * Both stages (Haas, Alberti and Skreta 2023, arXiv 2302.00275): a country by its caption, then one of its cities.
- * @param citiesOf captions of the cities of the country at this position
+ * @param citiesOf captions of the cities of the country with this index
  */
 export function linearProbe(
   vector: UnitVector,

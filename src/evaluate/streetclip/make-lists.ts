@@ -14,7 +14,7 @@ import {
 import { type ListedCity, readCities, readNames, readStates } from './read-lists.js';
 
 export interface ProtocolOptions {
-  /** 50 states in place of the United States. */
+  /** Replaces the United States by the 50 states. */
   readonly splitStates?: boolean;
   /** File with a country's name on each line; the paper's 193 by default. */
   readonly countries?: string;
@@ -25,10 +25,10 @@ export interface ProtocolOptions {
 type Cities = Pick<Gazetteer, 'search' | 'regionsOf' | 'citiesIn'>;
 
 /**
- * Puts the protocol's labels together. A winner has its own cities and their own coordinates: names are never looked up
- * alone, a state has its own cities, and Georgia the country is not Georgia the state. Where a list has no city of a
- * country (Palestine) or a state, the gazetteer's most populous stand in, and a notice says so.
- * @throws `protocol_list_invalid` as reading them does, and for a country that neither the list nor the gazetteer knows
+ * Assembles the protocol's labels. Each country or state has its own cities with their coordinates, since a name alone is
+ * ambiguous (Georgia is a country and a state). Where a list has no city of a country (Palestine) or a state, the gazetteer's
+ * most populous ones stand in, and a notice says so.
+ * @throws `protocol_list_invalid` as reading does, and for a country that neither the list nor the gazetteer has
  */
 export function makeLists(options: ProtocolOptions, gazetteer: Cities): ProtocolLists {
   const names = readNames(options.countries);
@@ -51,7 +51,7 @@ export function makeLists(options: ProtocolOptions, gazetteer: Cities): Protocol
   return { countries, notices };
 }
 
-/** The shipped list has the 30 largest cities of the whole country: only a list of one's own can have those of a state. */
+/** The shipped list has the 30 largest cities of the whole country; only a user's list can have those of a state. */
 function states(listed: readonly ListedCity[], ownList: boolean, gazetteer: Cities, notices: string[]): ProbeCountry[] {
   const regions = gazetteer.regionsOf('US');
   const standIns: string[] = [];

@@ -10,8 +10,8 @@ const REACH_KM = 100;
 const FARTHEST_KM = Math.PI * EARTH_RADIUS_KM;
 
 /**
- * The winner's coordinates, as published. The protocol gives no radius and no doubt; these follow from its own
- * probabilities, country times city, with all that went to other countries taken to be elsewhere, at any distance.
+ * The winner's coordinates, as published. The protocol has no radius and no doubt; these follow here from its probabilities,
+ * country times city, with the mass of other countries at any distance.
  */
 export function probeAnswer(country: Probed, city: Probed, { cities }: ProbeCountry): SideAnswer {
   const { point } = present(cities[city.winner]);

@@ -1,8 +1,8 @@
 import type { GeoPoint } from '../../domain/geo-point.js';
 
-/** Cities of a winner that compete at most. */
+/** Most cities of a country in the second stage. */
 export const CITIES_EACH = 30;
-/** What `--split-states` puts the states in place of. */
+/** The country that `--split-states` replaces. */
 export const SPLIT_COUNTRY = 'United States';
 
 /** A label of the first stage with those of the second. */
@@ -19,14 +19,14 @@ export interface ProbeCity {
   readonly point: GeoPoint;
 }
 
-/** What the protocol chooses from. */
+/** The labels of both stages. */
 export interface ProtocolLists {
   readonly countries: readonly ProbeCountry[];
-  /** What stands in for what, a sentence each. */
+  /** Sentences on cities that stand in. */
   readonly notices: readonly string[];
 }
 
-/** As published: names as they are, without articles. */
+/** The published caption: names without articles. */
 export function countryCaption(country: string): string {
   return `A Street View photo in ${country}.`;
 }

@@ -14,7 +14,7 @@ export interface ListedCity {
   readonly name: string;
   readonly lat: number;
   readonly lon: number;
-  /** null where the list gives none: such a list is taken in its own order. */
+  /** null where the list has none: it is then used in its own order. */
   readonly population: number | null;
 }
 
@@ -38,7 +38,7 @@ export function readStates(): string[] {
 }
 
 /**
- * Cities from CSV with the columns country, city (or city_ascii, name), lat, lon or lng, and maybe admin or admin_name and
+ * Cities from CSV with the columns country, city (or city_ascii, name), lat, lon or lng, and optionally admin or admin_name and
  * population (SimpleMaps' own files have them); the shipped list by default.
  * @throws `protocol_list_invalid` that names the column or the line at fault
  */
@@ -92,7 +92,7 @@ function readText(file: string): string {
   }
 }
 
-/** An empty field is no number, and not 0. */
+/** A number; NaN for an empty field, which `Number` takes for 0. */
 function number(text: string | undefined): number {
   return text === undefined || text === '' ? Number.NaN : Number(text);
 }

@@ -15,22 +15,22 @@ import type { ProbeCity, ProbeCountry, ProtocolLists } from './protocol-lists.js
 
 export interface ProtocolParts {
   readonly lists: ProtocolLists;
-  /** The caption as a unit vector; asked once for each. */
+  /** Embeds a caption; called once for each. */
   readonly embedCaption: (text: string) => Promise<UnitVector>;
   /** exp(logit_scale) of the model. */
   readonly logitScale: number;
   readonly gazetteer: Gazetteer;
-  /** Stops after the caption or query in hand. */
+  /** Once aborted, the run stops after the caption or query in hand. */
   readonly signal?: AbortSignal;
 }
 
-/** What the side is called in the table. */
+/** Name of the side in the table. */
 const STREETCLIP_SIDE = 'streetclip';
 const SHOWN = 3;
 
 /**
- * StreetCLIP's published zero-shot protocol over queries of known places, without an index: only the cities of countries
- * that win are ever embedded.
+ * Runs StreetCLIP's published zero-shot protocol over queries of known places, without an index. Only the cities of countries
+ * that win are embedded.
  *
  * @param onProgress counts captions, then queries
  * @returns one result for each query, in their order, with the one side `streetclip`

@@ -33,7 +33,7 @@ export function decodePrimary(libheif: Libheif, bytes: Uint8Array, pixelsMax: nu
   const out = scratch + ERROR_BYTES;
   const check = () => checkError(libheif, scratch, bytes.length);
   const context = libheif._heif_context_alloc();
-  // Of tiles and of the coded picture too, which may be larger than the header says.
+  // For tiles and the coded picture too, which may be larger than the header says.
   libheif._heif_context_set_maximum_image_size_limit(context, Math.ceil(Math.sqrt(pixelsMax)));
   libheif._heif_context_read_from_memory_without_copy(scratch, context, file, bytes.length, 0);
   check();
@@ -54,7 +54,7 @@ export function decodePrimary(libheif: Libheif, bytes: Uint8Array, pixelsMax: nu
   return image;
 }
 
-/** Row after row: libheif's begin at multiples of 16 bytes or more. */
+/** Row by row, since libheif aligns rows to 16 bytes or more. */
 function copyPixels(libheif: Libheif, decoded: number, out: number): RgbImage {
   const width = libheif._heif_image_get_width(decoded, CHANNEL_INTERLEAVED);
   const height = libheif._heif_image_get_height(decoded, CHANNEL_INTERLEAVED);

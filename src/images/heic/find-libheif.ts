@@ -7,7 +7,7 @@ import { fault, type StreetdexError } from '../../domain/errors.js';
 /** The version that the golden pictures were compared with. */
 const LIBHEIF = 'libheif-js@1.23.2';
 
-/** The decoder's file, found as Node finds any package of streetdex's; null where the user has not installed it. */
+/** Path of the decoder's module, resolved as any package of streetdex's; null where the user has not installed it. */
 export function findLibheif(): string | null {
   try {
     return createRequire(join(packageRoot(), 'package.json')).resolve('libheif-js/wasm-bundle');
@@ -25,7 +25,10 @@ export function decoderMissing(problem: string): StreetdexError {
   );
 }
 
-/** How the package is put where `findLibheif` looks, for a checkout, a project that depends on streetdex, or npm's global folder. */
+/**
+ * How to install the package where `findLibheif` looks: for a checkout, a project that depends on streetdex, or npm's global
+ * folder.
+ */
 export function installation(root: string): { readonly command: string; readonly where: string } {
   if (basename(dirname(root)) !== 'node_modules') {
     return { command: `npm install --no-save ${LIBHEIF}`, where: "in streetdex's folder" };

@@ -10,23 +10,23 @@ import type { HeicAnswer, HeicJob, HeicThreadData } from './heic-message.js';
 export interface HeicOptions {
   /** Path of the decoder, null where it is not installed. */
   readonly find: () => string | null;
-  /** A picture that takes longer is given up. */
+  /** After this time a picture is given up. */
   readonly timeoutMs: number;
-  /** Without work for so long, the thread ends. */
+  /** The thread ends after so long without work. */
   readonly idleMs: number;
-  /** Pictures that may wait before a caller that does not wait is refused. */
+  /** At most so many pictures wait; a further caller without `wait` is refused. */
   readonly queueMax: number;
 }
 
 const DEFAULTS: HeicOptions = { find: findLibheif, timeoutMs: 120_000, idleMs: 5_000, queueMax: 64 };
 
-/** A heap of WebAssembly never shrinks: one that has grown beyond this is given up. 12 megapixels take some 75 MB. */
+/** WebAssembly's heap never shrinks: a thread whose heap has grown beyond this ends. 12 megapixels take some 75 MB. */
 const HEAP_KEPT_BYTES = 128 * 2 ** 20;
 
 export interface HeicTurn {
-  /** Wait for a place in the queue in place of being refused, behind those who do not: what an ingest does. */
+  /** Waits for a place in the queue instead of being refused, behind callers that do not wait: what an ingest does. */
   readonly wait?: boolean;
-  /** Awaited when the picture's turn has come; where it throws, the picture is not decoded. */
+  /** Awaited when the picture's turn has come; if it throws, the picture is not decoded. */
   readonly begun?: () => unknown;
 }
 
@@ -38,8 +38,8 @@ interface Waiting {
 }
 
 /**
- * Decodes HEIC pictures one at a time in a thread of its own, which starts with the first and ends when there is nothing
- * to do, after a failure (nobody knows what that left in the decoder's memory) and after a large picture.
+ * Decodes HEIC pictures one at a time in a thread of its own. The thread starts with the first picture, and ends when there is
+ * nothing to do, after a failure (which may leave the decoder's memory in any state) and after a large picture.
  */
 export class HeicThread {
   readonly #options: HeicOptions;
@@ -136,7 +136,7 @@ export class HeicThread {
 /** The process has one: what bounds its memory is that it decodes one picture at a time. */
 export const heicThread = new HeicThread();
 
-/** Keeps the process alive until the thread has answered, ended or had its time. */
+/** The thread's answer; keeps the process alive until it comes, the thread ends, or the time is up. */
 function answerOf(thread: Worker, job: HeicJob, timeoutMs: number): Promise<HeicAnswer> {
   return new Promise<HeicAnswer>((resolve, reject) => {
     const give = (settle: () => void) => {

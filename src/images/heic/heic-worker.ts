@@ -31,7 +31,7 @@ function decode(libheif: Libheif, { bytes, pixelsMax }: HeicJob): HeicAnswer {
     const image = decodePrimary(libheif, bytes, pixelsMax);
     return { kind: 'decoded', image, heapBytes: libheif.HEAPU8.length };
   } catch (error) {
-    // An abort of the WebAssembly: it has met something that its authors thought impossible.
+    // The WebAssembly aborted, on a state that its authors thought impossible.
     const damaged = imageDamaged('HEIC', 'its contents make no sense to the decoder');
     return { kind: 'failed', error: sendError(error instanceof StreetdexError ? error : damaged) };
   }

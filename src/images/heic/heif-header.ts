@@ -1,34 +1,34 @@
 import { imageDamaged, imageTruncated } from '../image-errors.js';
 
-/** What a HEIF file says of its main picture before a pixel of it is decoded. */
+/** The header of a HEIF file's main picture, read before a pixel is decoded. */
 export interface HeifHeader {
   /** The item type of the picture, or of its tiles: `hvc1`, `av01`, `jpeg`, `unci`; null where there is no still picture. */
   readonly coding: string | null;
-  /** As coded, before it is cropped and turned; 0 where the file does not say. */
+  /** Coded size, before cropping and turning; 0 where the file does not say. */
   readonly width: number;
   readonly height: number;
 }
 
 interface Box {
   readonly type: string;
-  /** Of the content. */
+  /** Start of the content. */
   readonly start: number;
   readonly end: number;
 }
 
 interface Item {
   readonly type: string;
-  /** Where its bytes end in the file; 0 where they lie elsewhere. */
+  /** End of its bytes in the file; 0 where they lie elsewhere. */
   end: number;
-  /** Items that it is put together from. */
+  /** Ids of the items that it is made of. */
   parts: readonly number[];
   properties: readonly number[];
 }
 
-/** Pictures made of pictures: a grid of tiles, another one turned, an overlay. */
+/** Item types that are made of other items: a grid of tiles, a turned picture, an overlay. */
 const DERIVED = new Set(['grid', 'iden', 'iovl']);
 const DEPTH_MAX = 8;
-/** A header is read before anyone is asked to wait for it: made-up ones must not take long. 10,000 tiles take 0.5 MB. */
+/** Headers are read at once, so a malicious one must not take long. 10,000 tiles take 0.5 MB. */
 const LIST_BYTES_MAX = 8 * 2 ** 20;
 const BOXES_MAX = 100_000;
 
@@ -69,11 +69,11 @@ function codingOf(id: number, items: ReadonlyMap<number, Item>, depth: number): 
   return codingOf(first, items, depth - 1);
 }
 
-/** Where the bytes of an item and of all that it is put together from end. */
+/** The largest end of an item's bytes and those of all items that it is made of. */
 function endOf(main: number, items: ReadonlyMap<number, Item>): number {
   const met = new Set([main]);
   let end = 0;
-  // A set takes in what is added while it is gone through, and each id once.
+  // A set iterates over what is added meanwhile, each id once.
   for (const id of met) {
     const item = items.get(id);
     end = Math.max(end, item?.end ?? 0);
@@ -131,7 +131,7 @@ function readExtents(view: DataView, iloc: Box, items: ReadonlyMap<number, Item>
     cursor.unsigned(2);
     const base = cursor.unsigned(baseSize);
     const extents = cursor.unsigned(2);
-    // Of no bytes each there may be any number.
+    // Entries of zero bytes could be any number.
     if (indexSize + offsetSize + lengthSize === 0) continue;
     for (let extent = 0; extent < extents; extent++) {
       cursor.unsigned(indexSize);
@@ -166,7 +166,7 @@ function readAssociations(view: DataView, ipma: Box, items: ReadonlyMap<number, 
   }
 }
 
-/** Width and height of each `ispe` by its place among the properties, the first being 1. */
+/** Width and height of each `ispe` by its position among the properties, from 1. */
 function readSizes(view: DataView, ipco: Box): Map<number, readonly [width: number, height: number]> {
   const sizes = new Map<number, readonly [number, number]>();
   let index = 0;
@@ -180,7 +180,7 @@ function readSizes(view: DataView, ipco: Box): Map<number, readonly [width: numb
   return sizes;
 }
 
-/** The boxes inside one whose own fields take `skip` bytes. @throws RangeError where one leads out of it */
+/** The boxes inside a box whose own fields take `skip` bytes. @throws RangeError where one reaches out of it */
 function* within(view: DataView, { start, end }: Box, skip: number): Generator<Box> {
   for (const box of boxes(view, start + skip, end)) {
     if (box.end > end) throw new RangeError(`a box ${box.type} leads out of its own`);
@@ -188,7 +188,7 @@ function* within(view: DataView, { start, end }: Box, skip: number): Generator<B
   }
 }
 
-/** The last one may lead beyond the end. */
+/** The boxes between two positions; the last may reach beyond the end. */
 function* boxes(view: DataView, start: number, end: number): Generator<Box> {
   let count = 0;
   for (let at = start; at + 8 <= end; ) {
@@ -232,7 +232,7 @@ class Cursor {
     return letters(this.#view, at);
   }
 
-  /** Of 0 (then it is 0), 1, 2, 4 or 8 bytes. */
+  /** An unsigned number of 0 (then it is 0), 1, 2, 4 or 8 bytes. */
   unsigned(size: number): number {
     let value = 0;
     if (this.at + size > this.#box.end) throw new RangeError(`the box ${this.#box.type} ends too early`);

@@ -1,6 +1,6 @@
-/** What is used of libheif's C interface, compiled to WebAssembly; pointers are addresses in `HEAPU8`. */
+/** The used part of libheif's C interface, compiled to WebAssembly; pointers are addresses in `HEAPU8`. */
 export interface Libheif {
-  /** Another object whenever the memory has grown. */
+  /** A new object whenever the memory has grown. */
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _heif_context_alloc(): number;
@@ -50,7 +50,7 @@ const FUNCTIONS: readonly Exclude<keyof Libheif, 'HEAPU8'>[] = [
   '_free',
 ];
 
-/** Whether a package that was found is one that can be used: other versions have other functions. */
+/** Whether a package has the functions of the supported version. */
 export function isLibheif(found: unknown): found is Libheif {
   const module = (found ?? {}) as Record<string, unknown>;
   return module.HEAPU8 instanceof Uint8Array && FUNCTIONS.every((name) => typeof module[name] === 'function');

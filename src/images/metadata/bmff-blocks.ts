@@ -2,14 +2,17 @@ import { brotliDecompressSync } from 'node:zlib';
 import { type Box, boxesIn, boxOf, Cursor } from './bmff-boxes.js';
 import { addBlock, BLOCK_BYTES_MAX, type MetadataBlocks, noBlocks, startsAsTiff, textAt } from './metadata-blocks.js';
 
-/** Boxes that are unfolded: a file has one of EXIF and one of XMP, and each costs time before it proves too large. */
+/**
+ * At most so many boxes are decompressed: a file has one of EXIF and one of XMP, and each takes time before it proves too
+ * large.
+ */
 const COMPRESSED_MAX = 4;
 const FULL_BOX_BYTES = 4;
 const XMP_UUID = '\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac';
 
 /**
- * EXIF and XMP of HEIC, HEIF and AVIF, which are items that a table locates (ISO/IEC 14496-12, 8.11, and 23008-12, Annex
- * A), and the boxes that JPEG XL (ISO/IEC 18181-2) and others have at the top.
+ * EXIF and XMP of HEIC, HEIF and AVIF, which are items located by a table (ISO/IEC 14496-12, 8.11, and 23008-12, Annex A), and
+ * the boxes that JPEG XL (ISO/IEC 18181-2) and others have at the top.
  */
 export function bmffBlocks(file: Uint8Array): MetadataBlocks {
   const blocks = noBlocks();
@@ -37,7 +40,7 @@ function addItems(blocks: MetadataBlocks, file: Uint8Array, meta: Box): void {
   }
 }
 
-/** Four bytes say where the TIFF header is; some writers count wrongly, so it is looked for. */
+/** Four bytes give the offset of the TIFF header; some writers count wrongly, so it is searched for. */
 function addExif(blocks: MetadataBlocks, content: Uint8Array): void {
   if (content.length < 12) return;
   const said = 4 + new Cursor(content, 0, 4).number(4);
@@ -46,7 +49,7 @@ function addExif(blocks: MetadataBlocks, content: Uint8Array): void {
   addBlock(blocks.exif, content.subarray(start ?? said));
 }
 
-/** A box that is compressed by Brotli, behind the type that it has unfolded. */
+/** A Brotli box: the type of its contents, then the compressed bytes. */
 function addCompressed(blocks: MetadataBlocks, content: Uint8Array): void {
   const type = textAt(content, 0, 4);
   if (type !== 'Exif' && type !== 'xml ') return;
@@ -78,7 +81,7 @@ function itemKinds(file: Uint8Array, names: Box): ReadonlyMap<number, Kind> {
   return kinds;
 }
 
-/** The bytes of the items that are asked for, in the table's order; an item may lie in pieces. */
+/** The bytes of the wanted items, in the table's order; an item may lie in pieces. */
 function itemBytes(file: Uint8Array, places: Box, idat: Box | null, asked: ReadonlyMap<number, Kind>) {
   const found: (readonly [id: number, bytes: Uint8Array])[] = [];
   const cursor = new Cursor(file, places.start, places.end);
@@ -96,7 +99,7 @@ function itemBytes(file: Uint8Array, places: Box, idat: Box | null, asked: Reado
       const base = cursor.number(baseSize);
       const extents = cursor.number(2);
       const pieces: Uint8Array[] = [];
-      // Pieces of no width at all could be counted for ever.
+      // Pieces of zero bytes could go on for ever.
       if (extents > 1 && offsetSize + lengthSize + indexSize === 0) return found;
       for (let i = 0; i < extents; i++) {
         cursor.number(indexSize);
@@ -108,14 +111,17 @@ function itemBytes(file: Uint8Array, places: Box, idat: Box | null, asked: Reado
         found.push([id, joined(pieces)]);
     }
   } catch {
-    // A table that ends early still locates what it named before.
+    // A truncated table still locates the items before its end.
   }
   return found;
 }
 
 const PIECES_MAX = 256;
 
-/** Method 0 counts from the file's start, 1 from the meta box's own data; 2, from other items, no camera writes. */
+/**
+ * Bytes of a piece. Method 0 counts from the file's start, 1 from the meta box's own data; method 2, from other items, is
+ * written by no camera.
+ */
 function pieceOf(file: Uint8Array, method: number, idat: Box | null, offset: number, length: number): Uint8Array {
   const from = method === 1 ? idat?.start : 0;
   if (method > 1 || from === undefined) return new Uint8Array(0);

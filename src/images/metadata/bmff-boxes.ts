@@ -9,7 +9,7 @@ export interface Box {
 
 const BOXES_MAX = 100_000;
 
-/** The boxes that lie one behind another in a stretch of a file; what claims to be longer ends with the stretch. */
+/** The boxes of a stretch of a file, in order; one that claims to be longer ends with the stretch. */
 export function* boxesIn(file: Uint8Array, start: number, end: number): Generator<Box> {
   const view = viewOf(file);
   const last = Math.min(end, file.length);
@@ -29,7 +29,7 @@ export function boxOf(file: Uint8Array, within: Box, type: string, skip = 0): Bo
   return null;
 }
 
-/** Reads numbers of whatever width one behind another. @throws RangeError behind the end */
+/** Reads numbers of any width in sequence. @throws RangeError beyond the end */
 export class Cursor {
   readonly #view: DataView;
 
@@ -45,7 +45,7 @@ export class Cursor {
     this.#view = viewOf(file);
   }
 
-  /** Unsigned, big-endian, of 0, 1, 2, 4 or 8 bytes. */
+  /** An unsigned, big-endian number of 0, 1, 2, 4 or 8 bytes. */
   number(bytes: number): number {
     let value = 0;
     if (this.at + bytes > this.#end) throw new RangeError('behind the end of the box');

@@ -16,9 +16,9 @@ const EXTENDED_XMP = 'http://ns.adobe.com/xmp/extension/\0';
 const GUID_LENGTH = 32;
 
 /**
- * EXIF and XMP in the APP1 segments before a JPEG's picture, whichever of them come first and whatever lies between.
- * EXIF of more than a segment goes on in the next ones; extended XMP (XMP specification part 3, 1.1.3.1) is put together
- * where the main packet names it.
+ * EXIF and XMP in the APP1 segments before a JPEG's picture, whichever of them come first and whatever lies between. EXIF that
+ * is longer than a segment continues in the next ones; extended XMP (XMP specification part 3, 1.1.3.1) is assembled where the
+ * main packet names it.
  */
 export function jpegBlocks(bytes: Uint8Array): MetadataBlocks {
   const blocks = noBlocks();
@@ -58,7 +58,7 @@ function* app1Segments(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** Markers with a length of their own; those without one (restarts, start of image) do not stand between segments. */
+/** Markers with a length of their own; those without one (restarts, start of image) do not occur between segments. */
 function isMarker(code: number): boolean {
   return code >= 0xc0 && code < 0xff && !(code >= 0xd0 && code <= 0xd8);
 }
@@ -66,7 +66,7 @@ function isMarker(code: number): boolean {
 class ExtendedXmp {
   readonly #parts = new Map<string, { readonly total: number; readonly pieces: [number, Uint8Array][] }>();
 
-  /** A GUID, the whole length, the piece's offset, and the piece. */
+  /** Adds a segment: a GUID, the whole length, the piece's offset, and the piece. */
   add(segment: Uint8Array): void {
     if (segment.length < GUID_LENGTH + 8) return;
     const guid = textAt(segment, 0, GUID_LENGTH);

@@ -1,7 +1,7 @@
 import type { FactNote } from '../known-facts.js';
 import { XMP_BYTES_MAX } from '../read-xmp.js';
 
-/** The metadata of a file as it lies there, before any of it is understood; in the order in which it counts. */
+/** A file's metadata as raw blocks, in order of precedence. */
 export interface MetadataBlocks {
   /** Each from its byte order mark (`II*\0` or `MM\0*`) on. */
   readonly exif: Uint8Array[];
@@ -9,7 +9,7 @@ export interface MetadataBlocks {
   readonly notes: FactNote[];
 }
 
-/** Real files have a handful; one made to exhaust memory could have millions. */
+/** Real files have a handful; a malicious one could have millions. */
 const BLOCKS_MAX = 32;
 export const BLOCK_BYTES_MAX = XMP_BYTES_MAX;
 

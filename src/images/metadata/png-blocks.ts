@@ -13,18 +13,18 @@ const XMP_KEYWORD = 'XML:com.adobe.xmp';
 const RAW_PROFILE = /^raw profile type (exif|app1|xmp)$/i;
 const XMP_HEADER = 'http://ns.adobe.com/xap/1.0/\0';
 
-/** A packet of the largest size that is read, as hexadecimal digits in lines. */
+/** Enough for the largest packet that is read, as hexadecimal digits in lines. */
 const INFLATED_BYTES_MAX = 10 * 1024 * 1024;
-/** Of all texts of a file together; a file can hold many that unfold a thousandfold. */
+/** For all texts of a file together, which may decompress a thousandfold. */
 const INFLATED_SUM_MAX = 3 * INFLATED_BYTES_MAX;
 const KEYWORD_LENGTH_MAX = 79;
 const CHUNKS_MAX = 200_000;
-/** Texts that are looked at. */
+/** At most so many texts are read. */
 const TEXTS_MAX = 1000;
 
 /**
- * EXIF of a PNG's eXIf chunk, wherever it stands, then what ImageMagick, darktable and others write as text chunks named
- * `Raw profile type exif`, `APP1` or `xmp` (hexadecimal digits behind a name and a length), and XMP in its own text chunk.
+ * EXIF of a PNG's eXIf chunk, wherever it is, then the text chunks `Raw profile type exif`, `APP1` or `xmp` of ImageMagick,
+ * darktable and others (hexadecimal digits after a name and a length), and XMP in its own text chunk.
  */
 export function pngBlocks(bytes: Uint8Array): MetadataBlocks {
   const blocks = noBlocks();
@@ -67,7 +67,7 @@ function* chunks(bytes: Uint8Array): Generator<{ readonly type: string; readonly
   }
 }
 
-/** Takes the text out of its chunk, unfolded within bounds. */
+/** Extracts a chunk's text, decompressed within bounds. */
 class Unfolder {
   #left = INFLATED_SUM_MAX;
 
@@ -95,7 +95,7 @@ class Unfolder {
         this.#left -= text.length;
         return text;
       } catch (error) {
-        // What failed may have unfolded as much as is allowed before it did.
+        // A failed text may have decompressed up to the limit before it failed.
         this.#left -= INFLATED_BYTES_MAX;
         const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
         this.#note(tooLarge ? 'it unfolds to too many bytes' : 'its compressed data is damaged');
@@ -110,7 +110,7 @@ class Unfolder {
   }
 }
 
-/** `\nexif\n    1234\n45786966…`; null where it is no such thing. */
+/** The bytes of `\nexif\n    1234\n45786966…`; null for anything else. */
 function profileBytes(text: Uint8Array): Uint8Array | null {
   const match = /^\s*([!-~]{1,20})\s+(\d{1,9})\s+/.exec(textAt(text, 0, 100));
   if (match === null) return null;

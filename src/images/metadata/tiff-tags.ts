@@ -3,8 +3,8 @@ import { utf8OrWindows } from '../xmp-text.js';
 import { textAt, viewOf } from './metadata-blocks.js';
 
 /**
- * EXIF's tags by name: each value is a number, a list of numbers, a `[numerator, denominator]`, a list of those, or a list
- * of strings. A value that lies outside of its file is there without one.
+ * EXIF's tags by name: each value is a number, a list of numbers, a `[numerator, denominator]`, a list of those, or a list of
+ * strings. A tag whose value lies outside the file has none.
  */
 export type ExifTags = Readonly<Record<string, { readonly value?: unknown } | undefined>>;
 
@@ -62,14 +62,14 @@ interface Entry {
   readonly tag: number;
   readonly type: number;
   readonly count: number;
-  /** Where the value's bytes are; null where they are not within the file. */
+  /** Offset of the value's bytes; null where they are not within the file. */
   readonly at: number | null;
 }
 
 /**
- * The tags of a TIFF structure that tell where, when and by whom, and the XMP that stands in one. Only these values are
- * unpacked, so a file of many or large tags costs no more; null where it is no TIFF structure or its first directory is
- * not within it.
+ * Reads the tags of a TIFF structure that tell where, when and by whom, and the XMP in one of them. Only these values are
+ * unpacked, so many or large other tags cost nothing; null where it is no TIFF structure or its first directory is not within
+ * it.
  */
 export function readTiffTags(bytes: Uint8Array): { readonly tags: ExifTags; readonly xmp: Uint8Array | null } | null {
   const mark = textAt(bytes, 0, 2);

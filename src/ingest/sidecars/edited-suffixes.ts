@@ -1,9 +1,9 @@
 import { composed } from '../sources/compare-names.js';
 
 /**
- * What Google Photos adds to the name of an edited copy, which has no sidecar of its own: in the language of the account,
- * and, for effects that it applied itself, in English. As tools that read these exports have met them
- * (GooglePhotosTakeoutHelper's list of extra formats among them), and the words of Google's other interface languages.
+ * Suffixes that Google Photos adds to the name of an edited copy, which has no sidecar of its own: in the language of the
+ * account, and in English for effects that it applied itself. From tools that read these exports (GooglePhotosTakeoutHelper's
+ * list of extra formats among them), and from Google's other interface languages.
  */
 const SUFFIXES = [
   ...['-edited', '-effects', '-smile', '-mix'],
@@ -46,12 +46,12 @@ const SUFFIXES = [
   ],
 ].map((suffix) => composed(suffix).toLowerCase());
 
-/** Of one that Takeout cut with the name, so much must be there. */
+/** At least so many characters of a suffix that was cut with its name. */
 const CUT_LENGTH_MIN = 2;
 
-/** A composed name without its extension as it was before it was edited; null where it does not look edited. */
+/** A name (composed, without extension) as it was before editing; null where it does not look edited. */
 export function beforeEditing(stem: string): string | null {
-  // All begin with one, and most names have none.
+  // Every suffix has one, and most names have none.
   if (!stem.includes('-')) return null;
   const lower = stem.toLowerCase();
   const suffix = SUFFIXES.find((one) => lower.endsWith(one) && lower.length > one.length);

@@ -20,7 +20,7 @@ export interface SidecarFacts {
   readonly xmp: KnownFacts;
   readonly takeout: KnownFacts;
   readonly notes: readonly FactNote[];
-  /** True where something that lies beside the photo can't be read: what it says is not known now. */
+  /** True where a sidecar can't be read, so that its facts are unknown now. */
   readonly unreadable: boolean;
 }
 
@@ -28,20 +28,20 @@ const NOTHING: ToldFacts = { facts: NO_FACTS, notes: [] };
 const NONE: SidecarFacts = { xmp: NO_FACTS, takeout: NO_FACTS, notes: [], unreadable: false };
 
 interface Listing {
-  /** By the name before `.xmp`. */
+  /** XMP sidecars by the name before `.xmp`. */
   readonly xmp: NameIndex;
   readonly json: JsonNames;
   readonly photos: PhotoNames;
   readonly unreadable: boolean;
 }
 
-/** The photos of a folder by name and by name without extension, composed. */
+/** A folder's photos by name, and by name without extension; composed. */
 interface PhotoNames {
   readonly byName: NameIndex;
   readonly byStem: NameIndex;
 }
 
-/** Reads what lies beside photos; keeps the listings of the last few folders, so that each is listed once in a walk. */
+/** Reads sidecars; keeps the listings of the last few folders, so that each is listed once in a walk. */
 export class Sidecars {
   readonly #listings = new LRUCache<string, Promise<Listing>>({ max: FOLDERS_MAX, memoMethod: list });
 
@@ -53,7 +53,7 @@ export class Sidecars {
     this.#facts = facts;
   }
 
-  /** Facts of the XMP and the Takeout sidecar of a photo; a foreign one says nothing, an unreadable one is noted. */
+  /** Facts of a photo's XMP and Takeout sidecars. A sidecar of another photo gives none; one that can't be read is noted. */
   async read(photo: string): Promise<SidecarFacts> {
     const folder = dirname(photo);
     const name = basename(photo);
@@ -86,7 +86,7 @@ export class Sidecars {
     if (json.size === 0) return NO_FACTS;
     const rivals = photos.byName.like(photo).length > 1;
     for (const candidate of takeoutNames(photo, json.near(photo))) {
-      // Of two photos that differ in letter case alone, one would be given the other's.
+      // Two photos whose names differ in letter case alone could get each other's.
       if (candidate.byCase && rivals) continue;
       if (!this.#allows(join(folder, candidate.name))) continue;
       const text = await readText(join(folder, candidate.name), JSON_BYTES_MAX, unread);
@@ -118,7 +118,7 @@ async function list(folder: string): Promise<Listing> {
   return { ...listing, photos };
 }
 
-/** `photo.jpg.xmp` before `photo.xmp`; in another letter case only where no other photo could be meant. */
+/** `photo.jpg.xmp` before `photo.xmp`; another letter case counts only where no other photo could be meant. */
 function xmpName(photo: string, { xmp, photos }: Listing): { name: string | null; notes: readonly FactNote[] } {
   const dot = photo.lastIndexOf('.');
   const stems = dot > 0 ? [{ key: photo.slice(0, dot), rivals: photos.byStem }] : [];
@@ -144,10 +144,10 @@ function beforeXmp(file: string): string {
 const SEVERAL =
   'Sidecars and photos whose names differ in letter case alone can be paired in several ways, so none was used';
 
-/** Characters that stand as `_` in the names of an export's files, and as they are in its titles. */
+/** Characters that are `_` in the file names of an export, and themselves in its titles. */
 const REPLACED = /[\\/:*?"<>|&%'’#;,+=~]/g;
 
-/** Whether a title is that of the photo: its own name, or the one that its file's name was cut or changed from. */
+/** Whether a title is the photo's: its own name, or the name that its file's name was cut or changed from. */
 function isTitleOf(title: string, photo: string, { original, byCase }: TakeoutName, photos: PhotoNames): boolean {
   const form = (name: string) => (byCase ? folded(name) : composed(name)).replace(REPLACED, '_');
   const [wanted, said] = [form(original), form(title)];

@@ -3,10 +3,10 @@ import { stemOf } from '../sources/photo-extensions.js';
 import { beforeCutEditing } from './edited-suffixes.js';
 import { coreOf } from './takeout-names.js';
 
-/** Takeout leaves at least so many bytes of a name that it cuts. */
+/** A name that Takeout cuts keeps at least so many bytes. */
 const KEPT_BYTES_MIN = 40;
 
-/** The JSON files of a folder, so that those that may be a photo's are found without looking at thousands of others. */
+/** A folder's JSON files by the start of their names, so that a photo's are found without comparing thousands. */
 export class JsonNames {
   readonly #sorted: readonly { readonly key: string; readonly name: string }[];
 
@@ -21,7 +21,7 @@ export class JsonNames {
     return this.#sorted.length;
   }
 
-  /** Those that start as the photo does. */
+  /** The files whose names start like the photo's. */
   near(photo: string): readonly string[] {
     const found = new Set<string>();
     const stem = stemOf(composed(photo));

@@ -3,8 +3,8 @@ import { cleanPoint, type KnownFacts, NO_FACTS } from '../../images/known-facts.
 import { isJsonObject } from '../sources/read-json-file.js';
 
 /**
- * What a Google Takeout sidecar says: the position that the photo has in the library before the one of its EXIF, and
- * the time, which Takeout gives in UTC. null for JSON that is no such sidecar.
+ * A Google Takeout sidecar's facts: the position that the photo has in the library, else the one of its EXIF, and the time,
+ * which Takeout gives in UTC. null for any other JSON.
  */
 export function readTakeout(text: string): { readonly title: string | null; readonly facts: KnownFacts } | null {
   const value = parse(text);

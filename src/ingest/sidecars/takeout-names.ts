@@ -9,7 +9,7 @@ import { beforeCutEditing, beforeEditing } from './edited-suffixes.js';
 const CUT_LENGTH_MIN = 45;
 const SUFFIX = '.supplemental-metadata';
 
-/** A match that differs in letter case stands behind all that do not. */
+/** Matches that differ in letter case come after all that do not. */
 const CASE_PENALTY = 100;
 const EDITED_PENALTY = 10;
 const OTHER_EXTENSION_RANK = 5;
@@ -18,9 +18,9 @@ export interface TakeoutName {
   readonly name: string;
   /** The name that the photo had in the library, as far as its file tells; composed. */
   readonly original: string;
-  /** Cut within the photo's own name, or shared with another photo: its `title` must say that it is this photo's. */
+  /** Cut within the photo's own name, or perhaps another photo's: its `title` must match. */
   readonly doubtful: boolean;
-  /** Equal to the photo's name only without letter case. */
+  /** Matches the photo's name only in another letter case. */
   readonly byCase: boolean;
 }
 
@@ -58,7 +58,7 @@ interface Target {
   readonly counter: string;
   readonly penalty: number;
   readonly edited: boolean;
-  /** What was taken off may have been part of the name. */
+  /** What was removed may be part of the name. */
   readonly doubtful: boolean;
 }
 
@@ -80,7 +80,7 @@ function targets(photo: string): readonly Target[] {
   return found;
 }
 
-/** A name as it is; with its counter behind the whole; and with the counter in both places. */
+/** The name itself; the counter at the end; the counter in both places. */
 function counted(stem: string, extension: string, how: Omit<Target, 'name' | 'counter'>): Target[] {
   const name = `${stem}${extension}`;
   const numbered = /^(.+)(\(\d+\))$/.exec(stem);

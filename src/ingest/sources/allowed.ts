@@ -6,7 +6,7 @@ export type Allows = (path: string) => boolean;
 
 export const ANYTHING: Allows = () => true;
 
-/** Allows what lies below these folders once every link is followed; nothing that is not there. */
+/** Allows files below these folders, once every link is followed; a missing file is not allowed. */
 export function allowedBelow(roots: readonly string[]): Allows {
   const real = roots.flatMap((root) => realOrNone(root));
   return (path) => realOrNone(path).some((target) => real.some((root) => isBelow(root, target)));

@@ -1,49 +1,49 @@
 import type { KnownFacts } from '../../images/known-facts.js';
 
-/** Why a photo could not become a reference: a stable code and a sentence. */
+/** Why a photo did not become a reference: a stable code and a sentence. */
 export interface Issue {
   readonly code: string;
   readonly reason: string;
 }
 
-/** A photo that a source names, before anything of it was read. */
+/** A photo that a source names; nothing of it was read yet. */
 export interface Candidate {
   readonly kind: 'photo';
-  /** Absolute folder; with `path` it is what an index stores of a source. */
+  /** Absolute folder; with `path` it identifies a source in the index. */
   readonly root: string;
   /** Below the root, with forward slashes. */
   readonly path: string;
   /** Absolute path of the file. */
   readonly file: string;
-  /** What the manifest says of it, null where no manifest names it. */
+  /** The manifest's facts; null where no manifest names it. */
   readonly manifest: KnownFacts | null;
-  /** The manifest that says it; null where none does. Absolute path. */
+  /** Absolute path of the manifest that names it; null where none does. */
   readonly manifestFile: string | null;
-  /** Whether a manifest that once placed it was read, or looked for in vain, so that what it does not say any more is withdrawn. */
+  /** Whether this run read the manifest, or found it missing: what it no longer says is then withdrawn. */
   readonly consulted: (manifest: string) => boolean;
-  /** Set where the source already knows that it can't be used (a row with latitude 91, a missing file). */
+  /** Set where the source already knows that the photo can't be used (a row with latitude 91, a missing file). */
   readonly issue: Issue | null;
 }
 
-/** A folder or a manifest as a whole: its own failure, or that it has none any more. */
+/** A folder or manifest as a whole: its own failure, or null where it has none any more. */
 export interface ContainerState {
   readonly kind: 'container';
   readonly root: string;
   readonly path: string;
   readonly issue: Issue | null;
-  /** At the end of a manifest: which photos it names, so that what it placed and names no more is found. */
+  /** Of a manifest that was read: which photos it names. What it placed earlier and no longer names is found by it. */
   readonly manifest?: { readonly file: string; readonly names: (file: string) => boolean };
 }
 
 export type SourceItem = Candidate | ContainerState;
 
-/** What a source passed over, and other things worth a line. */
+/** What a source passed over, and other notices. */
 export interface SourceNotes {
   /** Files that are no photos, by extension (with the dot, lower case; '' without one). */
   readonly ignoredByExtension: Map<string, number>;
-  /** Manifest entries that say themselves that they failed, as Mapillary's do. */
+  /** Manifest entries that are marked as failed, as Mapillary's can be. */
   skippedEntries: number;
-  /** Rows that name a photo that an earlier row named, which counts; the first 10,000. */
+  /** Rows that name a photo again, where an earlier row counts; the first 10,000. */
   readonly repeated: { readonly path: string; readonly reason: string }[];
   readonly notices: string[];
 }
@@ -57,11 +57,11 @@ export interface PhotoSource {
   /** As the user wrote it. */
   readonly name: string;
   /**
-   * Looks at the whole source once, so that a manifest that can't be used is refused before a photo is read.
-   * @returns the number of photos that `items` will yield, failures included.
-   * @throws `manifest_column_missing`, `manifest_columns_swapped`, `manifest_invalid`, `source_not_found`.
+   * Reads the whole source once, so that an unusable manifest is refused before any photo is read.
+   * @returns the number of photos that `items` will yield, failures included
+   * @throws `manifest_column_missing`, `manifest_columns_swapped`, `manifest_invalid`, `source_not_found`
    */
   count(): Promise<number>;
-  /** In a fixed order; never throws for a single photo. */
+  /** All items in a fixed order; never throws for a single photo. */
   items(notes: SourceNotes): AsyncIterable<SourceItem>;
 }

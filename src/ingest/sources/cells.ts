@@ -1,4 +1,4 @@
-/** What a manifest can say of a photo, each in a column of its own. */
+/** A fact that a manifest can give, each in a column of its own. */
 export type FactName =
   | 'lat'
   | 'lon'
@@ -19,5 +19,5 @@ export type FactName =
   | 'attribution'
   | 'url';
 
-/** The text of a fact in a row, null where there is none. */
+/** A fact's text in a row; null where there is none. */
 export type Cells = (fact: FactName) => string | null;

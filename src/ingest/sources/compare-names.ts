@@ -1,4 +1,4 @@
-/** A name composed (NFC): a Mac's disk has `ü` as two characters, a spreadsheet as one. */
+/** A name in NFC: `ü` is two characters on a Mac's disk, and one in a spreadsheet. */
 export function composed(name: string): string {
   return name.normalize('NFC');
 }
@@ -14,9 +14,9 @@ export type NameMatch =
   | { readonly kind: 'none' };
 
 /**
- * The one of these names that is meant: the same characters first, then the same composed, then the same without letter
- * case. Where a step leaves several, none is picked: on a disk that tells cases apart they are different files.
- * @param names all equal to `wanted` once both are folded
+ * The name that is meant: the same characters first, then the same in NFC, then the same without letter case. Where a step
+ * leaves several, none is picked: on a disk that tells cases apart they are different files.
+ * @param names all equal to `wanted` when folded
  */
 export function pickName(wanted: string, names: readonly string[] | undefined): NameMatch {
   if (names === undefined || names.length === 0) return { kind: 'none' };
@@ -43,7 +43,7 @@ export class NameIndex {
     return this.#byFolded.size;
   }
 
-  /** All that are equal to this one once folded. */
+  /** The names that are equal to this one when folded. */
   like(key: string): readonly string[] {
     const found = this.#byFolded.get(folded(key)) ?? [];
     return typeof found === 'string' ? [found] : found;

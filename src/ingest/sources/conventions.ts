@@ -4,21 +4,21 @@ import { DateColumn } from './date-column.js';
 import type { DecimalMark } from './read-measure.js';
 import type { PairOrder } from './read-pair.js';
 
-/** How a manifest writes what can be written in several ways, as all of its rows together show it. */
+/** How a manifest writes values that can be written in several ways, as all of its rows together show. */
 export interface Conventions {
   readonly decimalMark: DecimalMark;
   readonly letterO: LetterO;
   readonly order: PairOrder;
   readonly dates: Pick<DateColumn, 'decide'>;
-  /** Times without a zone are UTC. */
+  /** Whether times without a zone are UTC. */
   readonly isUtc: boolean;
-  /** Positions need a sign or a hemisphere. */
+  /** Whether a number without a sign needs a hemisphere. */
   readonly isUnsigned: boolean;
-  /** What a fact's column is called, for sentences. */
+  /** Name of a fact's column, for messages. */
   readonly nameOf: (fact: FactName) => string;
 }
 
-/** Of manifests whose format leaves no choice. */
+/** For manifests whose format leaves no choice. */
 export const NO_CONVENTIONS: Conventions = {
   decimalMark: '.',
   letterO: null,

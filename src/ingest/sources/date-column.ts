@@ -1,19 +1,19 @@
 import type { DateOrder, DateReading } from './table-date.js';
 
 /**
- * What the cells of a column say together of those that can be read in two ways: a cell with the day 13 or later decides
- * the order of its kind (dots, slashes, hyphens), unless another one says the opposite.
+ * Decides dates that can be read in two ways by the other cells of their column: a day of 13 or more decides the order for its
+ * separator (dots, slashes, hyphens), unless another cell contradicts it.
  */
 export class DateColumn {
   readonly #seen = new Map<string, Set<DateOrder>>();
   #serials = 0;
   #others = 0;
-  /** Cells with dots that only the custom below decides. */
+  /** Number of cells with dots that only the custom below decides. */
   #dotted = 0;
 
   readonly #declared: DateOrder | null;
 
-  /** @param declared what the header says, for cells that no other cell decides */
+  /** @param declared the header's order, for cells that no other cell decides */
   constructor(declared: DateOrder | null = null) {
     this.#declared = declared;
   }
@@ -27,7 +27,7 @@ export class DateColumn {
     this.#seen.set(separator, (this.#seen.get(separator) ?? new Set()).add(reading.order));
   }
 
-  /** The time of a cell, or why it is left out. */
+  /** A cell's time, or why it has none. */
   decide(reading: DateReading): { readonly time: string } | { readonly why: string } {
     if (reading.kind === 'read') return reading;
     if (reading.kind === 'unread') return reading;
@@ -37,7 +37,7 @@ export class DateColumn {
     return order === null ? { why: 'day and month can be read in both orders' } : { time: reading[order] };
   }
 
-  /** What was decided by custom, to be said: the numbers of cells. */
+  /** Numbers of cells that were decided by custom, for a notice. */
   get byCustom(): { readonly dotted: number; readonly serials: number } {
     return {
       dotted: this.#seen.has('.') || this.#declared !== null ? 0 : this.#dotted,
@@ -47,7 +47,7 @@ export class DateColumn {
 
   #order(separator: string): DateOrder | null {
     const seen = this.#seen.get(separator);
-    // Of the locales of the CLDR all that write dots with the year last put the day first.
+    // All locales of the CLDR that write dots with the year last put the day first.
     if (seen === undefined) return this.#declared ?? (separator === '.' ? 'dmy' : null);
     return seen.size === 1 ? ([...seen][0] ?? null) : null;
   }

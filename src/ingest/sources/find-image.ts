@@ -7,20 +7,20 @@ import { folded, NameIndex, pickName } from './compare-names.js';
 import { PhotoIndex, type PhotoMatch } from './photo-index.js';
 import { partsOf, type WrittenPath, writtenPaths } from './written-paths.js';
 
-/** `path` is relative to the root with forward slashes, in failures too. */
+/** `path` is relative to the root, with forward slashes; also where the file is missing. */
 export interface FoundImage {
   readonly root: string;
   readonly path: string;
   readonly issue: Issue | null;
-  /** Where several photos fit equally well (`file_ambiguous`): their paths below the root. */
+  /** Paths below the root where several photos fit equally well (`file_ambiguous`). */
   readonly several: readonly string[];
 }
 
 /**
- * Finds the files that a manifest names. Below the photos' folder: as written, then without a leading folder that the
- * photos' folder is itself, by the end of its path (of an absolute path by as much of its end as fits), by an id
- * without an extension; each in the same characters first, then composed, then without letter case. Then beside the
- * manifest, as written. Where several files fit equally well, none is taken.
+ * Finds the files that a manifest names. Below the photos' folder: the path as written; then without a leading folder of the
+ * same name as the photos' folder; then by the end of the path (of an absolute path, as much of its end as fits); then by an id
+ * without extension. Each is compared by the same characters first, then in NFC, then without letter case. Last, the path as
+ * written from the manifest's folder. Where several files fit equally well, none is taken.
  */
 export class ImageFolder {
   #index: Promise<PhotoIndex> | undefined;
@@ -29,7 +29,7 @@ export class ImageFolder {
   readonly #allows: Allows;
   readonly #beside: string;
 
-  /** @param beside the manifest's own folder, where that is another */
+  /** @param beside the manifest's folder, where it is another */
   constructor(
     readonly root: string,
     allows: Allows = ANYTHING,
@@ -64,7 +64,7 @@ export class ImageFolder {
     return { root: this.root, path: shown, issue, several };
   }
 
-  /** By name, with the folders that are written before it, anywhere below the root. */
+  /** By name and the folders written before it, anywhere below the root. */
   async #like({ path, absolute }: WrittenPath): Promise<PhotoMatch> {
     const parts = partsOf(path);
     if (parts.length === 0) return { kind: 'none' };
@@ -86,7 +86,7 @@ export class ImageFolder {
     return { kind: 'none' };
   }
 
-  /** As written, from the manifest's own folder; a file that lies below the photos' folder after all is that one's. */
+  /** The path as written from the manifest's folder; a file below the photos' folder counts as found there. */
   #besideManifest(readings: readonly WrittenPath[]): FoundImage | null {
     const beside = this.#beside;
     if (beside === this.root) return null;
@@ -102,7 +102,7 @@ export class ImageFolder {
     return null;
   }
 
-  /** The file at a path, or at one that differs from it in composition or letter case. */
+  /** The file at this path, or at one that differs in composition or letter case. */
   #listed(base: string, target: string): string | null {
     if (isFile(target)) return target;
     const below = pathBelow(base, target);
@@ -143,14 +143,14 @@ export class ImageFolder {
   }
 }
 
-/** A path relative to a folder, null where it leaves it. */
+/** A path relative to a folder; null where it leads out of it. */
 function pathBelow(root: string, target: string): string | null {
   const path = relative(root, target);
   if (path === '' || !isBelow(root, target)) return null;
   return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
-/** Synchronous, because of a data set that is not all there most look-ups fail, and a rejected promise costs 50 times as much. */
+/** Synchronous: with a data set that is only partly there most look-ups fail, and a rejected promise costs 50 times as much. */
 function isFile(path: string): boolean {
   if (path.includes('\0')) return false;
   try {

@@ -10,7 +10,7 @@ import { ImageFolder } from './find-image.js';
 import type { ManifestRow } from './manifest-row.js';
 import { openManifest } from './open-manifest.js';
 
-/** Names under which data sets and tools leave a manifest beside their photos, the stronger first. */
+/** Names of manifests that data sets and tools leave beside their photos, by precedence. */
 const NAMES = [
   'labels.csv',
   'labels.tsv',
@@ -25,13 +25,13 @@ const NAMES = [
 
 const BYTES_MAX = 64 * 1024 * 1024;
 
-/** What a folder's own manifest says of the photos below it. */
+/** A folder's own manifest. */
 export interface FolderManifest {
-  /** Its name, null where the folder has none that can be used. */
+  /** Its name; null where the folder has no usable one. */
   readonly file: string | null;
-  /** By path relative to the folder; the first row of several for one photo. */
+  /** Rows by path relative to the folder; where several name one photo, the first. */
   readonly rows: ReadonlyMap<string, ManifestRow>;
-  /** Photos that rows may mean which fit several: what an earlier run took of these rows is not withdrawn. */
+  /** Photos that fit a row with several candidates: what an earlier run took from such a row is not withdrawn. */
   readonly doubtful: ReadonlySet<string>;
   readonly notices: readonly string[];
 }
@@ -39,7 +39,8 @@ export interface FolderManifest {
 export const NO_MANIFEST: FolderManifest = { file: null, rows: new Map(), doubtful: new Set(), notices: [] };
 
 /**
- * Reads the manifest that lies in a folder, if one does; of several the one with the strongest name. One that is no manifest after all is left aside with a notice.
+ * Reads a folder's manifest, if it has one; of several the one that comes first in `NAMES`. A file that is no manifest after
+ * all is left aside with a notice.
  * @throws `manifest_columns_swapped`
  */
 export async function readFolderManifest(root: string, allows: Allows = ANYTHING): Promise<FolderManifest> {
@@ -93,7 +94,7 @@ async function readRows(root: string, file: string, allows: Allows): Promise<Fol
   return { file, rows, doubtful, notices };
 }
 
-/** Rows that are of no use for the photos of the folder, by why. */
+/** Counts the rows that are useless for the folder's photos, by reason. */
 class Left {
   readonly #byWhy = new Map<string, { count: number; readonly first: string }>();
 

@@ -7,10 +7,10 @@ import { ManifestChain } from './manifest-chain.js';
 import { extensionOf, isPhotoName } from './photo-extensions.js';
 import { walkFolder } from './walk-folder.js';
 
-/** Files that say something of the photos beside them; they are read with the photos, not counted as passed over. */
+/** Sidecars: read with their photos, and not counted as passed over. */
 const COMPANIONS = new Set(['.xmp', '.json']);
 
-/** All photos below a folder, with what manifests in it and in the folders below it (`labels.csv` and its like) say. */
+/** All photos below a folder, with the rows of manifests in it and in its subfolders (`labels.csv` and the like). */
 export class FolderSource implements PhotoSource {
   #manifest: FolderManifest | undefined;
 

@@ -2,11 +2,11 @@ import { isJsonObject } from './read-json-file.js';
 
 export type GeoJsonPoint =
   | { readonly kind: 'point'; readonly coordinates: readonly unknown[] }
-  /** No geometry, or an empty one: the photo is named, its place is not known. */
+  /** No geometry, or an empty one: the photo is named, its position unknown. */
   | { readonly kind: 'none' }
   | { readonly kind: 'wrong'; readonly got: string };
 
-/** The one point of a geometry: a Point, a MultiPoint or GeometryCollection of one, or of the same one several times. */
+/** A geometry's single point: of a Point, or of a MultiPoint or GeometryCollection that holds one point, possibly repeated. */
 export function geoJsonPoint(geometry: unknown): GeoJsonPoint {
   if (geometry === null) return { kind: 'none' };
   const points = pointsOf(geometry);

@@ -1,7 +1,7 @@
 import { type ColumnName, type Columns, findColumns } from './manifest-columns.js';
 import { isJsonObject, type JsonObject, textOf } from './read-json-file.js';
 
-/** A JSON object as texts by key, with what lies one level deeper as `group:key`, as ExifTool's -g and nested data have it. */
+/** A JSON object as texts by key; a nested value has the key `group:key`, as with ExifTool's -g. */
 export type FlatRecord = ReadonlyMap<string, string | null>;
 
 export function flatRecord(value: JsonObject): FlatRecord {
@@ -14,11 +14,11 @@ export function flatRecord(value: JsonObject): FlatRecord {
   return flat;
 }
 
-/** Objects as records of one table: its columns are the keys of all of them. */
+/** JSON objects as records of one table, whose columns are the keys of all of them. */
 export class JsonTable {
   readonly names: readonly string[];
   readonly columns: Columns;
-  /** Of objects that call a fact otherwise than the first one. */
+  /** Columns of objects that name a fact differently from the first one. */
   readonly #ownColumns = new Map<string, Columns>();
 
   constructor(objects: Iterable<FlatRecord>) {
@@ -43,7 +43,7 @@ export class JsonTable {
   }
 }
 
-/** Several creators are a list; a point of GeoJSON stays one. */
+/** A list of words (several creators) becomes one text; GeoJSON coordinates stay as they are. */
 function cellOf(value: unknown): string | null {
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(', ');
   return isJsonObject(value) || Array.isArray(value) ? JSON.stringify(value) : textOf(value);

@@ -7,19 +7,19 @@ import type { Issue, SourceNotes } from './candidate.js';
 import { type FolderManifest, NO_MANIFEST, readFolderManifest } from './folder-manifest.js';
 import type { ManifestRow } from './manifest-row.js';
 
-/** A folder on the way from the root to where the walk is, with its own manifest. */
+/** A folder between the root and the walk's position that has a manifest. */
 interface Link {
-  /** Below the root; '' for the root itself. */
+  /** Path below the root; '' for the root itself. */
   readonly folder: string;
   readonly manifest: FolderManifest;
-  /** Why its photos are not taken: its manifest names them, but wrongly as a whole. */
+  /** Why its photos are not taken: the manifest as a whole is wrong. */
   readonly refused: Issue | null;
 }
 
-/** What the manifests say of one photo. */
+/** The manifests' row for one photo. */
 export interface Named {
   readonly row: ManifestRow | null;
-  /** Absolute path of the manifest of that row. */
+  /** Absolute path of the row's manifest. */
   readonly file: string | null;
   readonly issue: Issue | null;
 }
@@ -27,9 +27,8 @@ export interface Named {
 const NOTHING: Named = { row: null, file: null, issue: null };
 
 /**
- * The manifests of a folder and of the folders below it, as a walk passes through them: of a photo the one counts that
- * names it and lies nearest, in its own folder or up its parents to the root. Only those on the way to where the walk is are
- * held.
+ * The manifests of a folder and its subfolders, in the order of a walk. For a photo the nearest manifest that names it counts:
+ * in its own folder, or up its parents to the root. Only those between the root and the walk's position are held.
  */
 export class ManifestChain {
   #links: readonly Link[];
@@ -46,7 +45,7 @@ export class ManifestChain {
     this.#links = [{ folder: '', manifest: ofRoot, refused: null }];
   }
 
-  /** Reads the manifest of a folder below the root, if it has one. @returns why it is refused, null where it is not */
+  /** Reads the manifest of a folder below the root, if it has one. @returns why it is refused; null where it is not */
   async enter(folder: string, notes: SourceNotes): Promise<Issue | null> {
     this.#leaveTo(folder);
     const link = await this.#read(folder);
@@ -61,7 +60,7 @@ export class ManifestChain {
     return refused;
   }
 
-  /** Whether a file is one of the manifests that are read. */
+  /** Whether a file is one of the manifests that are used. */
   isManifest(path: string): boolean {
     return this.#links.some(({ folder, manifest }) => manifest.file !== null && below(folder, manifest.file) === path);
   }
@@ -78,8 +77,8 @@ export class ManifestChain {
   }
 
   /**
-   * Whether a manifest that once placed a photo was read for it, or looked for in vain: then what it does not say any more
-   * is withdrawn.
+   * Whether a manifest that placed a photo earlier was read for it now, or found missing: what it no longer says is then
+   * withdrawn.
    */
   consulted(path: string): (manifest: string) => boolean {
     const links = this.#links;
@@ -91,7 +90,7 @@ export class ManifestChain {
     };
   }
 
-  /** What is known once the walk is over, as sentences. */
+  /** Notices that are known once the walk is over. */
   sentences(): readonly string[] {
     const { manifests, photos } = this.#nested;
     const taken =
@@ -121,7 +120,7 @@ export class ManifestChain {
     return manifest.file === null ? null : join(this.#root, folder, manifest.file);
   }
 
-  /** Lets go of the folders that do not lead to this path: a walk never comes back to them. */
+  /** Drops the folders that do not lead to this path: a walk never comes back to them. */
   #leaveTo(path: string): void {
     if (this.#links.every(({ folder }) => from(folder, path) !== null)) return;
     this.#links = this.#links.filter(({ folder }) => from(folder, path) !== null);
@@ -137,7 +136,7 @@ function below(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
 }
 
-/** A path below the root as one below this folder; null where it is none. */
+/** A path below the root, relative to this folder; null where it lies elsewhere. */
 function from(folder: string, path: string): string | null {
   if (folder === '') return path;
   return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : null;

@@ -3,13 +3,13 @@ import type { FactName } from './cells.js';
 import type { PairOrder } from './read-pair.js';
 import type { DateOrder } from './table-date.js';
 
-/** What a column can say. A position may be in one column or in two, and a date and a time of day in two. */
+/** What a column can hold. A position may be in one column or two, and so may a date and its time of day. */
 export type ColumnName = 'file' | FactName;
 
-/** Accepted names, the stronger first; compared without case and without anything but letters and digits. */
+/** Accepted names by precedence; only letters and digits are compared, in any case. */
 const COLUMN_ALIASES: Readonly<Record<ColumnName, readonly string[]>> = {
   file: [
-    // ExifTool's has the folder, while its FileName has not.
+    // ExifTool's SourceFile has the folder; its FileName has not.
     ...['sourcefile', 'file', 'filename', 'filepath', 'path', 'image', 'imagepath', 'imagename', 'imagefile', 'photo'],
     ...['photofile', 'photopath', 'photoname', 'img', 'imgpath', 'imgname', 'datei', 'dateiname', 'fichier', 'archivo'],
     ...['bestand', 'imgid', 'imageid', 'photoid', 'id', 'key'],
@@ -76,7 +76,7 @@ const COLUMN_ALIASES: Readonly<Record<ColumnName, readonly string[]>> = {
 
 const COLUMN_NAMES = Object.keys(COLUMN_ALIASES) as readonly ColumnName[];
 
-/** Names that say too little when they stand within something else: `user.id` names no file. */
+/** Names that mean too little as part of another: `user.id` names no file. */
 const VAGUE = new Set([
   ...COLUMN_ALIASES.file.slice(-5),
   'image',
@@ -89,7 +89,7 @@ const VAGUE = new Set([
   'url',
 ]);
 
-/** Units and the like behind a name that say what is taken for granted. */
+/** Suffixes of a name that state what is assumed anyway. */
 const PLAIN_UNITS: Readonly<Partial<Record<ColumnName, RegExp>>> = {
   lat: /^(deg|degrees?|°|dd|decimal|decimaldegrees|dms|grad|wgs84|epsg4326|n|ns|northing)$/,
   lon: /^(deg|degrees?|°|dd|decimal|decimaldegrees|dms|grad|wgs84|epsg4326|e|ew|easting)$/,
@@ -101,18 +101,18 @@ const PLAIN_UNITS: Readonly<Partial<Record<ColumnName, RegExp>>> = {
   clock: /^(utc|gmt|local|[hms]{2,}|24h)$/,
 };
 
-/** Each fact's place among a manifest's columns, and what the header says of how to read them. */
+/** The column of each fact, and what the header says about reading them. */
 export interface Columns {
-  /** Only those that are there. */
+  /** Index of each column that is there. */
   readonly at: ReadonlyMap<ColumnName, number>;
   readonly order: PairOrder;
-  /** Times without a zone are UTC. */
+  /** Whether times without a zone are UTC. */
   readonly isUtc: boolean;
-  /** Of dates whose numbers can be read in two ways, as `date (dd/mm/yyyy)` says it. */
+  /** Order of day and month where the header gives it, as `date (dd/mm/yyyy)` does. */
   readonly dateOrder: DateOrder | null;
-  /** The unsigned numbers of EXIF itself (ExifTool's -G): they say nothing without their hemisphere. */
+  /** EXIF's own numbers without a sign (ExifTool's -G): useless without their hemisphere. */
   readonly isUnsigned: boolean;
-  /** Columns that say the same as one that is read. */
+  /** Columns with the same fact as one that is read. */
   readonly rivals: readonly ColumnPlace[];
 }
 
@@ -155,7 +155,7 @@ export function findColumns(header: readonly string[]): Columns {
   };
 }
 
-/** Columns that look like one that is missing, and are not read. */
+/** Columns that resemble a missing one, and are not read. */
 export function findLookalikes(header: readonly string[], { at }: Columns): readonly ColumnPlace[] {
   const taken = new Set(at.values());
   return header.flatMap((name, index) =>
@@ -204,7 +204,7 @@ function aliasIndex() {
   return index;
 }
 
-/** The columns that a name can mean: itself, without a unit, without the group that ExifTool and nested JSON put before it. */
+/** What a column's name can mean: as it is, without a unit, without the group that ExifTool and nested JSON put first. */
 function matches(name: string, at: number): Candidate[] {
   const { whole, group, base, unit } = partsOf(name);
   const found = named(whole, unit, '', at);
@@ -244,7 +244,7 @@ function collapsed(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 }
 
-/** ExifTool's Composite has the sign and the hemisphere; after it EXIF, whose columns come with their references. */
+/** Precedence of ExifTool's groups: Composite has signed values; then EXIF, whose columns come with their hemispheres. */
 function groupRank(group: string): number {
   if (group === '' || /^composite$/i.test(group)) return 0;
   return /^(exif|gps|ifd\d|exififd)$/i.test(group) ? 1 : 2;
@@ -288,12 +288,12 @@ const OTHER_UNITS = new Set([
   'e7',
 ]);
 
-/** `latitude_rad`, `altitude_ft`: the name with a unit that is not taken for granted. */
+/** Whether the name is the alias with another unit than the assumed one: `latitude_rad`, `altitude_ft`. */
 function startsAs(name: string, alias: string): boolean {
   return name.startsWith(alias) && OTHER_UNITS.has(name.slice(alias.length));
 }
 
-/** A slip of the hand: one letter, or two in a long name. */
+/** Whether the name is a misspelling: one letter off, or two in a long name. */
 function isNear(name: string, alias: string): boolean {
   if (alias.length < LOOKALIKE_LENGTH_MIN || name.length < LOOKALIKE_LENGTH_MIN) return false;
   return editDistance(name, alias) <= (Math.min(alias.length, name.length) >= 8 ? 2 : 1);

@@ -8,17 +8,17 @@ import { readAltitude, readHeading } from './read-measure.js';
 import { type PositionText, readPosition } from './read-position.js';
 import { isClock, readDate } from './table-date.js';
 
-/** What one row or entry of a manifest says, whatever its format. */
+/** One row or entry of a manifest, whatever its format. */
 export interface ManifestRow {
-  /** `line 12`, `feature 3`. */
+  /** Where it stands in the file: `line 12`, `feature 3`. */
   readonly where: string;
-  /** The file as the manifest names it, null where it names none. */
+  /** The photo's name as the manifest has it; null where it has none. */
   readonly name: string | null;
   readonly facts: KnownFacts;
   readonly issue: Issue | null;
-  /** What the row says beside its position and could not be used. */
+  /** Facts of the row that could not be used. */
   readonly notes: readonly FactNote[];
-  /** As they were read, before any check, for telling swapped columns; NaN where there is none. */
+  /** Latitude and longitude as read, before any check, to tell swapped columns; NaN where there is none. */
   readonly lat: number;
   readonly lon: number;
 }
@@ -39,7 +39,7 @@ const NOTHING = new Set([
   '#n/a',
 ]);
 
-/** The text, null where it says that there is nothing: "nan", "" and their like. */
+/** The text; null where it stands for nothing: "nan", "" and the like. */
 export function something(text: string | null): string | null {
   // Numbers and dates are most of what a table holds.
   if (text === null || /^\d/.test(text)) return text;
@@ -47,8 +47,8 @@ export function something(text: string | null): string | null {
 }
 
 /**
- * A row from its values as text. 0, 0 means that the position is unknown: such a photo's comes from its sidecar or its
- * EXIF. What can't be read of the other facts is noted, and comes from there too.
+ * A row from its texts. 0, 0 means that the position is unknown: the sidecar or EXIF may give it. Other facts that can't be
+ * read are noted, and may come from there too.
  */
 export function manifestRow(
   where: string,
@@ -95,7 +95,7 @@ function headingOf(text: string | null, { nameOf }: Conventions, notes: FactNote
   return heading;
 }
 
-/** Others than those of the web could run what they hold when somebody follows them. */
+/** Web addresses only: another scheme could run code when somebody follows the link. */
 function addressOf(text: string | null, { nameOf }: Conventions, notes: FactNote[]): string | null {
   if (text === null || (/^https?:\/\//i.test(text) && URL.canParse(text))) return text;
   notes.push(note(`A link of ${nameOf('url')} is none of http or https, and is left out`, text));
@@ -129,7 +129,7 @@ function timeOf(value: Cells, { nameOf, dates, isUtc }: Conventions, notes: Fact
   return null;
 }
 
-/** The cell of the time; where a date and a time of day stand in two, both. */
+/** The time's text; where date and time of day stand in two cells, both. */
 export function timeText(value: Cells): string | null {
   const text = value('captured_at');
   const date = value('date');

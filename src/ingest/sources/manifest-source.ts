@@ -6,7 +6,7 @@ import { type FoundImage, ImageFolder } from './find-image.js';
 import type { Manifest } from './manifest.js';
 import type { ManifestRow } from './manifest-row.js';
 
-/** Rows without a usable photo that are kept one by one; of a data set whose photos are not all there, most are not. */
+/** At most so many rows without a usable photo are kept one by one: a data set may be mostly absent. */
 const ISSUES_MAX = 10_000;
 
 const AGAIN = 'A photo is named by more than one row, of which the first counts';

@@ -1,15 +1,15 @@
 import type { SourceNotes } from './candidate.js';
 import type { ManifestRow } from './manifest-row.js';
 
-/** A file that says where photos were taken, in any format. */
+/** A file with the positions of photos, in any format. */
 export interface Manifest {
   readonly file: string;
   /**
-   * Reads it once to its end, which also decides how its values are written.
+   * Reads the file to its end, which also decides how its values are written.
    * @returns the number of rows
    * @throws `manifest_columns_swapped`, and where the file as a whole can't be read
    */
   count(): Promise<number>;
-  /** In the file's order. Rows that can't be used carry an issue; @throws where the file as a whole can't be read. */
+  /** All rows in the file's order. Rows that can't be used carry an issue; @throws where the file as a whole can't be read. */
   rows(notes: SourceNotes): AsyncIterable<ManifestRow>;
 }

@@ -3,7 +3,7 @@ const LANGUAGES = [
   ...['pl', 'cs', 'sk', 'sl', 'hr', 'sr-Latn', 'hu', 'ro', 'bg', 'ru', 'uk', 'el', 'tr', 'ca', 'gl', 'id'],
 ];
 
-/** Abbreviations that spreadsheets had before the present ones. */
+/** Abbreviations of former locale data. */
 const OLDER: readonly (readonly [string, number])[] = [
   ['mrz', 3],
   ['okt', 10],
@@ -11,7 +11,7 @@ const OLDER: readonly (readonly [string, number])[] = [
 ];
 
 interface Words {
-  /** Month 1 to 12 of a word; 0 where languages disagree, as on `listopad`. */
+  /** Month 1 to 12 by its word; 0 where languages disagree, as on `listopad`. */
   readonly months: ReadonlyMap<string, number>;
   readonly weekdays: ReadonlySet<string>;
 }
@@ -29,7 +29,7 @@ function collect(): Words {
   const weekdays = new Set<string>();
   for (const language of LANGUAGES) {
     for (const length of ['long', 'short'] as const) {
-      // Within a date many languages decline the name, so both forms are taken.
+      // Many languages decline the name within a date, so both forms are taken.
       const alone = new Intl.DateTimeFormat(language, { month: length, timeZone: 'UTC' });
       const within = new Intl.DateTimeFormat(language, { month: length, day: 'numeric', timeZone: 'UTC' });
       const weekday = new Intl.DateTimeFormat(language, { weekday: length, timeZone: 'UTC' });

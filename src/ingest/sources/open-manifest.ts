@@ -18,7 +18,7 @@ export function isManifestName(name: string): boolean {
 export async function openManifest(file: string): Promise<Manifest> {
   if (!JSONS.has(extensionOf(file))) return openTable(file);
   const read = await readJsonFile(file);
-  // A file with a value a line has one line at least.
+  // A single object is a file with one value a line and one line.
   const value = isJsonObject(read) && !isGeoJson(read) ? [read] : read;
   if (isGeoJson(value)) return geoJsonManifest(file, value);
   if (isMapillary(value)) return mapillaryManifest(file, value);

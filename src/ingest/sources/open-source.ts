@@ -11,7 +11,7 @@ import { extensionOf, isPhotoName } from './photo-extensions.js';
 import { PhotoFileSource } from './photo-file-source.js';
 
 /**
- * A SOURCE as the user names it: a folder, a manifest (.csv, .tsv, .txt, .json, .geojson) or a photo.
+ * Opens a SOURCE as the user names it: a folder, a manifest (.csv, .tsv, .txt, .json, .geojson) or a photo.
  * @param images folder of a manifest's photos; its own folder by default.
  * @throws `source_not_found`, `source_unreadable` and what opening a manifest throws.
  */
@@ -41,7 +41,7 @@ async function lookAt(path: string, name: string) {
   try {
     return await stat(path);
   } catch (error) {
-    // A link that leads nowhere is one photo that fails, as it is within a folder: a shell gives it for `folder/*`.
+    // A broken link is a photo that fails, as within a folder: a shell passes it for `folder/*`.
     const link = isPhotoName(path) ? await lstat(path).catch(() => null) : null;
     if (link !== null) return link;
     const { code } = error as NodeJS.ErrnoException;

@@ -1,6 +1,6 @@
 /**
- * Files that count as photos. HEIC is among them although its decoder may not be installed, JPEG XL and BMP although nothing
- * here reads them: such a photo is then a failure that says so, and not passed over in silence.
+ * Files that count as photos. HEIC is among them though its decoder may not be installed, and JPEG XL and BMP though nothing
+ * here reads them: such photos fail with a reason instead of being passed over silently.
  */
 const PHOTO_EXTENSIONS = [
   '.jpg',
@@ -32,7 +32,7 @@ export function isPhotoName(name: string): boolean {
   return KNOWN.has(extensionOf(name));
 }
 
-/** The name without its extension, where that is one of a photo. */
+/** The name without its extension, where that is a photo's. */
 export function stemOf(name: string): string {
   return isPhotoName(name) ? name.slice(0, name.lastIndexOf('.')) : name;
 }

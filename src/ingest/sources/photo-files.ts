@@ -4,16 +4,16 @@ import { fault, type StreetdexError } from '../../domain/errors.js';
 import { isPhotoName } from './photo-extensions.js';
 import { walkFolder } from './walk-folder.js';
 
-/** A photo that was asked for; `error` where there is already no way to read it. */
+/** A photo that was asked for; `error` where it can't be read at all. */
 export interface PhotoFile {
   readonly file: string;
   readonly error: StreetdexError | null;
 }
 
 /**
- * The photos that `names` stand for: files as they are given, folders with all photos below them, in order. What can't
- * be read (a link that leads nowhere, a folder without permission, a name that is no UTF-8) is among them with its error.
- * @throws `source_not_found` for a name where nothing is, `no_photos` where a folder holds none.
+ * The photos that `names` stand for, in order: files as they are given, folders as all photos below them. What can't be read (a
+ * broken link, a folder without permission, a name that is no UTF-8) is among them with its error.
+ * @throws `source_not_found` where a name does not exist, `no_photos` where a folder holds none.
  */
 export async function photoFiles(names: readonly string[]): Promise<readonly PhotoFile[]> {
   const files: PhotoFile[] = [];
@@ -28,7 +28,7 @@ async function isFolder(name: string): Promise<boolean> {
   try {
     return (await stat(name)).isDirectory();
   } catch {
-    // A link that leads nowhere is something that was there to be given, as a shell does for `folder/*`.
+    // A broken link does exist: a shell passes it for `folder/*`.
     if ((await lstat(name).catch(() => null)) !== null) return false;
     throw fault('source_not_found', `Expected a photo or a folder, but there is nothing at ${name}.`);
   }

@@ -15,7 +15,7 @@ const FORMS = [(path: string) => path, composed, folded] as const;
 
 /** All photos below a folder, found by the end of their path: with an extension, or by an id without one. */
 export class PhotoIndex {
-  /** By name, and by folder and name: of data sets that have thousands of `0.jpg` in folders of their own. */
+  /** By name, and by folder and name: data sets can have thousands of `0.jpg` in folders of their own. */
   readonly #byName = new NameIndex();
   readonly #byPair = new NameIndex();
 
@@ -27,7 +27,7 @@ export class PhotoIndex {
     return index;
   }
 
-  /** The photo of exactly this path below the folder, else the only one deeper below whose path ends so. */
+  /** The photo at this path below the folder, else the only one deeper whose path ends with it. */
   endingWith(parts: readonly string[]): PhotoMatch {
     const candidates = this.#candidates(parts);
     const wanted = parts.join('/');
@@ -39,7 +39,7 @@ export class PhotoIndex {
     return NONE;
   }
 
-  /** The photo whose path has most of the end of this one; of equals the one that lies no deeper than that. */
+  /** The photo whose path shares the longest end with this one; among equals the one that is no deeper than that end. */
   withLongestEnd(parts: readonly string[]): PhotoMatch {
     for (let from = 0; from < parts.length; from++) {
       const found = this.endingWith(parts.slice(from));
@@ -71,7 +71,7 @@ function endsWith(path: string, wanted: string, form: (path: string) => string):
   return form(`/${written(path, wanted)}`).endsWith(form(`/${wanted}`));
 }
 
-/** The path with an extension only where the wanted one has one. */
+/** The path, without its extension where the wanted one has none. */
 function written(path: string, wanted: string): string {
   return isPhotoName(wanted) ? path : stemOf(path);
 }

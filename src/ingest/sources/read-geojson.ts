@@ -8,16 +8,16 @@ import type { ColumnName, Columns } from './manifest-columns.js';
 import { isJsonObject, type JsonObject, textOf } from './read-json-file.js';
 import { type ManifestRecord, recordManifest } from './record-manifest.js';
 
-/** A feature collection, a feature, or a list of features as files with a feature a line have it. */
+/** Whether a value is a feature collection, a feature, or a list of features (from a file with one a line). */
 export function isGeoJson(value: unknown): value is JsonObject | readonly unknown[] {
   if (Array.isArray(value)) return value.length > 0 && value.every((one) => isFeature(one) || isCollection(one));
   return isCollection(value) || isFeature(value);
 }
 
-/** Names of what stands behind the properties in a record. */
+/** Names of the coordinates, which follow the properties in a record. */
 const COORDINATES = ['the second coordinate', 'the first coordinate', 'the third coordinate'] as const;
 
-/** Point features with a property that names the file; other properties under the names that tables use. */
+/** Point features with a property that names the file; other properties are named like a table's columns. */
 export function geoJsonManifest(file: string, value: JsonObject | readonly unknown[]): Manifest {
   const features = (Array.isArray(value) ? value : [value]).flatMap((one: unknown) => featuresOf(file, one));
   const table = new JsonTable(properties(features));
@@ -40,7 +40,7 @@ function propertiesOf(feature: unknown): FlatRecord {
   return flatRecord(isJsonObject(feature) && isJsonObject(feature.properties) ? feature.properties : {});
 }
 
-/** Positions are those of the geometries, whatever the properties say beside them. */
+/** Positions come from the geometries, whatever the properties hold. */
 function withCoordinates({ names, columns }: JsonTable): Columns {
   const at = new Map<ColumnName, number>(columns.at);
   for (const column of ['position', 'lat_ref', 'lon_ref'] as const) at.delete(column);
@@ -80,7 +80,7 @@ function featuresOf(file: string, value: unknown): readonly unknown[] {
   return value.features;
 }
 
-/** The member of GeoJSON's first edition; the present one knows WGS 84 alone. */
+/** `crs` is of GeoJSON's first edition; the present one knows WGS 84 alone. */
 function refuseOtherCrs(file: string, { crs }: JsonObject): void {
   if (crs === undefined || crs === null) return;
   const named = isJsonObject(crs) && isJsonObject(crs.properties) ? textOf(crs.properties.name) : null;

@@ -4,7 +4,10 @@ import { encodingOf } from './text-encoding.js';
 
 const JSON_BYTES_MAX = 400 * 1024 * 1024;
 
-/** A JSON file as it is; one with a value a line (newline-delimited, or GeoJSON text sequences) as the list of them. @throws `manifest_invalid`, `manifest_too_large`, `manifest_unreadable` */
+/**
+ * A JSON file's value; for a file with one value a line (newline-delimited JSON, GeoJSON text sequences) the list of them.
+ * @throws `manifest_invalid`, `manifest_too_large`, `manifest_unreadable`
+ */
 export async function readJsonFile(file: string): Promise<unknown> {
   const text = await readText(file);
   try {
@@ -39,10 +42,10 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** Stands before each value of a GeoJSON text sequence (RFC 8142), which may then have lines of its own. */
+/** Precedes each value of a GeoJSON text sequence (RFC 8142), whose values may span lines. */
 const RECORD_SEPARATOR = '\u001e';
 
-/** The objects of a text with one on each line; null where one of them is none. */
+/** The objects of a text with one a line; null where a line is none. */
 function jsonLines(text: string): readonly JsonObject[] | null {
   const values: JsonObject[] = [];
   for (const line of text.split(text.includes(RECORD_SEPARATOR) ? RECORD_SEPARATOR : '\n')) {
@@ -64,7 +67,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A JSON value as the text that a table would hold; null for objects, lists and nothing. */
+/** A JSON value as a table would hold it; null for objects, lists and nothing. */
 export function textOf(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }

@@ -5,12 +5,12 @@ import { requireColumns } from './manifest-columns.js';
 import { isJsonObject, type JsonObject } from './read-json-file.js';
 import { recordManifest } from './record-manifest.js';
 
-/** True for a list of objects, one for each photo, as `exiftool -json` writes it. */
+/** Whether a value is a list of objects, one for each photo, as `exiftool -json` writes. */
 export function isJsonList(value: unknown): value is readonly JsonObject[] {
   return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
-/** Objects whose keys are called as a table's columns are. @throws `manifest_column_missing` */
+/** A manifest of objects whose keys are named like a table's columns. @throws `manifest_column_missing` */
 export function jsonListManifest(file: string, entries: readonly JsonObject[]): Manifest {
   const table = new JsonTable(entries.map(flatRecord));
   requireColumns(file, table.names);

@@ -15,7 +15,7 @@ const NAMES = [
   'sequence',
 ] as const;
 
-/** True for what `mapillary_tools process` writes: a list of entries with `filename` and `MAPLatitude` or `error`. */
+/** Whether a value is what `mapillary_tools process` writes: a list of entries with `filename` and `MAPLatitude` or `error`. */
 export function isMapillary(value: unknown): value is readonly unknown[] {
   return (
     Array.isArray(value) &&
@@ -24,7 +24,7 @@ export function isMapillary(value: unknown): value is readonly unknown[] {
   );
 }
 
-/** Mapillary's image description. Entries with `error`, and videos, are passed over and counted. */
+/** A manifest from Mapillary's image description. Entries with `error`, and videos, are passed over and counted. */
 export function mapillaryManifest(file: string, entries: readonly unknown[]): Manifest {
   return recordManifest({
     ...{ file, names: NAMES, columns: findColumns(NAMES) },
@@ -37,7 +37,7 @@ export function mapillaryManifest(file: string, entries: readonly unknown[]): Ma
   });
 }
 
-/** In the order of NAMES. */
+/** Values in the order of NAMES. */
 function valuesOf(entry: JsonObject): readonly (string | null)[] {
   const compass = isJsonObject(entry.MAPCompassHeading) ? entry.MAPCompassHeading : {};
   const time = textOf(entry.MAPCaptureTime);

@@ -1,15 +1,15 @@
-/** The decimal mark of a table, as its other numbers show it; null where they show both or none. */
+/** A table's decimal mark, as its other numbers show it; null where they show both or none. */
 export type DecimalMark = '.' | ',' | null;
 
 const NUMBER = /^([+-]?)\s?(\d+(?:[.,]\d+)?|[.,]\d+)(e[+-]?\d{1,3})?\s?(.*)$/iu;
-/** One group of three digits behind a mark: decimals, or thousands. */
+/** One group of three digits after a mark: decimals or thousands. */
 const GROUPED = /^[1-9]\d{0,2}[.,]\d{3}$/;
 const METRES =
   /^(?:m|metres?|meters?|mtr)?\.?\s*(?:(above|below) sea level|a\.?\s?s\.?\s?l\.?|asl|amsl|msl|ü\.?\s?nn|ü\.?\s?m\.?)?$/iu;
 const POINTS = ['N', 'NNE', 'NE', 'ENE', 'E', 'ESE', 'SE', 'SSE', 'S', 'SSW', 'SW', 'WSW', 'W', 'WNW', 'NW', 'NNW'];
 const DEGREES = /^(?:°|º|˚|deg|degs|degrees?|deg\.)?\s*(?:true|magnetic)?\s*(?:north)?$/iu;
 
-/** A decimal number with what stands behind it; null for anything else, and for numbers that may have thousands in them. */
+/** A decimal number and the text after it; null for anything else, and for numbers that may have a thousands mark. */
 function readNumber(text: string, mark: DecimalMark): { readonly value: number; readonly rest: string } | null {
   const clean = text
     .replace(/[\s\p{Z}]+/gu, ' ')
@@ -48,7 +48,7 @@ export function readHeading(text: string): number | null {
     .replace(/WEST/g, 'W');
   const point = POINTS.indexOf(letters);
   if (point >= 0) return point * 22.5;
-  // No heading has thousands, so that its comma is a decimal one wherever it stands.
+  // A heading has no thousands, so a comma is always decimal.
   const number = readNumber(text, text.includes(',') ? ',' : '.');
   if (number === null || !DEGREES.test(number.rest)) return null;
   return number.value >= -180 && number.value <= 360 ? (number.value + 360) % 360 : null;

@@ -3,7 +3,7 @@ import { type Axis, type LetterO, type ParsedAngle, parseAngle } from '../../geo
 export interface Pair {
   readonly lat: number;
   readonly lon: number;
-  /** Metres, as the third coordinate has it. */
+  /** Metres, from the third coordinate. */
   readonly altitude: number | null;
 }
 
@@ -15,15 +15,14 @@ const WKT = new RegExp(
   'i',
 );
 const GEO = new RegExp(`^geo:(?<second>${NUMBER}),(?<first>${NUMBER})(?:,(?<third>${NUMBER}))?(?:;(?<more>.*))?$`, 'i');
-/** ISO 6709 in degrees, as telephones write it into films: `+48.2082+016.3738+171/`. */
+/** ISO 6709 in degrees, as telephones write it into videos: `+48.2082+016.3738+171/`. */
 const ISO6709 =
   /^(?<second>[+-]\d{2}(?:\.\d+)?)(?<first>[+-]\d{3}(?:\.\d+)?)(?<third>[+-]\d+(?:\.\d+)?)?(?:CRSWGS_84)?\/?$/;
 
 /**
- * A position in one cell: two angles with a semicolon, a comma and a space, or whatever keeps them apart without a doubt;
- * `POINT (16.3 48.2)` of WKT, `geo:48.2,16.3`, `+48.2+016.3/`, a Point of GeoJSON. Hemispheres tell the order where they
- * are there.
- * @returns the pair, or why the text is none
+ * A position in one cell: two angles with a semicolon, a comma and a space, or any unambiguous separator; `POINT (16.3 48.2)`
+ * of WKT, `geo:48.2,16.3`, `+48.2+016.3/`, a Point of GeoJSON. Hemispheres, where given, tell the order.
+ * @returns the pair, or why there is none
  */
 export function readPair(text: string, order: PairOrder, letterO: LetterO = null): Pair | { readonly reason: string } {
   const clean = text.replace(/[\s\p{Z}]+/gu, ' ').trim();
@@ -49,7 +48,7 @@ function split(text: string): readonly string[] | null {
     if (halves.length === 2) return halves;
   }
   const commas = text.split(',');
-  // "48,16" may be one number; with a point or a letter in it the comma is no decimal one.
+  // "48,16" may be one number; beside a point or a letter the comma is a separator.
   if (commas.length === 2 && /[.\p{L}°]/u.test(text)) return commas;
   const lettered =
     /^(\p{L}+ ?[^\p{L}]+(?:[dms](?=[\d ])[^\p{L}]*)*) (\p{L}+.+)$/u.exec(text) ??
@@ -88,7 +87,7 @@ function fromJson(text: string): Pair | { readonly reason: string } {
       return { lat, lon, altitude: typeof altitude === 'number' ? altitude : null };
     }
   } catch {
-    // Said below.
+    // Not JSON: refused below.
   }
   return { reason: 'it is no Point of GeoJSON' };
 }

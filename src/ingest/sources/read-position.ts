@@ -5,14 +5,14 @@ import type { Cells } from './cells.js';
 import type { Conventions } from './conventions.js';
 import { readPair } from './read-pair.js';
 
-/** A position as a row has it, or why it has none. */
+/** A row's position, or why it has none. */
 export interface PositionText {
-  /** null where the row has none, and for 0, 0. */
+  /** null where the row has no position, and for 0, 0. */
   readonly point: GeoPoint | null;
-  /** Metres, where it stands beside the position. */
+  /** Metres, where given with the position. */
   readonly altitude: number | null;
   readonly issue: Issue | null;
-  /** As they were read, before any check; NaN where there is none. */
+  /** Latitude and longitude as read, before any check; NaN where there is none. */
   readonly lat: number;
   readonly lon: number;
 }
@@ -60,14 +60,14 @@ function coordinate(axis: Axis, value: Cells, { letterO, isUnsigned }: Conventio
   const { degrees, signed } = angle;
   const reference = value(axis === 'lat' ? 'lat_ref' : 'lon_ref');
   if (reference !== null) return withReference(degrees, signed, reference, axis, letterO);
-  // EXIF keeps the number and its hemisphere apart; one without the other is on either side.
+  // EXIF has the hemisphere apart from the number; without it the number may mean either side.
   if (!signed && degrees !== 0 && (isUnsigned || /deg/i.test(text))) {
     return { wrong: `it does not say whether it is ${axis === 'lat' ? 'north or south' : 'east or west'}` };
   }
   return { degrees };
 }
 
-/** A number and the hemisphere that stands in a column of its own. */
+/** A number with the hemisphere of a separate column. */
 function withReference(degrees: number, signed: boolean, reference: string, axis: Axis, letterO: LetterO): Coordinate {
   const side = hemisphereOf(reference, letterO);
   if (side.length > 1) return { wrong: `its hemisphere can't be read, ${side}` };

@@ -21,9 +21,8 @@ interface Table extends TableShape {
 }
 
 /**
- * A CSV or TSV file with a header: comma, semicolon, tab or bar, quotes, UTF-8, UTF-16 or Windows-1252, any line ends;
- * read as a stream, so that neither its size nor the size of the chunks matters. YFCC's tables are known by their first
- * line, although they have no header.
+ * A CSV or TSV file with a header: comma, semicolon, tab or bar, quotes, UTF-8, UTF-16 or Windows-1252, any line ends. It is
+ * streamed, so its size does not matter. YFCC's tables, which have no header, are recognised by their first line.
  */
 export async function openTable(file: string): Promise<Manifest> {
   const table = await look(file);
@@ -56,7 +55,7 @@ async function* rows(table: Table, header: readonly string[] | null): AsyncGener
   }
 }
 
-/** A value with a delimiter in it that is not in quotes moves all behind it: a decimal comma would make 48 of 48,2. */
+/** An unquoted value with a delimiter in it shifts all that follow: a decimal comma would make 48 of 48,2. */
 function tooLong(where: string, record: readonly string[], header: readonly string[], delimiter: string): Issue | null {
   if (record.length <= header.length || record.slice(header.length).every((value) => value.trim() === '')) return null;
   const mark = delimiter === '\t' ? 'tab' : delimiter;

@@ -8,27 +8,27 @@ import { type ColumnName, type Columns, findLookalikes } from './manifest-column
 import { type ManifestRow, manifestRow } from './manifest-row.js';
 import { TableSurvey } from './table-survey.js';
 
-/** One row of a table, or one entry of a list, as texts by column. */
+/** One row of a table or entry of a list, as texts by column. */
 export interface ManifestRecord {
   /** `list.csv line 12`. */
   readonly where: string;
   readonly values: readonly (string | null)[];
-  /** Set where the record can't be read as one. */
+  /** Set where the record can't be parsed. */
   readonly issue?: Issue | null;
 }
 
 export interface RecordSource {
   readonly file: string;
-  /** As the file has them, by column. */
+  /** Names of the columns, as the file has them. */
   readonly names: readonly string[];
   readonly columns: Columns;
-  /** Of the file as a whole, to be said first. */
+  /** Notices about the whole file, which come first. */
   readonly notices?: readonly string[];
-  /** From the first record on, each time. */
+  /** Starts at the first record each time. */
   records(notes: SourceNotes): AsyncIterable<ManifestRecord> | Iterable<ManifestRecord>;
 }
 
-/** A manifest of records: the first reading decides how its values are written, the second one reads them. */
+/** A manifest of records. The first pass decides how values are written, the second reads them. */
 export function recordManifest(source: RecordSource): Manifest {
   const { file, names, columns } = source;
   let survey: Promise<TableSurvey> | undefined;

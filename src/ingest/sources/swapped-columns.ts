@@ -1,13 +1,13 @@
 import { fault } from '../../domain/errors.js';
 
-/** One latitude just beyond the pole is a slip of the hand; further out, or often, it is a longitude. */
+/** A single latitude just beyond the pole is a typing error; farther out, or often, it is a longitude. */
 const SLIP_MAX = 95;
 const SHARE_MIN = 0.05;
 
 /**
- * Watches positions for latitude and longitude in each other's place, as in a revision of IM2GPS3K's labels: latitudes
- * beyond 90 that would be longitudes, while no longitude lies beyond 90. One such row alone, near the limit or among
- * many good ones, is that row's failure; more of them stop the run before wrong positions are stored.
+ * Detects latitude and longitude in each other's column, as in a revision of IM2GPS3K's labels: latitudes beyond 90 that would
+ * be longitudes, while no longitude lies beyond 90. A single such row, near the limit or among many good ones, is that row's
+ * failure; more of them stop the run before wrong positions are stored.
  */
 export class SwappedColumns {
   #rows = 0;

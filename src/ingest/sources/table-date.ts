@@ -3,16 +3,16 @@ import { dateWords, plainWord } from './month-words.js';
 
 export type DateOrder = 'dmy' | 'mdy';
 
-/** What a cell says of a time, before the other cells of its column were asked. */
+/** A reading of a cell's time, before the other cells of its column are considered. */
 export type DateReading =
-  /** @param order set where the numbers themselves tell which is the day */
+  /** `order`: set where the numbers themselves tell which is the day. */
   | { readonly kind: 'read'; readonly time: string; readonly separator?: string; readonly order?: DateOrder }
   | { readonly kind: 'either'; readonly separator: string; readonly dmy: string; readonly mdy: string }
-  /** Days since 1899-12-30, as spreadsheets count; a number of another kind unless the whole column is such. */
+  /** Days since 1899-12-30, as spreadsheets count; only a date where the whole column is. */
   | { readonly kind: 'serial'; readonly time: string }
   | { readonly kind: 'unread'; readonly why: string };
 
-/** What else a row says of its time. */
+/** Other parts of a row's time. */
 export interface TimeParts {
   readonly offset?: string | null;
   readonly fraction?: string | null;
@@ -24,7 +24,7 @@ const CLOCK = new RegExp(
   String.raw`(?<![\d:.])(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?\s*(?<half>${HALF})?\s*(?<zone>${ZONE})?(?![\p{L}\d:])`,
   'iu',
 );
-/** With a point or an h, as Finns and the French write it: only at the end, where it is no date. */
+/** With a point or an h, as in Finnish and French; only at the end, where it can't be a date. */
 const END_CLOCK = new RegExp(
   String.raw`(?<=[\s,T])(?<hour>\d{1,2})[.h](?<minute>\d{2})(?:\.(?<second>\d{2}))?(?<fraction>(?!))?\s*(?<half>${HALF})?\s*(?<zone>${ZONE})?$`,
   'iu',
@@ -66,9 +66,9 @@ const SERIAL_ZERO_MS = Date.UTC(1899, 11, 30);
 const SERIAL_MIN = 18_264;
 
 /**
- * A time as spreadsheets, programs and people write it: what `parseCaptureTime` reads, seconds or milliseconds since
- * 1970, compact digits, `16.11.2009 12:51`, `11/16/2009 12:51 PM`, `16-Nov-2009`, `16. November 2009`, days since 1899.
- * Numbers that can be day and month in both orders come back as both.
+ * Reads a time as spreadsheets, programs and people write it: what `parseCaptureTime` reads, seconds or milliseconds since
+ * 1970, compact digits, `16.11.2009 12:51`, `11/16/2009 12:51 PM`, `16-Nov-2009`, `16. November 2009`, days since 1899. Where
+ * the numbers can be day and month in both orders, both readings come back.
  */
 export function readDate(text: string, parts: TimeParts = {}): DateReading {
   const clean = text.replace(/[\s\p{Z}\u200e\u200f]+/gu, ' ').trim();
@@ -79,7 +79,7 @@ export function readDate(text: string, parts: TimeParts = {}): DateReading {
   return fromWords(clean, parts);
 }
 
-/** True for a time of day without a date, as the second of two columns has it. */
+/** Whether the text is a time of day without a date, as in the second of two columns. */
 export function isClock(text: string): boolean {
   const match = CLOCK.exec(text.trim()) ?? END_CLOCK.exec(` ${text.trim()}`);
   return match !== null && text.trim().length === match[0].trim().length;
@@ -92,7 +92,7 @@ function fromDigits(text: string, { offset, fraction }: TimeParts): string | Dat
   const calendar = compact && parseCaptureTime(`${year}-${month}-${day}${clock}${zone}`, offset, fraction);
   const epoch = /^\d{9,14}(\.\d+)?$/.test(text) ? utcTime(Number(text) * (Number(text) >= 1e11 ? 1 : 1000)) : null;
   if (!calendar || epoch === null) return calendar || epoch;
-  // Digits that are a date of the calendar too: nobody photographs in the year 2600, so one of them may be left.
+  // Digits may be a calendar date or a count: nobody photographs in the future, which may leave one reading.
   const isPast = (time: string) => Date.parse(time) <= Date.now() + DAY_MS;
   if (isPast(epoch) && isPast(calendar)) return { kind: 'unread', why: 'they are a date and a count of milliseconds' };
   return isPast(calendar) ? calendar : epoch;

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { findColumns, hasRequired } from './manifest-columns.js';
 
 const MARKS = [',', '\t', ';', '|'] as const;
-/** So many records of a file's start tell how its columns are kept apart. */
+/** So many records at the start of a file decide its delimiter. */
 const RECORDS_MAX = 50;
 const SEP_LINE = /^\uFEFF?"?sep=(.)"?[;,\t|]*$/i;
 
@@ -13,15 +13,15 @@ export interface TableShape {
 }
 
 /**
- * How the columns of a table are kept apart: as a `sep=` line says, else by the mark that gives a header with the most
- * columns that are known and rows of its length; a count of marks would take `48,2082;16,3738` for three columns.
+ * A table's delimiter: what a `sep=` line says, else the one that gives a header with the most known columns and rows of the
+ * same length. A count of characters would take `48,2082;16,3738` for three columns.
  * @param sample the start of the table
  */
 export function tableShape(sample: string): TableShape {
   const [first = '', ...rest] = sample.split(/\r\n|\n|\r/);
   const said = SEP_LINE.exec(first)?.[1];
   if (said !== undefined) return { delimiter: said, hasSepLine: true };
-  // The last line may be cut.
+  // The last line may be incomplete.
   const whole = rest.length > RECORDS_MAX ? [first, ...rest.slice(0, RECORDS_MAX)].join('\n') : sample;
   const scores = MARKS.map((delimiter) => ({ delimiter, score: scoreOf(whole, delimiter) }));
   scores.sort((a, b) => compare(b.score, a.score));
@@ -41,7 +41,7 @@ function recordsOf(sample: string, delimiter: string): readonly (readonly string
     try {
       return parse(sample, { ...options, delimiter, to });
     } catch {
-      // A quote that the sample does not close: the header alone then.
+      // A quote is not closed within the sample: the header alone is used.
     }
   }
   return [];

@@ -11,7 +11,7 @@ import { readPosition } from './read-position.js';
 import { SwappedColumns } from './swapped-columns.js';
 import { readDate } from './table-date.js';
 
-/** What a fact is called in sentences. */
+/** Names of facts in messages. */
 const WORDS: Readonly<Record<ColumnName, string>> = {
   file: 'file',
   lat: 'latitude',
@@ -34,7 +34,7 @@ const WORDS: Readonly<Record<ColumnName, string>> = {
   url: 'address of the page',
 };
 
-/** A record's texts by column, and what is known of it already. */
+/** A record's texts by column, and whether it was parsed. */
 export interface SurveyedRecord {
   readonly where: string;
   readonly name: string | null;
@@ -43,8 +43,8 @@ export interface SurveyedRecord {
 }
 
 /**
- * A first look at all rows of a table, which decides what no single cell can: the order of day and month, whether numbers
- * have decimal commas, what the letter O means; and counts what the table has beside what is read.
+ * A first pass over all rows of a table. It decides what no single cell can: the order of day and month, whether numbers have
+ * decimal commas, what the letter O means; and it counts what the table has beyond what is read.
  */
 export class TableSurvey {
   rows = 0;
@@ -55,7 +55,7 @@ export class TableSurvey {
   readonly #tally = new NoteTally();
   #positions = 0;
   #firstOdd: string | null = null;
-  /** For reading positions while nothing is decided. */
+  /** Used for positions while nothing is decided yet. */
   readonly #undecided: Conventions;
 
   readonly #file: string;
@@ -78,7 +78,7 @@ export class TableSurvey {
     this.#undecided = { ...NO_CONVENTIONS, order, isUnsigned };
   }
 
-  /** A row that can't be read as one counts, and decides nothing. */
+  /** Counts a row that can't be parsed; it decides nothing. */
   addBroken(): void {
     this.rows++;
   }
@@ -112,12 +112,12 @@ export class TableSurvey {
     };
   }
 
-  /** A cell of a column of positions that holds none at all; null where there is one, or no such column. */
+  /** A cell of the position column that holds no position at all; null where there is a position, or no such column. */
   get noPosition(): string | null {
     return this.#columns.at.has('position') && this.#positions === 0 ? this.#firstOdd : null;
   }
 
-  /** What is to be said of the table as a whole. */
+  /** Notices about the table as a whole. */
   notices(): readonly string[] {
     const { dotted, serials } = this.#dates.byCustom;
     const time = this.#nameOf('captured_at');
@@ -143,7 +143,7 @@ export class TableSurvey {
     if (fact !== 'altitude' || !/\d[.,]\d{3}(?!\d)/.test(text)) this.#marks.add(mark as '.' | ',');
   }
 
-  /** What O means shows in the letters of the other side: W is there in German, E in French. */
+  /** The letters of the other side tell what O means: W is west in German, E east in French. */
   #addLetters(text: string | null): void {
     if (text === null || !/\p{L}/u.test(text)) return;
     for (const word of text.match(/\p{L}+/gu) ?? []) {

@@ -4,9 +4,9 @@ import { openPlainFile } from '../../images/plain-file.js';
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /**
- * How the text of a file is written: by its byte order mark, by the zero bytes that UTF-16 has beside Latin letters, else
- * UTF-8 where its bytes are that, else Windows-1252, in which spreadsheets save on Windows. Reads the file to its end,
- * chunk by chunk, as the first letter that tells may come late.
+ * Detects a file's encoding: by its byte order mark, by the zero bytes that UTF-16 has beside Latin letters, else UTF-8 where
+ * the bytes are valid, else Windows-1252, in which spreadsheets save on Windows. Reads the file to its end, chunk by chunk,
+ * since the first telling letter may come late.
  */
 export async function detectEncoding(file: string): Promise<TextEncoding> {
   const chunks = () => chunksOf(file);
@@ -21,7 +21,7 @@ export async function detectEncoding(file: string): Promise<TextEncoding> {
   return letters.encoding();
 }
 
-/** The bytes of a plain file as they are read. @throws `not_a_file`, what the file system throws */
+/** The bytes of a plain file, in chunks. @throws `not_a_file`, and errors of the file system */
 export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const { handle } = await openPlainFile(file);
   try {
@@ -31,7 +31,7 @@ export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The same for bytes that are all there. */
+/** Like `detectEncoding`, for bytes in memory. */
 export function encodingOf(bytes: Uint8Array): TextEncoding {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const marked = markedEncoding(buffer);
@@ -57,14 +57,14 @@ async function isUtf8Text(chunks: AsyncIterable<Buffer>): Promise<boolean> {
   }
 }
 
-/** The text of chunks of bytes, without a byte order mark. */
+/** Decodes chunks of bytes to text, without a byte order mark. */
 export async function* decoded(chunks: AsyncIterable<Uint8Array>, encoding: TextEncoding): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding);
   for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
 }
 
-/** So much of a file's start tells UTF-16 without a mark. */
+/** So many bytes at a file's start tell UTF-16 without a mark. */
 const LOOKED_AT = 4096;
 
 function markedEncoding(start: Buffer): TextEncoding | null {
@@ -80,8 +80,8 @@ function markedEncoding(start: Buffer): TextEncoding | null {
 }
 
 /**
- * A few bad bytes, as a program leaves them that cuts a text within a letter, do not make a file of good UTF-8 one of
- * another encoding, in which every one of its names would be wrong.
+ * Counts letters that are valid UTF-8 and others. A few bad bytes (some programs cut a text within a letter) do not change a
+ * UTF-8 file's encoding, which would garble all of its names.
  */
 class LetterCount {
   readonly #decoder = new TextDecoder('utf-8');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fault, type StreetdexError } from '../../domain/errors.js';
 import { type Allows, ANYTHING } from './allowed.js';
 
-/** Folders that systems and cameras keep beside photos: thumbnails, bins, archives' leftovers. */
+/** Folders that systems and cameras keep beside photos: thumbnails, recycle bins, leftovers of archives. */
 const SKIPPED = new Set(['@eadir', '$recycle.bin', 'system volume information', '__macosx', 'lost+found', '#recycle']);
 
 /** `error`: why a folder can't be listed, or an entry can't be named. */
@@ -15,11 +15,10 @@ export interface WalkEntry {
 }
 
 /**
- * All files below `root` in the order of their names' code units, one folder's listing in memory at a time for each
- * level. Hidden files and folders are passed over. Links are followed; a folder that was already visited (a loop, or a
- * second link) is not visited again. A folder that can't be read is yielded with its error, and the walk goes on; so is
- * an entry whose name is no UTF-8, which no path of ours can name: its bytes stand as `\xDF` in the path. A link that
- * leads to what is not allowed is yielded as a file, wherever it leads.
+ * All files below `root` in the order of their names' code units; in memory is one folder's listing for each level. Hidden
+ * files and folders are passed over. Links are followed; a folder that was already visited (a loop, or a second link) is not
+ * visited again. A folder that can't be read is yielded with its error, and the walk goes on; so is an entry whose name is not
+ * UTF-8: its bytes are written as `\xDF` in the path. A link to what is not allowed is yielded as a file, wherever it leads.
  */
 export async function* walkFolder(root: string, allows: Allows = ANYTHING): AsyncGenerator<WalkEntry> {
   yield* walk(root, '', new Set(), allows);
@@ -66,7 +65,7 @@ async function listFolder(folder: string): Promise<readonly FolderEntry[]> {
     entry,
     error: null,
   }));
-  // Node puts U+FFFD where bytes are no UTF-8; a name may also hold that character itself.
+  // Node replaces bytes that are not UTF-8 by U+FFFD; a name may also hold that character itself.
   if (entries.some(({ name }) => name.includes('\uFFFD'))) {
     for (const { replaced, shown } of await namesNotUtf8(folder)) {
       const at = entries.findIndex(({ name, error }) => error === null && name === replaced);

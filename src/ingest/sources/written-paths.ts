@@ -1,18 +1,18 @@
 const ESCAPE = /%[0-9a-f]{2}/i;
 
-/** One reading of how a manifest names a file. */
+/** One way to read a file's name in a manifest. */
 export interface WrittenPath {
   /** With forward slashes. */
   readonly path: string;
-  /** Absolute, so perhaps of another machine: as much of its end as fits counts. */
+  /** An absolute path, perhaps of another machine: as much of its end as fits counts. */
   readonly absolute: boolean;
-  /** False for an address on the web, whose path is none of this machine's. */
+  /** False for a web address, whose path is not of this machine. */
   readonly local: boolean;
 }
 
 /**
- * The readings of a name, the most literal first: as it stands, with backslashes as slashes, as a `file:` address, and
- * each of them without percent escapes. Of a web address the path counts.
+ * The readings of a name, the most literal first: as it is, with backslashes as slashes, as a `file:` address, and each of them
+ * with percent escapes decoded. Of a web address the path counts.
  */
 export function writtenPaths(name: string): readonly WrittenPath[] {
   const readings = new Map<string, WrittenPath>();
@@ -31,7 +31,7 @@ export function writtenPaths(name: string): readonly WrittenPath[] {
   return [...readings.values()];
 }
 
-/** The folders and the name of a path, without drive, `.` and `..`. */
+/** A path's folders and name, without drive, `.` and `..`. */
 export function partsOf(path: string): readonly string[] {
   return withoutDrive(path)
     .split('/')
@@ -47,7 +47,7 @@ function withoutDrive(path: string): string {
   return path.replace(/^\/?[a-z]:\//i, '/');
 }
 
-/** UTF-8 escapes, else those of Windows-1252; the text itself where they are neither. */
+/** Decodes escapes as UTF-8, else as Windows-1252; the text itself where they are neither. */
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,9 +1,9 @@
 import { type Columns, findColumns } from './manifest-columns.js';
 
 /**
- * Where YFCC100M's own table (and the lists cut from it, such as YFCC4K's) has its facts, counted from 0: line, photo,
- * hash, user, nickname, date taken, date uploaded, device, title, description, tags, machine tags, longitude, latitude,
- * accuracy, page, file, licence, … It has no header; texts are URL-encoded and never quoted.
+ * Columns, from 0, of YFCC100M's own table and of lists cut from it, such as YFCC4K's: line, photo, hash, user, nickname, date
+ * taken, date uploaded, device, title, description, tags, machine tags, longitude, latitude, accuracy, page, file, licence, …
+ * It has no header; texts are URL-encoded and never quoted.
  */
 export const YFCC_COLUMNS: Columns = {
   ...findColumns([]),
@@ -18,10 +18,10 @@ export const YFCC_COLUMNS: Columns = {
   ]),
 };
 
-/** For messages. */
+/** Names of the columns in messages. */
 export const YFCC_NAMES: readonly string[] = Array.from({ length: 18 }, (_, at) => `column ${at + 1}`);
 
-/** True for a row of such a table: a photo's number, and numbers (or nothing) where the position stands. */
+/** Whether a record is a row of such a table: a photo's number, and numbers or nothing where the position belongs. */
 export function isYfccRecord(record: readonly string[]): boolean {
   const isNumber = (text: string | undefined) => text !== undefined && /^-?\d*\.?\d*$/.test(text.trim());
   return record.length >= 15 && /^\d+$/.test(record[1] ?? '') && isNumber(record[12]) && isNumber(record[13]);

@@ -3,7 +3,7 @@ import { fault } from '../../domain/errors.js';
 
 interface ClockOption {
   readonly code: ErrorCode;
-  /** What was expected, with an example. */
+  /** What the option expects, with an example. */
   readonly expected: string;
 }
 
@@ -20,7 +20,7 @@ export const ERROR_OF_CLOCK: ClockOption = {
 };
 
 /**
- * A span of time in seconds from `-7200`, `-02:00` or `+00:00:35`.
+ * Seconds of `-7200`, `-02:00` or `+00:00:35`.
  * @throws the option's code
  */
 export function parseSeconds(text: string, option: ClockOption): number {

@@ -9,13 +9,13 @@ export interface TrackPlace {
   readonly altitudeM: number | null;
 }
 
-/** Two recordings of one way may differ by what receivers do. */
+/** Two recordings of the same way may differ by so much. */
 const APART_KM = 0.1;
 
 /**
- * Where a track was at an instant, straight between the two points of a segment around it. null before a segment's
- * first and after its last point, and within gaps longer than `gapMaxS`: there nothing is known. null too where two
- * segments, or two points of one time, put it more than 100 m apart: one of their clocks was wrong.
+ * A track's position at an instant, interpolated along the straight line between the points of a segment around it. null before
+ * a segment's first and after its last point, and within gaps longer than `gapMaxS`, where nothing is known. null too where two
+ * segments, or two points of one time, lie more than 100 m apart: one of their clocks was wrong.
  */
 export function placeOnTrack(track: Track, timeMs: number, gapMaxS: number): TrackPlace | null {
   const places: TrackPlace[] = [];

@@ -6,7 +6,7 @@ import { present } from '../../domain/present.js';
 import { cleanPoint } from '../../images/known-facts.js';
 import { readPlainFile } from '../../images/plain-file.js';
 
-/** Points between which nothing interrupted the recording, in the order of their times. */
+/** Points without an interruption between them, ordered by time. */
 export interface TrackSegment {
   readonly timesMs: Float64Array;
   readonly lats: Float64Array;
@@ -15,15 +15,15 @@ export interface TrackSegment {
   readonly altitudesM: Float64Array;
 }
 
-/** What a GPX file says of where its device was. */
+/** The points of a GPX file. */
 export interface Track {
   /** Absolute path. */
   readonly file: string;
   /** sha-256 of the file. */
   readonly hash: string;
-  /** By their first time. */
+  /** Segments, ordered by their first time. */
   readonly segments: readonly TrackSegment[];
-  /** What in it could not be used, or is strange: sentences with counts. */
+  /** Sentences, with counts, on what could not be used or is odd. */
   readonly notices: readonly string[];
 }
 
@@ -40,9 +40,9 @@ const parser = new XMLParser({
 });
 
 /**
- * A point without a legal position (empty, not a number, out of range), at 0, 0, or with `<fix>none</fix>` is what a
- * device without a fix writes: it is no point, and its neighbours count. Where the times of a segment run backwards, a
- * new one begins: its clock was set, and what lies between is not known.
+ * Reads a GPX file. A point without a valid position (empty, not a number, out of range), at 0, 0, or with `<fix>none</fix>` is
+ * what a device without a fix writes: it is skipped. Where the times of a segment run backwards, a new segment begins: the
+ * clock was set, and what lies between is unknown.
  * @throws `track_not_found`, `track_invalid` where the file is no GPX or no point of it has a time and a position.
  */
 export async function readGpx(file: string): Promise<Track> {
@@ -75,7 +75,7 @@ interface TrackPoint {
 
 type XmlNode = Readonly<Record<string, unknown>>;
 
-/** Counts what is wrong with a file's points while its segments are taken in. */
+/** Counts the faults of a file's points while its segments are read. */
 class TrackReading {
   readonly segments: TrackPoint[][] = [];
   #placeless = new Counted();
@@ -128,7 +128,7 @@ class TrackReading {
   }
 }
 
-/** How many points something is true of, and the first of them. */
+/** A count of points, and the first of them. */
 class Counted {
   #count = 0;
   #first = '';

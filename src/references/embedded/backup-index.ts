@@ -38,7 +38,7 @@ export async function backupIndex(folder: string, target: string): Promise<Backu
   }
 }
 
-/** A writer may replace the graph meanwhile: then the new one is tried, and in the end none. */
+/** A writer may replace the graph meanwhile: the new one is tried then. @returns false where no graph could be copied */
 function copyGraph(folder: string, target: string, identity: IndexIdentity): boolean {
   for (let turn = 0; turn < 3; turn++) {
     const file = readManifest(folder, identity)?.graph?.file;

@@ -21,12 +21,15 @@ export interface CaptionSetOptions {
   readonly modelId: string;
   readonly gazetteerHash: string;
   readonly templates: CaptionTemplates;
-  /** Every caption of the gazetteer; asked for only where the set must be made. */
+  /** Every caption of the gazetteer; called only where the set has to be made. */
   readonly captions: () => readonly Caption[];
-  /** In their order; captions that begin alike come together, since a batch may compute what they share once. */
+  /**
+   * Vectors in the order of `texts`. Captions that begin alike come together, since an encoder may compute what they share once
+   * a batch.
+   */
   readonly embed: (texts: readonly string[]) => Promise<readonly UnitVector[]>;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Stops the making after the captions in hand; what is done is kept. */
+  /** Once aborted, making the set stops after the captions in hand; what is done is kept. */
   readonly signal?: AbortSignal;
 }
 
@@ -43,11 +46,11 @@ interface CaptionManifest {
 }
 
 const COMMIT_EVERY = 64;
-/** Lots asked for ahead: enough for the encoder never to wait for a commit. */
+/** Batches that are with the encoder ahead of the one being stored: it never waits for a commit. */
 const LOOK_AHEAD = 2;
 const GRAPH_FILE = 'captions.hnsw';
 
-/** The folder of a caption set below the data folder: one for each model, gazetteer and set of templates. */
+/** A caption set's folder below the data folder: one for each model, gazetteer and set of templates. */
 export function captionSetFolder(
   dataDir: string,
   model: { readonly id: string; readonly templates: CaptionTemplates },
@@ -60,10 +63,10 @@ export function captionSetFolder(
 }
 
 /**
- * Opens a caption set, or makes it: every caption is embedded once, and committed 64 at a time, so
- * that a making that was killed goes on where it stopped.
- * @throws `caption_set_mismatch` where the folder holds the captions of another model, gazetteer or templates,
- * `interrupted` when `signal` stopped it, `index_busy` (later) while another process makes it.
+ * Opens a caption set, or makes it: every caption is embedded once, and committed 64 at a time, so that a process that was
+ * killed leaves work that the next goes on with.
+ * @throws `caption_set_mismatch` where the folder holds the captions of another model, gazetteer or templates, `interrupted`
+ * when `signal` stopped it, `index_busy` (later) while another process makes it.
  */
 export async function openCaptionSet(folder: string, options: CaptionSetOptions): Promise<CaptionSet> {
   makeFolder(folder);
@@ -95,7 +98,7 @@ async function makeCaptionSet(folder: string, options: CaptionSetOptions): Promi
   return made;
 }
 
-/** The set, if its manifest fits and its rows are all there; rows and graph are read when first asked for. */
+/** The set if its manifest fits and all its rows are there, else null. Rows and graph are read on first use. */
 function openFinished(folder: string, options: CaptionSetOptions): CaptionSet | null {
   const manifest = readCaptionManifest(folder);
   if (manifest === null) return null;
@@ -115,7 +118,7 @@ function openFinished(folder: string, options: CaptionSetOptions): CaptionSet | 
   return null;
 }
 
-/** Writes down whose captions these are, before the first one. */
+/** Records the model, gazetteer and templates before the first caption is stored. */
 function claim(db: Database, folder: string, options: CaptionSetOptions): void {
   const known = new Map(
     (db.prepare('SELECT key, value FROM meta').all() as { key: string; value: string }[]).map((row) => [
@@ -153,7 +156,7 @@ async function embedMissing(db: Database, options: CaptionSetOptions): Promise<v
     const next = missing.slice(from, from + COMMIT_EVERY);
     if (next.length === 0) return;
     const embedding = options.embed(next.map(({ caption }) => caption.text));
-    // Its failure is met when its turn comes; until then it must not count as unhandled.
+    // It is awaited in its turn; until then a rejection must not count as unhandled.
     embedding.catch(() => undefined);
     ahead.push(embedding);
   };

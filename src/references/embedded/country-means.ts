@@ -2,7 +2,10 @@ import type { CountryMean } from '../summaries.js';
 import { GroupFounders } from './group-founders.js';
 import type { ReferenceTable } from './reference-table.js';
 
-/** What of the means is another without some references: countries by their new means, and those without a group left. */
+/**
+ * How the means change without some references: the countries whose mean differs, with the new one, and those that have no
+ * group left.
+ */
 export interface ChangedMeans {
   readonly changed: readonly CountryMean[];
   readonly gone: readonly string[];
@@ -15,15 +18,15 @@ interface Sum {
 }
 
 /**
- * Components are counted in whole units of this: sums of them are exact in float64 (up to 2^17 of the largest possible
- * component), so that they do not depend on the order. Less than what float32 leaves of a component.
+ * Components are rounded to whole multiples of this, so that their sums are exact in float64 (up to 2^17 of the largest
+ * possible component) and do not depend on the order. It is finer than float32's own rounding.
  */
 const UNIT = 2 ** -36;
 
 /**
- * Mean vectors of the groups' founders per country (the members of smallest id: `GroupFounders`), kept as references
- * arrive and the same in whatever order they do. A deletion or a correction makes all of them be formed anew when next
- * asked for.
+ * Mean vectors per country of the groups' founders (of each group the member of smallest id: `GroupFounders`). They are updated
+ * with each added reference, and do not depend on the order. After a deletion or a correction all of them are computed anew
+ * when they are next asked for.
  */
 export class CountryMeans {
   #founders: GroupFounders;
@@ -34,12 +37,10 @@ export class CountryMeans {
     this.#founders = this.#formAll();
   }
 
-  /** A reference was added. */
   added(slot: number): void {
     if (!this.#stale) this.#apply(this.#founders.add(slot), this.#sums);
   }
 
-  /** A reference was removed or corrected. */
   changed(): void {
     this.#stale = true;
   }
@@ -81,7 +82,7 @@ export class CountryMeans {
     return founders;
   }
 
-  /** Adds those that found a group from now on, takes off those that no longer do. */
+  /** Adds the vectors of slots that found a group now, and subtracts those of slots that no longer do. */
   #apply(flips: ReadonlyMap<number, boolean>, sums: Map<number, Sum>): void {
     const { table } = this;
     for (const [slot, founds] of flips) {

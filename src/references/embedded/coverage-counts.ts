@@ -4,15 +4,15 @@ import { present } from '../../domain/present.js';
 import { CELL_RESOLUTION_MAX, cellOf, parentCell } from '../../geo/cells.js';
 import { toSphere } from '../../geo/sphere.js';
 
-/** What the table holds; another value in `meta` has it filled anew. */
+/** Describes what the table holds. Where `meta` says something else, the table is filled anew. */
 const FORMAT = `h3 0-${CELL_RESOLUTION_MAX} by source, year, country and sequence, with means`;
-/** Stands for all roots together. */
+/** The root_id of the rows that count all roots together. */
 export const ANY_ROOT = 0;
 export const UNKNOWN_YEAR = 0;
-/** At sea. */
+/** The country of what lies at sea. */
 const NO_COUNTRY = '';
 
-/** In which counts a reference is, and what it adds to each. */
+/** A reference as its counts see it: which rows it is in, and what it adds to each. */
 interface Counted {
   readonly cell: string;
   readonly year: number;
@@ -28,21 +28,23 @@ interface CountedRow {
   readonly captured_ms: number | null;
   readonly iso2: string | null;
   readonly sequence: string | null;
-  /** Comma-separated. */
+  /** Ids of its roots, comma-separated. */
   readonly roots: string | null;
 }
 
-/** Of one row of the table. */
+/** Primary key of a row. */
 type Key = readonly [root: number, cell: string, year: number, country: string];
 
-/** What is summed, in the order of `Sums`: all of it in whole numbers. */
+/** Summed columns, in the order of `Sums`; all are whole numbers. */
 const SUMMED = ['count', 'in_sequence', 'x', 'y', 'z', 'labels'] as const;
 type Sums = readonly number[];
 
-/** The most that 24 bits hold, which SQLite stores in three bytes: 0.76 m. */
+/**
+ * Length of a unit vector in the table's units: the largest signed value of 24 bits, which SQLite stores in three bytes. One
+ * unit is 0.76 m.
+ */
 const UNITS_IN_RADIUS = 2 ** 23 - 1;
 
-/** The row of a key. */
 const AT = 'root_id = ? AND cell = ? AND year = ? AND country = ?';
 const INSERT = `INSERT INTO coverage (root_id, cell, year, country, ${SUMMED.join(', ')})
   VALUES (?, ?, ?, ?, ${SUMMED.map(() => '?').join(', ')})`;
@@ -66,8 +68,8 @@ const wholeVector = (point: GeoPoint): readonly number[] =>
   toSphere(point).map((component) => Math.round(component * UNITS_IN_RADIUS));
 
 /**
- * Keeps the counts per cell true through the changes of one writer. They are gathered and stored by `store`, at the end
- * of a transaction: photos of one walk share most of their cells.
+ * Keeps the counts per cell up to date with the changes of one writer. Changes are gathered and stored by `store` at the end of
+ * a transaction, since photos of one walk share most of their cells.
  */
 export class CoverageCounts {
   readonly #row: Statement;
@@ -88,7 +90,6 @@ export class CoverageCounts {
     this.#clear = db.prepare(`DELETE FROM coverage WHERE ${AT} AND count <= 0`);
   }
 
-  /** Stores what was gathered. */
   store(): void {
     for (const [key, sums] of this.#changes) {
       const at = fromKey(key);
@@ -102,12 +103,12 @@ export class CoverageCounts {
     this.#changes.clear();
   }
 
-  /** Forgets what was gathered: its transaction did not end well. */
+  /** Drops what was gathered, after its transaction was rolled back. */
   forget(): void {
     this.#changes.clear();
   }
 
-  /** Runs `change`, which may touch these references, and moves them to the counts where they then belong. */
+  /** Runs `change`, which may change these references, and moves each of them to the counts that it belongs to afterwards. */
   during<T>(labels: readonly number[], change: () => T): T {
     const before = labels.map((label) => this.#counted(label));
     const result = change();
@@ -117,7 +118,7 @@ export class CoverageCounts {
     return result;
   }
 
-  /** For one that was not there before. */
+  /** Counts a new reference. */
   added(label: number): void {
     this.#move(null, this.#counted(label));
   }
@@ -146,7 +147,7 @@ export class CoverageCounts {
   }
 }
 
-/** Whether the counts were ever made. */
+/** Whether the counts are there, in the present format. */
 export function isCoverageFilled(db: Database): boolean {
   return db.prepare("SELECT value FROM meta WHERE key = 'coverage'").pluck().get() === FORMAT;
 }
@@ -157,7 +158,7 @@ export function fillCoverage(db: Database): void {
   db.transaction(() => {
     db.exec('DELETE FROM coverage');
     for (const level of countLevels(db)) {
-      // In the order of the key: each page of the table is then written once.
+      // In the order of the primary key, so that each page of the table is written once.
       for (const key of [...level.keys()].sort()) {
         insert.run(...fromKey(key), ...present(level.get(key)));
       }
@@ -168,7 +169,7 @@ export function fillCoverage(db: Database): void {
   }).immediate();
 }
 
-/** How many of the stored counts, or of the sums beside them, differ from what the references say, missing ones included. */
+/** How many rows of the table have a wrong count or sum by what the references say, missing rows included. */
 export function countWrongCoverage(db: Database): number {
   const stored = db.prepare(`SELECT ${SUMMED.join(', ')} FROM coverage WHERE ${AT}`).raw();
   let wrong = 0;

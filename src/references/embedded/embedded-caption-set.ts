@@ -9,8 +9,8 @@ import { VectorRows } from '../vector-rows.js';
 import { HnswGraph, type SavedGraph } from './hnsw-graph.js';
 
 /**
- * Captions whose ids are in memory, and whose vectors come there as they are first asked for: 25,000 of 512 dimensions
- * take 51 MB, of which a query looks at a tenth. Texts stay in the file.
+ * Ids are in memory; vectors are loaded when they are first asked for (25,000 of 512 dimensions take 51 MB, of which a query
+ * needs a tenth); texts stay in the file.
  */
 export class EmbeddedCaptionSet implements CaptionSet {
   readonly #labels = new Map<string, number>();
@@ -18,7 +18,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
   readonly #isLoaded: Uint8Array;
   readonly #vectorOf: Statement;
   readonly #captionOf: Statement;
-  /** undefined until the first search, null where the file is not to be trusted. */
+  /** undefined until the first search; null where the file on disk failed a check. */
   #graph: HnswGraph | null | undefined;
 
   readonly #db: Database;
@@ -132,7 +132,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
     }
   }
 
-  /** One file of some 25,000 points: read in a tenth of a second, and only by who searches all captions. */
+  /** Some 25,000 points, loaded in a tenth of a second; only a search over all captions needs it. */
   #openGraph(): HnswGraph | null {
     if (this.#graph === undefined) this.#graph = HnswGraph.load(this.#graphFile, this.#savedGraph).graph;
     return this.#graph;

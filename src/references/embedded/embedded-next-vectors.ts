@@ -18,9 +18,10 @@ import { sourcePath } from './source-file.js';
 import { vectorToBytes } from './vector-table.js';
 
 /**
- * Takes the index's lock and goes on with the set of vectors of `model`, or begins it. `restart` throws away a set of
- * another model that was begun and not finished.
- * @throws `reembed_of_other_model` where there is one, `index_busy` (later), and what opening an index throws.
+ * Takes the index's lock, and continues the set of vectors of `model` or begins it. `restart` deletes an unfinished set of
+ * another model.
+ * @throws `reembed_of_other_model` where there is one and `restart` is not set, `index_busy` (later), and what opening an index
+ * throws.
  */
 export function openNextVectors(
   folder: string,
@@ -43,7 +44,7 @@ export function openNextVectors(
   }
 }
 
-/** A set that was begun and not finished. */
+/** An unfinished set. */
 interface Begun extends IndexModel {
   readonly embedded: number;
 }
@@ -92,7 +93,7 @@ class EmbeddedNextVectors implements NextVectors {
   #graphWriter: EmbeddedWriter | null = null;
 
   readonly #folder: string;
-  /** Within the engine, and for tests of a disk that fills. */
+  /** Used within the engine, and by tests that fill a disk. */
   readonly db: Database;
   readonly #lock: WriterLock;
 
@@ -172,7 +173,7 @@ class EmbeddedNextVectors implements NextVectors {
             for (const id of without) tx.remove(id);
           });
           this.#checkComplete();
-          // By renaming, since copying a million vectors would take as much disk again.
+          // A rename, since copying a million vectors would need as much disk again.
           this.db.exec(`
             ALTER TABLE vectors RENAME TO former_vectors;
             ALTER TABLE next_vectors RENAME TO vectors;

@@ -48,11 +48,11 @@ export interface ReaderOptions {
   readonly modelId?: string;
   /** Breadth of a graph search, in place of the index's own. */
   readonly ef?: number;
-  /** Up to this many references that count are searched one by one. */
+  /** Where at most so many references count, all of them are compared instead of searching the graph. */
   readonly bruteForceMax?: number;
   /** How often the store is looked at for changes. */
   readonly pollMs?: number;
-  /** For a process that asks once: a small index is searched in its own thread, as it was when it was opened. */
+  /** For a process that asks once: a small index is searched in this thread, as it was when it was opened. */
   readonly once?: boolean;
   /** The worker opens the index when it is first asked. */
   readonly lazy?: boolean;
@@ -85,7 +85,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
   readonly #failures: FailureReader;
   #state: FollowerState | null = null;
   #summary: IndexSummary = { version: '0', countryMeans: [], selfSimilarity: null };
-  /** Summaries so far, those without something among them. */
+  /** Number of summaries so far, not counting those with something excluded; part of a summary's version. */
   #summaries = 0;
   #counts: { readonly version: number; readonly counts: IndexCounts } | null = null;
 
@@ -130,7 +130,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
           );
   }
 
-  /** Loads the index in the worker; the reader answers searches afterwards. */
+  /** Resolves when the worker has loaded the index and searches can be answered. */
   async open(): Promise<void> {
     this.#state = await this.#client.call('open', undefined);
   }
@@ -154,7 +154,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
     return this.#storeId() === this.#identity.storeId;
   }
 
-  /** Of the store, which may have been brought over to another model since. */
+  /** Read from the store each time, since the index may have been brought over to another model. */
   async model(): Promise<IndexModel> {
     const { modelId, modelName, dimension } = this.#query(() => readIdentity(this.#db)) ?? this.#identity;
     return { modelId, modelName, dimension };
@@ -320,13 +320,13 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   #summarise(countryMeans: readonly CountryMean[], selfSimilarity: SelfSimilarity | null): void {
     const before = this.#summary;
-    // A follower sends an equal one anew with each state.
+    // A follower sends it with every state, whether or not it changed.
     const same = JSON.stringify(before.selfSimilarity) === JSON.stringify(selfSimilarity);
     if (before.countryMeans === countryMeans && same) return;
     this.#summary = { version: String(++this.#summaries), countryMeans, selfSimilarity };
   }
 
-  /** Whether all references are looked at one by one whatever is asked. */
+  /** Whether there are so few references that every search would compare all of them. */
   #isSmall(most: number): boolean {
     const count = this.#query(() => this.#db.prepare('SELECT count(*) FROM "references"').pluck().get());
     return (count as number) <= most;
@@ -335,7 +335,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
   #page(filter: ReferenceFilter | undefined, after: number, limit: number): readonly ReferenceRow[] {
     const condition = filterSql(filter);
     const labels = labelsInArea(this.#db, filter);
-    // A plus keeps SQLite from walking all labels in order where an index finds the few that match.
+    // A unary plus keeps SQLite from scanning all labels in order where an index finds the few that match.
     const narrow = labels !== null || filter?.ids || filter?.sequence || filter?.author ? '+' : '';
     const area = labels === null ? '' : 'r.label IN (SELECT value FROM json_each(?)) AND';
     return this.#db

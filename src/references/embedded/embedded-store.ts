@@ -69,7 +69,7 @@ export class EmbeddedStore implements Store {
 
   async close(): Promise<void> {}
 
-  /** What SQLite says of a file that is damaged, busy or on a full disk, as one of our sentences. */
+  /** Turns SQLite's errors about a file (damaged, busy, full disk) into ours. */
   async #told<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();

@@ -14,9 +14,11 @@ import { vectorToBytes } from './vector-table.js';
 
 type Change = 'insert' | 'edit' | 'delete';
 
-/** The statements of one transaction, each idempotent; made once per writer. Refuses to work after its transaction ended. */
+/**
+ * The statements of one transaction, each idempotent; made once per writer. Its methods throw once the transaction has ended.
+ */
 export class EmbeddedTransaction {
-  /** The run that failures are met in; null outside of one. */
+  /** Id of the run that meets failures now; null outside a run. */
   run: number | null = null;
   /** Ids that were removed since the transaction was opened. */
   readonly removed: string[] = [];
@@ -58,7 +60,7 @@ export class EmbeddedTransaction {
     else this.clearFailure(step.clearFailure.root, step.clearFailure.path);
   }
 
-  /** Inserts a reference with its vector, or leaves an equal one as it is. Never re-embeds: the id is the bytes. */
+  /** Inserts a reference with its vector; one with this id stays as it is, for the id is the bytes. */
   put(reference: Reference, vector: UnitVector): 'added' | 'unchanged' {
     this.#checkOpen();
     if (this.#labelOf(reference.id) !== null) return 'unchanged';
@@ -117,7 +119,7 @@ export class EmbeddedTransaction {
   }
 
   #storeSource(root: number, label: number, before: number | null, source: Source): void {
-    // A file that became another photo is a new source of that one, the last it was given.
+    // A file that now holds another photo becomes that photo's newest source.
     if (before !== null && before !== label)
       this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', root, source.path);
     this.#run(
@@ -169,7 +171,7 @@ export class EmbeddedTransaction {
     return true;
   }
 
-  /** Within a run, that one is noted as the last that met the failure. */
+  /** Within a run, the run is recorded as the last that met the failure. */
   putFailure(failure: SourceKey & FailureState): void {
     this.#checkOpen();
     this.#run(
@@ -212,7 +214,7 @@ export class EmbeddedTransaction {
     this.#run('INSERT OR REPLACE INTO reference_boxes VALUES (?, ?, ?, ?, ?)', label, lat, lat, lon, lon);
   }
 
-  /** Sources that disagree by more than 25 m are listed. */
+  /** Marks a reference whose sources disagree by more than 25 m. */
   #noteConflict(label: number): void {
     const points = this.#prepare('SELECT lat, lon FROM sources WHERE label = ?').all(label) as {
       lat: number;

@@ -19,7 +19,7 @@ import { filesFolder, type IndexIdentity } from './index-folder.js';
 import { removeThumbnails } from './remove-thumbnails.js';
 import { StoredFiles } from './stored-files.js';
 
-/** Of uploads that are being kept; the writer's lock makes it one process's. */
+/** Drafts of uploads. One folder is enough: the writer's lock admits one process. */
 const DRAFTS = '.drafts';
 
 /** The one writer of an index folder. Rows and vectors go to SQLite; the graph is built by a worker from there. */
@@ -29,7 +29,7 @@ export class EmbeddedWriter implements ReferenceWriter {
   readonly #stored: StoredFiles;
   #closed = false;
 
-  /** Within the engine, and for tests of a disk that fills. */
+  /** Used within the engine, and by tests that fill a disk. */
   readonly db: Database;
   readonly #lock: WriterLock;
 
@@ -93,7 +93,7 @@ export class EmbeddedWriter implements ReferenceWriter {
     return this.#query(() => this.#stored.namedBy(manifest));
   }
 
-  /** Records a run of an ingest; `args` is kept as JSON. */
+  /** Records a run of an ingest; `args` is stored as JSON. @returns its id */
   async beginRun(args: unknown): Promise<number> {
     this.#transaction.run = this.#query(() => beginRun(this.db, args));
     return this.#transaction.run;
@@ -120,12 +120,12 @@ export class EmbeddedWriter implements ReferenceWriter {
     await this.saveGraph();
   }
 
-  /** Makes the counts per cell anew. */
+  /** Computes the counts per cell anew. */
   recount(): void {
     this.#query(() => fillCoverage(this.db));
   }
 
-  /** What a checkpoint does, with what it did; `rebuild` builds the graph anew, in the order of ids. */
+  /** A checkpoint, with a report of what was done; `rebuild` builds the graph anew, in the order of ids. */
   saveGraph(options: { readonly rebuild?: boolean } = {}): Promise<CheckpointResult> {
     return this.#client.call('checkpoint', options);
   }

@@ -9,7 +9,7 @@ export interface SlotQuery {
   readonly ef?: number | undefined;
 }
 
-/** What the graph and its twin have in common. */
+/** What `GraphIndex` and its exact twin have in common. */
 export interface SlotIndex {
   /** The (about) k references of highest cosine that the filter accepts: descending, ties by id. */
   search(query: Float32Array, options: SlotQuery): readonly Hit[];

@@ -5,12 +5,12 @@ import { boundMs } from '../captured-time.js';
 import type { ReferenceFilter } from '../reader.js';
 import type { ReferenceTable } from './reference-table.js';
 
-/** What only SQLite knows of the references. */
+/** What a filter has to ask SQLite, since memory does not hold it. */
 export interface LabelLookup {
   labelsOfIds(ids: readonly string[]): Iterable<number>;
-  /** Labels of the references that have a source whose path begins with one of these. */
+  /** Labels of the references with a source whose path begins with one of these. */
   labelsOfSources(prefixes: readonly string[]): Iterable<number>;
-  /** Labels of the references that have a source below one of these roots. */
+  /** Labels of the references with a source below one of these roots. */
   labelsOfRoots(roots: readonly string[]): Iterable<number>;
 }
 
@@ -18,7 +18,7 @@ type SlotTest = (slot: number) => boolean;
 
 export interface SlotFilter {
   readonly accept: SlotTest;
-  /** False when nothing but exclusions are given: then most references can be expected to pass. */
+  /** False when only exclusions are given: most references can then be expected to pass. */
   readonly selects: boolean;
 }
 

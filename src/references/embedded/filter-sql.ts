@@ -11,7 +11,7 @@ export interface SqlCondition {
   readonly values: readonly (string | number)[];
 }
 
-/** What `filterSql` calls: to be given to each connection that uses it. */
+/** Registers the SQL functions that `filterSql` uses, on each connection that runs such a condition. */
 export function registerFilterFunctions(db: Database): void {
   db.function('distance_km', { deterministic: true }, (latA, lonA, latB, lonB) =>
     distanceKm({ lat: latA as number, lon: lonA as number }, { lat: latB as number, lon: lonB as number }),
@@ -91,8 +91,8 @@ function sourceRootSql(roots: readonly string[]): SqlCondition {
 const FEW = 5000;
 
 /**
- * Labels of the references in or near the filter's area when there are few, by the R*-tree; null when there are many
- * or no area is given: then a scan in the order of labels meets enough of them soon.
+ * Labels of the references in or near the filter's area, from the R*-tree, when there are few. null when there are many or no
+ * area is given: then a scan in the order of labels soon meets enough of them.
  */
 export function labelsInArea(db: Database, filter: ReferenceFilter | undefined): readonly number[] | null {
   const area = filter?.bbox ?? (filter?.near && boxAround(filter.near, filter.near.km));
@@ -105,7 +105,8 @@ export function labelsInArea(db: Database, filter: ReferenceFilter | undefined):
     .pluck();
   const labels = new Set<number>();
   for (const box of splitBox(area)) {
-    // The columns are float32; a hair more, and both sides of 180°, cost nothing: the exact condition follows.
+    // The R*-tree holds float32, so the box is widened a little, and a box that touches 180° takes both sides: the exact
+    // condition follows.
     const [west, east] = [box.west <= -179.999 ? -180 : box.west - 1e-4, box.east >= 179.999 ? 180 : box.east + 1e-4];
     for (const label of statement.all(box.south - 1e-4, box.north + 1e-4, west, east)) labels.add(label as number);
     if (box.west <= -179.999 || box.east >= 179.999) {

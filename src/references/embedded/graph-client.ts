@@ -8,17 +8,19 @@ import type { FollowerState, WorkerCalls, WorkerReply, WorkerSetup } from './wor
 
 export type SearchCalls = Pick<WorkerCalls, 'open' | 'neighbours' | 'meansWithout' | 'sync'>;
 
-/** Who searches for a reader. */
+/** What answers a reader's searches. */
 export interface Searcher {
-  /** What can't be kept alive, in a sentence; null where searches can be answered. */
+  /** Why searches fail now (what can't be kept alive), in a sentence; null where they can be answered. */
   problem(): string | null;
   call<Name extends keyof SearchCalls>(call: Name, argument: SearchCalls[Name][0]): Promise<SearchCalls[Name][1]>;
   close(): Promise<void>;
 }
 
-/** Before a worker that ended again is started again; it doubles, since opening a large index takes all of a core. */
+/**
+ * Pause before a worker that ended again is restarted; it doubles each time, since opening a large index takes a whole core.
+ */
 const PAUSES = { firstMs: 250, mostMs: 30_000 } as const;
-/** From so many ends in a row on, without an answer between, the index counts as one that can't be searched. */
+/** After so many ends in a row without an answer between, the index counts as unable to search. */
 const ENDS_MAX = 3;
 
 interface Waiting {
@@ -28,7 +30,7 @@ interface Waiting {
 }
 
 /**
- * The near side of a graph worker. The worker keeps the process alive only while a call waits. One that dies fails the
+ * This thread's side of a graph worker. The worker keeps the process alive only while a call waits. One that dies fails the
  * calls that waited for it (`graph_worker_died`) and is replaced: at once, then after pauses. Calls that come in such a pause
  * are refused with the same code.
  */
@@ -39,7 +41,7 @@ export class GraphClient {
   #worker: Worker | null = null;
   #numbers = 0;
   #closed = false;
-  /** How often it ended, or could not open the index, since it last answered. */
+  /** How often the worker ended, or could not open the index, since it last answered. */
   #ends = 0;
   #lastEnd = '';
   #opening: Promise<void> | null = null;
@@ -87,7 +89,7 @@ export class GraphClient {
     this.#failAll(fault('index_closed', 'The index was closed while it was still in use.'));
   }
 
-  /** One for all who wait for it. */
+  /** One restart, shared by all calls that wait for it. */
   #reopen(): Promise<void> {
     clearTimeout(this.#again);
     this.#again = undefined;
@@ -97,7 +99,7 @@ export class GraphClient {
     return this.#opening;
   }
 
-  /** A worker that can't open the index is of no use to later calls: another is started. */
+  /** A worker that can't open the index is dropped: the next call starts another. */
   async #open(): Promise<void> {
     try {
       await this.#send('open', undefined);
@@ -106,13 +108,13 @@ export class GraphClient {
       this.#worker = null;
       await worker?.terminate();
       this.#failAll(error);
-      // One that died in opening has been noted.
+      // A worker that died while opening was counted already.
       if (worker !== null) this.#ended((error as Error).message);
       throw error;
     }
   }
 
-  /** Plans the next worker of a reader; a writer's is started by its next call. */
+  /** Schedules the next worker of a reader; a writer's is started by its next call. */
   #ended(reason: string): void {
     this.#ends++;
     this.#lastEnd = reason;

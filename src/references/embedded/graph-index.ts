@@ -4,9 +4,9 @@ import type { HnswGraph } from './hnsw-graph.js';
 import { BestHits, type Hit } from './nearest-slots.js';
 import type { ReferenceTable } from './reference-table.js';
 
-/** Below this many references that count, brute force is as fast as the graph (2,000 of 512 dimensions: 0.6 ms). */
+/** Where fewer references count than this, brute force is as fast as the graph (2,000 of 512 dimensions: 0.6 ms). */
 export const BRUTE_FORCE_MAX = 4000;
-/** Hits fetched at most, where a filter leaves few of them, before brute force takes over. */
+/** At most so many hits are fetched where a filter leaves few of them; after that brute force takes over. */
 const FETCH_MAX = 8192;
 
 export interface GraphIndexOptions {
@@ -16,10 +16,10 @@ export interface GraphIndexOptions {
 }
 
 /**
- * The graph over a table. References that are not in the graph yet are looked at one by one, so that an answer is
- * never older than the table. A filter runs after the graph, on its hits: inside it would run JavaScript from
- * native code, which aborts the process when it throws. Where too few hits pass, more are fetched, then all are looked
- * at: a search never returns fewer than there are.
+ * The graph over a table. References that are not in the graph yet are looked at one by one, so that an answer is never older
+ * than the table. A filter runs after the graph, on its hits: inside the graph it would run JavaScript from native code, which
+ * aborts the process when it throws. Where too few hits pass, more are fetched, then all are looked at: a search never returns
+ * fewer than there are.
  */
 export class GraphIndex implements SlotIndex {
   readonly exact: ExactIndex;
@@ -80,7 +80,7 @@ export class GraphIndex implements SlotIndex {
         if (slots.length <= this.#bruteForceMax) return this.exact.searchAmong(query, slots, k);
         fetch = Math.ceil((k * table.size) / slots.length);
       }
-      // A few more than wanted: what is excluded (the query itself, its drive) lies near it.
+      // A few more than wanted, since what is excluded (the query itself, its drive) lies near the query.
       fetch = Math.ceil(fetch * 1.1) + 32;
     }
     for (; fetch <= FETCH_MAX; fetch *= 4) {

@@ -16,7 +16,7 @@ import {
 import { measureSimilarity } from './measure-similarity.js';
 import { vectorFromBytes } from './vector-table.js';
 
-/** Share of deleted points at which a graph is built anew. */
+/** A graph with at least this share of deleted points is built anew. */
 export const TOMBSTONES_MAX = 0.2;
 
 export interface CheckpointResult {
@@ -82,7 +82,7 @@ export class GraphKeeper {
     const rebuilt = options.rebuild === true || tombstones > TOMBSTONES_MAX;
     if (rebuilt) this.#rebuild();
     if (this.#onDisk && this.#manifest !== null) {
-      // An older version measured in another way, or not at all.
+      // The manifest is of an older version, which measured in another way or not at all.
       if (keptSimilarity(this.#manifest) === null) {
         const { generation, graph } = this.#manifest;
         this.#manifest = writeManifest(this.#folder, this.#identity, {
@@ -120,7 +120,7 @@ export class GraphKeeper {
     removeOldGraphs(this.#folder, file);
   }
 
-  /** Anew whenever a graph is saved: it must follow from the references, not from when they came. */
+  /** Measured anew whenever a graph is saved, so that it depends on the references alone and not on their order. */
   #measureSimilarity(): KeptSimilarity {
     const references = this.#graph.count - this.#graph.deleted;
     const measured = measureSimilarity(this.#db, this.#graph, GRAPH_EF);

@@ -6,7 +6,7 @@ import { GraphKeeper } from './graph-keeper.js';
 import { IndexFollower } from './index-follower.js';
 import type { WorkerCalls, WorkerReply, WorkerRequest, WorkerSetup } from './worker-messages.js';
 
-/** How long the graph grows before a waiting search is looked at. */
+/** Time for adding points before a waiting search gets its turn. */
 const SLICE_MS = 8;
 /** Country means cost a pass over the index where something was deleted or corrected. */
 const MEANS_EVERY_MS = 5000;
@@ -46,7 +46,7 @@ function followAnswers(options: WorkerSetup & { role: 'follow' }): Answers {
   const grow = () => {
     growing = false;
     if (follower === null) return;
-    // Where it fails, the next tick finds what is still to be added.
+    // If this fails, the next tick tries again.
     unlessStoreFails(() => {
       growing = !follower?.growGraph(SLICE_MS);
     });
@@ -123,8 +123,8 @@ function keepAnswers({ folder, ahead }: WorkerSetup & { role: 'keep' }): Answers
 }
 
 /**
- * Work that a timer does: a busy or vanished store must not end the thread, since the next tick tries again. One that is
- * damaged does, so that whoever asks is told.
+ * Runs a timer's work. A store that is busy or gone must not end the thread, since the next tick tries again; a damaged one
+ * does, so that callers are told.
  */
 function unlessStoreFails(work: () => void): void {
   try {

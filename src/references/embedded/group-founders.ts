@@ -3,18 +3,21 @@ import { present } from '../../domain/present.js';
 import { NearCells } from '../near-cells.js';
 import type { ReferenceTable } from './reference-table.js';
 
-/** A change of what may found a group: heads that come or go. Slots are given once. */
+/**
+ * Heads that come or go; see `GroupFounders`. No slot is reused while a `GroupFounders` lives: after a deletion `CountryMeans`
+ * makes another.
+ */
 interface Change {
   readonly removed: ReadonlySet<number>;
   readonly added: readonly number[];
 }
 
 /**
- * Which references stand for their groups, whatever the order in which they came: those that `GroupFinder` lets found one
- * when it is given all by ascending id. Only the smallest id of a sequence, and a reference without one, can (a head);
- * a head does where no founder of a smaller id lies within 25 m. So a head that comes or goes changes, in the order of
- * ids, only what lies near it and what lies near that in turn: a greedy independent set kept up to date, of which a
- * change alters one member on average (Censor-Hillel, Haramaty and Karnin, PODC 2016).
+ * Which references stand for their groups, whatever the order in which they came: those that `GroupFinder` lets found one when
+ * it is given all by ascending id. Only a head can found a group: the smallest id of a sequence, or a reference without one. It
+ * does where no founder of a smaller id lies within 25 m. So a head that comes or goes changes only larger ids near it, and
+ * near those in turn: a greedy independent set kept up to date, of which a change alters one member on average (Censor-Hillel,
+ * Haramaty and Karnin, PODC 2016).
  */
 export class GroupFounders {
   readonly #heads = new NearCells<number>(SPOT_KM);
@@ -34,7 +37,7 @@ export class GroupFounders {
     return this.#founders;
   }
 
-  /** @returns what founds a group from now on, or no longer does */
+  /** @returns by slot, whether it founds a group now or no longer does */
   add(slot: number): ReadonlyMap<number, boolean> {
     const sequence = this.table.sequenceCode(slot);
     const removed = new Set<number>();
@@ -59,7 +62,7 @@ export class GroupFounders {
     return flips;
   }
 
-  /** What would found a group, or no longer, if these references were not there: nothing is changed. */
+  /** The same changes if these references were not there; changes nothing. */
   without(excluded: ReadonlySet<number>): ReadonlyMap<number, boolean> {
     const removed = new Set<number>();
     const added: number[] = [];
@@ -78,7 +81,7 @@ export class GroupFounders {
     return this.#flips({ removed, added });
   }
 
-  /** Decides anew, by ascending id, about the heads that a change can concern. */
+  /** Decides again, by ascending id, about the heads that a change can affect. */
   #flips({ removed, added }: Change): ReadonlyMap<number, boolean> {
     const { table } = this;
     const flips = new Map<number, boolean>();
@@ -120,7 +123,7 @@ export class GroupFounders {
   }
 }
 
-/** Slots by their order, each once while it waits. A binary heap. */
+/** A binary heap of slots in ascending order of ids; a slot that waits already is not added again. */
 class SlotQueue {
   readonly #heap: number[] = [];
   readonly #waiting = new Set<number>();

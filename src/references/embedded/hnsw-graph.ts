@@ -12,7 +12,7 @@ export interface GraphParameters {
   readonly efConstruction: number;
 }
 
-/** What a saved graph must be when it is read again. */
+/** What identifies a saved graph: it is compared when the file is read again. */
 export interface SavedGraph {
   readonly sha256: string;
   readonly bytes: number;
@@ -31,9 +31,9 @@ const LIVE = 1;
 const DELETED = 2;
 
 /**
- * The one owner of hnswlib-node, which crashes the process, or spoils the graph in silence, on input that it does not
- * expect: all of it is checked here first. The space is the inner product: the vectors are unit length already, and the
- * cosine space would normalise them once more in float32, so that the graph's bits were not those of the store.
+ * The only user of hnswlib-node, which crashes the process or silently corrupts the graph on input that it does not expect: all
+ * of it is checked here first. The space is the inner product: the vectors are unit length already, and the cosine space would
+ * normalise them once more in float32, so that the graph's bits were not those of the store.
  */
 export class HnswGraph {
   readonly parameters: GraphParameters;
@@ -96,7 +96,7 @@ export class HnswGraph {
     return this.#deleted;
   }
 
-  /** True for a label that a search can find. */
+  /** Whether a search can find this label. */
   has(label: number): boolean {
     return this.#states[label] === LIVE;
   }
@@ -121,7 +121,7 @@ export class HnswGraph {
     this.#count++;
   }
 
-  /** Hides a point from searches; false when it is not there. Its links stay until the graph is rebuilt. */
+  /** Hides a point from searches; its links stay until the graph is rebuilt. @returns false when it is not there */
   markDeleted(label: number): boolean {
     if (!this.has(label)) return false;
     this.#native.markDelete(label);
@@ -130,7 +130,7 @@ export class HnswGraph {
     return true;
   }
 
-  /** Labels of about the k nearest points, by descending inner product. `ef` is the breadth of the search. */
+  /** Labels of (about) the k nearest points, by descending inner product. `ef` is the breadth of the search. */
   search(query: Float32Array, k: number, ef: number): number[] {
     const most = Math.min(k, this.#count - this.#deleted);
     if (!isWhole(k, 1, 2 ** 31) || !isWhole(ef, 1, 2 ** 31)) throw misused(`k = ${k} and ef = ${ef} are out of range`);
@@ -166,7 +166,7 @@ export class HnswGraph {
     }
   }
 
-  /** Frees the native memory now; the graph is empty afterwards. (The garbage collector does not see its size.) */
+  /** Frees the native memory now, whose size the garbage collector does not see; the graph is empty afterwards. */
   release(): void {
     this.#native.initIndex(1, this.parameters.m, this.parameters.efConstruction, SEED);
     this.#states = new Uint8Array(0);

@@ -20,22 +20,22 @@ export function graphFileName(generation: number): string {
   return `images-${generation}.hnsw`;
 }
 
-/** Generation of a graph file's name, null for any other file. */
+/** Generation in the name of a graph file; null for any other file. */
 export function generationOf(name: string): number | null {
   const match = /^images-(\d+)\.hnsw$/.exec(name);
   return match === null ? null : Number(match[1]);
 }
 
-/** What an index says of itself. */
+/** Model, dimension and history of an index. */
 export interface IndexIdentity extends IndexModel {
   /**
-   * Changes with the model, so that no graph and no reader of its former vectors is taken for one of those it holds:
-   * also where an index was brought to another model and back.
+   * Changes when the index is brought to another model, and again when it is brought back, so that no graph and no reader of
+   * former vectors is taken for one of the present ones.
    */
   readonly storeId: string;
 }
 
-/** null for an index that was not finished being made. */
+/** null for an index whose making was cut short. */
 export function readIdentity(db: Database): IndexIdentity | null {
   const rows = db.prepare('SELECT key, value FROM meta').all() as { key: string; value: string }[];
   const meta = new Map(rows.map(({ key, value }) => [key, value]));
@@ -45,7 +45,7 @@ export function readIdentity(db: Database): IndexIdentity | null {
   return { storeId, modelId, modelName, dimension };
 }
 
-/** The store id as it is now; cheap. */
+/** A cheap function that reads the present store id. */
 export function storeIdIn(db: Database): () => string | undefined {
   const statement = db.prepare("SELECT value FROM meta WHERE key = 'store_id'").pluck();
   return () => statement.get() as string | undefined;
@@ -71,7 +71,7 @@ export function openForReading(folder: string): { db: Database; identity: IndexI
   );
 }
 
-/** One of an older format is brought to the newest first, which a writer beside it allows. */
+/** An older format is migrated first, which a writer beside it allows. */
 function openReadonly(file: string): Database {
   try {
     const db = openDatabase(file, { migrations: 'index', readonly: true });

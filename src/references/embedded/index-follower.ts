@@ -27,7 +27,7 @@ export class IndexFollower {
   #problem: string | null;
   readonly #storeId: () => string | undefined;
   #dataVersion = -1;
-  /** The store holds vectors of another model now: what is in memory still fits together, but is of no use. */
+  /** True once the store holds another model's vectors: what is in memory is consistent, but useless. */
   #outdated = false;
 
   /** @throws `index_model_changed` (later) where the index is not the one of `storeId`, or changes meanwhile. */
@@ -85,7 +85,7 @@ export class IndexFollower {
     return this.#memory.countryMeans();
   }
 
-  /** How the country means change where what is excluded does not count. */
+  /** How the country means change without what is excluded. */
   meansWithout(exclude: NonNullable<ReferenceFilter['exclude']>): ChangedMeans {
     return this.#memory.meansWithout(exclude);
   }
@@ -96,7 +96,7 @@ export class IndexFollower {
     return this.#memory.neighbours(request, request.exact === true ? this.exact : this.#index);
   }
 
-  /** Applies at most a step's worth of what was committed since; returns whether anything changed and whether more waits. */
+  /** Applies at most one step of the changes committed since. @returns whether anything changed, and whether more waits */
   follow(): { changed: boolean; more: boolean } {
     if (this.#outdated) return { changed: false, more: false };
     const renewed = this.#followManifest();
@@ -110,7 +110,7 @@ export class IndexFollower {
     return { changed: renewed || applied > 0, more: applied === CHANGES_PER_STEP };
   }
 
-  /** Adds what is not in the graph yet for about `budgetMs`; true when nothing is left. */
+  /** Adds pending references to the graph for about `budgetMs`; true when none are left. */
   growGraph(budgetMs: number): boolean {
     return this.#index.addPending(budgetMs);
   }
@@ -119,7 +119,7 @@ export class IndexFollower {
     return this.#storeId() === this.#identity.storeId;
   }
 
-  /** By what SQLite holds now, not by what a change was: an insert may have been deleted since. */
+  /** Follows what SQLite holds now, not the kind of each change: an inserted reference may have been deleted since. */
   #applyChanges(): number {
     const changes = this.#db
       .prepare(`SELECT number, label FROM changes WHERE number > ? ORDER BY number LIMIT ${CHANGES_PER_STEP}`)
@@ -147,7 +147,7 @@ export class IndexFollower {
     this.#memory.means.changed();
   }
 
-  /** A new manifest brings a new self-similarity, and a rebuilt graph where ours has too many deleted points. */
+  /** Takes a new manifest's self-similarity, and its rebuilt graph where ours has too many deleted points. */
   #followManifest(): boolean {
     const stamp = stampOf(this.#folder);
     if (stamp === this.#manifestStamp) return false;

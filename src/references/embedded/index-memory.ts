@@ -14,7 +14,7 @@ const ROW = `SELECT r.label, r.id, r.lat, r.lon, r.sequence, r.author, r.iso2, r
 
 export type StoredRow = TableRow & { readonly vector: Buffer };
 
-/** An index in memory, by what SQLite holds: all that searches need but a graph. Only reads. */
+/** An index in memory, loaded from SQLite: all that searches need except a graph. Only reads. */
 export class IndexMemory {
   readonly table: ReferenceTable;
   readonly exact: ExactIndex;
@@ -22,7 +22,7 @@ export class IndexMemory {
   readonly #db: Database;
   readonly #lookup: LabelLookup;
   readonly #rowOf: Statement;
-  /** The last change that is in memory. */
+  /** Number of the last change that was applied. */
   lastChange = 0;
 
   /** @throws `index_model_changed` (later) where the index is not the one that `current` knows. */
@@ -36,7 +36,7 @@ export class IndexMemory {
     this.#rowOf = db.prepare(`${ROW} WHERE r.label = ?`);
   }
 
-  /** What SQLite holds of a reference now. */
+  /** A reference's present row in SQLite. */
   row(label: number): StoredRow | undefined {
     return this.#rowOf.get(label) as StoredRow | undefined;
   }
@@ -45,7 +45,7 @@ export class IndexMemory {
     return this.means.means();
   }
 
-  /** How the country means change where what is excluded does not count. */
+  /** How the country means change without what is excluded. */
   meansWithout(exclude: NonNullable<ReferenceFilter['exclude']>): ChangedMeans {
     return this.means.without(this.#excludedSlots(exclude));
   }

@@ -10,8 +10,8 @@ import type { FollowerState } from './worker-messages.js';
 type Answers = { readonly [Name in keyof SearchCalls]: (argument: SearchCalls[Name][0]) => SearchCalls[Name][1] };
 
 /**
- * In the place of a graph worker, for a process that asks once: a small index as it is now, searched one by one in this
- * thread. No graph is loaded, so hnswlib, which can end the process, never runs; and nothing that waits is held up.
+ * Stands in for a graph worker in a process that asks once: a small index as it is now, searched by brute force in this thread.
+ * No graph is loaded, so hnswlib, which can end the process, never runs.
  */
 export class IndexSnapshot implements Searcher {
   readonly #answers: Answers;

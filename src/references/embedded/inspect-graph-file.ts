@@ -38,8 +38,8 @@ export function inspectGraphFile(path: string): { graph: GraphFile } | { graph: 
 }
 
 /**
- * A hash of the graph that does not depend on labels or spare room: two graphs are equal when the same references were
- * added in the same order with the same links. `nameOf` gives the reference's id for a label.
+ * A hash of the graph that does not depend on labels or spare capacity: graphs are equal when the same references were added in
+ * the same order with the same links. `nameOf` gives the reference's id for a label. null when the file is not sound.
  */
 export function fingerprintGraphFile(path: string, nameOf: (label: number) => string): string | null {
   const hash = createHash('sha256');

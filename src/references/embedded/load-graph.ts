@@ -9,15 +9,15 @@ export const GRAPH_M = 16;
 export const GRAPH_EF_CONSTRUCTION = 200;
 /**
  * Breadth of a search, by `npm run bench:hnsw` on 100,000 vectors of 512 dimensions: recall@10 is 1 from 100 on, and
- * recall@100, which groups of neighbours need, 0.84 at 100, 0.91 at 200, 0.95 at 400, 0.97 at 600. A search for the 400
- * nearest, as locating asks for, is that broad anyway.
+ * recall@100, which groups of neighbours need, 0.84 at 100, 0.91 at 200, 0.95 at 400, 0.97 at 600. Locating asks for 400
+ * neighbours, so its searches are that broad anyway.
  */
 export const GRAPH_EF = 400;
 
 export interface LoadedGraph {
   readonly graph: HnswGraph;
   readonly manifest: Manifest | null;
-  /** Why the graph on disk was not taken; null when it was, or when there was none to take. */
+  /** Why the graph on disk was not used; null when it was, or when there was none. */
   readonly problem: string | null;
   /** True when `graph` is the one on disk. */
   readonly fromDisk: boolean;

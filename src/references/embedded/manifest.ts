@@ -15,14 +15,14 @@ interface GraphRecord extends SavedGraph {
   /** Breadth of a search unless a query asks for another. */
   readonly ef: number;
   readonly model_id: string;
-  /** The last change that the graph contains, and when it was made: what tells this history from another. */
+  /** Number and time of the last change in the graph: together they tell this history from another. */
   readonly last_change: number;
   readonly last_change_at_ms: number;
 }
 
 /**
- * What was measured, in which way, and when the index held so many references. Older versions kept something else, under
- * the name `self_similarity`: it is neither read nor written.
+ * What was measured, by which rule, and over how many references. Older versions kept another measure under the name
+ * `self_similarity`, which is neither read nor written now.
  */
 export interface KeptSimilarity {
   readonly rule: number;
@@ -30,7 +30,7 @@ export interface KeptSimilarity {
   readonly measured: SelfSimilarity | null;
 }
 
-/** `manifest.json`: what the graph beside the store must be. It is renamed into place last. */
+/** `manifest.json` describes the graph beside the store. It is renamed into place last. */
 export interface Manifest {
   readonly format: 'streetdex-index';
   readonly version: number;
@@ -88,13 +88,13 @@ export function writeManifest(
   return manifest;
 }
 
-/** What the manifest keeps of the index's own nearest, where it was measured as this version does. */
+/** The self-similarity that the manifest holds, where it was measured by this version's rule. */
 export function keptSimilarity(manifest: Manifest | null): KeptSimilarity | null {
   const kept = manifest?.own_nearest;
   return kept?.rule === SELF_SIMILARITY_RULE ? kept : null;
 }
 
-/** A generation that no graph file of the folder has had. */
+/** A generation that no graph file of the folder has. */
 export function nextGeneration(folder: string, manifest: Manifest | null): number {
   const files = readdirSync(folder).map((name) => generationOf(name) ?? 0);
   return Math.max(manifest?.generation ?? 0, ...files) + 1;

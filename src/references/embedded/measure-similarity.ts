@@ -6,7 +6,7 @@ import { vectorFromBytes } from './vector-table.js';
 
 type Row = Scene & { readonly label: number };
 
-/** Of the references that SQLite has, by their own vectors; many others of one place by the graph. */
+/** Self-similarity of the references in SQLite, by their own vectors; where a place has many, the graph searches them. */
 export function measureSimilarity(db: Database, graph: HnswGraph, ef: number): SelfSimilarity | null {
   const rows = db
     .prepare('SELECT label, id, lat, lon, sequence, author FROM "references" ORDER BY id')
@@ -18,7 +18,7 @@ export function measureSimilarity(db: Database, graph: HnswGraph, ef: number): S
   });
 }
 
-/** Keeps some. */
+/** Reads vectors by row; the last ones read are kept. */
 function readVectors(db: Database, dimension: number): (row: Row) => Float32Array {
   const read = db.prepare('SELECT vector FROM vectors WHERE label = ?').pluck();
   const kept = new Map<number, Float32Array>();

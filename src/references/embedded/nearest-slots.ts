@@ -29,7 +29,7 @@ export class BestHits {
     }
   }
 
-  /** Best first. */
+  /** The hits, best first. */
   hits(): Hit[] {
     const ids = this.table;
     return this.#slots

@@ -23,13 +23,13 @@ import { readManifest } from './manifest.js';
 
 export interface WriterOptions extends IndexModel {
   /**
-   * Adds to the graph while the writer is open, in place of all at the checkpoint: the same work spread over the run,
-   * at the price of the graph's memory.
+   * Adds to the graph while the writer is open rather than at the checkpoint: the same work spread over the run, at the price
+   * of the graph's memory.
    */
   readonly buildAhead?: boolean;
 }
 
-/** What an index says of itself, without opening its graph; null where there is no index. */
+/** An index's identity and generation, without opening its graph; null where there is no index. */
 export function indexInfo(folder: string): (IndexIdentity & { readonly generation: number }) | null {
   if (!hasIndex(folder)) return null;
   const { db, identity } = openForReading(folder);
@@ -40,7 +40,7 @@ export function indexInfo(folder: string): (IndexIdentity & { readonly generatio
   }
 }
 
-/** Makes an empty index; one of the same model that is there already is left as it is. */
+/** Makes an empty index; an index of the same model that is there already is left as it is. */
 export async function createIndex(folder: string, model: IndexModel): Promise<void> {
   const writer = await openWriter(folder, model);
   await writer.close();
@@ -95,7 +95,7 @@ export async function openWriter(folder: string, options: WriterOptions): Promis
   }
 }
 
-/** Opens an existing index for maintenance: whatever model it was made with. */
+/** Opens an existing index for maintenance, whatever model it was made with. */
 export async function openForMaintenance(folder: string): Promise<EmbeddedWriter> {
   try {
     return await openWriter(folder, identityOf(folder));

@@ -60,7 +60,7 @@ function findVanished(db: Database, folder: string, missingRoots: ReadonlySet<st
 }
 
 function findForgotten(db: Database, missingRoots: ReadonlySet<string>): PruneReport['failures'] {
-  // Of a name that is no UTF-8 the failure shows the bytes, which are no path.
+  // A failure of a name that is no UTF-8 has its bytes written out, which are no path.
   const rows = db.prepare(
     `SELECT o.path AS root, f.path FROM failures f JOIN roots o ON o.id = f.root_id
      WHERE f.code <> 'name_not_utf8' ORDER BY root, f.path`,

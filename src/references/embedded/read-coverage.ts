@@ -36,7 +36,7 @@ export class CoverageReader {
     this.#alone = db.prepare('SELECT id, lat, lon FROM "references" WHERE label = ?');
   }
 
-  /** Goes down from the coarsest cells, only where something is counted and the box is near. */
+  /** Descends from the coarsest cells, only where something is counted and near the box. */
   cells(query: CoverageQuery): CoverageAnswer {
     let found: readonly CountedCell[] = this.#count(this.#named, coarsestCells(), query);
     for (let resolution = 0; ; resolution++) {
@@ -51,7 +51,7 @@ export class CoverageReader {
 
   facets(): Facets {
     const coarsest = JSON.stringify(coarsestCells());
-    // By the key of `coverage`, root by root and cell by cell; left alone, the planner reads the whole table.
+    // CROSS JOIN keeps the key's order, root by root and cell by cell; left alone, the planner reads the whole table.
     const sources = this.#db
       .prepare(
         `SELECT o.id, o.path, sum(c.count) AS count FROM roots o CROSS JOIN json_each(?) j CROSS JOIN coverage c
@@ -71,7 +71,7 @@ export class CoverageReader {
     };
   }
 
-  /** The same cells with their points: only what is shown is worth its sums. */
+  /** The cells with their points: sums are read only for what is shown. */
   #placed(cells: readonly CountedCell[], query: CoverageQuery): readonly CoverageCell[] {
     const names = cells.map(({ cell }) => cell);
     return this.#count<SummedCell>(this.#summed, names, query).map(({ cell, count, whole, x, y, z, labels }) => {
@@ -98,7 +98,7 @@ export class CoverageReader {
 
 const NO_ROOT = -1;
 
-/** An id that `facets` gave as the number it stands for; any other stands for no root. */
+/** The number behind an id that `facets` gave; any other id gives one that no root has. */
 function rootOf({ source }: CoverageQuery): number {
   if (source === undefined) return ANY_ROOT;
   return /^[1-9]\d{0,14}$/.test(source) ? Number(source) : NO_ROOT;
@@ -110,7 +110,7 @@ interface CountedCell {
 }
 
 interface SummedCell extends CountedCell {
-  /** How many references the sums are of: more than are counted where a row is counted in part, by its walks. */
+  /** How many references the sums cover: more than are counted where a row counts in part, by its walks. */
   readonly whole: number;
   readonly x: number;
   readonly y: number;
@@ -130,8 +130,8 @@ interface Counting {
 }
 
 /**
- * @param cells which cells a value `j` of the list stands for
- * @param sums what is summed besides the counts
+ * @param cells SQL for the cells that a value `j` of the list stands for
+ * @param sums SQL for what is summed besides the counts
  */
 function prepareCounting(db: Database, cells: string, sums = ''): Counting {
   const prepare = (more: string) =>
@@ -144,7 +144,7 @@ function prepareCounting(db: Database, cells: string, sums = ''): Counting {
   return { anywhere: prepare(''), inCountries: prepare(' AND c.country IN (SELECT value FROM json_each(?))') };
 }
 
-/** How often the references of a row count, and how often those of a walk or drive besides. */
+/** Factors for a row's count: of all its references, and of those that belong to a walk or drive. */
 function sharesOf({ hasSequence }: CoverageQuery): readonly [all: number, inSequence: number] {
   if (hasSequence === undefined) return [1, 0];
   return hasSequence ? [0, 1] : [1, -1];

@@ -3,7 +3,7 @@ import type { failedFile } from '../failed-file.js';
 import type { Failure, FailureFilter } from '../journal.js';
 import { type SourceRow, storedFileState } from './reference-rows.js';
 
-/** What an index knows of the photos that failed. */
+/** Reads the failures that an index stores. */
 export class FailureReader {
   readonly #db: Database;
 
@@ -29,7 +29,7 @@ export class FailureReader {
     return rows.all(...values) as { code: string; count: number }[];
   }
 
-  /** A failure with the state of its file as it was read; null where there is none. */
+  /** A failure with its file's size, times and inode as they were when it was read; null where there is none. */
   file(id: number): Parameters<typeof failedFile>[0] | null {
     const row = this.#db
       .prepare(
@@ -53,7 +53,7 @@ function conditions({ run, code, text }: FailureFilter): { readonly sql: string;
   const all: (readonly [sql: string, value: unknown])[] = [
     ...(run === undefined ? [] : [['f.run_id = ?', run] as const]),
     ...(code === undefined ? [] : [['f.code = ?', code] as const]),
-    // Not in the root's own path, which is not everyone's to find out.
+    // The root's own path is not searched, which a caller could otherwise find out.
     ...(text === undefined
       ? []
       : [["instr(lower(f.path || char(10) || replace(f.reason, o.path, '')), lower(?)) > 0", text] as const]),

@@ -7,13 +7,13 @@ import { openForMaintenance } from './open-index.js';
 
 export interface GraphReport extends RebuildReport {
   readonly generation: number;
-  /** The same for the same references, whatever was written and deleted before. */
+  /** Depends on the references alone, whatever was written and deleted before. */
   readonly fingerprint: string;
 }
 
 /**
- * Counts the references per cell anew and builds the graph anew from SQLite, in the order of ids and with a fixed seed: indexes of the same references get
- * equal graphs, whatever the order in which they were written.
+ * Counts the references per cell anew and builds the graph anew from SQLite, in the order of ids and with a fixed seed: the
+ * same references give an equal graph, whatever the order in which they were written.
  * @throws `index_busy` (later), `disk_full` (later), and what opening an index throws.
  */
 export async function rebuildGraph(folder: string): Promise<GraphReport> {
@@ -30,8 +30,8 @@ export async function rebuildGraph(folder: string): Promise<GraphReport> {
 }
 
 /**
- * A hash over every point's id, vector and links. Labels are left out: they depend on what was written and deleted
- * before, while ids are the photos. null without a graph.
+ * A hash over every point's id, vector and links. Labels are left out, since they depend on what was written and deleted
+ * before. null without a graph.
  */
 export function graphFingerprint(folder: string): string | null {
   const { db, identity } = openForReading(folder);

@@ -1,7 +1,7 @@
 import { type SpherePoint, toSphere } from '../../geo/sphere.js';
 import { VectorTable } from './vector-table.js';
 
-/** What a search knows of a reference, as it comes from SQLite. */
+/** A reference's facts that searches use, as they come from SQLite. */
 export interface TableRow {
   readonly label: number;
   readonly id: string;
@@ -13,7 +13,7 @@ export interface TableRow {
   readonly captured_ms: number | null;
 }
 
-/** Strings that occur often, as numbers; -1 stands for null and for a string that was never seen. */
+/** Numbers for strings that occur often; -1 stands for null and for an unknown string. */
 class Words {
   readonly #codes = new Map<string, number>();
   readonly #words: string[] = [];
@@ -71,7 +71,7 @@ export class ReferenceTable {
     return this.#used - this.#free.length;
   }
 
-  /** Slots are below this; some may be empty. */
+  /** All slots are below this number; some may be empty. */
   get slots(): number {
     return this.#used;
   }
@@ -80,7 +80,7 @@ export class ReferenceTable {
     return this.#alive[slot] === 1;
   }
 
-  /** -1 where there is none. */
+  /** Slot of a label; -1 where there is none. */
   slotOf(label: number): number {
     return (this.#slots[label] ?? 0) - 1;
   }
@@ -101,7 +101,7 @@ export class ReferenceTable {
     return this.#lon[slot] as number;
   }
 
-  /** |u − v|² of the reference's direction from the Earth's centre and this one. */
+  /** |u − v|² of the unit vectors from the Earth's centre to the reference and to `to`. */
   chordSquared(slot: number, to: SpherePoint): number {
     const sphere = this.#sphere;
     const at = 3 * slot;
@@ -112,7 +112,7 @@ export class ReferenceTable {
     );
   }
 
-  /** NaN where unknown. */
+  /** Milliseconds since 1970; NaN where unknown. */
   capturedMs(slot: number): number {
     return this.#captured[slot] as number;
   }
@@ -149,7 +149,7 @@ export class ReferenceTable {
     return slot !== -1;
   }
 
-  /** Slot that the reference had, -1 when it is not there. */
+  /** Removes a reference. @returns the slot that it had; -1 when it is not there */
   remove(label: number): number {
     const slot = this.slotOf(label);
     if (slot === -1) return -1;

@@ -53,7 +53,7 @@ function move(db: Database, folder: string, from: string, to: string): { readonl
     db.prepare('UPDATE roots SET path = ? WHERE id = ?').run(to, source);
     return { sources };
   }
-  // What failed below the one is stored below the other.
+  // Failures are merged like sources.
   db.prepare('DELETE FROM failures WHERE root_id = ? AND path IN (SELECT path FROM sources WHERE root_id = ?)').run(
     source,
     target,

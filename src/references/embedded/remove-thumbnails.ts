@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { thumbnailsFolder } from '../beside-index.js';
 
-/** The pictures of what was deleted are gone too, also the small ones. */
+/** Deletes the thumbnails of deleted references. */
 export function removeThumbnails(folder: string, ids: readonly string[]): void {
   const thumbnails = thumbnailsFolder(folder);
   if (ids.length === 0 || !existsSync(thumbnails)) return;

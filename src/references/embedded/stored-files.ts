@@ -20,7 +20,7 @@ type FailureRow = Parameters<typeof storedFileState>[0] & {
   readonly photo_id: string | null;
 };
 
-/** What SQLite knows of files and of the references they hold. */
+/** Files as the index stores them: sources and failures, with the references they hold. */
 export class StoredFiles {
   readonly #source: Statement;
   readonly #failure: Statement;
@@ -81,7 +81,7 @@ export class StoredFiles {
     return this.#toReference(row);
   }
 
-  /** Those of the ids that are there. */
+  /** The references that are there, of these ids. */
   references(ids: readonly string[]): ReadonlyMap<string, StoredReference> {
     const found = ids.map((id) => this.reference(id));
     return new Map(found.flatMap((one) => (one === null ? [] : [[one.id, one]])));
@@ -91,7 +91,7 @@ export class StoredFiles {
     return new Set(ids.filter((id) => this.has(id)));
   }
 
-  /** By root and path. */
+  /** A reference's sources, ordered by root and path. */
   sources(id: string): readonly Source[] {
     return (this.#sources.all(id) as SourceRow[]).map(sourceOf);
   }

@@ -4,16 +4,16 @@ import { dotAt } from '../dot-at.js';
 const ROWS_PER_CHUNK = 4096;
 
 /**
- * float32 vectors by row number, in chunks of 4,096 rows: it grows without copying, and one row is a view. Takes
- * 4 bytes times rows times dimension (100,000 x 512: 205 MB; 1,000,000 x 768: 3.1 GB, beside a graph of about the same
- * size: beyond that a cluster is the better reader).
+ * float32 vectors by row number, in chunks of 4,096 rows: it grows without copying, and one row is a view. Takes 4 bytes times
+ * rows times dimension (100,000 × 512: 205 MB; 1,000,000 × 768: 3.1 GB, beside a graph of about the same size; beyond that a
+ * cluster is the better choice).
  */
 export class VectorTable {
   readonly #chunks: Float32Array[] = [];
 
   constructor(readonly dimension: number) {}
 
-  /** A view of a row, made where missing. */
+  /** A view of a row, which is allocated where it is missing. */
   row(index: number): Float32Array {
     const chunk = Math.floor(index / ROWS_PER_CHUNK);
     while (this.#chunks.length <= chunk) this.#chunks.push(new Float32Array(ROWS_PER_CHUNK * this.dimension));
@@ -35,7 +35,7 @@ export class VectorTable {
   }
 }
 
-/** What a damaged database gives in a vector's place may be of any length, or nothing at all. @throws `database_corrupt` */
+/** A damaged database may give anything in a vector's place. @throws `database_corrupt` */
 function checkStoredVector(bytes: unknown, dimension: number): void {
   const got = bytes instanceof Uint8Array ? `${bytes.length} bytes` : 'none';
   if (got === `${4 * dimension} bytes`) return;

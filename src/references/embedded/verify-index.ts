@@ -32,7 +32,7 @@ export interface FolderReport extends VerifyReport {
 export function verifyIndex(folder: string): FolderReport {
   const { db, identity } = openForReading(folder);
   try {
-    // SQLite's own check does not know which tables and columns there are to be: what readers ask has to be understood.
+    // SQLite's own check does not know our schema: preparing a reader's statements fails where a table or column is missing.
     void new StoredFiles(db);
     const problems = [...checkDatabase(db), ...checkRows(db), ...checkVectors(db, identity.dimension)];
     const notices: string[] = [];

@@ -9,7 +9,7 @@ export type WorkerSetup =
   | {
       readonly role: 'follow';
       readonly folder: string;
-      /** The index is answered from only while this is its store id. */
+      /** Searches are answered only while the store has this id. */
       readonly storeId: string;
       readonly pollMs: number;
       readonly ef?: number;
@@ -17,16 +17,16 @@ export type WorkerSetup =
     }
   | { readonly role: 'keep'; readonly folder: string; readonly ahead: boolean };
 
-/** Where a follower stands. */
+/** State of a follower. */
 export interface FollowerState {
   readonly references: number;
-  /** Last change that searches take into account. */
+  /** Number of the last change that searches take into account. */
   readonly lastChange: number;
   readonly generation: number;
-  /** References that are searched one by one, until they are in the graph. */
+  /** References that are not in the graph yet; they are searched by brute force. */
   readonly pending: number;
   readonly tombstones: number;
-  /** Why the graph on disk was not taken; null when it was. */
+  /** Why the graph on disk was not used; null when it was. */
   readonly graphProblem: string | null;
   readonly selfSimilarity: SelfSimilarity | null;
 }

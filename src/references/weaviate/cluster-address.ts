@@ -6,7 +6,7 @@ export interface ClusterNode {
   readonly grpcPort: number;
 }
 
-/** Where a cluster's index is: `weaviate://host:port:grpc[,host:port:grpc…]/Name`; `weaviates://` by TLS. */
+/** A cluster's index: `weaviate://host:port:grpc[,host:port:grpc…]/Name`; `weaviates://` uses TLS. */
 export interface ClusterAddress {
   readonly nodes: readonly ClusterNode[];
   readonly secure: boolean;

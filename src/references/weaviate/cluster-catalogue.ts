@@ -7,7 +7,7 @@ import type { ClusterReader } from './cluster-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import type { ClusterSummaries } from './cluster-summaries.js';
 
-/** What a collection holds, counted: references, sources and conflicts by the cluster, all else by its summaries. */
+/** Counts of a collection: references, sources and conflicts are asked of the cluster, all else of its summaries. */
 export class ClusterCatalogue implements ReferenceCatalogue {
   readonly #client: ClusterClient;
   readonly #reader: ClusterReader;

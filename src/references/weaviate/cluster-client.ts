@@ -7,36 +7,36 @@ import { clusterError, isAway, isRefused, messageOf } from './cluster-errors.js'
 import { loadClient } from './load-client.js';
 import { NodeStates } from './node-states.js';
 
-/** Longest that a call may take at one node: with quorum lost the server hangs rather than refuses. */
+/** Longest time a call may take at one node: without a quorum the server hangs rather than refuses. */
 const DEADLINES_MS = { search: 2_000, get: 10_000, walk: 30_000, write: 30_000, rest: 5_000, schema: 30_000 } as const;
 export type CallKind = keyof typeof DEADLINES_MS;
-/** The client's own come after ours, so that it is we who say what happened. */
+/** The client library's own timeouts, longer than ours, so that our error is the one that is seen. */
 const CLIENT_TIMEOUT_S = { init: 5, query: 31, insert: 31 };
 const ROUNDS = 3;
-/** Where no other node will do: some three seconds, for a node says that it is ready before it takes gRPC. */
+/** Rounds where no other node will do, some three seconds in all: a node reports ready before it serves gRPC. */
 const ROUNDS_AT_ONE = 6;
 const PAUSE_MS = 100;
 const SETTLE_ATTEMPTS = 100;
-/** A client of a node that was away ends after so long. */
+/** A client of a node that was away is closed after this time. */
 const CLIENT_CLOSE_MS = 60_000;
-/** After a write that not every replica took, where none is known to be away. */
+/** For so long writes ask for a quorum, after one that not every replica took while no node was known to be away. */
 const QUORUM_MS = 10_000;
 
 export type Objects = Collection<undefined, string>;
-/** ALL lets the next read see the write on whatever node it asks; with a node away two of three have to do. */
+/** ALL lets the next read see the write at whatever node; with a node away, two of three have to do. */
 export type WriteLevel = 'ALL' | 'QUORUM';
 
 /**
- * Calls to a cluster: each goes to a node that is known to have everything, and to the others in turn where that one does not answer.
+ * Calls a cluster: a node that is known to have everything first, the others in turn where it does not answer.
  * @throws `cluster_unreachable` (later), `cluster_forbidden`, `cluster_failed`
  */
 export class ClusterClient {
   readonly states: NodeStates;
-  /** Told of each call. */
+  /** Called after each call to a node. */
   onCall: (call: EngineCall) => void = () => undefined;
-  /** Told of each answer that may lack something. */
+  /** Called for each answer that may lack something. */
   onDegraded: () => void = () => undefined;
-  /** Told where a write was not taken by all: somebody may be away. */
+  /** Called where a write was not taken by all replicas: a node may be away. */
   onDoubt: () => void = () => undefined;
   readonly #clients = new Map<ClusterNode, Promise<WeaviateClient>>();
   readonly #key: string | undefined;
@@ -54,12 +54,12 @@ export class ClusterClient {
     return this.states.count('away') > 0 || Date.now() < this.#quorumUntilMs ? 'QUORUM' : 'ALL';
   }
 
-  /** Reads by gRPC; tried again at another node. */
+  /** Reads by gRPC; where a node does not answer, the next is asked. */
   read<T>(collection: string, work: (objects: Objects) => Promise<T>, kind: CallKind = 'get'): Promise<T> {
     return this.#anywhere(kind, async (node) => work(await this.#objects(node, collection)));
   }
 
-  /** The same, with whether the node that answered may lack something. */
+  /** Like `read`, and says whether the node that answered may lack something. */
   search<T>(
     collection: string,
     work: (objects: Objects) => Promise<T>,
@@ -73,7 +73,7 @@ export class ClusterClient {
     });
   }
 
-  /** Reads at one node and no other. */
+  /** Reads at this node and no other. */
   async probe<T>(node: ClusterNode, collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
     return this.#measured('get', async () => work(await this.#objects(node, collection)), false).catch((error) => {
       if (isAway(error)) this.#reconnect(node);
@@ -81,7 +81,7 @@ export class ClusterClient {
     });
   }
 
-  /** Writes by gRPC or REST, which have to be idempotent; where not every replica answers, a quorum is asked. */
+  /** Writes by gRPC or REST; `work` has to be idempotent. Where not every replica answers, a quorum is asked. */
   async write<T>(collection: string, work: (objects: Objects, level: WriteLevel) => Promise<T>): Promise<T> {
     const at = (level: WriteLevel) =>
       this.#anywhere('write', async (node) =>
@@ -98,7 +98,7 @@ export class ClusterClient {
     }
   }
 
-  /** Reads of one node's own replica, which no other node stands in for. @throws `cluster_unreachable` (later) where it does not answer */
+  /** Reads this node's own replica, with retries. @throws `cluster_unreachable` (later) where it does not answer */
   async readAt<T>(node: ClusterNode, collection: string, work: (objects: Objects) => Promise<T>): Promise<T> {
     const read = async () => work((await this.#objects(node, collection)).withConsistency('ONE'));
     for (let round = 0; ; round++) {
@@ -106,7 +106,7 @@ export class ClusterClient {
         return await this.#measured('walk', read, round + 1 < ROUNDS_AT_ONE);
       } catch (error) {
         if (!isAway(error)) throw clusterError(error);
-        // The connection may be one of before the node was away, and the node back.
+        // The node may be back, and the connection one of before it was away.
         this.#reconnect(node);
         if (round + 1 < ROUNDS_AT_ONE) await pause(PAUSE_MS * 2 ** round * (0.5 + Math.random()));
         else throw silent(node, error);
@@ -129,13 +129,13 @@ export class ClusterClient {
     }
   }
 
-  /** null where the server says 404, undefined where it says no more than that it did it. */
+  /** The parsed answer; null for a 404, undefined for an empty answer. */
   rest(method: string, path: string, body?: unknown): Promise<unknown> {
     const kind = method !== 'GET' && path.startsWith('/schema') ? 'schema' : 'rest';
     return this.#anywhere(kind, (node) => this.#request(node, method, path, body, DEADLINES_MS[kind]));
   }
 
-  /** Whether a node says that it is ready. */
+  /** Whether the node says that it is ready. */
   async ping(node: ClusterNode, withinMs: number): Promise<boolean> {
     return this.#request(node, 'GET', '/.well-known/ready', undefined, withinMs).then(
       () => true,
@@ -151,7 +151,7 @@ export class ClusterClient {
 
   async #anywhere<T>(kind: CallKind, work: (node: ClusterNode) => Promise<T>): Promise<T> {
     let last: unknown;
-    // Who waits has waited for them already.
+    // Where all are away, earlier calls have waited already.
     const rounds = this.states.count('away') === this.address.nodes.length ? 1 : ROUNDS;
     for (let round = 0; round < rounds; round++) {
       for (const node of this.states.inTurn()) {
@@ -161,7 +161,7 @@ export class ClusterClient {
           return result;
         } catch (error) {
           if (error instanceof StreetdexError || !isAway(error)) throw clusterError(error);
-          // Who writes waits for other nodes too.
+          // A write also waits for the other nodes, so its timeout does not tell who is away.
           if (kind !== 'write' || isRefused(error)) this.states.set(node, 'away');
           this.#reconnect(node);
           last = error;
@@ -203,7 +203,10 @@ export class ClusterClient {
     return client;
   }
 
-  /** One that could not connect tries again after up to two minutes only, though the node be back. Calls under way end by themselves. */
+  /**
+   * A client that failed to connect retries only after up to two minutes, though the node be back: the next call makes another.
+   * Calls under way end by themselves.
+   */
   #reconnect(node: ClusterNode): void {
     const client = this.#clients.get(node);
     this.#clients.delete(node);
@@ -245,7 +248,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = pause(ms, undefined, { signal: ended.signal, ref: false }).then(() => {
     throw new Error(`timed out after ${ms / 1000} s`);
   });
-  // What is given up may still fail, after nobody waits for it.
+  // The call that timed out may still fail, and nobody awaits it.
   work.catch(() => undefined);
   late.catch(() => undefined);
   try {

@@ -11,17 +11,17 @@ import type { FailureState, SourceKey } from '../known-files.js';
 import type { StoredReference } from '../reader.js';
 import { copiedProperties, factProperties, type Properties, sourceUuid } from './cluster-objects.js';
 
-/** What a reference keeps of its sources, so that a filter by source needs no other collection. */
+/** A reference's copy of its source keys, so that a filter by source needs no other collection. */
 export function copies({ sources }: Pick<StoredReference, 'sources'>): Properties {
   const conflict = sources.some((a, i) => sources.slice(i + 1).some((b) => distanceKm(a.point, b.point) > SPOT_KM));
   return copiedProperties(sources, conflict);
 }
 
-/** What was read, as the changes of a batch leave it one after the other, and what there is to write then. */
+/** What was read, with the changes of a batch applied one after the other, and what is to be written then. */
 export class Draft {
   readonly references: Map<string, StoredReference>;
   readonly added = new Map<string, UnitVector>();
-  /** Their facts are others. */
+  /** References whose facts changed. */
   readonly corrected = new Set<string>();
   readonly removed = new Set<string>();
   /** By uuid. */
@@ -43,7 +43,7 @@ export class Draft {
 
     this.references = new Map(references);
     this.#before = references;
-    // A source that names an unknown id counts as new.
+    // A source that names a missing reference counts as new.
     this.#sourceOf = new Map([...sourceOf].filter(([, id]) => references.has(id)));
   }
 
@@ -116,7 +116,10 @@ export class Draft {
     this.references.set(id, change(one));
   }
 
-  /** Of references that stay: facts only where they are to be others, so that two who link a source each leave them to a third. */
+  /**
+   * Patches of references that were there. They hold facts only where these changed, so that two writers who each link a source
+   * do not overwrite a third's correction.
+   */
   patches(): { readonly id: string; readonly properties: Properties }[] {
     return [...this.references.values()].flatMap((reference) => {
       const { id, iso2 } = reference;

@@ -5,19 +5,19 @@ export function messageOf(error: unknown): string {
   return [message, cause?.message].filter(Boolean).join(': ');
 }
 
-/** Another node may answer what this one did not. */
+/** Whether the node did not answer, so that another may. */
 export function isAway(error: unknown): boolean {
   return /fetch failed|ECONNREFUSED|ECONNRESET|EPIPE|UNAVAILABLE|DEADLINE_EXCEEDED|timed? ?out|aborted|TimeoutError|\b50[234]\b/i.test(
     `${(error as Error).name} ${messageOf(error)}`,
   );
 }
 
-/** Whether the node itself is gone, and not merely another that it waited for. */
+/** Whether the node itself is gone, rather than another node that it waited for. */
 export function isRefused(error: unknown): boolean {
   return /ECONNREFUSED|ECONNRESET|EPIPE/i.test(messageOf(error));
 }
 
-/** What an error of the cluster means for whoever called. */
+/** An error of the cluster as one of ours. */
 export function clusterError(error: unknown): unknown {
   if (error instanceof StreetdexError) return error;
   const message = messageOf(error);

@@ -9,21 +9,21 @@ import type { Objects } from './cluster-client.js';
 type Conditions = Omit<ReferenceFilter, 'exclude'>;
 export type Tested = Pick<StoredReference, 'point'> & { readonly paths: readonly string[] };
 
-/** A filter for the server, which may let through too much, and the test that takes that away. */
+/** A filter for the server, which may let too much through, and a test that removes the rest. */
 export interface ClusterFilter {
-  /** null: nothing passes, so that there is nothing to ask. */
+  /** null: nothing passes, so there is nothing to ask. undefined: everything does. */
   readonly filter: FilterValue | null | undefined;
-  /** null where the server's answer is exact. */
+  /** Applied to what the server answers; null where that is exact. */
   readonly test: ((one: Tested) => boolean) | null;
 }
 
 interface Part {
-  /** What a server can ask; `false`: nothing passes; `true`: everything does. */
+  /** The server's part of a condition; `false`: nothing passes; `true`: everything does. */
   readonly ask: FilterValue | boolean;
   readonly test?: (one: Tested) => boolean;
 }
 
-/** @param uuidOf the object's id of a reference's id */
+/** @param uuidOf gives the uuid of a reference's id */
 export function clusterFilter(
   objects: Objects,
   wanted: ReferenceFilter | undefined,
@@ -39,7 +39,7 @@ export function clusterFilter(
   }
   for (const { ask, test } of conditions(objects, exclude, uuidOf, 'within')) {
     if (ask === true && !test) return { filter: null, test: null };
-    // Where a test follows, the server takes away no more than what surely goes.
+    // Where a test follows, the server removes only what surely has to go.
     if (typeof ask !== 'boolean') asked.push(not(ask));
     if (test) tests.push((one) => !test(one));
   }
@@ -47,7 +47,7 @@ export function clusterFilter(
   return { filter, test: tests.length === 0 ? null : (one) => tests.every((test) => test(one)) };
 }
 
-/** @param areas whether what the server is asked has to cover a circle, or to lie within it */
+/** @param areas whether the server's boxes have to cover a circle, or to lie within it */
 function conditions(
   objects: Objects,
   wanted: Conditions,
@@ -114,7 +114,7 @@ interface NumberProperty {
   lessOrEqual(value: number): FilterValue;
 }
 
-/** As boxes that do not cross 180°; 180° and −180° are one meridian. */
+/** Boxes that do not cross 180°; one that touches it includes both 180° and −180°, which are one meridian. */
 function withMeridian(box: BoundingBox): readonly BoundingBox[] {
   const { south, north } = box;
   const boxes = splitBox(box);
@@ -123,7 +123,7 @@ function withMeridian(box: BoundingBox): readonly BoundingBox[] {
   return [...boxes, { south, north, west: -180, east: -180 }, { south, north, west: 180, east: 180 }];
 }
 
-/** A hair more than the box, so that rounding leaves nothing out: a test follows. */
+/** The box, a little larger, so that rounding leaves nothing out: a test follows. */
 function padded({ west, south, east, north }: BoundingBox): BoundingBox {
   return {
     west: Math.max(-180, west - 1e-6),
@@ -133,7 +133,7 @@ function padded({ west, south, east, north }: BoundingBox): BoundingBox {
   };
 }
 
-// As the client makes them: to load it takes longer than a command that needs none of it.
+// The same objects as the client makes, whose loading takes longer than a command that needs nothing else of it.
 export const and = (...filters: FilterValue[]): FilterValue => ({ operator: 'And', filters, value: null });
 const or = (...filters: FilterValue[]): FilterValue => ({ operator: 'Or', filters, value: null });
 const not = (filter: FilterValue): FilterValue => ({ operator: 'Not', filters: [filter], value: null });

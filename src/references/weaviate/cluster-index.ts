@@ -23,7 +23,7 @@ export class ClusterIndex implements OpenIndex {
   readonly #client: ClusterClient;
   readonly #identity: IndexModel;
 
-  /** @param writes how often this process has written to the index so far */
+  /** @param writes number of this process's writes to the index so far */
   constructor(
     client: ClusterClient,
     identity: IndexModel,
@@ -60,7 +60,7 @@ export class ClusterIndex implements OpenIndex {
     this.#client.onDegraded = () => watcher.degraded();
   }
 
-  /** The cluster is asked anew by each call, and by whoever asks whether it is ready. */
+  /** null: each call asks the cluster anew, and so does the check for readiness. */
   problem(): null {
     return null;
   }

@@ -8,7 +8,7 @@ import { sourcesOf } from './cluster-schema.js';
 
 const ROOTS_MAX = 1000;
 
-/** What the cluster, and this machine's journal, know of files. */
+/** Known files, from the cluster's sources and this machine's journal. */
 export class ClusterKnown implements KnownFiles {
   readonly #client: ClusterClient;
   readonly #reader: ClusterReader;

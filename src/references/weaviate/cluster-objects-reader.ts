@@ -8,7 +8,7 @@ import { referenceFrom, referenceUuid, sourceFrom, sourceUuid } from './cluster-
 import { sourcesOf } from './cluster-schema.js';
 import type { NewObject } from './objects-writer.js';
 
-/** So many ids are asked for at once, and so many objects come in one answer. */
+/** At most so many ids in one request, and objects in one answer. */
 const AT_ONCE = 500;
 const PAGE = 5_000;
 
@@ -17,7 +17,7 @@ export interface StoredSource {
   readonly source: Source;
 }
 
-/** Reads of references and sources by id. */
+/** Reads references and sources by id. */
 export class ObjectsReader {
   readonly #name: string;
   readonly #sources: string;
@@ -32,12 +32,12 @@ export class ObjectsReader {
 
   uuidOf = (id: string): string => referenceUuid(this.modelId, id);
 
-  /** Those of the ids that are there, in the order of `ids`, with their sources. */
+  /** The references that are there, in the order of `ids`, with their sources. */
   async references(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
     return this.withSources(await this.rows(ids));
   }
 
-  /** Properties of those of the ids that are there, in the order of `ids`. */
+  /** Properties of the references that are there, in the order of `ids`. */
   async rows(ids: readonly string[]): Promise<readonly Record<string, unknown>[]> {
     const found = new Map<string, Record<string, unknown>>();
     for (const some of slices([...new Set(ids)])) {
@@ -47,7 +47,7 @@ export class ObjectsReader {
     return ids.map((id) => found.get(id)).filter((one) => one !== undefined);
   }
 
-  /** Objects of references by their uuids, as they can be sent again; those alone that are there with a vector. */
+  /** References by uuid as objects that can be inserted again; only those that are there with a vector. */
   async whole(uuids: readonly string[]): Promise<readonly NewObject[]> {
     if (uuids.length === 0) return [];
     const { objects } = await this.client.read(this.#name, (own) =>
@@ -63,13 +63,13 @@ export class ObjectsReader {
     });
   }
 
-  /** Whether two of three replicas say that a reference is there: a search asks but one. */
+  /** Whether two of three replicas have this reference: a search asks one alone. */
   async isStored(id: string): Promise<boolean> {
     const path = `/objects/${this.#name}/${this.uuidOf(id)}?consistency_level=QUORUM`;
     return (await this.client.rest('GET', path)) !== null;
   }
 
-  /** Those of the ids that are there: without a look at their sources, since an ingest asks it for each photo. */
+  /** The ids that are there. Sources are not read, since an ingest asks this for each photo. */
   async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     for (const some of slices([...new Set(ids)])) {
@@ -92,7 +92,7 @@ export class ObjectsReader {
     );
   }
 
-  /** Sources that name these ids, whether or not there are such references. */
+  /** Sources of these ids, whether or not the references are there. */
   async sourcesNaming(ids: readonly string[]): Promise<readonly SourceKey[]> {
     return (await this.#naming(ids)).map(({ source: { root, path } }) => ({ root, path }));
   }
@@ -106,7 +106,7 @@ export class ObjectsReader {
     return found;
   }
 
-  /** By root and path; null where there is none. */
+  /** The stored sources of these keys, in their order; null where there is none. */
   async sources(keys: readonly SourceKey[]): Promise<readonly (StoredSource | null)[]> {
     const found = new Map<string, StoredSource>();
     for (const some of slices(keys)) {
@@ -121,7 +121,7 @@ export class ObjectsReader {
     return found.map((one) => sourceFrom(one).source).filter((source) => source.root === root);
   }
 
-  /** Everything that a filter lets through. */
+  /** Properties of all objects that a filter lets through. */
   async all(collection: string, filterOf: (objects: Objects) => FilterValue): Promise<Record<string, unknown>[]> {
     const rows: Record<string, unknown>[] = [];
     for (;;) {

@@ -7,10 +7,10 @@ import { rootId } from '../root-id.js';
 type Value = string | number | boolean | readonly string[] | null;
 export type Properties = Readonly<Record<string, Value>>;
 
-/** Of streetdex: names in it never meet those of others. */
+/** streetdex's own namespace: its names never collide with others. */
 const NAMESPACE = '6f1d4f2e9c7a5b3e8d2c4a6b8e0f1357';
 
-/** A UUID of version 5 (RFC 9562): the same for the same words. */
+/** A UUID of version 5 (RFC 9562): equal for equal words. */
 function uuidOf(...words: readonly string[]): string {
   const hash = createHash('sha1').update(Buffer.from(NAMESPACE, 'hex')).update(words.join('\0')).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
@@ -19,7 +19,7 @@ function uuidOf(...words: readonly string[]): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
-/** The same photo by two ingesters is one object. */
+/** By model and photo, so that two ingesters of the same photo write one object. */
 export function referenceUuid(modelId: string, id: string): string {
   return uuidOf(modelId, id);
 }
@@ -28,7 +28,7 @@ export function sourceUuid({ root, path }: SourceKey): string {
   return uuidOf('source', root, path);
 }
 
-/** Of an object of a collection's summaries. */
+/** Uuid of an object in the summaries' collection. */
 export function summaryUuid(...words: readonly string[]): string {
   return uuidOf('summary', ...words);
 }
@@ -53,7 +53,7 @@ export function factProperties(facts: PhotoFacts, iso2: string | null): Properti
   };
 }
 
-/** A copy of what its sources say, so that a filter by source needs no second look. */
+/** A reference's copy of its sources' paths and roots, so that a filter by source needs no second query. */
 export function copiedProperties(sources: readonly Source[], conflict: boolean): Properties {
   const roots = [...new Set(sources.map(({ root }) => root))];
   return { paths: sources.map(({ path }) => path), roots, rootIds: roots.map(rootId), conflict };
@@ -113,7 +113,7 @@ export function sourceFrom(properties: Record<string, unknown>): { readonly of: 
   };
 }
 
-/** Without what is not known: the server takes no null in a new object. */
+/** The properties that are not null: the server takes no null in a new object. */
 export function withoutNulls(properties: Properties): Record<string, Exclude<Value, null>> {
   return Object.fromEntries(
     Object.entries(properties).filter((entry): entry is [string, Exclude<Value, null>] => entry[1] !== null),

@@ -19,7 +19,7 @@ import { readIdentity } from './cluster-schema.js';
 
 const NEIGHBOURS_MAX = 10_000;
 const PAGE_MAX = 10_000;
-/** References with their vectors that come in one answer: of 512 dimensions 2 MB. */
+/** References with vectors in one answer: 2 MB with 512 dimensions. */
 const VECTORS_PAGE = 1000;
 
 interface PageQuery {
@@ -28,7 +28,7 @@ interface PageQuery {
   readonly limit: number;
 }
 
-/** References of a cluster by id, by conditions and by likeness. */
+/** Reads a cluster's references by id, by conditions and by similarity. */
 export class ClusterReader implements ReferenceReader {
   readonly objects: ObjectsReader;
   readonly #client: ClusterClient;
@@ -207,17 +207,16 @@ export class ClusterReader implements ReferenceReader {
     return { hits, count: objects.length, exact: test === null, degraded };
   }
 
-  /** How many there are. */
   count(): Promise<number> {
     return this.#client.read(this.#name, async (own) => (await own.aggregate.overAll()).totalCount);
   }
 
-  /** All of them with their vectors, in the order of uuids. */
+  /** All references with their vectors, in the order of uuids. */
   walk(): ReturnType<ObjectsReader['walk']> {
     return this.objects.walk(this.#name, true);
   }
 
-  /** All that a filter lets through, with their vectors. */
+  /** The references that a filter lets through, with their vectors. */
   async *matching(filter: ReferenceFilter): AsyncGenerator<{
     readonly id: string;
     readonly iso2: string | null;

@@ -10,7 +10,7 @@ const REPLICAS = 3;
 const MADE_ATTEMPTS = 30;
 const MADE_PAUSE_MS = 100;
 
-/** What a collection says of itself, as its description. */
+/** A collection's description: JSON that says whose it is. */
 const markSchema = z.object({
   program: z.literal('streetdex'),
   format: z.int(),
@@ -39,7 +39,8 @@ const REFERENCE_PROPERTIES = [
   ...['sha256', 'capturedAt', 'licence', 'attribution', 'url'].map(plain),
   ...['width', 'height', 'bytes', 'headingDeg', 'altitudeM'].map(number),
   { name: 'conflict', dataType: ['boolean'], indexFilterable: true },
-  // Means nothing: a node takes a vector into its graph anew where the vector is another, or a place (read in 1.38.12).
+  // Has no meaning: a node inserts a vector into its graph anew when the vector changes, or a geoCoordinates property does (by
+  // the source of 1.38.12).
   { name: 'mended', dataType: ['geoCoordinates'], indexFilterable: false },
 ];
 
@@ -49,15 +50,15 @@ const SOURCE_PROPERTIES = [
   ...['bytes', 'mtimeMs', 'ctimeMs', 'lat', 'lon'].map(number),
 ];
 
-/** What is worked out of all references, in pieces, and what writers note of themselves. */
+/** Summaries over all references, in pieces, and the notes of writers. */
 const SUMMARY_PROPERTIES = [
   ...['kind', 'snapshot'].map(word),
   plain('data'),
-  // Of milliseconds as `Date` counts them.
+  // Milliseconds since 1970.
   number('atMs'),
 ];
 
-/** Sources have a collection of their own: two ingesters that meet the same photo must not overwrite each other's. */
+/** Sources have a collection of their own: two ingesters of the same photo must not overwrite each other's. */
 export function sourcesOf(name: string): string {
   return `${name}Source`;
 }
@@ -115,16 +116,16 @@ export async function checkVersions(client: ClusterClient): Promise<void> {
   }
 }
 
-/** How vectors are kept for searching: as they are, or in 8 bits a dimension. */
+/** How vectors are stored for searching: as float32, or in 8 bits a dimension. */
 export type Quantisation = 'none' | 'rq8';
 
-/** Whatever the operator of the cluster has as the default. */
+/** Set explicitly, whatever the cluster's own default. */
 const VECTORS: Readonly<Record<Quantisation, object>> = {
   none: { distance: 'cosine', skipDefaultQuantization: true },
   rq8: { distance: 'cosine', rq: { enabled: true, bits: 8 } },
 };
 
-/** Makes the collections where they are not there; leaves those of the same model as they are. */
+/** Makes the collections that are missing; existing ones stay as they are. */
 export async function makeCollections(
   client: ClusterClient,
   { modelId, modelName, dimension }: IndexModel,
@@ -141,9 +142,9 @@ export async function makeCollections(
     });
   await make(sourcesOf(name), SOURCE_PROPERTIES, { vectorIndexType: 'flat' });
   await make(summariesOf(name), SUMMARY_PROPERTIES, { vectorIndexType: 'flat' });
-  // Last, since by it an index is there: cut short before, the next makes the rest.
+  // Last, since it makes the index exist: after an interruption the next call makes the rest.
   await make(name, REFERENCE_PROPERTIES, { vectorIndexType: 'hnsw', vectorIndexConfig: VECTORS[quantisation] });
-  // Also where another made it: a node may know of it and not have it yet.
+  // Also where another process made it: a node may have heard of it and not have it yet.
   await client.settle(name);
 }
 
@@ -152,7 +153,7 @@ async function makeOnce(client: ClusterClient, name: string, schema: object): Pr
   try {
     await client.rest('POST', '/schema', schema);
   } catch (error) {
-    // Another ingester may have made it meanwhile, and the node that is asked not have heard of it yet.
+    // Another ingester may have made it meanwhile, and the node asked may not know yet.
     if (!(await isMade(client, name))) throw error;
   }
   await client.settle(name);

@@ -19,11 +19,11 @@ import { reconcileCluster } from './reconcile-cluster.js';
 import { verifyCluster } from './verify-cluster.js';
 import { WriterNotes } from './writer-notes.js';
 
-/** How long a difference may be one that passes. */
+/** How long differences are given to vanish by themselves. */
 export interface SettleTimes {
-  /** Replicas that compare themselves. */
+  /** For replicas to settle by comparing themselves. */
   readonly verifyMs: number;
-  /** An ingest that has stored a reference and not yet its source: looked at again, and let stand. */
+  /** For an ingest to store the source of a reference: looked at again then. */
   readonly reconcileMs: number;
   readonly freshMs: number;
 }
@@ -34,11 +34,11 @@ export interface ClusterOptions extends SummaryOptions {
   readonly key?: string | undefined;
   /** How a new collection keeps vectors for searching. */
   readonly quantisation?: Quantisation;
-  /** How long what is under way may take, for tests. */
+  /** Shorter times, for tests. */
   readonly times?: Partial<SettleTimes>;
 }
 
-/** An index in a Weaviate cluster. What only this machine knows, its runs and failures, lies in `folder`. */
+/** An index in a Weaviate cluster. `folder` holds what only this machine knows: its runs and failures. */
 export class ClusterStore implements Store {
   readonly maintenance: Maintenance;
   readonly #client: ClusterClient;
@@ -136,12 +136,12 @@ export class ClusterStore implements Store {
       throw indexModelMismatch(this.#location, own, model);
     }
     if (own === null) await checkVersions(this.#client);
-    // Also where it is there: one that was made before there were summaries has no collection for them.
+    // Also for an existing index: an old one has no collection for summaries.
     await makeCollections(this.#client, own ?? model, this.#options.quantisation);
     return this.#withWriter(own ?? model, work);
   }
 
-  /** Any machine may write beside any other. */
+  /** Of this process alone, since machines may write side by side. */
   async isBeingWritten(): Promise<boolean> {
     return this.#writing > 0;
   }
@@ -166,7 +166,7 @@ export class ClusterStore implements Store {
     this.#writing++;
     try {
       const writer = new ClusterWriter(this.#client, identity, this.#indexOf(identity), this.#openJournal(), wrote);
-      // Tried again with the next look, where it fails.
+      // A failure is met again by the watch's next look.
       this.#watch.onLost = (uuids) => void writer.mend(uuids).catch(() => undefined);
       await this.#watch.begin();
       const result = await work(writer);

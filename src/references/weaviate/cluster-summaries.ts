@@ -13,21 +13,21 @@ import { foundersOf, meansOf, summariseRows, versionOf } from './summarise-rows.
 import { type Stored, SummaryStore } from './summary-store.js';
 import { type WalkedRow, walkedRow } from './walked-rows.js';
 
-/** So many are walked over for an answer, some two seconds: what was written shows at once. */
+/** Collections of at most so many references are walked for an answer, in some two seconds: what was written shows at once. */
 const WALKED_MAX = 10_000;
-/** What others may have written is looked at again after so long. */
+/** After so long it is looked up again whether others have written. */
 const KEPT_MS = 60_000;
-/** A summary is made anew at the end of an ingest where the number of references has changed by this share. */
+/** An ingest makes a new summary at its end where the number of references has changed by this share. */
 const CHANGED_SHARE = 0.2;
-/** Excluded references that are taken out of a stored summary's means; one that excludes more keeps them. */
+/** At most so many excluded references are taken out of stored means; with more the means stay. */
 const EXCLUDED_MAX = 10_000;
 
 export interface SummaryOptions {
-  /** Another `WALKED_MAX`: 0 for summaries that were stored, whatever the size. */
+  /** Replaces `WALKED_MAX`; with 0 stored summaries are used whatever the size. */
   readonly walkedMax?: number;
 }
 
-/** Where the vectors of a walk lie for its time. */
+/** Folder for the vectors of a walk while it lasts. */
 export interface SummaryPlace extends SummaryOptions {
   readonly folder: string;
 }
@@ -37,7 +37,7 @@ interface Current {
   readonly writes: number;
   readonly summary: IndexSummary;
   readonly tree: CoverageTree;
-  /** Without it all of this was stored by somebody. */
+  /** null where the summary was stored by an earlier walk. */
   readonly walked: { readonly rows: readonly WalkedRow[]; readonly vectors: RowVectors } | null;
   readonly stored: Stored | null;
   readonly founders: ReadonlySet<string>;
@@ -46,8 +46,8 @@ interface Current {
 type Progress = (done: number, total: number) => void;
 
 /**
- * What is answered of a collection as a whole. Of a small one by a walk over it, at the first question and after each write of this
- * process; of a larger one by the newest summary that somebody made (`index summarise`, or the end of an ingest).
+ * Summaries of a collection. A small one is walked, at the first question and after each write of this process; for a larger
+ * one the newest stored summary is used (made by `index summarise`, or at the end of an ingest).
  */
 export class ClusterSummaries implements IndexSummaries {
   readonly #client: ClusterClient;
@@ -59,7 +59,7 @@ export class ClusterSummaries implements IndexSummaries {
   #current: Current | null = null;
   #refreshing: { readonly writes: number; readonly done: Promise<Current> } | null = null;
 
-  /** @param writes how often this process has written to the index so far */
+  /** @param writes number of this process's writes to the index so far */
   constructor(
     client: ClusterClient,
     reader: ClusterReader,
@@ -86,7 +86,7 @@ export class ClusterSummaries implements IndexSummaries {
     return (await this.#fresh()).tree.facets();
   }
 
-  /** How old what is answered is, in words and as a time; null before the first answer. */
+  /** The age of the summaries, in words and as a time; null before the first answer. */
   age(): { readonly words: string; readonly madeAt: string } | null {
     if (this.#current === null) return null;
     const { stored, atMs } = this.#current;
@@ -97,8 +97,9 @@ export class ClusterSummaries implements IndexSummaries {
   }
 
   /**
-   * A walked collection's are as if what is excluded had never been there. Of a stored one's means, groups are taken out whose member of
-   * smallest id is excluded, also where another of the group would stand for it; with more than 10,000 excluded they stay.
+   * A walked collection's means are as if what is excluded had never been there. From stored means the groups are taken whose
+   * member of smallest id is excluded, even where another member would stand for the group; with more than 10,000 excluded they
+   * stay.
    */
   async summaryWithout(exclude: NonNullable<ReferenceFilter['exclude']>): Promise<IndexSummary> {
     const { summary, walked, founders } = await this.#fresh();
@@ -110,7 +111,7 @@ export class ClusterSummaries implements IndexSummaries {
     return { ...summary, version: versionOf(means, summary.selfSimilarity), countryMeans: means };
   }
 
-  /** Walks over all references and stores what they come to. @returns of how many */
+  /** Walks over all references and stores their summary. @returns its record */
   async make(onProgress: Progress = () => undefined): Promise<Stored> {
     const total = await this.#reader.count();
     const file = join(this.#folder, `vectors-${process.pid}.tmp`);
@@ -127,7 +128,7 @@ export class ClusterSummaries implements IndexSummaries {
     }
   }
 
-  /** Whether an ingest that ends should make one: none is there, or it has become too much another collection. */
+  /** Whether an ingest should make a new summary at its end: there is none, or the collection changed much since. */
   async isDue(): Promise<boolean> {
     const references = await this.#reader.count();
     if (references <= this.#walkedMax) return false;
@@ -140,7 +141,7 @@ export class ClusterSummaries implements IndexSummaries {
     const kept = this.#current;
     if (kept?.writes !== writes) return this.#refresh(writes);
     if (Date.now() - kept.atMs > KEPT_MS) {
-      // Who asks now is answered with what is there; a failure is met by who asks when nothing is.
+      // The present answer is given meanwhile; a failure is met by a call that has none.
       this.#refresh(writes).catch(() => undefined);
     }
     return kept;
@@ -188,11 +189,11 @@ export class ClusterSummaries implements IndexSummaries {
     return { atMs, writes, summary, tree, walked: { rows, vectors }, stored: null, founders: new Set() };
   }
 
-  /** In the order of ids. */
+  /** All rows in the order of ids; their vectors are put into `vectors`. */
   async #walk(vectors: RowVectors, onProgress: (done: number) => void = () => undefined): Promise<WalkedRow[]> {
     const rows: WalkedRow[] = [];
     for await (const { properties, vector } of this.#reader.walk()) {
-      // One whose vector is gone counts for nothing until it is repaired.
+      // A reference that lost its vector does not count until it is repaired.
       if (vector.length !== this.#reader.dimension) continue;
       rows.push(walkedRow(properties, rows.length));
       vectors.push(vector);

@@ -18,8 +18,9 @@ import { ObjectsWriter } from './objects-writer.js';
 const ATTEMPTS = 3;
 
 /**
- * Writes to a cluster. Changes are decided from what was read by id, references are written before sources, and the journal notes
- * a file only after its source is acknowledged: cut short anywhere, the same changes again come to the same.
+ * Writes to a cluster. Changes are decided from what was read by id, references are written before sources, and the journal
+ * notes a file only after its source is acknowledged: after an interruption anywhere, the same changes again give the same
+ * result.
  */
 export class ClusterWriter implements ReferenceWriter {
   readonly #objects: ObjectsReader;
@@ -30,7 +31,7 @@ export class ClusterWriter implements ReferenceWriter {
   readonly #identity: IndexModel;
   readonly #index: ClusterIndex;
   readonly #journal: LocalJournal;
-  /** Called after each write, with what it added and removed. */
+  /** Called after each write with the uuids that it added and removed. */
   readonly #wrote: (added: readonly string[], removed: readonly string[]) => void;
 
   constructor(
@@ -73,7 +74,7 @@ export class ClusterWriter implements ReferenceWriter {
     for (let attempt = 0; left.length > 0; attempt++) {
       const done = await this.#applyOnce(left.map(({ change }) => change));
       for (const [i, { at }] of left.entries()) results[at] = present(done.results[i]);
-      // Another deleted what was to be corrected: what is stored is looked at again, and it counts as new.
+      // Another writer deleted what was to be corrected: it is decided again from what is stored now.
       left = left.filter((_, i) => done.again[i]);
       if (left.length > 0 && attempt === ATTEMPTS - 1) {
         throw fault(
@@ -119,17 +120,17 @@ export class ClusterWriter implements ReferenceWriter {
     for (const id of found.keys()) draft.perform({ remove: id });
     await this.#store(draft);
     const missing = ids.filter((id) => !found.has(id));
-    // A delete that was cut short has left them.
+    // Sources left by a delete that was cut short.
     const left = await this.#objects.sourcesNaming(missing);
     await this.#writes.delete(sourcesOf(this.#client.address.name), left.map(sourceUuid));
     return { deleted: [...found.keys()], missing };
   }
 
-  /** @returns ids of references that were to be corrected and are not there any more */
+  /** @returns ids of references that were to be corrected and are gone */
   async #store(draft: Draft): Promise<ReadonlySet<string>> {
     const { name } = this.#client.address;
     const uuid = (id: string) => referenceUuid(this.#identity.modelId, id);
-    // A deleted reference goes before its sources: cut short, they name an unknown id, and count as new.
+    // References before their sources: after an interruption the sources name a missing reference and count as new.
     await this.#writes.delete(name, [...draft.removed].map(uuid));
     const added = [...draft.added].flatMap(([id, vector]) => {
       const reference = draft.references.get(id);
@@ -160,7 +161,7 @@ export class ClusterWriter implements ReferenceWriter {
     return vanished;
   }
 
-  /** Has each node take the vectors of these objects into its graph anew. */
+  /** Makes each node insert the vectors of these objects into its graph again. */
   async mend(uuids: readonly string[]): Promise<void> {
     const mended = { latitude: Math.random(), longitude: Math.random() };
     await this.#writes.patch(
@@ -169,7 +170,7 @@ export class ClusterWriter implements ReferenceWriter {
     );
   }
 
-  /** Has each node write what was added last to its disk. */
+  /** Makes each node write to its disk what was added last. */
   flush(): Promise<void> {
     return this.#lastAdded.send();
   }
@@ -195,13 +196,13 @@ export class ClusterWriter implements ReferenceWriter {
     );
   }
 
-  /** A larger collection is answered of by summaries: made anew where this ingest changed much. */
+  /** Makes a new summary of a larger collection where this ingest changed much. */
   async checkpoint(): Promise<void> {
     if (await this.#index.summaries.isDue()) await this.#index.summaries.make();
   }
 }
 
-/** Of a change that names its reference. */
+/** Id of the reference, for a change that names it. */
 function idOf(change: Change): string | undefined {
   return change.kind === 'photo' ? change.id : change.kind === 'copy' ? change.reference.id : undefined;
 }

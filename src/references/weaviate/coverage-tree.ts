@@ -7,32 +7,32 @@ import { fromSphere, type SpherePoint } from '../../geo/sphere.js';
 import { COVERAGE_CELLS_MAX, type CoverageAnswer, type CoverageCell, type CoverageQuery } from '../catalogue.js';
 import { rootId } from '../root-id.js';
 
-/** Stands for all roots together. */
+/** The root of counts over all roots together. */
 export const ANY_ROOT = -1;
 export const UNKNOWN_YEAR = 0;
-/** At sea. */
+/** The country of what lies at sea. */
 export const NO_COUNTRY = '';
 
 /** How many references of the same facts lie in a cell. */
 export interface CountedCell {
   readonly cell: string;
-  /** Position of the root among all, or `ANY_ROOT`. */
+  /** Index of the root among all, or `ANY_ROOT`. */
   readonly root: number;
   readonly year: number;
   readonly country: string;
   readonly inSequence: boolean;
   readonly count: number;
-  /** Of their points as unit vectors. */
+  /** Sum of their positions as unit vectors. */
   readonly sum: SpherePoint;
-  /** Of one alone: as it is stored, since a sum is rounded. */
+  /** The reference that is counted alone, with its stored position, since a sum is rounded; else null. */
   readonly alone: { readonly id: string; readonly lat: number; readonly lon: number } | null;
 }
 
 type Level = ReadonlyMap<string, readonly CountedCell[]>;
 
-/** What an index's references come to by cell, source, year, country and sequence, in memory: answers what a map asks. */
+/** Counts by cell, source, year, country and sequence, in memory: answers what a map asks. */
 export class CoverageTree {
-  /** By resolution. */
+  /** Counts by resolution. */
   readonly #levels: readonly Level[];
   /** The cells of the next resolution in each cell. */
   readonly #children = new Map<string, string[]>();
@@ -71,7 +71,7 @@ export class CoverageTree {
     return new Map([...coarser].map(([cell, merged]) => [cell, [...merged.values()]]));
   }
 
-  /** Goes down from the coarsest cells, only where something is counted and the box is near. */
+  /** Descends from the coarsest cells, only where something is counted and near the box. */
   cells(query: CoverageQuery): CoverageAnswer {
     const counts = this.#countingOf(query);
     const counted = (cells: readonly string[], resolution: number) => {

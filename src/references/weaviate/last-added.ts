@@ -3,15 +3,16 @@ import type { ObjectsReader } from './cluster-objects-reader.js';
 import type { ObjectsWriter } from './objects-writer.js';
 
 /**
- * A node writes what a batch adds to its graph to the disk before the batch's vectors are in it (seen on 1.38.12): killed then, it has
- * the objects and never again finds them by their vectors, and its replicas see no difference. Any further batch writes the rest, so
- * of what was added last some objects are sent twice, which changes nothing: so many for each shard, of which there is one a node.
+ * A node writes a batch's additions to its graph to disk before their vectors (seen in 1.38.12). If it is killed between, it
+ * has the objects and never finds them by their vectors, and its replicas see no difference. The next batch makes it write the
+ * rest, so some of the last objects are sent twice, which changes nothing: so many for each shard, of which there is one a
+ * node.
  */
 const SENT_AGAIN = 8;
-/** Where no other batch has come for so long. */
+/** They are sent again when no other batch has come for so long. */
 const QUIET_MS = 1000;
 
-/** The objects that no later batch had written to the disk of each node. */
+/** Objects that no later batch has made the nodes write to disk. */
 export class LastAdded {
   readonly #client: ClusterClient;
   readonly #reader: ObjectsReader;
@@ -27,14 +28,14 @@ export class LastAdded {
 
   note(added: readonly string[]): void {
     if (added.length === 0) return;
-    // This batch had those before it written.
+    // This batch made the nodes write the ones before it.
     if (added.length >= this.#most) this.#uuids.clear();
     for (const uuid of added) this.#uuids.add(uuid);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.send().catch(() => undefined), QUIET_MS).unref();
   }
 
-  /** As they are stored now: this writer or another may have corrected or deleted them. */
+  /** Sends them as they are stored now: a writer may have corrected or deleted them meanwhile. */
   async send(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

@@ -5,7 +5,7 @@ import { VERSION_MIN } from './least-version.js';
 
 type Client = typeof import('weaviate-client');
 
-/** What is changed of it: it has no options for these. */
+/** Internals that are changed, since the library has no options for them. */
 interface Inner {
   readonly retryOptions: { retry: boolean };
   readonly DbVersion: { fromString(version: string): unknown };
@@ -15,9 +15,9 @@ interface Inner {
 let loaded: Client | undefined;
 
 /**
- * weaviate-client, which takes longer to load than a command that needs none of it, with two of its ways changed. It asks a dead node
- * five times for half a minute, and says so on standard error, where another node answers at once. And it asks each node for its
- * version, which we know, by a promise that nobody waits for: a node that is down would end the process.
+ * Loads weaviate-client on first use, since that takes longer than a command that does not need it, and changes it in two ways.
+ * It asks a dead node five times over half a minute, with messages on standard error, where another node answers at once. And
+ * it asks each node for its version, which we know, in a promise that nobody awaits: a node that is down would end the process.
  */
 export function loadClient(): Client {
   if (loaded !== undefined) return loaded;

@@ -1,15 +1,15 @@
 import type { ClusterNode } from './cluster-address.js';
 
 /**
- * `fine`: it has all that was noted. `away`: it did not answer. `behind`: it answers, and nobody has seen yet that it has what it
- * slept through; so is each node for a process that has just begun.
+ * `fine`: it has all that writers noted. `away`: it did not answer. `behind`: it answers, but has not been seen to have what
+ * was written while it was away; every node is at the start of a process.
  */
 type NodeState = 'fine' | 'away' | 'behind';
 
-/** Of each object, whatever the number of nodes. */
+/** Replicas of each object, whatever the number of nodes. */
 export const REPLICAS = 3;
 
-/** How a process has found the nodes of its cluster. */
+/** The states of the cluster's nodes, as this process found them. */
 export class NodeStates {
   readonly #states: Map<ClusterNode, NodeState>;
   #first = 0;
@@ -30,7 +30,7 @@ export class NodeStates {
     return [...this.#states.values()].filter((one) => one === state).length;
   }
 
-  /** In which order to ask: those that have everything before those that may not, and first who answered last. */
+  /** The order in which to ask: `fine` nodes first, and among equals the one that answered last. */
   inTurn(): readonly ClusterNode[] {
     const turned = this.nodes.map((_, i) => this.nodes[(this.#first + i) % this.nodes.length] as ClusterNode);
     return (['fine', 'behind', 'away'] as const).flatMap((state) => turned.filter((node) => this.of(node) === state));
@@ -41,7 +41,10 @@ export class NodeStates {
     if (this.of(node) === 'away') this.set(node, 'behind');
   }
 
-  /** With more nodes than replicas the node that is asked chooses who answers. */
+  /**
+   * Whether an answer of this node may lack something. With more nodes than replicas, the node that is asked chooses which
+   * nodes answer.
+   */
   isDegraded(node: ClusterNode): boolean {
     return this.of(node) !== 'fine' || (this.nodes.length > REPLICAS && this.count('fine') < this.nodes.length);
   }

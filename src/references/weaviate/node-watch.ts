@@ -4,24 +4,24 @@ import type { Note, WriterNotes } from './writer-notes.js';
 
 const EVERY_MS = 2_000;
 const PING_MS = 2_000;
-/** Nodes that were not away are looked at now and then: one may be cut off from the others alone. */
+/** Every so many looks the nodes that are `fine` are checked too: one may be cut off from the others alone. */
 const FINE_EVERY = 3;
-/** So often in a row a node has to have all that was noted. */
+/** A node that was away has to be complete so many times in a row. */
 const FOUND_TIMES = 2;
-/** Differences that are looked at: one that is none was deleted or added again by somebody else. */
+/** At most so many differences are checked: a few may come from another writer's deleting or adding meanwhile. */
 const DOUBTS_MAX = 20;
-/** So many are asked for by one call. */
+/** Ids in one request. */
 const AT_ONCE = 1000;
 const NEAREST = 5;
 
 /**
- * Finds out which nodes have everything: one that was away answers again long before it has what it slept through. It is left out of
- * searches until it has what writers noted, twice in a row.
+ * Finds out which nodes are complete. One that was away answers long before it has what was written meanwhile; it stays out of
+ * searches until it has all that writers noted, twice in a row.
  */
 export class NodeWatch {
   readonly #client: ClusterClient;
   readonly #notes: WriterNotes;
-  /** Told of objects whose vectors a node has lost. */
+  /** Called with objects whose vectors a node's graph has lost. */
   onLost: (uuids: readonly string[]) => void = () => undefined;
   readonly #found = new Map<ClusterNode, number>();
   #timer: NodeJS.Timeout | null = null;
@@ -36,7 +36,7 @@ export class NodeWatch {
     };
   }
 
-  /** The first look, and others every two seconds from then on. */
+  /** Looks once, and then every two seconds. */
   async begin(): Promise<void> {
     await this.look();
     this.#timer ??= setInterval(() => {
@@ -44,7 +44,7 @@ export class NodeWatch {
     }, EVERY_MS).unref();
   }
 
-  /** Resolves when nothing is looked at any more. */
+  /** Stops, and resolves when the last look has ended. */
   async end(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
@@ -76,7 +76,7 @@ export class NodeWatch {
         const has = await this.#has(node, before !== 'fine', noted).catch(() => false);
         const times = has ? (this.#found.get(node) ?? 0) + 1 : 0;
         this.#found.set(node, times);
-        // At the start nobody has seen it away: what it has once it has had all along.
+        // At the start it was not seen away: once is enough.
         const enough = before === 'fine' || first ? 1 : FOUND_TIMES;
         states.set(node, times >= enough ? 'fine' : 'behind');
       }),
@@ -93,7 +93,7 @@ export class NodeWatch {
     if (doubts.length === 0) return thorough ? this.#finds(node, searched) : true;
     const names = await this.#names();
     for (const uuid of doubts.slice(-DOUBTS_MAX)) {
-      // Each replica for itself: a read of several would mend this one object, and nothing else.
+      // Each replica by itself: a read at a higher level would repair this one object and hide the difference.
       const path = `/objects/${this.#client.address.name}/${uuid}`;
       const found = await Promise.all(names.map((name) => this.#client.rest('GET', `${path}?node_name=${name}`)));
       if (new Set(found.map((one) => one === null)).size > 1) return false;
@@ -102,8 +102,8 @@ export class NodeWatch {
   }
 
   /**
-   * Whether a search at the node comes upon what was added last. What it has and does not find is lost to its graph, and told to who can
-   * write it anew.
+   * Whether a search at the node finds what was added last. An object that it has and does not find is lost to its graph:
+   * `onLost` is called with it.
    */
   async #finds(node: ClusterNode, uuids: readonly string[]): Promise<boolean> {
     const lost: string[] = [];
@@ -115,7 +115,7 @@ export class NodeWatch {
           returnProperties: ['refId'] as never,
         }),
       );
-      // Among others with the very same vector one can't tell.
+      // With this many equal vectors one can't tell.
       const alike = objects.length === NEAREST && objects.every(({ metadata }) => (metadata?.distance ?? 1) < 1e-6);
       if (!alike && !objects.some((one) => one.uuid === uuid)) lost.push(uuid);
     }
@@ -123,7 +123,7 @@ export class NodeWatch {
     return lost.length === 0;
   }
 
-  /** Those of the objects that a search at this node would find. */
+  /** The uuids that the node has, of these. */
   async #present(node: ClusterNode, uuids: readonly string[]): Promise<readonly string[]> {
     const found: string[] = [];
     for (let at = 0; at < uuids.length; at += AT_ONCE) {
@@ -140,7 +140,7 @@ export class NodeWatch {
     return found;
   }
 
-  /** Of the nodes that are up, as they call themselves. */
+  /** Names of the nodes that are up, as the cluster calls them. */
   async #names(): Promise<readonly string[]> {
     const { nodes = [] } = (await this.#client.rest('GET', '/nodes')) as {
       readonly nodes?: readonly { readonly name: string; readonly status: string }[];

@@ -5,7 +5,7 @@ const AT_ONCE = 8;
 const ATTEMPTS = 3;
 const PAUSE_MS = 200;
 const PAUSE_MS_MAX = 10_000;
-/** So long an ingest waits for a cluster that has too much to do. */
+/** An ingest waits so long for an overloaded cluster. */
 const BUSY_MS = 120_000;
 const BUSY = /\b429\b|too many requests|RESOURCE_EXHAUSTED|overload|not enough memory|memory pressure/i;
 
@@ -15,7 +15,7 @@ export interface NewObject {
   readonly vectors?: number[];
 }
 
-/** Writes of objects by their uuids; each is idempotent. */
+/** Writes objects by uuid; each write is idempotent. */
 export class ObjectsWriter {
   readonly #client: ClusterClient;
 
@@ -23,7 +23,9 @@ export class ObjectsWriter {
     this.#client = client;
   }
 
-  /** Each object is acknowledged; those that were not are sent again alone, later where the cluster has too much to do. */
+  /**
+   * Inserts objects. Those that were not acknowledged are sent again alone; with longer pauses where the cluster is overloaded.
+   */
   async insert(collection: string, objects: readonly NewObject[]): Promise<void> {
     let left = [...objects];
     await patiently(async (attempt) => {
@@ -31,7 +33,7 @@ export class ObjectsWriter {
       if (sent.length === 0) return;
       const { errors } = await this.#client.write(collection, async (own) => {
         const result = await own.data.insertMany(sent as never);
-        // At ALL a node that is away fails each object: the same again with two of three.
+        // At ALL a node that is away fails every object: the error makes `write` ask a quorum.
         if (Object.keys(result.errors).length === sent.length && attempt === 0) {
           const [first] = Object.values(result.errors);
           if (/replica|consistency|connect|broadcast|read-only/i.test(first?.message ?? ''))
@@ -50,7 +52,7 @@ export class ObjectsWriter {
     });
   }
 
-  /** @returns those of the uuids that are not there to be changed */
+  /** @returns the uuids that are not there */
   async patch(
     collection: string,
     patches: readonly { readonly uuid: string; readonly properties: object }[],
@@ -69,7 +71,7 @@ export class ObjectsWriter {
     return vanished;
   }
 
-  /** By id alone: a delete by a filter comes back from a node that slept through it. */
+  /** By id alone: what a filter deleted comes back from a node that was away. */
   async delete(collection: string, uuids: readonly string[]): Promise<void> {
     await someAtOnce(uuids, (uuid) => this.#client.write(collection, (own) => own.data.deleteById(uuid)));
   }
@@ -81,7 +83,7 @@ async function someAtOnce<T>(all: readonly T[], work: (one: T) => Promise<unknow
   }
 }
 
-/** Again after a longer and longer pause where the cluster has too much to do, soon and a few times where it fails otherwise. */
+/** Retries: with growing pauses where the cluster is overloaded, a few times where it fails otherwise. */
 async function patiently<T>(work: (attempt: number) => Promise<T>): Promise<T> {
   const startMs = Date.now();
   for (let attempt = 0; ; attempt++) {

@@ -15,12 +15,12 @@ interface PruneParts {
   readonly client: ClusterClient;
   readonly modelId: string;
   readonly journal: LocalJournal;
-  /** A reference that was written since has its sources yet to come: an ingest stores them after it. */
+  /** A reference that was written so recently may still get its sources: an ingest stores them after it. */
   readonly freshMs: number;
 }
 
 /**
- * Forgets sources whose file is gone below roots that this machine sees, then references that no source names on any node.
+ * Deletes sources whose file is gone below roots that this machine sees, then references that have no source on any node.
  * @throws `cluster_unreachable` (later) where a node does not answer
  */
 export async function pruneCluster(parts: PruneParts, { dryRun = false } = {}): Promise<PruneReport> {
@@ -38,7 +38,7 @@ export async function pruneCluster(parts: PruneParts, { dryRun = false } = {}): 
   if (dryRun) return { ...planned, deleted: lost, dryRun };
   journal.store([], failures);
   await writes.delete(sourcesOf(name), vanished.map(sourceUuid));
-  // Another may have named one of them meanwhile.
+  // Another ingest may have stored a source of one meanwhile.
   const deleted = await withoutSource(client, lost, []);
   await writes.delete(name, deleted.map(objects.uuidOf));
   return { ...planned, deleted, dryRun };
@@ -57,7 +57,7 @@ async function vanishedSources(objects: ObjectsReader, collection: string) {
   return { vanished, missingRoots: [...roots].flatMap(([root, isThere]) => (isThere ? [] : [root])).sort() };
 }
 
-/** References that no source names but those that vanished, sorted. */
+/** References without a source apart from those that vanished, sorted. */
 async function unnamed(
   { client, freshMs }: PruneParts,
   objects: ObjectsReader,
@@ -81,7 +81,7 @@ async function unnamed(
   return lost.sort();
 }
 
-/** Of the ids those that no source names, but for the ones of these uuids, on whatever node: one that was away may lack a source. */
+/** The ids without a source on any node, apart from these uuids: a node that was away may lack one. */
 async function withoutSource(
   client: ClusterClient,
   ids: readonly string[],

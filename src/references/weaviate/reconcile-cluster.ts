@@ -18,9 +18,10 @@ const PAGE = 500;
 type Row = Record<string, unknown>;
 
 /**
- * Puts references right by their sources, which are the truth. Of a reference that several wrote at once nobody knows whose facts
- * it has: it stands where the source that has the say puts it, and the next ingest takes the other facts of that one anew.
- * @param settleMs what is not right is looked at again after so long: an ingest stores references before their sources
+ * Corrects references by their sources, which are the truth. Where several ingests wrote a reference at once, nobody knows
+ * whose facts it has: it is given the position of the source that has the say, and the next ingest reads that source's other
+ * facts again.
+ * @param settleMs what is not right is looked at again after this time: an ingest stores references before their sources
  */
 export async function reconcileCluster(
   client: ClusterClient,
@@ -57,7 +58,7 @@ export async function reconcileCluster(
       await writes.patch(name, [{ uuid, properties: { ...facts, ...copies(reference) } }]);
       if (copied) counts.copies++;
       if (moved) counts.moved++;
-      // Where it has but one, nobody else can have written its facts.
+      // With a single source nobody else can have written its facts.
       if (say === null || (!moved && reference.sources.length < 2)) continue;
       await writes.insert(sourcesOf(name), [
         { id: sourceUuid(say), properties: withoutNulls(sourceProperties({ ...say, factsHash: '' }, reference.id)) },
@@ -86,7 +87,7 @@ function wrongWith(row: Row, reference: StoredReference) {
   return copied || moved ? { reference, say, copied, moved } : null;
 }
 
-/** Below a root that is there, and not there itself: a disk may only be unmounted. */
+/** Whether a file is missing below a root that is there: a disk may only be unmounted. */
 export function isGone({ root, path }: Pick<Source, 'root' | 'path'>): boolean {
   return existsSync(root) && !existsSync(fileFrom(root, path));
 }

@@ -9,24 +9,21 @@ export interface Replica {
   readonly uuid: string;
   readonly timeMs: number;
   readonly properties: Record<string, unknown>;
-  /** Of no length where it has none. */
+  /** Empty where it has none. */
   readonly vector: Float32Array;
   /** Equal for equal times, properties and vectors. */
   readonly digest: string;
 }
 
-/** One object as each of the nodes has it, in their order; null where one lacks it. */
+/** One object as each node has it, in the order of nodes; null where a node lacks it. */
 export type Replicated = readonly (Replica | null)[];
 
-/** Whether all have the same. */
+/** Whether all nodes have the same. */
 export function areAlike(replicas: Replicated): boolean {
   return new Set(replicas.map((one) => one?.digest ?? null)).size === 1;
 }
 
-/**
- * What each node that the address names has of itself. Where a cluster has more nodes than replicas, a node may pass on what it
- * was asked.
- */
+/** Reads each node of the address by itself. Where a cluster has more nodes than replicas, a node may pass a request on. */
 export class Replicas {
   readonly #client: ClusterClient;
 
@@ -34,7 +31,7 @@ export class Replicas {
     this.#client = client;
   }
 
-  /** All objects in the order of their uuids, the walks through the nodes side by side. */
+  /** All objects in the order of their uuids; the nodes are walked in parallel. */
   async *walk(collection: string): AsyncGenerator<Replicated> {
     const walks = this.#client.address.nodes.map((_, node) => this.#walkOf(node, collection));
     try {
@@ -58,7 +55,7 @@ export class Replicas {
     }
   }
 
-  /** By uuid; of those that no node has there are only nulls. */
+  /** Objects by uuid; all nulls where no node has it. */
   async byIds(collection: string, uuids: readonly string[]): Promise<ReadonlyMap<string, Replicated>> {
     const found = new Map<string, (Replica | null)[]>(
       uuids.map((uuid) => [uuid, this.#client.address.nodes.map(() => null)]),
@@ -78,7 +75,7 @@ export class Replicas {
     return found;
   }
 
-  /** The next page is asked for while one is worked on. */
+  /** One node's objects; the next page is fetched while one is worked on. */
   async *#walkOf(node: number, collection: string): AsyncGenerator<Replica, undefined> {
     for (let page = this.#page(node, collection, undefined); ; ) {
       const { objects } = await page;

@@ -1,15 +1,15 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { fault } from '../../domain/errors.js';
 
-/** Vectors in the order in which a walk met them. */
+/** The vectors of a walk, by row. */
 export interface RowVectors {
   push(vector: readonly number[]): void;
-  /** The vector of the row that came at this place. */
+  /** The vector of the row `at` of the walk. */
   row(at: number): Float32Array;
   close(): void;
 }
 
-/** For as many as an answer may wait for. */
+/** For collections that are walked while a caller waits. */
 export class VectorsInMemory implements RowVectors {
   readonly #rows: Float32Array[] = [];
 

@@ -9,20 +9,20 @@ import { ANY_ROOT, type CountedCell, NO_COUNTRY, UNKNOWN_YEAR } from './coverage
 import type { RowVectors } from './row-vectors.js';
 import type { WalkedRow } from './walked-rows.js';
 
-/** Everything that is answered of a collection as a whole, from one walk over it. */
+/** The summaries of a collection, from one walk over it. */
 export interface Summarised {
   readonly summary: IndexSummary;
   readonly roots: readonly string[];
   readonly cells: readonly CountedCell[];
-  /** Ids of the references that stand for their groups and have a country, ascending. */
+  /** Ids of the groups' founders that have a country, ascending. */
   readonly founders: readonly string[];
 }
 
-/** The ids of the k references most like a vector, the most alike first. */
+/** Ids of the k references most similar to a vector, the nearest first. */
 export type SearchIds = (vector: UnitVector, k: number) => Promise<readonly string[]>;
 
 /**
- * @param rows in the order of their ids, on which groups rest
+ * @param rows in the order of their ids, on which groups depend
  * @param search for places with thousands of references; null compares all, however many there are
  */
 export async function summariseRows(
@@ -42,7 +42,7 @@ export async function summariseRows(
   };
 }
 
-/** Of each group with a country the member of smallest id. */
+/** The founders of the groups, of each the member of smallest id, where they have a country. */
 export function foundersOf(rows: readonly WalkedRow[]): readonly WalkedRow[] {
   const groups = new GroupFinder();
   return rows.filter(({ lat, lon, sequence, iso2 }) => groups.add(lat, lon, sequence).founded && iso2 !== null);
@@ -50,7 +50,7 @@ export function foundersOf(rows: readonly WalkedRow[]): readonly WalkedRow[] {
 
 export function meansOf(founders: readonly WalkedRow[], vectors: RowVectors): readonly CountryMean[] {
   const sums = new Map<string, { groups: number; sum: Float64Array }>();
-  // In the order of the walk, in which their file is read from end to end.
+  // In the order of the walk, so that the file of vectors is read from end to end.
   for (const { at, iso2 } of founders.toSorted((a, b) => a.at - b.at)) {
     const vector = vectors.row(at);
     if (iso2 === null) continue;
@@ -64,7 +64,7 @@ export function meansOf(founders: readonly WalkedRow[], vectors: RowVectors): re
     .sort((a, b) => (a.iso2 < b.iso2 ? -1 : 1));
 }
 
-/** From what is in it: the same in every server, and as long as nothing changes. */
+/** A hash of the contents: equal in every server, as long as nothing changes. */
 export function versionOf(means: readonly CountryMean[], similarity: SelfSimilarity | null): string {
   const hash = createHash('sha256').update(JSON.stringify(similarity));
   for (const { iso2, groups, mean } of means) hash.update(`${iso2} ${groups}`).update(new Uint8Array(mean.buffer));
@@ -91,7 +91,7 @@ async function similarityOf(rows: readonly WalkedRow[], vectors: RowVectors, sea
   }
 }
 
-/** Vectors of one cell that are read once: with 512 dimensions 16 MB. */
+/** At most so many vectors of a cell are kept in memory: 16 MB with 512 dimensions. */
 const KEPT_MAX = 8000;
 
 function countCells(rows: readonly WalkedRow[], roots: readonly string[]): readonly CountedCell[] {

@@ -9,17 +9,17 @@ import { type CountedCell, CoverageTree } from './coverage-tree.js';
 import type { Summarised } from './summarise-rows.js';
 
 const FORMAT = 1;
-/** Cells and ids of one object: some hundred kilobytes. */
+/** Cells or ids in one object: some hundred kilobytes. */
 const CELLS = 5000;
 const IDS = 20_000;
 const HEAD = summaryUuid('head');
 const TRIES = 3;
 
-/** A summary that somebody made and stored. */
+/** The record of a stored summary. */
 export interface Stored {
   readonly id: string;
   readonly madeAtMs: number;
-  /** How many there were then. */
+  /** Number of references at that time. */
   readonly references: number;
 }
 
@@ -56,8 +56,8 @@ const pieceSchema = z.object({
 type Piece = z.infer<typeof pieceSchema>;
 
 /**
- * Summaries in the cluster, each in pieces. They can be read only once the head, which is written last, names all of them: a reader
- * has the one before or the new one, never a half of each.
+ * Summaries in the cluster, each in pieces. The head, which names all pieces, is written last: a reader gets the former summary
+ * or the new one, never a mixture.
  */
 export class SummaryStore {
   readonly #client: ClusterClient;
@@ -68,18 +68,18 @@ export class SummaryStore {
     this.#collection = summariesOf(client.address.name);
   }
 
-  /** Which one is the newest; null where none was made, or the collection for them is not there yet. */
+  /** The record of the newest summary; null where there is none, or no collection for them yet. */
   async newest(): Promise<Stored | null> {
     return this.#head();
   }
 
-  /** The newest, whole. */
+  /** The newest summary with all its pieces. */
   async read(): Promise<(Stored & Omit<Summarised, 'cells'> & { readonly tree: CoverageTree }) | null> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const head = await this.#head();
       if (head === null) return null;
       const pieces = await this.#pieces(head);
-      // Taken away by who made a newer one meanwhile.
+      // null pieces: another process made a newer one and deleted these.
       if (pieces !== null) return { ...head, ...whole(pieces) };
     }
     return null;
@@ -107,7 +107,7 @@ export class SummaryStore {
     } | null;
     if (found === null) return null;
     const head = headSchema.safeParse(JSON.parse(found.properties.data));
-    // One of a newer version of the program: as if there were none.
+    // A head of a newer version counts as none.
     return head.success ? head.data : null;
   }
 

@@ -15,21 +15,21 @@ import { areAlike, type Replica, Replicas, type Replicated } from './replicas.js
 const PAGE = 1000;
 const SETTLE_PAUSE_MS = 2000;
 const NAMED = 5;
-/** So many that are not sound are kept in memory, of each kind; what is beyond is counted. */
+/** At most so many unsound objects of each kind are kept in memory; the rest is counted. */
 const KEPT_MAX = 10_000;
 
 export interface VerifyParts {
   readonly client: ClusterClient;
   readonly identity: IndexModel;
-  /** Of the ingests of this machine. */
+  /** Number of failures in this machine's journal. */
   readonly failures: () => Promise<number>;
-  /** So long a difference may be one that the replicas are about to settle. */
+  /** For so long the replicas may still settle a difference. */
   readonly settleMs: number;
 }
 
 /**
- * Walks the references and their sources through every node and compares: what is there, when it was written, what it says, its
- * vector; and what references copy of their sources. What differs is looked at again until it does not, or for `settleMs`.
+ * Walks the references and their sources on every node and compares presence, times, properties and vectors, and the copies of
+ * source keys. What differs is compared again until it agrees, or until `settleMs` have passed.
  * @throws `cluster_unreachable` (later) where a node does not answer
  */
 export async function verifyCluster(parts: VerifyParts, repair?: Repair): Promise<VerifyReport> {
@@ -39,7 +39,7 @@ export async function verifyCluster(parts: VerifyParts, repair?: Repair): Promis
   return (await new Verification(parts).verify()).report(repaired);
 }
 
-/** What stays wrong, by uuid. */
+/** Collects what is wrong, by uuid. */
 class Verification {
   damaged: Damaged = new Map();
   sources: Damaged = new Map();
@@ -144,7 +144,7 @@ class Verification {
     return [...refIds].filter(([, id]) => !known.has(id));
   }
 
-  /** Until nothing differs any more: writes are under way, and replicas compare themselves within a minute. */
+  /** Waits until nothing differs: writes may be under way, and replicas compare themselves within a minute. */
   async #settle(): Promise<void> {
     const until = Date.now() + this.#parts.settleMs;
     while (this.damaged.size + this.sources.size + this.#copies.size + this.#orphans.size > 0) {
@@ -225,7 +225,7 @@ class Verification {
 
 type Damaged = Map<string, Replicated>;
 
-/** Writes from the newest replica that is whole, else with the vector of the photo; what a node has deleted stays deleted. */
+/** Repairs from the newest replica that is whole, else from the photo; what was deleted on a node is deleted everywhere. */
 class Repairing {
   readonly #parts: VerifyParts;
   readonly #repair: Repair;
@@ -239,7 +239,7 @@ class Repairing {
     this.#writes = new ObjectsWriter(parts.client);
   }
 
-  /** @returns how many objects were written anew */
+  /** @returns the number of objects written */
   async repair({ damaged, sources }: Pick<Verification, 'damaged' | 'sources'>): Promise<number> {
     const { name } = this.#parts.client.address;
     let repaired = 0;
@@ -264,7 +264,7 @@ class Repairing {
     return repaired;
   }
 
-  /** One that lacks somewhere because it was deleted while a node was away is deleted there too. */
+  /** Whether a node lacks the object because it was deleted while another was away; it is then deleted there too. */
   async #isDeleted(collection: string, uuid: string): Promise<boolean> {
     const found = await this.#parts.client.rest('GET', `/objects/${collection}/${uuid}?consistency_level=ALL`);
     if (found !== null) return false;

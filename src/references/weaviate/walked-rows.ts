@@ -1,9 +1,9 @@
 import { capturedMs } from '../captured-time.js';
 import type { ConditionRow } from '../matches-conditions.js';
 
-/** What a pass over all references looks at. */
+/** A reference as a walk over all of them reads it. */
 export interface WalkedRow extends ConditionRow {
-  /** How many came before it: where its vector is. */
+  /** Its position in the walk, which is the row of its vector. */
   readonly at: number;
   /** UTC; null where it is unknown. */
   readonly year: number | null;

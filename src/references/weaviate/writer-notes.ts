@@ -6,18 +6,24 @@ import { summariesOf } from './cluster-schema.js';
 
 const EVERY_MS = 5_000;
 /**
- * Of each lot of changes so many are noted: where all replicas took them some, so that every shard has one of them as good as surely;
- * where a node was away more, since it gets them back part by part.
+ * So many of each lot of changes are noted. Where all replicas took them, a few: every shard almost surely has one of them.
+ * Where a node was away, more, since it gets them back piece by piece.
  */
 const OF_EACH = { ALL: 8, QUORUM: 150 } as const;
-/** Lots that are kept; of the older half every other one goes when there are more, so that a node that slept for hours is seen. */
+/**
+ * At most so many lots; beyond that every second one of the older half is dropped, so that even a node that was away for hours
+ * is noticed.
+ */
 const LOTS_MAX = 64;
 const WRITERS_MAX = 64;
 const FORGOTTEN_MS = 24 * 3_600_000;
 const REGISTRY = summaryUuid('writers');
 
 const PINNED_MAX = 512;
-/** The last additions of a writer: one that dies while they are written may have them and not find them (`last-added.ts`). */
+/**
+ * So many of a writer's last additions are noted: a node that dies while they are written may have them and not find them
+ * (`last-added.ts`).
+ */
 const LAST = 128;
 
 const lotSchema = z.object({ added: z.array(z.string()), removed: z.array(z.string()) });
@@ -26,14 +32,14 @@ const noteSchema = z.object({ lots: z.array(lotSchema), searched: z.array(z.stri
 export type Note = z.infer<typeof noteSchema>;
 const registrySchema = z.object({ writers: z.array(z.object({ id: z.string(), atMs: z.number() })) });
 
-/** What writers say of themselves, so that a reader can tell whether a node has what it slept through. */
+/** Notes of writers about their changes, by which a reader can tell whether a node has what was written while it was away. */
 export class WriterNotes {
   readonly #client: ClusterClient;
   readonly #collection: string;
   readonly #id = randomUUID();
   #lots: NotedLot[] = [];
   #last: string[] = [];
-  /** The last additions before each time that a node went away. */
+  /** The last additions before each time a node went away. */
   #pinned: string[] = [];
   #level: WriteLevel = 'ALL';
   #open: { added: string[]; removed: string[] } | null = null;
@@ -46,7 +52,7 @@ export class WriterNotes {
     this.#collection = summariesOf(client.address.name);
   }
 
-  /** Of acknowledged changes, by uuid; stored within five seconds, a failure to do so is made up for by the next. */
+  /** Notes acknowledged changes, by uuid. They are stored within five seconds; the next note makes up for a failure. */
   note(added: readonly string[], removed: readonly string[]): void {
     if (added.length + removed.length === 0) return;
     const most = OF_EACH[this.#client.level];
@@ -65,13 +71,13 @@ export class WriterNotes {
     this.#timer ??= setTimeout(() => this.#flush(), waits).unref();
   }
 
-  /** Stores what is noted. */
+  /** Stores what is noted, and waits for it. */
   async end(): Promise<void> {
     if (this.#open !== null) this.#flush();
     await this.#storing;
   }
 
-  /** What all writers of the last day noted, the newest last. */
+  /** The notes of all writers of the last day, the newest last. */
   async read(): Promise<Note> {
     const { writers } = await this.#registry();
     const notes: Note = { lots: [], searched: [] };
@@ -105,7 +111,7 @@ export class WriterNotes {
       searched: [...new Set([...this.#pinned, ...this.#last])],
     });
     const { writers } = await this.#registry();
-    // Two that enter at once leave one of them: it sees so with its next note.
+    // Of two writers that register at once one gets lost; its next note finds that out.
     if (writers.some(({ id }) => id === this.#id)) return;
     const since = Date.now() - FORGOTTEN_MS;
     const left = [...writers.filter(({ atMs }) => atMs > since), { id: this.#id, atMs: Date.now() }];
@@ -118,7 +124,7 @@ export class WriterNotes {
   }
 
   async #get(uuid: string): Promise<unknown> {
-    // By two of three: a node that was away is asked too.
+    // Two of three replicas, since a node that was away may be asked.
     const found = (await this.#client.rest('GET', `/objects/${this.#collection}/${uuid}?consistency_level=QUORUM`)) as {
       readonly properties: { readonly data: string };
     } | null;

@@ -7,8 +7,8 @@ export type CheckpointFormat = 'safetensors' | 'torch-zip';
 const HEAD_BYTES = 512;
 
 /**
- * What a file of weights is, by its first bytes: names say too little (`pytorch_model.bin` may be either of torch's).
- * @throws `checkpoint_legacy_format` for what torch wrote before 1.6, `checkpoint_format_unknown`
+ * The format of a file of weights by its first bytes: its name is not enough (`pytorch_model.bin` may be either of torch's).
+ * @throws `checkpoint_legacy_format` for the format of torch before 1.6, `checkpoint_format_unknown`
  */
 export async function checkpointFormat(file: string): Promise<CheckpointFormat> {
   const head = await readHead(file);

@@ -1,7 +1,7 @@
 import { needFloats } from './checkpoint-read.js';
 import type { Checkpoint, TensorInfo } from './stored-tensor.js';
 
-/** What wrappers of a network put before every name: DataParallel, Lightning, training scripts, torch.compile. */
+/** Prefixes that wrappers of a network put before every name: DataParallel, Lightning, training scripts, torch.compile. */
 const PREFIXES = ['module.', 'model.', '_orig_mod.', 'clip.', 'clip_model.'];
 
 /** The same checkpoint without a prefix that all of its tensors share. */

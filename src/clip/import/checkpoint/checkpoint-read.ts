@@ -7,9 +7,9 @@ import type { StoredType, TensorInfo } from './stored-tensor.js';
 /** Fills `target` with what lies at `position`, counted from where a tensor's storage begins. */
 export type ReadBytes = (target: Uint8Array, position: number) => Promise<void>;
 
-/** What one read asks the operating system for; above it Node's own limit of 2 GiB would come near. */
+/** Bytes of one read, well below Node's limit of 2 GiB. */
 const READ_BYTES_MAX = 64 * 2 ** 20;
-/** How much of a narrow tensor lies in memory beside its widened values. */
+/** Bytes of a narrow tensor that are in memory beside its widened values. */
 const CHUNK_BYTES = 2 ** 20;
 
 /**

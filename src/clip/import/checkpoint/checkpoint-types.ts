@@ -17,12 +17,12 @@ export const STORED_BYTES: Readonly<Record<StoredType, number>> = {
   bool: 1,
 };
 
-/** The stored types whose values {@link Checkpoint.read} gives. */
+/** Whether {@link Checkpoint.read} can read values of this type. */
 export function isFloat(type: StoredType): boolean {
   return type === 'float32' || type === 'float16' || type === 'bfloat16' || type === 'float64';
 }
 
-/** Most numbers of one tensor (8 GiB of float32): above what any CLIP has, below where a product stops being exact. */
+/** At most so many numbers in a tensor (8 GiB of float32): more than any CLIP has, few enough for exact products. */
 export const TENSOR_COUNT_MAX = 2 ** 31;
 
 /** How many numbers a tensor of this shape has; 1 for a scalar; null where that is more than {@link TENSOR_COUNT_MAX}. */

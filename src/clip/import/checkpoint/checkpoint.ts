@@ -9,7 +9,7 @@ import { openSafetensors } from './safetensors.js';
 import type { Checkpoint } from './stored-tensor.js';
 import { openTorchZip } from './torch-zip.js';
 
-/** In the order of choice: safetensors holds nothing but numbers. */
+/** In order of preference: safetensors holds nothing but numbers. */
 export const WEIGHT_FILES = [
   'model.safetensors',
   'model.safetensors.index.json',
@@ -20,12 +20,12 @@ export const WEIGHT_FILES = [
 ];
 
 /**
- * Opens the weights of a model folder (safetensors before torch's pickle, one file or sharded), one file of weights, or
- * the index of a sharded one. What the file is its first bytes say. A prefix that all names share (`module.`) is left
- * out, and names that open_clip gives become those of transformers' CLIPModel.
+ * Opens the weights of a model folder (safetensors before torch's pickle, one file or sharded), one file of weights, or the
+ * index of a sharded one. The format is told by the first bytes. A prefix that all names share (`module.`) is left out, and
+ * open_clip's names become those of transformers' CLIPModel.
  *
- * @throws `checkpoint_not_found`, `checkpoint_format_unknown`, `checkpoint_legacy_format`, `checkpoint_index_invalid`, and
- * what safetensors.ts and torch-zip.ts throw
+ * @throws `checkpoint_not_found`, `checkpoint_format_unknown`, `checkpoint_legacy_format`, `checkpoint_index_invalid`, and what
+ * safetensors.ts and torch-zip.ts throw
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const file = await fileOf(path);
@@ -52,7 +52,7 @@ async function fileOf(path: string): Promise<string> {
   );
 }
 
-/** Someone's folder with one file of weights of any name needs no rule. */
+/** A folder with a single file of weights may name it as it likes. */
 function onlyOne(files: readonly string[]): string | undefined {
   const weights = files.filter((name) => name.endsWith('.safetensors'));
   return weights.length === 1 ? weights[0] : undefined;

@@ -7,12 +7,12 @@ import type { ClipArchitecture } from './clip-shapes.js';
 import { clipTensors } from './clip-tensors.js';
 import type { Checkpoint } from './stored-tensor.js';
 
-/** How many names a message lists. */
+/** Names in a message. */
 const SHOWN = 5;
 
 /**
- * What config.json describes (clip-config.ts), once the checkpoint has every tensor that the network needs, in its shape
- * and as floats, and none that it has no use for: another tensor means another architecture. `position_ids` are fine.
+ * The architecture that config.json describes (clip-config.ts), after checking that the checkpoint has every tensor of it, in
+ * its shape and as floats, and no other: a further tensor means another architecture. `position_ids` are allowed.
  *
  * @param config the parsed config.json
  * @throws `model_not_clip`, `model_config_invalid`, `model_unsupported`, `model_tensor_missing`, `model_shape_mismatch`,

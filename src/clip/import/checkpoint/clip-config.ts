@@ -43,13 +43,13 @@ const topSchema = z.object({
   vision_config_dict: z.unknown().optional(),
 });
 
-/** What config.json says; the value of the logit scale is in the weights. */
+/** The architecture by config.json; the value of the logit scale is in the weights. */
 export type ConfiguredClip = Omit<ClipArchitecture, 'logitScale'>;
 
 /**
- * Reads the config.json of a CLIP of the hub. Missing fields have CLIPConfig's documented defaults, of which a ViT-B/32
- * results. Configs of 2022 have a `text_config_dict` and a `vision_config_dict` as well: these replace the plain ones
- * whole, also where they leave a field to its default.
+ * Reads the config.json of a CLIP of the hub. Missing fields have CLIPConfig's documented defaults, which give a ViT-B/32.
+ * Configs of 2022 also have a `text_config_dict` and a `vision_config_dict`, which replace the plain ones as a whole, even
+ * where they leave out a field.
  *
  * @param json of config.json, or of open_clip_config.json
  * @throws `model_not_clip` for the config of another architecture, `model_config_invalid`, `model_unsupported`
@@ -76,7 +76,7 @@ function textShape(config: z.infer<typeof textSchema>): TextShape {
   };
 }
 
-/** Configs written before July 2023 give 2, which is no end of CLIP's: transformers then takes the highest id. */
+/** Configs written before July 2023 have 2, which is not CLIP's end token: transformers then takes the highest id. */
 function poolingOf(eosTokenId: number, vocabSize: number): TextPooling {
   if (eosTokenId === 2) return { kind: 'highest_id' };
   if (eosTokenId >= vocabSize) {

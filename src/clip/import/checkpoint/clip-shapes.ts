@@ -13,7 +13,10 @@ export interface VisionShape extends TowerShape {
   readonly patchSize: number;
 }
 
-/** Whose hidden state stands for the text: the first of the highest id (`eos_token_id` 2 in old configs), or the first end. */
+/**
+ * The token whose hidden state represents the text: the first of the highest id (`eos_token_id` 2 in old configs), or the first
+ * end.
+ */
 export type TextPooling = { readonly kind: 'highest_id' } | { readonly kind: 'first_eos'; readonly eosTokenId: number };
 
 export interface TextShape extends TowerShape {

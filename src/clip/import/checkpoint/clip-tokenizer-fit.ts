@@ -11,8 +11,8 @@ const fastSchema = z.object({
 });
 
 /**
- * Checks that a tokenizer belongs to a model: all of its ids have an embedding, and what it puts at the end of a text is
- * where the network takes the text's state from. A tokenizer of another model would give vectors without an error.
+ * Checks that a tokenizer belongs to a model: all of its ids have an embedding, and its end token is the one that the network
+ * pools. A tokenizer of another model would give wrong vectors without an error.
  *
  * @throws `model_tokenizer_mismatch`, `model_file_altered` when the files are no tokenizer
  */

@@ -4,7 +4,7 @@ import { fault } from '../../../domain/errors.js';
 const count = z.number().int().positive();
 const ratio = z.number().positive().default(4);
 
-/** Strict: every other field of open_clip changes the network (timm towers, other pooling, other norms). */
+/** Strict, since every other field of open_clip changes the network (timm towers, other pooling, other norms). */
 const schema = z.strictObject({
   embed_dim: count,
   quick_gelu: z.boolean().default(false),

@@ -5,7 +5,7 @@ import type { Checkpoint, TensorInfo } from './stored-tensor.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Where a tensor of transformers' CLIPModel comes from: another name, some of its rows, or its transposed. */
+/** The source of a tensor of transformers' CLIPModel: another name, some rows of it, or its transpose. */
 interface Source {
   readonly from: string;
   /** Which third of the rows: q, k and v lie in one matrix. */
@@ -42,7 +42,7 @@ const TRANSPOSED: Readonly<Record<string, string>> = {
   text_projection: 'text_projection.weight',
 };
 
-/** The causal mask and, in OpenAI's own files, three sizes: what follows from the config. */
+/** Tensors that follow from the config: the causal mask and, in OpenAI's own files, three sizes. */
 const DERIVED = new Set(['attn_mask', 'input_resolution', 'context_length', 'vocab_size']);
 
 const LAYER = /^(visual\.)?transformer\.resblocks\.(\d+)\.(.+)\.(weight|bias)$/;
@@ -50,7 +50,7 @@ const QKV = /^(visual\.)?transformer\.resblocks\.(\d+)\.attn\.in_proj_(weight|bi
 
 /**
  * The same checkpoint under the names of transformers' CLIPModel where it has those of OpenAI's code and open_clip
- * (`visual.transformer.resblocks.…`); any other as it is. Names without a counterpart stay, so that they are seen.
+ * (`visual.transformer.resblocks.…`); any other as it is. Names without a counterpart stay, so that they are noticed.
  */
 export function withTransformersNames(checkpoint: Checkpoint): Checkpoint {
   if (!checkpoint.tensors.has('visual.conv1.weight') || !checkpoint.tensors.has('visual.proj')) return checkpoint;
@@ -74,7 +74,7 @@ export function withTransformersNames(checkpoint: Checkpoint): Checkpoint {
 }
 
 function counterparts(from: string): [string, Source][] {
-  // open_clip's later models keep the text half under a name of its own.
+  // open_clip's later models have the text tower under a prefix of its own.
   const name = from.replace(/^text\./, '');
   if (DERIVED.has(name)) return [];
   const transposed = TRANSPOSED[name];

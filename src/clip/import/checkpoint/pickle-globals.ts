@@ -29,7 +29,7 @@ const GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, PickleGlobal>
 ]);
 
 /**
- * What a pickle means by a module and a name: one of the few that a state dict needs.
+ * The meaning of a module and a name in a pickle: one of the few that a state dict needs.
  * @throws `checkpoint_unsafe` for every other, before anything is done with it
  */
 export function globalOf(module: string, name: string, file: string): PickleGlobal {

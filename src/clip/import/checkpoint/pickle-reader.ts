@@ -1,6 +1,6 @@
 import { fault } from '../../../domain/errors.js';
 
-/** Takes the operands of a pickle's opcodes one after another. */
+/** Reads the operands of a pickle's opcodes in sequence. */
 export class PickleReader {
   #at = 0;
   readonly #bytes: Buffer;
@@ -12,7 +12,7 @@ export class PickleReader {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Byte of the next operand, for messages. */
+  /** Position of the next operand, for messages. */
   get position(): number {
     return this.#at;
   }
@@ -55,7 +55,7 @@ export class PickleReader {
     return this.#bytes.toString('utf8', start, start + length);
   }
 
-  /** Up to the next line feed, which is taken too. */
+  /** Text up to the next line feed, which is skipped. */
   line(): string {
     const end = this.#bytes.indexOf(10, this.#at);
     if (end < 0) throw this.damaged('a line without an end');

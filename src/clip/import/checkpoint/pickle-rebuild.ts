@@ -4,7 +4,7 @@ import type { PickleStorage, PickleTensor, PickleValue } from './pickle-values.j
 type Global = Extract<PickleValue, { kind: 'global' }>;
 
 /**
- * What one of the known names makes of its arguments.
+ * The result of calling one of the known names with its arguments.
  * @throws `checkpoint_damaged` when the arguments are not those of torch
  */
 export function reduce(callee: Global, args: readonly PickleValue[], reader: PickleReader): PickleValue {
@@ -43,7 +43,7 @@ export function storageOf(id: PickleValue, reader: PickleReader): PickleStorage 
   throw reader.damaged('a reference to no storage');
 }
 
-/** (storage, offset, shape, strides, …); what follows (gradients, hooks) is of no use to a finished model. */
+/** (storage, offset, shape, strides, …); the rest (gradients, hooks) is not needed. */
 function tensorOf([storage, offset, shape, strides]: readonly PickleValue[]): PickleTensor | null {
   if (!isObject(storage) || storage.kind !== 'storage' || !isNatural(offset)) return null;
   if (!isSizes(shape) || !isSizes(strides) || shape.items.length !== strides.items.length) return null;

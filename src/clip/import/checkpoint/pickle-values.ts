@@ -1,6 +1,6 @@
 import type { StoredType } from './stored-tensor.js';
 
-/** The names from Python modules that a state dict needs; each stands for itself, nothing is ever called by name. */
+/** The names from Python modules that a state dict needs, as tags: nothing is ever called by name. */
 export type PickleGlobal =
   | { readonly kind: 'ordered_dict' }
   | { readonly kind: 'rebuild_tensor'; readonly args: 4 | 6 }

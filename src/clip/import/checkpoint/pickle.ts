@@ -1,5 +1,5 @@
-// Ours: pickleparser makes an object of whatever name a file has and goes on, without limits. Here a name or an opcode
-// that no state dict needs is refused.
+// Our own: pickleparser makes an object of any name in a file, without limits. Here a name or opcode that no state dict needs
+// is refused.
 
 import { fault } from '../../../domain/errors.js';
 import { present } from '../../../domain/present.js';
@@ -17,9 +17,9 @@ const MEMO_MAX = 4_000_000;
 
 /**
  * Reads a pickle as torch.save writes it (protocols 2 to 5, https://docs.python.org/3/library/pickletools.html) with the
- * opcodes and names that a state dict needs. It is data all through: no name is looked up anywhere, nothing is called.
+ * opcodes and names that a state dict needs. It is data throughout: no name is looked up, nothing is called.
  *
- * @throws `checkpoint_unsafe` for any other opcode or name, `checkpoint_damaged` for what is no pickle
+ * @throws `checkpoint_unsafe` for any other opcode or name, `checkpoint_damaged` for anything else
  */
 export function readPickle(bytes: Uint8Array, file: string): PickleValue {
   return new PickleMachine(new PickleReader(bytes, file)).run();
@@ -71,7 +71,7 @@ class PickleMachine {
     this.#stack = [];
   }
 
-  /** Takes all values above the last mark, and the mark. */
+  /** Pops the values above the last mark, and the mark. */
   popMarked(): PickleValue[] {
     const below = this.#marked.pop();
     if (below === undefined) throw this.#reader.damaged('a mark missing');
@@ -127,7 +127,7 @@ class PickleMachine {
     this.push(reduce(callee, args.items, this.#reader));
   }
 
-  /** The attributes of an ordered dict (a state dict has `_metadata`) say nothing about tensors. */
+  /** The attributes of an ordered dict (a state dict has `_metadata`) do not concern tensors. */
   build(): void {
     const attributes = this.pop();
     if (isKind(this.top(), 'dict') && isKind(attributes, 'dict')) return;

@@ -4,7 +4,7 @@ import { countOf, STORED_BYTES, showName, showShape } from './checkpoint-types.j
 import { repeatedKey } from './safetensors-keys.js';
 import type { StoredType, TensorInfo } from './stored-tensor.js';
 
-/** Where a tensor lies: bytes from `begin` to before `end`, counted from the first byte after the header. */
+/** A tensor's place: bytes from `begin` to before `end`, counted from the first byte after the header. */
 export interface SafetensorsEntry extends TensorInfo {
   readonly begin: number;
   readonly end: number;
@@ -36,8 +36,8 @@ const headerSchema = z.record(
 );
 
 /**
- * Reads the JSON of a safetensors file (https://github.com/huggingface/safetensors, "Format") and checks all that it
- * says: shapes and types against byte counts, and that the tensors cover the file's data without overlap or hole.
+ * Reads the JSON of a safetensors file (https://github.com/huggingface/safetensors, "Format") and checks it: shapes and types
+ * against byte counts, and that the tensors cover the file's data without overlap or gap.
  *
  * @param dataBytes bytes of the file after the header
  * @throws `safetensors_header_invalid`, `safetensors_offsets_invalid`, `tensor_type_unsupported`, `checkpoint_truncated`
@@ -56,7 +56,7 @@ export function parseSafetensorsHeader(text: string, dataBytes: number, file: st
   return new Map(entries.map((entry) => [entry.name, entry]));
 }
 
-/** Each has its offsets; counted before anything is made of them. */
+/** Counted by the text before it is parsed: each tensor has its offsets. */
 function namesMoreThan(most: number, text: string): boolean {
   let count = 0;
   for (let at = text.indexOf('"data_offsets"'); at !== -1; at = text.indexOf('"data_offsets"', at + 1)) {

@@ -1,6 +1,6 @@
 /**
- * The first key that an object of this JSON has twice, or null: JSON.parse keeps the last without a word, so that two
- * readers of one file might see two different tensors.
+ * The first key that an object of this JSON has twice, or null: JSON.parse silently keeps the last, so two readers of one file
+ * might see different tensors.
  *
  * @param json valid JSON
  */
@@ -18,7 +18,7 @@ export function repeatedKey(json: string): string | null {
     else if (char === '[') open.push(null);
     else if (char === '}' || char === ']') open.pop();
     else if (char === ':' && keys) {
-      // Escapes can write one key in two ways, so it is the parsed ones that are compared.
+      // One key can be written in two ways by escapes, so parsed keys are compared.
       const key = JSON.parse(json.slice(...string)) as string;
       if (keys.has(key)) return key;
       keys.add(key);
@@ -27,7 +27,7 @@ export function repeatedKey(json: string): string | null {
   return null;
 }
 
-/** After the closing quote. By hand: a regular expression runs out of stack on a string of megabytes. */
+/** Index after the closing quote. By hand, since a regular expression runs out of stack on a string of megabytes. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;

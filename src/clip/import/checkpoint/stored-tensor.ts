@@ -1,4 +1,4 @@
-/** How a tensor's numbers lie in the file. */
+/** The type of a tensor's numbers in the file. */
 export type StoredType =
   | 'float64'
   | 'float32'
@@ -24,8 +24,8 @@ export interface TensorInfo {
 export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /**
-   * The values as float32 whatever they are stored as, row-major: float16 and bfloat16 widened exactly, float64 rounded.
-   * Memory is that of this tensor alone; reads may run at the same time.
+   * A tensor's values as float32, row-major: float16 and bfloat16 are widened exactly, float64 is rounded. Memory is that of
+   * this tensor alone; reads may run at the same time.
    *
    * @throws `model_tensor_missing`, `tensor_type_unsupported` for whole numbers, `checkpoint_truncated`
    */

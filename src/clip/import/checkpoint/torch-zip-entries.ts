@@ -7,7 +7,7 @@ import { present } from '../../../domain/present.js';
 import { type ReadBytes, readAt } from './checkpoint-read.js';
 import { showName } from './checkpoint-types.js';
 
-/** An entry of the archive, and the byte before which its data must end. */
+/** An entry of the archive, and the position before which its data must end. */
 interface Place {
   readonly entry: Entry;
   readonly endMax: number;
@@ -40,7 +40,7 @@ export class TorchZipEntries {
       const { size } = await handle.stat();
       const reader = new BoundedReader(handle, size);
       const zip = await fromRandomAccessReaderPromise(reader, size, { lazyEntries: true, autoClose: false });
-      // Each failure comes back from the call that met it; without a listener it would end the process as well.
+      // Each call reports its own failure; without a listener the event would end the process as well.
       zip.on('error', () => {});
       const directoryStart = Number(zip.readEntryCursor);
       const places = placesOf(await listEntries(zip, file), directoryStart, file);
@@ -59,7 +59,7 @@ export class TorchZipEntries {
     return this.#places.get(name)?.entry.uncompressedSize ?? null;
   }
 
-  /** Reads within `length` bytes of an entry from `start` on: a stored one from the disk, a deflated one from memory. */
+  /** Reads from `length` bytes of an entry from `start` on: a stored entry from the disk, a deflated one from memory. */
   async span(name: string, start: number, length: number): Promise<ReadBytes> {
     const { entry, endMax } = present(this.#places.get(name));
     try {
@@ -99,7 +99,7 @@ export class TorchZipEntries {
   }
 }
 
-/** yauzl hands an archive's own offsets to fs.read, which throws for those beyond 2^53 where nobody can catch it. */
+/** yauzl passes an archive's own offsets to fs.read, which throws for those beyond 2^53 where it can't be caught. */
 class BoundedReader extends RandomAccessReader {
   readonly #handle: FileHandle;
   readonly #size: number;
@@ -146,7 +146,7 @@ async function listEntries(zip: ZipFile, file: string): Promise<Entry[]> {
   return entries;
 }
 
-/** Entries that share bytes are how a small archive unpacks to a large one; torch never writes them. */
+/** Refuses entries that share bytes, by which a small archive can unpack to a large one; torch never writes them. */
 function placesOf(entries: readonly Entry[], directoryStart: number, file: string): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>();
   const sorted = entries.toSorted((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);

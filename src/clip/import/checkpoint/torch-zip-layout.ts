@@ -5,10 +5,10 @@ import type { TorchZipEntries } from './torch-zip-entries.js';
 /** A pickle of a thousand tensors has 200 kB. */
 const PICKLE_BYTES_MAX = 64 * 2 ** 20;
 
-/** Where in the archive things are: torch puts all of them into one folder, whose name is free. */
+/** The parts of the archive: torch puts all of them into one folder, whose name is free. */
 export interface TorchZipLayout {
   readonly pickle: string;
-  /** The entry of a storage's numbers. */
+  /** Name of the entry with a storage's numbers. */
   storage(key: string): string;
 }
 

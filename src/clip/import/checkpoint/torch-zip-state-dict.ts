@@ -2,11 +2,11 @@ import { fault } from '../../../domain/errors.js';
 import { showName } from './checkpoint-types.js';
 import type { PickleDict, PickleTensor, PickleValue } from './pickle-values.js';
 
-/** Under which a training's checkpoint keeps the weights, beside its optimizer and epoch. */
+/** Keys under which a training checkpoint keeps the weights, beside its optimizer and epoch. */
 const WRAPPERS = ['state_dict', 'model_state_dict', 'model'];
 
 /**
- * The tensors by name: of the dict itself, or of the one that it wraps. Entries that are no tensors carry no weights.
+ * The tensors by name: of the dict itself, or of the one that it wraps. Entries that are not tensors are skipped.
  * @throws `checkpoint_damaged` when there is no tensor
  */
 export function stateDictOf(value: PickleValue, file: string): ReadonlyMap<string, PickleTensor> {

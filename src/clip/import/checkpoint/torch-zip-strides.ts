@@ -3,13 +3,13 @@ import { present as checked } from '../../../domain/present.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** How far a view reaches into its storage: one more than the place of its last element, 0 where it has none. */
+/** A view's reach into its storage: one more than the position of its last element, 0 where it is empty. */
 export function reachOf(shape: readonly number[], strides: readonly number[]): number {
   if (shape.includes(0)) return 0;
   return shape.reduce((last, side, i) => last + (side - 1) * present(strides[i]), 1);
 }
 
-/** True where the elements lie one after another in row-major order; sides of 1 may have any stride. */
+/** Whether the elements are contiguous in row-major order; sides of 1 may have any stride. */
 export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let i = shape.length - 1; i >= 0; i--) {

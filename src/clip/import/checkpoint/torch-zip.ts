@@ -15,13 +15,13 @@ interface TorchTensor extends TensorInfo {
   readonly view: PickleTensor;
 }
 
-/** How many times its own size a strided view may reach over: all of that is in memory while it is read. */
+/** A strided view may reach over so many times its own size, all of which is in memory while it is read. */
 const SPARSE_MAX = 4;
 
 /**
- * Opens what torch.save has written since torch 1.6: a zip archive of a pickle, which says what there is, and of the
- * numbers. The pickle is read by our own restricted reader (pickle.ts); no code in it can run.
- * A tensor whose elements don't lie in row-major order (a transposed one) takes twice its memory while it is read.
+ * Opens a file of torch.save (since torch 1.6): a zip archive with a pickle, which lists the tensors, and their numbers. The
+ * pickle is read by our own restricted reader (pickle.ts); no code in it can run. A tensor that is not in row-major order (a
+ * transposed one) takes twice its memory while it is read.
  *
  * The archive's CRC-32s are not compared: torch can be told to write none, and a download is checked by its sha-256.
  *
@@ -77,7 +77,7 @@ function checked(
   if (reachOf(shape, strides) > SPARSE_MAX * (countOf(shape) ?? 0) + SPARSE_MAX) {
     throw damaged(`it is a sparse view of its storage (strides ${showShape(strides)}; save a contiguous one)`);
   }
-  // A view that repeats numbers (stride 0) could be of any size without the file's being so.
+  // A view that repeats numbers (stride 0) could claim any size, however small the file.
   const count = countOf(shape);
   if (count === null || count > storage.count) {
     throw damaged(`its storage has only ${storage.count} numbers (an expanded tensor; save a contiguous one)`);

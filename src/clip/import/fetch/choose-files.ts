@@ -6,7 +6,7 @@ import { WEIGHT_FILES } from '../checkpoint/checkpoint.js';
 export interface ChosenFiles {
   /** `onnx`: graphs that run as they are; `checkpoint`: weights that have to be converted. */
   readonly kind: 'onnx' | 'checkpoint';
-  /** Of the graphs; null for weights. */
+  /** Precision of the graphs; null for weights. */
   readonly precision: string | null;
   readonly config: readonly string[];
   readonly tokenizer: readonly string[];
@@ -18,12 +18,12 @@ export interface ChosenFiles {
 }
 
 const SMALL_EXTRAS = ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'];
-/** In the place of config.json and preprocessor_config.json, where a model was published for open_clip only. */
+/** Replaces config.json and preprocessor_config.json where a model was published for open_clip only. */
 const OPEN_CLIP_CONFIG = 'open_clip_config.json';
 
 /**
- * Picks what a model needs from what there is: graphs in the layout of transformers.js where they have the wanted
- * precision, else safetensors before PyTorch's own format.
+ * Picks the files that a model needs: graphs in the layout of transformers.js where they have the wanted precision, else
+ * safetensors before PyTorch's own format.
  * @param precision `auto`, or one that model folders know
  * @throws `model_file_missing` naming what is missing and what is there
  */
@@ -64,7 +64,7 @@ function chooseTokenizer(there: ReadonlySet<string>, where: string): string[] {
   throw missing('tokenizer.json, or vocab.json with merges.txt,', where);
 }
 
-/** `wanted`: the graphs are what was asked for, not only what there is. */
+/** `wanted`: whether the graphs have the precision that was asked for, or float32 for `auto`. */
 function chooseGraphs(there: ReadonlySet<string>, precision: string) {
   const graphsOf = (end: string) => [`onnx/vision_model${end}.onnx`, `onnx/text_model${end}.onnx`];
   const present = Object.entries(PRECISIONS).filter(([, end]) => graphsOf(end).every((file) => there.has(file)));
@@ -80,7 +80,7 @@ function chooseGraphs(there: ReadonlySet<string>, precision: string) {
 
 /**
  * The shards that an index names.
- * @throws `hub_bad_answer` when it is no index, `model_file_missing` when one is not there
+ * @throws `hub_bad_answer` when it is no index, `model_file_missing` when a shard is missing
  */
 export function shardsOf(index: string, indexFile: string, paths: Iterable<string>, where: string): string[] {
   const there = new Set(paths);

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { fault } from '../../../domain/errors.js';
 
-/** What a file should be: the strongest that is known is checked. */
+/** A file's expected hashes: the strongest that is known is checked. */
 export interface ExpectedHash {
   readonly sha256: string | null;
   /** 40 hex digits: git's sha-1 of the blob; some proxies put the plain sha-1 in its place. */
@@ -11,7 +11,7 @@ export interface ExpectedHash {
 }
 
 /**
- * Hashes a file as it lies on the disk. Resolves to its sha-256.
+ * Hashes a file on the disk. Resolves to its sha-256.
  * @throws `hub_checksum_mismatch` (later)
  */
 export async function checkedSha256(file: string, path: string, expected: ExpectedHash): Promise<string> {

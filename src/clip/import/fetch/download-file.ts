@@ -8,7 +8,7 @@ import type { HubFile } from './hub-listing.js';
 import { withRetries } from './retry.js';
 import { withStallLimit } from './stall-limit.js';
 
-/** A try that brought as much as this was worth it: the count of tries begins anew. */
+/** After a try that brought this much the count of tries begins anew. */
 const PROGRESS_BYTES = 1 << 20;
 
 export interface DownloadFileOptions {
@@ -16,25 +16,25 @@ export interface DownloadFileOptions {
   readonly id: string;
   readonly commit: string;
   readonly file: HubFile & { readonly bytes: number };
-  /** Where the file goes; until it is whole and checked it is called `<target>.incomplete`. */
+  /** Path of the file; until it is complete and checked it is called `<target>.incomplete`. */
   readonly target: string;
-  /** Bytes of this file that are there, those of earlier tries among them. */
+  /** Bytes received so far, earlier tries included. */
   readonly onBytes?: (received: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What is known of a part that lies on the disk: only with it may the rest be asked for. */
+/** What is known of a partial file on the disk; without it the rest can't be asked for. */
 interface PartState {
   readonly contentHash: string | null;
-  /** The strong ETag of whoever delivered the bytes. */
+  /** The server's strong ETag. */
   readonly validator: string | null;
 }
 
 /**
- * Brings one file of a commit, going on where an earlier try broke off, and checks it before it gets its name.
- * Resolves to its sha-256.
- * @throws `hub_cut`, `hub_checksum_mismatch`, `disk_full`, `interrupted` (all later), `hub_size_mismatch`, and
- * what asking the hub throws
+ * Downloads one file of a commit, going on where an earlier try ended, and checks it before it gets its name. Resolves to its
+ * sha-256.
+ * @throws `hub_cut`, `hub_checksum_mismatch`, `disk_full`, `interrupted` (all later), `hub_size_mismatch`, and what asking the
+ * hub throws
  */
 export async function downloadFile(options: DownloadFileOptions): Promise<string> {
   const { file, target } = options;
@@ -61,7 +61,7 @@ async function downloadPart(options: DownloadFileOptions): Promise<string> {
   try {
     return await finish(options, part);
   } catch (error) {
-    // What an earlier run left may have been damaged, by a power cut say: once more from the start.
+    // The part of an earlier run may be damaged, for example by a power cut: once more from the start.
     if (!resumed || !hasCode(error, 'hub_checksum_mismatch')) throw error;
     return await finish(options, part);
   }
@@ -184,8 +184,8 @@ async function append(
 }
 
 /**
- * The body's bytes; a connection that breaks ends them and is told apart from an error of the disk. The signal ends them
- * here too: fetch holds what listens to its own signal weakly, and once that is collected a stalled body waits for ever.
+ * The body's bytes. A broken connection is told apart from an error of the disk. The signal is listened to here too: fetch
+ * holds its own listener weakly, and once that is collected a stalled body waits for ever.
  */
 async function* chunksOf(
   response: Response,
@@ -222,7 +222,7 @@ const tooLong = (file: HubFile) =>
     `Expected ${file.bytes} bytes of ${file.path}, as the hub's list says, but more came; the file was dropped. Check HF_ENDPOINT.`,
   );
 
-/** `<target>.incomplete` and, beside it, what it is a part of. */
+/** `<target>.incomplete` and a file beside it that says what it is a part of. */
 class Part {
   readonly file: string;
   readonly stateFile: string;
@@ -259,7 +259,7 @@ class Part {
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** Bytes of a file that are there already, whole or in part. */
+/** Bytes of a file on the disk, complete or not. */
 export async function bytesPresent(target: string): Promise<number> {
   return (await sizeOf(target)) ?? (await sizeOf(`${target}.incomplete`)) ?? 0;
 }

@@ -13,12 +13,12 @@ import { type ModelTerms, readTerms } from './model-terms.js';
 import { withRetries } from './retry.js';
 import { withSize } from './with-size.js';
 
-/** `owner/name`, or a bare name as the hub's oldest models have it. */
+/** `owner/name`, or a name alone as the hub's oldest models have. */
 export const HUB_ID = /^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)?$/i;
 
 const FILES_AT_ONCE = 3;
 
-/** What is left of a failed download is of use to the next try after these, and after all that only time can mend. */
+/** A failed download is kept for the next try after this code, and after all errors that only time can mend. */
 const KEEP_AFTER = 'hub_denied';
 
 export async function fetchFromHub(options: FetchModelOptions): Promise<FetchedModel> {
@@ -83,7 +83,7 @@ class Download {
     this.#options = options;
   }
 
-  /** Reads the card and the index of shards, shows the terms, and sees whether everything has room. */
+  /** Reads the card and the index of shards, shows the terms, and checks that there is room for everything. */
   async prepare(chosen: ChosenFiles) {
     await mkdir(this.#folder, { recursive: true }).catch((error) => {
       throw writeError(error, this.#folder);
@@ -107,7 +107,7 @@ class Download {
     const sizes = await Promise.all(files.map(async (path) => ({ path, bytes: (await this.#file(path)).bytes })));
     const queue = sizes.sort((a, b) => b.bytes - a.bytes).map(({ path }) => path);
     const stop = new AbortController();
-    // Not AbortSignal.any: in Node 20 what it makes can be collected with its listeners while they wait.
+    // Not AbortSignal.any: in Node 20 its signal can be collected together with its listeners while they wait.
     const give = () => stop.abort();
     this.#options.signal?.addEventListener('abort', give, { once: true });
     if (this.#options.signal?.aborted) give();
@@ -157,7 +157,7 @@ class Download {
     return await withSize(this.#client, this.#id, this.#listing, path, this.#options.signal);
   }
 
-  /** Bytes of all files. @throws `disk_full` (later) when what is missing of them has no room */
+  /** Bytes of all files. @throws `disk_full` (later) when there is no room for what is missing */
   async #measure(files: readonly string[]): Promise<number> {
     let missing = 0;
     for (const path of files) {
@@ -177,7 +177,7 @@ class Download {
   }
 }
 
-/** Parts of a commit that the revision has left are of no use any more. */
+/** Deletes parts of commits that the revision no longer points to. */
 async function dropOtherCommits(base: string, commit: string): Promise<void> {
   for (const name of await readdir(base).catch(() => [])) {
     if (name !== commit) await rm(join(base, name), { recursive: true, force: true });

@@ -7,8 +7,8 @@ import type { FetchedModel } from './fetched-model.js';
 import { openLocalSource } from './local-source.js';
 
 /**
- * Brings the files of a model, from the hub or from where they lie. A download that broke off is kept hidden in
- * `downloadsFolder`, and the next call with the same model goes on with it.
+ * Gets the files of a model, from the hub or from this machine. A download that was cut off stays hidden in `downloadsFolder`,
+ * and the next call for the same model goes on with it.
  * @throws `model_source_invalid`, `model_source_not_found`, `model_file_missing`, `model_add_busy` (later), `disk_full`
  * (later), the `hub_…` codes, `interrupted`
  */
@@ -29,7 +29,7 @@ export async function fetchModel(options: FetchModelOptions): Promise<FetchedMod
   return await fetchFromHub(options);
 }
 
-/** What a model is called if nobody says otherwise: the hub's id, or the name of the folder that it lies in. */
+/** A model's default name: the hub's id, or the name of its folder. */
 export function modelNameOf(what: string): string {
   if (!isPath(what)) return what;
   const path = resolve(what);
@@ -38,5 +38,5 @@ export function modelNameOf(what: string): string {
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
-/** `a/b` is always a model of the hub: whether a folder of that name lies here must not change what a command does. */
+/** `a/b` is always a model of the hub: whether a folder of that name exists must not change what a command does. */
 const isPath = (what: string): boolean => /^[./~\\]|^[a-z]:[\\/]|\.(safetensors|bin)$/i.test(what);

@@ -7,15 +7,15 @@ export interface FetchModelOptions {
   readonly what: string;
   /** Branch, tag, commit or `refs/pr/1` of the hub; `main` by default. */
   readonly revision?: string;
-  /** Of graphs that are there already: `auto` takes float32 before others. */
+  /** Precision of ready-made graphs: `auto` takes float32 first. */
   readonly precision?: string;
-  /** Where downloads lie until the model is made: below data_dir, not below the models. */
+  /** Folder for downloads until the model is made: below data_dir, not below the models. */
   readonly downloadsFolder: string;
   readonly hub: HubOptions;
-  /** Called before the weights are downloaded; what it throws stops everything. */
+  /** Called before the weights are downloaded; if it throws, nothing is downloaded. */
   readonly onTerms?: (terms: ModelTerms & { readonly name: string; readonly bytes: number }) => void | Promise<void>;
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
-  /** Free bytes of the disk of a folder; stands for the disk's own answer in tests. */
+  /** Free bytes of a folder's disk; replaced in tests. */
   readonly freeBytes?: (folder: string) => Promise<number>;
 }

@@ -8,9 +8,9 @@ export interface FetchedFile {
   readonly sha256: string | null;
 }
 
-/** A model's files, all there and checked, and what is known of their origin. */
+/** A model's files, complete and checked, with their origin. */
 export interface FetchedModel extends ModelTerms {
-  /** What to call it: the hub's id, or the local folder's name. */
+  /** Its name: the hub's id, or the local folder's name. */
   readonly name: string;
   /** The hub's id or the local path. */
   readonly source: string;
@@ -18,18 +18,18 @@ export interface FetchedModel extends ModelTerms {
   readonly commit: string | null;
   readonly folder: string;
   readonly kind: 'onnx' | 'checkpoint';
-  /** Of the graphs where there are graphs. */
+  /** Precision of the graphs, where there are graphs. */
   readonly precision: string | null;
   /** What `openCheckpoint` takes; null where there are graphs. */
   readonly checkpoint: string | null;
-  /** Config, tokenizer and card: they belong into the model folder as they are. */
+  /** Config, tokenizer and card, which go into the model folder unchanged. */
   readonly small: readonly string[];
   /** The graphs with their data, or the weights. */
   readonly weights: readonly string[];
   readonly files: readonly FetchedFile[];
-  /** Gives the files up: what was downloaded is deleted, what is local is left alone. */
+  /** Deletes what was downloaded; local files stay. */
   discard(): Promise<void>;
-  /** Leaves what was downloaded for the next try, which takes it as it is. */
+  /** Keeps what was downloaded, for the next try. */
   keep(): Promise<void>;
 }
 

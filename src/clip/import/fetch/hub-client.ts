@@ -13,14 +13,14 @@ export interface HubOptions {
   readonly stallMs?: number;
   /** First pause between tries in milliseconds, doubled each time; half a second. */
   readonly pauseMs?: number;
-  /** Stands for Node's own fetch in tests. */
+  /** Replaces Node's fetch in tests. */
   readonly fetch?: typeof fetch;
 }
 
-/** An answer with status 200, 206 or 416, and what the hub said on the way to it. */
+/** An answer with status 200, 206 or 416, with the headers of its redirects. */
 export interface HubAnswer {
   readonly response: Response;
-  /** The hub's own mark of the content: 64 hex digits (sha-256) or 40 (git's sha-1 of the blob). */
+  /** The hub's hash of the content: 64 hex digits (sha-256) or 40 (git's sha-1 of the blob). */
   readonly contentHash: string | null;
   readonly commit: string | null;
   /** Length of the whole file, where the hub says it. */
@@ -150,7 +150,7 @@ export async function readText(response: Response, host: string, bytesMax: numbe
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Kept here so that all failures of one kind read alike. */
+/** One place, so that all failures of this kind read alike. */
 export const cutOff = (file: string, received: number, total: number, cause?: unknown) =>
   cause === undefined
     ? fault('hub_cut', cutSentence(file, received, total), { retryAfterS: 0 })

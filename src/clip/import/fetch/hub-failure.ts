@@ -1,6 +1,6 @@
 import { fault, type StreetdexError } from '../../../domain/errors.js';
 
-/** What was asked of the hub, for the sentences. */
+/** A request to the hub, for messages. */
 export interface HubRequest {
   readonly id: string;
   readonly revision: string;
@@ -10,7 +10,7 @@ export interface HubRequest {
   readonly endpoint: URL;
 }
 
-/** The error for an answer that is not what was asked for. `own`: it came from the hub itself, not from where it redirects. */
+/** The error for a failed request. `own`: the answer came from the hub itself, not from a server it redirects to. */
 export function hubFailure(response: Response, request: HubRequest, own: boolean, host: string): StreetdexError {
   const { status } = response;
   const what = request.file === null ? `the model ${request.id}` : `${request.file} of ${request.id}`;

@@ -21,7 +21,7 @@ const schema = z.looseObject({
   tags: z.array(z.string()).nullish(),
 });
 
-/** A file of the hub, as its list says. */
+/** A file in the hub's list. */
 export interface HubFile {
   readonly path: string;
   /** Null where a mirror's list has no sizes. */
@@ -32,7 +32,7 @@ export interface HubFile {
 }
 
 export interface HubListing {
-  /** 40 hex digits: what the revision is now. */
+  /** 40 hex digits: the commit that the revision points to. */
   readonly commit: string;
   readonly files: ReadonlyMap<string, HubFile>;
   readonly cardData: unknown;
@@ -63,7 +63,7 @@ function parseListing(text: string, host: string): HubListing {
       path: safePath(file.rfilename),
       bytes: linked?.size ?? file.size ?? null,
       sha256: hex(linked?.sha256, 64),
-      // For a large file this would be the sha-1 of the pointer that stands for it in git.
+      // For a large file this is the sha-1 of the pointer that git has in its place.
       gitSha1: linked === null ? hex(file.blobId, 40) : null,
     };
   });

@@ -8,7 +8,7 @@ import { readTerms } from './model-terms.js';
 import { safePath } from './safe-path.js';
 
 /**
- * A model that lies on this machine: a folder, or a file of weights with its config beside it. Nothing is copied.
+ * A model on this machine: a folder, or a file of weights with its config beside it. Nothing is copied.
  * @throws `model_source_not_found`, `model_file_missing`
  */
 export async function openLocalSource(

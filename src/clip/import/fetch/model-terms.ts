@@ -1,6 +1,6 @@
-/** Under which conditions a model may be used, as far as its source says. */
+/** A model's terms of use, as far as its source states them. */
 export interface ModelTerms {
-  /** As people write it: `CC BY-NC 4.0`; null where none is named. */
+  /** Its usual name: `CC BY-NC 4.0`; null where none is given. */
   readonly licence: string | null;
   /** The model's own limits of use, plain text; null where none are known. */
   readonly limits: string | null;
@@ -23,7 +23,7 @@ interface Known {
   readonly limits: string;
 }
 
-/** What the makers of well-known models say of their use, in our words. */
+/** Limits of use of well-known models by their makers, in our words. */
 const KNOWN: readonly Known[] = [
   {
     name: /(^|\/)streetclip$/i,
@@ -68,7 +68,7 @@ function licenceName(code: string | null, name: string | null): string | null {
   return chosen === null ? null : (LICENCES[chosen.toLowerCase()] ?? plain(chosen).slice(0, 100));
 }
 
-/** What the card says under a heading on limits, uses that are out of scope, or the like. */
+/** The text of the card under a heading on limits, uses that are out of scope, or the like. */
 function limitsOf(readme: string): string | null {
   const heading = /^#{1,6}\s.*(?:out[ -]of[ -]scope|limitation|misuse|intended use).*$/im.exec(readme);
   if (heading === null) return null;
@@ -78,7 +78,7 @@ function limitsOf(readme: string): string | null {
   return section.length <= LIMITS_MAX ? section : `${section.slice(0, LIMITS_MAX).replace(/\s\S*$/, '')} …`;
 }
 
-/** Without markup, and without control characters, which could rewrite what a terminal shows. */
+/** Plain text: no markup, and no control characters, which could change what a terminal shows. */
 const plain = (markdown: string): string =>
   markdown
     .replace(/<[^>]*>/g, ' ')

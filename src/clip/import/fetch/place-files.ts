@@ -32,7 +32,7 @@ async function copy(from: string, to: string): Promise<void> {
   try {
     await mkdir(dirname(to), { recursive: true });
     await copyFile(from, to, constants.COPYFILE_FICLONE);
-    // A copy has the mode of its source, and what is read-only can be neither synced nor replaced by others.
+    // A copy has the mode of its source, and a read-only file can be neither synced nor replaced.
     await chmod(to, 0o644);
   } catch (error) {
     throw writeError(error, to);

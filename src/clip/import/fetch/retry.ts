@@ -4,13 +4,13 @@ import { interrupted } from './stall-limit.js';
 
 const TRIES_MAX = 5;
 const PAUSE_MAX_MS = 30_000;
-/** A server that asks for more patience than this is not waited for. */
+/** A server that asks for a longer wait than this is not waited for. */
 const RETRY_AFTER_MAX_S = 120;
 const WORTH_ANOTHER_TRY = ['hub_unreachable', 'hub_unavailable', 'hub_rate_limited', 'hub_cut'] as const;
 
 /**
- * Runs `work` up to five times, with pauses that double and a little chance in them, or as long as the server asked.
- * `work` calls `progressed` when a try brought enough that the count may begin anew.
+ * Runs `work` up to five times, with pauses that double, with jitter, or as long as the server asked. `work` calls `progressed`
+ * when a try brought enough for the count to begin anew.
  * @throws what the last try threw
  */
 export async function withRetries<T>(

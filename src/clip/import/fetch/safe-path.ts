@@ -2,7 +2,7 @@ import { fault } from '../../../domain/errors.js';
 
 /**
  * The path of a file below the model's folder, as a server or an index of shards names it.
- * @throws `hub_bad_path` when it is absolute, climbs out, or holds what some system reads as more than a name
+ * @throws `hub_bad_path` when it is absolute, leads out of the folder, or holds characters with a meaning to some system
  */
 export function safePath(path: string): string {
   const bad =

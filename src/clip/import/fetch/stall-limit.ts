@@ -1,6 +1,6 @@
 import { fault } from '../../../domain/errors.js';
 
-/** Thrown by what `withStallLimit` runs when nothing came for too long. */
+/** Reason of the abort when nothing came for too long. */
 class Stalled extends Error {}
 
 /**

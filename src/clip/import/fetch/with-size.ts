@@ -6,7 +6,7 @@ import { withStallLimit } from './stall-limit.js';
 
 const asked = new WeakMap<HubFile, number>();
 
-/** The file with its size; a mirror whose list has no sizes is asked for the file itself, and its bytes are not read. */
+/** The file with its size. Where a mirror's list has no sizes, the file itself is requested, without reading its bytes. */
 export async function withSize(
   client: HubClient,
   id: string,

@@ -3,7 +3,7 @@ import type { GraphBuilder } from './graph-builder.js';
 import { storeWeight } from './linear.js';
 import type { LinearParts, TowerWriter } from './tower-writer.js';
 
-/** What the last layer computes for: one token for each picture or text. */
+/** The one token of each picture or text that the last layer is computed for. */
 export interface Pooling {
   /** The pooled tokens of a value of [sequences, tokens, width]: [sequences, pooled ones, width]. */
   pick(name: string, value: string): string;
@@ -22,9 +22,9 @@ export interface LayersOptions {
 }
 
 /**
- * CLIP's layers (pre-LN: x + attention(LN1(x)), then x + mlp(LN2(x))), the final layer norm and nothing after it.
- * The last layer computes queries and all that follows for the pooled token only, as nothing reads the others:
- * exact, and nearly a layer saved.
+ * CLIP's layers (pre-LN: x + attention(LN1(x)), then x + mlp(LN2(x))), the final layer norm and nothing after it. The last
+ * layer computes queries and all that follows for the pooled token only, since nothing reads the others: exact, and saves
+ * nearly a layer.
  *
  * @param input [sequences, tokens, width]
  * @returns [sequences, pooled ones, width]
@@ -106,7 +106,7 @@ function multiHeadAttention(
   return builder.node(`${name}.attention`, 'com.microsoft.MultiHeadAttention', inputs, { num_heads: heads });
 }
 
-/** The products go straight into the order that attention reads: no copies, 2 % of a ViT-L/14-336's time. */
+/** The products are written in the order that attention reads, which saves copies: 2 % of a ViT-L/14-336's time. */
 async function fusedAttention(writer: TowerWriter, name: string, normed: string, parts: LinearParts): Promise<string> {
   const { builder, shape, options } = writer;
   const { inputs, outputs } = parts;

@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** A runtime that maps the file into memory needs every tensor at the start of a page. */
+/** A runtime that maps the file into memory needs every tensor to start at a page. */
 const ALIGNMENT_BYTES = 4096;
 const WRITE_BYTES_MAX = 64 * 2 ** 20;
 
-/** The weights of one graph, beside it: bytes appended tensor by tensor, so that memory holds no more than one. */
+/** The file with a graph's weights, appended tensor by tensor so that only one is in memory. */
 export class ExternalData {
   #length = 0;
 
@@ -18,7 +18,7 @@ export class ExternalData {
     return new ExternalData(await open(file, 'w'));
   }
 
-  /** Returns where the bytes begin in the file. */
+  /** Appends bytes. @returns their offset in the file */
   async append(bytes: Uint8Array): Promise<number> {
     const offset = Math.ceil(this.#length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
     for (let done = 0; done < bytes.length; ) {
@@ -29,12 +29,12 @@ export class ExternalData {
     return offset;
   }
 
-  /** Closes what is given up; bytes may be missing. */
+  /** Closes a file that is given up; bytes may be missing. */
   abandon(): Promise<void> {
     return this.#handle.close();
   }
 
-  /** Also brings the bytes to the disk. */
+  /** Syncs and closes the file. */
   async close(): Promise<void> {
     try {
       await this.#handle.sync();

@@ -4,8 +4,8 @@ import { present as checked } from '../../../domain/present.js';
 const present = checked;
 
 /**
- * The bits of the float16 (IEEE 754 binary16) nearest to each value, ties to even, as numpy and torch round.
- * What is above 65,504 becomes infinite; NaN stays NaN.
+ * The bits of the float16 (IEEE 754 binary16) nearest to each value, ties to even, as numpy and torch round. Values that round
+ * beyond 65,504 become infinite; NaN stays NaN.
  */
 export function toFloat16Bits(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);

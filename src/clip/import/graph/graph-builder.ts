@@ -12,10 +12,10 @@ import {
   type ValueInfo,
 } from './onnx-proto.js';
 
-/** A whole number becomes an int; `{ float }` a float, since JavaScript does not tell 1.0 from 1. */
+/** An integer becomes an int, `{ float }` a float: JavaScript can't tell 1.0 from 1. */
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 
-/** A dimension is a number, or a name where it may be any. */
+/** A dimension is a number, or a name where it may vary. */
 export type Dims = readonly (number | string)[];
 
 /** Values in the machine's order of bytes, which is ONNX's (little-endian) wherever onnxruntime runs. */
@@ -28,8 +28,8 @@ const IR_VERSION = 8;
 const INLINE_BYTES_MAX = 512;
 
 /**
- * An ONNX graph in the making. Every value is named by the node that makes it, so a name is used once, and a value must
- * be there before a node reads it. Weights go to `<file>_data` as they come; nodes are kept until `finish`.
+ * Builds an ONNX graph. Every value is named by the node that makes it, so names are unique, and a value must exist before a
+ * node reads it. Weights are written to `<file>_data` as they come; nodes are kept until `finish`.
  */
 export class GraphBuilder {
   readonly #nodes: NodeMessage[] = [];
@@ -46,7 +46,7 @@ export class GraphBuilder {
     this.#data = data;
   }
 
-  /** @param file where the graph goes; its weights go to the file of that name with `_data` behind it */
+  /** @param file path of the graph; its weights go to `<file>_data` */
   static async create(file: string): Promise<GraphBuilder> {
     return new GraphBuilder(file, await ExternalData.create(`${file}_data`));
   }
@@ -100,8 +100,8 @@ export class GraphBuilder {
   }
 
   /**
-   * A weight of these values; it is on the disk when the promise is kept, and the values are not used any more.
-   * float16 comes as the bits of its numbers in a Uint16Array.
+   * Adds a weight; when the promise resolves it is on the disk, and the array may be reused. float16 is given as bits in a
+   * Uint16Array.
    */
   async weight(name: string, type: ElementType, dims: readonly number[], values: TensorValues): Promise<string> {
     const count = dims.reduce((product, side) => product * side, 1);
@@ -121,7 +121,7 @@ export class GraphBuilder {
     return this.#define(name);
   }
 
-  /** Whole numbers that other operators take as an input: a shape, axes, an index. A scalar where `values` is a number. */
+  /** Integers as an input of other operators: a shape, axes, an index. A scalar where `values` is a number. */
   ints(name: string, values: number | readonly number[]): string {
     const list = typeof values === 'number' ? [values] : values;
     const raw = new Uint8Array(BigInt64Array.from(list, BigInt).buffer);
@@ -139,7 +139,7 @@ export class GraphBuilder {
     return this.#define(name);
   }
 
-  /** Writes the graph; its weights are on the disk before it is. */
+  /** Writes the graph; its weights are on the disk before it. */
   async finish(): Promise<void> {
     await this.#data.close();
     const bytes = encodeModel({

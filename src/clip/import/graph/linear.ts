@@ -1,10 +1,10 @@
 import { toFloat16Bits } from './float16-bits.js';
 import type { GraphBuilder } from './graph-builder.js';
 
-/** `qkv`: queries, keys and values one after another; in the last layer `q` of the pooled token alone and `kv` of all. */
+/** `qkv`: queries, keys and values in one product; in the last layer `q` for the pooled token alone, and `kv` for all. */
 export type LinearKind = 'patch' | 'qkv' | 'q' | 'kv' | 'out' | 'fc1' | 'fc2' | 'projection';
 
-/** Where a linear layer sits; `layer` is null before and after the layers (`patch`, `projection`). */
+/** A linear layer's place; `layer` is null before and after the layers (`patch`, `projection`). */
 export interface LinearSite {
   readonly tower: 'vision' | 'text';
   readonly layer: number | null;
@@ -13,7 +13,7 @@ export interface LinearSite {
 
 /** One product with weights: y = x · Wᵀ + b. */
 export interface Linear {
-  /** Unique in the graph, such as `layers.0.fc1`: the name of the result, and how names of what else is needed begin. */
+  /** Unique in the graph, such as `layers.0.fc1`: the name of the result, and the prefix of other names. */
   readonly name: string;
   readonly site: LinearSite;
   /** The value x of [..., inputs]. */
@@ -27,12 +27,12 @@ export interface Linear {
 }
 
 /**
- * Writes one linear layer and returns the name of its result, float32 of [..., outputs].
- * This is where a precision differs from another: a quantised graph is the same graph with another LinearWriter.
+ * Writes one linear layer and returns the name of its result, float32 of [..., outputs]. Precisions differ here alone: a
+ * quantised graph is the same graph with another LinearWriter.
  */
 export type LinearWriter = (builder: GraphBuilder, linear: Linear) => Promise<string>;
 
-/** How weights lie in the file: as they compute, or in half the bytes, widened once when a session loads them. */
+/** How weights are stored: as float32, or as float16, which is widened once when a session loads them. */
 export type Storage = 'float32' | 'float16';
 
 /** Products in float32. */

@@ -1,4 +1,4 @@
-// Ours, by protobufjs: onnx-proto is 440 KB of messages generated for protobufjs 6, and nothing was found on npm that
+// Our own, with protobufjs: onnx-proto is 440 KB of messages generated for protobufjs 6, and nothing was found on npm that
 // builds a graph or writes weights into external data tensor by tensor.
 
 import protobuf from 'protobufjs/light.js';
@@ -70,7 +70,7 @@ const one = (type: string, id: number) => ({ type, id });
 const many = (type: string, id: number) => ({ rule: 'repeated', type, id });
 
 /**
- * The fields of ONNX's messages that a CLIP needs, with the numbers that ONNX publishes
+ * The fields of ONNX's messages that a CLIP needs, with ONNX's field numbers
  * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, IR version 8); a reader skips what is left out.
  */
 const schema = protobuf.Root.fromJSON({
@@ -139,7 +139,7 @@ export function encodeModel(model: ModelMessage): Uint8Array {
   return Model.encode(Model.fromObject(model)).finish();
 }
 
-/** What {@link encodeModel} wrote; fields that the schema above leaves out are skipped. */
+/** Decodes a ModelProto; fields that the schema above leaves out are skipped. */
 export function decodeModel(bytes: Uint8Array): ModelMessage {
   return Model.toObject(Model.decode(bytes), { longs: Number, arrays: true, defaults: false }) as ModelMessage;
 }

@@ -1,24 +1,24 @@
 import type { GraphBuilder } from './graph-builder.js';
 
-/** Several texts as one sequence in which what they begin with in common stands once. All int64. */
+/** Several texts as one sequence in which common beginnings occur once. All int64, except the bias. */
 export interface PackedTexts {
-  /** [tokens]: the ids, text after text, of each what no text before it begins with. */
+  /** [tokens]: the ids, text after text, each without the beginning that it shares with an earlier text. */
   readonly ids: string;
-  /** [tokens]: where each stands in its text. */
+  /** [tokens]: each token's position in its text. */
   readonly positions: string;
-  /** [n]: for each text, which of the tokens is its end. */
+  /** [n]: for each text, the index of its end token. */
   readonly ends: string;
   /** float32 [1, 1, tokens, tokens]: 0 where a token sees another (itself and those before it in its text), else HIDDEN. */
   readonly bias: string;
 }
 
-/** Added to a score, it leaves a weight of exactly 0. */
+/** Added to a score, gives a weight of exactly 0. */
 const HIDDEN = -1e9;
 
 /**
- * Packs texts: a token of a causal network depends on itself and on those before it alone, so tokens that stand in the
- * same place behind the same beginning have the same values throughout, and one of them is enough. Tokens behind a
- * text's end are left out. Exact, and captions of places share more than half of their tokens.
+ * Packs texts. In a causal network a token depends only on itself and those before it, so tokens at the same position after the
+ * same beginning have the same values, and one of them is enough. Tokens after a text's end are left out. This is exact, and
+ * captions of places share more than half of their tokens.
  *
  * @param ids int64 [n, length]
  * @param end int64 [n]: where each text ends
@@ -36,7 +36,7 @@ export function packTexts(builder: GraphBuilder, ids: string, end: string, colum
   const rows = row(builder, name('rows'), places, 0);
   const positions = row(builder, name('positions'), places, 1);
   const turned = builder.node(name('turned'), 'Transpose', [places], { perm: [1, 0] });
-  // [n, tokens]: how many tokens of the text in which this token stands belong to the n-th text as well.
+  // [n, tokens]: how many tokens of this token's text belong to the n-th text as well.
   const ofText = builder.node(name('of_text'), 'Gather', [seen, rows], { axis: 1 });
   const isOwn = builder.node(name('own'), 'Less', [positions, ofText]);
   const isLast = builder.node(name('is_last'), 'Equal', [positions, last]);
@@ -62,7 +62,7 @@ function seenTokens(builder: GraphBuilder, ids: string, end: string, columns: st
   return builder.node('packed.seen', 'Min', [common, lengths]);
 }
 
-/** @param own bool [tokens, tokens]: whether one belongs to the text of the other, before or after it */
+/** @param own bool [tokens, tokens]: whether one token belongs to the other's text, before or after it */
 function hide(builder: GraphBuilder, own: string, positions: string): string {
   const notAfter = builder.node('packed.not_after', 'LessOrEqual', [
     ...[positions, unsqueezed(builder, 'packed.standing', positions, 1)],

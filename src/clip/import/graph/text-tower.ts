@@ -8,10 +8,9 @@ import { type PackedTexts, packTexts } from './packed-texts.js';
 import { type TowerOptions, TowerWriter } from './tower-writer.js';
 
 /**
- * input_ids int64 [n, length] → text_embeds float32 [n, projectionDim], not normalised. No attention mask is needed:
- * the text is pooled at its end, and no token sees those after it. What follows a text's end, such as what fills up a
- * row, costs nothing, and neither does what several begin with (packed-texts.ts); memory grows with the square of the
- * tokens that are left, so a batch should have a few hundred.
+ * input_ids int64 [n, length] → text_embeds float32 [n, projectionDim], not normalised. No attention mask is needed: the text
+ * is pooled at its end, and no token sees those after it. Padding after a text's end costs nothing, and neither do shared
+ * beginnings (packed-texts.ts). Memory grows with the square of the remaining tokens, so a batch should have a few hundred.
  */
 export async function writeTextTower(
   builder: GraphBuilder,
@@ -57,7 +56,7 @@ async function embedTokens(
   const values = await writer.read('text_model.embeddings.token_embedding.weight');
   const stored = options.storage === 'float32' ? values : toFloat16Bits(values);
   const tokens = await builder.weight('token_embedding', options.storage, [vocabSize, width], stored);
-  // Rows are widened after they are taken, so a table in half precision stays in half precision in memory too.
+  // Rows are widened after they are gathered, so a table in half precision stays so in memory.
   const gathered = builder.node('tokens.stored', 'Gather', [tokens, packed.ids]);
   const rows = options.storage === 'float32' ? gathered : builder.node('tokens', 'Cast', [gathered], { to: 1 });
   const table = await storeWeight(
@@ -67,7 +66,7 @@ async function embedTokens(
     await writer.read('text_model.embeddings.position_embedding.weight'),
     options.storage,
   );
-  // Of every column, so that rows longer than the table are refused wherever their texts end.
+  // For every column, so that rows longer than the table are refused wherever their texts end.
   const used = builder.node('positions', 'Gather', [table, columns]);
   const placed = builder.node('positions.placed', 'Gather', [used, packed.positions]);
   const sum = builder.node('tokens.sum', 'Add', [rows, placed]);

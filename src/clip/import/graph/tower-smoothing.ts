@@ -1,6 +1,6 @@
 /**
- * The factors s of one layer, a number above 0 for each channel: the input of a product is divided by them and the
- * columns of its weights are multiplied, so that the result stays what it is. Null: left as it is.
+ * The factors s of one layer, positive, one for each channel: a product's input is divided by them and the columns of its
+ * weights are multiplied by them, so that the result is unchanged. Null: no smoothing.
  */
 export interface LayerSmoothing {
   /** [width]: divided out of layer_norm1. */
@@ -12,11 +12,11 @@ export interface LayerSmoothing {
 }
 
 export interface TowerSmoothing {
-  /** As many as the tower has layers. */
+  /** One for each layer of the tower. */
   readonly layers: readonly LayerSmoothing[];
 }
 
-/** Factors for both towers; null leaves one as it is. */
+/** Factors for both towers; null: no smoothing. */
 export interface Smoothing {
   readonly vision: TowerSmoothing | null;
   readonly text: TowerSmoothing | null;

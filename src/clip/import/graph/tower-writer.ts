@@ -11,11 +11,11 @@ const present = checked;
 export interface TowerOptions {
   readonly checkpoint: Checkpoint;
   readonly linear: LinearWriter;
-  /** Of what is no linear layer: embeddings. */
+  /** Storage of weights outside linear layers: embeddings. */
   readonly storage: Storage;
   /** Queries, keys, values and attention as one operator in float32, in every layer but the last; `linear` sees the rest. */
   readonly fusedAttention: boolean;
-  /** Queries, keys and values as products of their own, in every layer but the last; one product that is split otherwise. */
+  /** Separate products for queries, keys and values in every layer but the last; otherwise one product, which is split. */
   readonly projectionsApart: boolean;
   readonly smoothing: TowerSmoothing | null;
 }
@@ -40,14 +40,12 @@ export class TowerWriter {
     return this.builder.weight(name, 'float32', [values.length], values);
   }
 
-  /** The factors that the input of this product is divided by. */
+  /** Factors that the input of this product is divided by. */
   factors(layer: number, kind: 'qkv' | 'out' | 'fc1'): Float32Array | null {
     return this.options.smoothing?.layers[layer]?.[kind] ?? null;
   }
 
-  /**
-   * The product of `input` with the checkpoint's `tensors` (`….weight` and `….bias`), one under another.
-   */
+  /** The product of `input` with the checkpoint's `tensors` (`….weight` and `….bias`), stacked. */
   async linear(
     name: string,
     kind: LinearKind,

@@ -37,7 +37,7 @@ export async function writeVisionTower(
   builder.output('image_embeds', 'float32', ['batch_size', projectionDim]);
 }
 
-/** The convolution with stride = side of the patch, as the product that it is: [n, grid · grid, width]. */
+/** The convolution, whose stride is the patch's side, as a matrix product: [n, grid · grid, width]. */
 async function embedPatches(writer: TowerWriter, shape: VisionShape, pixels: string): Promise<string> {
   const { builder } = writer;
   const { imageSize, patchSize, width } = shape;
@@ -75,7 +75,7 @@ async function prependClass(writer: TowerWriter, patches: string): Promise<strin
   return builder.node('tokens', 'Concat', [tokens, patches], { axis: 1 });
 }
 
-/** Adds the positions, and pre_layrnorm (so spelled in the checkpoints). */
+/** Adds positions, and applies pre_layrnorm (so spelled in the checkpoints). */
 async function embedPositions(writer: TowerWriter, tokens: string, width: number): Promise<string> {
   const { builder } = writer;
   const positions = await writer.read('vision_model.embeddings.position_embedding.weight');

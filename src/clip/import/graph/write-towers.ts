@@ -11,18 +11,18 @@ import { writeVisionTower } from './vision-tower.js';
 
 export type Precision = 'fp32' | 'fp16' | 'int8-block' | 'int8';
 
-/** How a precision differs from another: its file names, its products, and how everything else is stored. */
+/** What differs between precisions: file names, products, and how everything else is stored. */
 export interface PrecisionWriter {
   /** Of `vision_model<suffix>.onnx`, as transformers.js names them. */
   readonly suffix: string;
   readonly linear: LinearWriter;
   readonly storage: Storage;
   /**
-   * See TowerOptions; false by default, since then `linear` writes every product. Of pictures only: a caption has too
-   * few tokens for it to be faster.
+   * See TowerOptions; false by default, so that `linear` writes every product. For pictures only: a caption has too few tokens
+   * for it to be faster.
    */
   readonly fusedAttention?: boolean;
-  /** See TowerOptions; false by default. Of pictures only. */
+  /** See TowerOptions; false by default. For pictures only. */
   readonly projectionsApart?: boolean;
 }
 
@@ -40,14 +40,13 @@ export interface WriteTowersOptions {
   readonly smoothing?: Smoothing;
   /** Both by default. */
   readonly towers?: readonly ('vision' | 'text')[];
-  /** Called after each tensor of the checkpoint that was read: how many numbers of how many. */
+  /** Called after each tensor of the checkpoint, with counts of numbers. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Writes `vision_model<suffix>.onnx` and `text_model<suffix>.onnx`, each with its weights in `….onnx_data`.
- * Memory: the largest tensor (the token embedding) twice. Half-written files stay when it throws; the caller's folder
- * is a staging folder.
+ * Writes `vision_model<suffix>.onnx` and `text_model<suffix>.onnx`, each with its weights in `….onnx_data`. Memory: the largest
+ * tensor (the token embedding) twice. When it throws, half-written files stay in the folder.
  *
  * @throws `disk_full` (later), `folder_read_only`, and what reading the checkpoint throws
  */

@@ -20,7 +20,7 @@ const present = checked;
 
 export type RoundedForm = Exclude<LinearForm, 'float'>;
 
-/** What smoothing and rounding do to one product: its relative error by form, with the factors that are best for it. */
+/** A product's relative error after rounding, by form, with the best factors for it. */
 export type SiteErrors = Readonly<Record<RoundedForm, number>>;
 
 export interface TowerCalibration {
@@ -31,28 +31,28 @@ export interface TowerCalibration {
 export interface Calibration {
   readonly vision: TowerCalibration;
   readonly text: TowerCalibration;
-  /** For the forms `tensor` and `token`, whose weights have one scale for each output, and for `block`. */
+  /** `rows` for the forms `tensor` and `token`, whose weights have one scale for each output; `blocks` for `block`. */
   readonly smoothing: { readonly rows: Smoothing; readonly blocks: Smoothing };
-  /** Copies of channels that reach far, for the forms `tensor` and `token`, and the factors that go with them. */
+  /** Copies of outlier channels, for the forms `tensor` and `token`, and the factors that go with them. */
   readonly split: { readonly copies: Copies; readonly smoothing: Smoothing };
-  /** Pictures and captions, and what they gave in float32: to compare with. */
+  /** Pictures and captions with their float32 embeddings, to compare with. */
   readonly observations: Observations;
 }
 
-/** SmoothQuant's strengths that are tried for each product, besides none. */
+/** SmoothQuant's strengths that are tried for each product, besides no smoothing. */
 export const STRENGTHS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8] as const;
-/** Copies of channels that reach far take time; they are worth it where the error is so many times less. */
+/** Copies of outlier channels cost time; they are worth it where the error is this many times smaller. */
 const SPLIT_GAIN_MIN = 1.3;
 const NONE = new Int32Array();
-/** Outputs of a product that its error is measured on; one output's rounding does not depend on the others. */
+/** A product's error is measured on so many of its outputs; outputs are rounded independently. */
 const OUTPUTS_SAMPLED = 192;
-/** Pictures or captions that an error is measured on; the factors come from the ranges of all. */
+/** An error is measured on so many pictures or captions; the factors come from the ranges of all. */
 const SEARCHED = 6;
 
 /**
- * Runs the float32 network over calibration pictures and captions, then finds for each product of the layers which
- * strength of smoothing leaves the least error after rounding, and what that error is.
- * Memory: some rows of every product's input, and one layer's weights.
+ * Runs the float32 network over calibration pictures and captions, then finds for each product of the layers the strength of
+ * smoothing with the smallest error after rounding, and that error. Memory: some rows of every product's input, and one layer's
+ * weights.
  */
 export async function calibrate(options: ObserveOptions): Promise<Calibration> {
   const observations = await observeInputs(options);
@@ -104,7 +104,7 @@ async function calibrateTower(
   return layers;
 }
 
-/** A layer's weights by place, [outputs, inputs] each, one under another. */
+/** A layer's weights by place, [outputs, inputs] each, stacked. */
 const TENSORS: Readonly<Record<LayerSite, readonly string[]>> = {
   qkv: ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'],
   out: ['self_attn.out_proj'],
@@ -151,7 +151,7 @@ async function calibrateLayer(
   };
 }
 
-/** fc2's input comes out of the activation function, through which no factor can be folded. */
+/** fc2's input comes from the activation function, through which no factor can be folded. */
 function folded(factors: Partial<Record<LayerSite, Float32Array | null>>): LayerSmoothing {
   return { qkv: factors.qkv ?? null, out: factors.out ?? null, fc1: factors.fc1 ?? null };
 }

@@ -18,10 +18,10 @@ export interface ChoosePrecisionOptions extends Pick<WriteTowersOptions, 'checkp
   readonly calibration: {
     readonly images: readonly Float32Array[];
     readonly captions: readonly (readonly number[])[];
-    /** Where they are from, such as "16 photos of ~/streets" or "16 rendered scenes", for the record. */
+    /** Their origin, to be recorded, such as "16 photos of ~/streets" or "16 rendered scenes". */
     readonly provenance: string;
   };
-  /** For the comparison with float32: others than the calibration's. */
+  /** For the comparison with float32; without the calibration's. */
   readonly sample: ParitySample;
   /** `what` is a few words for a progress bar. */
   readonly onProgress?: (what: string, done: number, total: number) => void;
@@ -32,8 +32,8 @@ export interface ChosenPrecision {
   /** exp of the checkpoint's logit_scale. */
   readonly logitScale: number;
   /**
-   * By precision that was compared; float32 itself is there with its times. `auto` leaves out what turned out slower
-   * than what it would have to replace.
+   * For each precision that was compared, and float32 with its times. `auto` leaves out what is slower than what it would
+   * replace.
    */
   readonly parity: Readonly<Partial<Record<Precision, ParityRecord>>>;
   readonly fitted: Readonly<Partial<Record<RoundedPrecision, FittedPrecision>>>;
@@ -42,26 +42,26 @@ export interface ChosenPrecision {
   readonly calibrated: { readonly images: number; readonly captions: number; readonly provenance: string } | null;
 }
 
-/**
- * What `auto` chooses between besides float32, the faster first. Half precision computes as float32 does, so it is never
- * the faster one.
- */
+/** What `auto` chooses between besides float32, the faster first. Half precision computes in float32, so it is never faster. */
 const ROUNDED: readonly RoundedPrecision[] = ['int8', 'int8-block'];
 const TIMED_PICTURES = 4;
-/** Large models: after so long, nothing more is tried that would be slower than what holds, or nearer than what fails. */
+/**
+ * For large models: after so long, nothing is tried that would be slower than a precision that holds, or less exact than one
+ * that fails.
+ */
 const TRY_ALL_SECONDS = 150;
-/** A comparison that takes less than this is worth its table even of a precision that can't be chosen. */
+/** A comparison that takes less than this is made even for a precision that can't be chosen. */
 const CHEAP_SECONDS = 10;
 
 /**
- * Writes the graphs of the precision that is asked for, or of all that `auto` chooses between, compares each with
- * float32, and leaves the chosen one's graphs alone in `folder`. An int8 precision that fails on any count is never the
- * choice of `auto`; one that is asked for by name is, with its figures.
+ * Writes the graphs of the precision that is asked for, or of all that `auto` chooses between, compares each with float32, and
+ * leaves only the chosen one's graphs in `folder`. `auto` never chooses an int8 precision that fails on any count; one that is
+ * asked for by name is taken, with its figures.
  */
 export async function choosePrecision(options: ChoosePrecisionOptions): Promise<ChosenPrecision> {
   const { checkpoint, architecture, folder, precision, calibration, onProgress } = options;
   const started = performance.now();
-  // Float32 alone has nothing to be compared with: a few pictures tell its time.
+  // Float32 alone is only timed, for which a few pictures are enough.
   const sample = precision === 'fp32' ? firstOf(options.sample, TIMED_PICTURES) : options.sample;
   const isLate = () => performance.now() - started > 1000 * TRY_ALL_SECONDS;
   const total = sample.images.length + sample.captions.length;
@@ -87,7 +87,7 @@ export async function choosePrecision(options: ChoosePrecisionOptions): Promise<
     const calibrated = await calibrateIn(options);
     for (const name of rounded) {
       if (isLate() && fastestThatHolds(parity) !== 'fp32') break;
-      // What fails may hold with more layers in float, and still be faster than all of them in float.
+      // A precision that fails may hold with more layers in float, and still be faster than float32.
       for (const firstShare of precision === 'auto' ? FLOAT_SHARES.keys() : [0]) {
         const former = fitted[name];
         if (former !== undefined && (isLate() || isWithin(former, firstShare, architecture))) continue;
@@ -124,7 +124,7 @@ export async function choosePrecision(options: ChoosePrecisionOptions): Promise<
   };
 }
 
-/** The least time for a picture among those that hold on every count; float32 always does. */
+/** The fastest for a picture among those that hold on every count; float32 always does. */
 export function fastestThatHolds(parity: Readonly<Partial<Record<Precision, ParityRecord>>>): Precision {
   let chosen: Precision = 'fp32';
   for (const [name, record] of Object.entries(parity) as [Precision, ParityRecord][]) {

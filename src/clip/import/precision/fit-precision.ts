@@ -19,18 +19,20 @@ export const ROUNDED_SUFFIXES: Readonly<Record<RoundedPrecision, string>> = {
   int8: '_int8',
 };
 
-/** A product that rounding moves by more than this stays in float. Ordinary ones move by 0.01 to 0.02. */
+/** A product whose relative error by rounding is larger than this stays in float. Ordinary ones have 0.01 to 0.02. */
 const ERROR_MAX = 0.08;
-/** One scale for the whole input is the fastest; where a scale for each row is so many times nearer, it is worth its time. */
+/** One scale for the whole input is the fastest; a scale for each row is used where its error is this many times smaller. */
 const TOKEN_GAIN_MIN = 1.5;
 /**
- * What calibration's own pictures and captions have to reach before a tower is taken as fitted: somewhat more than
- * parity asks, since others will come out lower.
+ * Lowest cosine of calibration's own pictures and captions for a tower to count as fitted: somewhat more than parity asks,
+ * since others will have less.
  */
 const COSINE_MIN = 0.996;
 /** Shares of the layers that are tried in float, from the first on. */
 export const FLOAT_SHARES: readonly number[] = [0, 1 / 6, 1 / 3];
-/** From so many tokens on, to round the input of queries, keys and values three times is faster than to split their product. */
+/**
+ * From so many tokens on it is faster to round the input of queries, keys and values three times than to split their product.
+ */
 const APART_TOKENS_MIN = 256;
 /** Pictures or captions that a fit is checked on. */
 const CHECKED = 8;
@@ -43,15 +45,15 @@ export interface FitOptions extends Pick<WriteTowersOptions, 'checkpoint' | 'arc
   readonly firstShare?: number;
 }
 
-/** How a precision was fitted to a checkpoint, to be recorded. */
+/** How a tower was fitted, to be recorded. */
 export interface FittedTower {
-  /** Layers that were left in float, from the first on: their errors would pass through all the others. */
+  /** Number of leading layers left in float: their errors would pass through all the others. */
   readonly floatLayers: number;
-  /** Products by form. */
+  /** Number of products by form. */
   readonly products: Readonly<Record<LinearForm, number>>;
-  /** On the calibration's own pictures or captions. */
+  /** Lowest cosine with float32 on the calibration's own pictures or captions. */
   readonly lowestCosine: number;
-  /** Median of these, one at a time. */
+  /** Median time for one of these. */
   readonly seconds: number;
 }
 
@@ -61,8 +63,8 @@ export interface FittedPrecision {
 }
 
 /**
- * Writes both towers of a rounded precision, smoothed, with the forms that the measured errors ask for, and with as many
- * leading layers in float as it takes for the calibration's inputs to come out as in float32, at most a third.
+ * Writes both towers of a rounded precision, smoothed, with forms by the measured errors, and with as many leading layers in
+ * float as it takes for the calibration's embeddings to agree with float32's, at most a third.
  */
 export async function fitPrecision(precision: RoundedPrecision, options: FitOptions): Promise<FittedPrecision> {
   const pictures = options.images.map((tensor) => ({ tensor }));
@@ -74,9 +76,9 @@ export async function fitPrecision(precision: RoundedPrecision, options: FitOpti
 }
 
 /**
- * The forms of a tower's products with the first layers in float. Texts are packed and share runs, so one scale for a
- * whole input would let each change the others: a scale for each row, whose rounding takes the longer the fewer rows
- * there are, still embeds captions in a quarter of the time that they take one by one.
+ * The forms of a tower's products with the first layers in float. Texts are packed and share runs, so one scale for a whole
+ * input would let each change the others. With a scale for each row, which is slower with few rows, captions still take a
+ * quarter of the time that they take one by one.
  */
 export function formsOf(
   precision: RoundedPrecision,
@@ -127,7 +129,7 @@ async function fitTower(
     const forms = formsOf(precision, tower, calibration[tower], floatLayers);
     const checked = await write(forms, smoothing, null);
     if (checked.lowestCosine < COSINE_MIN && share !== FLOAT_SHARES.at(-1)) continue;
-    // Copies bring the mean nearer, and single pictures not always: they are no reason to leave less in float.
+    // Copies reduce the mean error, but not always that of single pictures: they are no reason to leave less in float.
     const { split } = calibration;
     const hasCopies = precision === 'int8' && split.copies[tower].some(isCopying(floatLayers));
     const last = hasCopies ? await write(forms, split.smoothing, split.copies) : checked;

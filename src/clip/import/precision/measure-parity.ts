@@ -11,20 +11,20 @@ export interface ParityCaption {
 }
 
 export interface ParitySample {
-  /** float32, CHW, normalised, as `preprocess` makes them. At least 32 in earnest. */
+  /** float32, CHW, normalised, as `preprocess` makes them; at least 32 for a comparison that means something. */
   readonly images: readonly Float32Array[];
-  /** At least 64 in earnest. */
+  /** At least 64 for a comparison that means something. */
   readonly captions: readonly ParityCaption[];
 }
 
-/** What a precision gave, and how long it took. */
+/** A precision's embeddings, and its times. */
 export interface Measured extends Embedded {
-  /** Medians, one at a time, on all cores. */
+  /** Median time for one picture, on all cores. */
   readonly secondsPerImage: number;
   readonly secondsPerCaption: number;
 }
 
-/** A precision's figures, as they are printed and recorded. */
+/** A precision's figures as printed and recorded. */
 export interface ParityRecord extends ParityFigures {
   readonly secondsPerImage: number;
   readonly secondsPerCaption: number;
@@ -65,7 +65,7 @@ export function measureParity(
   return { ...figures, secondsPerImage, secondsPerCaption, holds: failedOn.length === 0, failedOn };
 }
 
-/** Embeds one after another; the first is run once before, unmeasured, since a session's first run prepares its memory. */
+/** Embeds one at a time; the first is run once before without timing, since a session's first run allocates its memory. */
 export async function embedAll(
   file: string,
   inputs: readonly TowerInput[],

@@ -7,21 +7,21 @@ import { type WriteTowersOptions, writeTowers } from '../graph/write-towers.js';
 import { LAYER_SITES, type LayerSite, layerSite } from './quantised-linear.js';
 import { type TowerInput, TowerSession } from './tower-session.js';
 
-/** What went into one product while one picture or text was embedded. */
+/** A product's input for one picture or text. */
 export interface ObservedInput {
   /** [inputs]: the highest and the lowest value of each channel over all tokens. */
   readonly high: Float32Array;
   readonly low: Float32Array;
-  /** [some tokens, inputs]: the first token and others at even distances. */
+  /** [some tokens, inputs]: the first token and evenly spaced others. */
   readonly rows: Float32Array;
 }
 
-/** For each picture or text what went into the products of a layer. */
+/** The inputs of a layer's products, for each picture or text. */
 export type LayerObservations = Readonly<Record<LayerSite, readonly ObservedInput[]>>;
 
 export interface TowerObservations {
   readonly layers: readonly LayerObservations[];
-  /** What the float32 network gives for the inputs, in their order. */
+  /** The float32 network's embeddings, in the order of the inputs. */
   readonly vectors: readonly UnitVector[];
 }
 
@@ -38,13 +38,13 @@ export interface ObserveOptions extends Pick<WriteTowersOptions, 'checkpoint' | 
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Tokens of a picture that are kept, about. */
+/** About so many tokens of a picture are kept. */
 const ROWS = 8;
-/** Captions are short: every second of their tokens. */
+/** Of captions, which are short, every second token. */
 const TEXT_STEP = 2;
 const SUFFIX = '_observed';
 
-/** Runs the float32 network over pictures and captions and keeps what goes into the products of its layers. */
+/** Runs the float32 network over pictures and captions and keeps the inputs of its layers' products. */
 export async function observeInputs(options: ObserveOptions): Promise<Observations> {
   const { checkpoint, architecture, folder, images, captions, onProgress } = options;
   const { vision, text } = architecture;

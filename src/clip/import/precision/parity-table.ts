@@ -9,7 +9,7 @@ const HEADS: Readonly<Record<ParityCount, string>> = {
   sameCountryShare: 'country',
 };
 
-/** The comparison as lines of plain text, with the limits under the heads and `!` behind what fails. */
+/** The comparison as lines of plain text, with the limits under the heads and `!` after what fails. */
 export function parityTable({
   precision,
   parity,
@@ -52,7 +52,7 @@ export function parityTable({
 
 function shown(count: ParityCount, value: number): string {
   if (count === 'logitDifferenceP99') return value.toFixed(3);
-  // Rounded down, so that what fails never looks as if it held.
+  // Rounded down, so that a failing figure never looks like one that holds.
   const digits = count === 'lowestCosine' || count === 'lowestCentredCosine' ? 4 : 2;
   return (Math.floor(value * 10 ** digits + 1e-6) / 10 ** digits).toFixed(digits);
 }

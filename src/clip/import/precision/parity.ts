@@ -2,19 +2,19 @@ import { fault } from '../../../domain/errors.js';
 import { present } from '../../../domain/present.js';
 import { cosine, type UnitVector } from '../../../domain/unit-vector.js';
 
-/** What one precision gives for the pictures and captions of the comparison. */
+/** One precision's embeddings of the comparison's pictures and captions. */
 export interface Embedded {
   readonly images: readonly UnitVector[];
   readonly captions: readonly UnitVector[];
 }
 
-/** How near a precision comes to float32. */
+/** How close a precision is to float32. */
 export interface ParityFigures {
-  /** Of a picture's or a caption's two vectors. */
+  /** Lowest cosine of a picture's or caption's two vectors. */
   readonly lowestCosine: number;
-  /** The same once the mean of float32's pictures (or captions) is subtracted from both. */
+  /** The same after subtracting the mean of float32's pictures (or captions) from both. */
   readonly lowestCentredCosine: number;
-  /** 99 % of the logits of pictures with captions are not further from float32's than this. */
+  /** 99 % of the logits of pictures with captions differ from float32's by at most this. */
   readonly logitDifferenceP99: number;
   /** Share of the pictures whose nearest other picture is the same. */
   readonly sameNeighbourShare: number;
@@ -22,7 +22,7 @@ export interface ParityFigures {
   readonly sameCountryShare: number;
 }
 
-/** What a precision has to hold to be chosen without being asked for. A cosine alone is a weak promise: 0.01 is a logit. */
+/** What a precision has to reach to be chosen by `auto`. A cosine alone promises little: 0.01 is one logit. */
 export const PARITY_LIMITS: ParityFigures = {
   lowestCosine: 0.99,
   lowestCentredCosine: 0.98,
@@ -34,7 +34,7 @@ export const PARITY_LIMITS: ParityFigures = {
 export type ParityCount = keyof ParityFigures;
 export const PARITY_COUNTS = Object.keys(PARITY_LIMITS) as readonly ParityCount[];
 
-/** The counts on which a precision does not hold; a figure that is not a number holds nowhere. */
+/** The counts on which a precision fails; NaN fails on all. */
 export function failedCounts(figures: ParityFigures): ParityCount[] {
   return PARITY_COUNTS.filter((count) => {
     const [value, limit] = [figures[count], PARITY_LIMITS[count]];
@@ -43,7 +43,7 @@ export function failedCounts(figures: ParityFigures): ParityCount[] {
 }
 
 /**
- * Compares what a precision gives with what float32 gives for the same pictures and captions.
+ * Compares a precision's embeddings with float32's of the same pictures and captions.
  *
  * @param countries which of the captions name a country
  * @throws `parity_sample_too_small` with fewer than two pictures or two captions of countries
@@ -73,13 +73,13 @@ export function parityOf(
   };
 }
 
-/** With lengths taken anew, since unit vectors are rounded to float32 and would be at 0.9999999 to themselves. */
+/** Lowest cosine, with lengths computed anew: unit vectors in float32 have 0.9999999 with themselves. */
 function lowest(reference: readonly UnitVector[], candidate: readonly UnitVector[], origin?: Float64Array): number {
   const zero = origin ?? new Float64Array(reference[0]?.length ?? 0);
   return Math.min(1, ...reference.map((vector, i) => cosineFrom(zero, vector, present(candidate[i]))));
 }
 
-/** Vectors of one kind lie in a narrow cone; what tells them apart is what is left once its middle is taken away. */
+/** Lowest cosine after subtracting the mean: vectors of one kind lie in a narrow cone, and only the rest tells them apart. */
 function lowestCentred(reference: readonly UnitVector[], candidate: readonly UnitVector[]): number {
   const mean = new Float64Array(reference[0]?.length ?? 0);
   for (const vector of reference) {
@@ -97,7 +97,7 @@ function cosineFrom(origin: Float64Array, a: UnitVector, b: UnitVector): number 
     squareA += x * x;
     squareB += y * y;
   }
-  // Both at the origin: nothing tells them apart from each other.
+  // Both are at the origin, and so equal.
   if (squareA === 0 && squareB === 0) return 1;
   return product / Math.sqrt(squareA * squareB);
 }

@@ -4,9 +4,9 @@ import { quantizeBlocks } from './quantize-blocks.js';
 import { INT8_MAX, quantizeRows } from './quantize-rows.js';
 
 /**
- * How a product is computed.
- * `float`: in float32. `tensor`: 8 bits, one scale for the whole input, so that a batch changes its members. `token`:
- * 8 bits, one scale for each row of the input. `block`: 8 bits, one scale for each 128 values of a row, and of the weights.
+ * How a product is computed. `float`: in float32. `tensor`: 8 bits, one scale for the whole input, so that members of a batch
+ * change each other. `token`: 8 bits, one scale for each row of the input. `block`: 8 bits, one scale for each 128 values of a
+ * row, and of the weights.
  */
 export type LinearForm = 'float' | 'tensor' | 'token' | 'block';
 
@@ -22,7 +22,7 @@ export interface Forms {
   readonly text: TowerForms;
 }
 
-/** Inputs that a product is given more than once (split-channels.ts), by layer and place. */
+/** Inputs that are repeated for a product (split-channels.ts), by layer and place. */
 export type TowerCopies = readonly Readonly<Record<LayerSite, Int32Array>>[];
 
 export interface Copies {
@@ -33,14 +33,14 @@ export interface Copies {
 /** MatMulNBits is fastest with blocks of 128 or 256; smaller ones cost up to a third more time. */
 export const BLOCK_SIZE = 128;
 
-/** Null for the patches and the projections, which no layer holds: they stay in float. */
+/** The place in a layer; null for patches and projections, which belong to none and stay in float. */
 export function layerSite(kind: LinearKind): LayerSite | null {
   if (kind === 'patch' || kind === 'projection') return null;
   return kind === 'q' || kind === 'kv' ? 'qkv' : kind;
 }
 
 /**
- * Writes each product of the layers in its form, and all else in float (stored in half precision).
+ * Writes each product of the layers in its form, and the others in float (stored in half precision).
  *
  * @param copies for the forms `tensor` and `token`; the others leave them out
  */
@@ -71,7 +71,7 @@ const WRITERS: Readonly<Record<LinearForm, RoundedWriter>> = {
   block: writeBlock,
 };
 
-/** Range of the input, rounding, product and scaling in one operator of the runtime's own domain; with copies in a few. */
+/** Range of the input, rounding, product and scaling in one operator of the runtime's own domain, or a few with copies. */
 async function writeTensor(builder: GraphBuilder, linear: Linear, further: Int32Array): Promise<string> {
   const { name, input } = linear;
   const { values, scales } = await rounded(builder, linear, further);
@@ -87,7 +87,7 @@ async function writeTensor(builder: GraphBuilder, linear: Linear, further: Int32
   return builder.node(name, 'com.microsoft.MatMulIntegerToFloat', inputs);
 }
 
-/** [..., inputs + further] of rounded inputs: a byte each is the least that can be copied. */
+/** [..., inputs + further] of rounded inputs, which are cheapest to copy at a byte each. */
 function withCopies(builder: GraphBuilder, name: string, bytes: string, further: Int32Array): string {
   if (further.length === 0) return bytes;
   const channels = builder.ints(`${name}.input.further`, [...further]);

@@ -5,17 +5,17 @@ import { roundInt8, scaleOf } from './quantize-rows.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Bytes 1 … 255 with one scale for each block of inputs: weight ≈ (value − 128) · scale. As MatMulNBits takes it. */
+/** Bytes 1 … 255 with one scale for each block of inputs: weight ≈ (value − 128) · scale. The layout of MatMulNBits. */
 export interface QuantizedBlocks {
-  /** [outputs, blocks, blockSize]; inputs that fill up the last block are 128, which stands for 0. */
+  /** [outputs, blocks, blockSize]; the last block is padded with 128, which stands for 0. */
   readonly values: Uint8Array;
   /** [outputs · blocks], above 0. */
   readonly scales: Float32Array;
-  /** Of one output. */
+  /** Blocks of one output. */
   readonly blocks: number;
 }
 
-/** What MatMulNBits of 8 bits takes 0 for where no zero points are given. */
+/** MatMulNBits' zero point for 8 bits where none are given. */
 const ZERO_POINT = 128;
 
 /**

@@ -5,28 +5,28 @@ import { shareOf, timesThere } from './split-channels.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** A matrix of whole numbers −127 … 127 with one scale for each output: weight ≈ value · scale. */
+/** A matrix of integers −127 … 127 with one scale for each output: weight ≈ value · scale. */
 export interface QuantizedRows {
-  /** [inputs + further copies, outputs]: as MatMulInteger takes its second operand, so the checkpoint's turned. */
+  /** [inputs + further copies, outputs]: the layout of MatMulInteger's second operand, the transpose of the checkpoint's. */
   readonly values: Int8Array;
   /** [outputs], above 0. */
   readonly scales: Float32Array;
 }
 
 export const INT8_MAX = 127;
-// Both run for every weight, many times over; a look-up of the global each time is half the work where it is not inlined.
+// Both run for every weight many times, and looking up the global each time takes half of the time where it is not inlined.
 const { abs, round } = Math;
-/** Rows and columns that are turned together, so that both sides of the turn stay in the first-level cache. */
+/** Rows and columns that are transposed together, so that both sides stay in the first-level cache. */
 const TILE = 64;
 const NONE = new Int32Array();
 
 /**
- * Symmetric rounding to 8 bits, one scale for each output: largest |w| / 127, so that no weight is off by more than half
- * a scale. A row of zeros has the scale 1.
+ * Symmetric rounding to 8 bits, one scale for each output: largest |w| / 127, so that no weight is off by more than half a
+ * scale. A row of zeros has the scale 1.
  *
  * @param weight [outputs, inputs], row-major
- * @param further inputs that come more than once (split-channels.ts), in this order behind the others: a weight of such a
- * one may be as many times 127 scales as there are copies, which share it
+ * @param further further copies of inputs (split-channels.ts), in this order after the others: copies share their weight, which
+ * may so be several times 127 scales
  */
 export function quantizeRows(
   weight: Float32Array,
@@ -57,7 +57,7 @@ export function quantizeRows(
   return { values, scales };
 }
 
-/** The scale of a row of weights of which some are shared by several copies of their input. */
+/** The scale of a row of weights, some of which are shared by several copies of their input. */
 export function rowScale(weight: Float32Array, from: number, further: Int32Array, times: Int32Array): number {
   if (further.length === 0) return scaleOf(weight, from, from + times.length);
   const row = weight.slice(from, from + times.length);
@@ -65,7 +65,7 @@ export function rowScale(weight: Float32Array, from: number, further: Int32Array
   return scaleOf(row, 0, row.length);
 }
 
-/** Writes the weights of inputs that come more than once: a share to each copy. */
+/** Writes the weights of copied inputs: a share to each copy. */
 function shareOut(
   weight: Float32Array,
   inputs: number,
@@ -98,7 +98,7 @@ export function scaleOf(weight: Float32Array, from: number, to: number): number 
     if (magnitude > largest) largest = magnitude;
   }
   if (!Number.isFinite(largest)) throw fault('not_finite', 'Expected finite weights to round, got an infinite one.');
-  // A scale below float32's normal numbers would make the quotient infinite; such weights are as good as 0.
+  // A scale below float32's normal numbers would make the quotient infinite; such weights are treated as 0.
   const scale = Math.fround(largest / INT8_MAX);
   return scale > 2 ** -126 ? scale : 1;
 }

@@ -8,7 +8,7 @@ import { timesThere } from './split-channels.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** One product, as far as its error is to be found: some of its outputs, and what went into it. */
+/** A product for measuring its error: some of its outputs, and its inputs. */
 export interface SampledProduct {
   /** [outputs kept, inputs] */
   readonly weight: Float32Array;
@@ -16,16 +16,16 @@ export interface SampledProduct {
   readonly observed: readonly ObservedInput[];
 }
 
-/** A product whose exact results on the observed rows are known, to compare rounded ones with. */
+/** A product with its exact results on the observed rows, to compare rounded ones with. */
 export interface ComparedProduct extends SampledProduct {
   readonly exact: Float32Array;
 }
 
-/** What is done to a product's inputs before they are rounded, and to its weights, so that it stays what it is. */
+/** A change of a product's inputs before rounding, and of its weights, that leaves the exact product unchanged. */
 export interface InputChange {
   /** Smoothing: inputs are divided by them and weights multiplied; null leaves both as they are. */
   readonly factors: Float32Array | null;
-  /** Inputs that come more than once (split-channels.ts); the forms `tensor` and `token` alone have them. */
+  /** Further copies of inputs (split-channels.ts), for the forms `tensor` and `token` alone. */
   readonly further: Int32Array;
 }
 
@@ -35,9 +35,8 @@ export async function withExact(product: SmallProduct, sample: SampledProduct): 
 }
 
 /**
- * How far a form moves a product's results: |rounded − exact| / |exact| over the observed rows and the sampled outputs
- * (Frobenius norms). Rounding is done as the runtime does it, in float32 numbers.
- *
+ * A product's relative error in a form: |rounded − exact| / |exact| over the observed rows and the sampled outputs (Frobenius
+ * norms). Rounding follows the runtime, in float32.
  */
 export async function roundedError(
   product: SmallProduct,
@@ -97,7 +96,7 @@ function roundBlocks(values: Float32Array, from: number, to: number, block: numb
   }
 }
 
-/** As quantizeRows rounds: copies of an input have one weight together. */
+/** Rounds like quantizeRows: copies of an input share one weight. */
 function roundRow(weight: Float32Array, from: number, further: Int32Array, times: Int32Array): void {
   const scale = rowScale(weight, from, further, times);
   for (const [channel, copies] of times.entries()) {
@@ -112,7 +111,7 @@ interface Range {
   readonly high: number;
 }
 
-/** DynamicQuantizeLinear's: of the whole input, with 0 in it. */
+/** DynamicQuantizeLinear's range: of the whole input, including 0. */
 function rangeOf({ low, high }: ObservedInput, factors: Float32Array | null): Range {
   let lowest = 0;
   let highest = 0;

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { present } from '../../../domain/present.js';
 import { encodeModel } from '../graph/onnx-proto.js';
 
-/** Products of two matrices that both come as values; plain loops would take minutes for a large model's layers. */
+/** Multiplies two matrices of values; plain loops would take minutes for a large model's layers. */
 export class SmallProduct {
   readonly #session: InferenceSession;
 
@@ -10,7 +10,7 @@ export class SmallProduct {
     this.#session = session;
   }
 
-  /** @param providers execution providers of ONNX Runtime, the first of them where it can */
+  /** @param providers execution providers of ONNX Runtime, by preference */
   static async open(providers: readonly string[] = ['cpu']): Promise<SmallProduct> {
     const dim = [{ dimParam: 'rows' }, { dimParam: 'columns' }];
     const value = (name: string) => ({ name, type: { tensorType: { elemType: 1, shape: { dim } } } });
@@ -24,7 +24,7 @@ export class SmallProduct {
       graph: {
         name: 'product',
         node: [
-          // On the processor the runtime makes one operator of the two; a card has no such operator.
+          // The processor's runtime fuses the two into one operator; a card has no such operator.
           {
             ...{ name: 't', opType: 'Transpose', domain: '', input: ['w'], output: ['t'] },
             attribute: [{ name: 'perm', type: 7, ints: [1, 0] }],

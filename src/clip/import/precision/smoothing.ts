@@ -3,13 +3,13 @@ import { present as checked } from '../../../domain/present.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Below this, a channel that calibration never moved would get a factor of no meaning. */
+/** Least magnitude: a channel that calibration never used would get a meaningless factor. */
 const LEAST = 1e-5;
 
 /**
  * SmoothQuant's factors (Xiao et al. 2022, eq. 4): s = |x|^α / |w|^(1−α), of the largest magnitudes of each channel, here
- * divided by their geometric mean so that the input keeps its size. Dividing the input and multiplying the weights by
- * them leaves the product as it is, and moves what is hard to round from the one to the other.
+ * divided by their geometric mean so that the input keeps its size. Dividing the input and multiplying the weights by them
+ * leaves the product unchanged, and moves the outliers from one to the other.
  *
  * @param strength α, 0 to 1
  */

@@ -1,17 +1,20 @@
 import { present } from '../../../domain/present.js';
 
-/** More copies of one channel than this would be a product of their own. */
+/** At most so many copies of one channel. */
 const COPIES_MAX = 32;
-/** Copies of all channels together are at most this share of the channels: each is more to multiply. */
+/** Copies of all channels together are at most this share of the channels, since each costs time. */
 const SHARE_MAX = 1 / 8;
-/** How far beyond the median a channel may reach. Half of it halves no error further, and doubles the copies. */
+/**
+ * A channel's reach may be this many times the median. With half of it no error gets smaller, and there are twice as many
+ * copies.
+ */
 const REACH_MAX = 4;
 
 /**
- * Channels that a product is to be given more than once, with the weights of each divided among its copies (Zhao et al.
- * 2019, outlier channel splitting): the product stays what it is, and the weights of a channel that smoothing has made
- * large have so many more steps instead of setting the scale for all others. A channel's reach is its largest |input|
- * times its largest |weight|, which no smoothing changes.
+ * Channels to repeat for a product, with the weights of each divided among its copies (Zhao et al. 2019, outlier channel
+ * splitting): the product is unchanged, and a channel whose weights smoothing has made large gets more steps instead of setting
+ * the scale for all others. A channel's reach is its largest |input| times its largest |weight|, which smoothing does not
+ * change.
  *
  * @returns the channels to add, one entry for each further copy, ascending; empty where none reaches far, or too many do
  */
@@ -27,14 +30,14 @@ export function furtherCopies(inputMagnitudes: Float32Array, weightMagnitudes: F
   return further.length > SHARE_MAX * reach.length ? new Int32Array() : Int32Array.from(further);
 }
 
-/** [channels]: how often each is there, 1 or more. */
+/** [channels]: number of copies of each, 1 or more. */
 export function timesThere(channels: number, further: Int32Array): Int32Array {
   const times = new Int32Array(channels).fill(1);
   for (const channel of further) times[channel] = present(times[channel]) + 1;
   return times;
 }
 
-/** What copy `copy` of `times` has of a whole number: they differ by 1 at most, and their sum is the number. */
+/** Share of an integer for copy `copy` of `times`: shares differ by at most 1, and add up to the number. */
 export function shareOf(whole: number, copy: number, times: number): number {
   return Math.floor((whole * (copy + 1)) / times) - Math.floor((whole * copy) / times);
 }

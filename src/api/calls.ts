@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { coverageQuerySchema, coverageSchema, facetsSchema } from './coverage.js';
+import { duplicatesQuerySchema, duplicatesSchema } from './duplicates.js';
 import {
   failuresQuerySchema,
   failuresSchema,
@@ -166,6 +167,10 @@ export const calls = {
     },
   },
   'GET /v1/facets': { answers: { 200: json('Sources and years with their counts.', facetsSchema), 304: NOT_MODIFIED } },
+  'GET /v1/duplicates': {
+    query: duplicatesQuerySchema,
+    answers: { 200: json('Groups of photos that are one picture.', duplicatesSchema), 304: NOT_MODIFIED },
+  },
   'GET /v1/places': {
     query: placesQuerySchema,
     answers: { 200: json('Places, the best match first.', placesAnswerSchema) },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { coverageSchema, facetsSchema } from './coverage.js';
+import type { duplicatesSchema } from './duplicates.js';
 import type { excludeSchema, filterSchema } from './filter.js';
 import type { placeSchema, pointSchema } from './geo.js';
 import type { hintsGivenSchema, hintsSchema } from './hints.js';
@@ -67,6 +68,7 @@ export type Failures = Json<typeof ingestions.failuresSchema>;
 
 export type Coverage = Json<typeof coverageSchema>;
 export type Facets = Json<typeof facetsSchema>;
+export type Duplicates = Json<typeof duplicatesSchema>;
 export type Places = Json<typeof service.placesAnswerSchema>;
 export type Index = Json<typeof service.indexAnswerSchema>;
 export type Live = Json<typeof service.liveSchema>;

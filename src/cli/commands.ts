@@ -2,6 +2,7 @@ import type { Command } from './command.js';
 import { classify } from './commands/classify.js';
 import { completion } from './commands/completion.js';
 import { demo } from './commands/demo.js';
+import { duplicates } from './commands/duplicates.js';
 import { evaluate } from './commands/evaluate.js';
 import { gazetteerImport, gazetteerStats } from './commands/gazetteer.js';
 import { help } from './commands/help.js';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   classify,
   evaluate,
   tune,
+  duplicates,
   serve,
   ...INDEX_COMMANDS,
   referenceShow,

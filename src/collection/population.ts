@@ -1,23 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Reference } from '../domain/reference.js';
 import type { ReferenceFilter, ReferenceReader } from '../references/reader.js';
-
-const PAGE = 10_000;
+import { everyReference } from './every-reference.js';
 
 /** All references that a filter lets through, without their sources, in the order of the index. */
 export async function population(
-  reader: ReferenceReader,
-  filter: ReferenceFilter | undefined,
+  reader: Pick<ReferenceReader, 'scan'>,
+  filter: ReferenceFilter = {},
 ): Promise<readonly Reference[]> {
   const all: Reference[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await reader.scan({
-      limit: PAGE,
-      ...(filter === undefined ? {} : { filter }),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    for (const reference of page.references) all.push(reference);
-    cursor = page.cursor;
+  for await (const page of everyReference(reader, filter)) {
+    for (const reference of page) all.push(reference);
     // Others have their turn.
     await setImmediate();
   }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { present } from '../domain/present.js';
+import { cosineFloor } from '../collection/duplicates/cosine-floor.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { type GreyThumbnail, greyThumbnail } from '../images/grey-thumbnail.js';
 import { samePicture } from '../images/same-picture.js';
@@ -32,8 +32,6 @@ type Found = Omit<NearDuplicate, 'id'> | 'unknown' | null;
  * for other scenes.
  */
 const CANDIDATES = 20;
-/** Sampled photos of the index, whose cosines show how similar strangers are to this model. */
-const SAMPLE = 200;
 const THUMBNAILS_KEPT = 500;
 
 /** Finds the reference that is the same picture as a photo: the nearest vectors are candidates, the pixels decide. */
@@ -80,24 +78,6 @@ export class DuplicateFinder {
     const path = await this.#index.photos.file(id);
     return path === null ? null : read(path, this.#pixelsMax);
   }
-}
-
-/**
- * Least cosine of a candidate: halfway between strangers' and 1. A fixed one would not do: CLIP's photos all lie in one cone,
- * the pocket model's do not.
- */
-async function cosineFloor(reader: OpenIndex['reader']): Promise<number> {
-  const { references } = await reader.list({ limit: SAMPLE });
-  const vectors = [...(await reader.vectors(references.map(({ id }) => id))).values()];
-  const half = vectors.length >> 1;
-  // Pairs far apart in the list, since neighbours in it may be frames of one walk.
-  const cosines = vectors.slice(0, half).map((vector, i) => cosine(vector, present(vectors[i + half])));
-  const strangers = cosines.sort((a, b) => a - b)[cosines.length >> 1] ?? 0;
-  return strangers + (1 - strangers) / 2;
-}
-
-function cosine(a: UnitVector, b: UnitVector): number {
-  return a.reduce((sum, value, i) => sum + value * present(b[i]), 0);
 }
 
 /** The thumbnail; null where the file can't be read any more. */

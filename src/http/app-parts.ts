@@ -1,4 +1,5 @@
 import type { App } from '../app.js';
+import { knownCopies } from '../collection/duplicates/known-copies.js';
 import { fault } from '../domain/errors.js';
 import { addPhoto } from '../ingest/add-photo.js';
 import { photoKey } from '../ingest/all-items.js';
@@ -8,7 +9,7 @@ import { runIngest } from '../ingest/run-ingest.js';
 import { answerQuery } from '../locate/answer-query.js';
 import { summariseProfile } from '../locate/profile-file.js';
 import { resolveQuery } from '../locate/resolve-query.js';
-import { thumbnailsFolder } from '../references/beside-index.js';
+import { findingsFile, thumbnailsFolder } from '../references/beside-index.js';
 import { sampleFiles } from '../references/samples.js';
 import { classify } from '../search/classify.js';
 import { findSimilar } from '../search/similar.js';
@@ -70,6 +71,8 @@ export function appParts(app: App): HttpParts {
       refuseWhileIngesting();
       return (await app.inTurn(() => app.store().maintenance.remove([id]))).deleted.length > 0;
     },
+    duplicates: async (limit, cursor) =>
+      knownCopies(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),
     profile: async () => summariseProfile(await app.profile()),
   };
   return parts;

@@ -1,4 +1,5 @@
 import type { ClipModel } from '../clip/clip-model.js';
+import type { KnownCopies } from '../collection/duplicates/known-copies.js';
 import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
@@ -47,6 +48,8 @@ export interface HttpParts {
   /** Photos to try the index with. */
   samples(): Promise<readonly string[]>;
   readonly ingestions: Ingestions;
+  /** Groups of photos that are one picture, as far as it is known. @throws `bad_cursor` */
+  duplicates(limit: number, cursor?: string): Promise<KnownCopies>;
   /** How answers are weighed. */
   profile(): Promise<ProfileSummary>;
 }

@@ -4,6 +4,7 @@ import { classifyRoute } from './routes/classify.js';
 import { coverageRoute, facetsRoute } from './routes/coverage.js';
 import { deleteReferenceRoute } from './routes/delete-reference.js';
 import { docsRoutes } from './routes/docs.js';
+import { duplicatesRoute } from './routes/duplicates.js';
 import { embedRoute } from './routes/embed.js';
 import { failuresRoute, failureThumbnailRoute } from './routes/failures.js';
 import { getReferenceRoute } from './routes/get-reference.js';
@@ -50,6 +51,7 @@ export function apiRoutes(shared: RouteParts): readonly Route[] {
     failureThumbnailRoute(shared),
     coverageRoute(shared),
     facetsRoute(shared),
+    duplicatesRoute(shared),
     placesRoute(shared),
     indexStatsRoute(shared),
     sampleRoute(shared),

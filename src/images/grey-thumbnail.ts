@@ -34,11 +34,17 @@ export async function greyThumbnail(file: string | Uint8Array, pixelsMax: number
     .toColourspace('b-w')
     .raw({ depth: 'uchar' })
     .toBuffer();
-  if (data.length !== SIDE * SIDE) throw new Error(`libvips gave ${data.length} grey values for ${SIDE} x ${SIDE}`);
   const upright = autoOrient ?? { width, height };
+  return thumbnailOf(data, upright.width / upright.height);
+}
+
+/** Of the grey values of its sharpest level, as they were kept. */
+export function thumbnailOf(data: Uint8Array, aspect: number): GreyThumbnail {
+  if (data.length !== SIDE * SIDE)
+    throw new Error(`Expected ${SIDE} x ${SIDE} grey values of a picture, got ${data.length}.`);
   const sharp = { pixels: Float32Array.from(data), side: SIDE };
   const middle = halved(sharp);
-  return { aspect: upright.width / upright.height, sharp, middle, coarse: halved(middle) };
+  return { aspect, sharp, middle, coarse: halved(middle) };
 }
 
 function halved({ pixels, side }: ThumbnailLevel): ThumbnailLevel {

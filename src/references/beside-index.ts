@@ -14,3 +14,8 @@ export function collectionFolder(indexFolder: string): string {
 export function profileFile(indexFolder: string): string {
   return join(indexFolder, 'blend-profile.json');
 }
+
+/** What photos look like and how each is located without itself: for finding copies and false positions. A cache, which may be deleted at any time. */
+export function findingsFile(indexFolder: string): string {
+  return join(indexFolder, '.findings.sqlite');
+}

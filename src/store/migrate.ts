@@ -6,7 +6,7 @@ import { packageRoot } from '../config/package-root.js';
 import { fault } from '../domain/errors.js';
 
 /** The kinds of database: each has its folder of numbered SQL below `migrations/`. */
-export type DatabaseKind = 'index' | 'gazetteer' | 'captions' | 'vectors' | 'journal' | 'collection';
+export type DatabaseKind = 'index' | 'gazetteer' | 'captions' | 'vectors' | 'journal' | 'collection' | 'findings';
 
 /** SQLite's `application_id` of each kind ("SDX" and a letter), so that one kind is never opened as another. */
 export const APPLICATION_IDS: Readonly<Record<DatabaseKind, number>> = {
@@ -16,6 +16,7 @@ export const APPLICATION_IDS: Readonly<Record<DatabaseKind, number>> = {
   vectors: 0x53445856,
   journal: 0x5344584a,
   collection: 0x5344584c,
+  findings: 0x53445846,
 };
 
 export interface Migration {

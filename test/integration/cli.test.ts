@@ -18,6 +18,7 @@ const COMMANDS = [
   'similar',
   'classify',
   'evaluate',
+  'duplicates',
   'serve',
   'index stats',
   'index failures',

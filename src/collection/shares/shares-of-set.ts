@@ -110,7 +110,7 @@ async function usable(
   for (const sample of samples) {
     if (sample.filter === null || isDeepStrictEqual(sample.filter, filter)) found.push(sample);
     else {
-      const drawnFrom = new Set((await population(reader, sample.filter)).map(({ id }) => id));
+      const drawnFrom = new Set((await population(reader, sample.filter ?? {})).map(({ id }) => id));
       if ([...inQuestion].every((id) => drawnFrom.has(id))) found.push(sample);
     }
   }

@@ -4,6 +4,7 @@ import { present as checked } from '../../domain/present.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import { VectorRows } from '../../references/vector-rows.js';
 import type { Collection } from '../open-collection.js';
+import { population } from '../population.js';
 import { BLOCK, Places } from './places.js';
 import type { Scorer, Tagger } from './scorer.js';
 import { scaleFor, type TagScale, toByte } from './tag-scale.js';
@@ -11,7 +12,6 @@ import { scaleFor, type TagScale, toByte } from './tag-scale.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-const PAGE = 10_000;
 /** Vectors that are read and multiplied before others have a turn: some 5 ms. */
 const AT_ONCE = 1024;
 
@@ -40,7 +40,10 @@ export function tagIndex(
   const { collection, reader } = parts;
   return collection.tagging(async () => {
     const places = Places.read(collection);
-    places.follow(collection, await allIds(reader));
+    places.follow(
+      collection,
+      (await population(reader)).map(({ id }) => id),
+    );
     for (const tagger of taggers) begin(collection, tagger, reader.modelId);
     const work = [...Array(places.blocks).keys()].map((block) => ({
       block,
@@ -60,17 +63,6 @@ export function tagIndex(
     }
     return { ...report, interrupted: false };
   });
-}
-
-async function allIds(reader: ReferenceReader): Promise<string[]> {
-  const ids: string[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await reader.scan({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    for (const { id } of page.references) ids.push(id);
-    cursor = page.cursor;
-    await setImmediate();
-  }
-  return ids;
 }
 
 /** Forgets the tags of the set that were made by something else. */

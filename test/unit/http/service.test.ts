@@ -267,6 +267,7 @@ describe('the OpenAPI document', () => {
     'GET /v1/failures/{id}/thumbnail',
     'GET /v1/coverage',
     'GET /v1/facets',
+    'GET /v1/duplicates',
     'GET /v1/places',
     'GET /v1/index',
     'GET /v1/samples/{n}',

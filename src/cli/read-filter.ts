@@ -1,0 +1,33 @@
+import { listQuerySchema } from '../api/references.js';
+import { fault } from '../domain/errors.js';
+import { toReferenceFilter } from '../http/checked-filter.js';
+import type { ReferenceFilter } from '../references/reader.js';
+import type { Invocation } from './command.js';
+import { FILTER_FLAGS } from './filter-flags.js';
+
+type FilterFlag = keyof typeof FILTER_FLAGS;
+
+const conditionsSchema = listQuerySchema.omit({ cursor: true, limit: true });
+
+/** What the flags ask for; an empty filter where none is given. @throws `usage` */
+export function readFilter({ text, texts }: Pick<Invocation, 'text' | 'texts'>): ReferenceFilter {
+  const names = Object.keys(FILTER_FLAGS) as FilterFlag[];
+  const given = names.flatMap((name): [string, string | readonly string[]][] => {
+    const values = 'multiple' in FILTER_FLAGS[name] ? texts(name) : text(name);
+    return values === undefined || values.length === 0 ? [] : [[name.replaceAll('-', '_'), values]];
+  });
+  const parsed = conditionsSchema.safeParse(Object.fromEntries(given));
+  if (parsed.success) {
+    const { near, ...conditions } = parsed.data;
+    return toReferenceFilter({ ...conditions, ...(near && { near: { lat: near[0], lon: near[1], km: near[2] } }) });
+  }
+  const [issue] = parsed.error.issues;
+  const flag = String(issue?.path[0] ?? '').replaceAll('_', '-');
+  const value = [given.find(([name]) => name === issue?.path[0])?.[1] ?? ''].flat().join(', ');
+  throw fault('usage', `Expected --${flag} ${describeFlag(flag)}, but got ${value || 'nothing'}: ${issue?.message}`);
+}
+
+function describeFlag(flag: string): string {
+  const known = Object.entries(FILTER_FLAGS).find(([name]) => name === flag);
+  return known === undefined ? '' : known[1].value;
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { duplicatesSchema } from '../../../src/api/duplicates.js';
+import { LookCache } from '../../../src/collection/duplicates/look-cache.js';
+import { present } from '../../../src/domain/present.js';
+import { greyThumbnail } from '../../../src/images/grey-thumbnail.js';
+import { findingsFile } from '../../../src/references/beside-index.js';
+import { httpWorld, problemOf } from '../../support/http-world.js';
+import { idOf } from '../../support/references.js';
+
+const world = httpWorld();
+
+/** What a search would have found: pairs of the world's photos, by name, and of one that is gone. */
+async function putCopies(...pairs: readonly (readonly [string, string])[]) {
+  const thumbnail = await greyThumbnail(world.photo('sopot').bytes, 1e9);
+  const id = (name: string) => (name === 'gone' ? idOf(1) : world.photo(name).id);
+  const cache = LookCache.open(findingsFile(world.app.indexFolder()));
+  cache.putLooks([...new Set(pairs.flat())].map((name) => ({ id: id(name), thumbnail })));
+  const numberOf = (name: string) => present(cache.numberOf(id(name)) ?? undefined);
+  cache.putPairs(pairs.map(([a, b]) => ({ a: numberOf(a), b: numberOf(b), same: true })));
+  cache.close();
+}
+
+describe('GET /v1/duplicates', () => {
+  it('is empty before anyone has looked, then has the groups page by page, the best first', async () => {
+    const server = await world.serve();
+    const page = async (query = '') =>
+      duplicatesSchema.parse(await (await server.get(`/v1/duplicates${query}`)).json());
+    expect(await page()).toEqual({ groups: [], looked_at: 0, cursor: null });
+    await putCopies(['gdansk', 'sopot'], ['pier', 'suva'], ['berlin', 'gone']);
+    const seen: string[][] = [];
+    for (let query: string | null = '?limit=1'; query !== null; ) {
+      const { groups, looked_at, cursor } = await page(query);
+      expect(looked_at).toBe(6);
+      for (const { keep, photos } of groups) {
+        expect(keep).toBe(photos[0]?.id);
+        seen.push(photos.map(({ source }) => source ?? ''));
+      }
+      query = cursor === null ? null : `?limit=1&cursor=${cursor}`;
+    }
+    // The first by its pixels; the others differ by their bytes, which the server's list tells.
+    expect(seen.map((names) => names.toSorted()).sort()).toEqual([
+      ['a/gdansk.jpg', 'a/sopot.jpg'],
+      ['a/pier.jpg', 'b/suva.jpg'],
+    ]);
+    expect(seen.flat()).not.toContain('b/berlin.jpg');
+    expect(seen.find((names) => names.includes('a/sopot.jpg'))?.[0]).toBe('a/sopot.jpg');
+  });
+
+  it('rounds positions as every answer does, and refuses a cursor that no page gave', async () => {
+    const server = await world.serve({ round_km: 10 });
+    const { groups } = duplicatesSchema.parse(await (await server.get('/v1/duplicates')).json());
+    expect(groups[0]?.photos.map(({ point }) => point)).not.toContainEqual(world.photo('sopot').point);
+    expect(await problemOf(await server.get('/v1/duplicates?cursor=2'))).toMatchObject({ code: 'bad_cursor' });
+    expect(await problemOf(await server.get('/v1/duplicates?kind=place'))).toMatchObject({ code: 'request_invalid' });
+  });
+});

@@ -13,9 +13,12 @@ import { locate } from './commands/locate.js';
 import { modelList, modelVerify } from './commands/model.js';
 import { modelAdd, modelRemove } from './commands/model-add.js';
 import { modelBench } from './commands/model-bench.js';
+import { probeAdd, probeList, probeNext, probeShow, probeTrain } from './commands/probe.js';
 import { referenceDelete, referenceShow } from './commands/reference.js';
 import { serve } from './commands/serve.js';
+import { share, shareLabel } from './commands/share.js';
 import { similar } from './commands/similar.js';
+import { tag } from './commands/tag.js';
 import { tune } from './commands/tune.js';
 import { worldRender } from './commands/world.js';
 
@@ -39,6 +42,14 @@ export const COMMANDS: readonly Command[] = [
   modelRemove,
   labelSetsList,
   labelSetsShow,
+  tag,
+  probeTrain,
+  probeNext,
+  probeList,
+  probeShow,
+  probeAdd,
+  share,
+  shareLabel,
   gazetteerStats,
   gazetteerImport,
   worldRender,

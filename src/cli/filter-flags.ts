@@ -19,4 +19,11 @@ export const FILTER_FLAGS = {
     multiple: true,
     describe: 'Only photos whose path below its root begins like this; may be repeated.',
   },
+  tag: {
+    type: 'string',
+    value: 'SET:LABEL>=X',
+    multiple: true,
+    describe:
+      'Only photos that `streetdex tag` gave at least (<=: at most) so much of a label, 0 to 1; SET:LABEL for those whose likeliest it is.',
+  },
 } as const satisfies Readonly<Record<string, Flag>>;

@@ -5,13 +5,14 @@ import type { ReferenceFilter } from '../references/reader.js';
 import type { Invocation } from './command.js';
 import { FILTER_FLAGS } from './filter-flags.js';
 
-type FilterFlag = keyof typeof FILTER_FLAGS;
+type FilterFlag = Exclude<keyof typeof FILTER_FLAGS, 'tag'>;
 
 const conditionsSchema = listQuerySchema.omit({ cursor: true, limit: true });
 
-/** What the flags ask for; an empty filter where none is given. @throws `usage` */
+/** What the flags ask for but for tags; an empty filter where none is given. @throws `usage` */
 export function readFilter({ text, texts }: Pick<Invocation, 'text' | 'texts'>): ReferenceFilter {
-  const names = Object.keys(FILTER_FLAGS) as FilterFlag[];
+  const { tag: _, ...flags } = FILTER_FLAGS;
+  const names = Object.keys(flags) as FilterFlag[];
   const given = names.flatMap((name): [string, string | readonly string[]][] => {
     const values = 'multiple' in FILTER_FLAGS[name] ? texts(name) : text(name);
     return values === undefined || values.length === 0 ? [] : [[name.replaceAll('-', '_'), values]];

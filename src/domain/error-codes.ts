@@ -127,6 +127,7 @@ export const ERROR_CODES = {
   parity_sample_too_small: caller('Too few pictures or captions to compare the precisions of a model with.'),
   probe_invalid: caller('The file is not a probe, or was changed after it was made. Train it anew.', 409),
   probe_model_mismatch: caller('The probe was trained on vectors of another model. Train it anew.', 409),
+  probe_not_found: caller('The index has no probe of this set. Run `streetdex probe train`.', 404),
   protocol_list_invalid: caller('A list of countries or cities for the protocol is not as expected.'),
   part_invalid: caller('`--part` is not like 2/4, the second of four parts.'),
   query_ambiguous: caller('More than one of the fields that say what to look for is given. Give one.'),

@@ -7,10 +7,10 @@ import { everyReference } from '../../collection/every-reference.js';
 import type { Reference } from '../../domain/reference.js';
 import { findingsFile } from '../../references/beside-index.js';
 import type { StoredReference } from '../../references/reader.js';
+import { askedFilter } from '../asked-filter.js';
 import type { Invocation, Run } from '../command.js';
 import { print, printJson } from '../print.js';
 import { Progress } from '../progress.js';
-import { readFilter } from '../read-filter.js';
 import { withStopSignal } from '../stop-signal.js';
 import { KEPT, table } from '../table.js';
 import { wholeNumber } from '../whole-number.js';
@@ -51,7 +51,7 @@ export const duplicates: Run = (invocation) =>
   });
 
 async function find(app: App, invocation: Invocation): Promise<Found> {
-  const filter = readFilter(invocation);
+  const filter = (await askedFilter(app, invocation)) ?? {};
   const index = await app.index();
   const references = new Map<string, Reference>();
   for await (const page of everyReference(index.reader, filter)) for (const one of page) references.set(one.id, one);

@@ -1,5 +1,7 @@
 import type { App } from '../../app.js';
 import { readLabelSet } from '../../collection/label-sets.js';
+import { readProbe } from '../../collection/probes/probe.js';
+import { probeTagger } from '../../collection/probes/probe-tagger.js';
 import { sentenceTagger } from '../../collection/tags/scorer.js';
 import { tagIndex } from '../../collection/tags/tag-index.js';
 import { fault } from '../../domain/errors.js';
@@ -20,7 +22,10 @@ export const tag: Run = ({ config, text, on }) =>
     if (names.length === 0) throw fault('usage', 'Expected the names of label sets: --set road-surface,light.');
     const sets = [...new Set(names)].map((name) => readLabelSet(config.data_dir, name));
     const [model, { reader }, collection] = [await app.model('throughput'), await app.index(), await app.collection()];
-    const taggers = sets.map((set) => sentenceTagger(set, model));
+    const taggers = sets.map((set) => {
+      const probe = readProbe(collection, set.id, reader.modelId);
+      return probe !== null && (probe.better || probe.forced) ? probeTagger(probe) : sentenceTagger(set, model);
+    });
     const progress = new Progress('tagging');
     const report = await withStopSignal(progress, (signal) =>
       tagIndex(taggers, { collection, reader }, { signal, onProgress: (done, total) => progress.count(done, total) }),
@@ -28,9 +33,13 @@ export const tag: Run = ({ config, text, on }) =>
     const weak = taggers.filter(({ madeBy }) => madeBy === 'sentences').map(({ name }) => name);
     if (on('json')) printJson({ ...report, sets: names, weak });
     else {
-      print(
-        `${report.tagged} of ${report.references} photos were tagged now${report.interrupted ? '; it was stopped, and the same command goes on' : ', the others had their tags'}.`,
-      );
+      const left = report.references - report.tagged;
+      const others = report.interrupted
+        ? '; it was stopped, and the same command goes on'
+        : left > 0
+          ? `, the other ${left} had their tags`
+          : '';
+      print(`${report.tagged} of ${report.references} photos were tagged now${others}.`);
       if (weak.length > 0)
         print(`By sentences alone, which is weak: ${weak.join(', ')}. Some labels of yours beat any wording.`);
       if (model.info.notice !== null) print(model.info.notice);

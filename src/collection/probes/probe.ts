@@ -69,7 +69,13 @@ export function probeFile(collection: Collection, set: string): string {
   return join(collection.folder, 'probes', `${set}.json`);
 }
 
-export function checksumOf({ checksum: _, ...probe }: Omit<Probe, 'checksum'> & { checksum?: string }): string {
+/** A probe with its checksum, over its fields in the order of the schema. */
+export function sealed(probe: Omit<Probe, 'checksum'>): Probe {
+  const parsed = probeSchema.parse({ ...probe, checksum: '' });
+  return { ...parsed, checksum: checksumOf(parsed) };
+}
+
+function checksumOf({ checksum: _, ...probe }: Probe): string {
   return createHash('sha256').update(JSON.stringify(probe)).digest('hex');
 }
 

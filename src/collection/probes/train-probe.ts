@@ -9,7 +9,7 @@ import { FeatureMatrix } from '../statistics/feature-matrix.js';
 import { compareLabels, judgeLabels, likeliest } from '../statistics/judge-labels.js';
 import { probabilitiesOf } from '../statistics/temperature.js';
 import { labelGroups } from './label-groups.js';
-import { checksumOf, type Probe, type ProbeTask, writtenModel } from './probe.js';
+import { type Probe, type ProbeTask, sealed, writtenModel } from './probe.js';
 import { fitMix } from './text-start.js';
 
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
@@ -74,7 +74,7 @@ export async function trainProbe(
     left_out: names.filter((name) => !learnt.includes(name)),
     ...{ tasks, better, forced: force && !better, trained_at: new Date().toISOString() },
   };
-  return { probe: { ...probe, checksum: checksumOf(probe) }, heldOut };
+  return { probe: sealed(probe), heldOut };
 }
 
 async function gather(labelled: readonly PhotoLabels[], reader: ReferenceReader): Promise<Labelled> {

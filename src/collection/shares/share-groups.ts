@@ -1,19 +1,26 @@
 import { fault } from '../../domain/errors.js';
 import type { Reference } from '../../domain/reference.js';
+import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import { CELL_RESOLUTION_MAX, cellAt } from '../../geo/cells.js';
 import { capturedMs } from '../../references/captured-time.js';
 
 /** What shares are told apart by. */
 export type ShareBy = (photo: Reference) => string;
 
-/** Finds the region of a point, by name. */
-export type RegionAt = (point: Reference['point']) => string;
-
-/** `country`, `region`, `year` or `cell:5`; everything together for null. @throws `usage` */
-export function shareGroups(by: string | null, regionAt: RegionAt): ShareBy {
+/**
+ * `country`, `region`, `year` or `cell:5`; everything together for null.
+ * @param gazetteer names regions: that of the nearest city in the photo's country
+ * @throws `usage`
+ */
+export function shareGroups(by: string | null, gazetteer: Pick<Gazetteer, 'nearest'> | null): ShareBy {
   if (by === null) return () => 'all';
   if (by === 'country') return ({ iso2 }) => iso2 ?? 'no country';
-  if (by === 'region') return ({ point }) => regionAt(point);
+  if (by === 'region' && gazetteer !== null) {
+    return ({ point }) => {
+      const { region, country } = gazetteer.nearest(point);
+      return [region ?? 'no region', country ?? 'no country'].join(', ');
+    };
+  }
   if (by === 'year') return yearOf;
   const resolution = Number(/^cell:(\d{1,2})$/.exec(by)?.[1]);
   if (resolution <= CELL_RESOLUTION_MAX) return ({ point }) => cellAt(point, resolution);

@@ -28,7 +28,9 @@ export interface LabelShare {
  * The share of photos with a label by the difference estimator λ·mean(p) + mean(y − λ·p̂), which is unbiased whatever
  * the model is worth for a fixed λ. λ = cov(y, p̂)/var(p̂), kept within 0 and 1, makes its variance least (Angelopoulos,
  * Duchi and Zrnic 2023, PPI++; Cochran 1977, chapter 7). Normal interval with the finite-population correction; Wilson's
- * (1927) where fewer than five photos have the label, or lack it, around the share among the labelled alone.
+ * (1927) where fewer than five photos have the label, or lack it, around the share among the labelled alone. Where the
+ * model was wrong on fewer than five, two mistakes are added, as Agresti and Coull (1998) do for a proportion: a normal
+ * interval has no width for a model that made none.
  *
  * @param z of the interval: 1.645 for 90 %
  * @throws RangeError where the parts do not fit together
@@ -50,7 +52,10 @@ export function shareOfLabel({ has, predicted, meanPredicted, photos }: Labelled
   const meanRest = mean(rest);
   const share = lambda * meanPredicted + meanRest;
   if (!Number.isFinite(share)) throw fault('not_finite', `Expected a finite share, got ${share}.`);
-  const spread = rest.reduce((sum, r) => sum + (r - meanRest) ** 2, 0) / (n - 1);
+  const squares = rest.reduce((sum, r) => sum + (r - meanRest) ** 2, 0);
+  const surprises = rest.filter((r) => Math.abs(r - meanRest) > 0.5).length;
+  // A model that was hardly ever wrong on so few may be wrong on others: as if it had been wrong twice more.
+  const spread = surprises < FEW ? (squares + 2) / (n + 1) : squares / (n - 1);
   const half = z * Math.sqrt((spread / n) * unknown);
   return { share: clip(share), low: clip(share - half), high: clip(share + half), lambda, interval: 'normal' };
 }

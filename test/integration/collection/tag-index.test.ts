@@ -2,7 +2,6 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { parseLabelSet } from '../../../src/collection/label-set.js';
 import { Collection } from '../../../src/collection/open-collection.js';
 import { sentenceTagger } from '../../../src/collection/tags/scorer.js';
 import { tagIndex } from '../../../src/collection/tags/tag-index.js';
@@ -11,6 +10,7 @@ import { Tags } from '../../../src/collection/tags/tags.js';
 import { cosine, type UnitVector } from '../../../src/domain/unit-vector.js';
 import { openStore } from '../../../src/references/open-store.js';
 import type { Change } from '../../../src/references/writer.js';
+import { labelSetOf } from '../../support/label-sets.js';
 import { idOf, MODEL, referenceOf, sourceOf, vectorOf } from '../../support/references.js';
 
 const LOGIT_SCALE = 20;
@@ -22,19 +22,12 @@ const photo = (i: number): Change => {
 };
 
 /** A set whose sentences are numbers: of each the vector is that of the reference of this number. */
-function setOf(id: string, kind: 'exclusive' | 'independent', labels: Record<string, readonly number[]>) {
-  return parseLabelSet(
-    {
-      ...{ format: 'streetdex-label-set', version: 1, id, title: id, subject: 'a test', kind },
-      ...{ taxonomy: { source: 'Ours', licence: 'None' }, zero_shot: true, known: 'Nothing.' },
-      labels: Object.entries(labels).map(([name, numbers], i) => ({
-        ...{ name, meaning: name, sentences: numbers.map(String) },
-        ...(kind === 'exclusive' && i === 0 ? { cannot_be_seen: true } : {}),
-      })),
-    },
+const setOf = (id: string, kind: 'exclusive' | 'independent', labels: Record<string, readonly number[]>) =>
+  labelSetOf(
     id,
+    kind,
+    Object.fromEntries(Object.entries(labels).map(([name, numbers]) => [name, numbers.map(String)])),
   );
-}
 
 const textModel = (embedded: string[] = []) => ({
   info: { id: MODEL.modelId, logitScale: LOGIT_SCALE } as never,

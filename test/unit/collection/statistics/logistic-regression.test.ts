@@ -265,6 +265,42 @@ describe('folds of groups', () => {
   });
 });
 
+describe('weights that are drawn to what is known', () => {
+  it('stay there where photos count for nothing, and are where the gradient says', () => {
+    const data = rowsOf(60, 5, 3, 1, 21);
+    const random = seededRandom(8);
+    const around = Float64Array.from({ length: 15 }, () => 4 * (random() - 0.5));
+    const still = fitLogistic(data.features, data.classOf, 3, { c: 1e-9, around });
+    still.weights.forEach((weight, at) => {
+      expect(Math.abs(weight - (around[at] as number))).toBeLessThan(1e-3);
+    });
+    // At the minimum, (weights - around)/c is what the photos pull at them.
+    const c = 0.5;
+    const { weights } = fitLogistic(data.features, data.classOf, 3, { c, around });
+    const moved = fitLogistic(data.features, data.classOf, 3, { c });
+    expect(Math.max(...weights.map((weight, at) => Math.abs(weight - (moved.weights[at] as number))))).toBeGreaterThan(
+      0.05,
+    );
+    const probabilities = probabilitiesOf(
+      logitsOf(data.features, fitLogistic(data.features, data.classOf, 3, { c, around })),
+      3,
+      1,
+    );
+    const rows = data.features;
+    for (let k = 0; k < 3; k++) {
+      const residuals = Float32Array.from(
+        { length: 60 },
+        (_, i) => (probabilities[3 * i + k] as number) - (data.classOf[i] === k ? 1 : 0),
+      );
+      const [pull] = rows.transposedTimes([residuals]);
+      for (let f = 0; f < 5; f++) {
+        const at = 5 * k + f;
+        expect(((weights[at] as number) - (around[at] as number)) / c).toBeCloseTo(-(pull?.[f] as number), 2);
+      }
+    }
+  });
+});
+
 describe('cross-validation', () => {
   const groupsOf = (n: number) => Array.from({ length: n }, (_, i) => `g${i % 20}`);
 

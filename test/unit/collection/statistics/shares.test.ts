@@ -36,12 +36,40 @@ describe('the share of a label', () => {
     expect(found).toMatchObject({ lambda: 0, interval: 'normal' });
   });
 
-  it('with a model that is right is the model’s, and certain', () => {
+  it('with a model that is right is the model’s, and as certain as so many right ones make it', () => {
     const has = firstOf(30, 100);
     const found = shareOfLabel(sample({ has, predicted: has, meanPredicted: 0.37 }), Z90);
     expect(found.share).toBeCloseTo(0.37, 12);
-    expect(found.low).toBeCloseTo(found.high, 9);
     expect(found.lambda).toBeCloseTo(1, 12);
+    // No mistake in 100 leaves room for about two in a hundred (1 - 0.1^(1/100)), whichever way.
+    const half = found.high - found.share;
+    expect([half, half > 0.019 && half < 0.026]).toEqual([half, true]);
+    expect(found.share - found.low).toBeCloseTo(half, 12);
+  });
+
+  it('is held by the interval of a model that is hardly ever wrong', () => {
+    const random = seededRandom(23);
+    let held = 0;
+    for (let draw = 0; draw < 400; draw++) {
+      const photos = Array.from({ length: 2000 }, () => {
+        const has = random() < 0.3 ? 1 : 0;
+        return { has, predicted: random() < 0.02 ? 1 - has : has };
+      });
+      const mean = (name: 'has' | 'predicted') => photos.reduce((sum, photo) => sum + photo[name], 0) / photos.length;
+      const labelled = shuffled(2000, draw + 1)
+        .slice(0, 60)
+        .map((i) => photos[i] as (typeof photos)[number]);
+      const { low, high } = shareOfLabel(
+        {
+          has: labelled.map((photo) => photo.has),
+          predicted: labelled.map((photo) => photo.predicted),
+          ...{ meanPredicted: mean('predicted'), photos: photos.length },
+        },
+        Z90,
+      );
+      if (low <= mean('has') && mean('has') <= high) held++;
+    }
+    expect(held / 400).toBeGreaterThan(0.86);
   });
 
   it('leaves a model aside that says the opposite', () => {

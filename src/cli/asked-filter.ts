@@ -1,0 +1,18 @@
+import type { App } from '../app.js';
+import type { ReferenceFilter } from '../references/reader.js';
+import type { Invocation } from './command.js';
+import { readFilter } from './read-filter.js';
+
+/** The references that a command's filter flags ask for, those about tags among them; undefined for all. @throws as `readFilter`, `Tags.narrow` */
+export async function askedFilter(
+  app: App,
+  invocation: Pick<Invocation, 'text' | 'texts'>,
+): Promise<ReferenceFilter | undefined> {
+  const filter = readFilter(invocation);
+  const { reader } = await app.index();
+  return (await app.tags()).narrow(
+    Object.keys(filter).length === 0 ? undefined : filter,
+    invocation.texts('tag'),
+    reader.modelId,
+  );
+}

@@ -1,4 +1,23 @@
 import type { z } from 'zod';
+import {
+  labelSetsAnswerSchema,
+  labelsAnswerSchema,
+  newLabelSchema,
+  newSampleSchema,
+  newTagsSchema,
+  probeSchema,
+  sampleSchema,
+  sharesBodySchema,
+  sharesSchema,
+  tagCellsQuerySchema,
+  tagCellsSchema,
+  tagPhotosQuerySchema,
+  tagPhotosSchema,
+  tagRunSchema,
+  toLabelQuerySchema,
+  toLabelSchema,
+  trainSchema,
+} from './collection.js';
 import { coverageQuerySchema, coverageSchema, facetsSchema } from './coverage.js';
 import { duplicatesQuerySchema, duplicatesSchema } from './duplicates.js';
 import {
@@ -171,6 +190,38 @@ export const calls = {
     query: duplicatesQuerySchema,
     answers: { 200: json('Groups of photos that are one picture.', duplicatesSchema), 304: NOT_MODIFIED },
   },
+  'GET /v1/label-sets': {
+    answers: { 200: json('The sets, with what is tagged and labelled.', labelSetsAnswerSchema) },
+  },
+  'POST /v1/tags': { body: { json: newTagsSchema }, answers: { 202: json('It runs.', tagRunSchema) } },
+  'GET /v1/tags/{id}/cells': {
+    query: tagCellsQuerySchema,
+    answers: {
+      200: { description: 'Cells with their shares.', content: { [GEOJSON]: tagCellsSchema } },
+      304: NOT_MODIFIED,
+    },
+  },
+  'GET /v1/tags/{id}/photos': {
+    query: tagPhotosQuerySchema,
+    answers: { 200: json('A page.', tagPhotosSchema), 304: NOT_MODIFIED },
+  },
+  'GET /v1/labels/{id}': {
+    answers: {
+      200: json('How many photos have which label, samples and the probe.', labelsAnswerSchema),
+      304: NOT_MODIFIED,
+    },
+  },
+  'POST /v1/labels/{id}': { body: { json: newLabelSchema }, answers: { 204: { description: 'Kept.', content: {} } } },
+  'GET /v1/labels/{id}/next': {
+    query: toLabelQuerySchema,
+    answers: { 200: json('Photos to label.', toLabelSchema), 304: NOT_MODIFIED },
+  },
+  'POST /v1/labels/{id}/samples': {
+    body: { json: newSampleSchema },
+    answers: { 201: json('The sample.', sampleSchema) },
+  },
+  'POST /v1/probes/{id}': { body: { json: trainSchema }, answers: { 200: json('What it learnt.', probeSchema) } },
+  'POST /v1/shares/{id}': { body: { json: sharesBodySchema }, answers: { 200: json('Shares.', sharesSchema) } },
   'GET /v1/places': {
     query: placesQuerySchema,
     answers: { 200: json('Places, the best match first.', placesAnswerSchema) },

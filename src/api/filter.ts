@@ -29,5 +29,12 @@ const conditions = {
   has_sequence: z.boolean().describe('Whether it belongs to a walk or drive.'),
 };
 
+const tagSchema = anyOf(text).describe(
+  'What tags say, like road-surface:sett>=0.6, or road-surface:sett for photos whose likeliest label it is; several: all of them.',
+);
+
 export const excludeSchema = named('Exclude', z.strictObject(conditions).partial());
-export const filterSchema = named('Filter', z.strictObject({ ...conditions, exclude: excludeSchema }).partial());
+export const filterSchema = named(
+  'Filter',
+  z.strictObject({ ...conditions, tag: tagSchema, exclude: excludeSchema }).partial(),
+);

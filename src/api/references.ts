@@ -117,6 +117,7 @@ export const listQuerySchema = z
     source: words.describe('Start of a source path; may be repeated.'),
     source_id: z.string().min(1).max(200).describe('A folder that references came from, by `/v1/facets`.'),
     has_sequence: hasSequenceSchema,
+    tag: words.describe('What tags say, like road-surface:sett>=0.6; may be repeated: all of them.'),
     exclude: z
       .string()
       .transform((value, context) => {

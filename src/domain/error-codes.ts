@@ -147,6 +147,7 @@ export const ERROR_CODES = {
   source_not_found: caller('There is no folder, manifest or photo at this path.', 404),
   source_unreadable: caller('The source can’t be read. Check its permissions.'),
   tag_condition_invalid: caller('A condition on tags is not like road-surface:sett>=0.6.'),
+  tagging_running: later('Photos are being tagged. Try again when that is over.', 409),
   tags_missing: caller('The index has no tags of this set. Run `streetdex tag --set NAME`.', 409),
   tags_stale: caller('The tags were made with the model that the index had before. Tag it anew.', 409),
   target_not_empty: caller('The folder to write a backup to holds something. Name an empty or a new one.'),

@@ -13,6 +13,7 @@ import { findingsFile, thumbnailsFolder } from '../references/beside-index.js';
 import { sampleFiles } from '../references/samples.js';
 import { classify } from '../search/classify.js';
 import { findSimilar } from '../search/similar.js';
+import { CollectionParts } from './collection-parts.js';
 import type { HttpParts } from './http-parts.js';
 
 export function appParts(app: App): HttpParts {
@@ -73,6 +74,7 @@ export function appParts(app: App): HttpParts {
     },
     duplicates: async (limit, cursor) =>
       knownCopies(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),
+    collection: new CollectionParts(app),
     profile: async () => summariseProfile(await app.profile()),
   };
   return parts;

@@ -22,6 +22,11 @@ export function checkedFilter(options: {
   return filter === undefined && exclude === undefined ? undefined : toReferenceFilter({ ...filter, exclude });
 }
 
+/** What a filter says of tags, which the index does not know: `CollectionParts.narrow` takes it. */
+export function tagsIn(filter: FilterJson | undefined): readonly string[] {
+  return [filter?.tag ?? []].flat();
+}
+
 /** The filter in the words of the index: every condition holds, and nothing of `exclude`. */
 export function toReferenceFilter(json: FilterJson): ReferenceFilter {
   const { exclude, ...rest } = json;

@@ -12,6 +12,7 @@ import type { QueryInput, ResolvedQuery } from '../locate/resolve-query.js';
 import type { OpenIndex } from '../references/store.js';
 import type { ClassifyQuery, LabelScore } from '../search/classify.js';
 import type { SimilarOptions, SimilarResults } from '../search/similar.js';
+import type { CollectionParts } from './collection-parts.js';
 
 export interface SimilarQuery extends SimilarOptions {
   readonly includeSelf?: boolean;
@@ -50,6 +51,7 @@ export interface HttpParts {
   readonly ingestions: Ingestions;
   /** Groups of photos that are one picture, as far as it is known. @throws `bad_cursor` */
   duplicates(limit: number, cursor?: string): Promise<KnownCopies>;
+  readonly collection: CollectionParts;
   /** How answers are weighed. */
   profile(): Promise<ProfileSummary>;
 }

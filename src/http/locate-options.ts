@@ -2,11 +2,19 @@ import type { z } from 'zod';
 import type { locateOptionsSchema } from '../api/locate.js';
 import type { AnswerOptions } from '../locate/answer-query.js';
 import { toHints } from '../locate/to-hints.js';
-import { checkedFilter } from './checked-filter.js';
+import { checkedFilter, tagsIn } from './checked-filter.js';
+import type { CollectionParts } from './collection-parts.js';
 
-/** The options of a locate call in the words of `locate/`. @throws `request_invalid` where `exclude` stands twice */
-export function toAnswerOptions(options: z.output<typeof locateOptionsSchema>): AnswerOptions {
-  const filter = checkedFilter(options);
+/**
+ * The options of a locate call in the words of `locate/`.
+ * @param collection knows what the filter says of tags
+ * @throws `request_invalid` where `exclude` stands twice, and as `CollectionParts.narrow`
+ */
+export async function toAnswerOptions(
+  options: z.output<typeof locateOptionsSchema>,
+  collection: Pick<CollectionParts, 'narrow'>,
+): Promise<AnswerOptions> {
+  const filter = await collection.narrow(checkedFilter(options), tagsIn(options.filter));
   const hints = toHints(options.hints);
   const { weights, utility, retrieval_kernel, candidates, k, posterior, include_self, include_embedding } = options;
   const overrides = {

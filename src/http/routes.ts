@@ -1,6 +1,7 @@
 import type { Route, RouteParts } from './route.js';
 import { addReferenceRoute } from './routes/add-reference.js';
 import { classifyRoute } from './routes/classify.js';
+import { collectionRoutes } from './routes/collection.js';
 import { coverageRoute, facetsRoute } from './routes/coverage.js';
 import { deleteReferenceRoute } from './routes/delete-reference.js';
 import { docsRoutes } from './routes/docs.js';
@@ -52,6 +53,7 @@ export function apiRoutes(shared: RouteParts): readonly Route[] {
     coverageRoute(shared),
     facetsRoute(shared),
     duplicatesRoute(shared),
+    ...collectionRoutes(shared),
     placesRoute(shared),
     indexStatsRoute(shared),
     sampleRoute(shared),

@@ -18,7 +18,7 @@ import {
   readProbe,
 } from '../../collection/probes/probe.js';
 import { trainProbe } from '../../collection/probes/train-probe.js';
-import { sentenceVectors } from '../../collection/tags/scorer.js';
+import { sentencesOf } from '../../collection/tags/scorer.js';
 import { tagStates } from '../../collection/tags/tag-table.js';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
@@ -38,8 +38,7 @@ export const train: Run = (invocation) =>
     const collection = await app.collection();
     const store = new LabelStore(collection);
     if (file !== undefined) await keepLabels(app, set, file);
-    const model = set.zero_shot ? await app.model() : null;
-    const sentences = model && { vectors: await sentenceVectors(set, model), logitScale: model.info.logitScale };
+    const sentences = set.zero_shot ? await sentencesOf(set, await app.model()) : null;
     const { probe, heldOut } = await trainProbe(set, store.of(set.id), reader, {
       sentences,
       force: invocation.on('force'),

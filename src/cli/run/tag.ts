@@ -1,8 +1,6 @@
 import type { App } from '../../app.js';
 import { readLabelSet } from '../../collection/label-sets.js';
-import { readProbe } from '../../collection/probes/probe.js';
-import { probeTagger } from '../../collection/probes/probe-tagger.js';
-import { sentenceTagger } from '../../collection/tags/scorer.js';
+import { taggerOf } from '../../collection/probes/tagger-of.js';
 import { tagIndex } from '../../collection/tags/tag-index.js';
 import { fault } from '../../domain/errors.js';
 import type { Run } from '../command.js';
@@ -22,10 +20,7 @@ export const tag: Run = ({ config, text, on }) =>
     if (names.length === 0) throw fault('usage', 'Expected the names of label sets: --set road-surface,light.');
     const sets = [...new Set(names)].map((name) => readLabelSet(config.data_dir, name));
     const [model, { reader }, collection] = [await app.model('throughput'), await app.index(), await app.collection()];
-    const taggers = sets.map((set) => {
-      const probe = readProbe(collection, set.id, reader.modelId);
-      return probe !== null && (probe.better || probe.forced) ? probeTagger(probe) : sentenceTagger(set, model);
-    });
+    const taggers = sets.map((set) => taggerOf(set, collection, reader.modelId, model));
     const progress = new Progress('tagging');
     const report = await withStopSignal(progress, (signal) =>
       tagIndex(taggers, { collection, reader }, { signal, onProgress: (done, total) => progress.count(done, total) }),

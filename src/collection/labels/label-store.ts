@@ -30,6 +30,12 @@ export class LabelStore {
     return rows.map((row) => ({ ...row, labels: JSON.parse(row.labels) as string[] }));
   }
 
+  /** How many photos have labels of the set. */
+  count(set: string): number {
+    const sql = 'SELECT count(*) FROM labels WHERE name = ?';
+    return this.#collection.read((db) => db.prepare(sql).pluck().get(set) as number, 0);
+  }
+
   /** A photo that has labels already gets these in their place; how it was chosen stays what it was at first. */
   put(set: string, labelled: readonly PhotoLabels[]): void {
     this.#collection.write((db) => {

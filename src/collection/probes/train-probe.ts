@@ -1,6 +1,5 @@
 import { fault } from '../../domain/errors.js';
 import { present as checked } from '../../domain/present.js';
-import type { UnitVector } from '../../domain/unit-vector.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import type { LabelSet } from '../label-set.js';
 import type { PhotoLabels } from '../labels/label-store.js';
@@ -8,6 +7,7 @@ import { type CrossValidated, crossValidate } from '../statistics/cross-validate
 import { FeatureMatrix } from '../statistics/feature-matrix.js';
 import { compareLabels, judgeLabels, likeliest } from '../statistics/judge-labels.js';
 import { probabilitiesOf } from '../statistics/temperature.js';
+import type { Sentences } from '../tags/scorer.js';
 import { labelGroups } from './label-groups.js';
 import { type Probe, type ProbeTask, sealed, writtenModel } from './probe.js';
 import { fitMix } from './text-start.js';
@@ -20,13 +20,6 @@ const LABELLED_MIN = 5;
 /** With as many photos of each label, its words bring nothing any more. */
 const TEXT_START_BELOW = 50;
 const SEED = 1;
-
-/** What a set's sentences say, where they may be asked. */
-export interface Sentences {
-  /** Of each label of the set. */
-  readonly vectors: readonly UnitVector[];
-  readonly logitScale: number;
-}
 
 export interface Trained {
   readonly probe: Probe;

@@ -64,11 +64,19 @@ export function sentenceTagger(set: LabelSet, model: Pick<ClipModel, 'info' | 'e
   };
 }
 
+/** What a set's sentences say. */
+export interface Sentences {
+  /** Of each label of the set. */
+  readonly vectors: readonly UnitVector[];
+  readonly logitScale: number;
+}
+
+export async function sentencesOf(set: LabelSet, model: Pick<ClipModel, 'info' | 'embedTexts'>): Promise<Sentences> {
+  return { vectors: await sentenceVectors(set, model), logitScale: model.info.logitScale };
+}
+
 /** Of each label the mean of its sentences' vectors, normalised. */
-export async function sentenceVectors(
-  set: LabelSet,
-  model: Pick<ClipModel, 'embedTexts'>,
-): Promise<readonly UnitVector[]> {
+async function sentenceVectors(set: LabelSet, model: Pick<ClipModel, 'embedTexts'>): Promise<readonly UnitVector[]> {
   const embedded = await model.embedTexts(
     set.labels.flatMap(({ sentences }) => sentences),
     { wait: true },

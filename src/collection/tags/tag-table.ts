@@ -109,6 +109,11 @@ export class TagTable {
     return present(present(this.#values[label])[present(present(this.columns[label])[place])]);
   }
 
+  /** The value that each byte stands for; NaN for none. */
+  byteValues(label: number): Float64Array {
+    return present(this.#values[label]);
+  }
+
   /** What the tag was made of: log odds, or a cosine; NaN where the photo has no tag. */
   score(label: number, place: number): number {
     const byte = present(present(this.columns[label])[place]);

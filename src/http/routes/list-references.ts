@@ -19,13 +19,14 @@ export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
     problems: [400, 503],
     handle: async (request, response) => {
       const { cursor, limit, near, ...conditions } = parseRequest(listQuerySchema, request.query);
-      const filter = toReferenceFilter({
+      const asked = toReferenceFilter({
         ...conditions,
         ...(near && { near: { lat: near[0], lon: near[1], km: near[2] } }),
       });
+      const filter = await parts.collection.narrow(asked, [conditions.tag ?? []].flat());
       const page = await (await parts.index()).reader.list({
         limit: checkedLimit(limit, parts.config.page_size_max),
-        ...(Object.keys(filter).length > 0 && { filter }),
+        ...(filter !== undefined && Object.keys(filter).length > 0 && { filter }),
         ...(cursor !== undefined && { cursor }),
       });
       const references = page.references.map((reference) => shapePoints(shapeReference(reference)));

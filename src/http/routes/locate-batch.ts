@@ -55,7 +55,7 @@ export function locateBatchRoute({ parts, shapePoints, bodyRate }: RouteParts): 
     handle: async (request, response) => {
       refuseWhileBusy();
       const { images, options } = await readBatch(request, response);
-      const given = toAnswerOptions(parseRequest(locateOptionsSchema, options));
+      const given = await toAnswerOptions(parseRequest(locateOptionsSchema, options), parts.collection);
       // Another one may have come sooner to the end of its body.
       refuseWhileBusy();
       busy = true;

@@ -17,7 +17,10 @@ export function locateRoute({ parts, readQuery, shapePoints }: RouteParts): Rout
     problems: [400, 404, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, locateOptionsSchema);
-      const located = await parts.locate(input, { ...toAnswerOptions(options), ...signalOf(response) });
+      const located = await parts.locate(input, {
+        ...(await toAnswerOptions(options, parts.collection)),
+        ...signalOf(response),
+      });
       const answer = shapePoints(shapeLocated(located, parts.config.round_km));
       sendEither(
         request,

@@ -4,7 +4,7 @@ import type { SimilarAnswer, SimilarFeatures } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import type { SimilarResult } from '../../search/similar.js';
-import { checkedFilter } from '../checked-filter.js';
+import { checkedFilter, tagsIn } from '../checked-filter.js';
 import { localsOf } from '../locals.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { sendEither } from '../send-geojson.js';
@@ -22,7 +22,7 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
     problems: [400, 404, 413, 415, 422, 429, 503],
     handle: async (request, response) => {
       const { input, options } = await readQuery(request, response, similarOptionsSchema);
-      const filter = checkedFilter(options);
+      const filter = await parts.collection.narrow(checkedFilter(options), tagsIn(options.filter));
       const limit = checkedLimit(options.limit, parts.config.k_max);
       const query = await parts.resolveQuery(input, localsOf(response).gone);
       const searched = startClock();

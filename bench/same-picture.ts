@@ -17,6 +17,7 @@ import { chooseTowns } from '../dist/pocket-world/choose-towns.js';
 import { Random } from '../dist/pocket-world/random.js';
 import { renderDescribed } from '../dist/pocket-world/render-scene.js';
 import type { Scene } from '../dist/pocket-world/scene.js';
+import { driven } from '../dist/pocket-world/walk.js';
 import { planScene } from '../dist/pocket-world/world.js';
 
 const { values } = parseArgs({
@@ -37,11 +38,6 @@ interface Look {
 interface Size {
   readonly width: number;
   readonly height: number;
-}
-
-/** Metres from the camera. */
-interface Ahead {
-  readonly z: number;
 }
 
 type Pair = readonly [Look, Look];
@@ -156,33 +152,11 @@ async function framesOfDrives(count: number): Promise<Judged> {
   for (let n = 0; n < count; n++) {
     const { scene } = scenes[n % scenes.length];
     const from = Math.floor(n / scenes.length);
-    const first = await look(await renderDescribed(driven(scene, from)));
-    const second = await look(await renderDescribed(driven(scene, from + 2 + 6 * random.next())));
+    const first = await look(await renderDescribed(driven(scene, from, random)));
+    const second = await look(await renderDescribed(driven(scene, from + 2 + 6 * random.next(), random)));
     pairs.push([first, second]);
   }
   return judged(pairs);
-}
-
-/**
- * The scene from some metres further on: the wheel is never quite still, nobody keeps the distance to the metre, and each
- * frame is exposed anew. (Signs and posts stay where they are drawn, so that real frames differ by more.)
- */
-function driven(scene: Scene, metres: number): Scene {
-  const nearer = <T extends Ahead>(thing: T) => ({ ...thing, z: thing.z - metres });
-  const keeping = <T extends Ahead>(thing: T) => ({ ...thing, z: thing.z + 0.7 * random.normal() });
-  const ahead = ({ z }: Ahead) => z > 4;
-  const { camera, finish } = scene;
-  const vanishX = camera.vanishX + 2 * random.normal();
-  const lateralM = camera.lateralM + 0.05 * random.normal();
-  return {
-    ...scene,
-    camera: { ...camera, vanishX, lateralM },
-    houses: scene.houses.map((house) => ({ ...house, fromM: house.fromM - metres, toM: house.toM - metres })),
-    vehicles: scene.vehicles.map((one) => (one.lane === 'own' ? keeping(one) : nearer(one))).filter(ahead),
-    trees: scene.trees.map(nearer).filter(ahead),
-    people: scene.people.map(nearer).filter(ahead),
-    finish: { ...finish, gain: finish.gain * (1 + 0.03 * random.normal()) },
-  };
 }
 
 function judged(pairs: readonly Pair[]) {

@@ -8,11 +8,14 @@ import { Random } from './random.js';
 import { type RenderOptions, renderDescribed } from './render-scene.js';
 import { describeScene, type Scene } from './scene.js';
 import type { Town } from './town.js';
+import { planWalk } from './walk.js';
 
 export interface WorldOptions extends RenderOptions {
   readonly folder: string;
   readonly towns: readonly Town[];
   readonly scenesPerTown: number;
+  /** Frames of each walk: every scene becomes a walk along its street. Without it scenes stand alone. */
+  readonly framesPerWalk?: number;
   readonly seed: string;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -37,19 +40,16 @@ const KM_PER_DEGREE = 111.2;
  * @returns the scenes in the order of the manifest.
  */
 export async function renderWorld(options: WorldOptions): Promise<readonly WorldScene[]> {
-  const { folder, towns, scenesPerTown, seed, onProgress } = options;
+  const { folder, onProgress } = options;
   await mkdir(join(folder, 'images'), { recursive: true });
-  const total = towns.length * scenesPerTown;
-  const scenes = new Array<WorldScene>(total);
+  const plans = planAll(options);
+  const total = plans.length;
   let next = 0;
   let done = 0;
   const work = async () => {
     while (next < total) {
-      const at = next++;
-      const town = present(towns[Math.floor(at / scenesPerTown)]);
-      const planned = planScene(town, at % scenesPerTown, seed);
-      await writeFile(join(folder, planned.file), await renderDescribed(planned.scene, options));
-      scenes[at] = planned;
+      const { file, scene } = present(plans[next++]);
+      await writeFile(join(folder, file), await renderDescribed(scene, options));
       onProgress?.(++done, total);
     }
   };
@@ -57,10 +57,31 @@ export async function renderWorld(options: WorldOptions): Promise<readonly World
   const manifest = join(folder, 'manifest.csv');
   await writeFile(
     `${manifest}.partial`,
-    [COLUMNS, ...scenes.map((scene, i) => manifestRow(scene, i % scenesPerTown)), ''].join('\n'),
+    [options.framesPerWalk === undefined ? COLUMNS : `${COLUMNS},sequence`, ...plans.map(manifestRow), ''].join('\n'),
   );
   await rename(`${manifest}.partial`, manifest);
-  return scenes;
+  return plans;
+}
+
+interface PlannedScene extends WorldScene {
+  /** Number of the scene in its town. */
+  readonly n: number;
+  /** Name of its walk; null where it stands alone. */
+  readonly sequence: string | null;
+}
+
+function planAll({ towns, scenesPerTown, framesPerWalk, seed }: WorldOptions): PlannedScene[] {
+  return towns.flatMap((town) =>
+    Array.from({ length: scenesPerTown }, (_, n) => n).flatMap((n): PlannedScene[] =>
+      framesPerWalk === undefined
+        ? [{ ...planScene(town, n, seed), n, sequence: null }]
+        : planWalk(planScene(town, n, seed), framesPerWalk).map((frame) => ({
+            ...frame,
+            n,
+            sequence: `walk ${n} of ${town.id}`,
+          })),
+    ),
+  );
 }
 
 /** Scene number `n` of a town in a world: what is seen, and where it stands within 2 km of the town's centre. */
@@ -87,7 +108,7 @@ function scenePoint(town: Town, n: number, seed: string): GeoPoint {
   return { lat: Number(lat.toFixed(7)), lon: Number(wrapLon(lon).toFixed(7)) };
 }
 
-function manifestRow({ file, point, scene }: WorldScene, n: number): string {
+function manifestRow({ file, point, scene, n, sequence }: PlannedScene): string {
   const { town, camera, capturedAt } = scene;
   const fields = [
     file,
@@ -102,6 +123,7 @@ function manifestRow({ file, point, scene }: WorldScene, n: number): string {
     capturedAt,
     camera.headingDeg,
     WORLD_LICENCE,
+    ...(sequence === null ? [] : [sequence]),
   ];
   return fields.map((field) => quoted(String(field))).join(',');
 }

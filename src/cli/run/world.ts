@@ -14,6 +14,8 @@ export const worldRender: Run = ({ config, positionals, text }) =>
     const seed = text('seed') as string;
     const count = wholeNumber('towns', text('towns') as string);
     const scenesPerTown = wholeNumber('scenes', text('scenes') as string);
+    const walks = text('walks');
+    const frames = walks === undefined ? {} : { framesPerWalk: wholeNumber('walks', walks) };
     const towns = chooseTowns({
       count,
       seed,
@@ -25,6 +27,7 @@ export const worldRender: Run = ({ config, positionals, text }) =>
       folder,
       towns,
       scenesPerTown,
+      ...frames,
       seed,
       onProgress: (done, total) => progress.count(done, total),
     });

@@ -39,6 +39,32 @@ describe('renderWorld', () => {
       for (const b of rows) if (a.file !== b.file && a.town_id === b.town_id) expect(km(a, b)).toBeGreaterThan(0.025);
   });
 
+  it('makes walks of its scenes where asked: along the street, by one driver, each frame another picture', async () => {
+    await renderWorld({ folder, towns, scenesPerTown: 2, framesPerWalk: 3, seed: 's' });
+    const rows = parse<Record<string, string>>(await readFile(join(folder, 'manifest.csv'), 'utf8'), { columns: true });
+    expect(rows).toHaveLength(12);
+    const walks = [...new Set(rows.map(({ sequence }) => sequence))].map((name) =>
+      rows.filter(({ sequence }) => sequence === name),
+    );
+    expect(walks.map(({ length }) => length)).toEqual([3, 3, 3, 3]);
+    for (const frames of walks) {
+      for (const name of ['author', 'heading', 'town_id'])
+        expect(new Set(frames.map((frame) => frame[name])).size).toBe(1);
+      const [first, second, third] = frames as [Record<string, string>, Record<string, string>, Record<string, string>];
+      expect(km(first, second)).toBeCloseTo(0.006, 4);
+      expect(km(first, third)).toBeCloseTo(0.012, 4);
+      const seconds = frames.map(({ captured_at }) => Date.parse(`${captured_at}Z`) / 1000);
+      expect(seconds.map((at) => at - Number(seconds[0]))).toEqual([0, 2, 4]);
+      const north = (Number(second.lat) - Number(first.lat)) * 111_195;
+      const east = (Number(second.lon) - Number(first.lon)) * 111_195 * Math.cos((Number(first.lat) * Math.PI) / 180);
+      const bearing = ((Math.atan2(east, north) * 180) / Math.PI + 360) % 360;
+      const off = Math.abs(bearing - Number(first.heading));
+      expect(Math.min(off, 360 - off)).toBeLessThan(1);
+    }
+    const pictures = await Promise.all(rows.map(({ file = '' }) => readFile(join(folder, file), 'base64')));
+    expect(new Set(pictures).size).toBe(12);
+  });
+
   it('writes the same files again for the same seed, and adds no other', async () => {
     const read = async () => {
       const names = (await readdir(join(folder, 'images'))).sort();

@@ -18,7 +18,7 @@ import { similar } from './commands/similar.js';
 import { tune } from './commands/tune.js';
 import { worldRender } from './commands/world.js';
 
-/** Every verb, in the order of the help. */
+/** All commands, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   ingest,
   locate,

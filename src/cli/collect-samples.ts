@@ -13,12 +13,12 @@ import { planScene } from '../pocket-world/world.js';
 import { regionNames } from './run/world.js';
 
 const SEED = 'model add';
-/** Captions by what they name: what locating scores. */
+/** Number of captions for each level that locating scores. */
 const CAPTIONS: Readonly<Record<PlaceLevel, number>> = { country: 72, region: 24, city: 48 };
 
 /**
- * What a model's precisions are fitted and compared with: `pictures` photos of `folder` spread over all that it holds,
- * or rendered scenes where none was given, and captions of the gazetteer.
+ * Samples to fit and compare a model's precisions with: `pictures` photos, evenly spaced among those of `folder`, or rendered
+ * scenes where none was given, and captions of the gazetteer.
  * @throws `folder_unreadable`
  */
 export async function collectSamples(app: App, folder: string | undefined, pictures: number): Promise<ModelSamples> {
@@ -40,7 +40,7 @@ export async function collectSamples(app: App, folder: string | undefined, pictu
   return { pictures: photos, provenance: `${photos.length} photos of ${resolve(folder)}`, captions };
 }
 
-/** Those that can be read. @throws `folder_unreadable` */
+/** The photos that can be read. @throws `folder_unreadable` */
 async function photosIn(folder: string): Promise<string[]> {
   const found = await photoFiles([folder]).catch((cause: Error) => {
     throw fault('folder_unreadable', `Expected a folder with street photos at ${folder}: ${cause.message}`, {
@@ -62,7 +62,7 @@ async function isReadable(file: string): Promise<boolean> {
     );
 }
 
-/** At most `count` of them, evenly spaced. */
+/** At most `count` items, evenly spaced. */
 function spread<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T);

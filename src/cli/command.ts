@@ -2,13 +2,13 @@ import type { Config, SettingName } from '../config/settings.js';
 
 export interface Flag {
   readonly type: 'string' | 'boolean';
-  /** What stands for the value in the help: `DIR`. Completion offers files for DIR and FILE. */
+  /** Placeholder of the value in the help: `DIR`. Completion offers files for DIR and FILE. */
   readonly value?: string;
   readonly multiple?: boolean;
   readonly describe: string;
-  /** What `text` gives where the flag is not given. */
+  /** Value where the flag is not given. */
   readonly default?: string;
-  /** All values there are; another one is refused. */
+  /** All allowed values. */
   readonly choices?: readonly string[];
 }
 
@@ -21,10 +21,10 @@ export interface Invocation {
   on(flag: string): boolean;
 }
 
-/** Resolves to the exit code; nothing means 0. `commands`: every verb there is, for what tells of them. */
+/** Resolves to the exit code; undefined means 0. `commands`: all commands, for help and completion. */
 export type Run = (invocation: Invocation, commands: readonly Command[]) => Promise<number | undefined>;
 
-/** What one verb of the command line says of itself: help and completion are made from this, and need nothing else. */
+/** Describes one command of the command line: help and completion are made from this alone. */
 export interface Command {
   /** Words after `streetdex`: `index verify`. */
   readonly name: string;
@@ -36,9 +36,9 @@ export interface Command {
   readonly settings: readonly SettingName[];
   /** Bounds of the number of positional arguments. */
   readonly positionals: readonly [min: number, max: number];
-  /** What exit codes mean here, where that is not what they mean everywhere. */
+  /** Meanings of exit codes that differ from the usual ones. */
   readonly exits?: Readonly<Record<number, string>>;
-  /** Brings in what the verb works with: only when it is to be done. */
+  /** Loads the command's code; called only when it is to run. */
   load(): Promise<Run>;
 }
 

@@ -22,7 +22,7 @@ import { tag } from './commands/tag.js';
 import { tune } from './commands/tune.js';
 import { worldRender } from './commands/world.js';
 
-/** Every verb, in the order of the help. */
+/** All commands, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   ingest,
   locate,

@@ -5,10 +5,10 @@ import { outputWidth, table } from './table.js';
 
 type Row = readonly string[];
 
-/** Columns of a row's name, and of a figure with its interval. */
+/** Widths of a row's name, and of a figure with its interval. */
 const [NAME, FIGURE] = [25, 18];
 
-/** An evaluation for a terminal: sides side by side with 95 % intervals, then what they promise and what they cost. */
+/** An evaluation for a terminal: sides side by side with 95 % intervals, then coverage and times. */
 export function describeEvaluation(evaluation: Evaluation, width = outputWidth()): string {
   const { overall, index, model, profile, published } = evaluation;
   const names = Object.keys(overall.sides);
@@ -40,7 +40,7 @@ function duplicateLines({ near_duplicates }: Evaluation): string {
   return describeDuplicates({ leftOut: left_out, found: queries, unknown }).join('\n');
 }
 
-/** As many sides side by side as fit; the others below them. */
+/** As many sides in a row as fit; the others below them. */
 function sideTables(rows: readonly Row[], names: readonly string[], width: number): string {
   const most = Math.max(1, Math.floor((width - NAME) / FIGURE));
   const blocks: string[] = [];
@@ -73,7 +73,7 @@ function sideRows(figures: Figures, names: readonly string[]): Row[] {
   ];
 }
 
-/** Of the photos, and with authors counting alike, which is what a calibration promises. */
+/** Coverage by photo, and with authors counting alike, which is what a calibration promises. */
 function circleRows(sides: readonly SideFigures[]): Row[] {
   return (['50', '90'] as const).flatMap((share) => {
     const circle = `circle_${share}_percent` as const;
@@ -84,7 +84,7 @@ function circleRows(sides: readonly SideFigures[]): Row[] {
   });
 }
 
-/** Nothing where all queries are of one part: its figures are those above. */
+/** Figures by part; nothing where all queries are of one part. */
 function partBlocks({ parts }: Evaluation, names: readonly string[], width: number): string[] {
   const entries = Object.entries(parts);
   if (entries.length === 1) return [`All of them are ${entries[0]?.[0]}.`];
@@ -171,12 +171,12 @@ function radii(side: SideFigures | undefined): string[] {
   return Object.keys(side?.within_percent ?? {});
 }
 
-/** Nothing for a side that has no circles and no doubt of its own. */
+/** Coverage of a circle; empty for a side without circles. */
 function promised({ coverage }: SideFigures, of: IntervalJson): string {
   return coverage.median_radius_90_km === 0 ? '' : interval(of);
 }
 
-/** @param digits after the point; null: as many as a distance deserves */
+/** @param digits after the point; null: by the size of a distance */
 function interval(of: IntervalJson | null, digits: number | null = 1): string {
   if (of === null) return '';
   const write = (value: number) => value.toFixed(digits ?? (Math.abs(value) < 10 ? 1 : 0));

@@ -1,6 +1,6 @@
 /**
- * Ends the process within so many seconds, whatever hangs, by the one signal that nothing holds up: Node's own exit waits
- * for every read that is still under way, also of a disk that does not answer. A process that ends before is not touched.
+ * Ends the process after so many seconds at the latest, by SIGKILL: Node's own exit waits for every pending read, also of a
+ * disk that does not answer.
  */
 export function endWithin(seconds: number): void {
   setTimeout(() => {

@@ -12,16 +12,16 @@ import { Progress } from './progress.js';
 import { gatherWithProgress } from './query-source.js';
 import { warnOfProfile } from './warn-of-profile.js';
 
-/** A run, and what its figures are figures of. */
+/** A run's figures, with the queries and profile behind them. */
 export interface Evaluated {
   readonly set: QuerySet;
   readonly results: readonly QueryResult[];
   readonly info: EvaluationInfo;
 }
 
-/** Sides beside retrieval, captions and blend; each takes its time. */
+/** Further sides, each of which takes its time. */
 export interface Beside {
-  /** The blend with the weights that nobody fitted. */
+  /** The blend with the default weights. */
   readonly fixed: boolean;
   /** Vo et al.'s (2017) kernel. */
   readonly vo: boolean;

@@ -19,7 +19,7 @@ export async function evaluateProtocol(
   const lists = makeLists(options, gazetteer);
   for (const notice of lists.notices) process.stderr.write(`${notice}\n`);
   const { info } = await app.model('throughput');
-  // No index is asked, so that none has anything to give away.
+  // No index is asked, so duplicates in it do not matter.
   const asked: QuerySource = 'manifest' in source ? { ...source, duplicates: 'not_looked_for' } : source;
   const set = await gatherWithProgress(app, asked, signal, app.config.index !== undefined);
   const cache = new VectorCache(app.config.data_dir, info.id, info.dimension);

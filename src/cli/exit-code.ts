@@ -1,9 +1,9 @@
 import { hasCode, StreetdexError } from '../domain/errors.js';
 
-/** Of a command that was stopped, as shells have it for Ctrl-C. */
+/** Exit code of a command that was stopped, as in shells for Ctrl-C. */
 export const STOPPED = 130;
 
-/** 1 ours, 2 the caller's or the operator's, 3 try later: the one place that maps error families to exit codes. */
+/** Exit code of an error: 1 is our fault, 2 the caller's or the operator's, 3 means try later. */
 export function exitCode(error: unknown): number {
   if (hasCode(error, 'interrupted')) return STOPPED;
   if (!(error instanceof StreetdexError)) return 1;

@@ -2,12 +2,12 @@ import { fault } from '../domain/errors.js';
 import { didYouMean, nearestWords } from '../domain/nearest-words.js';
 import type { Command } from './command.js';
 
-/** What the words at the beginning name, and what stands behind them. */
+/** What the first words name, and the words after them. */
 export type Found =
   | { readonly kind: 'command'; readonly command: Command; readonly rest: readonly string[] }
   | { readonly kind: 'group'; readonly group: string; readonly rest: readonly string[] };
 
-/** @throws `unknown_command`, with what may have been meant */
+/** @throws `unknown_command`, with a guess */
 export function findCommand(commands: readonly Command[], words: readonly string[]): Found {
   const [first = '', second] = words;
   const two = commands.find(({ name }) => name === `${first} ${second}`);
@@ -35,7 +35,7 @@ function unknownVerb(group: readonly Command[], first: string, second: string) {
   );
 }
 
-/** What was meant is guessed by both words, by the first alone, or by a verb whose group was left out. */
+/** Guesses the command by both words, by the first alone, or by a verb whose group was left out. */
 function unknownCommand(commands: readonly Command[], first: string, second = '') {
   const names = commands.map(({ name }) => name);
   const firsts = [...new Set(names.map((name) => name.split(' ')[0] as string))];

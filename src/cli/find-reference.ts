@@ -5,7 +5,7 @@ const START_MIN = 4;
 const SHOWN = 10;
 
 /**
- * The id that begins with `text`, as tables print them; null where there is none.
+ * The id that begins with `text`, since tables print shortened ids; null where there is none.
  * @throws `reference_ambiguous` with the ids that it may be
  */
 export async function findReference(reader: ReferenceReader, text: string): Promise<string | null> {

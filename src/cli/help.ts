@@ -73,7 +73,7 @@ ${exitTable({ ...EXITS, ...command.exits })}
 `;
 }
 
-/** Of several lines where it is too long; what it says behind a # stands above it. */
+/** An example, broken into lines where it is too long; a comment after # goes above it. */
 function example(text: string): string {
   const [line = '', remark] = text.split(/ {2,}# /);
   const said = remark === undefined ? '' : `  # ${remark}\n`;

@@ -1,6 +1,6 @@
 import type { Flag } from './command.js';
 
-/** What the asker knows of the place of all the photos of a command. */
+/** Flags for hints about the place of all photos of a command. */
 export const HINT_FLAGS = {
   'hint-country': {
     type: 'string',

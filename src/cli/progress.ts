@@ -1,9 +1,9 @@
-// Ours: on a narrow terminal cli-progress cuts the line off, where this leaves out what matters least; it does not know
+// Our own: cli-progress cuts the line on a narrow terminal, where this leaves out the least important; and it ignores
 // TERM=dumb.
 
 import { isDumbTerminal } from '../config/terminal.js';
 
-/** What a long job says of itself now and then. */
+/** State of a long job. */
 export interface ProgressState {
   readonly done: number;
   readonly total: number | null;
@@ -15,10 +15,10 @@ export interface ProgressState {
 
 const LINE_EVERY_MS = 5000;
 const BAR = 24;
-/** Where a terminal does not say how wide it is. */
+/** Width of a terminal that does not tell it. */
 const COLUMNS = 80;
 
-/** What of standard error progress is written with. */
+/** The part of standard error that is used. */
 type ProgressStream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown };
 
 /**
@@ -51,7 +51,7 @@ export class Progress {
     this.#lastMs = now;
     if (this.#redraws) {
       const columns = this.#stream.columns > 0 ? this.#stream.columns : COLUMNS;
-      // The last column stays free: some terminals go to the next line when it is written.
+      // The last column stays free: some terminals wrap when it is written.
       this.#stream.write(`\r\x1b[K${describeProgress(this.#what, state, columns - 1)}`);
       this.#drawn = true;
     } else {
@@ -59,7 +59,7 @@ export class Progress {
     }
   }
 
-  /** For jobs that only count: the rate is that since the start. */
+  /** For jobs that only count; the rate is the mean since the start. */
   count(done: number, total: number): void {
     const seconds = (performance.now() - this.#started) / 1000;
     const rate = done > 0 && seconds > 0.5 ? done / seconds : null;
@@ -73,7 +73,7 @@ export class Progress {
   }
 }
 
-/** @param columns of a terminal, for a bar and whatever fits beside it; all but a bar without them */
+/** @param columns the terminal's width, for a bar and what fits beside it; without it everything but a bar */
 export function describeProgress(what: string, state: ProgressState, columns?: number): string {
   const share = state.total === null || state.total === 0 ? null : state.done / state.total;
   const filled = share === null ? 0 : Math.round(share * BAR);

@@ -11,7 +11,7 @@ import { wholeNumber } from './whole-number.js';
 
 const SKIPPED_SHOWN = 10;
 
-/** What the flags ask for. @throws `usage` */
+/** The queries' source by the flags. @throws `usage` */
 export function querySource({ text, on }: Pick<Invocation, 'text' | 'on'>): QuerySource {
   const [manifest, images, rule, limitText] = (['manifest', 'images', 'leave-out', 'limit'] as const).map(text);
   if ((manifest === undefined) === (rule === undefined))
@@ -36,7 +36,7 @@ export function querySource({ text, on }: Pick<Invocation, 'text' | 'on'>): Quer
 }
 
 /**
- * Gathers the queries with a bar on standard error, and says there what was skipped and what is in the index.
+ * Gathers the queries with a progress bar, and reports on standard error what was skipped and what is in the index.
  * @param withIndex false where a manifest's photos are to be embedded without looking at an index
  */
 export async function gatherWithProgress(
@@ -80,7 +80,7 @@ function describeQueries(set: QuerySet): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What a report says of them too; nothing where there is nothing to say. */
+/** Sentences on near-duplicates, for the report too; empty where there are none. */
 export function describeDuplicates({ leftOut, found, unknown }: NearDuplicates): string[] {
   const lines: string[] = [];
   const one = found.length === 1;

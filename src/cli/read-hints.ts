@@ -40,7 +40,7 @@ export function hintsOf({ text }: Pick<Invocation, 'text'>): Hints | undefined {
   throw wrong(flag, text(flag), flag.endsWith('country') ? ` ${describeIssue(issue)[0]?.message}` : '');
 }
 
-/** @param why where there is more to say than what came */
+/** @param why further reason, after the value that came */
 function wrong(flag: HintFlag, value: string | undefined, why = '') {
   const got = why === '' ? `, but got ${value}.` : `.${why}`;
   return fault('usage', `Expected --${flag} ${HINT_FLAGS[flag].value}${got}`);

@@ -7,7 +7,7 @@ import type { Command, Invocation } from './command.js';
 
 type Options = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
 
-/** What a command is asked for by its arguments, flags and settings. @throws `usage`, and what `loadConfig` throws */
+/** Parses a command's arguments, flags and settings. @throws `usage`, and what `loadConfig` throws */
 export function readInvocation(command: Command, args: readonly string[]): Invocation {
   const { values, positionals } = parse(command, args);
   checkPositionals(command, positionals);
@@ -59,7 +59,7 @@ function joinNegative(args: readonly string[]): string[] {
 }
 
 function checkPositionals({ name, arguments: wanted, positionals: [min, max] }: Command, got: readonly string[]): void {
-  // Empty, a path is the working folder: never what was meant.
+  // An empty path means the working folder, which is never meant here.
   if (got.includes('')) {
     throw fault(
       'usage',

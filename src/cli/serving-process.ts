@@ -12,18 +12,18 @@ import { fault } from '../domain/errors.js';
 import { restartPauseMs } from '../domain/restart-pause.js';
 import { receiveError, type SentError } from '../domain/sent-error.js';
 
-/** What the serving process is told: once what to do, then to take up what was changed beside it, or to end. */
+/** Messages to the serving process: first what to do, later to reload changed files or to end. */
 export type ServingOrder = { readonly config: Config; readonly socket: string } | 'reload' | 'stop';
 
-/** What it tells: that it listens, or why it does not. */
+/** Its answer: that it listens, or why it does not. */
 export type ServingNews = { readonly ready: true } | { readonly failed: SentError };
 
-/** Before it is started again. */
+/** Pauses before a restart. */
 const PAUSES = { firstMs: 500, mostMs: 10_000 } as const;
-/** One that lived for so long did not end again and again. */
+/** A process that lived so long resets the pause. */
 const LIVED_MS = 30_000;
 
-/** The process that answers: it holds the model, the index and all native code, and is started again when it dies. */
+/** The process that answers: it has the model, the index and all native code, and is restarted when it dies. */
 export class ServingProcess {
   readonly #config: Config;
   readonly #logger: Logger;
@@ -39,7 +39,7 @@ export class ServingProcess {
     this.#logger = logger;
   }
 
-  /** null while it does not listen. */
+  /** Path of its socket; null while it does not listen. */
   get socket(): string | null {
     return this.#socket;
   }
@@ -57,7 +57,7 @@ streetdex_serving_restarts_total ${this.#restarts}
     this.#watch(child, performance.now());
   }
 
-  /** Asks it to finish what runs and to end. Its exit code; 1 where it had none. */
+  /** Asks it to finish running calls and to end. Resolves to its exit code; 1 where it had none. */
   async stop(): Promise<number> {
     this.#stopping.abort();
     const child = this.#child;
@@ -67,21 +67,21 @@ streetdex_serving_restarts_total ${this.#restarts}
     return ended;
   }
 
-  /** Tells it to take up what was changed beside it; one that is just being started does so anyway. */
+  /** Tells it to reload changed files; one that is starting reads them anyway. */
   reload(): void {
     if (this.#child?.connected) this.#child.send('reload' satisfies ServingOrder, () => undefined);
   }
 
-  /** What it leaves behind on the disk. */
+  /** Deletes its socket. */
   [Symbol.dispose](): void {
     if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #launch(): Promise<ChildProcess> {
-    // Another name each time: the one of a process that died may still be there.
+    // A new name each time: the socket of a process that died may still be there.
     const name = randomUUID().slice(0, 8);
     const socket = this.#folder === null ? `\\\\.\\pipe\\streetdex-${name}` : join(this.#folder, name);
-    // In a group of its own: Ctrl-C reaches this process alone, which asks it to end.
+    // In a process group of its own, so that Ctrl-C reaches this process alone, which asks it to end.
     const child = fork(workerFile('cli/run/serve-worker'), { detached: true, env: servingEnvironment() });
     this.#child = child;
     return new Promise((resolve, reject) => {

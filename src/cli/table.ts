@@ -1,18 +1,18 @@
 import { present } from '../domain/present.js';
 
 const WIDTH = 80;
-/** Columns of a terminal that is narrower still would hold no words. */
+/** On a narrower terminal columns would hold no words. */
 const WIDTH_MIN = 40;
 const GAP = '  ';
-/** A space in a cell at which it is not broken. */
+/** A space at which a cell is not broken. */
 export const KEPT = '\u00a0';
 
 type Cell = string | number;
 type Row = readonly Cell[];
 
 /**
- * Columns of text, padded; numbers stand to the right. `head` may be empty. What does not fit into `width` is broken
- * between words where that adds the fewest lines, and within words only where nothing else is left.
+ * A table of padded columns; numbers are aligned right. `head` may be empty. Cells that do not fit into `width` are broken
+ * between words where that adds the fewest lines, and within words only where nothing else helps.
  */
 export function table(rows: readonly Row[], head: readonly string[], width = outputWidth()): string {
   const all = head.length > 0 ? [head, ...rows] : rows;
@@ -25,12 +25,12 @@ export function table(rows: readonly Row[], head: readonly string[], width = out
   return lines.flat().join('\n');
 }
 
-/** Lines of at most `width` columns; those after the first are indented as it is. */
+/** Lines of at most `width` columns; later ones are indented like the first. */
 export function wrap(text: string, width: number): string[] {
   return wrapped(text, width, true) ?? [text];
 }
 
-/** Columns that standard output has for text: 80 where it is no terminal, or one that does not say. */
+/** Width of standard output: 80 where it is not a terminal, or does not tell. */
 export function outputWidth(): number {
   const { isTTY, columns } = process.stdout;
   return isTTY && columns > 0 ? Math.max(WIDTH_MIN, columns) : WIDTH;
@@ -54,8 +54,8 @@ function rowLines(row: Row, widths: readonly number[]): string[] {
 }
 
 /**
- * Narrows columns until all fit, each time the one whose texts need the fewest lines more for what it gives. A column
- * keeps half of the width before its words are broken, until nothing else is left.
+ * Narrows columns until all fit, each time the one that costs the fewest further lines for the width it gives. A column's words
+ * are broken only below half of the width, unless nothing else helps.
  */
 function fitted(columns: readonly (readonly Cell[])[], width: number): number[] {
   const widths = columns.map((cells) => Math.min(width, Math.max(...cells.map((cell) => displayWidth(String(cell))))));
@@ -71,7 +71,10 @@ function fitted(columns: readonly (readonly Cell[])[], width: number): number[] 
   return widths;
 }
 
-/** The next width below `from`, at what price in lines for each column of the terminal; words break only while `unbroken` columns are left. */
+/**
+ * The next smaller width that saves anything, with its cost in lines for each column saved; words are broken only where
+ * `unbroken` columns are left.
+ */
 function narrower(cells: readonly Cell[], column: number, from: number, unbroken: number) {
   if (from <= 1) return [];
   let [lines, to] = [0, 0];
@@ -85,7 +88,7 @@ function narrower(cells: readonly Cell[], column: number, from: number, unbroken
   return [{ column, from, to, price: lines / (from - to) }];
 }
 
-/** null where a word is longer than `width` and may not be broken. */
+/** The text in lines; null where a word is longer than `width` and may not be broken. */
 function wrapped(text: string, width: number, withinWords: boolean): string[] | null {
   if (displayWidth(text) <= width) return [text];
   const indent = /^ */.exec(text)?.[0] ?? '';
@@ -110,7 +113,7 @@ function wrapped(text: string, width: number, withinWords: boolean): string[] | 
   return [...lines, line].map((each) => indent + each);
 }
 
-/** A word in pieces of at most `width`, after a slash where there is one in the piece's second half. */
+/** A word in pieces of at most `width`, broken after a slash in a piece's second half where there is one. */
 function broken(word: string, width: number): string[] {
   const pieces: string[] = [];
   let piece = '';

@@ -1,6 +1,6 @@
 import type { ProfileInUse } from '../locate/profile-file.js';
 
-/** Says on standard error why the profile kept with the index, or its calibration, is not used; nothing where it is, or there is none. */
+/** Warns on standard error where the index's profile, or its calibration, is not used, with the reason. */
 export function warnOfProfile({ refused }: ProfileInUse): void {
   if (refused !== null) process.stderr.write(`${refused}\n`);
 }

@@ -5,11 +5,11 @@ import { refuseAboutPersons } from '../domain/words-about-persons.js';
 
 const FORMAT = 'streetdex-label-set';
 const VERSION = 1;
-/** A byte for each label and photo is kept. */
+/** At most so many labels: one byte for each label and photo is stored. */
 const LABELS_OF_A_SET_MAX = 256;
 const SENTENCES_MAX = 128;
 
-/** As in `tag=road-surface:sett>=0.6`, so without any of the signs in it. */
+/** Names appear in `tag=road-surface:sett>=0.6`, so they have none of its signs. */
 const name = z
   .string()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]{0,59}$/u, 'Expected 1 to 60 letters, digits, dashes and underscores.');
@@ -18,9 +18,9 @@ const words = z.string().trim().min(1).max(1_000);
 const labelSchema = z.strictObject({
   name,
   meaning: words,
-  /** What a text tower is given; their vectors are averaged, then normalised. */
+  /** Sentences for the text tower; their vectors are averaged, then normalised. */
   sentences: z.array(words).min(1).max(SENTENCES_MAX),
-  /** The label of photos that don't show what the set asks about. */
+  /** The label for photos that do not show what the set is about. */
   cannot_be_seen: z.literal(true).optional(),
 });
 
@@ -29,7 +29,7 @@ const labelSetSchema = z.strictObject({
   version: z.literal(VERSION),
   id: name,
   title: words,
-  /** What is asked about, after "about": `the surface of the road`. */
+  /** What the set is about, as it reads after "about": `the surface of the road`. */
   subject: words,
   /** Where the names come from, and under what terms. */
   taxonomy: z.strictObject({ source: words, licence: words }),
@@ -37,7 +37,7 @@ const labelSetSchema = z.strictObject({
   kind: z.enum(['exclusive', 'independent']),
   /** Whether sentences alone may tag photos. */
   zero_shot: z.boolean(),
-  /** What is known of how well that goes. */
+  /** What is known about its quality. */
   known: words,
   labels: z.array(labelSchema).min(1),
 });
@@ -69,7 +69,7 @@ export function parseLabelSet(value: unknown, from: string): LabelSet {
   return set;
 }
 
-/** Tells states of a set apart: another text whenever a label's name, place or sentence is another. */
+/** A hash that changes with any label's name, place or sentence. */
 export function labelSetHash({ kind, labels }: LabelSet): string {
   const kept = labels.map((label) => [label.name, label.cannot_be_seen === true, label.sentences]);
   return createHash('sha256')
@@ -77,7 +77,7 @@ export function labelSetHash({ kind, labels }: LabelSet): string {
     .digest('hex');
 }
 
-/** What a schema would say less well, or only after it has looked at 100,000 labels. */
+/** Checks that a schema would report less clearly, or only after 100,000 labels. */
 function checkBeforeSchema(value: unknown, from: string): void {
   if (typeof value !== 'object' || value === null) return;
   if ('version' in value && typeof value.version === 'number' && value.version > VERSION) {

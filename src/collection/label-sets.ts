@@ -8,17 +8,17 @@ import { type LabelSet, parseLabelSet } from './label-set.js';
 /** 256 labels of 128 sentences of 100 characters are 3 MB. */
 const BYTES_MAX = 32 * 1024 * 1024;
 
-/** A set that is there, or why it can't be used. */
+/** A set that was found, or why it can't be used. */
 export interface ListedLabelSet {
   readonly name: string;
   readonly file: string;
-  /** Whether it lies in the data folder; one that does comes before a shipped one of the same name. */
+  /** Whether it is in the data folder; such a set replaces a shipped one of the same name. */
   readonly own: boolean;
   readonly set: LabelSet | null;
   readonly error: string | null;
 }
 
-/** Label sets that can be named, by name. @param dataDir own ones are in its `label-sets/` */
+/** All label sets, by name. @param dataDir the user's own are in its `label-sets/` */
 export function listLabelSets(dataDir: string): ListedLabelSet[] {
   return [...filesOf(dataDir)].map(([name, { file, own }]) => {
     try {

@@ -39,7 +39,6 @@ export class CollectionParts {
   run: TagRun | null = null;
   readonly #app: App;
   readonly #ending = new AbortController();
-  #tagging: Promise<void> = Promise.resolve();
   #all: AllPhotos | null = null;
 
   constructor(app: App) {
@@ -93,7 +92,7 @@ export class CollectionParts {
     const tagger = taggerOf(this.set(name), collection, reader.modelId, await this.#app.model());
     const begun = { set: name, done: 0, total: 0, error: null, ended: false };
     this.run = begun;
-    this.#tagging = tagIndex(
+    void tagIndex(
       [tagger],
       { collection, reader },
       {
@@ -221,9 +220,8 @@ export class CollectionParts {
   }
 
   /** Stops a tagging, which goes on when it is begun again. */
-  async close(): Promise<void> {
+  close(): void {
     this.#ending.abort();
-    await this.#tagging;
   }
 
   async #parts() {

@@ -119,6 +119,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): ApiServe
     drain: () => {
       draining = true;
       shared.readiness.stop();
+      parts.collection.close();
       parts.ingestions.close().catch((error: unknown) => logger.error({ err: error }, 'ingestion failed'));
     },
   };

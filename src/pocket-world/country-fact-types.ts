@@ -21,10 +21,10 @@ const script = z.enum([
   'ethiopic',
 ]);
 
-/** What a street shows of its country; null where it is not known well enough, and then a neutral default is drawn. */
+/** Facts of a country that a street shows; null where not known well enough: then a neutral default is drawn. */
 export const countryFactsSchema = z.strictObject({
   iso2: z.string().regex(/^[A-Z]{2}$/),
-  /** English name as GeoNames has it. */
+  /** GeoNames' English name. */
   name: z.string(),
   drives: z.enum(['right', 'left']),
   centreLine: z.enum(['white', 'yellow', 'yellow-double']).nullable(),
@@ -63,7 +63,7 @@ export const countryFactsSchema = z.strictObject({
   warning: z.enum(['triangle-white', 'triangle-yellow', 'triangle-black', 'diamond-yellow']),
   board: z.enum(['green', 'blue', 'white', 'yellow']).nullable(),
   script,
-  /** Second script on signs, null where there is one only. */
+  /** Second script on signs; null where there is only one. */
   secondScript: script.nullable(),
   tradition: z.enum([
     'brick-gable',

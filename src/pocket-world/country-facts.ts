@@ -6,8 +6,8 @@ import { packageRoot } from '../config/package-root.js';
 import { type CountryFacts, countryFactsSchema, type FactGroup } from './country-fact-types.js';
 
 /**
- * Where each column of the table is known from. The rows were written from knowledge of these sources and not looked up
- * one by one: what is not known well enough is null, what is likelier than not is named by `lessCertainFacts`.
+ * Sources of each column of the table. The rows were written from knowledge of these sources and not looked up one by one: what
+ * is not known well enough is null, and `lessCertainFacts` names what is only likely.
  */
 export const FACT_SOURCES: Readonly<Record<FactGroup, string>> = {
   drives: 'Wikipedia, "Left- and right-hand traffic"',
@@ -46,7 +46,7 @@ const rowSchema = countryFactsSchema
 
 let rows: readonly Row[] | undefined;
 
-/** The table, read when it is first asked for. Notes on it: migrations/pocket-world/data/NOTES.md. */
+/** The table, read on first use. Notes on it: migrations/pocket-world/data/NOTES.md. */
 function table(): readonly Row[] {
   rows ??= readRows(join(packageRoot(), 'migrations', 'pocket-world', 'data', 'country-facts.tsv'));
   return rows;
@@ -62,12 +62,12 @@ export function allCountryFacts(): readonly CountryFacts[] {
   return table().map(({ facts }) => facts);
 }
 
-/** The row of a country, undefined where the table has none. */
+/** A country's row; undefined where the table has none. */
 export function countryFacts(iso2: string): CountryFacts | undefined {
   return table().find(({ facts }) => facts.iso2 === iso2)?.facts;
 }
 
-/** Facts of a country that are likelier than not and still want checking against their source. */
+/** A country's facts that are only likely, and still need checking against their source. */
 export function lessCertainFacts(iso2: string): readonly FactGroup[] {
   return table().find(({ facts }) => facts.iso2 === iso2)?.lessCertain ?? [];
 }

@@ -50,7 +50,7 @@ export class Random {
     return from + (to - from) * this.next();
   }
 
-  /** Uniform whole number in [0, count). */
+  /** Uniform integer in [0, count). */
   int(count: number): number {
     return Math.floor(this.next() * count);
   }

@@ -16,20 +16,20 @@ import { describeScene, LAYOUT, type Scene } from './scene.js';
 import type { Town } from './town.js';
 
 export interface RenderOptions {
-  /** Pixels; 320 x 240 where not given. */
+  /** Pixels; 320 × 240 by default. */
   readonly width?: number;
   readonly height?: number;
 }
 
 /**
  * A street scene of a town as JPEG bytes: the same bytes for the same town, seed and size, on one version of sharp.
- * @throws `country_without_facts` for a town whose country the pocket world does not know.
+ * @throws `country_without_facts` for a town whose country has no row in the table.
  */
 export async function renderScene(town: Town, seed: string, options: RenderOptions = {}): Promise<Buffer> {
   return renderDescribed(describeScene(town, seed), options);
 }
 
-/** As `renderScene`, for a scene already described. */
+/** Like `renderScene`, for a scene that was described already. */
 export async function renderDescribed(scene: Scene, options: RenderOptions = {}): Promise<Buffer> {
   const width = options.width ?? LAYOUT.width;
   const height = options.height ?? LAYOUT.height;
@@ -77,7 +77,7 @@ const GRAIN = (() => {
   return Float32Array.from({ length: 4096 }, () => random.normal());
 })();
 
-/** Exposure, white balance and sensor noise, in place on RGB bytes: cheaper here than as an SVG filter. */
+/** Applies exposure, white balance and sensor noise to RGB bytes in place, which is cheaper than an SVG filter. */
 function finishPixels(pixels: Uint8Array, scene: Scene): void {
   const { gain, warmth, noise } = scene.finish;
   const tableOf = (factor: number) => Uint8ClampedArray.from({ length: 256 }, (_, level) => level * factor);

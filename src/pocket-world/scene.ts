@@ -12,7 +12,7 @@ export const LAYOUT = { width: 320, height: 240 } as const;
 export type Weather = 'clear' | 'clouds' | 'overcast' | 'rain' | 'fog';
 
 export interface Camera {
-  /** Degrees from north that the street runs to. */
+  /** Direction of the street, in degrees from north. */
   readonly headingDeg: number;
   readonly heightM: number;
   /** Metres from the middle of the own lane, towards the own kerb. */
@@ -30,13 +30,13 @@ export interface House {
   readonly wall: 0 | 1 | 2;
   readonly tone: number;
   readonly shop: boolean;
-  /** Metres further back than the street's line. */
+  /** Metres behind the street's line. */
   readonly backM: number;
 }
 
 export interface Vehicle {
   readonly lane: 'own' | 'opposite' | 'parked';
-  /** Which end the camera sees: the rear of what drives its own way, the front of what comes. */
+  /** The end that the camera sees: the rear of what drives the same way, the front of oncoming traffic. */
   readonly end: 'rear' | 'front';
   readonly z: number;
   readonly xM: number;
@@ -50,7 +50,7 @@ export interface Tree {
   readonly size: number;
 }
 
-/** Which of the things that tell a place stand in the picture. */
+/** Which of the things that tell a place are in the picture. */
 export interface Shown {
   readonly board: boolean;
   readonly warning: boolean;
@@ -104,8 +104,8 @@ const PAINTS = [
 const COATS = ['#27364a', '#6b2f35', '#35503f', '#8a7a5a', '#4a4458', '#c0b7a8', '#1f2226'];
 
 /**
- * What a scene of a town shows, as data: the same for the same town and seed, with the country's facts and the town's
- * hand fixed and everything else drawn anew.
+ * Describes a scene of a town, the same for the same town and seed: the country's facts and the town's hand are fixed,
+ * everything else is random.
  * @throws `country_without_facts` for a town in a country that the table does not hold.
  */
 export function describeScene(town: Town, seed: string): Scene {

@@ -8,9 +8,9 @@ const REACH_KM = 55;
 let grid: Map<number, GeoPoint[]> | undefined;
 
 /**
- * Which way the sea lies from a town, in degrees from north, or null inland. No coastline is at hand, so it is told
- * from where nobody lives: a wedge of at least 67° without one place of 1,000 people out to 55 km, in a country
- * settled densely enough on the other sides for that to mean water. A guess that the scenes are consistent about.
+ * Direction of the sea from a town, in degrees from north; null inland. It is guessed without a coastline, from where nobody
+ * lives: a wedge of at least 67° without a place of 1,000 people out to 55 km, where the other sides are settled densely enough
+ * for that to mean water. All scenes of a town use the same guess.
  */
 export function seaBearingDeg(town: GeoPoint): number | null {
   const counts = new Array<number>(SECTORS).fill(0);

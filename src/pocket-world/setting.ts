@@ -1,13 +1,13 @@
 import type { GeoPoint } from '../domain/geo-point.js';
 import { seaBearingDeg } from './sea.js';
 
-/** What nature gives a place. Shares are in [0, 1]. */
+/** The natural setting of a place. Shares are in [0, 1]. */
 export interface Setting {
   /** 0 polar, 1 equatorial. */
   readonly warmth: number;
   /** 0 desert, 1 rain forest. */
   readonly wetness: number;
-  /** How high the hills around stand. */
+  /** Relief of the hills around. */
   readonly relief: number;
   readonly seaBearingDeg: number | null;
 }
@@ -93,8 +93,8 @@ function strongest(areas: readonly Area[], { lat, lon }: GeoPoint): number {
 }
 
 /**
- * Warmth from latitude, wetness from the belts of the general circulation (wet at the equator and at 50°, dry at 25°)
- * less the dry lands, relief from the ranges.
+ * Warmth by latitude; wetness by the belts of the general circulation (wet at the equator and at 50°, dry at 25°), reduced in
+ * dry lands; relief by the mountain ranges.
  */
 export function settingOf(town: GeoPoint): Setting {
   const away = Math.abs(town.lat);

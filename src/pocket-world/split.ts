@@ -3,10 +3,9 @@ import { Random } from './random.js';
 export type TownSplit = 'train' | 'index' | 'fresh';
 
 /**
- * Which use a town is for, by a hash of its id alone, so that no list has to be kept:
- * `train` (60 %) may be seen by the pocket model's training and by nothing else; `index` (20 %) stands in demo and
- * benchmark indexes; `fresh` (20 %) is asked about without being indexed. A test or a demo that used a training town
- * would measure memory.
+ * A town's use, by a hash of its id alone, so that no list is needed: `train` (60 %) is for the pocket model's training and
+ * nothing else; `index` (20 %) is indexed in demos and benchmarks; `fresh` (20 %) is asked about without being indexed. A test
+ * or demo with a training town would measure memorisation.
  */
 export function townSplit(townId: string): TownSplit {
   const share = new Random(`streetdex pocket split ${townId}`).next();

@@ -10,8 +10,8 @@ export interface Sun {
 const RADIANS = Math.PI / 180;
 
 /**
- * Where the sun stands at a local solar hour: declination −23.44° cos(360°(n + 10)/365), then the spherical triangle
- * (Meeus, Astronomical Algorithms, chapter 13, without the refinements that no scene would show).
+ * Position of the sun at a local solar hour: declination −23.44° cos(360°(n + 10)/365), then the spherical triangle (Meeus,
+ * Astronomical Algorithms, chapter 13, without the refinements that no scene would show).
  */
 export function sunAt({ lat }: GeoPoint, dayOfYear: number, solarHour: number): Sun {
   const declination = -23.44 * Math.cos((2 * Math.PI * (dayOfYear + 10)) / 365) * RADIANS;

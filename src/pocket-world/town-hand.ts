@@ -29,7 +29,7 @@ export type Lamp = (typeof LAMPS)[number];
 export const BANNERS = ['plain', 'halves', 'thirds', 'stripe', 'disc', 'chevron', 'chequer', 'diagonal'] as const;
 export type Banner = (typeof BANNERS)[number];
 
-/** What makes a town itself: the same in all of its scenes, whatever the camera, the weather and the season. */
+/** A town's own traits: the same in all of its scenes, whatever the camera, the weather and the season. */
 export interface TownHand {
   readonly setting: Setting;
   /** Walls, a palette of three around the building tradition. */
@@ -215,7 +215,7 @@ const TALL: ReadonlySet<Tradition> = new Set<Tradition>(['panel-block', 'concret
 
 const kept = new Map<string, TownHand>();
 
-/** The hand of a town, from its id, country and position alone. */
+/** A town's hand, which follows from its id, country and position alone. */
 export function townHand(town: Town): TownHand {
   const key = `${town.id}/${town.iso2}/${town.lat}/${town.lon}/${town.population}`;
   const known = kept.get(key);

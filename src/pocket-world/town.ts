@@ -7,7 +7,7 @@ export interface Town extends GeoPoint {
   readonly name: string;
   /** Name of the first-level region, null where unknown. */
   readonly region: string | null;
-  /** Name as the country table has it. */
+  /** Name in the country table. */
   readonly country: string;
   readonly iso2: string;
   readonly population: number;

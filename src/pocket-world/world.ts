@@ -34,9 +34,9 @@ const DRIVERS = 4;
 const KM_PER_DEGREE = 111.2;
 
 /**
- * Renders `scenesPerTown` scenes of every town to `images/<town id>-<n>.jpg` and, last and at once, `manifest.csv`.
- * Every town has a few drivers (authors), as a real collection has; statistics count towns by `town_id`. The same options
- * give the same files.
+ * Renders `scenesPerTown` scenes of every town to `images/<town id>-<n>.jpg` and, last, `manifest.csv`, atomically. Every town
+ * has a few drivers (authors), as a real collection has; statistics count towns by `town_id`. The same options give the same
+ * files.
  * @returns the scenes in the order of the manifest.
  */
 export async function renderWorld(options: WorldOptions): Promise<readonly WorldScene[]> {
@@ -84,7 +84,7 @@ function planAll({ towns, scenesPerTown, framesPerWalk, seed }: WorldOptions): P
   );
 }
 
-/** Scene number `n` of a town in a world: what is seen, and where it stands within 2 km of the town's centre. */
+/** Scene number `n` of a town in a world: its contents, and its position within 2 km of the town's centre. */
 export function planScene(town: Town, n: number, seed: string): WorldScene {
   return {
     file: `images/${town.id}-${n}.jpg`,
@@ -94,9 +94,9 @@ export function planScene(town: Town, n: number, seed: string): WorldScene {
 }
 
 /**
- * Within a square inside the disc of 2 km around the town's centre, by the R2 sequence (Roberts 2018, a Kronecker
- * sequence over the plastic number) from a random start: spread evenly, so that no two references of a world share a
- * place. Seven decimals.
+ * Position in a square inside the disc of 2 km around the town's centre, by the R2 sequence (Roberts 2018, a Kronecker sequence
+ * of the plastic number) from a random start: evenly spread, so that no two references of a world share a place. Seven
+ * decimals.
  */
 function scenePoint(town: Town, n: number, seed: string): GeoPoint {
   const random = new Random(`streetdex pocket point ${town.id} ${seed}`);
@@ -128,12 +128,12 @@ function manifestRow({ file, point, scene, n, sequence }: PlannedScene): string 
   return fields.map((field) => quoted(String(field))).join(',');
 }
 
-/** Who took scene `n` of a town. */
+/** Author of scene `n` of a town. */
 export function driverOf(town: Town, n: number): string {
   return `driver ${(n % DRIVERS) + 1} of ${town.name} ${town.id}`;
 }
 
-/** RFC 4180. */
+/** A CSV field, quoted as in RFC 4180 where needed. */
 function quoted(field: string): string {
   return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

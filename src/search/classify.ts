@@ -16,7 +16,7 @@ export interface ClassifyQuery {
   readonly labels: readonly string[] | 'countries' | 'places';
   /** A sentence with `{label}` in it; the model card's by default. */
   readonly template?: string;
-  /** Aborted where nobody waits for the answer any more. */
+  /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;
 }
 
@@ -25,7 +25,7 @@ export type LabelScore = ClassifyAnswer['labels'][number];
 
 export interface ClassifyParts {
   readonly model: ClipModel;
-  /** Needed for the named sets. */
+  /** Captions for the named sets. */
   readonly captions?: CaptionSet;
   readonly gazetteer?: Gazetteer;
 }
@@ -81,7 +81,7 @@ async function scoreLabels(vector: UnitVector, query: ClassifyQuery, parts: Clas
   }
   const captions = labelCaptions(query.labels, query.template ?? DEFAULT_TEMPLATE);
   const scored: Scored[] = [];
-  // A few at a time: a row of labels must not keep everyone else waiting.
+  // A few at a time, so that other callers get their turn.
   for (let from = 0; from < captions.length; from += LABELS_AT_A_TIME) {
     if (query.signal?.aborted) throw fault('interrupted', 'Whoever asked for these labels went away.');
     const some = captions.slice(from, from + LABELS_AT_A_TIME);

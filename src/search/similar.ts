@@ -9,7 +9,7 @@ export interface SimilarOptions {
   readonly filter?: ReferenceFilter;
   /** Least cosine of a result. */
   readonly minScore?: number;
-  /** Brute force over all vectors in place of the graph. */
+  /** Compares all vectors instead of searching the graph. */
   readonly exact?: boolean;
   /** One result for each group: the same sequence, or within 25 m of the group's best. */
   readonly collapse?: boolean;
@@ -17,10 +17,10 @@ export interface SimilarOptions {
 
 export interface SimilarResult {
   readonly id: string;
-  /** Cosine. */
+  /** Cosine with the query. */
   readonly score: number;
   readonly point: GeoPoint;
-  /** Members that the search came across; 1 where groups are not collapsed. */
+  /** Members among what the search found; 1 without `collapse`. */
   readonly groupSize: number;
 }
 
@@ -73,7 +73,7 @@ async function each(references: ReferenceReader, vector: UnitVector, options: Si
   return { groups: hits.map(alone), incomplete: hits.incomplete };
 }
 
-/** Asks for more until there are as many groups as wanted, or what comes is too far to count, or nothing more comes. */
+/** Asks for more until there are enough groups, the rest is too dissimilar, or nothing more comes. */
 async function collapsed(references: ReferenceReader, vector: UnitVector, options: SimilarOptions): Promise<Found> {
   for (let k = options.limit * 2; ; k *= 4) {
     const asked = Math.min(k, HITS_MAX);

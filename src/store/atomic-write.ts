@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fault } from '../domain/errors.js';
 
-/** Replaces `file` with `content` so that a reader, or a power cut, meets the old or the new one, whole. */
+/** Replaces `file` by `content` so that a reader, also after a power cut, finds the old or the new one, complete. */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   const draft = `${file}.tmp-${process.pid}`;
   try {
@@ -16,8 +16,8 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
 }
 
 /**
- * The same for a large file, beside this thread, with its draft in a folder that is for drafts alone: what a process that
- * was killed has left there goes first. Only one may write to `drafts` at a time.
+ * The same for a large file, without blocking this thread. Its draft is made in `drafts`, a folder for drafts alone; what a
+ * killed process left there is deleted first, so only one process may use it at a time.
  */
 export async function placeFile(file: string, content: Uint8Array, drafts: string): Promise<void> {
   const draft = join(drafts, basename(file));

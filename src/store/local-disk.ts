@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { fault } from '../domain/errors.js';
 
-/** Linux's numbers of file systems (statfs(2)) that other machines share, without memory or locks that SQLite could rely on. */
+/** Linux's numbers (statfs(2)) of network file systems, whose memory and locks SQLite can't rely on. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -10,9 +10,9 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * SQLite's write-ahead log needs memory that all who open the file share, which a network disk does not have (sqlite.org/wal.html):
- * two machines would damage the index. Nothing is known of other systems than Linux, where nothing is refused.
- * @param typeOf number of the file system that holds a folder
+ * Refuses a network disk: SQLite's write-ahead log needs memory shared by all processes that open the file
+ * (sqlite.org/wal.html), and two machines would damage the index. Only Linux tells; elsewhere nothing is refused.
+ * @param typeOf gives the number of a folder's file system
  * @throws `index_on_network_disk`
  */
 export function checkLocalDisk(folder: string, typeOf = (path: string): number => statfsSync(path).type): void {

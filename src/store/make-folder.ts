@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { diskError } from './atomic-write.js';
 
 /**
- * Makes a folder and those above it, where they are not there.
- * @throws `index_read_only`, `disk_full`, what the file system throws
+ * Makes a folder and its parents, where they are missing.
+ * @throws `index_read_only`, `disk_full`, and errors of the file system
  */
 export function makeFolder(folder: string): void {
   try {
@@ -16,8 +16,8 @@ export function makeFolder(folder: string): void {
 }
 
 /**
- * Of the folder, or of the nearest above it that is there: making one on a read-only disk fails with a code that does not
- * say so, and so does opening a database there. @throws `index_read_only`
+ * Checks the folder, or its nearest existing parent: on a read-only disk, making a folder or opening a database fails with a
+ * code that does not say so. @throws `index_read_only`
  */
 export function checkWritable(folder: string): void {
   let nearest = folder;

@@ -45,7 +45,7 @@ export function readMigrations(folder: string): readonly Migration[] {
   });
 }
 
-/** Where the migrations of a kind lie. */
+/** Folder of a kind's migrations. */
 export function migrationsFolder(kind: DatabaseKind): string {
   return join(packageRoot(), 'migrations', kind);
 }
@@ -67,7 +67,7 @@ export function migrate(db: Database, kind: DatabaseKind, folder: string = migra
   }
 }
 
-/** True when every migration of the folder has been applied. @throws `format_newer` */
+/** Whether every migration of the folder has been applied. @throws `format_newer` */
 export function isCurrent(db: Database, kind: DatabaseKind, folder: string = migrationsFolder(kind)): boolean {
   const known = readMigrations(folder).length;
   checkNotNewer(db, known);

@@ -8,15 +8,15 @@ import { openSqlite } from './sqlite.js';
 import { storeError } from './store-error.js';
 
 export interface OpenDatabaseOptions {
-  /** Kind of database: which migrations it has, and which `application_id`. */
+  /** Kind of database, which decides migrations and `application_id`. */
   readonly migrations: DatabaseKind;
-  /** Never writes; the format must be the newest already. */
+  /** Never writes; the format must already be the newest. */
   readonly readonly?: boolean;
   /** Makes the file when it is missing. */
   readonly create?: boolean;
-  /** How long a statement waits for another process's transaction (5000). */
+  /** Time a statement waits for another process's transaction (5000). */
   readonly busyTimeoutMs?: number;
-  /** Folder of SQL instead of the kind's own: for tests. */
+  /** Folder of migrations other than the kind's own, for tests. */
   readonly folder?: string;
 }
 
@@ -55,7 +55,7 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Databa
 }
 
 function checkKind(db: Database, kind: DatabaseKind, mayBeEmpty: boolean): void {
-  // In one read transaction: another process may be making the file.
+  // In one read transaction, since another process may be making the file.
   const read = db.transaction(() => ({
     id: db.pragma('application_id', { simple: true }) as number,
     tables: db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number,

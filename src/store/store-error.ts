@@ -1,9 +1,6 @@
 import { fault, StreetdexError } from '../domain/errors.js';
 
-/**
- * What an error of SQLite means for whoever called, as one of ours; any other error comes back as it is.
- * `file` is named in the sentence where it is known.
- */
+/** An error of SQLite as one of ours; any other error comes back as it is. The message names `file` where it is given. */
 export function storeError(error: unknown, file?: string): unknown {
   const code = sqliteCode(error);
   if (code === null || error instanceof StreetdexError) return error;
@@ -53,7 +50,7 @@ export function storeError(error: unknown, file?: string): unknown {
   }
 }
 
-/** What a database of ours, whose format was checked, says where the page with its tables was altered. */
+/** Messages of a database whose format was checked and whose schema page was damaged. */
 const DAMAGED_SCHEMA = /^(no such (table|column|module|index|collation)|malformed|unrecognized token|near )/;
 
 function corrupt(what: string, error: Error) {
@@ -64,7 +61,7 @@ function corrupt(what: string, error: Error) {
   );
 }
 
-/** By its shape, not its class: better-sqlite3 keeps one class for all realms, and Jest has a realm per test file. */
+/** By its shape rather than its class: better-sqlite3 has one class for all realms, and Jest has a realm for each test file. */
 function sqliteCode(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' && error.code.startsWith('SQLITE_') ? error.code : null;

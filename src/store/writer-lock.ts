@@ -8,7 +8,7 @@ import { checkWritable } from './make-folder.js';
 import { openSqlite } from './sqlite.js';
 import { storeError } from './store-error.js';
 
-/** Who holds a lock: for people alone. The lock is the operating system's. */
+/** Who holds a lock, for messages alone. The lock itself is the operating system's. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
@@ -16,22 +16,22 @@ interface Holder {
 }
 
 export interface WriterLock {
-  /** Gives the lock back. */
+  /** Releases the lock. */
   release(): void;
 }
 
-/** Whoever asks whether the lock is held has it for a moment, and it may be on its way from one holder to the next. */
+/** A process that asks whether the lock is held takes it for a moment, and it may be passing from one holder to the next. */
 const TRIES = 5;
 const PAUSE_MS = 10;
 
-/** A connection that nobody refers to any more is collected, and its lock with it. */
+/** Keeps connections from being garbage-collected, which would release their locks. */
 const held = new Set<Database>();
 
 /**
- * Takes the lock of the one writer of `folder`: SQLite's own on an empty `<name>.sqlite`, which the system frees when its
- * process ends, however it ends. So nobody has to guess whether a holder still lives, which fails for containers (each
- * has pids of its own), pids that are used again, and hosts that were renamed. `<name>` beside it says who has it.
- * Nothing else may open `<name>.sqlite`: a process that closes a file loses all the locks it has on it.
+ * Takes the lock of the one writer of `folder`: SQLite's own on an empty `<name>.sqlite`, which the system releases when the
+ * process ends, however it ends. So no one has to guess whether a holder is alive, which fails with containers (each has its
+ * own pids), reused pids and renamed hosts. `<name>` beside it says who has it. Nothing else may open `<name>.sqlite`: a
+ * process that closes a file loses all the locks it has on it.
  * @throws `index_busy` (later) when someone holds it: who, since when, and what to do; `index_read_only`, `disk_full`
  */
 export function acquireWriterLock(folder: string, name = 'writer.lock'): WriterLock {
@@ -48,7 +48,7 @@ export function acquireWriterLock(folder: string, name = 'writer.lock'): WriterL
   }
 }
 
-/** Who writes to `folder` now, for people; null when nobody does. */
+/** Who writes to `folder` now, in words; null when nobody does. */
 export function writerOf(folder: string, name = 'writer.lock'): string | null {
   const file = join(folder, name);
   if (identityOf(`${file}.sqlite`) === null) return null;
@@ -59,7 +59,7 @@ export function writerOf(folder: string, name = 'writer.lock'): string | null {
     return null;
   } catch (error) {
     if (isBusy(error)) return describe(file);
-    // Its holder took it away just now.
+    // Its holder deleted it just now.
     if (identityOf(`${file}.sqlite`) === null) return null;
     throw storeError(error, `${file}.sqlite`);
   } finally {
@@ -67,7 +67,7 @@ export function writerOf(folder: string, name = 'writer.lock'): string | null {
   }
 }
 
-/** An exclusive transaction that never writes; null where another has one. */
+/** Begins an exclusive transaction that never writes; null where another process has one. */
 function lock(file: string): Database | null {
   let db: Database | undefined;
   let before: string | null = null;
@@ -78,12 +78,12 @@ function lock(file: string): Database | null {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db?.close();
-    // Where its last holder deletes it meanwhile, SQLite fails to look at it.
+    // If its last holder deletes it meanwhile, SQLite fails.
     if (isBusy(error) || identityOf(file) !== before) return null;
     checkWritable(dirname(file));
     throw storeError(error, file);
   }
-  // Its last holder may have deleted it between our opening and our locking it: then the lock is of no file that others see.
+  // Its last holder may have deleted it between our opening and our locking: then we have locked a file that nobody else sees.
   if (before !== null && identityOf(file) === before) return db;
   db.close();
   return null;
@@ -119,12 +119,12 @@ function describe(file: string): string {
     const { pid, host, started_at } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Holder>;
     if (pid !== undefined && host !== undefined) return `process ${pid} on ${host} since ${started_at}`;
   } catch {
-    // Taken this moment, or cut short by a power failure: whoever it is, it has the lock.
+    // Just taken and not written yet, or cut short by a power failure: the lock is held anyway.
   }
   return 'another process';
 }
 
-/** Another one for a file that was made anew in its place; null for no file. */
+/** Identity of a file, which changes when it is made anew; null where there is none. */
 function identityOf(file: string): string | null {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? null : `${stat.dev}:${stat.ino}:${stat.ctimeNs}`;
@@ -139,8 +139,8 @@ function removeIfPresent(file: string): void {
     unlinkSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Windows keeps a file that is open; who locks it next finds it empty, as it was. On a read-only disk nothing is removed, not
-    // even what was never there.
+    // Windows does not delete an open file; the next holder finds it empty. On a read-only disk even deleting a missing file
+    // fails.
     if (code !== 'ENOENT' && code !== 'EBUSY' && code !== 'EPERM' && code !== 'EROFS') throw error;
   }
 }

@@ -34,7 +34,7 @@ export function Page() {
   const panel = useRef<HTMLElement>(null);
   const content = `${view} ${parameters.id ?? ''} ${parameters.q ?? ''}`;
   const before = useRef(content);
-  // What comes instead begins at its top, and takes the focus where what had it is gone.
+  // A new view begins at its top, and takes the focus where the focused element is gone.
   useEffect(() => {
     if (before.current === content) return;
     before.current = content;
@@ -61,7 +61,7 @@ export function Page() {
   );
 }
 
-/** Photos are labelled where labels are, and located from everywhere else. */
+/** In the view of labels photos are labelled, everywhere else located. */
 function take(files: readonly File[]): void {
   const { view } = address.peek();
   if (view === 'label') {

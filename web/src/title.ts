@@ -5,7 +5,7 @@ import { shortPlaceName } from './text/place-name.js';
 import { plainText } from './text/plain-text.js';
 import { shortened } from './text/shortened.js';
 
-/** What the tab is called among others: the answer or the search, the view, and the program. */
+/** Sets the tab's title: the answer or the search, the view, and the program. */
 export function writeTitle(): void {
   const { view, parameters } = address.value;
   const best = shownAnswer.value?.candidates[0];

@@ -1,4 +1,4 @@
-/** Made at build by web/build/basemap.ts: addresses of files, relative to the page. */
+/** Made by web/build/basemap.ts at build: URLs of files, relative to the page. */
 declare module 'virtual:basemap' {
   export const land: string;
   export const borders: string;

@@ -4,13 +4,13 @@ import type { Command } from '../command.js';
 
 /** What can follow a flag that takes a value. */
 export interface ValueCompletion {
-  /** Of the command and the flag: `index verify --index`. */
+  /** The command and the flag: `index verify --index`. */
   readonly words: string;
   readonly offered: readonly string[];
   readonly files: boolean;
 }
 
-/** What may stand for a value: one of some words, a file or folder, or something that no shell can guess. */
+/** What can complete a value: some words, files and folders, or nothing. */
 type Values = readonly string[] | 'files' | null;
 
 export interface FlagCompletion {
@@ -34,7 +34,7 @@ const HELP: FlagCompletion = { name: '--help', describe: 'Flags and examples.', 
 const VERSION: FlagCompletion = { name: '--version', describe: 'The version of streetdex.', values: undefined };
 const CONFIG: FlagCompletion = { name: '--config', describe: 'Settings as JSON.', values: 'files' };
 
-/** Everything that can be completed, from the one table of commands. */
+/** All completions, from the table of commands. */
 export function completionsOf(commands: readonly Command[]): readonly Completion[] {
   const names = commands.map(({ name }) => name);
   const groups = [...new Set(names.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0] as string))];
@@ -83,7 +83,7 @@ function ofCommand(command: Command, first: Completion['next']): Completion {
   };
 }
 
-/** For shells that look a flag's values up by the words before them. */
+/** Completions of flags' values, for shells that look these up by the words before them. */
 export function valuesOf(completions: readonly Completion[]): readonly ValueCompletion[] {
   return completions.flatMap(({ words, flags }) =>
     flags.flatMap(({ name, values }) => {

@@ -50,7 +50,7 @@ compdef _streetdex streetdex
 `;
 }
 
-/** A colon ends what is completed, so those within it are escaped; of the description zsh keeps them. */
+/** A colon ends the completed word, so colons within it are escaped; those in the description stay. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -5,7 +5,7 @@ import { distanceKm } from '../../geo/distance.js';
 import { print } from '../print.js';
 import type { DemoQuery, DemoWorld } from './demo-world.js';
 
-/** Of the queries of indexed towns that the check asks about, the share that must be answered within 200 km. */
+/** Share of the check's queries in indexed towns that must be answered within 200 km. */
 const WITHIN_200_KM_MIN = 0.5;
 
 interface SimilarAnswer {
@@ -79,7 +79,7 @@ async function locate(url: string, query: DemoQuery): Promise<LocateAnswer> {
   return askServer(`${url}/v1/locate`, await readFile(query.file), basename(query.file));
 }
 
-/** One that has too much to do is asked again. */
+/** Asks about a photo, again where the server is busy. */
 export async function askServer<T>(url: string, bytes: Uint8Array, name: string): Promise<T> {
   const response = await fetch(url, { method: 'POST', body: form(bytes, name) });
   if (response.status === 429) {

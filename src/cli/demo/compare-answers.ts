@@ -4,12 +4,12 @@ import type { LocateAnswer } from '../../api/types.js';
 import { print } from '../print.js';
 import { askServer } from './check-server.js';
 
-/** Most that a probability may differ: scores of a cluster are within 1e-3 of the folder's. */
+/** Largest difference of a probability: a cluster's scores are within 1e-3 of the folder's. */
 const PROBABILITY_TOLERANCE = 1e-3;
 
 /**
- * Asks a server of a folder, and servers of a copy in turn, where photos were taken. Prints how far the answers agree, and each
- * photo that has another first candidate; resolves to whether all agree.
+ * Asks a server of a folder, and servers of a copy in turn, where photos were taken. Prints how well the answers agree, and
+ * each photo whose first candidate differs. Resolves to whether all agree.
  */
 export async function compareAnswers(
   own: string,

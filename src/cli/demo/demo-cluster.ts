@@ -41,7 +41,7 @@ export async function demoCluster(
       if (servers.length === 0) {
         const report = await copyWithProgress(app, own, { from: app.indexLocation(), to: index });
         print(`${report.references} references are in the cluster: the same as in the folder, by their checksum.`);
-        // Also where the demo was tuned anew since.
+        // Copied each time, since the demo may have been tuned again.
         const profile = readProfile(app.indexFolder());
         if (profile !== null) writeProfile(own.indexFolder(), profile);
         await keepSamples(own.indexFolder(), world.samples);

@@ -14,7 +14,7 @@ export interface DemoWorld {
   readonly references: number;
   /** Scenes to ask about; none of them is indexed. */
   readonly queries: readonly DemoQuery[];
-  /** Manifest of further scenes, one of each of some indexed and of as many other towns, to tune the index on. */
+  /** Manifest of further scenes for tuning, one each of some indexed towns and of others. */
   readonly tuneOn: string;
   /** A few of `queries`, which the page offers. */
   readonly samples: readonly string[];
@@ -35,17 +35,17 @@ export interface WorldSize {
   readonly towns: number;
   readonly scenesPerTown: number;
   readonly queriesPerHalf: number;
-  /** Indexed towns and others to tune on. */
+  /** Numbers of indexed towns and of others for tuning. */
   readonly tuneOn: readonly [indexed: number, others: number];
 }
 
 const SEED = 'demo';
 
-/** Renders the demo's world where it is not there yet: references of indexed towns, and fresh scenes to ask about. */
+/** Renders the demo's world where it is missing: references of indexed towns, and fresh scenes to ask about. */
 export async function demoWorld(folder: string, size: WorldSize, gazetteer: Gazetteer): Promise<DemoWorld> {
   const description = join(folder, 'world.json');
   const kept = existsSync(description) ? (JSON.parse(await readFile(description, 'utf8')) as Partial<DemoWorld>) : null;
-  // A folder of an earlier version has no scenes to tune on.
+  // A folder of an old version has no scenes for tuning.
   if (kept?.tuneOn !== undefined) return kept as DemoWorld;
   const regionName = regionNames(gazetteer);
   const towns = chooseTowns({ count: size.towns, seed: SEED, splits: ['index'], regionName });
@@ -98,7 +98,7 @@ export async function photosToAsk({ queries, tuneOn }: DemoWorld): Promise<reado
   return [...queries.map(({ file }) => file), ...scenes];
 }
 
-/** `count` towns at equal steps of the list. */
+/** `count` towns, evenly spaced in the list. */
 function spread(towns: readonly Town[], count: number): Town[] {
   return Array.from({ length: count }, (_, i) => towns[Math.floor((i * towns.length) / count)] as Town);
 }

@@ -87,7 +87,7 @@ async function embedCaptions(app: App): Promise<void> {
   progress.end();
 }
 
-/** So that the first answer is one that was checked: as `streetdex tune` does. */
+/** Tunes as `streetdex tune` does, so that the first answer is calibrated. */
 async function tuneIndex(app: App, manifest: string): Promise<void> {
   const progress = new Progress('looking at scenes to tune on');
   process.stderr.write('Tuning the index, so that answers say how far to rely on them …\n');
@@ -105,7 +105,7 @@ async function tuneIndex(app: App, manifest: string): Promise<void> {
   });
 }
 
-/** A stage of the demo, and how long it took. */
+/** Runs a stage of the demo and prints its time. */
 async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const result = await work();

@@ -46,7 +46,7 @@ async function run(app: App, invocation: Invocation, signal: AbortSignal): Promi
   return undefined;
 }
 
-/** null where the index is asked. @throws `usage` */
+/** Options of the protocol; null where the index is asked. @throws `usage` */
 function protocolOptions({ on, text }: Invocation): ProtocolOptions | null {
   const protocol = text('protocol');
   const [countries, cities] = [text('countries'), text('cities')];
@@ -83,7 +83,7 @@ async function writeReport(
   process.stderr.write(`The report is in ${file}.\n`);
 }
 
-/** Before an hour's work rather than after it. */
+/** Checked before an hour's work rather than after it. */
 async function checkFolder(folder: string): Promise<void> {
   const entry = await stat(folder).catch(() => null);
   if (entry?.isDirectory()) return;

@@ -26,7 +26,7 @@ export const indexCopy: Run = async (invocation) => {
   return report.interrupted ? STOPPED : undefined;
 };
 
-/** Copies one app's index to the other's place, with the tuning where that has none. */
+/** Copies one app's index to the other's place, with the profile where that has none. */
 export async function copyWithProgress(
   source: App,
   target: App,
@@ -43,7 +43,7 @@ export async function copyWithProgress(
       onProgress: (stage, done, total) => {
         if (stage === 'copying') copying.count(done, total);
         else {
-          // Begun now, so that its rate is its own.
+          // Begun only now, so that its rate is right.
           comparing ??= new Progress('comparing');
           comparing.count(done, total);
         }

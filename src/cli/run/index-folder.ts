@@ -211,7 +211,7 @@ export const indexRemap: Run = async (invocation) => {
   return undefined;
 };
 
-/** How alike scenes are to others' of their place: what tells a query that is like none of them. */
+/** The self-similarity of the index's scenes, which shows when a query is like none of them. */
 function describeSimilarity(own: SelfSimilarity | null): string {
   if (own === null)
     return 'not known: fewer than 100 scenes have another author’s photo of their place, or `index rebuild` is due';
@@ -221,7 +221,7 @@ function describeSimilarity(own: SelfSimilarity | null): string {
   return `similarity ${parts.join('  ')}, of ${own.count} scenes`;
 }
 
-/** A broken profile is something that counts are asked to find out, not a reason to show none. */
+/** A broken profile is reported beside the counts, and does not keep them from being shown. */
 async function profileOf(app: App): Promise<ProfileSummary | { readonly error: string }> {
   try {
     return summariseProfile(await app.profile());

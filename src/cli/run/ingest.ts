@@ -100,11 +100,11 @@ function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
   };
 }
 
-/** Below this time the start of the threads is much of it. */
+/** In a shorter run the start of the threads is a large part. */
 const STAGES_MS_MIN = 10_000;
 const BUSY = 0.9;
 
-/** What held a longer run: the encoder, which is the cost, or what feeds it. */
+/** What limited a longer run: the encoder, or what feeds it. */
 function describeStages({ encodeMs, wallMs }: IngestReport, model: ClipModel): string[] {
   if (wallMs < STAGES_MS_MIN || encodeMs === 0) return [];
   const { device, encoders, batch } = model.encoderState();

@@ -91,7 +91,7 @@ async function locateAll(
     }
   }
 
-  /** By a file beside the photo. */
+  /** A sidecar's position of the photo, which is shown and not used. */
   async function knownBeside(file: string): Promise<NonNullable<AnswerOptions['known']> | null> {
     const { xmp, takeout } = await sidecars.read(file);
     if (xmp.point !== null) return { point: xmp.point, from: 'xmp' };
@@ -180,14 +180,14 @@ function hintsLine({ hints }: LocateAnswer): string | null {
   return `  Without the hints, ${mass} of the probability lies where they hold, and the answer ${hints.changed ? `would be ${place}` : 'is the same'}.`;
 }
 
-/** What is not certain is neither called 100 % nor 0 %. */
+/** Percent; never 100 % or 0 % for what is not certain. */
 function percent(p: number): string {
   if (p > 0 && p < 0.0005) return `<${KEPT}0.1${KEPT}%`;
   if (p < 1 && p >= 0.995) return `>${KEPT}99${KEPT}%`;
   return `${(p * 100).toFixed(p < 0.1 ? 1 : 0)}${KEPT}%`;
 }
 
-/** Without a zero that is below zero. */
+/** Without a negative zero. */
 const weighed = (nats: number): string => nats.toFixed(1).replace('-0.0', '0.0');
 
 const round = (km: number): string => (km < 10 ? km.toFixed(1) : km.toFixed(0));

@@ -55,7 +55,7 @@ export const modelRemove: Run = async ({ config, positionals }) => {
   return undefined;
 };
 
-/** Where there is a card that would be used, the fastest is what it takes: half the weights of float32. */
+/** The precision for `auto`: on a card float16 where it would be used, since int8 does not run there. */
 async function precisionFor(asked: Precision | 'auto', device: Device): Promise<Precision | 'auto'> {
   if (asked !== 'auto' || (await chooseDevice(device, 'fp16')).provider === 'cpu') return asked;
   process.stderr.write(
@@ -64,7 +64,7 @@ async function precisionFor(asked: Precision | 'auto', device: Device): Promise<
   return 'fp16';
 }
 
-/** One progress bar after another, as the steps come. */
+/** A progress bar for each step. */
 class Steps {
   progress = new Progress('adding');
   #what = 'adding';

@@ -13,19 +13,19 @@ import { table } from '../table.js';
 import { withApp } from '../with-app.js';
 
 const RUNS = 15;
-/** A driver without a card takes seconds for a picture. */
+/** Most time for a precision: a driver without a card takes seconds for a picture. */
 const SECONDS_MAX = 20;
 
 interface PrecisionTimes {
   readonly precision: string;
   readonly device: string;
-  /** Medians, one at a time. */
+  /** Median for a picture or caption, one at a time. */
   readonly seconds_per_image: number;
-  /** Where several are asked for together, which a card takes in batches. */
+  /** The same with several at once, which a card takes in batches. */
   readonly seconds_per_image_together: number;
   readonly batch: number;
   readonly seconds_per_caption: number;
-  /** Hashing the files, loading both graphs and a first run; on a card also the choice of its batch. */
+  /** Time for hashing the files, loading both graphs and a first run; on a card also for choosing its batch. */
   readonly load_seconds: number;
   readonly peak_memory_mib: number;
 }
@@ -42,7 +42,7 @@ export const modelBench: Run = ({ config, positionals, text, on }) =>
     const results: PrecisionTimes[] = [];
     const runs = await runsOf(asked === undefined ? present : [asked], app.config.device);
     const [only] = runs;
-    // Each in a process of its own: peak memory is a process's.
+    // Each run has a process of its own, since peak memory is a process's.
     if (runs.length === 1 && only !== undefined) results.push(await timeHere(folder, only, config.threads));
     else for (const run of runs) results.push(await timeElsewhere(name, run, app.config));
     if (on('json')) printJson(runs.length === 1 && asked !== undefined ? results[0] : results);
@@ -62,7 +62,7 @@ interface PrecisionRun {
   readonly device: Device;
 }
 
-/** Each precision on the processor, and on a card those that it takes; on one device where that was asked for by name. */
+/** The runs: each precision on the processor, and on a card those that it can run; on one device alone where it was named. */
 async function runsOf(precisions: readonly string[], asked: Device): Promise<PrecisionRun[]> {
   if (asked !== 'auto' && asked !== 'gpu') return precisions.map((precision) => ({ precision, device: asked }));
   const runs: PrecisionRun[] = precisions.map((precision) => ({ precision, device: 'cpu' }));

@@ -58,7 +58,7 @@ function modelNames(config: Config): string[] {
   if (!existsSync(config.models_dir)) return [];
   const folders = (path: string) =>
     readdirSync(path, { withFileTypes: true })
-      // Names with a dot in front are models in the making.
+      // Names that begin with a dot are models in the making.
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map((entry) => entry.name);
   const isModel = (name: string) =>

@@ -6,13 +6,13 @@ import { listen, type RunningServer } from '../../http/listen.js';
 import { Progress } from '../progress.js';
 import { warnOfProfile } from '../warn-of-profile.js';
 
-/** Its `reload` takes up what was changed beside it (`ApiServer`). */
+/** `reload` applies changed files (`ApiServer`). */
 export type ServingServer = RunningServer & Pick<ApiServer, 'reload'>;
 
 /**
- * Opens everything first, so that the server listens only when model, index and captions fit each other. An index that is
- * not there yet is begun where a model was named.
- * @param socket where it listens in place of the host and port of the settings
+ * Opens everything before the server listens, so that model, index and captions fit each other. A missing index is made where a
+ * model was named.
+ * @param socket listened on instead of the settings' host and port
  * @throws `index_not_found`, `index_model_mismatch`, the errors of models, `port_in_use`, `refuse_public_bind`
  */
 export async function openServer(
@@ -46,7 +46,7 @@ async function beginIndex(app: App): Promise<void> {
   );
 }
 
-/** Lets running calls finish, then brings the graph's file up to what was written. True when all could finish. */
+/** Lets running calls finish, then saves the graph. @returns true when all calls could finish */
 export async function stopServer(app: App, server: RunningServer): Promise<boolean> {
   const finished = await server.close();
   await app.saveGraph();

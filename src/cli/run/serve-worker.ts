@@ -6,7 +6,7 @@ import type { ServingNews, ServingOrder } from '../serving-process.js';
 import { withApp } from '../with-app.js';
 import { openServer, stopServer } from './open-server.js';
 
-// Forked by `serve`: it answers on a socket of its own until it is told to stop, or until whoever started it is gone.
+// Forked by `serve`: answers on a socket of its own until it is told to stop, or until the parent process is gone.
 const order = new Promise<Exclude<ServingOrder, string>>((resolve) => {
   process.once('message', (first: ServingOrder) => {
     if (typeof first === 'object') resolve(first);
@@ -18,7 +18,7 @@ const stopped = new Promise<void>((resolve) => {
     if (next === 'stop') resolve();
   });
   const alone = () => {
-    // While it starts nobody waits for it any more, and preparing may take minutes: as Ctrl-C ends any command.
+    // While it starts it has no calls to finish, and starting may take minutes: it ends at once.
     if (!listening) process.kill(process.pid, 'SIGKILL');
     resolve();
   };
@@ -30,7 +30,7 @@ let reload = () => {};
 process.on('message', (next: ServingOrder) => {
   if (next === 'reload') reload();
 });
-// As when it is sent to all processes of a service.
+// Also where SIGHUP is sent to all processes of a service.
 process.on('SIGHUP', () => reload());
 const tell = (news: ServingNews) =>
   new Promise<void>((resolve) => {

@@ -11,7 +11,7 @@ import { ServingProcess } from '../serving-process.js';
 
 export const serve: Run = ({ config, on }) => (on('no-supervise') ? serveAlone(config) : superviseServing(config));
 
-/** All in this process: a crash of native code ends it. */
+/** Serves in this process, which a crash of native code ends. */
 async function serveAlone(config: Config): Promise<number> {
   const [{ openServer, stopServer }, { withApp }] = await Promise.all([
     import('./open-server.js'),
@@ -29,7 +29,7 @@ async function serveAlone(config: Config): Promise<number> {
   return withApp(config, answer, { serves: true });
 }
 
-/** This process holds the port and no native code; another answers, and is started again when it dies. */
+/** This process holds the port and runs no native code; another one answers, and is restarted when it dies. */
 async function superviseServing(config: Config): Promise<number> {
   using serving = new ServingProcess(config, pino({ level: config.log_level }, pino.destination(2)));
   onHangup(() => serving.reload());
@@ -52,12 +52,12 @@ async function superviseServing(config: Config): Promise<number> {
   return finished ? code : 1;
 }
 
-/** SIGHUP means that files beside it changed; in a terminal, that the terminal is gone, which ends it as any command. */
+/** SIGHUP means that files have changed; in a terminal, that the terminal is gone, which ends the process like any command. */
 function onHangup(reload: () => void): void {
   if (process.stdin.isTTY !== true) process.on('SIGHUP', reload);
 }
 
-/** Before it says where it answers: who reads that may ask it to end at once. */
+/** Listens for signals before it prints the address, since the reader may end it at once. */
 function untilAsked(url: string): Promise<NodeJS.Signals> {
   const asked = untilSignal();
   print(`streetdex answers at ${url} (documentation: ${url}/docs). Ctrl-C stops it.`);

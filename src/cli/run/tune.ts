@@ -56,7 +56,7 @@ async function run(app: App, invocation: Invocation, progress: Progress, signal:
   return report.outcome === 'unchanged' ? 1 : 0;
 }
 
-/** What was fitted, what it is worth on queries that it was not fitted to, and what becomes of it. */
+/** Describes what was fitted, its figures on queries that it was not fitted to, and the outcome. */
 function describeTuning(report: TuneReport, written: boolean): string {
   const { parts, before, after } = report;
   const size = (part: keyof TuneReport['parts']) => `${parts[part].queries} (${parts[part].clusters} authors)`;
@@ -81,7 +81,7 @@ function describeTuning(report: TuneReport, written: boolean): string {
   ].join('\n');
 }
 
-/** Up to which spread answers are sure and likely, of each level. */
+/** The spreads up to which answers are sure and likely, by level. */
 function verdictLines({ verdicts }: TuneReport): string[] {
   if (verdicts === null)
     return [

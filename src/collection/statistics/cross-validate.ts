@@ -8,17 +8,20 @@ import { fitTemperature, probabilitiesOf } from './temperature.js';
 const present = checked;
 
 const FOLDS = 5;
-/** From strong to weak: each is fitted from where the last one ended, until the loss on held-out rows rises again. */
+/**
+ * Values of c, from strong to weak regularisation: each fit starts at the last one's result, until the loss on held-out rows
+ * rises.
+ */
 const STRENGTHS = [0.01, 0.1, 1, 10, 100, 1000] as const;
 
 export interface CrossValidated {
   /** Fitted to all rows. */
   readonly model: Logistic;
-  /** The weight of the losses that the held-out rows were likeliest under. */
+  /** The c of least loss on held-out rows. */
   readonly c: number;
-  /** What the logits are divided by, fitted on held-out rows. */
+  /** Temperature that divides the logits, fitted on held-out rows. */
   readonly temperature: number;
-  /** Of each row and class, by rows, by the model of the folds that the row's group is not in. */
+  /** Logits for each row and class, by rows, of the model fitted to the folds without the row's group. */
   readonly heldOut: Float64Array;
   /** The fold of each row, and the model that was fitted to the other folds. */
   readonly foldOf: Int32Array;
@@ -33,10 +36,9 @@ export interface CrossValidateOptions {
 }
 
 /**
- * A multinomial logistic regression whose strength of L2 is chosen, and whose temperature is fitted, on groups that were
- * held out.
+ * Fits a multinomial logistic regression; the strength of L2 is chosen and the temperature fitted on held-out groups.
  *
- * @param groups of each row: what is not independent is in one of them; at least two
+ * @param groups group of each row; rows that are not independent share one. At least two groups
  */
 export function crossValidate(
   features: FeatureMatrix,
@@ -73,7 +75,7 @@ export function crossValidate(
   };
 }
 
-/** For each row those of the model that has not seen it. */
+/** For each row the logits of the model that has not seen it. */
 function heldOutLogits(features: FeatureMatrix, foldOf: Int32Array, models: readonly Logistic[]): Float64Array {
   const { classes } = present(models[0]);
   const logits = new Float64Array(foldOf.length * classes);

@@ -3,12 +3,12 @@ import { present as checked } from '../../domain/present.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Pairs of steps that stand for the curvature. */
+/** Pairs of steps that approximate the curvature. */
 const MEMORY = 10;
-/** The share of the promised descent that a step must bring (Armijo). */
+/** Share of the predicted descent that a step must reach (Armijo). */
 const SUFFICIENT = 1e-4;
 const HALVINGS = 25;
-/** A step that gains no more has come as far as matters: of losses of a photo, in nats. */
+/** Converged when a step gains no more than this, in nats for a photo. */
 const GAIN = 1e-7;
 
 export interface Loss {
@@ -26,7 +26,7 @@ interface Step {
  * The minimum of a smooth convex function by the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno (Liu and
  * Nocedal 1989), with steps halved until they descend.
  *
- * @param tolerance ends where no part of the gradient is larger
+ * @param tolerance ends when no component of the gradient is larger
  * @param stepsMax ends there at the latest
  */
 export function descend(
@@ -42,7 +42,7 @@ export function descend(
     const direction = alongCurvature(now.gradient, steps);
     let slope = dot(direction, now.gradient);
     if (slope >= 0) {
-      // Rounding has spoilt the curvature: straight downhill instead.
+      // Rounding has spoilt the curvature: use the gradient instead.
       steps.length = 0;
       for (let i = 0; i < direction.length; i++) direction[i] = -present(now.gradient[i]);
       slope = dot(direction, now.gradient);
@@ -71,7 +71,7 @@ function search(
   first: number,
   loss: (at: Float64Array) => Loss,
 ): { readonly at: Float64Array; readonly loss: Loss } | null {
-  // What float32 sums leave open must not count as a rise.
+  // Rounding of float32 sums must not count as a rise.
   const open = 1e-9 * Math.abs(now.value);
   let length = first;
   for (let halving = 0; halving < HALVINGS; halving++, length /= 2) {

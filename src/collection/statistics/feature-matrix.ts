@@ -8,15 +8,15 @@ const present = checked;
 const BLOCK_BYTES = 512 * 1024;
 
 /**
- * A matrix of n rows (photos) by d columns (dimensions), less each column's mean, in float32, kept twice so that its products with vectors from
- * either side run by rows in WebAssembly: 10,000 x 768 takes 62 MB. Vectors of CLIP have most of their length in common,
- * and what is fitted to them settles several times as soon without it. Products differ from float64 by less than 1e-6 of
- * the lengths that go into them.
+ * A matrix of n rows (photos) by d columns (dimensions) minus each column's mean, in float32. It is stored twice, by rows and
+ * by columns, so that products from either side run by rows in WebAssembly: 10,000 × 768 takes 62 MB. CLIP's vectors have most
+ * of their length in common, and fits converge several times as fast without it. Products differ from float64 by less than 1e-6
+ * of the vectors' lengths.
  */
 export class FeatureMatrix {
   /** 0 to `rows` − 1. */
   readonly rowNumbers: Int32Array;
-  /** Of each column. */
+  /** Mean of each column. */
   readonly means: Float64Array;
   readonly #rows: VectorRows;
   readonly #columns: VectorRows;
@@ -53,18 +53,18 @@ export class FeatureMatrix {
     return this.rowNumbers.length;
   }
 
-  /** For each vector its Σ over columns, for each row. @param vectors one number a column */
+  /** For each vector its products with all rows. @param vectors one number a column */
   times(vectors: readonly Float32Array[]): Float64Array[] {
     return products(this.#rows, this.rowNumbers, vectors);
   }
 
-  /** For each vector its Σ over rows, for each column. @param vectors one number a row */
+  /** For each vector its products with all columns. @param vectors one number a row */
   transposedTimes(vectors: readonly Float32Array[]): Float64Array[] {
     return products(this.#columns, this.#columnNumbers, vectors);
   }
 }
 
-/** All vectors with some rows before the next: those stay in the processor's cache, which halves the time. */
+/** All vectors with a block of rows before the next block, which stays in the processor's cache: half the time. */
 function products(rows: VectorRows, numbers: Int32Array, vectors: readonly Float32Array[]): Float64Array[] {
   const sums = vectors.map(() => new Float64Array(numbers.length));
   const atOnce = Math.max(1, Math.floor(BLOCK_BYTES / (4 * rows.dimension)));

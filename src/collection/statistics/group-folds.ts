@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { present } from '../../domain/present.js';
 
 /**
- * Splits rows into folds so that a group (an author, a walk, a place) lies in one of them and classes are spread: groups,
- * the largest first and then by a seeded hash, each to the fold that holds least of what the group has.
+ * Splits rows into folds so that a group (an author, a walk, a place) is in one fold and classes are spread: groups go, the
+ * largest first and then by a seeded hash, to the fold that has least of the group's classes.
  *
- * @param groups of each row
+ * @param groups group of each row
  * @returns the fold of each row, 0 to `folds` − 1; fewer folds where there are fewer groups
  */
 export function groupFolds(

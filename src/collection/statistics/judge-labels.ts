@@ -8,12 +8,12 @@ const DRAWS = 2_000;
 const BINS = 10;
 
 export interface Judged {
-  /** The mean of the classes' shares of right rows, and its percentile interval. */
+  /** Mean of the classes' recalls, with its percentile interval. */
   readonly balancedAccuracy: { readonly value: number; readonly low: number; readonly high: number };
-  /** Rows by their class and then by the class they were given. */
+  /** Number of rows by true class, then by given class. */
   readonly confusion: readonly (readonly number[])[];
   readonly reliability: {
-    /** Over the bins, the mean distance of what was promised from what came, by their rows. */
+    /** Mean over the bins, weighted by rows, of |promised − observed|. */
     readonly calibrationError: number;
     readonly bins: readonly ReliabilityBin[];
   };
@@ -22,13 +22,13 @@ export interface Judged {
 interface ReliabilityBin {
   readonly from: number;
   readonly rows: number;
-  /** The mean probability of the class that was given. */
+  /** Mean probability of the given class. */
   readonly promised: number;
-  /** The share of rows of which it is the class. */
+  /** Share of rows for which it is right. */
   readonly observed: number;
 }
 
-/** The first of the likeliest classes of each row. @param probabilities one for each row and class, by rows */
+/** The likeliest class of each row; the first of equal ones. @param probabilities one for each row and class, by rows */
 export function likeliest(probabilities: Float64Array, classes: number): Int32Array {
   return Int32Array.from({ length: probabilities.length / classes }, (_, i) => {
     let best = 0;
@@ -40,10 +40,9 @@ export function likeliest(probabilities: Float64Array, classes: number): Int32Ar
 }
 
 /**
- * How well probabilities name classes.
- *
+ * Measures how well probabilities predict classes.
  * @param probabilities one for each row and class, by rows, of rows that they were not fitted to
- * @param groups of each row: the interval is of 2,000 draws of whole groups, with replacement
+ * @param groups group of each row: the interval is of 2,000 draws of whole groups, with replacement
  */
 export function judgeLabels(
   probabilities: Float64Array,
@@ -109,7 +108,7 @@ function intervalOf(
   return { value, low: at(tail), high: at(1 - tail) };
 }
 
-/** Classes without a row say nothing. @param weight of each row */
+/** Classes without a row do not count. @param weight weight of each row */
 function balancedAccuracy(
   given: Int32Array,
   classOf: Int32Array,

@@ -8,31 +8,31 @@ const present = checked;
 /** Logits are weights · features + bias. */
 export interface Logistic {
   readonly classes: number;
-  /** A row of the features' number for each class. */
+  /** For each class a row with one number for each feature. */
   readonly weights: Float64Array;
   readonly biases: Float64Array;
 }
 
 export interface FitOptions {
-  /** How much a photo's loss counts against ½‖weights‖²; the biases are free. */
+  /** Weight of the losses against ½‖weights‖²; the biases are not penalised. */
   readonly c: number;
   /** 1 for the rows to fit to, 0 for the others; all by default. */
   readonly used?: Uint8Array;
-  /** Where to begin: the same minimum, sooner. */
+  /** Model to start from: the same minimum, sooner. */
   readonly start?: Logistic;
   /** Weights that the fitted ones are drawn to, in place of 0: what is known before a label is seen. */
   readonly around?: Float64Array;
 }
 
-/** Of the gradient of the mean loss. */
+/** Tolerance of the gradient of the mean loss. */
 const TOLERANCE = 1e-5;
 const STEPS_MAX = 300;
 
 /**
  * Multinomial logistic regression: the minimum of ½‖weights − around‖² + c · Σ −log P(class of the row | its features) over the
- * rows used, which is unique but for what the biases have in common.
+ * rows used, which is unique up to a common constant of the biases.
  *
- * @param classOf of each row, 0 to `classes` − 1
+ * @param classOf class of each row, 0 to `classes` − 1
  */
 export function fitLogistic(
   features: FeatureMatrix,
@@ -43,7 +43,7 @@ export function fitLogistic(
   const { rows, columns } = features;
   const counted = used === undefined ? features.rowNumbers : features.rowNumbers.filter((i) => used[i] === 1);
   const n = counted.length;
-  // Reused: of rows that are not used they stay 0.
+  // Reused buffers; rows that are not used stay 0.
   const residuals = Array.from({ length: classes }, () => new Float32Array(rows));
   const loss = (at: Float64Array): Loss => {
     const logits = centredLogits(features, toLogistic(at, classes, columns));
@@ -70,14 +70,14 @@ export function fitLogistic(
   return { ...found, biases: movedBiases(found, features.means, -1) };
 }
 
-/** Biases take in what weights make of the columns' means, which the matrix leaves out; no loss looks at their size. */
+/** Biases absorb the products of weights and columns' means, which the matrix leaves out; they are not penalised. */
 function movedBiases({ weights, biases }: Logistic, means: Float64Array, sign: 1 | -1): Float64Array {
   return biases.map((bias, k) =>
     means.reduce((sum, mean, f) => sum + sign * mean * present(weights[k * means.length + f]), bias),
   );
 }
 
-/** One for each row and class, by rows. */
+/** Logits for each row and class, by rows. */
 export function logitsOf(features: FeatureMatrix, model: Logistic): Float64Array {
   const { classes } = model;
   const logits = new Float64Array(features.rows * classes);
@@ -87,7 +87,7 @@ export function logitsOf(features: FeatureMatrix, model: Logistic): Float64Array
   return logits;
 }
 
-/** For each class one for each row, of the features less their means. */
+/** For each class the logits of all rows, of the centred features. */
 function centredLogits(features: FeatureMatrix, { classes, weights, biases }: Logistic): Float64Array[] {
   const { columns } = features;
   const rows = Array.from({ length: classes }, (_, k) =>
@@ -102,7 +102,7 @@ function centredLogits(features: FeatureMatrix, { classes, weights, biases }: Lo
 }
 
 /**
- * Probabilities less what came, for each class and row that counts, into `residuals`.
+ * Writes probabilities minus outcomes for each class and used row into `residuals`.
  * @returns Σ −log P(class of the row)
  */
 function residualsOf(

@@ -1,17 +1,17 @@
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 
-/** Fewer photos than these with the label, or without it, are too few for a normal interval. */
+/** With fewer photos with the label, or without it, a normal interval does not hold. */
 const FEW = 5;
 
 export interface LabelledSample {
-  /** Of each labelled photo, drawn uniformly at random from those in question: 1 where it has the label, else 0. */
+  /** For each labelled photo, drawn uniformly at random from those in question: 1 where it has the label, else 0. */
   readonly has: readonly number[];
-  /** What a model gave each of them, cross-fitted: by a model that has not seen it. All 0 where there is none. */
+  /** Prediction for each of them by a model that has not seen it (cross-fitted). All 0 without a model. */
   readonly predicted: readonly number[];
-  /** The mean of what the model gives all photos in question. */
+  /** Mean of the model's predictions over all photos in question. */
   readonly meanPredicted: number;
-  /** How many photos are in question; the labelled ones are among them. */
+  /** Number of photos in question, the labelled ones included. */
   readonly photos: number;
 }
 
@@ -19,18 +19,18 @@ export interface LabelShare {
   readonly share: number;
   readonly low: number;
   readonly high: number;
-  /** How much the model's predictions count, 0 to 1. */
+  /** Weight of the model's predictions, 0 to 1. */
   readonly lambda: number;
   readonly interval: 'normal' | 'wilson';
 }
 
 /**
- * The share of photos with a label by the difference estimator λ·mean(p) + mean(y − λ·p̂), which is unbiased whatever
- * the model is worth for a fixed λ. λ = cov(y, p̂)/var(p̂), kept within 0 and 1, makes its variance least (Angelopoulos,
- * Duchi and Zrnic 2023, PPI++; Cochran 1977, chapter 7). Normal interval with the finite-population correction; Wilson's
- * (1927) where fewer than five photos have the label, or lack it, around the share among the labelled alone. Where the
- * model was wrong on fewer than five, two mistakes are added, as Agresti and Coull (1998) do for a proportion: a normal
- * interval has no width for a model that made none.
+ * The share of photos with a label by the difference estimator λ·mean(p) + mean(y − λ·p̂), which for a fixed λ is unbiased
+ * however bad the model is. λ = cov(y, p̂)/var(p̂), kept within 0 and 1, minimises its variance (Angelopoulos, Duchi and Zrnic
+ * 2023, PPI++; Cochran 1977, chapter 7). Normal interval with the finite-population correction; Wilson's (1927) where fewer
+ * than five photos have the label, or lack it, around the share among the labelled alone. Where the model was wrong on fewer
+ * than five, two mistakes are added, as Agresti and Coull (1998) do for a proportion: a normal interval of a model that made
+ * none has no width.
  *
  * @param z of the interval: 1.645 for 90 %
  * @throws RangeError where the parts do not fit together
@@ -41,7 +41,7 @@ export function shareOfLabel({ has, predicted, meanPredicted, photos }: Labelled
     throw new RangeError(`Expected 2 to ${photos} labels and as many predictions, got ${n} and ${predicted.length}.`);
   }
   const positive = has.reduce((a, b) => a + b, 0);
-  // The part of the photos whose labels are not known.
+  // Share of the photos without a known label.
   const unknown = 1 - n / photos;
   if (Math.min(positive, n - positive) < FEW) return wilson(positive, n, unknown, z);
   const [meanHas, meanOwn] = [positive / n, mean(predicted)];
@@ -60,7 +60,7 @@ export function shareOfLabel({ has, predicted, meanPredicted, photos }: Labelled
   return { share: clip(share), low: clip(share - half), high: clip(share + half), lambda, interval: 'normal' };
 }
 
-/** With what is known of a finite population: the effective number of labels grows as fewer photos are unknown. */
+/** Wilson's interval for a finite population: the effective number of labels grows as fewer photos are unknown. */
 function wilson(positive: number, n: number, unknown: number, z: number): LabelShare {
   const p = positive / n;
   const slack = (z ** 2 * unknown) / n;

@@ -7,9 +7,9 @@ const TURNS_MAX = 10_000;
 const SETTLED = 1e-9;
 
 /**
- * Shares of classes among photos whose mix is another than that of the photos a calibrated model was fitted to: the
- * maximum-likelihood shares of Saerens, Latinne and Decaestecker (2002), by their EM. It assumes that photos of a class
- * look alike in both (label shift), and is wrong where they don't.
+ * Shares of classes among photos whose mix differs from that of the photos a calibrated model was fitted to: maximum likelihood
+ * by the EM of Saerens, Latinne and Decaestecker (2002). It assumes that photos of a class look alike in both (label shift),
+ * and is wrong where they do not.
  *
  * @param probabilities one for each photo and class, by photos
  * @param trained shares of the classes that the model was fitted to, none of them 0
@@ -36,7 +36,7 @@ export function shiftedShares(probabilities: Float64Array, trained: Float64Array
   return shares;
 }
 
-/** Shares by counting each photo for its likeliest class. */
+/** Shares by counting each photo in its likeliest class. */
 export function countedShares(given: Int32Array, classes: number): Float64Array {
   const shares = new Float64Array(classes);
   for (const k of given) shares[k] = present(shares[k]) + 1 / given.length;

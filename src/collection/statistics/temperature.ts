@@ -8,11 +8,11 @@ const COLDEST = 1 / 64;
 const HOTTEST = 64;
 
 /**
- * What logits are to be divided by so that their softmax is likeliest for the classes that came (Guo et al. 2017), within
- * 1/64 and 64. The slope of the loss rises with 1/T, so that halving finds its zero.
+ * The divisor of logits, within 1/64 and 64, for which their softmax gives the true classes the highest likelihood (Guo et al.
+ * 2017). The loss's derivative grows with 1/T, so bisection finds its zero.
  *
  * @param logits one for each row and class, by rows, of rows that they were not fitted to
- * @param classOf of each row
+ * @param classOf class of each row
  */
 export function fitTemperature(logits: Float64Array, classOf: Int32Array, classes: number): number {
   const slope = (inverse: number) => {

@@ -25,7 +25,7 @@ function drawHouse(canvas: Canvas, scene: Scene, view: View, light: Light, house
   const height = house.storeys * STOREY_M + 0.5;
   const onRight = (house.side === 'own') === (view.ownSide === 1);
   const sunny = (scene.shadowSide === 'right') !== onRight;
-  // A wall that faces the sun is bright: shadows fall to the right, so the sun stands left and lights the right row.
+  // A wall that faces the sun is bright: shadows fall to the right, so the sun is on the left and lights the right row.
   const factor = (sunny ? light.dim : light.bright) * house.tone;
   const middle = (near + far) / 2;
   const tint = (colour: Hsl, by = factor) => faded(css(lit(colour, by)), light, middle);

@@ -13,7 +13,7 @@ export class Canvas {
     this.path(outline(points), fill, opacity);
   }
 
-  /** A filled path; `d` as `outline` makes it, several may be joined. */
+  /** A filled path; `d` is made by `outline`, and several may be concatenated. */
   path(d: string, fill: string, opacity = 1): void {
     if (d !== '')
       this.#parts.push(`<path d="${d}" fill="${fill}"${opacity < 1 ? ` opacity="${round(opacity)}"` : ''}/>`);

@@ -17,7 +17,7 @@ const BOARDS: Readonly<Record<BoardColour, readonly [back: string, ink: string]>
 };
 const POST = '#8d949b';
 
-/** Direction board, warning sign, hanging shop sign and flag: what carries the country's hand in print. */
+/** Direction board, warning sign, hanging shop sign and flag. */
 export function drawSigns(canvas: Canvas, scene: Scene, view: View, light: Light, random: Random): void {
   const { shown } = scene;
   if (shown.flag) drawFlagOnHouse(canvas, scene, view, random);
@@ -115,7 +115,7 @@ function drawWarning(canvas: Canvas, scene: Scene, view: View, random: Random): 
   else canvas.ellipse(x, y + r * 0.08, r * 0.17, r * 0.17, ink);
 }
 
-/** Depth from which on a thing across the street stands within the square that a centre crop keeps. */
+/** Least depth at which a thing across the street lies within the square that a centre crop keeps. */
 function nearestInCropM(view: View, across: number): number {
   return (Math.abs(across - view.cameraX) * view.focalPx) / (view.height / 2 - 16);
 }
@@ -153,7 +153,7 @@ function drawFlagOnHouse(canvas: Canvas, scene: Scene, view: View, random: Rando
   const width = 3.1 * unit;
   const height = 2 * unit;
   canvas.rect(foot - 0.8, top - 2, 1.6, low + 2.4 * unit - top, '#e8e8e4');
-  // The cloth flies towards the middle of the picture, where the crop keeps it; the hoist is drawn on the left as printed.
+  // The cloth flies towards the middle of the picture, so that the crop keeps it; the hoist is drawn on the left as printed.
   const left = view.ownSide === 1 ? foot : foot - width;
   drawFlag(canvas, scene.facts.flag, left, top, width, height);
   canvas.path(

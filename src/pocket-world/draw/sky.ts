@@ -5,7 +5,7 @@ import { css } from './colour.js';
 import { faded, type Light } from './light.js';
 import type { View } from './view.js';
 
-/** Sky, clouds, the ridge around the town, and the sea where it lies ahead. */
+/** Sky, clouds, the ridge around the town, and the sea where the camera looks towards it. */
 export function drawSky(canvas: Canvas, scene: Scene, view: View, light: Light, random: Random): void {
   canvas.fade('sky', 0, 0, canvas.width, view.horizonY + 4, light.skyTop, light.skyLow);
   if (scene.weather === 'clouds') {

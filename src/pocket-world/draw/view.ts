@@ -1,8 +1,8 @@
 import type { Point } from './canvas.js';
 
 /**
- * A one-point perspective. World: metres, x grows towards the kerb of the camera's own lane (to the right where one
- * drives on the right, to the left elsewhere), y up from the road, z ahead of the camera.
+ * A one-point perspective. World: metres, x grows towards the kerb of the camera's own lane (to the right in right-hand
+ * traffic, to the left in left-hand traffic), y up from the road, z ahead of the camera.
  */
 export class View {
   constructor(
@@ -29,7 +29,7 @@ export class View {
     return this.focalPx / z;
   }
 
-  /** Depth at which the ground leaves the picture at its lower edge, with a little to spare. */
+  /** Depth at which the ground meets the picture's lower edge, with a little margin. */
   get nearM(): number {
     return (this.focalPx * this.cameraHeightM) / (this.height - this.horizonY) / 1.15;
   }

@@ -4,7 +4,7 @@ import { apiKey } from './key.js';
 import { ServerGone } from './problem.js';
 import { urlOf } from './url.js';
 
-/** `fetch` with this tab's key, which notes whether the server is there. @throws `ServerGone`, an AbortError */
+/** `fetch` with this tab's key; notes whether the server answers. @throws `ServerGone`, an AbortError */
 const watchedFetch: typeof fetch = async (url, init = {}) => {
   const headers = new Headers(init.headers);
   const key = apiKey.peek();
@@ -12,7 +12,7 @@ const watchedFetch: typeof fetch = async (url, init = {}) => {
   try {
     const response = await fetch(url, { ...init, headers });
     if (await isRestarting(response)) throw new Error('restarting');
-    // An answer to a former key that comes late says nothing of the one in use.
+    // A late answer to a former key says nothing about the present one.
     if (key === apiKey.peek()) noteAnswer(response.status);
     return response;
   } catch (thrown) {
@@ -22,7 +22,7 @@ const watchedFetch: typeof fetch = async (url, init = {}) => {
   }
 };
 
-/** The port is there and whoever answers behind it is not: for the page the same as no server. */
+/** The port is open, but the serving process is restarting: for the page the same as no server. */
 async function isRestarting(response: Response): Promise<boolean> {
   if (response.status !== 503) return false;
   const problem = (await response
@@ -34,11 +34,11 @@ async function isRestarting(response: Response): Promise<boolean> {
 
 /**
  * Calls the API: `callApi('GET /v1/references/{id}', { path: { id } })`.
- * @throws `ApiProblem`, `ServerGone`, and an AbortError when its signal says so
+ * @throws `ApiProblem`, `ServerGone`, and an AbortError when its signal is aborted
  */
 export const { call: callApi } = createClient({ baseUrl: urlOf(''), fetch: watchedFetch });
 
-/** A file of the server, by the path that an answer gave. @throws `ServerGone`, an Error when there is none */
+/** Fetches a file of the server, by the path in an answer. @throws `ServerGone`, an Error when there is none */
 export async function fetchFile(path: string, init: RequestInit = {}): Promise<Response> {
   const response = await watchedFetch(urlOf(path), init);
   if (!response.ok) throw new Error(`${path}: ${response.status}`);

@@ -4,10 +4,7 @@ import { ApiProblem } from './problem.js';
 
 const RETRY_MS = 2000;
 
-/**
- * Follows a run until the server says that there is no more, or `signal` ends it; comes back after a cut with the last id it
- * saw.
- */
+/** Follows a run until its events end, or `signal` is aborted. Reconnects after an interruption with the last event's id. */
 export async function followIngestion(
   id: string,
   signal: AbortSignal,

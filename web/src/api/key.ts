@@ -10,7 +10,7 @@ export function useKey(key: string): void {
   try {
     sessionStorage.setItem(NAME, key);
   } catch {
-    // It holds until the tab is reloaded.
+    // Without storage the key holds until the tab is reloaded.
   }
 }
 

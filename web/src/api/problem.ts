@@ -5,12 +5,12 @@ export class ServerGone extends Error {
   override readonly name = 'ServerGone';
 }
 
-/** What a link says of a photo can't be read. */
+/** The link's data about a photo can't be read. */
 export class BrokenLink extends Error {
   override readonly name = 'BrokenLink';
 }
 
-/** What was given is a folder, or a file that has been moved or changed since it was chosen. */
+/** The given file is a folder, or was moved or changed since it was chosen. */
 export class FileUnreadable extends Error {
   override readonly name = 'FileUnreadable';
 }

@@ -1,6 +1,6 @@
 import type { HintsGiven, Index, Ingestions, LocateAnswer, NearestPlace, Places } from '../../../src/client/client.js';
 
-/** The API's own types under the words of the page. */
+/** The API's types under the page's names. */
 export type {
   Candidate,
   ClassifyAnswer,
@@ -20,7 +20,7 @@ export type {
 export type PlaceName = NearestPlace;
 export type Neighbour = LocateAnswer['neighbours'][number];
 export type Caption = LocateAnswer['captions'][number];
-/** What retrieval or captions say alone. */
+/** The answer of retrieval or captions alone. */
 export type Side = NonNullable<LocateAnswer['blend']['retrieval_alone']>;
 export type IndexFacts = Index;
 export type Place = Places['places'][number];

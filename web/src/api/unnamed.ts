@@ -1,8 +1,8 @@
 import { FileUnreadable } from './problem.js';
 
 /**
- * The photo without its name, which is nobody's business. It is read here: a file that has gone would break the call, which
- * looks as if the server had.
+ * The photo without its file name, which is private. It is read here, since a missing file would break the request in a way
+ * that looks like a failure of the server.
  * @throws `FileUnreadable`
  */
 export async function unnamed(file: File): Promise<Blob> {

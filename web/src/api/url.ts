@@ -1,3 +1,3 @@
-/** `/v1/…` as the server writes it, below the folder that the page came from. */
+/** The URL of the server's `/v1/…`, below the folder that the page came from. */
 export const urlOf = (path: string): string =>
   new URL(path.replace(/^\//, ''), document.baseURI.replace(/#.*/s, '')).href;

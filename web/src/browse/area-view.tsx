@@ -11,12 +11,12 @@ import { useLatest } from '../ui/use-latest.js';
 import { browseFilter, coverageQuery, listQuery } from './browse-state.js';
 import { ReferenceGrid } from './reference-grid.js';
 
-/** So many references are shown one by one; more are shown as clusters. */
+/** At most so many references are shown one by one; more as clusters. */
 const SPOTS_MAX = 100;
 const PAGE = 24;
 const PAN_MS = 80;
 
-/** What lies in the part of the world that the map shows. */
+/** The references in the area that the map shows. */
 export function AreaView() {
   const text = t.value.browse;
   const filter = browseFilter.value;
@@ -53,7 +53,7 @@ export function AreaView() {
     readonly cursor: string | null;
   } | null>(null);
   const extra = more.value?.after === listed ? more.value : null;
-  // A list that is still of another place or filter has no page after it that would fit.
+  // While the list is still of another area or filter, it has no next page.
   const next = list.question !== listed ? null : extra === null ? (list.value?.cursor ?? null) : extra.cursor;
   const notMore = useSignal<unknown>(null);
   const showMore = async (cursor: string) => {

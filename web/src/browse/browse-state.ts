@@ -10,19 +10,19 @@ export const leftList = signal<{ readonly ids: readonly string[]; readonly map: 
   map: null,
 });
 
-/** From here on one sees in which part of a town a photo was taken. */
+/** Zoom from which the part of a town is visible. */
 const NEAR_ZOOM = 9;
 const TOWN_ZOOM = 12;
 
 export const mapZoom = (): number => Number(address.peek().map?.split(',')[2] ?? START.zoom);
 
-/** Moves the map to a photo, at the zoom that it has unless that is far out. */
+/** Moves the map to a photo, keeping the zoom unless it is too far out. */
 export function lookAtPhoto(centre: Point): void {
   const zoom = mapZoom();
   lookAt({ centre, zoom: zoom < NEAR_ZOOM ? TOWN_ZOOM : zoom });
 }
 
-/** How the references are narrowed, as the page's address has it. */
+/** The filters of the references, from the page's address. */
 export interface BrowseFilter {
   readonly source: string;
   readonly from: string;

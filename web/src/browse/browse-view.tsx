@@ -17,7 +17,7 @@ import { WordResults, WordSearch } from './word-search.js';
 export function BrowseView() {
   const { id, q } = address.value.parameters;
   useEffect(() => {
-    // Whoever comes from another view comes from no list.
+    // A visitor from another view has no list to go back to.
     leftList.value = { ids: [], map: null };
     const stop = clicked.subscribe((click) => {
       if (click === null) return;

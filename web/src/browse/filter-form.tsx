@@ -10,7 +10,7 @@ import { CountrySelect } from '../ui/country-select.js';
 import { useLatest } from '../ui/use-latest.js';
 import { browseFilter } from './browse-state.js';
 
-/** By what the references are narrowed; every choice stands in the address. */
+/** Filters for the references; every choice is in the address. */
 export function FilterForm() {
   const text = t.value.browse;
   const filter = browseFilter.value;
@@ -76,7 +76,7 @@ interface YearProps {
 }
 
 function YearSelect({ label, years, name, value }: YearProps) {
-  // A year of a link narrows as well where no photo is of it.
+  // A year in a link filters even where no photo has it.
   const listed = value === '' || years.includes(Number(value)) ? years : [...years, value];
   return (
     <label class="field">

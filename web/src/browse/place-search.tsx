@@ -32,7 +32,7 @@ export function PlaceSearch() {
     lookAt({ centre: point, zoom: ZOOM[level] });
     name.value = '';
   };
-  // Enter may come before the answer: what still stands in the list then are places of another name.
+  // Enter may come before the answer: the list then still has places of another name.
   useEffect(() => {
     if (!entered.value || !answered) return;
     entered.value = false;

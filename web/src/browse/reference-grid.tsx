@@ -14,13 +14,13 @@ type Shown = Reference | SimilarAnswer['results'][number];
 
 interface GridProps {
   readonly references: readonly Shown[];
-  /** Whether one comes back to it from a reference, and goes on from there. */
+  /** Whether the reader comes back to this list from a reference, and can step through it. */
   readonly returns?: boolean;
 }
 
 let left: string | null = null;
 
-/** Notes which reference one has just left. */
+/** Notes the reference that the reader has just left. */
 export function noteLeft(id: string): void {
   left = id;
 }

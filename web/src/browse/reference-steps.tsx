@@ -3,13 +3,13 @@ import { address, hrefOf, openAddress, setParameters } from '../state/address.js
 import { t } from '../text/language.js';
 import { leftList } from './browse-state.js';
 
-/** Back to the list that a reference was opened from, and on to those before and after it, by button or by key. */
+/** Buttons and keys back to the list that a reference was opened from, and to the references before and after it. */
 export function ReferenceSteps({ id }: { readonly id: string }) {
   const text = t.value.browse;
   const { ids } = leftList.value;
   const at = ids.indexOf(id);
   useEffect(() => {
-    // The keys are those of the comparison, and heard while the focus is in the panel.
+    // The same keys as in the comparison; they work while the focus is in the panel.
     const panel = document.getElementById('panel');
     const hear = (event: KeyboardEvent) => {
       const by = { n: 1, p: -1 }[event.key];
@@ -40,13 +40,13 @@ export function ReferenceSteps({ id }: { readonly id: string }) {
   );
 }
 
-/** To the list as it was left: the map has followed the references since. */
+/** Back to the list, and the map to where it was: it has followed the references since. */
 function back(): void {
   const { id: _id, ...list } = address.peek().parameters;
   openAddress(hrefOf('browse', list, leftList.peek().map ?? undefined));
 }
 
-/** The next of the list or the one before, around its ends; Back leads to the list, not through all of them. */
+/** The next or previous reference of the list, around its ends; Back leads to the list and not through all of them. */
 function step(by: number): void {
   const { ids } = leftList.peek();
   const at = ids.indexOf(address.peek().parameters.id ?? '');

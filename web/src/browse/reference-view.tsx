@@ -19,7 +19,7 @@ import { noteLeft, ReferenceGrid } from './reference-grid.js';
 const SIMILAR = 12;
 const ID = /^[0-9a-f]{32}$/;
 
-/** One reference: its photo, what is known of it, and scenes that look like it. */
+/** One reference: its photo, its facts, and similar scenes. */
 export function ReferenceView({ id }: { readonly id: string }) {
   const text = t.value.browse;
   const isId = ID.test(id);
@@ -41,7 +41,7 @@ export function ReferenceView({ id }: { readonly id: string }) {
   }, [facts, similar.value]);
   useEffect(() => () => noteLeft(id), []);
   const loaded = facts !== null;
-  // An effect comes a frame later: who has left meanwhile is not taken back to the photo.
+  // An effect runs a frame later: a reader who has left meanwhile is not taken back.
   const arrival = useMemo(() => address.peek().arrival, [id]);
   useEffect(() => {
     if (facts !== null && address.peek().arrival === arrival) lookAtPhoto(facts.point);
@@ -136,7 +136,7 @@ function FactTable({ facts }: { readonly facts: PlacedReference }) {
   );
 }
 
-/** `Sopot, Pomerania, Poland`, with the distance where it is not in it. */
+/** `Sopot, Pomerania, Poland`, with the distance where the photo is not in the place. */
 function nearOf(place: PlacedReference['place']): string {
   const { distance_km } = place;
   const name = placeName(place);

@@ -52,7 +52,7 @@ export function WordSearch() {
   );
 }
 
-/** Scenes that fit words, anywhere in the world; the filters hold. */
+/** Scenes that fit words, anywhere in the world, within the filters. */
 export function WordResults({ words }: { readonly words: string }) {
   const text = t.value.browse;
   const filter = searchFilter(browseFilter.value);

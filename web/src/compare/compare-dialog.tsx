@@ -12,9 +12,9 @@ import { comparison, stepComparison } from './comparison.js';
 import { movePan, START, type ZoomPan, zoomAt } from './zoom-pan.js';
 
 const ZOOM_STEP = 1.3;
-/** A share of the frame. */
+/** Step of panning, as a share of the frame. */
 const PAN = 0.08;
-/** Which way one looks; the picture moves the other way. */
+/** Direction of the view; the picture moves the other way. */
 const PANS = [
   ['left', '←', 1, 0],
   ['up', '↑', 0, 1],
@@ -29,7 +29,7 @@ export function CompareDialog() {
   const open = shown !== null;
   const view = useSignal<ZoomPan>(START);
   const text = t.value.compare;
-  // Before anything else happens: what is typed next is for what has the focus then.
+  // At once, since the next key goes to what has the focus.
   useLayoutEffect(() => {
     if (open) dialog.current?.showModal();
     else dialog.current?.close();
@@ -52,7 +52,7 @@ export function CompareDialog() {
         close();
       }}
       onClose={() => {
-        // It says so a while later, when another comparison may be open.
+        // The event comes late, when another comparison may be open.
         if (dialog.current?.open === false) close();
       }}
       onKeyDown={(event) => steer(event, view)}
@@ -138,7 +138,7 @@ interface Held {
   readonly y: number;
 }
 
-/** The middle of all pointers that are held down, and how far apart they are; 0 for one alone. */
+/** The middle of all pressed pointers, and their distance; 0 for a single one. */
 function spanOf(held: ReadonlyMap<number, Held>): Held & { readonly apart: number } {
   const all = [...held.values()];
   const mean = (of: (one: Held) => number) => all.reduce((sum, one) => sum + of(one), 0) / all.length;
@@ -146,7 +146,7 @@ function spanOf(held: ReadonlyMap<number, Held>): Held & { readonly apart: numbe
   return { x, y, apart: mean((one) => Math.hypot(one.x - x, one.y - y)) };
 }
 
-/** The picture goes with one finger, and with two is pinched. */
+/** The picture follows one finger, and is zoomed by two. */
 function followed(
   view: ZoomPan,
   from: ReturnType<typeof spanOf>,
@@ -216,7 +216,7 @@ function Pane({ view, caption, children }: PaneProps) {
 }
 
 function steer(event: KeyboardEvent, view: Signal<ZoomPan>): void {
-  // Those are the browser's own: Back, its zoom, print.
+  // The browser's own keys: Back, zoom, print.
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const keys: Readonly<Record<string, () => void>> = {
     '+': () => (view.value = zoomAt(view.value, ZOOM_STEP, 0.5, 0.5)),

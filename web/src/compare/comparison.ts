@@ -12,7 +12,7 @@ export interface Comparison {
 
 export const comparison = signal<Comparison | null>(null);
 
-/** Back, or a link, may lead away from the photo while it is compared. */
+/** Back or a link may leave the photo while it is compared. */
 effect(() => {
   if (address.value.view !== 'locate' || chosenKey.value !== comparison.value?.photo.key) comparison.value = null;
 });
@@ -22,7 +22,7 @@ export function openComparison(photo: QueuedPhoto, answer: LocateAnswer, id: str
   if (at >= 0) comparison.value = { photo, neighbours: answer.neighbours, at };
 }
 
-/** The next or the one before, around the end. */
+/** Steps to the next or previous scene, around the ends. */
 export function stepComparison(by: number): void {
   const now = comparison.peek();
   if (now === null) return;

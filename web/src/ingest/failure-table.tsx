@@ -16,12 +16,12 @@ const TYPING_MS = 200;
 
 interface FailureProps {
   readonly asked: number;
-  /** Where the operator has allowed no folder, nothing can be tried again from here. */
+  /** False where the operator has allowed no folder: nothing can then be tried again here. */
   readonly mayIngest: boolean;
   readonly onRun: () => void;
 }
 
-/** What is in no run's way any more but still not in the index: narrowed, saved as a table, tried again. */
+/** The index's failures of all runs: filtered, saved as a table, tried again. */
 export function FailureTable({ asked, mayIngest, onRun }: FailureProps) {
   const text = t.value.ingest;
   const code = useSignal('');

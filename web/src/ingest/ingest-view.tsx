@@ -10,7 +10,7 @@ import { useLatest } from '../ui/use-latest.js';
 import { FailureTable } from './failure-table.js';
 import { RunView } from './run-view.js';
 
-/** Runs of the server: begin one in an allowed folder, follow it, stop it; and what failed, with the reasons. */
+/** Ingestions of the server: start one in an allowed folder, follow it, stop it; and failures with their reasons. */
 export function IngestView() {
   const text = t.value.ingest;
   const asked = useSignal(0);

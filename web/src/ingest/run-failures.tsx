@@ -11,11 +11,11 @@ const LISTED_MAX = 1000;
 
 interface RunFailuresProps {
   readonly ingestion: Ingestion;
-  /** What the server has told of this run. */
+  /** Failures in this run's events so far. */
   readonly heard: Ingestion['failures'];
 }
 
-/** What failed in a run, with the reasons. Those of a run before the server's start the index knows: asked when opened. */
+/** A run's failures with their reasons. For a run before the server's start the index is asked, when the list is opened. */
 export function RunFailures({ ingestion, heard }: RunFailuresProps) {
   const text = t.value.ingest;
   const opened = useSignal(false);

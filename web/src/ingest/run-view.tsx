@@ -40,7 +40,7 @@ export function RunView({ ingestion, onEnd }: RunProps) {
       stop.abort();
       onEnd();
     }).then(() => {
-      // Its end was not among the events: it ended with the server that ran it.
+      // The events had no end: the run ended with its server.
       if (!stop.signal.aborted) onEnd();
     });
     return () => stop.abort();

@@ -8,8 +8,8 @@ export interface WhichFailures {
 }
 
 /**
- * Tries again what failed in these ingestions, one after the other, since the server runs one at a time; `signal` ends it
- * after the one that runs.
+ * Retries the failures of these ingestions one after the other, since the server runs one at a time; when `signal` is aborted,
+ * none follows.
  * @param begun called as each of them begins
  */
 export async function tryAgain(

@@ -10,25 +10,25 @@ export interface LabelPhoto {
   readonly name: string;
   readonly preview: string | null;
   readonly file: File | null;
-  /** How the server is asked about it; null until it is embedded. */
+  /** The query for it; null until it is embedded. */
   readonly query: KnownQuery | null;
 }
 
-/** The photo that is labelled and its labels; they outlive a look at another view. */
+/** The labelled photo with its labels; kept while another view is shown. */
 export const labelPhoto = signal<LabelPhoto | null>(null);
 export const labelAnswer = signal<ClassifyAnswer | null>(null);
 
-/** Which photo of Locate was looked at when this one was taken. */
+/** Key of the photo shown under Locate when this one was chosen. */
 let beside: number | null = null;
 let nextKey = 1;
 
-/** Takes a photo in place of the one before, whose labels are not its own. */
+/** Replaces the photo, and drops the labels of the former one. */
 export function labelFile(file: File | undefined): void {
   if (file === undefined) return;
   show({ name: plainText(file.name), preview: URL.createObjectURL(file), file, query: null });
 }
 
-/** What is looked at under Locate can be labelled at once, when it is another than before. */
+/** Takes the photo shown under Locate, when it changed since. */
 export function labelPhotoOfQueue(): void {
   const photo = find(chosenKey.peek());
   if (photo === null || photo.key === beside) return;
@@ -43,7 +43,7 @@ function show(photo: Omit<LabelPhoto, 'key'>): void {
   labelAnswer.value = null;
 }
 
-/** How the server is asked about a photo, which is embedded once. */
+/** The query for a photo, which is embedded once. */
 export async function queryOf(photo: LabelPhoto, signal: AbortSignal): Promise<KnownQuery> {
   if (photo.query !== null) return photo.query;
   const image = await unnamed(photo.file as File);

@@ -16,7 +16,7 @@ const TEMPLATE = 'A Street View photo in {label}.';
 const RESULTS_OF_SETS = 30;
 
 type Choice = Readonly<Record<'labels' | 'set' | 'template', string | null>>;
-/** What was chosen last: a link to the view alone brings it back. */
+/** The last choice, which a link to the view alone restores. */
 let chosen: Choice = { labels: null, set: null, template: null };
 
 function choose(changes: Partial<Choice>): void {
@@ -24,7 +24,7 @@ function choose(changes: Partial<Choice>): void {
   setParameters(changes);
 }
 
-/** What is chosen stands in the address. */
+/** Takes the choice from the address. */
 function followAddress(): void {
   const { view, parameters } = address.value;
   if (view !== 'label') return;
@@ -33,7 +33,7 @@ function followAddress(): void {
   else if (Object.values(chosen).some((value) => value !== null)) setParameters(chosen);
 }
 
-/** Labels for a photo: a softmax over what the reader types, or over a set. The photo is embedded once. */
+/** Labels for a photo: a softmax over the reader's labels, or over a set. The photo is embedded once. */
 export function LabelView() {
   const text = t.value.label;
   const { labels = '', set = '', template = '' } = address.value.parameters;
@@ -44,7 +44,7 @@ export function LabelView() {
   const running = useRef<AbortController | null>(null);
   useSignalEffect(followAddress);
   useEffect(labelPhotoOfQueue, []);
-  // Whatever is under way is about the photo before.
+  // Requests under way are about the former photo.
   useEffect(() => {
     problem.value = null;
     missing.value = null;
@@ -163,7 +163,7 @@ export function LabelView() {
   );
 }
 
-/** What stands in the way of the reader's own labels, as a sentence. */
+/** Why the reader's labels can't be used, in a sentence; null where they can. */
 function missingOf(words: readonly string[], template: string): string | null {
   const text = t.value.label;
   if (words.length < 2) return text.needLabels;

@@ -12,7 +12,7 @@ type Evidence =
   | 'model'
   | 'took_ms';
 
-/** What a photo keeps of its answer while another is looked at: what it says, without what it rests on. */
+/** The part of an answer that a photo keeps while another is shown: without the evidence. */
 export interface AnswerSummary extends Omit<LocateAnswer, Evidence | 'embedding'> {
   readonly candidates: readonly Omit<Candidate, 'because'>[];
 }

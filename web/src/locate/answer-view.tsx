@@ -23,7 +23,7 @@ interface AnswerProps {
   readonly answer: LocateAnswer;
 }
 
-/** The answer, and beside it what it rests on. */
+/** The answer with its evidence. */
 export function AnswerView({ photo, answer }: AnswerProps) {
   useEffect(() => {
     chosenCandidate.value = 0;
@@ -57,8 +57,8 @@ export function AnswerView({ photo, answer }: AnswerProps) {
 }
 
 /**
- * The verdict, what it names, and everything that should make one careful: each once. All of it is known before the rest of
- * the answer is there again.
+ * The verdict, what it names, and all cautions, each once. All of this is kept, so it shows before the rest of the answer is
+ * loaded again.
  */
 export function Headline({ photo, answer }: { readonly photo: QueuedPhoto; readonly answer: AnswerSummary }) {
   const text = t.value.verdict;
@@ -97,7 +97,7 @@ export function Headline({ photo, answer }: { readonly photo: QueuedPhoto; reado
   );
 }
 
-/** How much of the probability lies within 25 and 200 km, in the country and on the continent; folded. */
+/** The probability within 25 and 200 km, in the country and on the continent; folded. */
 function Agreement({ answer }: { readonly answer: LocateAnswer }) {
   return (
     <details class="agreement">

@@ -9,7 +9,7 @@ export function boxAround({ lat, lon }: Point, km: number): Box {
   return [lon - wide, south, lon + wide, north];
 }
 
-/** The smallest box that holds all points, across 180° where that is smaller; the world for none. */
+/** The smallest box that holds all points, possibly across 180°; the world for no points. */
 export function boxOfAll(points: readonly Point[]): Box {
   const lons = points.map(({ lon }) => lon).sort((a, b) => a - b);
   const [first, last] = [lons[0], lons.at(-1)];

@@ -8,7 +8,7 @@ import { pointing } from '../ui/pointing.js';
 import { ShareBar } from '../ui/share-bar.js';
 import { boxAround } from './box-around.js';
 
-/** The candidates by number, as they are on the map. */
+/** The candidates with their numbers on the map. */
 export function CandidateList({ answer }: { readonly answer: LocateAnswer }) {
   const text = t.value.answer;
   return (

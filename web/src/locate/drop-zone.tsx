@@ -4,7 +4,7 @@ import { Icon } from '../ui/icon.js';
 import { noFileGiven, photosOver } from './photo-drop.js';
 import { addFiles } from './photo-queue.js';
 
-/** Photos come by the file chooser, or by drop and paste anywhere on the page. */
+/** Takes photos by the file chooser; they can also be dropped or pasted anywhere on the page. */
 export function DropZone({ small }: { readonly small: boolean }) {
   const chooser = useRef<HTMLInputElement>(null);
   const text = t.value.locate;

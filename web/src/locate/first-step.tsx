@@ -6,7 +6,7 @@ import { t } from '../text/language.js';
 
 const ASK_MS = 3000;
 
-/** What to do with an empty index, until it is empty no more: whatever fills it, this page is not told. */
+/** What to do with an empty index. It is asked again and again, since the page is not told when something fills it. */
 export function FirstStep() {
   const text = t.value.empty;
   useEffect(() => {

@@ -16,11 +16,11 @@ interface HintProps {
   readonly answer: LocateAnswer;
 }
 
-/** What the reader knows of the place; every change asks again, with the embedding that is there. */
+/** Hints about the place; every change asks again, with the embedding of the photo. */
 export function HintForm({ photo, answer }: HintProps) {
   const text = t.value.hints;
   const { hints } = photo;
-  // A shape may be ready long after this was drawn: by then there may be other hints.
+  // A shape may be finished long after this was rendered: by then there may be other hints.
   const change = (changes: Partial<Hints>) => setHints(photo.key, { ...find(photo.key)?.hints, ...changes });
   const draw = (kind: 'box' | 'circle', button: HTMLButtonElement) => {
     const done = (shape: HintShape | null) => {
@@ -35,7 +35,7 @@ export function HintForm({ photo, answer }: HintProps) {
   useEffect(() => {
     if (given) opened.value = true;
   }, [given]);
-  // What is drawn belongs to this photo: neither another one nor another view takes it up.
+  // A drawing belongs to this photo: it ends when another photo or view is shown.
   useEffect(
     () => () => {
       drawing.value = null;
@@ -92,7 +92,7 @@ export function HintForm({ photo, answer }: HintProps) {
   );
 }
 
-/** A hint box is what one drew; a circle is about there, and its edge two standard deviations away. */
+/** A hint box is the box that was drawn; a circle means "about there", its radius being two standard deviations. */
 function fromShape({ box, circle }: HintShape): Partial<Hints> {
   return {
     ...(box && { bbox: box }),
@@ -154,7 +154,7 @@ function Given({ photo, onRemove }: GivenProps) {
   );
 }
 
-/** What the hints did to the answer, as the server says it. */
+/** The hints' effect on the answer, as the server reports it. */
 function Effect({ answer }: { readonly answer: LocateAnswer }) {
   const text = t.value.hints;
   const hints = answer.hints ?? null;

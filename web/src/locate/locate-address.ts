@@ -14,14 +14,14 @@ export function queryOf({ referenceId, embedding }: QueuedPhoto): { ref: string 
   return { ref: null, e: embedding === null ? null : packEmbedding(embedding) };
 }
 
-/** The photo whose address named a place for the map as well: its answer does not move the map away from there. */
+/** The photo whose address named a map position too: its answer does not move the map. */
 let placed: number | null = null;
 
 /**
- * Makes what keeps address and queue together. An address that asks about another photo than before, or with other hints,
- * puts it in the queue, unless it is there. What else changes in the address, as the map does with every move, is no wish
- * for the photo that it names. Only then the photo that is looked at is written there: in two effects the one that writes
- * could come first, and put back an address that the reader has just left.
+ * Returns a function that keeps address and queue in step. An address with another photo or other hints than before puts that
+ * photo into the queue, unless it is there. Other changes of the address, such as the map's with every move, do not. After that
+ * the shown photo is written to the address. Both are in one effect: with two, the writing one could run first, and restore an
+ * address that the reader has just left.
  */
 export function addressKeeper(): () => void {
   let followed = '';
@@ -46,7 +46,7 @@ const askedOf = (ref: string | null, e: string | null, hints: Hints): string =>
 /** @returns whether another photo is shown than before, or with other hints */
 function showAsked(ref: string | null, e: string | null, parameters: Readonly<Record<string, string>>): boolean {
   const hints = readHints(parameters);
-  // The same photo may be there twice: the one that is looked at stays.
+  // The same photo may be there twice: the shown one stays.
   const isAsked = ({ referenceId, embedding }: QueuedPhoto) =>
     ref !== null || referenceId !== null
       ? referenceId === ref
@@ -70,10 +70,10 @@ function showAsked(ref: string | null, e: string | null, parameters: Readonly<Re
 const sameText = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /**
- * The photo that is looked at, and its hints, stand in the address. None, or one that is still to be embedded, leaves it
- * without a photo: the one before is not what is shown.
- * @param written what stands there
- * @returns what the address asks about then, which is no new wish; null where it stays as it is
+ * Writes the shown photo and its hints to the address. Without a photo, or before it is embedded, the address has none, since
+ * the former one is not shown.
+ * @param written the address's parameters
+ * @returns what the address then asks about, which is not to be taken for a new request; null where it stays as it is
  */
 function writeAddress(written: Readonly<Record<string, string>>): string | null {
   const photo = find(chosenKey.value);
@@ -85,14 +85,14 @@ function writeAddress(written: Readonly<Record<string, string>>): string | null 
   return askedOf(query.ref, query.e, hints);
 }
 
-/** Makes what moves the map to each answer that is shown. */
+/** Returns a function that moves the map to each answer that is shown. */
 export function answerLooker(): () => void {
   let looked = '';
   return () => {
     const photo = find(chosenKey.value);
     const best = (photo?.answer ?? photo?.summary)?.candidates[0];
     if (photo === null || best === undefined) return;
-    // The whole answer, which may come later, says the same.
+    // The whole answer, which may come later, has the same place.
     const seen = `${photo.key} ${best.point.lat} ${best.point.lon} ${best.radius_90_km}`;
     if (seen === looked) return;
     looked = seen;

@@ -60,7 +60,7 @@ export function LocateView() {
   );
 }
 
-/** The photo that is looked at, on the map. What is the same as before is not drawn again. */
+/** Shows the chosen photo on the map. What did not change is not drawn again. */
 function showChosen(): void {
   const photo = find(chosenKey.value);
   shownAnswer.value = photo?.answer ?? null;
@@ -70,10 +70,12 @@ function showChosen(): void {
   if (JSON.stringify(shape) !== JSON.stringify(shownHint.peek())) shownHint.value = shape;
 }
 
-/** While answers come, the map of all is drawn again when it has so much more to show: drawing takes longer than an answer. */
+/**
+ * While answers come, the map of all is redrawn only when there are this many times more: drawing takes longer than an answer.
+ */
 const GROWTH = 1.25;
 
-/** Makes what shows where the answers of all listed photos lie, on the same map; of one alone its own answer says it. */
+/** Returns a function that shows the answers of all listed photos on the map; a single photo has its own answer there. */
 function allShower(): () => void {
   let asked = '';
   return () => {

@@ -4,7 +4,7 @@ import { count } from '../text/format.js';
 import { t } from '../text/language.js';
 import { POCKET } from '../text/model-notice.js';
 
-/** Which model answers, what it is good for, and what this page is not for. */
+/** The model that answers, what it is good for, and what this page is not for. */
 export function ModelNote() {
   const facts = indexFacts.value;
   const text = t.value.model;

@@ -14,7 +14,7 @@ import type { QueuedPhoto } from './photo-queue.js';
 
 const FIRST = 9;
 
-/** Scenes that look alike; those that speak for the chosen candidate are marked. */
+/** Similar scenes; those that support the chosen candidate are marked. */
 export function NeighbourList({ photo, answer }: { readonly photo: QueuedPhoto; readonly answer: LocateAnswer }) {
   const text = t.value.neighbours;
   const all = useSignal(false);

@@ -4,7 +4,7 @@ import { t } from '../text/language.js';
 import { IconButton } from '../ui/icon-button.js';
 import { noFileGiven } from './photo-drop.js';
 
-/** Says what to do where text or a link was dropped or pasted in place of a photo. */
+/** Says what to do after text or a link was dropped or pasted instead of a photo. */
 export function NoFileNotice() {
   const { view } = address.value;
   const dismiss = () => {

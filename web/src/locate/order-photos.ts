@@ -6,21 +6,21 @@ import { changes, glance, type QueuedPhoto, queue } from './photo-queue.js';
 export const ORDERS = ['added', 'name', 'sure', 'country', 'failed'] as const;
 export type Order = (typeof ORDERS)[number];
 export const KINDS = ['all', 'answered', 'open', 'failed'] as const;
-/** Which photos are listed, by how far they are. */
+/** Which photos are listed, by their state. */
 export type Kind = (typeof KINDS)[number];
 
-/** So few are seen at one look: they are listed as they came. */
+/** So few fit into view: they are listed as they came. */
 export const FEW = 8;
 
 /** Verdicts, the surest first. */
 const WORDS = ['sure', 'likely', 'not_checked', 'unsure', 'unknown'] as const;
 
-/** How the list of photos is put in order, and what is left out of it. */
+/** Order and filters of the list of photos. */
 export const order = signal<Order>('added');
 export const kind = signal<Kind>('all');
 export const words = signal('');
 
-/** Keys of the photos that are listed, in their order. While photos are under way it follows their answers once a second. */
+/** Keys of the listed photos, in their order. While photos are under way it is updated once a second. */
 export const listed = computed<readonly number[]>(() => {
   const keys = queue.value;
   const [by, wanted, sought] = [order.value, kind.value, words.value.trim().toLowerCase()];
@@ -39,14 +39,14 @@ function isOfKind({ state }: QueuedPhoto, wanted: Kind): boolean {
   return wanted === 'all' || wanted === is;
 }
 
-/** By the photo's name and by its place's. */
+/** Whether the text is in the photo's name or its place's. */
 function isFound({ name, summary }: QueuedPhoto, sought: string): boolean {
   if (sought === '') return true;
   const place = summary?.candidates[0]?.place;
   return `${name} ${place ? placeName(place) : ''}`.toLowerCase().includes(sought);
 }
 
-/** Those that have no answer come last, but where the failed are sought. Equals stay as they came. */
+/** Photos without an answer come last, except among the failed. Equals stay as they came. */
 function inOrder(photos: QueuedPhoto[], by: Order, collator: Intl.Collator): QueuedPhoto[] {
   if (by === 'added') return photos;
   if (by === 'name') return photos.sort((a, b) => collator.compare(a.name, b.name));

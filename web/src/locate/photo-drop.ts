@@ -2,12 +2,12 @@ import { signal } from '@preact/signals';
 
 /** Whether the pointer drags photos over the page. */
 export const photosOver = signal(false);
-/** Whether what was dropped or pasted last was text or a link. */
+/** Whether the last thing dropped or pasted was text or a link. */
 export const noFileGiven = signal(false);
 
 /**
- * Hears of photos that are dropped or pasted anywhere on the page. Without it the browser would open a file that is dropped
- * or a link in place of the page, and all that is on the page would be lost. Text for a field is left to the field.
+ * Takes photos that are dropped or pasted anywhere on the page. Otherwise the browser would open a dropped file or link in
+ * place of the page, whose contents would be lost. Text for a field is left to the field.
  */
 export function hearOfPhotos(take: (files: readonly File[]) => void): () => void {
   const give = (files: readonly File[]) => {

@@ -11,7 +11,7 @@ import { RemoveAlone } from './photo-queue-list.js';
 
 const TICK_MS = 100;
 
-/** How far the photo is, how long it has taken, and a way to stop; or what went wrong. */
+/** The photo's progress and time, with a way to stop; or what went wrong. */
 export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
   const text = t.value.locate;
   const { state, startedAt, answer } = photo;
@@ -59,7 +59,7 @@ export function PhotoProgress({ photo }: { readonly photo: QueuedPhoto }) {
       </div>
     );
   }
-  // An answer that is asked for again, with hints, stays in place.
+  // While the answer is asked for again, with hints, the former one stays.
   if (state === 'done' || (answer !== null && state !== 'gone' && state !== 'keyless')) return null;
   const seconds = startedAt === null ? 0 : Math.max(0, now.value - startedAt) / 1000;
   return (

@@ -8,7 +8,7 @@ import { QueueGrid } from './queue-grid.js';
 import { QueueProgress } from './queue-progress.js';
 import { QueueTools } from './queue-tools.js';
 
-/** The photos of this visit and how far each is. One alone needs no list. */
+/** The photos of this visit with their states. A single photo needs no list. */
 export function PhotoQueue() {
   const all = queue.value.length;
   if (all < 2) return null;
@@ -22,7 +22,7 @@ export function PhotoQueue() {
   );
 }
 
-/** Removes a photo that is alone, and so in no list. */
+/** Removes a single photo, which is in no list. */
 export function RemoveAlone({ photo }: { readonly photo: QueuedPhoto }) {
   const text = t.value.locate;
   if (queue.value.length > 1) return null;

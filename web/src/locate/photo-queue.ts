@@ -9,8 +9,8 @@ import { plainText } from '../text/plain-text.js';
 import { type AnswerSummary, summaryOf } from './answer-summary.js';
 
 /**
- * How far a photo is. `busy`: the encoder's queue is full, it is tried again; `gone`: it waits for the server; `keyless`: it
- * waits for a key.
+ * State of a photo. `busy`: the encoder's queue is full, and it is tried again; `gone`: waits for the server; `keyless`: waits
+ * for a key.
  */
 export type PhotoState = 'waiting' | 'working' | 'busy' | 'gone' | 'keyless' | 'done' | 'failed' | 'cancelled';
 
@@ -19,13 +19,13 @@ export interface QueuedPhoto {
   readonly name: string;
   /** null for a photo that came by its reference or in a link. */
   readonly file: File | null;
-  /** What to show of it; null when there is nothing. */
+  /** URL of a preview; null where there is none. */
   readonly preview: string | null;
   readonly referenceId: string | null;
   readonly embedding: Float32Array | null;
   readonly state: PhotoState;
   readonly startedAt: number | null;
-  /** The whole answer of the photo that is looked at. For another it is asked for again when one comes back to it. */
+  /** The whole answer, for the shown photo alone. For others it is asked for again when they are shown. */
   readonly answer: LocateAnswer | null;
   readonly summary: AnswerSummary | null;
   readonly hints: Hints;
@@ -34,11 +34,11 @@ export interface QueuedPhoto {
 
 export type KnownQuery = { readonly embedding: readonly number[] } | { readonly reference_id: string };
 
-/** Keys of the photos in the order in which they came. What a photo is lies in a signal of its own: see `find`. */
+/** Keys of the photos in the order in which they came. Each photo has a signal of its own: see `find`. */
 export const queue = signal<readonly number[]>([]);
 export const chosenKey = signal<number | null>(null);
 
-/** How many photos there are, and how many of them have come to an end. */
+/** Number of photos, and of those that are finished. */
 export interface Tally {
   readonly all: number;
   readonly done: number;
@@ -46,17 +46,17 @@ export interface Tally {
   readonly cancelled: number;
 }
 let counts: Tally = { all: 0, done: 0, failed: 0, cancelled: 0 };
-/** Follows `changes`: to draw the page at each answer would take longer than the answer. */
+/** Follows `changes`: rendering the page at each answer would take longer than the answer. */
 export const tally = signal<Tally>(counts);
 export const endedOf = ({ done, failed, cancelled }: Tally): number => done + failed + cancelled;
 
 const photos = new Map<number, Signal<QueuedPhoto>>();
-/** Those whose turn comes, in its order. */
+/** Keys of waiting photos, in the order of their turns. */
 const waiting = new Set<number>();
 const running = new Map<number, AbortController>();
 const RETRY_S = 1;
 const RETRIES_MAX = 60;
-/** While the server's encoder has one photo, the next is sent and decoded. */
+/** Photos at a time: while the server encodes one, the next is sent and decoded. */
 const AT_ONCE = 2;
 let nextKey = 1;
 
@@ -76,7 +76,7 @@ export function addFiles(files: readonly File[]): void {
   );
 }
 
-/** Asks about a reference of the index, or about a photo of which only the embedding is known. */
+/** Asks about a reference, or a photo that is known by its embedding alone. */
 export function addKnown(photo: Omit<NewPhoto, 'file'>): void {
   addAll([{ ...photo, file: null }]);
 }
@@ -99,7 +99,7 @@ function addAll(added: readonly NewPhoto[]): void {
   work();
 }
 
-/** Changes what is known of the place; the photo is not embedded again. */
+/** Changes a photo's hints; it is not embedded again. */
 export function setHints(key: number, hints: Hints): void {
   running.get(key)?.abort();
   patch(key, { hints, state: 'waiting' });
@@ -112,7 +112,7 @@ export function cancel(key: number): void {
 }
 
 export function retry(key: number): void {
-  // A server that comes back may have another model, which the vector of before does not fit.
+  // A server that comes back may have another model, to which the former vector does not belong.
   const afresh = find(key)?.file == null ? {} : { embedding: null, referenceId: null };
   patch(key, { ...afresh, state: 'waiting', problem: null });
   work();
@@ -155,7 +155,7 @@ function forget(key: number): void {
 let working = 0;
 let begun = { atMs: 0, ended: 0 };
 
-/** Two photos at a time; the one that is looked at comes first. */
+/** Starts photos, `AT_ONCE` at a time; the shown one comes first. */
 function work(): void {
   while (working < AT_ONCE) {
     const chosen = chosenKey.peek();
@@ -170,10 +170,10 @@ function work(): void {
   }
 }
 
-/** Answers that a guess of what is left rests on. */
+/** Answers needed for an estimate of the remaining time. */
 const GUESS_MIN = 5;
 
-/** How long the rest will take if it goes on as it went so far; null while it is too early to say, and at the end. */
+/** Seconds that the rest will take at the present rate; null while it is too early to tell, and at the end. */
 export function secondsLeft(now: Tally): number | null {
   const ended = endedOf(now) - begun.ended;
   const open = now.all - endedOf(now);
@@ -181,7 +181,7 @@ export function secondsLeft(now: Tally): number | null {
   return ((performance.now() - begun.atMs) / 1000 / ended) * open;
 }
 
-/** Asks about a photo, and notes what came of it unless it has been stopped meanwhile. */
+/** Asks about a photo, and stores the outcome unless it was stopped meanwhile. */
 async function ask(key: number): Promise<void> {
   const stop = new AbortController();
   running.set(key, stop);
@@ -206,7 +206,7 @@ async function answerTo(key: number, signal: AbortSignal): Promise<Partial<Queue
   };
 }
 
-/** With all that it rests on for the photo that is looked at, else what the answer says alone. */
+/** Asks for the answer: with its evidence for the shown photo, without for others. */
 async function locate(photo: Omit<QueuedPhoto, 'summary'>, signal: AbortSignal): Promise<LocateAnswer> {
   const { key, file, hints } = photo;
   const shown = key === chosenKey.peek() ? { k: 24, posterior: true } : { k: 0, candidates: 1 };
@@ -221,8 +221,8 @@ async function locate(photo: Omit<QueuedPhoto, 'summary'>, signal: AbortSignal):
 }
 
 /**
- * How the server is asked about a photo without its file; null before it is embedded. One that is in the index is asked
- * about by its id: the server then leaves it out of its own evidence.
+ * The query for a photo without its file; null before it is embedded. A reference is asked about by its id, so that the server
+ * leaves it out of its own evidence.
  */
 export function knownQuery({
   referenceId,
@@ -232,7 +232,7 @@ export function knownQuery({
   return embedding === null ? null : { embedding: Array.from(embedding) };
 }
 
-/** Tries again when the server is busy, when it has been away, and when a key has been given. */
+/** Retries when the server was busy or away, and when a key was given. */
 async function patiently<T>(key: number, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
@@ -250,7 +250,7 @@ async function patiently<T>(key: number, signal: AbortSignal, act: () => Promise
   }
 }
 
-/** What an answer waits for that is there already, and is asked for again, the photo itself does not wait for. */
+/** Sets the state, unless the photo has an answer already: asking for it again does not make the photo wait. */
 function tell(key: number, state: PhotoState): void {
   if (find(key)?.state !== 'done') patch(key, { state });
 }
@@ -265,11 +265,11 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The photo as it is now; who asks in an effect hears of changes of this photo alone. */
+/** The photo as it is now; in an effect it subscribes to this photo alone. */
 export const find = (key: number | null): QueuedPhoto | null =>
   key === null ? null : (photos.get(key)?.value ?? null);
 
-/** The same without hearing of its changes: for what looks at all photos, whenever `changes` says so. */
+/** The same without subscribing, for code that reads all photos when `changes` changes. */
 export const glance = (key: number): QueuedPhoto | null => photos.get(key)?.peek() ?? null;
 
 function patch(key: number, changes: Partial<QueuedPhoto>): void {
@@ -295,8 +295,8 @@ function counted(before: Tally, state: PhotoState, by: 1 | -1): Tally {
 
 const changed = signal(0);
 /**
- * Counts up after changes of photos, at most once in a second: what shows all of them, a sorted list or a map, follows this
- * and not each photo.
+ * Counts up after changes of photos, at most once a second: a sorted list or a map of all photos follows this and not each
+ * photo.
  */
 export const changes: ReadonlySignal<number> = changed;
 const CHANGES_PAUSE_MS = 1000;
@@ -318,7 +318,7 @@ function noteChange(): void {
   );
 }
 
-/** Only the photo that is looked at has its whole answer. */
+/** Key of the shown photo, the only one with its whole answer. */
 let looked: number | null = null;
 effect(() => {
   const key = chosenKey.value;

@@ -9,7 +9,7 @@ interface PreviewProps {
   readonly class: string;
 }
 
-/** The photo as far as this browser can show it; a link brings none. */
+/** The photo, if this browser can show it; there is none for a link. */
 export function Preview({ photo, class: name }: PreviewProps) {
   const failed = useSignal(false);
   const { preview } = photo;

@@ -3,7 +3,7 @@ import { t } from '../text/language.js';
 import { KINDS, kind, listed, ORDERS, order, words } from './order-photos.js';
 import { queue } from './photo-queue.js';
 
-/** In which order the photos are listed, and which of them. */
+/** Order and filters of the list of photos. */
 export function QueueFilter() {
   const text = t.value.queue;
   const [shown, all] = [listed.value.length, queue.value.length];

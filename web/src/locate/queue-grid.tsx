@@ -11,14 +11,14 @@ import { listed } from './order-photos.js';
 import { cancel, chosenKey, find, type QueuedPhoto, remove, retry } from './photo-queue.js';
 import { QueueThumb } from './queue-thumb.js';
 
-/** The height of a row is the same for all, so that only those in sight need to be there. */
+/** All rows have the same height, so that only the visible ones need to exist. */
 const ROW_REM = 3.4;
 const BEYOND = 3;
 const PAGE = 5;
 
 const rowPx = () => ROW_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 
-/** The photos as rows: the arrow keys go from one to the next and to what can be done with it. */
+/** The photos as rows: the arrow keys move between rows and to a row's buttons. */
 export function QueueGrid() {
   const keys = listed.value;
   const grid = useRef<HTMLTableElement>(null);
@@ -27,11 +27,11 @@ export function QueueGrid() {
     const { current } = grid;
     if (current !== null) seen.value = { top: current.scrollTop, height: current.clientHeight };
   };
-  // The row that the Tab key comes to; it is there even where it is out of sight, to keep the focus.
+  // The row that Tab leads to; it exists even where it is out of sight, to keep the focus.
   const current = useSignal(chosenKey.peek());
   const last = useRef(0);
   const found = keys.indexOf(current.value ?? -1);
-  // Where its photo has been removed, it is the one that came next.
+  // After its photo was removed, the next one.
   const at = found < 0 ? Math.min(last.current, keys.length - 1) : found;
   last.current = Math.max(0, at);
   const reveal = (index: number) => {
@@ -42,7 +42,7 @@ export function QueueGrid() {
     look();
   };
   useLayoutEffect(look, []);
-  // Before the next key: a photo that has just been chosen does not take back what the keys do then.
+  // Before the next key, so that a photo that was just chosen does not undo it.
   useLayoutEffect(() => {
     const index = keys.indexOf(chosenKey.value ?? -1);
     if (index < 0) return;
@@ -62,7 +62,7 @@ export function QueueGrid() {
     focusing.current = true;
     if (to === at) focusCurrent();
   };
-  // The row that had the focus may have left the page in this very change.
+  // This change may have removed the row with the focus.
   useLayoutEffect(() => focusCurrent());
   const steps: Readonly<Record<string, () => void>> = {
     ArrowDown: () => go(at + 1),
@@ -88,7 +88,7 @@ export function QueueGrid() {
       onScroll={look}
       onKeyDown={(event) => {
         const step = steps[event.key];
-        // With Alt they are the browser's own.
+        // With these keys they are the browser's own.
         if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
         step();

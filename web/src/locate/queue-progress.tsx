@@ -4,10 +4,10 @@ import { t } from '../text/language.js';
 import { announce } from '../ui/announcer.js';
 import { endedOf, secondsLeft, tally } from './photo-queue.js';
 
-/** Fewer are told of at their end alone. */
+/** With fewer photos only the end is announced. */
 const QUARTERS_FROM = 20;
 
-/** How far the photos are, all together. The figures are read out at each quarter and at the end. */
+/** Progress of all photos together. It is read out at each quarter and at the end. */
 export function QueueProgress() {
   const text = t.value.queue;
   const now = tally.value;

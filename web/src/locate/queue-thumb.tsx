@@ -5,7 +5,7 @@ import { smallPicture } from '../ui/small-picture.js';
 import type { QueuedPhoto } from './photo-queue.js';
 import { Preview } from './preview.js';
 
-/** A photo of the list: its name stands beside it. */
+/** A photo's thumbnail in the list; its name is beside it. */
 export function QueueThumb({ photo }: { readonly photo: QueuedPhoto }) {
   const { file } = photo;
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -8,12 +8,12 @@ import { handOnFocus } from '../ui/hand-on-focus.js';
 import { boxOfAll } from './box-around.js';
 import { removeAll, retryFailed, tally } from './photo-queue.js';
 
-/** More answers than this are not thrown away by one click. */
+/** With more answers than this, removing all asks first. */
 const ASK_FROM = 20;
 
 const focusOn = (selector: string) => handOnFocus(() => document.querySelector<HTMLElement>(selector));
 
-/** What can be done with all photos together. */
+/** Actions on all photos together. */
 export function QueueTools() {
   const text = t.value.queue;
   const { all, done, failed } = tally.value;

@@ -6,7 +6,7 @@ import { Picture } from '../ui/picture.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { addFiles } from './photo-queue.js';
 
-/** Photos to try the index with, where it has some. */
+/** The index's sample photos, where it has some. */
 export function Samples() {
   const problem = useSignal<unknown>(null);
   const samples = indexFacts.value?.samples ?? 0;

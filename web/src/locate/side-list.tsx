@@ -3,7 +3,7 @@ import { decimals, kilometres, percent } from '../text/format.js';
 import { t } from '../text/language.js';
 import { placeName } from '../text/place-name.js';
 
-/** What the alike scenes say alone, what the captions say alone, and how much each counts for the first candidate. */
+/** The answers of retrieval and captions alone, and how much each contributes to the first candidate. */
 export function SideList({ answer }: { readonly answer: LocateAnswer }) {
   const text = t.value.sides;
   const { retrieval_alone, captions_alone } = answer.blend;

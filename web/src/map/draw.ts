@@ -7,12 +7,12 @@ import { type Drawing, drawing, type HintShape, shownHint } from './overlay.js';
 
 type Here = { readonly lng: number; readonly lat: number };
 
-/** Pixels that a pointer moves while it clicks. */
+/** A pointer may move so many pixels during a click. */
 const CLICK_PX = 5;
 
 /**
- * Lets one draw a box or a circle once: by dragging, by a click at its two points, or by keyboard, where Enter sets a point
- * in the middle of the map, which the arrow keys move. Escape gives it up. Gives a function that ends it.
+ * Lets one draw a box or a circle once: by dragging, by a click at its two points, or by keyboard, where Enter sets a point in
+ * the middle of the map, which the arrow keys move. Escape cancels. @returns a function that ends it
  */
 export function drawOn(map: MapLibre, { kind, done }: Drawing): () => void {
   let start: Here | null = null;
@@ -60,7 +60,7 @@ export function drawOn(map: MapLibre, { kind, done }: Drawing): () => void {
       end(null);
     }
     if (event.key !== 'Enter' || document.activeElement !== canvas) return;
-    // It would also press the button that gets the focus back.
+    // The key would also press the button that gets the focus back.
     event.preventDefault();
     setPoint();
   };
@@ -88,7 +88,7 @@ function merged(before: HintShape, shape: HintShape | null): HintShape {
   return shape === null ? before : { box: shape.box ?? before.box, circle: shape.circle ?? before.circle };
 }
 
-/** null where the pointer has hardly moved. */
+/** The shape between two points; null where the pointer has hardly moved. */
 function shapeOf(kind: Drawing['kind'], from: Here, to: Here): HintShape | null {
   if (kind === 'circle') {
     const centre = { lat: from.lat, lon: wrapLon(from.lng) };

@@ -31,19 +31,19 @@ import { START } from './start.js';
 
 type PaintName = Parameters<MapLibre['setPaintProperty']>[1];
 
-/** Pixels around what the map is asked to show, where there is room. */
+/** Padding in pixels around an area that is to be shown, where there is room. */
 const PADDING = 48;
 
-/** How long a report waits for the map. */
+/** A report waits so long for the map to be drawn. */
 const DRAWN_MS_MAX = 5000;
 
-/** Layers and sources of what can be pointed at, the uppermost first. */
+/** Layers that react to the pointer, by source, the uppermost first. */
 const POINTABLE = { candidates: 'candidate', spots: 'spot', answers: 'answer', coverage: 'cluster' } as const;
 type Pointable = keyof typeof POINTABLE;
 const POINTABLES = Object.keys(POINTABLE) as readonly Pointable[];
 
 /**
- * Opens the map in an element and lets it follow the page's signals. Gives a function that takes it away.
+ * Opens the map in an element and lets it follow the page's signals. @returns a function that removes it
  * @param onLost called, once, when the map's worker could not be fetched, without which it never shows anything
  */
 export function openMap(element: HTMLElement, onLost: () => void): () => void {
@@ -56,7 +56,7 @@ export function openMap(element: HTMLElement, onLost: () => void): () => void {
     pitchWithRotate: false,
     dragRotate: false,
     touchPitch: false,
-    // Names that fade in would have the map drawn twenty times over whenever one comes or goes.
+    // Fading names in would redraw the map twenty times whenever one comes or goes.
     fadeDuration: 0,
   });
   map.touchZoomRotate.disableRotation();
@@ -86,13 +86,16 @@ export function openMap(element: HTMLElement, onLost: () => void): () => void {
   };
 }
 
-/** Says where the map has come to rest, and goes where an address says that was opened in this page: a link, Back. */
+/**
+ * Writes the map's position to the address when it comes to rest, and follows an address that was opened in this page: by a
+ * link or Back.
+ */
 function followPosition(map: MapLibre): () => void {
   let known = address.peek().map;
   const tell = (looked: Look | null) => {
-    // A view without the map hides it, which leaves it a size that nobody sees.
+    // A view without the map hides it, and a hidden map has no useful size.
     if (map.getContainer().clientWidth === 0) return;
-    // The browser may say only later that the reader has left.
+    // The browser may report only later that the reader has left.
     if (looked !== null) followBrowser();
     const wanted = address.peek().map;
     if (looked !== null && isLeft(looked) && wanted !== null) {
@@ -118,7 +121,7 @@ function followPosition(map: MapLibre): () => void {
   });
 }
 
-/** The base map follows theme and language; the page's own layers lie on whatever base there is. */
+/** The base map follows theme and language; the page's own layers are added on top. */
 function followStyle(map: MapLibre): () => void {
   const { dataset } = map.getContainer();
   map.on('style.load', () => {
@@ -128,7 +131,7 @@ function followStyle(map: MapLibre): () => void {
   map.on('idle', () => {
     dataset.idle = 'true';
   });
-  // What could not be loaded is asked for again when the server comes back, and only then.
+  // Only what could not be loaded is requested again when the server comes back.
   let broken = false;
   let shown = '';
   const lost = new Set<string>();
@@ -178,7 +181,7 @@ function withOverlay(base: StyleSpecification): StyleSpecification {
 }
 
 function followOverlay(map: MapLibre): () => void {
-  // Each for itself: what has not changed is not loaded again.
+  // One effect for each source, so that unchanged ones are not loaded again.
   const stopData = Object.entries(OVERLAY_DATA).map(([name, read]) => {
     let shown: GeoJSON.FeatureCollection | undefined;
     return followLate(read, (data) => {
@@ -282,7 +285,7 @@ function followDrawing(map: MapLibre): () => void {
   });
 }
 
-/** What the map's own buttons say. */
+/** Translates the map's own buttons. */
 function followLanguage(map: MapLibre): () => void {
   return effect(() => {
     const { title, zoomIn, zoomOut, sources } = t.value.map;
@@ -296,10 +299,10 @@ function followLanguage(map: MapLibre): () => void {
   });
 }
 
-/** What WebGL has drawn can be read only before the browser shows it. */
+/** A picture of the map: WebGL's drawing can be read only before the browser shows it. */
 async function pictureOf(map: MapLibre): Promise<MapPicture> {
   if (!map.loaded()) await drawn(map);
-  // An operator's style names its own, and only MapLibre knows which of them are shown.
+  // An operator's style has its own attributions, and only MapLibre knows which are shown.
   const sources = map.getContainer().querySelector('.maplibregl-ctrl-attrib-inner')?.textContent ?? '';
   return new Promise((resolve) => {
     map.once('render', () => resolve({ png: map.getCanvas().toDataURL('image/png'), sources }));
@@ -307,7 +310,7 @@ async function pictureOf(map: MapLibre): Promise<MapPicture> {
   });
 }
 
-/** Until everything is drawn, or is not going to be. */
+/** Resolves when everything is drawn, or after `DRAWN_MS_MAX`. */
 function drawn(map: MapLibre): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, DRAWN_MS_MAX);
@@ -323,7 +326,7 @@ function positionOf(map: MapLibre): string {
   return [lat.toFixed(4), wrapLon(lng).toFixed(4), map.getZoom().toFixed(2)].join(',');
 }
 
-/** The place of a position in the address, lat,lon,zoom; where the map begins for anything else. */
+/** Parses an address's lat,lon,zoom; the start position for anything else. */
 function placeOf(position: string): { center: [number, number]; zoom: number } {
   const numbers = position.split(',').map(Number);
   const right = numbers.length === 3 && numbers.every(Number.isFinite) && Math.abs(numbers[0] as number) <= 90;

@@ -14,8 +14,8 @@ import { START } from './start.js';
 import { WorldPicture } from './world-picture.js';
 
 /**
- * The map. Until someone needs it, it is a picture of the world at the same place: drawing the live map takes a processor
- * without a graphics card longer than all the rest of the page.
+ * The map. Until it is needed, a picture of the world stands in for it: without a graphics card, drawing the live map takes
+ * longer than all the rest of the page.
  */
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
@@ -29,7 +29,7 @@ export function MapView() {
     const { view, map } = address.value;
     if (operators || view === 'browse' || (view === 'locate' && map !== null)) want();
   });
-  // Without a map as well, the references are listed by area: those of the world, then of the place one asks for.
+  // Without a map, the references are still listed by area: of the world, then of the requested place.
   useSignalEffect(() => {
     if (!mapFailed.value) return;
     const at = look.value;
@@ -98,7 +98,7 @@ export function MapView() {
 
 const SIDE_PX = 1000;
 
-/** About what a map of this zoom shows around a point. */
+/** The area that a map of this zoom shows around a point, roughly. */
 function boxOf({ lat, lon }: Point, zoom: number): Box {
   const half = Math.min(180, (360 * SIDE_PX) / (512 * 2 ** zoom) / 2);
   return [wrapLon(lon - half), Math.max(-90, lat - half / 2), wrapLon(lon + half), Math.min(90, lat + half / 2)];

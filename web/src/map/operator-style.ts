@@ -4,12 +4,12 @@ const setting = document.querySelector<HTMLMetaElement>('meta[name="streetdex-ma
 
 /** Address of the operator's map style; null where none is set, or the one that is set did not answer. */
 export const operatorStyle = signal(setting === '' ? null : new URL(setting, document.baseURI).href);
-/** What of the operator's map did not answer: all of it, so that the page's own is shown, or some of what it is made of. */
+/** What failed to load of the operator's map: everything, so that the page's own is shown, or parts. */
 export const operatorMapLacks = signal<'everything' | 'parts' | null>(null);
 
 const WAIT_MS = 8000;
 
-/** Gives up the operator's map where it does not answer: what the page has to show on a map matters more than which. */
+/** Falls back to the page's own map where the operator's does not answer, since what is shown on it matters more. */
 export async function checkOperatorStyle(): Promise<void> {
   const url = operatorStyle.peek();
   if (url === null) return;

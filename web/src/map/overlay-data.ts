@@ -11,7 +11,7 @@ import {
   shownSpots,
 } from './overlay.js';
 
-/** What the map's own layers draw, by source. Who reads one of them in an effect hears only of what it shows. */
+/** The data of the page's layers, by source. Each function subscribes only to the signals it shows. */
 export const OVERLAY_DATA = {
   heat: () =>
     collection(
@@ -50,10 +50,10 @@ export const OVERLAY_DATA = {
   hint: () => collection(hintFeatures(shownHint.value)),
 } as const satisfies Readonly<Record<string, () => GeoJSON.FeatureCollection>>;
 
-/** A circle as wide as this says that nobody knows: filled, it would only colour the map. */
+/** A circle this wide means that the place is unknown; filled, it would only colour the map. */
 const WIDE_KM = 750;
 
-/** A cluster of one photo is that photo. */
+/** Coverage as clusters and spots: a cluster of one photo is that photo. */
 function parted(coverage: Coverage | null) {
   const [clusters, alone]: [GeoJSON.Feature[], GeoJSON.Feature[]] = [[], []];
   for (const { id, geometry, properties } of coverage?.features ?? []) {
@@ -65,7 +65,7 @@ function parted(coverage: Coverage | null) {
   return { clusters, alone };
 }
 
-/** Of each circle its area, and its line apart: the area's own edge would run along the edge of the map too. */
+/** Each circle as an area and a separate line: an area's outline would also run along the edge of the map. */
 function circlesOf({ point, radius_50_km, radius_90_km }: Candidate, i: number): GeoJSON.Feature[] {
   return [radius_90_km, radius_50_km].flatMap((km, j) => {
     const properties = { candidate: i, inner: j === 1, wide: km > WIDE_KM };
@@ -106,7 +106,7 @@ const dot = (coordinates: number[], properties: Record<string, unknown>): GeoJSO
   properties,
 });
 
-/** The same one always, so that a source that stays empty is seen to have not changed. */
+/** Always the same object, so that an empty source is seen to be unchanged. */
 const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
 
 const collection = (features: GeoJSON.Feature[]): GeoJSON.FeatureCollection =>

@@ -12,7 +12,7 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
       type: 'heatmap',
       source: 'heat',
       paint: {
-        // Many places of little probability must not add up to one smear.
+        // Many places of low probability must not add up to one large spot.
         'heatmap-weight': ['get', 'probability'],
         'heatmap-radius': ['interpolate', ['exponential', 2], ['zoom'], 0, 9, 6, 40, 10, 140],
         'heatmap-intensity': 3,
@@ -151,7 +151,7 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
         'text-font': ['Arial Bold', 'Arial'],
         'text-size': 13,
         'text-allow-overlap': true,
-        // The names of the map below keep away from the whole disc.
+        // The base map's names stay clear of the whole disc.
         'text-padding': 10,
       },
       paint: { 'text-color': colours.onCandidate },

@@ -19,43 +19,45 @@ export interface HintShape {
   readonly circle: { readonly centre: Point; readonly km: number } | null;
 }
 
-/** What lies on the map besides the map itself. A view sets what it shows and takes it away when it goes. */
+/** What the map shows on top of the base map. A view sets its own, and clears it when it closes. */
 export const shownAnswer = signal<LocateAnswer | null>(null);
-/** Where the answers to all photos of the list are. */
+/** The answers to all listed photos. */
 export const shownAnswers = signal<readonly AnswerSpot[]>([]);
 export const shownSpots = signal<readonly Spot[]>([]);
 export const shownCoverage = signal<Coverage | null>(null);
 export const shownHint = signal<HintShape>({ box: null, circle: null });
 
-/** What the pointer or the keyboard is on, in the list or on the map: `candidate-0`, `photo-1`, or the id of a reference. */
+/**
+ * The item under the pointer or keyboard focus, in the list or on the map: `candidate-0`, `photo-1`, or the id of a reference.
+ */
 export const pointed = signal<string | null>(null);
 /** The candidate whose circles are filled. */
 export const chosenCandidate = signal(0);
 
-/** Whether anyone has needed the live map yet. Until then the page does not spend the reader's processor on it. */
+/** Whether the live map was needed yet; it costs much of the reader's processor. */
 export const mapWanted = signal(false);
 
 type Sight = { readonly box: Box; readonly zoomMax?: number } | { readonly centre: Point; readonly zoom: number };
-/** What is asked of the map: to show an area, for the address that the reader was at then. */
+/** A request to show an area, with the address that the reader was at. */
 export type Look = Sight & { readonly arrival: number };
 export const look = signal<Look | null>(null);
 
-/** Moves the map, unless the reader leaves for another address before it has come to rest there. */
+/** Moves the map, unless the reader goes to another address before it comes to rest. */
 export function lookAt(sight: Sight): void {
   look.value = { ...sight, arrival: address.peek().arrival };
 }
 
-/** What the map tells: what is clicked, and what it shows now. */
+/** Reported by the map: the clicked item, and the area it shows now. */
 export const clicked = signal<{
   readonly kind: 'candidate' | 'answer' | 'spot' | 'cluster';
   readonly id: string;
 } | null>(null);
 export const viewed = signal<{ readonly box: Box; readonly zoom: number } | null>(null);
 
-/** Whether this browser can not show the map. */
+/** Whether this browser can't show the map. */
 export const mapFailed = signal(false);
 
-/** A shape that is being drawn; `done` gets it, or null when it is given up. */
+/** A shape that is being drawn; `done` gets it, or null when it is cancelled. */
 export interface Drawing {
   readonly kind: 'box' | 'circle';
   readonly done: (shape: HintShape | null) => void;
@@ -65,7 +67,7 @@ export const drawing = signal<Drawing | null>(null);
 export interface MapPicture {
   /** A data URL. */
   readonly png: string;
-  /** Whose data it shows. */
+  /** Attribution of its data. */
   readonly sources: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Theme } from '../state/theme.js';
 
-/** Colours of the map; those of the page are in ui/base.css. */
+/** The map's colours; the page's are in ui/base.css. */
 export const PALETTE = {
   light: {
     water: '#dfe7ee',

@@ -10,13 +10,13 @@ const MASK = `url("${urlOf(outline)}")`;
 const WORLD = {
   maskImage: MASK,
   WebkitMaskImage: MASK,
-  // Where the map starts, as parts of Web Mercator's square; map.css does the rest, as the map does.
+  // The map's start as shares of Web Mercator's square; map.css places the picture like the map.
   '--world': `${TILE_PX * 2 ** START.zoom}px`,
   '--across': String((START.lon + 180) / 360),
   '--down': String((1 - Math.asinh(Math.tan(lat)) / Math.PI) / 2),
 };
 
-/** The land of the world as the map will show it at first, until it does. */
+/** The land of the world, as the map will show it first. */
 export function WorldPicture() {
   return <div class="map-world" aria-hidden="true" style={{ ...WORLD, backgroundColor: PALETTE[theme.value].land }} />;
 }

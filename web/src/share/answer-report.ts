@@ -19,14 +19,14 @@ export interface ReportInput {
   readonly hints: Hints;
   readonly modelName: string;
   readonly indexName: string | null;
-  /** An address of the photo that this browser can show, null without. */
+  /** URL of the photo that this browser can show; null where there is none. */
   readonly preview: string | null;
   readonly map: MapPicture | null;
-  /** Whose the places' names are. */
+  /** Sources of the places' names. */
   readonly placeSources: string;
 }
 
-/** What every report looks like. */
+/** The style of every report. */
 export const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202b;background:#fff}
 img{max-width:100%;border-radius:6px}table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .7rem .3rem 0;border-top:1px solid #d5dce2}
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem;padding:0;list-style:none}.pictures img{width:100%;aspect-ratio:4/3;object-fit:cover}
@@ -103,7 +103,7 @@ ${doubts.map((line) => `<p>${escaped(line)}</p>`).join('')}
 `;
 }
 
-/** Links to others' pages, not to whatever a manifest wrote. */
+/** Only web links: a manifest may hold any URL. */
 const isWebAddress = (url: string | null): url is string => url !== null && /^https?:\/\//i.test(url);
 
 export const escaped = (text: string): string =>

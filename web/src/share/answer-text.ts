@@ -7,7 +7,7 @@ import { placeName } from '../text/place-name.js';
 import { plainText } from '../text/plain-text.js';
 import { coverageSentence, headlineOf, knownSentence, verdictSentence } from '../text/verdict-words.js';
 
-/** An answer for a mail or a note: places with coordinates, what makes one careful, and the sources. */
+/** An answer for a mail or a note: places with coordinates, cautions, and sources. */
 export function answerText(name: string, answer: LocateAnswer, hints: Hints, modelName: string): string {
   const text = t.value;
   const doubts = [

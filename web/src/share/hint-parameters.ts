@@ -12,7 +12,7 @@ export function hintParameters(hints: Hints): Record<string, string | null> {
   };
 }
 
-/** What is no hint is left out. */
+/** Hints from parameters; others are ignored. */
 export function readHints(parameters: Readonly<Record<string, string>>): Hints {
   const countries = (text: string | undefined) => {
     const codes = (text ?? '').split(',').filter((code) => /^[A-Z]{2}$/.test(code));

@@ -12,14 +12,14 @@ export function packEmbedding(embedding: Float32Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** Three components are whole letters: of most vectors they say already that it is another one. */
+/** Three components make whole letters, which already tell most vectors apart. */
 const BEGIN = 3;
 
 /** Whether the text is this vector. */
 export const isPacked = (text: string, embedding: Float32Array): boolean =>
   text.startsWith(packEmbedding(embedding.subarray(0, BEGIN))) && text === packEmbedding(embedding);
 
-/** null where the text is no such vector. */
+/** Unpacks an embedding; null where the text is none. */
 export function unpackEmbedding(text: string): Float32Array | null {
   if (!/^[\w-]+$/.test(text)) return null;
   try {

@@ -1,14 +1,14 @@
 import type { Point } from '../api/types.js';
 
 const ZOOM = 17;
-/** Of a second in the notation by degrees, minutes and seconds: 0.3 m, as five decimals of a degree are a metre. */
+/** Parts of a second in the notation of degrees, minutes and seconds: 0.3 m (five decimals of a degree are 1 m). */
 const PARTS_OF_SECOND = 100;
 
-/** As exact as the page shows the point, and never -0. */
+/** With the page's precision, and never -0. */
 const shown = ({ lat, lon }: Point) => ({ lat: fixed(lat), lon: fixed(lon) });
 const fixed = (degrees: number): string => degrees.toFixed(5).replace(/^-(0\.0+)$/, '$1');
 
-/** Where other maps show a point. Nothing is asked of them before somebody follows such a link. */
+/** Links to a point on other maps. Nothing is requested before a link is followed. */
 export function placeLinks(point: Point) {
   const { lat, lon } = shown(point);
   return {
@@ -22,7 +22,7 @@ export function placeLinks(point: Point) {
   } as const;
 }
 
-/** The ways a point is written to be copied. */
+/** Notations of a point, to be copied. */
 export function placeNotations(point: Point) {
   const { lat, lon } = shown(point);
   return {
@@ -33,7 +33,7 @@ export function placeNotations(point: Point) {
   } as const;
 }
 
-/** `54°21'7.29"N`: with the signs that every map's search field takes. */
+/** `54°21'7.29"N`, in signs that every map's search field accepts. */
 function inSeconds(degrees: number, positive: string, negative: string): string {
   const parts = Math.round(Math.abs(degrees) * 3600 * PARTS_OF_SECOND);
   const seconds = Math.floor(parts / PARTS_OF_SECOND);

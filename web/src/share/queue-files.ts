@@ -6,13 +6,13 @@ import { t } from '../text/language.js';
 import { problemSentence } from '../text/problem-sentence.js';
 import { saveFile } from '../ui/save-file.js';
 
-/** The photos as `streetdex locate --csv` writes them, in the order in which they came. */
+/** Saves the photos as `streetdex locate --csv` writes them, in the order in which they came. */
 export function saveCsv(): void {
   const lines = [CSV_HEAD, ...located().map(csvRow)].map((values) => `${csvLine(values)}\n`);
   saveFile(new Blob(lines, { type: 'text/csv' }), 'streetdex.csv');
 }
 
-/** The first candidate of each with its circles, as `streetdex locate --geojson` writes them. */
+/** Saves each photo's first candidate with its circles, as `streetdex locate --geojson` writes them. */
 export function saveGeoJson(): void {
   const collection = { type: 'FeatureCollection', features: located().flatMap(photoFeatures) };
   saveFile(new Blob([JSON.stringify(collection)], { type: 'application/geo+json' }), 'streetdex.geojson');

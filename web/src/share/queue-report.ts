@@ -13,7 +13,7 @@ import { smallPicture } from '../ui/small-picture.js';
 import { escaped, STYLE, toDataUrl } from './answer-report.js';
 import { hintParameters } from './hint-parameters.js';
 
-/** Saves one HTML file with a row for each photo. Gives how many it has so far: each is made small first. */
+/** Saves one HTML file with a row for each photo. Yields the number done so far: each photo is made small first. */
 export async function* saveQueueReport(): AsyncGenerator<number> {
   const rows: string[] = [];
   for (const key of queue.peek()) {
@@ -45,7 +45,7 @@ async function rowOf(photo: QueuedPhoto): Promise<string> {
   return `${start}<td>${place}</td>${figures.map((figure) => `<td>${figure}</td>`).join('')}<td>${link}</td></tr>\n`;
 }
 
-/** The verdict, and what it names where the place beside it does not say that already. */
+/** The verdict, and what it names unless the place beside it is the same. */
 function verdictIn(summary: AnswerSummary, place: string): string {
   const text = t.peek().verdict;
   const headline = headlineOf(summary) ?? text.noPlace;

@@ -18,7 +18,7 @@ interface ShareProps {
   readonly answer: LocateAnswer;
 }
 
-/** The answer as a link, as GeoJSON, as text, and as a file that needs nothing else. */
+/** The answer as a link, as GeoJSON, as text, and as a self-contained file. */
 export function ShareTools({ photo, answer }: ShareProps) {
   const text = t.value.share;
   const { copy, said, byHand } = useCopying();
@@ -57,7 +57,7 @@ export function ShareTools({ photo, answer }: ShareProps) {
   );
 }
 
-/** Without the heat layer's points, which nobody asked for. */
+/** Without the heat layer's points. */
 function geoJsonText({ posterior: _posterior, ...answer }: LocateAnswer): string {
   return JSON.stringify(answerGeoJson(answer), null, 1);
 }

@@ -6,11 +6,11 @@ type Parameters = Readonly<Record<string, string>>;
 
 interface Address {
   readonly view: View;
-  /** What the view shows: a query, filters, a choice. */
+  /** The view's parameters: a query, filters, a choice. */
   readonly parameters: Parameters;
-  /** Where the map looks, as lat,lon,zoom. */
+  /** The map's position, as lat,lon,zoom. */
   readonly map: string | null;
-  /** How often the reader has gone to another address: what was asked of the map before is no wish for this one. */
+  /** Counts the reader's changes of address: requests to the map from before do not hold for this one. */
   readonly arrival: number;
 }
 
@@ -21,8 +21,8 @@ let followed = location.hash;
 addEventListener('hashchange', followBrowser);
 
 /**
- * Takes up an address that the browser went to by itself: a link, Back. It says so only later (hashchange), and what is
- * written before that must not take the reader back.
+ * Reads the address after a link or Back. The browser reports these late (hashchange), and what is written before that must not
+ * take the reader back.
  * @returns whether there was a new one
  */
 export function followBrowser(): boolean {
@@ -33,20 +33,20 @@ export function followBrowser(): boolean {
   return true;
 }
 
-/** The address of a view; the map stays where it is, unless another place is given, or null for none. */
+/** The address of a view; the map's position stays, unless another is given, or null for none. */
 export function hrefOf(view: View, parameters: Parameters = {}, map = address.value.map): string {
   return write({ view, parameters, map });
 }
 
-/** Opens an address as a link does: Back leads to the one before. */
+/** Opens an address like a link: Back leads to the former one. */
 export function openAddress(href: string): void {
   location.hash = href;
   followBrowser();
 }
 
 /**
- * Changes some parameters of the view (null takes one away) without a new entry in the history. Where the reader has left
- * for another address, they belonged to the one before and are dropped.
+ * Changes some parameters of the view (null removes one) without a new entry in the history. Where the reader has gone to
+ * another address, the changes are dropped.
  */
 export function setParameters(changes: Readonly<Record<string, string | null>>): void {
   if (followBrowser()) return;
@@ -57,7 +57,7 @@ export function setParameters(changes: Readonly<Record<string, string | null>>):
   replace({ ...address.peek(), parameters: next });
 }
 
-/** Where the map has come to rest, unless the reader has left for an address that names another place. */
+/** Writes the map's position, unless the reader has gone to an address with another one. */
 export function setMapPosition(at: string): void {
   const { map: before } = address.peek();
   followBrowser();
@@ -72,7 +72,7 @@ function replace(next: Address): void {
 
 let due: ReturnType<typeof setTimeout> | undefined;
 
-/** Safari throws when an address changes a hundred times in ten seconds, as it does while one types: then a little later. */
+/** Safari throws when an address changes a hundred times in ten seconds, as while typing: then it is written a little later. */
 function show(): void {
   clearTimeout(due);
   try {

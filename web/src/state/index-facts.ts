@@ -3,10 +3,10 @@ import { callApi } from '../api/call.js';
 import type { IndexFacts } from '../api/types.js';
 import { service } from './service.js';
 
-/** What the index holds and which model it was made with; null until the server has said so. */
+/** The index's counts and model; null until the server has answered. */
 export const indexFacts = signal<IndexFacts | null>(null);
 
-/** Whose names of places the page shows, without the word for places, which stands before it in the page's language. */
+/** Sources of place names, without the word for places, which precedes them in the page's language. */
 export const placeSources = computed(() =>
   (indexFacts.value?.gazetteer.attribution ?? 'GeoNames, CC BY 4.0').replace(/^Places: /, ''),
 );
@@ -15,11 +15,11 @@ export async function loadIndexFacts(): Promise<void> {
   try {
     indexFacts.value = await callApi('GET /v1/index');
   } catch {
-    // The notice of the server's state says why.
+    // The notice about the server tells why.
   }
 }
 
-/** Read at the start, and again when the server comes back: it may serve another index then. */
+/** Read at the start, and again when the server comes back, possibly with another index. */
 effect(() => {
   if (service.value === 'ok') void loadIndexFacts();
 });

@@ -15,7 +15,7 @@ export function noteAnswer(status: number): void {
   else if (service.peek() === 'key_needed') service.value = 'ok';
 }
 
-/** A call found nobody: ask until the server is ready again. */
+/** Notes that the server is gone, and asks until it is ready again. */
 export function noteGone(): void {
   service.value = 'gone';
   askUntilReady(POLL_MS);
@@ -39,7 +39,7 @@ async function stateOf(response: Response): Promise<ServiceState> {
   return code === 'cluster_unreachable' ? 'index_away' : 'starting';
 }
 
-/** Resolves when the server answers again, and where it wants a key, when there is one. */
+/** Resolves when the server answers again and, where it needs a key, there is one. */
 export function untilBack(signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = service.subscribe((state) => {

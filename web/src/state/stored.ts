@@ -1,4 +1,4 @@
-/** What this browser remembers of the page: language, theme. Storage may be forbidden; then nothing is remembered. */
+/** A value that this browser remembers: language, theme. Where storage is forbidden, nothing is remembered. */
 export function stored(name: string): string | null {
   try {
     return localStorage.getItem(`streetdex.${name}`);
@@ -11,6 +11,6 @@ export function store(name: string, value: string): void {
   try {
     localStorage.setItem(`streetdex.${name}`, value);
   } catch {
-    // It holds until the page is closed.
+    // Without storage it holds until the page is closed.
   }
 }

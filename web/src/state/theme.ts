@@ -7,7 +7,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 const system = signal<Theme>(dark.matches ? 'dark' : 'light');
 const chosen = signal<Theme | null>(toTheme(stored('theme')));
 
-/** The reader's choice, else what the system prefers. */
+/** The reader's choice, else the system's preference. */
 export const theme = computed<Theme>(() => chosen.value ?? system.value);
 
 export function switchTheme(): void {

@@ -451,7 +451,7 @@ export const en = {
   },
 } as const;
 
-/** The same keys with texts of one's own; functions take the same figures. */
+/** A catalogue with the same keys; functions take the same arguments. */
 export type Catalogue = Texts<typeof en>;
 type Texts<T> = T extends string
   ? string

@@ -1,7 +1,7 @@
 const LEAST = 0.001;
 const MOST = 0.99;
 
-/** 0.624 as `62 %`. What is not certain is neither called 100 % nor 0 %. */
+/** 0.624 as `62%`, or `62 %` in languages with a space. What is not certain is never 100% or 0%. */
 export function percentIn(language: string, share: number): string {
   const digits = share > 0 && share < 0.1 ? 1 : 0;
   const format = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: digits });
@@ -10,7 +10,7 @@ export function percentIn(language: string, share: number): string {
   return format.format(share);
 }
 
-/** 45 s, 12 min, 3 h 20 min: as exact as a guess of what is left can be. */
+/** 45 s, 12 min, 3 h 20 min: as exact as an estimate can be. */
 export function durationIn(language: string, seconds: number): string {
   const unit = (value: number, name: 'second' | 'minute' | 'hour') =>
     new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
@@ -22,7 +22,7 @@ export function durationIn(language: string, seconds: number): string {
 
 const MOMENT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;
 
-/** When a photo was taken, by the clock that hung there, with its offset where that is known: `1 Jun 2019, 09:30 UTC+02:00`. */
+/** A photo's local time, with its offset where that is known: `1 Jun 2019, 09:30 UTC+02:00`. */
 export function momentIn(language: string, iso: string): string {
   const [, day, clock, zone] = MOMENT.exec(iso) ?? [];
   const date = new Date(day === undefined ? iso : `${day}T${clock}Z`);

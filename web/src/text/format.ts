@@ -4,7 +4,7 @@ import { language } from './language.js';
 export const percent = (share: number): string => percentIn(language.value, share);
 export const duration = (seconds: number): string => durationIn(language.value, seconds);
 
-/** Two digits below 100 km, whole ones above. */
+/** Two significant digits below 100 km, integers above. */
 export function kilometres(km: number): string {
   const options: Intl.NumberFormatOptions = km < 100 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 0 };
   return `${new Intl.NumberFormat(language.value, options).format(km)} km`;
@@ -15,7 +15,7 @@ export const count = (value: number): string => new Intl.NumberFormat(language.v
 export const decimals = (value: number, digits: number): string =>
   new Intl.NumberFormat(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 
-/** As maps are searched by: degrees with a point, whatever the language. */
+/** For the search fields of maps: degrees with a decimal point, whatever the language. */
 export const coordinates = ({ lat, lon }: { readonly lat: number; readonly lon: number }): string =>
   `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
 

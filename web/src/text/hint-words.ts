@@ -2,15 +2,15 @@ import type { Hints } from '../api/types.js';
 import { coordinates, kilometres } from './format.js';
 import { countryName, t } from './language.js';
 
-/** Of the places that a circle of two standard deviations means, 86 % lie within it. */
+/** A drawn circle is two standard deviations: 86 % of a two-dimensional normal distribution lie within it. */
 export const SIGMAS = 2;
 
-/** A hint in words: which it is, and for countries which of them. */
+/** A hint in words: its kind and, for countries, which. */
 export interface NamedHint {
   readonly key: keyof Hints;
   readonly code?: string;
   readonly words: string;
-  /** Corners of a box, which a map beside it shows better. */
+  /** Corners of a box, left out where a map shows it. */
   readonly corners?: string;
 }
 
@@ -37,6 +37,6 @@ export function namedHints({
   ];
 }
 
-/** The hints as one sentence has them, for an answer that leaves the page: it is another one without them. */
+/** The hints in words, for an answer that leaves the page: without them it would be another. */
 export const hintWords = (hints: Hints): readonly string[] =>
   namedHints(hints).map(({ words, corners }) => (corners === undefined ? words : `${words}: ${corners}`));

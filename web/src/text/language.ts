@@ -3,7 +3,7 @@ import { store, stored } from '../state/stored.js';
 import { de } from './de.js';
 import { type Catalogue, en } from './en.js';
 
-/** A further language: its file beside en.ts, and a line here. The compiler says which texts are missing. */
+/** A further language needs a file beside en.ts and a line here. The compiler reports missing texts. */
 const CATALOGUES = { en, de } as const satisfies Record<string, Catalogue>;
 
 export type Language = keyof typeof CATALOGUES;
@@ -11,7 +11,7 @@ export const LANGUAGES = Object.keys(CATALOGUES) as readonly Language[];
 
 export const language = signal<Language>(firstLanguage());
 
-/** Every text of the page in the language that is chosen: `t.value.locate.choose`. */
+/** Every text of the page in the chosen language: `t.value.locate.choose`. */
 export const t = computed<Catalogue>(() => CATALOGUES[language.value]);
 
 export function chooseLanguage(chosen: Language): void {

@@ -1,7 +1,7 @@
 import type { PlaceName } from '../api/types.js';
 import { countryName, t } from './language.js';
 
-/** `Sopot, Pomerania, Poland`; where nothing is near, the country, and else that it is far from everything. */
+/** `Sopot, Pomerania, Poland`; where no place is near, the country, else that it is far from everything. */
 export function placeName({ name, region, country, iso2 }: PlaceName): string {
   const land = iso2 === null ? country : countryName(iso2);
   const parts = [name, region === name ? null : region, land].filter((part) => part !== null && part !== '');

@@ -3,15 +3,15 @@ import { coordinates, kilometres, percent } from './format.js';
 import { countryName, t } from './language.js';
 import { placeName, shortPlaceName } from './place-name.js';
 
-/** What of an answer its words need. */
+/** The parts of an answer that its words need. */
 export interface Worded extends Pick<LocateAnswer, 'verdict' | 'known' | 'index_coverage'> {
   readonly candidates: readonly Pick<Candidate, 'place'>[];
 }
 
-/** As near as this a point is in a city, not beside it. */
+/** A point this near to a city is in it, not beside it. */
 const IN_PLACE_KM = 5;
 
-/** What the answer can name: a place, the surroundings of one, a country, a continent; null where nothing deserves it. */
+/** The headline: a place, its surroundings, a country or a continent; null where the verdict allows none. */
 export function headlineOf(answer: Pick<Worded, 'verdict' | 'candidates'>): string | null {
   const { level, roll_up: masses } = answer.verdict;
   const text = t.value.verdict;
@@ -25,7 +25,7 @@ export function headlineOf(answer: Pick<Worded, 'verdict' | 'candidates'>): stri
   return level === 'continent' && masses.continent.code !== null ? text.continent[masses.continent.code] : null;
 }
 
-/** Why the verdict is what it is, in a sentence. */
+/** The reason for the verdict, in a sentence. */
 export function verdictSentence({ word, level, risk, unchecked }: LocateAnswer['verdict']): string {
   const text = t.value.verdict;
   if (unchecked !== null) return text.unchecked[unchecked];
@@ -36,12 +36,12 @@ export function verdictSentence({ word, level, risk, unchecked }: LocateAnswer['
   return level === 'continent' ? text.noCountry : text.tooOften;
 }
 
-/** Whether the index has anything like the photo; null where that is said already, or goes without saying. */
+/** Whether the index has anything similar; null where that is said elsewhere, or is obvious. */
 export function coverageSentence({ index_coverage: { reason }, verdict }: Worded): string | null {
   return reason === 'no_references' || verdict.word === 'unknown' ? null : t.value.verdict.coverage[reason];
 }
 
-/** Where the photo says that it was taken, and how far the answer is from there; null where nothing says so. */
+/** The photo's own position, and the answer's distance from it; null where it has none. */
 export function knownSentence({ known }: Pick<Worded, 'known'>): string | null {
   if (known === null) return null;
   const text = t.value.verdict;
@@ -49,7 +49,7 @@ export function knownSentence({ known }: Pick<Worded, 'known'>): string | null {
   return text.known(text.knownFrom[known.from], coordinates(known.point), off);
 }
 
-/** How much of the probability lies within 25 km, within 200 km, in the country and on the continent of the answer. */
+/** The probability within 25 km, within 200 km, in the country and on the continent of the answer. */
 export function rollUpRows({
   verdict: { roll_up: masses },
 }: Pick<Worded, 'verdict'>): readonly (readonly [string, string])[] {

@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 
-/** Calls when the browser has painted what is changed now. */
+/** Calls `act` when the browser has painted the present changes. */
 export function afterPaint(act: () => void): void {
   requestAnimationFrame(() => setTimeout(act));
 }

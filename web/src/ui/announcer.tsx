@@ -5,17 +5,17 @@ interface Saying {
   readonly text: string;
 }
 
-/** So many stay that what is said at the same moment is not lost. */
+/** So many messages stay, so that simultaneous ones are not lost. */
 const KEPT = 4;
 const sayings = signal<readonly Saying[]>([]);
 let nextKey = 0;
 
-/** Says something to people who use a screen reader. */
+/** Announces a text to users of screen readers. */
 export function announce(text: string): void {
   sayings.value = [...sayings.peek(), { key: nextKey++, text }].slice(-KEPT);
 }
 
-/** Each saying is an element of its own, which is read out when it comes; the same words twice are news again. */
+/** Each message is an element of its own, which is read out when it appears, even if the words are the same. */
 export function Announcer() {
   return (
     <div class="unseen announcer" role="log" aria-live="polite">

@@ -4,13 +4,13 @@ import { announce } from './announcer.js';
 
 interface Copying {
   readonly copy: (words: string) => Promise<void>;
-  /** Whether the last copying went well; null: none yet. */
+  /** The outcome of the last copying, in words; null before the first. */
   readonly said: ReadonlySignal<string | null>;
-  /** What the browser did not let the page copy. */
+  /** The text that the browser did not let the page copy. */
   readonly byHand: ReadonlySignal<string | null>;
 }
 
-/** Copies words, says so, and keeps what could not be copied, to be shown. */
+/** Copies a text and announces it; a text that could not be copied is kept to be shown. */
 export function useCopying(): Copying {
   const said = useSignal<string | null>(null);
   const byHand = useSignal<string | null>(null);

@@ -2,7 +2,7 @@ import { countries } from '../text/countries.js';
 
 interface CountrySelectProps {
   readonly label: string;
-  /** What stands there while nothing is chosen. */
+  /** Text while nothing is chosen. */
   readonly none: string;
   readonly value: string;
   readonly onChoose: (iso2: string) => void;

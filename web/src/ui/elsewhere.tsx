@@ -9,11 +9,11 @@ import { Icon } from './icon.js';
 
 interface ElsewhereProps {
   readonly point: Point;
-  /** Where there is room for the sign alone; its words are for who can't see it, and for the pointer that rests on it. */
+  /** Shows the icon alone; the words are for screen readers, and for a resting pointer. */
   readonly small?: boolean;
 }
 
-/** A button that opens where else a point can be looked at, and how it can be copied. */
+/** A button that opens links to a point on other maps, and notations to copy. */
 export function Elsewhere({ point, small }: ElsewhereProps) {
   const text = t.value.elsewhere;
   const open = useSignal(false);

@@ -2,15 +2,15 @@ import { Icon } from './icon.js';
 
 interface IconButtonProps {
   readonly icon: Parameters<typeof Icon>[0]['name'];
-  /** What it does, and to what, for who can't see it. */
+  /** What it does, and to what, for screen readers. */
   readonly label: string;
-  /** What shows when the pointer rests on it. */
+  /** Tooltip. */
   readonly title?: string;
   readonly tabIndex?: number;
   readonly onClick: () => void;
 }
 
-/** A button that is a picture alone. */
+/** A button with an icon alone. */
 export function IconButton({ icon, label, title, tabIndex, onClick }: IconButtonProps) {
   return (
     <button

@@ -12,7 +12,7 @@ interface PictureProps {
   readonly alt: string;
   readonly class?: string;
   readonly eager?: boolean;
-  /** Pixels: where they are known, what follows does not move when the picture comes. */
+  /** Size in pixels, if known: then the layout does not shift when the picture comes. */
   readonly size?: { readonly width: number; readonly height: number };
 }
 
@@ -22,7 +22,7 @@ export function Picture({ path, alt, class: name, eager, size }: PictureProps) {
   const missing = useSignal(false);
   const small = useSignal(false);
   const keyed = apiKey.value !== null;
-  // Only what could not be had is asked for again when the server is back.
+  // Only a missing picture is requested again when the server is back.
   const askable = !missing.value || service.value === 'ok';
   useEffect(() => {
     small.value = false;
@@ -31,7 +31,7 @@ export function Picture({ path, alt, class: name, eager, size }: PictureProps) {
   const shown = small.value ? path.replace(/\/image$/, '/thumbnail') : path;
   useEffect(() => {
     if (!askable) return;
-    // Not the picture was at fault then.
+    // The failure was not the picture's then.
     if (missing.peek()) small.value = false;
     missing.value = false;
     if (!keyed) return;

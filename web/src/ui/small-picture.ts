@@ -3,9 +3,9 @@ const WIDTH_PX = 128;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * A photo as a small bitmap, one after the other: a large photo takes a processor some time, and who scrolls past does not
- * wait for it.
- * @throws an AbortError, and what the browser throws for a picture that it can't show
+ * A photo as a small bitmap. Photos are decoded one after the other, since a large one takes time; one that was scrolled past
+ * is aborted.
+ * @throws an AbortError, and the browser's error for a picture that it can't show
  */
 export function smallPicture(file: Blob, signal?: AbortSignal): Promise<ImageBitmap> {
   const decode = () => {

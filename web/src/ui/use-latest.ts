@@ -3,17 +3,17 @@ import { useEffect } from 'preact/hooks';
 import { isAbort, ServerGone } from '../api/problem.js';
 import { service } from '../state/service.js';
 
-/** What was asked for last: the value of the question before stays until the next has one. */
+/** The latest answer: a former one stays until the next comes. */
 export interface Latest<T> {
   readonly value: T | null;
-  /** What `value` is the answer to. */
+  /** The question that `value` answers. */
   readonly question: string | null;
   readonly problem: unknown;
   readonly loading: boolean;
 }
 
 /**
- * Asks again whenever `question` changes, and when the server comes back; an answer that is no longer wanted is stopped.
+ * Asks again whenever `question` changes, and when the server comes back; a request that is no longer wanted is aborted.
  * @param ask null: nothing is asked
  */
 export function useLatest<T>(

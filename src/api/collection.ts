@@ -73,7 +73,7 @@ export const labelSetsAnswerSchema = named(
   }),
 );
 
-export const newTagsSchema = z.strictObject({ set: setName });
+export const newTagsSchema = named('NewTags', z.strictObject({ set: setName }));
 export const tagRunSchema = named('TagRun', z.object({ set: setName }));
 
 export const tagCellsQuerySchema = z.strictObject({
@@ -156,12 +156,15 @@ export const labelsAnswerSchema = named(
   }),
 );
 
-export const newLabelSchema = z.strictObject({
-  id: z.string().min(1).max(64).describe('Of the photo.'),
-  labels: z.array(labelName).max(256).nullable().describe('null takes its labels away.'),
-  chosen: z.enum(['given', 'next', 'random']).describe('How the photo was chosen.'),
-  sample: z.int().nullable().optional().describe('The sample that it was drawn in.'),
-});
+export const newLabelSchema = named(
+  'NewLabel',
+  z.strictObject({
+    id: z.string().min(1).max(64).describe('Of the photo.'),
+    labels: z.array(labelName).max(256).nullable().describe('null takes its labels away.'),
+    chosen: z.enum(['given', 'next', 'random']).describe('How the photo was chosen.'),
+    sample: z.int().nullable().optional().describe('The sample that it was drawn in.'),
+  }),
+);
 
 export const toLabelQuerySchema = z
   .strictObject({
@@ -176,23 +179,29 @@ export const toLabelSchema = named(
   z.object({ photos: z.array(z.object(photo)), left: z.int().nullable().describe('Of the sample; null without one.') }),
 );
 
-export const newSampleSchema = z.strictObject({
-  n: z.int().min(1).max(10_000),
-  filter: filterSchema.optional(),
-});
+export const newSampleSchema = named(
+  'NewSample',
+  z.strictObject({
+    n: z.int().min(1).max(10_000),
+    filter: filterSchema.optional(),
+  }),
+);
 export const sampleSchema = named('Sample', z.object({ id: z.int(), drawn: z.int(), photos: z.int() }));
 
-export const trainSchema = z.strictObject({ force: z.boolean().optional() });
+export const trainSchema = named('Training', z.strictObject({ force: z.boolean().optional() }));
 
-export const sharesBodySchema = z.strictObject({
-  by: z
-    .string()
-    .regex(/^(country|region|year|cell:\d)$/)
-    .nullable()
-    .optional()
-    .describe('country, region, year or cell:0 to cell:9.'),
-  filter: filterSchema.optional(),
-});
+export const sharesBodySchema = named(
+  'SharesQuery',
+  z.strictObject({
+    by: z
+      .string()
+      .regex(/^(country|region|year|cell:\d)$/)
+      .nullable()
+      .optional()
+      .describe('country, region, year or cell:0 to cell:9.'),
+    filter: filterSchema.optional(),
+  }),
+);
 
 export const sharesSchema = named(
   'Shares',

@@ -1,7 +1,7 @@
 import { destination } from '../geo/distance.js';
 import { Random } from './random.js';
 import type { Scene } from './scene.js';
-import type { WorldScene } from './world.js';
+import type { WorldScene } from './world-scene.js';
 
 /** Between two frames of a walk: of a slow car with a picture each second or so. */
 const STEP_M = 6;

@@ -6,9 +6,10 @@ import { present } from '../domain/present.js';
 import { wrapLon } from '../geo/box.js';
 import { Random } from './random.js';
 import { type RenderOptions, renderDescribed } from './render-scene.js';
-import { describeScene, type Scene } from './scene.js';
+import { describeScene } from './scene.js';
 import type { Town } from './town.js';
 import { planWalk } from './walk.js';
+import type { WorldScene } from './world-scene.js';
 
 export interface WorldOptions extends RenderOptions {
   readonly folder: string;
@@ -18,13 +19,6 @@ export interface WorldOptions extends RenderOptions {
   readonly framesPerWalk?: number;
   readonly seed: string;
   readonly onProgress?: (done: number, total: number) => void;
-}
-
-export interface WorldScene {
-  /** Path below the folder, with forward slashes. */
-  readonly file: string;
-  readonly point: GeoPoint;
-  readonly scene: Scene;
 }
 
 export const WORLD_LICENCE = 'CC0-1.0';

@@ -38,10 +38,12 @@ const CONFIG: FlagCompletion = { name: '--config', describe: 'Settings as JSON.'
 export function completionsOf(commands: readonly Command[]): readonly Completion[] {
   const names = commands.map(({ name }) => name);
   const groups = [...new Set(names.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0] as string))];
+  // `share` is a command, too, beside `share label`.
+  const only = groups.filter((group) => !names.includes(group));
   const single = commands.filter(({ name }) => !name.includes(' '));
   const first = [
     ...single.map(({ name, summary }) => ({ word: name, describe: summary })),
-    ...groups.map((group) => ({
+    ...only.map((group) => ({
       word: group,
       describe: verbs(commands, group)
         .map(({ word }) => word)
@@ -51,8 +53,8 @@ export function completionsOf(commands: readonly Command[]): readonly Completion
   const helpOnly = { positional: null, flags: [HELP] };
   return [
     { words: '', next: first, positional: null, flags: [HELP, VERSION] },
-    ...groups.map((group) => ({ words: group, next: verbs(commands, group), ...helpOnly })),
-    ...commands.map((command) => ofCommand(command, first)),
+    ...only.map((group) => ({ words: group, next: verbs(commands, group), ...helpOnly })),
+    ...commands.map((command) => ofCommand(command, command.name === 'help' ? first : verbs(commands, command.name))),
     ...groups.map((group) => ({ words: `help ${group}`, next: verbs(commands, group), ...helpOnly })),
   ];
 }
@@ -63,7 +65,7 @@ function verbs(commands: readonly Command[], group: string) {
     .map(({ name, summary }) => ({ word: name.slice(group.length + 1), describe: summary }));
 }
 
-function ofCommand(command: Command, first: Completion['next']): Completion {
+function ofCommand(command: Command, next: Completion['next']): Completion {
   const flags = Object.entries(command.flags).map(([name, { type, value = '', describe, choices }]) => ({
     name: `--${name}`,
     describe,
@@ -77,7 +79,7 @@ function ofCommand(command: Command, first: Completion['next']): Completion {
   const { name } = command;
   return {
     words: name,
-    next: name === 'help' ? first : [],
+    next,
     positional: name === 'completion' ? command.arguments.split('|') : filesOf(command.arguments),
     flags: [...flags, ...settings, CONFIG, HELP],
   };

@@ -9,7 +9,8 @@ import type { EvaluationQuery } from '../dist/evaluate/evaluation-query.js';
 import type { Gazetteer } from '../dist/gazetteer/gazetteer.js';
 import { renderDescribed } from '../dist/pocket-world/render-scene.js';
 import type { Town } from '../dist/pocket-world/town.js';
-import { driverOf, planScene, type WorldScene } from '../dist/pocket-world/world.js';
+import { driverOf, planScene } from '../dist/pocket-world/world.js';
+import type { WorldScene } from '../dist/pocket-world/world-scene.js';
 import type { IndexModel } from '../dist/references/reader.js';
 import { writeIndex } from './write-index.js';
 

@@ -201,6 +201,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
             const row = this.#vectorOf.get(id) as { vector: Buffer; store: string } | undefined;
             if (row === undefined) return [];
             if (row.store !== this.#identity.storeId) throw indexModelChanged();
+            // Checked when it was stored (`check-vector.ts`).
             return [[id, vectorFromBytes(row.vector, this.dimension) as UnitVector] as const];
           }),
         ),

@@ -177,7 +177,9 @@ async function ask(
   };
 }
 
-const two = (value: number) => value.toFixed(2);
+function two(value: number): string {
+  return value.toFixed(2);
+}
 
 function meanOf(
   name: string,

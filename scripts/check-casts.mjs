@@ -1,5 +1,5 @@
-// `npm run lint`: in the numeric rooms what indexing gives is checked (src/domain/present.ts), not cast; everywhere a private
-// member is `#`, as the language has it. `node scripts/check-casts.mjs [FOLDER]`
+// `npm run lint`: what indexing gives is checked (src/domain/present.ts), not cast; in the numeric rooms nothing is cast to a
+// number; a private member is `#`, as the language has it. `node scripts/check-casts.mjs [FOLDER]`
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ const LEFT = {
   'src/evaluate/vector-cache.ts': 'a column of SQLite has no type',
 };
 
+/** `values[i] as T`; not `[] as T[]`, nor a destructured `as const`. */
+const INDEXED = /[\w)\]]\[[^\]]+\] as (?!const\b)[A-Za-z({]/;
 /** A private constructor has no other form. */
 const PRIVATE = /(^\s*|constructor\()private (?!constructor\b)/;
 const COMMENT = /^\s*(\*|\/[*/])/;
@@ -25,6 +27,9 @@ function problemsOf(file, text) {
   const casts = numbers.slice(file in LEFT ? 1 : 0);
   return [
     ...casts.map(({ at }) => `${at}: casts to a number; take present() of src/domain/present.ts.`),
+    ...code
+      .filter(({ line }) => INDEXED.test(line) && !/^import |^export \{/.test(line))
+      .map(({ at }) => `${at}: casts what indexing gives; take present() of src/domain/present.ts.`),
     ...code.filter(({ line }) => PRIVATE.test(line)).map(({ at }) => `${at}: has a private member; write it with #.`),
   ];
 }

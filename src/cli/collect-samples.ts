@@ -5,6 +5,7 @@ import type { ModelSamples } from '../clip/import/model-samples.js';
 import { STREETCLIP_TEMPLATES } from '../domain/caption.js';
 import { fault } from '../domain/errors.js';
 import type { PlaceLevel } from '../domain/place.js';
+import { present } from '../domain/present.js';
 import { readPlainFile } from '../images/plain-file.js';
 import { photoFiles } from '../ingest/sources/photo-files.js';
 import { chooseTowns } from '../pocket-world/choose-towns.js';
@@ -65,5 +66,5 @@ async function isReadable(file: string): Promise<boolean> {
 /** At most `count` items, evenly spaced. */
 function spread<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
-  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T);
+  return Array.from({ length: count }, (_, i) => present(items[Math.floor((i * items.length) / count)]));
 }

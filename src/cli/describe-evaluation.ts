@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { Difference, Evaluation, Figures, IntervalJson, SideFigures } from '../evaluate/evaluation.js';
 import { verdictParts } from '../evaluate/verdict-parts.js';
 import { describeDuplicates } from './query-source.js';
@@ -52,7 +53,7 @@ function sideTables(rows: readonly Row[], names: readonly string[], width: numbe
 }
 
 function sideRows(figures: Figures, names: readonly string[]): Row[] {
-  const sides = names.map((name) => figures.sides[name] as SideFigures);
+  const sides = names.map((name) => present(figures.sides[name]));
   const row = (label: string, cell: (side: SideFigures) => string): Row => [label, ...sides.map(cell)];
   const optional = (label: string, of: (side: SideFigures) => IntervalJson | null): Row[] =>
     sides.some((side) => of(side) !== null) ? [row(label, (side) => interval(of(side)))] : [];
@@ -93,7 +94,7 @@ function partBlocks({ parts }: Evaluation, names: readonly string[], width: numb
 
 function partLines(part: string, figures: Figures, names: readonly string[], width: number): string {
   const own = names.filter((name) => figures.sides[name] !== undefined);
-  const sides = own.map((name) => figures.sides[name] as SideFigures);
+  const sides = own.map((name) => present(figures.sides[name]));
   const rows = radii(sides[0]).map((km) => [
     `within ${km} km, %`,
     ...sides.map((side) => interval(side.within_percent[km] ?? null)),

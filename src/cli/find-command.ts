@@ -1,5 +1,6 @@
 import { fault } from '../domain/errors.js';
 import { didYouMean, nearestWords } from '../domain/nearest-words.js';
+import { present } from '../domain/present.js';
 import type { Command } from './command.js';
 
 /** What the first words name, and the words after them. */
@@ -15,9 +16,9 @@ export function findCommand(commands: readonly Command[], words: readonly string
   const one = commands.find(({ name }) => name === first);
   if (one) return { kind: 'command', command: one, rest: words.slice(1) };
   const group = commandsOf(commands, first);
-  const isVerb = second !== undefined && !second.startsWith('-');
-  if (group.length > 0 && !isVerb) return { kind: 'group', group: first, rest: words.slice(1) };
-  if (group.length > 0) throw unknownVerb(group, first, second as string);
+  if (group.length > 0 && (second === undefined || second.startsWith('-')))
+    return { kind: 'group', group: first, rest: words.slice(1) };
+  if (group.length > 0) throw unknownVerb(group, first, present(second));
   throw unknownCommand(commands, first, second);
 }
 
@@ -38,7 +39,7 @@ function unknownVerb(group: readonly Command[], first: string, second: string) {
 /** Guesses the command by both words, by the first alone, or by a verb whose group was left out. */
 function unknownCommand(commands: readonly Command[], first: string, second = '') {
   const names = commands.map(({ name }) => name);
-  const firsts = [...new Set(names.map((name) => name.split(' ')[0] as string))];
+  const firsts = [...new Set(names.map((name) => present(name.split(' ')[0])))];
   const guesses = [
     nearestWords(`${first} ${second}`, names),
     nearestWords(first, firsts),

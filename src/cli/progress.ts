@@ -77,8 +77,8 @@ export class Progress {
 export function describeProgress(what: string, state: ProgressState, columns?: number): string {
   const share = state.total === null || state.total === 0 ? null : state.done / state.total;
   const filled = share === null ? 0 : Math.round(share * BAR);
-  const parts = {
-    what: what as string | null,
+  const parts: Record<string, string | null> = {
+    what,
     bar: columns === undefined || share === null ? null : `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}`,
     count: state.total === null ? `${state.done}` : `${state.done}/${state.total}`,
     rate: state.rate === null ? null : `${state.rate.toFixed(state.rate < 10 ? 1 : 0)}/s`,

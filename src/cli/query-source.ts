@@ -1,5 +1,6 @@
 import type { App } from '../app.js';
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { parseExclusions } from '../evaluate/exclude-own.js';
 import { gatherQueries } from '../evaluate/gather-queries.js';
 import { parseLeaveOutRule } from '../evaluate/leave-out.js';
@@ -32,7 +33,7 @@ export function querySource({ text, on }: Pick<Invocation, 'text' | 'on'>): Quer
       ...(exclude === undefined ? {} : { exclude: parseExclusions(exclude) }),
       ...(on('keep-duplicates') ? { duplicates: 'keep' } : {}),
     };
-  return { leaveOut: parseLeaveOutRule(rule as string), ...limit };
+  return { leaveOut: parseLeaveOutRule(present(rule)), ...limit };
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
 import { hintsSchema } from '../api/hints.js';
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { describeIssue } from '../http/parse-request.js';
 import type { Hints } from '../locate/hints.js';
 import { toHints } from '../locate/to-hints.js';
@@ -35,7 +35,7 @@ export function hintsOf({ text }: Pick<Invocation, 'text'>): Hints | undefined {
   };
   const parsed = hintsSchema.safeParse(Object.fromEntries(Object.entries(given).filter(([, value]) => value)));
   if (parsed.success) return toHints(parsed.data);
-  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+  const issue = present(parsed.error.issues[0]);
   const flag = FIELDS[String(issue.path[0])] ?? 'hint-country';
   throw wrong(flag, text(flag), flag.endsWith('country') ? ` ${describeIssue(issue)[0]?.message}` : '');
 }

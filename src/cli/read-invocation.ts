@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
-import { loadConfig, type SettingFlags } from '../config/load-config.js';
+import { loadConfig } from '../config/load-config.js';
 import { flagOf, SETTING_NAMES, type SettingName } from '../config/settings.js';
 import { fault } from '../domain/errors.js';
 import { didYouMean, nearestWords } from '../domain/nearest-words.js';
+import { present } from '../domain/present.js';
 import type { Command, Invocation } from './command.js';
 
 type Options = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
@@ -12,16 +13,22 @@ export function readInvocation(command: Command, args: readonly string[]): Invoc
   const { values, positionals } = parse(command, args);
   checkPositionals(command, positionals);
   checkChoices(command, values);
-  const settings: Record<string, string> = {};
-  for (const name of ['config', ...SETTING_NAMES] as (SettingName | 'config')[]) {
+  const settings: { [name in SettingName | 'config']?: string } = {};
+  for (const name of ['config', ...SETTING_NAMES] as const) {
     const value = values[name === 'config' ? name : flagOf(name)];
     if (typeof value === 'string') settings[name] = value;
   }
   return {
-    config: loadConfig(settings as SettingFlags),
+    config: loadConfig(settings),
     positionals,
-    text: (flag) => (values[flag] as string | undefined) ?? command.flags[flag]?.default,
-    texts: (flag) => (values[flag] as string[] | undefined) ?? [],
+    text: (flag) => {
+      const value = values[flag];
+      return typeof value === 'string' ? value : command.flags[flag]?.default;
+    },
+    texts: (flag) => {
+      const value = values[flag];
+      return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+    },
     on: (flag) => values[flag] === true,
   };
 }
@@ -31,7 +38,7 @@ function parse(command: Command, args: readonly string[]): { values: Record<stri
   try {
     return parseArgs({ args: joinNegative(args), options, allowPositionals: true, strict: true });
   } catch (cause) {
-    const reason = (cause as Error).message.split('. ')[0] as string;
+    const reason = present((cause as Error).message.split('. ')[0]);
     const unknown = /^Unknown option '--?([^']+)'/.exec(reason)?.[1];
     const near = unknown === undefined ? [] : nearestWords(unknown, Object.keys(options));
     const meant = didYouMean(near.map((name) => `--${name}`));

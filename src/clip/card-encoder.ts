@@ -1,4 +1,5 @@
 import { hasCode } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import type { EncoderJob, EncoderResult } from './encoder-worker.js';
 import type { PoolHealth, RunOptions, WorkerPool } from './worker-pool.js';
 
@@ -59,7 +60,7 @@ export class CardEncoder {
         if (tries === TRIES - 1) this.#giveUp(error.message);
       }
     }
-    return (await (this.#processor as Promise<Pool>)).run(job, options);
+    return (await present(this.#processor ?? undefined)).run(job, options);
   }
 
   async close(): Promise<void> {

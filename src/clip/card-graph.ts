@@ -42,7 +42,7 @@ type Graph = ModelMessage['graph'];
 function plainProducts(graph: Graph): Graph {
   const node = graph.node.flatMap((one) => {
     if (!isFusedProduct(one)) return [one];
-    const [input, weight] = one.input as [string, string];
+    const [input, weight] = [present(one.input[0]), present(one.input[1])];
     const turned = `${one.output[0]}.weight.turned`;
     return [
       nodeOf('Transpose', [weight], [turned], [{ name: 'perm', type: 7, ints: [1, 0] }]),

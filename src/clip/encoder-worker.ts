@@ -65,15 +65,11 @@ void serveJobs<EncoderJob, EncoderResult>(async () => {
       throw noProvider(`a first run fails: ${cause.message}`, cause);
     }));
   const answer = async (jobs: readonly EncoderJob[]) => {
-    const [first] = jobs as readonly [EncoderJob];
+    const first = present(jobs[0]);
     const started = performance.now();
     const values =
       'tensor' in first
-        ? await run(
-            vision,
-            pictureFeeds(jobs.map((job) => (job as { readonly tensor: Float32Array }).tensor)),
-            jobs.length,
-          )
+        ? await run(vision, pictureFeeds(jobs.flatMap((job) => ('tensor' in job ? [job.tensor] : []))), jobs.length)
         : await runTexts(
             text,
             first.texts.map((one) => tokenizer.encode(one)),
@@ -277,6 +273,7 @@ async function run(tower: Tower, feeds: Feeds, batch: number): Promise<Float32Ar
 async function tryRun(tower: Tower, feeds: Feeds): Promise<Float32Array<ArrayBuffer>> {
   const outputs = await tower.session.run(feeds, [tower.output]);
   const output = present(outputs[tower.output]);
+  // Graphs in the layout of transformers.js give float32, also those in half precision.
   const values = Float32Array.from(output.data as Float32Array);
   for (const tensor of [output, ...Object.values(feeds)]) tensor.dispose();
   return values;

@@ -26,5 +26,6 @@ export function loadWasm(name: string) {
   if (!engine.validate(bytes)) return null;
   const memory = new engine.Memory({ initial: 1 });
   const { exports } = new engine.Instance(new engine.Module(bytes), { js: { memory } });
+  // A `.wat` of ours exports functions of numbers alone.
   return { memory, run: exports as Readonly<Record<string, (...numbers: number[]) => void>> };
 }

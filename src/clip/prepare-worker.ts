@@ -18,6 +18,7 @@ const options = workerData as PrepareOptions & { readonly memory: DecodeMemoryPa
 const share = new DecodeShare(options.memory);
 
 setFlagsFromString('--expose-gc');
+// The function that the flag adds.
 const collect = runInNewContext('gc') as () => void;
 
 void serveJobs<PrepareJob | FactsJob, PreparedImage | ToldFacts>(async () => ({

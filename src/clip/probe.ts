@@ -33,6 +33,7 @@ export function probeCosine(
   now: { readonly image: UnitVector; readonly text: UnitVector },
   recorded: { readonly image: readonly number[]; readonly text: readonly number[] },
 ): number {
+  // What was recorded were unit vectors; of others the cosine tells.
   const one = (vector: UnitVector, other: readonly number[]) =>
     vector.length === other.length ? cosine(vector, Float32Array.from(other) as UnitVector) : Number.NaN;
   return Math.min(one(now.image, recorded.image), one(now.text, recorded.text));

@@ -25,6 +25,7 @@ export class SimdResampler {
   /** Null where the processor has no SIMD for WebAssembly. */
   static create(): SimdResampler | null {
     const made = loadWasm('clip/resample-simd');
+    // The functions of resample-simd.wat.
     return made === null ? null : new SimdResampler(made.memory, made.run as unknown as Passes);
   }
 
@@ -46,6 +47,7 @@ export class SimdResampler {
       (rows + 1) * pitch,
       height * pitch,
     ]);
+    // `layout` gives an address for each size, and the end.
     const [acrossAt, acrossWeights, downAt, downWeights, sourceAt, rowsAt, resultAt, end] = at as Eight;
     this.#grow(end);
     const memory = new Uint8Array(this.#memory.buffer);

@@ -82,7 +82,8 @@ export function resizeAndCrop(
   filter: Filter = 'bicubic',
 ): RgbImage {
   simd ??= SimdResampler.create() ?? 'none';
-  const passes = simd === 'none' ? plainResample : (...plan: Plan) => (simd as SimdResampler).resample(...plan);
+  const resampler = simd;
+  const passes = resampler === 'none' ? plainResample : (...plan: Plan) => resampler.resample(...plan);
   return { data: passes(...planOf(image, width, height, crop, filter)), width: crop.width, height: crop.height };
 }
 

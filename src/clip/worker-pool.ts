@@ -331,6 +331,7 @@ export class WorkerPool<Job, Result> {
   }
 
   #noteKind({ job }: Pending<Job, Result>): string | undefined {
+    // The options are of a pool of these jobs.
     const kind = this.#options.kindOf?.(job as never);
     if (kind !== undefined && (this.#endedUnder.has(kind) || this.#endedUnder.size < KINDS_MAX))
       this.#endedUnder.set(kind, (this.#endedUnder.get(kind) ?? 0) + 1);

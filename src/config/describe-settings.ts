@@ -23,7 +23,7 @@ export function settingDefault(name: SettingName): string | undefined {
 export function settingChoices(name: SettingName): readonly string[] | undefined {
   const field: z.ZodType = settingsSchema.shape[name];
   const inner = field instanceof z.ZodDefault ? field.unwrap() : field;
-  return inner instanceof z.ZodEnum ? (inner.options as readonly string[]) : undefined;
+  return inner instanceof z.ZodEnum ? inner.options.map(String) : undefined;
 }
 
 /** The text of docs/configuration.md, made from the schema. */

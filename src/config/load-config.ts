@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import {
   type Config,
   flagOf,
@@ -41,7 +42,7 @@ export function loadConfig(
   if (parsed.success) return Object.freeze(parsed.data);
   const errors = parsed.error.issues.map((issue) => {
     const key = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : String(issue.path[0]);
-    const from = origin[issue.code === 'unrecognized_keys' ? (issue.keys[0] as string) : key] ?? 'the configuration';
+    const from = origin[issue.code === 'unrecognized_keys' ? present(issue.keys[0]) : key] ?? 'the configuration';
     return { path: key, message: `${key} from ${from}: ${issue.message}` };
   });
   throw fault(
@@ -64,8 +65,7 @@ function readConfigFile(named: string | undefined): Record<string, unknown> {
   }
   try {
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof content === 'object' && content !== null && !Array.isArray(content))
-      return content as Record<string, unknown>;
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return { ...content };
     throw new Error('it holds no JSON object');
   } catch (cause) {
     throw fault(

@@ -184,8 +184,8 @@ class Gathering {
     const { manifest } = candidate;
     const seen = manifest === null ? null : this.#cache.contentOf(file);
     const known = seen === null ? null : await this.#known(seen);
-    if (manifest !== null && seen !== null && known !== null)
-      return { content: seen, facts: withPoint(manifest), file: null, known, prepared: null };
+    if (manifest !== null && manifest.point !== null && seen !== null && known !== null)
+      return { content: seen, facts: { ...manifest, point: manifest.point }, file: null, known, prepared: null };
     let bytes: Uint8Array;
     try {
       bytes = await readPlainFile(file.path, file.bytes);
@@ -195,9 +195,10 @@ class Gathering {
     try {
       refuseFormat(imageFormat(bytes), bytes.length);
       const facts = manifest ?? readPhotoFacts(bytes).facts;
-      if (facts.point === null) return NO_TRUTH;
+      const { point } = facts;
+      if (point === null) return NO_TRUTH;
       const content = createHash('sha256').update(bytes).digest('hex');
-      const loaded = { content, facts: withPoint(facts), file, known: await this.#known(content) };
+      const loaded = { content, facts: { ...facts, point }, file, known: await this.#known(content) };
       return { ...loaded, prepared: loaded.known === null ? await this.#stage.prepare(bytes) : null };
     } catch (error) {
       return photoIssue(error);
@@ -222,7 +223,7 @@ class Gathering {
     const own = exclusionFilter(this.#source.exclude ?? [], { point, author, sequence });
     if (own === null) return { kind: 'skipped', skipped: { id, ...NO_AUTHOR } };
     this.#ids.set(content, id);
-    const vector = known?.vector ?? (await this.#encode(id, prepared as PreparedImage));
+    const vector = known?.vector ?? (await this.#encode(id, present(prepared ?? undefined)));
     const inIndex = known?.inIndex ?? false;
     const exclude = { ...own, ...(inIndex ? { ids: [referenceId(content)] } : {}) };
     const filter = Object.keys(exclude).length === 0 ? {} : { exclude };
@@ -349,10 +350,6 @@ function sameBytes(earlier: string): Issue {
     code: 'duplicate_photo',
     reason: `Expected each photo once, got the bytes of ${earlier} again under another name.`,
   };
-}
-
-function withPoint(facts: KnownFacts): KnownFacts & { readonly point: GeoPoint } {
-  return { ...facts, point: facts.point as GeoPoint };
 }
 
 function interrupted(done: number, total: number) {

@@ -17,13 +17,10 @@ export interface Accuracy {
 
 /** The published protocols' figures from errors in km. All NaN for no query. */
 export function accuracy(errorsKm: readonly number[]): Accuracy {
-  const within = PROTOCOL_RADII_KM.map((radius) => [
-    String(radius),
-    100 * mean(errorsKm.map((km) => (km <= radius ? 1 : 0))),
-  ]);
+  const percentWithin = (radius: number) => 100 * mean(errorsKm.map((km) => (km <= radius ? 1 : 0)));
   return {
     queries: errorsKm.length,
-    withinPercent: Object.fromEntries(within) as Record<string, number>,
+    withinPercent: Object.fromEntries(PROTOCOL_RADII_KM.map((radius) => [String(radius), percentWithin(radius)])),
     geoScore: mean(errorsKm.map(geoScore)),
     medianKm: median(errorsKm),
     meanKm: mean(errorsKm),

@@ -1,4 +1,5 @@
 import { EARTH_RADIUS_KM, type GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import { largestPolygonCentre } from '../geo/borders.js';
 import { NearestIndex } from '../geo/nearest-index.js';
 import { chordSquared, fromSphere, type SpherePoint, toSphere } from '../geo/sphere.js';
@@ -42,16 +43,15 @@ export function gatherPlaces(source: GazetteerSource): Gathered {
       ...centreOf(members),
       id,
       iso2: id.slice(0, 2),
-      name: source.regionNames.get(id) as string,
+      name: present(source.regionNames.get(id)),
       population: members.reduce((sum, city) => sum + city.population, 0),
     }))
     .sort(byId);
   const regionIds = new Set(regions.map((region) => region.id));
   const countries = source.countries.flatMap(({ iso2, name, population, areaKm2, languages }) => {
     const members = byCountry.get(iso2);
-    const middle = members === undefined ? largestPolygonCentre(iso2) : null;
-    if (members === undefined && middle === null) return [];
-    const centre = members !== undefined ? centreOf(members) : { point: middle as GeoPoint, spreadKm: SPREAD_MIN_KM };
+    const centre = members !== undefined ? centreOf(members) : centreOfBorders(iso2);
+    if (centre === null) return [];
     const people = population > 0 ? population : (members ?? []).reduce((sum, city) => sum + city.population, 0);
     return [{ ...centre, id: iso2, name, population: people, areaKm2, languages }];
   });
@@ -62,6 +62,11 @@ export function gatherPlaces(source: GazetteerSource): Gathered {
       return { ...city, regionId: regionIds.has(regionId) ? regionId : null };
     });
   return { countries: countries.sort(byId), regions, cities: cities.sort(byId) };
+}
+
+function centreOfBorders(iso2: string) {
+  const point = largestPolygonCentre(iso2);
+  return point === null ? null : { point, spreadKm: SPREAD_MIN_KM };
 }
 
 /** Like Map.groupBy, which Node 20 lacks. */
@@ -89,7 +94,7 @@ function withoutSections(places: readonly SourceCity[]): readonly SourceCity[] {
   return places.filter((city) => {
     if (city.feature !== 'PPLX') return true;
     const larger = (i: number) => {
-      const whole = wholes[i] as SourceCity;
+      const whole = present(wholes[i]);
       return whole.iso2 === city.iso2 && whole.population > city.population;
     };
     const nearest = index.nearest(city, larger);

@@ -1,4 +1,5 @@
 import { fault } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { buildGazetteer } from './build-gazetteer.js';
 import { GEONAMES_ATTRIBUTION, type SourceCity, type SourceCountry } from './gazetteer-source.js';
 import { noteImport } from './import-note.js';
@@ -21,6 +22,7 @@ export async function importGeonames(folder: string, file: string): Promise<void
     ['admin1CodesASCII', findGeonamesFile(folder, 'admin1CodesASCII')],
     ['countryInfo', findGeonamesFile(folder, 'countryInfo')],
   ] as const;
+  const found = paths.flatMap(([, path]) => path ?? []);
   const missing = paths.filter(([, path]) => path === null).map(([name]) => `${name} (.txt or .zip)`);
   if (missing.length > 0) {
     throw fault(
@@ -28,13 +30,13 @@ export async function importGeonames(folder: string, file: string): Promise<void
       `Expected GeoNames' files in ${folder}; missing: ${missing.join('; ')}. They are at download.geonames.org/export/dump.`,
     );
   }
-  const [cities, regions, countries] = await Promise.all(paths.map(([, path]) => readGeonamesFile(path as string)));
+  const [cities, regions, countries] = await Promise.all(found.map(readGeonamesFile));
   const source = {
     description: `GeoNames ${cityFile?.split(/[\\/]/).at(-1)}`,
     attribution: GEONAMES_ATTRIBUTION,
-    cities: parseRows(cities as GeonamesFile, 19, parseCity),
-    regionNames: new Map(parseRows(regions as GeonamesFile, 4, parseRegion)),
-    countries: parseRows(countries as GeonamesFile, 19, parseCountry),
+    cities: parseRows(present(cities), 19, parseCity),
+    regionNames: new Map(parseRows(present(regions), 4, parseRegion)),
+    countries: parseRows(present(countries), 19, parseCountry),
   };
   buildGazetteer(file, source);
   noteImport(file, source.description);
@@ -92,7 +94,7 @@ function parseCountry(fields: readonly string[], fail: Fail): SourceCountry {
   if (name === '') fail('a name in column 5', name);
   const area = Number(fields[6] === '' ? 0 : fields[6]);
   if (!(area >= 0 && area < 1e9)) fail('the area in km² in column 7', fields[6]);
-  const languages = (fields[15] ?? '').split(',').map((tag) => tag.split('-')[0] as string);
+  const languages = (fields[15] ?? '').split(',').map((tag) => present(tag.split('-')[0]));
   return {
     iso2,
     name: name.trim(),

@@ -1,4 +1,5 @@
 import type { ClipModel, PreparedImage } from '../clip/clip-model.js';
+import { present } from '../domain/present.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { Batch } from './batch.js';
 import type { StageTimes } from './ingest-report.js';
@@ -81,7 +82,7 @@ export class EmbeddingStage<Outcome, Row> {
   }
 
   async encode({ tensor, decodeMs, preprocessMs }: PreparedImage): Promise<UnitVector> {
-    const { vector, encodeMs } = await (await (this.#model as Promise<ClipModel>)).encode(tensor, { wait: true });
+    const { vector, encodeMs } = await (await present(this.#model ?? undefined)).encode(tensor, { wait: true });
     this.embedded++;
     this.times.decodeMs += decodeMs;
     this.times.preprocessMs += preprocessMs;

@@ -196,6 +196,7 @@ export class Ingestions {
   }
 }
 
+/** The arguments of a run, as `runIngest` and a copy record them; any of them may be missing. */
 interface RunArguments {
   readonly ingestion?: string;
   readonly sources?: readonly string[];

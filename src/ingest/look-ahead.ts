@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { present } from '../domain/present.js';
 import { whileWanted } from './while-wanted.js';
 
 /** Limits of what is read, decoded and preprocessed ahead of the encoder: photos, and bytes of their files. */
@@ -81,10 +82,11 @@ export class LookAhead<Result> {
   }
 
   async #handOn(): Promise<void> {
-    const next = this.#loading.shift() as Loading<Result>;
+    const next = present(this.#loading.shift());
     const loaded = await next.loaded;
     if (this.#abandoned) return;
     this.#loadingBytes -= next.bytes;
+    // `begin` was given both, so `loaded` is what `encode` takes.
     const result = next.encode(loaded as never);
     Promise.resolve(result).catch(() => undefined);
     this.#encoding.push(result);
@@ -94,7 +96,7 @@ export class LookAhead<Result> {
 
   async #encodeWithin(count: number): Promise<void> {
     while (this.#encoding.length > count) {
-      const result = await (this.#encoding[0] as Result | Promise<Result>);
+      const result = await present(this.#encoding[0]);
       this.#encoding.shift();
       await this.#take(result);
       await this.#tick();

@@ -1,4 +1,5 @@
 import type { PreparedImage } from '../clip/clip-model.js';
+import { present } from '../domain/present.js';
 import type { FileState } from '../domain/reference.js';
 import type { SourceKey } from '../references/known-files.js';
 import { pathFrom } from '../references/source-path.js';
@@ -254,7 +255,7 @@ export class Pipeline {
   async #tick(last = false): Promise<void> {
     await this.#stage.batch.tick();
     for (; this.#noticesShown < this.notes.notices.length; this.#noticesShown++) {
-      this.#run.onEvent?.({ type: 'notice', message: this.notes.notices[this.#noticesShown] as string });
+      this.#run.onEvent?.({ type: 'notice', message: present(this.notes.notices[this.#noticesShown]) });
     }
     this.#progress.update(this.#report.done + this.#stage.batch.size, this.#report.counts, last);
   }

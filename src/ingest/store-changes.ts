@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GeoPoint } from '../domain/geo-point.js';
+import { present } from '../domain/present.js';
 import type { FileState, Source } from '../domain/reference.js';
 import { distanceKm } from '../geo/distance.js';
 import { FILES_ROOT } from '../references/files-root.js';
@@ -59,7 +60,7 @@ export async function storeChanges(
   // After the changes: a copy among them keeps the reference. A killed run meets the failure and the source again.
   const withdrawals = await withdraw(writer, outcomes, countryAt);
   await writer.apply(outcomes.flatMap((outcome, i) => twinFailure(outcome, results[i])));
-  return outcomes.map((outcome, i) => storedOf(outcome, results[i] as ChangeResult, withdrawals.get(outcome) ?? null));
+  return outcomes.map((outcome, i) => storedOf(outcome, present(results[i]), withdrawals.get(outcome) ?? null));
 }
 
 async function changesOf(writer: ReferenceWriter, outcomes: readonly Outcome[]): Promise<Change[]> {

@@ -127,7 +127,7 @@ function sampleScenes<Row extends Scene>(
   cells: readonly (readonly [cell: string, founders: readonly Row[]])[],
   counts: (scene: Row) => boolean,
 ): readonly { readonly cell: string; readonly scenes: readonly Row[] }[] {
-  const sample = cells.map(([cell, founders]) => ({ cell, founders, next: 0, scenes: [] as Row[] }));
+  const sample = cells.map(([cell, founders]) => ({ cell, founders, next: 0, scenes: Array.of<Row>() }));
   let found = 0;
   for (let round = 0; round < SCENES_PER_CELL; round++) {
     const before = found;

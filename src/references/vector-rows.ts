@@ -1,5 +1,9 @@
 import { loadWasm } from '../clip/load-wasm.js';
+import { present as checked } from '../domain/present.js';
 import { dotAt } from './dot-at.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** Floats per turn of the loop: four registers of four. Rows are padded with zeros to a multiple. */
 const STEP = 16;
@@ -35,7 +39,7 @@ export class VectorRows {
     const bytes = 4 * this.#pitch * (size + 1) + 20 * BLOCK;
     made.memory.grow(Math.ceil(bytes / 65536));
     const { buffer } = made.memory;
-    this.#simd = { dots: made.run.dots as (...numbers: number[]) => void, buffer };
+    this.#simd = { dots: present(made.run.dots), buffer };
     this.#rows = new Float32Array(buffer, 0, size * this.#pitch);
   }
 
@@ -58,13 +62,13 @@ export class VectorRows {
       if (this.#simd === null) this.#dotsInTurn(query, block, products.subarray(from));
       else this.#dotsAtOnce(this.#simd, query, block, products.subarray(from));
     }
-    for (let i = 0; i < labels.length; i++) if ((labels[i] as number) < 0) products[i] = Number.NaN;
+    for (let i = 0; i < labels.length; i++) if (present(labels[i]) < 0) products[i] = Number.NaN;
     return products;
   }
 
   #dotsInTurn(query: Float32Array, labels: Int32Array, products: Float64Array): void {
     for (let i = 0; i < labels.length; i++) {
-      products[i] = dotAt(this.#rows, Math.max(0, labels[i] as number) * this.#pitch, query);
+      products[i] = dotAt(this.#rows, Math.max(0, present(labels[i])) * this.#pitch, query);
     }
   }
 
@@ -75,12 +79,11 @@ export class VectorRows {
     const addressesAt = sumsAt + 16 * BLOCK;
     new Float32Array(buffer, queryAt, this.dimension).set(query);
     const addresses = new Int32Array(buffer, addressesAt, labels.length);
-    for (let i = 0; i < labels.length; i++) addresses[i] = rowBytes * Math.max(0, labels[i] as number);
+    for (let i = 0; i < labels.length; i++) addresses[i] = rowBytes * Math.max(0, present(labels[i]));
     dots(queryAt, addressesAt, sumsAt, labels.length, this.#pitch / STEP);
     const sums = new Float32Array(buffer, sumsAt, 4 * labels.length);
     for (let i = 0, at = 0; i < labels.length; i++, at += 4) {
-      products[i] =
-        (sums[at] as number) + (sums[at + 1] as number) + ((sums[at + 2] as number) + (sums[at + 3] as number));
+      products[i] = present(sums[at]) + present(sums[at + 1]) + (present(sums[at + 2]) + present(sums[at + 3]));
     }
   }
 }

@@ -1,5 +1,6 @@
 import { settingChoices, settingSummary } from '../../config/describe-settings.js';
 import { flagOf, SETTING_VALUES } from '../../config/settings.js';
+import { present } from '../../domain/present.js';
 import type { Command } from '../command.js';
 
 /** What can follow a flag that takes a value. */
@@ -37,7 +38,7 @@ const CONFIG: FlagCompletion = { name: '--config', describe: 'Settings as JSON.'
 /** All completions, from the table of commands. */
 export function completionsOf(commands: readonly Command[]): readonly Completion[] {
   const names = commands.map(({ name }) => name);
-  const groups = [...new Set(names.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0] as string))];
+  const groups = [...new Set(names.filter((name) => name.includes(' ')).map((name) => present(name.split(' ')[0])))];
   // `share` is a command, too, beside `share label`.
   const only = groups.filter((group) => !names.includes(group));
   const single = commands.filter(({ name }) => !name.includes(' '));

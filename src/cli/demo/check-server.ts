@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { LocateAnswer } from '../../api/types.js';
+import { present } from '../../domain/present.js';
 import { distanceKm } from '../../geo/distance.js';
 import { print } from '../print.js';
 import type { DemoQuery, DemoWorld } from './demo-world.js';
@@ -57,7 +58,7 @@ export async function checkServer(url: string, world: DemoWorld): Promise<boolea
   check('the page has scenes to try', sample.headers.get('content-type')?.startsWith('image/') === true, sample.status);
   const errors = answers.map((answer, i) => {
     const [best] = answer.candidates;
-    return best === undefined ? Number.POSITIVE_INFINITY : distanceKm(best.point, indexed[i] as DemoQuery);
+    return best === undefined ? Number.POSITIVE_INFINITY : distanceKm(best.point, present(indexed[i]));
   });
   const near = errors.filter((km) => km <= 200).length;
   check(
@@ -91,6 +92,7 @@ export async function askServer<T>(url: string, bytes: Uint8Array, name: string)
 
 function form(bytes: Uint8Array, name: string): FormData {
   const body = new FormData();
+  // Read from a file, so its memory is not shared.
   body.set('image', new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' }), name);
   return body;
 }

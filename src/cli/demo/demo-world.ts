@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { present } from '../../domain/present.js';
 import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import { chooseTowns } from '../../pocket-world/choose-towns.js';
 import type { Town } from '../../pocket-world/town.js';
@@ -100,5 +101,5 @@ export async function photosToAsk({ queries, tuneOn }: DemoWorld): Promise<reado
 
 /** `count` towns, evenly spaced in the list. */
 function spread(towns: readonly Town[], count: number): Town[] {
-  return Array.from({ length: count }, (_, i) => towns[Math.floor((i * towns.length) / count)] as Town);
+  return Array.from({ length: count }, (_, i) => present(towns[Math.floor((i * towns.length) / count)]));
 }

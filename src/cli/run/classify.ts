@@ -1,4 +1,5 @@
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { resolveQuery } from '../../locate/resolve-query.js';
 import { classify as classifyPhoto } from '../../search/classify.js';
 import type { Run } from '../command.js';
@@ -14,7 +15,7 @@ export const classify: Run = ({ config, positionals, text, on }) =>
       const labels = splitLabels(text('labels') ?? '');
       if (labels.length === 0) throw fault('usage', 'Expected --labels "a,b,c". See streetdex classify --help.');
       const model = await app.model();
-      const bytes = await readPhoto(positionals[0] as string);
+      const bytes = await readPhoto(present(positionals[0]));
       const { vector } = await resolveQuery({ kind: 'image', bytes }, { model: async () => model, references: null });
       const template = text('template');
       const scores = await classifyPhoto(

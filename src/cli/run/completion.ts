@@ -1,5 +1,6 @@
 import { fault } from '../../domain/errors.js';
 import { didYouMean, nearestWords } from '../../domain/nearest-words.js';
+import { present } from '../../domain/present.js';
 import type { Run } from '../command.js';
 import { bashScript } from '../completion/bash.js';
 import { completionsOf } from '../completion/completions.js';
@@ -10,7 +11,7 @@ import { print } from '../print.js';
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
 export const completion: Run = async ({ positionals }, commands) => {
-  const shell = positionals[0] as string;
+  const shell = present(positionals[0]);
   const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
   if (script === undefined) {
     const known = Object.keys(SCRIPTS);

@@ -32,7 +32,8 @@ async function run(app: App, invocation: Invocation, signal: AbortSignal): Promi
   const source = querySource(invocation);
   const protocol = protocolOptions(invocation);
   if (on('json') && on('csv')) throw fault('usage', 'Expected at most one of --json and --csv.');
-  const report = text('report') === undefined ? null : resolve(text('report') as string);
+  const given = text('report');
+  const report = given === undefined ? null : resolve(given);
   if (report !== null) await checkFolder(dirname(report));
   const { set, results, info } =
     protocol === null

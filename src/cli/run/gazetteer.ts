@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { importGeonames } from '../../gazetteer/import-geonames.js';
 import type { Run } from '../command.js';
 import { print, printJson } from '../print.js';
@@ -26,7 +27,7 @@ export const gazetteerStats: Run = ({ config, on }) =>
 
 export const gazetteerImport: Run = ({ config, positionals, on }) =>
   withApp(config, async (app) => {
-    await importGeonames(positionals[0] as string, app.gazetteerFile());
+    await importGeonames(present(positionals[0]), app.gazetteerFile());
     const stats = (await app.gazetteer()).stats();
     if (on('json')) printJson(stats);
     else

@@ -5,6 +5,7 @@ import type { Precision } from '../../clip/import/graph/write-towers.js';
 import { parityTable } from '../../clip/import/precision/parity-table.js';
 import { removeModel } from '../../clip/import/stage-model.js';
 import type { Device } from '../../config/devices.js';
+import { present } from '../../domain/present.js';
 import { collectSamples } from '../collect-samples.js';
 import type { Invocation, Run } from '../command.js';
 import { print, printJson } from '../print.js';
@@ -16,12 +17,13 @@ export const modelAdd: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
     const { config, positionals, text, on } = invocation;
     const optional = optionalFlags(invocation);
+    // One of the flag's choices, which were checked.
     const precision = await precisionFor(text('precision') as Precision | 'auto', config.device);
     const steps = new Steps();
     const token = text('token') ?? config.hub_token;
     const added = await withStopSignal(steps.progress, (signal) =>
       addModel({
-        ...{ what: positionals[0] as string, precision, ...optional },
+        ...{ what: present(positionals[0]), precision, ...optional },
         modelsFolder: resolve(config.models_dir),
         downloadsFolder: join(config.data_dir, 'downloads'),
         hub: { endpoint: config.hub_endpoint, ...(token === undefined ? {} : { token }) },
@@ -49,7 +51,7 @@ export const modelAdd: Run = (invocation) =>
   });
 
 export const modelRemove: Run = async ({ config, positionals }) => {
-  const name = positionals[0] as string;
+  const name = present(positionals[0]);
   await removeModel(resolve(config.models_dir), name);
   print(`${name} is gone.`);
   return undefined;

@@ -7,6 +7,7 @@ import { preprocess } from '../../clip/preprocess.js';
 import { PROBE_CAPTION, probePicture } from '../../clip/probe.js';
 import type { Device } from '../../config/devices.js';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { Run } from '../command.js';
 import { print, printJson } from '../print.js';
 import { table } from '../table.js';
@@ -32,15 +33,15 @@ interface PrecisionTimes {
 
 export const modelBench: Run = ({ config, positionals, text, on }) =>
   withApp(config, async (app) => {
-    const name = positionals[0] as string;
+    const name = present(positionals[0]);
     const folder = app.modelFolder(name);
     const asked = text('precision');
-    const present = await presentPrecisions(folder);
-    if (asked !== undefined && !present.includes(asked)) {
-      throw fault('usage', `Expected --precision ${present.join(', ')}, which ${folder} holds; got ${asked}.`);
+    const there = await presentPrecisions(folder);
+    if (asked !== undefined && !there.includes(asked)) {
+      throw fault('usage', `Expected --precision ${there.join(', ')}, which ${folder} holds; got ${asked}.`);
     }
     const results: PrecisionTimes[] = [];
-    const runs = await runsOf(asked === undefined ? present : [asked], app.config.device);
+    const runs = await runsOf(asked === undefined ? there : [asked], app.config.device);
     const [only] = runs;
     // Each run has a process of its own, since peak memory is a process's.
     if (runs.length === 1 && only !== undefined) results.push(await timeHere(folder, only, config.threads));
@@ -104,7 +105,7 @@ async function timeElsewhere(
   { precision, device }: PrecisionRun,
   config: { readonly models_dir: string; readonly threads: number },
 ): Promise<PrecisionTimes> {
-  const program = process.argv[1] as string;
+  const program = present(process.argv[1]);
   const flags = ['--models-dir', config.models_dir, '--threads', String(config.threads), '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...[program, 'model', 'bench', name, '--precision', precision, '--device', device],
@@ -119,7 +120,7 @@ async function median(work: () => Promise<unknown>): Promise<number> {
     const started = performance.now();
     await work();
     seconds.push((performance.now() - started) / 1000);
-    spent += seconds.at(-1) as number;
+    spent += present(seconds.at(-1));
   }
-  return seconds.sort((a, b) => a - b)[seconds.length >> 1] as number;
+  return present(seconds.sort((a, b) => a - b)[seconds.length >> 1]);
 }

@@ -5,6 +5,7 @@ import { openModelFolder } from '../../clip/model-folder.js';
 import { openClipModel } from '../../clip/open-clip-model.js';
 import type { Config } from '../../config/settings.js';
 import { StreetdexError } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { Run } from '../command.js';
 import { print, printJson } from '../print.js';
 import { table } from '../table.js';
@@ -37,7 +38,7 @@ export const modelList: Run = async ({ config, on }) => {
 
 export const modelVerify: Run = ({ config, positionals, on }) =>
   withApp(config, async (app) => {
-    const name = positionals[0] as string;
+    const name = present(positionals[0]);
     const model = await openClipModel(app.modelFolder(name), {
       name,
       threads: config.threads,

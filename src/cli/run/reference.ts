@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { ReferenceReader, StoredReference } from '../../references/reader.js';
 import type { Run } from '../command.js';
 import { findReference, requireReference } from '../find-reference.js';
@@ -14,7 +15,7 @@ export const referenceShow: Run = ({ config, positionals, on }) =>
       const { reader } = await app.index();
       const found: StoredReference[] = [];
       for (const id of positionals)
-        found.push((await reader.get(await requireReference(reader, id))) as StoredReference);
+        found.push(present((await reader.get(await requireReference(reader, id))) ?? undefined));
       if (on('json')) printJson(found);
       else print(found.map(describe).join('\n\n'));
       return undefined;

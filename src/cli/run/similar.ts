@@ -1,4 +1,5 @@
 import { fault, StreetdexError } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { type QueryInput, resolveQuery } from '../../locate/resolve-query.js';
 import type { ReferenceReader } from '../../references/reader.js';
@@ -78,7 +79,7 @@ async function queryInput(
     throw fault('usage', 'Expected one of a photo, --id ID and --text WORDS. See streetdex similar --help.');
   }
   if (photo !== undefined) return { kind: 'image', bytes: await readPhoto(photo) };
-  return id !== undefined ? { kind: 'reference', id } : { kind: 'text', text: words as string };
+  return id !== undefined ? { kind: 'reference', id } : { kind: 'text', text: present(words) };
 }
 
 /** @throws `file_missing`, `not_a_file`, `unreadable` */

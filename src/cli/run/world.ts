@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { present } from '../../domain/present.js';
 import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import { chooseTowns } from '../../pocket-world/choose-towns.js';
 import { renderWorld } from '../../pocket-world/world.js';
@@ -10,10 +11,10 @@ import { withApp } from '../with-app.js';
 
 export const worldRender: Run = ({ config, positionals, text }) =>
   withApp(config, async (app) => {
-    const folder = resolve(positionals[0] as string);
-    const seed = text('seed') as string;
-    const count = wholeNumber('towns', text('towns') as string);
-    const scenesPerTown = wholeNumber('scenes', text('scenes') as string);
+    const folder = resolve(present(positionals[0]));
+    const seed = present(text('seed'));
+    const count = wholeNumber('towns', present(text('towns')));
+    const scenesPerTown = wholeNumber('scenes', present(text('scenes')));
     const walks = text('walks');
     const frames = walks === undefined ? {} : { framesPerWalk: wholeNumber('walks', walks) };
     const towns = chooseTowns({

@@ -1,5 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { fault } from '../../domain/errors.js';
 import { type PreprocessConfig, parsePreprocessConfig } from '../preprocess-config.js';
 import type { TokenizerFiles } from '../tokenizer.js';
@@ -28,14 +29,30 @@ export async function readPlacedConfigs(folder: string): Promise<PlacedConfigs> 
   };
 }
 
+/** What is read of open_clip_config.json and of the config.json that follows from it. */
+const openClipSchema = z.looseObject({
+  preprocess_cfg: z
+    .looseObject({ mean: z.array(z.number()).optional(), std: z.array(z.number()).optional() })
+    .default({}),
+});
+const configSchema = z.looseObject({ vision_config: z.looseObject({ image_size: z.number() }) });
+
 async function translateOpenClip(folder: string): Promise<void> {
-  const openClip = await readJson(join(folder, 'open_clip_config.json'));
-  const config = withTransformersConfig(openClip) as { readonly vision_config: { readonly image_size: number } };
-  await writeJson(join(folder, 'config.json'), config);
+  const file = join(folder, 'open_clip_config.json');
+  const openClip = await readJson(file);
+  const given = openClipSchema.safeParse(openClip);
+  const config = configSchema.safeParse(withTransformersConfig(openClip));
+  if (!given.success || !config.success) {
+    throw fault(
+      'model_file_altered',
+      `Expected a model_cfg, and mean and std as lists of numbers, in ${file}, but they are not there. Get the file again from the model's source.`,
+    );
+  }
+  await writeJson(join(folder, 'config.json'), config.data);
   const preprocessor = join(folder, 'preprocessor_config.json');
   if (await exists(preprocessor)) return;
-  const { mean, std } = (openClip as { preprocess_cfg?: { mean?: number[]; std?: number[] } }).preprocess_cfg ?? {};
-  const side = config.vision_config.image_size;
+  const { mean, std } = given.data.preprocess_cfg;
+  const side = config.data.vision_config.image_size;
   await writeJson(preprocessor, {
     size: { shortest_edge: side },
     crop_size: { height: side, width: side },

@@ -31,6 +31,7 @@ export function verdictSpreads(answers: readonly (Doubted & { readonly level: Na
     const named = answers.filter((answer) => answer.level === level);
     return { sure: widestSpread(named, RISKS.sure), likely: widestSpread(named, RISKS.likely) };
   };
+  // One entry for each level.
   return Object.fromEntries(VERDICT_LEVELS.map((level) => [level, of(level)])) as VerdictSpreads;
 }
 

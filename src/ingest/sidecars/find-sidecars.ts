@@ -60,9 +60,9 @@ export class Sidecars {
     const listing = await this.#listings.memo(folder);
     if (listing.xmp.size === 0 && listing.json.size === 0) return { ...NONE, unreadable: listing.unreadable };
     const found = xmpName(name, listing);
-    const readable = found.name !== null && this.#allows(join(folder, found.name));
+    const file = found.name === null ? null : join(folder, found.name);
     const unread: FactNote[] = [];
-    const xmp = readable ? await this.#xmp(join(folder, found.name as string), unread) : NOTHING;
+    const xmp = file !== null && this.#allows(file) ? await this.#xmp(file, unread) : NOTHING;
     const takeout = await this.#takeout(folder, name, listing, unread);
     return {
       xmp: xmp.facts,

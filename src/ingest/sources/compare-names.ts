@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 /** A name in NFC: `ü` is two characters on a Mac's disk, and one in a spreadsheet. */
 export function composed(name: string): string {
   return name.normalize('NFC');
@@ -24,7 +25,7 @@ export function pickName(wanted: string, names: readonly string[] | undefined): 
   const equal = names.filter((name) => composed(name) === composed(wanted));
   const left = equal.length > 0 ? equal : names;
   if (left.length > 1) return { kind: 'several', names: left };
-  return { kind: 'one', name: left[0] as string, byCase: equal.length === 0 };
+  return { kind: 'one', name: present(left[0]), byCase: equal.length === 0 };
 }
 
 /** Names by their folded form. Most forms have one name, which is kept without a list around it. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StreetdexError } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { isBelow } from '../../references/source-path.js';
 import type { Allows } from './allowed.js';
 import type { Issue, SourceNotes } from './candidate.js';
@@ -72,7 +73,7 @@ export class ManifestChain {
     if (nearest === undefined) return NOTHING;
     this.#outdone += others.length;
     if (nearest.refused !== null) return { ...NOTHING, issue: nearest.refused };
-    const row = rowOf(nearest, path) as ManifestRow;
+    const row = present(rowOf(nearest, path));
     return { row, file: this.#fileOf(nearest), issue: row.issue };
   }
 

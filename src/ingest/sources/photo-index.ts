@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { Allows } from './allowed.js';
 import { composed, folded, NameIndex } from './compare-names.js';
 import { isPhotoName, stemOf } from './photo-extensions.js';
@@ -78,5 +79,5 @@ function written(path: string, wanted: string): string {
 
 function only(paths: readonly string[]): PhotoMatch {
   if (paths.length === 0) return NONE;
-  return paths.length === 1 ? { kind: 'one', path: paths[0] as string } : { kind: 'several', paths };
+  return paths.length === 1 ? { kind: 'one', path: present(paths[0]) } : { kind: 'several', paths };
 }

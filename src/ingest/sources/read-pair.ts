@@ -82,7 +82,7 @@ function fromGroups({ srid, first, second, third, more }: Readonly<Record<string
 function fromJson(text: string): Pair | { readonly reason: string } {
   try {
     const { type, coordinates } = JSON.parse(text);
-    const [lon, lat, altitude = null] = Array.isArray(coordinates) ? (coordinates as unknown[]) : [];
+    const [lon, lat, altitude = null] = Array.isArray(coordinates) ? coordinates : [];
     if (type === 'Point' && typeof lon === 'number' && typeof lat === 'number') {
       return { lat, lon, altitude: typeof altitude === 'number' ? altitude : null };
     }

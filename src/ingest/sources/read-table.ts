@@ -94,6 +94,7 @@ async function* records({ file, encoding, delimiter, hasSepLine, quote }: Table)
   try {
     for await (const entry of parser) {
       if (isSepLine) isSepLine = false;
+      // csv-parse gives what `options` ask for, without types.
       else yield entry as TableRecord;
     }
   } catch (error) {

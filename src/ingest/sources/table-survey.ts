@@ -1,4 +1,4 @@
-import type { LetterO } from '../../geo/parse-angle.js';
+import { present } from '../../domain/present.js';
 import { hemisphereOf } from '../../geo/parse-angle.js';
 import { NoteTally } from '../note-tally.js';
 import type { Cells, FactName } from './cells.js';
@@ -6,7 +6,7 @@ import { type Conventions, NO_CONVENTIONS } from './conventions.js';
 import { DateColumn } from './date-column.js';
 import type { ColumnName, ColumnPlace, Columns } from './manifest-columns.js';
 import { something, timeText } from './manifest-row.js';
-import { type DecimalMark, readAltitude, readHeading } from './read-measure.js';
+import { readAltitude, readHeading } from './read-measure.js';
 import { readPosition } from './read-position.js';
 import { SwappedColumns } from './swapped-columns.js';
 import { readDate } from './table-date.js';
@@ -102,8 +102,8 @@ export class TableSurvey {
 
   get conventions(): Conventions {
     return {
-      decimalMark: this.#marks.size === 1 ? ([...this.#marks][0] as DecimalMark) : null,
-      letterO: this.#letters.size === 1 ? ([...this.#letters][0] as LetterO) : null,
+      decimalMark: this.#marks.size === 1 ? present([...this.#marks][0]) : null,
+      letterO: this.#letters.size === 1 ? present([...this.#letters][0]) : null,
       order: this.#columns.order,
       dates: this.#dates,
       isUtc: this.#columns.isUtc,
@@ -139,8 +139,8 @@ export class TableSurvey {
 
   #addMark(fact: 'lat' | 'lon' | 'altitude', text: string | null): void {
     const mark = /\d([.,])\d/.exec(text ?? '')?.[1];
-    if (text === null || mark === undefined || /[.,].*[.,]/.test(text)) return;
-    if (fact !== 'altitude' || !/\d[.,]\d{3}(?!\d)/.test(text)) this.#marks.add(mark as '.' | ',');
+    if (text === null || (mark !== '.' && mark !== ',') || /[.,].*[.,]/.test(text)) return;
+    if (fact !== 'altitude' || !/\d[.,]\d{3}(?!\d)/.test(text)) this.#marks.add(mark);
   }
 
   /** The letters of the other side tell what O means: W is west in German, E east in French. */

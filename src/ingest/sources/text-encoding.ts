@@ -25,6 +25,7 @@ export async function detectEncoding(file: string): Promise<TextEncoding> {
 export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const { handle } = await openPlainFile(file);
   try {
+    // Without an encoding a stream gives buffers.
     yield* handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>;
   } finally {
     await handle.close();
@@ -72,9 +73,12 @@ function markedEncoding(start: Buffer): TextEncoding | null {
   if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
   if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return 'utf-8';
   const seen = start.subarray(0, LOOKED_AT);
-  const zeros: [number, number] = [0, 0];
-  for (let at = 0; at < seen.length; at++) if (seen[at] === 0) zeros[(at & 1) as 0 | 1]++;
-  const [even, odd] = zeros;
+  let [even, odd] = [0, 0];
+  for (let at = 0; at < seen.length; at++) {
+    if (seen[at] !== 0) continue;
+    if (at % 2 === 0) even++;
+    else odd++;
+  }
   if (odd > seen.length / 8 && even < odd / 8) return 'utf-16le';
   return even > seen.length / 8 && odd < even / 8 ? 'utf-16be' : null;
 }

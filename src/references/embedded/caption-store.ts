@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { z } from 'zod';
 import type { Caption, CaptionTemplates } from '../../domain/caption.js';
 import { fault, hasCode } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
@@ -13,7 +14,7 @@ import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import type { CaptionSet } from '../caption-set.js';
 import { EmbeddedCaptionSet } from './embedded-caption-set.js';
-import { HnswGraph, type SavedGraph } from './hnsw-graph.js';
+import { HnswGraph, savedGraphSchema } from './hnsw-graph.js';
 import { GRAPH_EF_CONSTRUCTION, GRAPH_M } from './load-graph.js';
 import { vectorFromBytes, vectorToBytes } from './vector-table.js';
 
@@ -33,17 +34,17 @@ export interface CaptionSetOptions {
   readonly signal?: AbortSignal;
 }
 
-interface CaptionManifest {
-  readonly format: 'streetdex-captions';
-  readonly version: 1;
-  readonly model_id: string;
-  readonly gazetteer_hash: string;
-  readonly templates_hash: string;
-  readonly dimension: number;
-  readonly size: number;
-  readonly graph: SavedGraph & { readonly file: string };
-  readonly written_at: string;
-}
+const headSchema = z.object({ format: z.literal('streetdex-captions'), version: z.int() });
+const manifestSchema = headSchema.extend({
+  model_id: z.string(),
+  gazetteer_hash: z.string(),
+  templates_hash: z.string(),
+  dimension: z.int(),
+  size: z.int(),
+  graph: savedGraphSchema.extend({ file: z.string() }),
+  written_at: z.string(),
+});
+type CaptionManifest = Readonly<z.infer<typeof manifestSchema>>;
 
 const COMMIT_EVERY = 64;
 /** Batches that are with the encoder ahead of the one being stored: it never waits for a commit. */
@@ -233,8 +234,9 @@ function checkFits(
   options: CaptionSetOptions,
   found: Pick<CaptionManifest, 'model_id' | 'gazetteer_hash' | 'templates_hash'>,
 ): void {
-  for (const [key, wanted] of Object.entries(identityOf(options))) {
-    const there = found[key as keyof typeof found];
+  const wantedParts = identityOf(options);
+  for (const key of ['model_id', 'gazetteer_hash', 'templates_hash'] as const) {
+    const [there, wanted] = [found[key], wantedParts[key]];
     if (there === wanted) continue;
     throw fault(
       'caption_set_mismatch',
@@ -254,18 +256,18 @@ function inOrder(captions: readonly Caption[]): readonly Caption[] {
   return [...captions].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
+/** null where it is missing or damaged: the set is then made again from its rows. @throws `format_newer` */
 function readCaptionManifest(folder: string): CaptionManifest | null {
-  let manifest: Partial<CaptionManifest>;
+  let value: unknown;
   try {
-    manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Partial<CaptionManifest>;
+    value = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
   } catch {
     return null;
   }
-  if (manifest.format !== 'streetdex-captions' || !manifest.graph || !manifest.dimension) return null;
-  if ((manifest.version ?? 0) > 1) {
+  if ((headSchema.safeParse(value).data?.version ?? 0) > 1) {
     throw fault('format_newer', `${folder} has a newer format than this streetdex knows. Install a newer streetdex.`);
   }
-  return manifest as CaptionManifest;
+  return manifestSchema.safeParse(value).data ?? null;
 }
 
 function interrupted(done: number) {

@@ -1,6 +1,10 @@
+import { present as checked } from '../../domain/present.js';
 import type { CountryMean } from '../summaries.js';
 import { GroupFounders } from './group-founders.js';
 import type { ReferenceTable } from './reference-table.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /**
  * How the means change without some references: the countries whose mean differs, with the new one, and those that have no
@@ -93,7 +97,7 @@ export class CountryMeans {
       const sign = founds ? 1 : -1;
       const row = table.vectors.row(slot);
       for (let i = 0; i < row.length; i++) {
-        sum.vector[i] = (sum.vector[i] as number) + sign * Math.round((row[i] as number) / UNIT);
+        sum.vector[i] = present(sum.vector[i]) + sign * Math.round(present(row[i]) / UNIT);
       }
       sum.groups += sign;
       if (sum.groups === 0) sums.delete(code);
@@ -102,7 +106,7 @@ export class CountryMeans {
 
   #mean(code: number, { groups, vector }: Sum): CountryMean {
     return {
-      iso2: this.table.iso2.word(code) as string,
+      iso2: present(this.table.iso2.word(code) ?? undefined),
       groups,
       mean: Float32Array.from(vector, (value) => (value * UNIT) / groups),
     };

@@ -63,6 +63,7 @@ export class EmbeddedCaptionSet implements CaptionSet {
     const label = this.#labels.get(id);
     if (label === undefined) return null;
     this.#load([label]);
+    // The encoder's, which are unit vectors.
     return this.#vectors.row(label) as UnitVector;
   }
 

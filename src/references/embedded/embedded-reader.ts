@@ -206,6 +206,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
         const found = new Map<string, UnitVector>();
         for (const id of ids) {
           const bytes = this.#vectorOf.get(id) as Buffer | undefined;
+          // Checked when it was stored (`check-vector.ts`).
           if (bytes !== undefined) found.set(id, vectorFromBytes(bytes, this.dimension) as UnitVector);
         }
         return found;

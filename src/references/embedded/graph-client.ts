@@ -173,6 +173,7 @@ export class GraphClient {
     if ('error' in reply) waiting?.reject(receiveError(reply.error));
     else {
       if (waiting?.call !== 'open') this.#ends = 0;
+      // By its number it answers the call that waits.
       waiting?.resolve(reply.result as never);
     }
   }

@@ -14,11 +14,14 @@ const MEANS_EVERY_MS = 5000;
 type Answers = { [Name in keyof WorkerCalls]?: (argument: WorkerCalls[Name][0]) => WorkerCalls[Name][1] };
 
 const setup = workerData as WorkerSetup;
-const answers = setup.role === 'follow' ? followAnswers(setup) : keepAnswers(setup);
+// A request has the argument of its own call.
+const answers = (setup.role === 'follow' ? followAnswers(setup) : keepAnswers(setup)) as {
+  readonly [Name in keyof WorkerCalls]?: (argument: unknown) => unknown;
+};
 
 parentPort?.on('message', (request: WorkerRequest) => {
   try {
-    const answer = answers[request.call] as ((argument: unknown) => unknown) | undefined;
+    const answer = answers[request.call];
     if (answer === undefined) throw new Error(`A ${setup.role} worker does not answer ${request.call}.`);
     post({ number: request.number, result: answer(request.argument) });
   } catch (error) {

@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import hnswlib from 'hnswlib-node';
+import { z } from 'zod';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { diskFull, freeBytes, renameInto } from '../../store/atomic-write.js';
 import { type GraphFile, inspectGraphFile } from './inspect-graph-file.js';
 
@@ -13,16 +15,18 @@ export interface GraphParameters {
 }
 
 /** What identifies a saved graph: it is compared when the file is read again. */
-export interface SavedGraph {
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly count: number;
-  readonly deleted: number;
-  readonly dimension: number;
-  readonly metric: 'ip';
-  readonly m: number;
-  readonly ef_construction: number;
-}
+export type SavedGraph = Readonly<z.infer<typeof savedGraphSchema>>;
+
+export const savedGraphSchema = z.object({
+  sha256: z.string(),
+  bytes: z.int(),
+  count: z.int(),
+  deleted: z.int(),
+  dimension: z.int(),
+  metric: z.literal('ip'),
+  m: z.int(),
+  ef_construction: z.int(),
+});
 
 const LARGEST_LABEL = 2 ** 32 - 2;
 const SEED = 100;
@@ -81,7 +85,7 @@ export class HnswGraph {
     native.readIndexSync(path);
     const graph = new HnswGraph(native, parameters);
     for (let i = 0; i < file.count; i++)
-      graph.#setState(file.labels[i] as number, file.deleted[i] === 1 ? DELETED : LIVE);
+      graph.#setState(present(file.labels[i]), file.deleted[i] === 1 ? DELETED : LIVE);
     graph.#count = file.count;
     graph.#deleted = file.deletedCount;
     return { graph };

@@ -57,7 +57,6 @@ function whyNotOurs(record: NonNullable<Manifest['graph']>, db: Database, identi
   if (record.file !== basename(record.file)) return 'its manifest names a file elsewhere';
   if (record.model_id !== identity.modelId) return 'it was built for another model';
   if (record.dimension !== identity.dimension) return `it has ${record.dimension} dimensions`;
-  if (record.metric !== 'ip') return `its metric is ${record.metric}`;
   if (record.last_change === 0) return null;
   const at = db.prepare('SELECT at_ms FROM changes WHERE number = ?').pluck().get(record.last_change);
   return at === record.last_change_at_ms ? null : 'it belongs to another history of the store';

@@ -1,48 +1,59 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { fault } from '../../domain/errors.js';
 import { replaceFile } from '../../store/atomic-write.js';
 import { SELF_SIMILARITY_RULE } from '../self-similarity.js';
-import type { SelfSimilarity } from '../summaries.js';
-import type { SavedGraph } from './hnsw-graph.js';
+import { savedGraphSchema } from './hnsw-graph.js';
 import { generationOf, type IndexIdentity } from './index-folder.js';
 
 const VERSION = 1;
 
-interface GraphRecord extends SavedGraph {
-  readonly file: string;
-  readonly generation: number;
+const graphSchema = savedGraphSchema.extend({
+  file: z.string(),
+  generation: z.int(),
   /** Breadth of a search unless a query asks for another. */
-  readonly ef: number;
-  readonly model_id: string;
+  ef: z.int(),
+  model_id: z.string(),
   /** Number and time of the last change in the graph: together they tell this history from another. */
-  readonly last_change: number;
-  readonly last_change_at_ms: number;
-}
+  last_change: z.int(),
+  last_change_at_ms: z.number(),
+});
 
 /**
  * What was measured, by which rule, and over how many references. Older versions kept another measure under the name
  * `self_similarity`, which is neither read nor written now.
  */
-export interface KeptSimilarity {
-  readonly rule: number;
-  readonly references: number;
-  readonly measured: SelfSimilarity | null;
-}
+const similaritySchema = z.object({
+  rule: z.literal(SELF_SIMILARITY_RULE),
+  references: z.int(),
+  measured: z
+    .object({
+      q05: z.number(),
+      q25: z.number(),
+      count: z.int(),
+      quantiles: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
+    })
+    .nullable(),
+});
+export type KeptSimilarity = Readonly<z.infer<typeof similaritySchema>>;
 
 /** `manifest.json` describes the graph beside the store. It is renamed into place last. */
-export interface Manifest {
-  readonly format: 'streetdex-index';
-  readonly version: number;
-  readonly store_id: string;
-  readonly model_id: string;
-  readonly model_name: string;
-  readonly dimension: number;
-  readonly generation: number;
-  readonly graph: GraphRecord | null;
-  readonly own_nearest?: KeptSimilarity;
-  readonly written_at: string;
-}
+const manifestSchema = z.object({
+  format: z.literal('streetdex-index'),
+  version: z.int(),
+  store_id: z.string(),
+  model_id: z.string(),
+  model_name: z.string(),
+  dimension: z.int(),
+  generation: z.int(),
+  graph: graphSchema.nullable(),
+  /** A `KeptSimilarity`, where this version's rule measured it. */
+  own_nearest: z.unknown().optional(),
+  written_at: z.string(),
+});
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
+const headSchema = z.object({ format: z.literal('streetdex-index'), version: z.int() });
 
 export function manifestFile(folder: string): string {
   return join(folder, 'manifest.json');
@@ -53,26 +64,27 @@ export function manifestFile(folder: string): string {
  * @throws `format_newer`
  */
 export function readManifest(folder: string, identity: IndexIdentity): Manifest | null {
-  const manifest = parse(folder);
-  if (manifest === null || manifest.format !== 'streetdex-index') return null;
-  if (manifest.version > VERSION) {
+  const value = parse(folder);
+  const head = headSchema.safeParse(value);
+  if (!head.success) return null;
+  if (head.data.version > VERSION) {
     throw fault(
       'format_newer',
-      `${manifestFile(folder)} has format ${manifest.version}; this streetdex knows formats up to ${VERSION}. Install a newer streetdex.`,
+      `${manifestFile(folder)} has format ${head.data.version}; this streetdex knows formats up to ${VERSION}. Install a newer streetdex.`,
     );
   }
+  const { data: manifest } = manifestSchema.safeParse(value);
   const fits =
-    manifest.store_id === identity.storeId &&
+    manifest?.store_id === identity.storeId &&
     manifest.model_id === identity.modelId &&
-    manifest.dimension === identity.dimension &&
-    Number.isInteger(manifest.generation);
+    manifest.dimension === identity.dimension;
   return fits ? manifest : null;
 }
 
 export function writeManifest(
   folder: string,
   identity: IndexIdentity,
-  parts: Pick<Manifest, 'generation' | 'graph' | 'own_nearest'>,
+  parts: Pick<Manifest, 'generation' | 'graph'> & { readonly own_nearest: KeptSimilarity },
 ): Manifest {
   const manifest: Manifest = {
     format: 'streetdex-index',
@@ -90,8 +102,7 @@ export function writeManifest(
 
 /** The self-similarity that the manifest holds, where it was measured by this version's rule. */
 export function keptSimilarity(manifest: Manifest | null): KeptSimilarity | null {
-  const kept = manifest?.own_nearest;
-  return kept?.rule === SELF_SIMILARITY_RULE ? kept : null;
+  return similaritySchema.safeParse(manifest?.own_nearest).data ?? null;
 }
 
 /** A generation that no graph file of the folder has. */
@@ -109,10 +120,9 @@ export function removeOldGraphs(folder: string, keep: string | null): void {
   }
 }
 
-function parse(folder: string): Manifest | null {
+function parse(folder: string): unknown {
   try {
-    const value: unknown = JSON.parse(readFileSync(manifestFile(folder), 'utf8'));
-    return typeof value === 'object' && value !== null ? (value as Manifest) : null;
+    return JSON.parse(readFileSync(manifestFile(folder), 'utf8'));
   } catch {
     return null;
   }

@@ -1,4 +1,8 @@
+import { present as checked } from '../../domain/present.js';
 import type { ReferenceTable } from './reference-table.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** A reference and its cosine with the query. */
 export interface Hit {
@@ -22,7 +26,7 @@ export class BestHits {
       this.#slots.push(slot);
       this.#scores.push(score);
       this.#up(size);
-    } else if (score >= (this.#scores[0] as number) && this.#isBefore(slot, score, 0)) {
+    } else if (score >= present(this.#scores[0]) && this.#isBefore(slot, score, 0)) {
       this.#slots[0] = slot;
       this.#scores[0] = score;
       this.#down(0);
@@ -33,18 +37,18 @@ export class BestHits {
   hits(): Hit[] {
     const ids = this.table;
     return this.#slots
-      .map((slot, i) => ({ slot, score: this.#scores[i] as number }))
+      .map((slot, i) => ({ slot, score: present(this.#scores[i]) }))
       .sort((a, b) => b.score - a.score || (ids.id(a.slot) < ids.id(b.slot) ? -1 : 1));
   }
 
   /** True when (slot, score) is better than the hit at `i` of the heap. */
   #isBefore(slot: number, score: number, i: number): boolean {
-    const other = this.#scores[i] as number;
-    return score > other || (score === other && this.table.id(slot) < this.table.id(this.#slots[i] as number));
+    const other = present(this.#scores[i]);
+    return score > other || (score === other && this.table.id(slot) < this.table.id(present(this.#slots[i])));
   }
 
   #isWorse(i: number, j: number): boolean {
-    return this.#isBefore(this.#slots[j] as number, this.#scores[j] as number, i);
+    return this.#isBefore(present(this.#slots[j]), present(this.#scores[j]), i);
   }
 
   #up(from: number): void {
@@ -70,7 +74,7 @@ export class BestHits {
 
   #swap(i: number, j: number): void {
     const [slots, scores] = [this.#slots, this.#scores];
-    [slots[i], slots[j]] = [slots[j] as number, slots[i] as number];
-    [scores[i], scores[j]] = [scores[j] as number, scores[i] as number];
+    [slots[i], slots[j]] = [present(slots[j]), present(slots[i])];
+    [scores[i], scores[j]] = [present(scores[j]), present(scores[i])];
   }
 }

@@ -90,7 +90,7 @@ function findOrphans(db: Database, folder: string): readonly string[] {
     .prepare('SELECT 1 FROM sources s JOIN roots o ON o.id = s.root_id WHERE o.path = ? AND s.path = ?')
     .pluck();
   const orphans: string[] = [];
-  for (const name of readdirSync(files, { recursive: true }) as string[]) {
+  for (const name of readdirSync(files, { recursive: true, encoding: 'utf8' })) {
     const path = name.split(sep).join('/');
     if (statSync(join(files, name)).isFile() && known.get(FILES_ROOT, path) === undefined) orphans.push(path);
   }

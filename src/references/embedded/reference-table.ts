@@ -1,5 +1,9 @@
+import { present as checked } from '../../domain/present.js';
 import { type SpherePoint, toSphere } from '../../geo/sphere.js';
 import { VectorTable } from './vector-table.js';
+
+// A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
+const present = checked;
 
 /** A reference's facts that searches use, as they come from SQLite. */
 export interface TableRow {
@@ -33,7 +37,7 @@ class Words {
   }
 
   word(code: number): string | null {
-    return code === -1 ? null : (this.#words[code] as string);
+    return code === -1 ? null : present(this.#words[code]);
   }
 }
 
@@ -86,19 +90,19 @@ export class ReferenceTable {
   }
 
   id(slot: number): string {
-    return this.#ids[slot] as string;
+    return present(this.#ids[slot]);
   }
 
   label(slot: number): number {
-    return this.#labels[slot] as number;
+    return present(this.#labels[slot]);
   }
 
   lat(slot: number): number {
-    return this.#lat[slot] as number;
+    return present(this.#lat[slot]);
   }
 
   lon(slot: number): number {
-    return this.#lon[slot] as number;
+    return present(this.#lon[slot]);
   }
 
   /** |u − v|² of the unit vectors from the Earth's centre to the reference and to `to`. */
@@ -106,27 +110,27 @@ export class ReferenceTable {
     const sphere = this.#sphere;
     const at = 3 * slot;
     return (
-      ((sphere[at] as number) - to[0]) ** 2 +
-      ((sphere[at + 1] as number) - to[1]) ** 2 +
-      ((sphere[at + 2] as number) - to[2]) ** 2
+      (present(sphere[at]) - to[0]) ** 2 +
+      (present(sphere[at + 1]) - to[1]) ** 2 +
+      (present(sphere[at + 2]) - to[2]) ** 2
     );
   }
 
   /** Milliseconds since 1970; NaN where unknown. */
   capturedMs(slot: number): number {
-    return this.#captured[slot] as number;
+    return present(this.#captured[slot]);
   }
 
   iso2Code(slot: number): number {
-    return this.#iso2[slot] as number;
+    return present(this.#iso2[slot]);
   }
 
   sequenceCode(slot: number): number {
-    return this.#sequence[slot] as number;
+    return present(this.#sequence[slot]);
   }
 
   authorCode(slot: number): number {
-    return this.#author[slot] as number;
+    return present(this.#author[slot]);
   }
 
   /** Adds a reference with its vector (stored bytes) and returns its slot. */
@@ -189,6 +193,7 @@ export class ReferenceTable {
 type Column = Uint8Array | Uint32Array | Int32Array | Float64Array;
 
 function grown<T extends Column>(column: T, least: number): T {
+  // Another of the column's own class, which a constructor's type does not tell.
   const larger = new (column.constructor as new (length: number) => T)(Math.max(least, column.length * 2, 1024));
   larger.set(column as never);
   return larger;

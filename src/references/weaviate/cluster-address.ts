@@ -1,4 +1,5 @@
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 
 export interface ClusterNode {
   readonly host: string;
@@ -31,7 +32,7 @@ export function parseClusterAddress(location: string): ClusterAddress {
       `Expected the address of a cluster like weaviate://host:8080:50051,other:8080:50051/Name, each node with its ports for HTTP and gRPC, and a name that begins with a capital letter; got ${location}.`,
     );
   }
-  return { nodes: nodes.filter((node) => node !== null), secure: match[1] === 's', name: match[3] as string };
+  return { nodes: nodes.filter((node) => node !== null), secure: match[1] === 's', name: present(match[3]) };
 }
 
 function parseNode(text: string): ClusterNode | null {
@@ -39,6 +40,6 @@ function parseNode(text: string): ClusterNode | null {
   if (match === null) return null;
   const [port, grpcPort] = [Number(match[2] ?? PORT), Number(match[3] ?? GRPC_PORT)];
   return [port, grpcPort].every((one) => one >= 1 && one <= 65_535)
-    ? { host: match[1] as string, port, grpcPort }
+    ? { host: present(match[1]), port, grpcPort }
     : null;
 }

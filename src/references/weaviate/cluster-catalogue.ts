@@ -51,4 +51,4 @@ export class ClusterCatalogue implements ReferenceCatalogue {
   }
 }
 
-const inConflict = (own: Objects): FilterValue => own.filter.byProperty('conflict' as never).equal(true as never);
+const inConflict = (own: Objects): FilterValue => own.filter.byProperty('conflict').equal(true);

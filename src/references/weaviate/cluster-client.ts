@@ -6,6 +6,7 @@ import type { ClusterAddress, ClusterNode } from './cluster-address.js';
 import { clusterError, isAway, isRefused, messageOf } from './cluster-errors.js';
 import { loadClient } from './load-client.js';
 import { NodeStates } from './node-states.js';
+import type { ObjectFields } from './object-fields.js';
 
 /** Longest time a call may take at one node: without a quorum the server hangs rather than refuses. */
 const DEADLINES_MS = { search: 2_000, get: 10_000, walk: 30_000, write: 30_000, rest: 5_000, schema: 30_000 } as const;
@@ -22,7 +23,7 @@ const CLIENT_CLOSE_MS = 60_000;
 /** For so long writes ask for a quorum, after one that not every replica took while no node was known to be away. */
 const QUORUM_MS = 10_000;
 
-export type Objects = Collection<undefined, string>;
+export type Objects = Collection<ObjectFields, string>;
 /** ALL lets the next read see the write at whatever node; with a node away, two of three have to do. */
 export type WriteLevel = 'ALL' | 'QUORUM';
 
@@ -193,7 +194,7 @@ export class ClusterClient {
   }
 
   async #objects(node: ClusterNode, collection: string): Promise<Objects> {
-    return (await this.#clientOf(node)).collections.get(collection);
+    return (await this.#clientOf(node)).collections.get<ObjectFields>(collection);
   }
 
   #clientOf(node: ClusterNode): Promise<WeaviateClient> {

@@ -56,9 +56,9 @@ function conditions(
 ): Part[] {
   const parts: Part[] = [];
   const { filter } = objects;
-  const property = (name: string) => filter.byProperty(name as never) as unknown as TextProperty;
-  const among = (name: string, values: readonly string[] | undefined) => {
-    if (values !== undefined) parts.push({ ask: values.length > 0 && property(name).containsAny([...values]) });
+  const among = (name: 'sequence' | 'author' | 'iso2' | 'rootIds', values: readonly string[] | undefined) => {
+    if (values !== undefined)
+      parts.push({ ask: values.length > 0 && filter.byProperty(name).containsAny([...values]) });
   };
   if (wanted.ids) parts.push({ ask: wanted.ids.length > 0 && filter.byId().containsAny(wanted.ids.map(uuidOf)) });
   among('sequence', wanted.sequence);
@@ -68,17 +68,20 @@ function conditions(
     wanted.country?.map((code) => code.toUpperCase()),
   );
   among('rootIds', wanted.sourceRoot);
-  if (wanted.hasSequence !== undefined) parts.push({ ask: property('sequence').isNull(!wanted.hasSequence) });
-  const amount = (name: string) => filter.byProperty(name as never) as unknown as NumberProperty;
+  if (wanted.hasSequence !== undefined) parts.push({ ask: filter.byProperty('sequence').isNull(!wanted.hasSequence) });
   if (wanted.capturedAfter !== undefined)
-    parts.push({ ask: amount('capturedMs').greaterOrEqual(boundMs('captured_after', wanted.capturedAfter).first) });
+    parts.push({
+      ask: filter.byProperty('capturedMs').greaterOrEqual(boundMs('captured_after', wanted.capturedAfter).first),
+    });
   if (wanted.capturedBefore !== undefined)
-    parts.push({ ask: amount('capturedMs').lessOrEqual(boundMs('captured_before', wanted.capturedBefore).last) });
+    parts.push({
+      ask: filter.byProperty('capturedMs').lessOrEqual(boundMs('captured_before', wanted.capturedBefore).last),
+    });
   const inBoxes = (boxes: readonly BoundingBox[]): FilterValue | boolean => {
     const asked = boxes.map(({ west, south, east, north }) =>
       and(
-        ...[amount('lat').greaterOrEqual(south), amount('lat').lessOrEqual(north)],
-        ...[amount('lon').greaterOrEqual(west), amount('lon').lessOrEqual(east)],
+        ...[filter.byProperty('lat').greaterOrEqual(south), filter.byProperty('lat').lessOrEqual(north)],
+        ...[filter.byProperty('lon').greaterOrEqual(west), filter.byProperty('lon').lessOrEqual(east)],
       ),
     );
     return asked.length > 1 ? or(...asked) : (asked[0] ?? false);
@@ -94,24 +97,13 @@ function conditions(
     const { source } = wanted;
     const test = ({ paths }: Tested) => paths.some((path) => source.some((start) => path.startsWith(start)));
     // A star or question mark in a prefix can't be escaped: what comes back is tested.
-    const asked = source.map((start) => property('paths').like(`${start}*`));
+    const asked = source.map((start) => filter.byProperty('paths').like(`${start}*`));
     const like = asked.length > 1 ? or(...asked) : (asked[0] ?? false);
     parts.push(
       source.includes('') ? { ask: areas === 'cover', test } : { ask: areas === 'cover' ? like : false, test },
     );
   }
   return parts;
-}
-
-interface TextProperty {
-  containsAny(values: string[]): FilterValue;
-  isNull(value: boolean): FilterValue;
-  like(value: string): FilterValue;
-}
-
-interface NumberProperty {
-  greaterOrEqual(value: number): FilterValue;
-  lessOrEqual(value: number): FilterValue;
 }
 
 /** Boxes that do not cross 180°; one that touches it includes both 180° and −180°, which are one meridian. */

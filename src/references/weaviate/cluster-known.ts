@@ -46,7 +46,7 @@ export class ClusterKnown implements KnownFiles {
 
   async #roots(): Promise<readonly string[]> {
     const groups = await this.#client.read(sourcesOf(this.#client.address.name), (own) =>
-      own.aggregate.groupBy.overAll({ groupBy: { property: 'root' as never, limit: ROOTS_MAX } }),
+      own.aggregate.groupBy.overAll({ groupBy: { property: 'root', limit: ROOTS_MAX } }),
     );
     return groups.map(({ groupedBy }) => String(groupedBy.value));
   }

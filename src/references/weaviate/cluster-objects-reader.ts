@@ -6,6 +6,7 @@ import type { StoredReference } from '../reader.js';
 import type { ClusterClient, Objects } from './cluster-client.js';
 import { referenceFrom, referenceUuid, sourceFrom, sourceUuid } from './cluster-objects.js';
 import { sourcesOf } from './cluster-schema.js';
+import { type ObjectFields, vectorOf } from './object-fields.js';
 import type { NewObject } from './objects-writer.js';
 
 /** At most so many ids in one request, and objects in one answer. */
@@ -38,11 +39,11 @@ export class ObjectsReader {
   }
 
   /** Properties of the references that are there, in the order of `ids`. */
-  async rows(ids: readonly string[]): Promise<readonly Record<string, unknown>[]> {
-    const found = new Map<string, Record<string, unknown>>();
+  async rows(ids: readonly string[]): Promise<readonly ObjectFields[]> {
+    const found = new Map<string, ObjectFields>();
     for (const some of slices([...new Set(ids)])) {
       const objects = await this.#byIds(this.#name, some.map(this.uuidOf));
-      for (const properties of objects) found.set(properties.refId as string, properties);
+      for (const properties of objects) found.set(properties.refId, properties);
     }
     return ids.map((id) => found.get(id)).filter((one) => one !== undefined);
   }
@@ -57,9 +58,9 @@ export class ObjectsReader {
         includeVector: true,
       }),
     );
-    return objects.flatMap(({ uuid, properties, vectors }) => {
-      const vector = (vectors.default ?? []) as number[];
-      return vector.length === 0 ? [] : [{ id: uuid, properties, vectors: vector }];
+    return objects.flatMap((object) => {
+      const vector = vectorOf(object);
+      return vector.length === 0 ? [] : [{ id: object.uuid, properties: object.properties, vectors: vector }];
     });
   }
 
@@ -73,14 +74,14 @@ export class ObjectsReader {
   async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     for (const some of slices([...new Set(ids)])) {
-      for (const { refId } of await this.#byIds(this.#name, some.map(this.uuidOf))) found.add(refId as string);
+      for (const { refId } of await this.#byIds(this.#name, some.map(this.uuidOf))) found.add(refId);
     }
     return found;
   }
 
   /** References from their properties, with the sources that the cluster has of them. */
-  async withSources(rows: readonly Record<string, unknown>[]): Promise<ReadonlyMap<string, StoredReference>> {
-    const references = new Map(rows.map((row) => [row.refId as string, referenceFrom(row)]));
+  async withSources(rows: readonly ObjectFields[]): Promise<ReadonlyMap<string, StoredReference>> {
+    const references = new Map(rows.map((row) => [row.refId, referenceFrom(row)]));
     const sources = new Map<string, Source[]>();
     for (const { of, source } of await this.#naming([...references.keys()]))
       sources.set(of, [...(sources.get(of) ?? []), source]);
@@ -100,7 +101,9 @@ export class ObjectsReader {
   async #naming(ids: readonly string[]): Promise<readonly StoredSource[]> {
     const found: StoredSource[] = [];
     for (const some of slices(ids)) {
-      const rows = await this.all(this.#sources, (objects) => property(objects, 'refId').containsAny([...some]));
+      const rows = await this.all(this.#sources, (objects) =>
+        objects.filter.byProperty('refId').containsAny([...some]),
+      );
       for (const row of rows) found.push(sourceFrom(row));
     }
     return found;
@@ -117,13 +120,13 @@ export class ObjectsReader {
   }
 
   async sourcesNamedBy(root: string, manifest: string): Promise<readonly SourceKey[]> {
-    const found = await this.all(this.#sources, (objects) => property(objects, 'manifest').equal(manifest));
+    const found = await this.all(this.#sources, (objects) => objects.filter.byProperty('manifest').equal(manifest));
     return found.map((one) => sourceFrom(one).source).filter((source) => source.root === root);
   }
 
   /** Properties of all objects that a filter lets through. */
-  async all(collection: string, filterOf: (objects: Objects) => FilterValue): Promise<Record<string, unknown>[]> {
-    const rows: Record<string, unknown>[] = [];
+  async all(collection: string, filterOf: (objects: Objects) => FilterValue): Promise<ObjectFields[]> {
+    const rows: ObjectFields[] = [];
     for (;;) {
       const page = await this.client.read(collection, (objects) =>
         objects.query.fetchObjects({ filters: filterOf(objects), limit: PAGE, offset: rows.length }),
@@ -138,7 +141,7 @@ export class ObjectsReader {
     collection: string,
     vectors: boolean,
   ): AsyncGenerator<{
-    readonly properties: Record<string, unknown>;
+    readonly properties: ObjectFields;
     readonly vector: readonly number[];
     readonly updatedMs: number;
   }> {
@@ -154,33 +157,22 @@ export class ObjectsReader {
           }),
         'walk',
       );
-      for (const { properties, vectors: own, metadata } of page.objects) {
-        const updatedMs = metadata?.updateTime?.getTime() ?? 0;
-        yield { properties, vector: (own.default ?? []) as number[], updatedMs };
+      for (const object of page.objects) {
+        const updatedMs = object.metadata?.updateTime?.getTime() ?? 0;
+        yield { properties: object.properties, vector: vectorOf(object), updatedMs };
       }
       after = page.objects.at(-1)?.uuid;
       if (page.objects.length < 1000) return;
     }
   }
 
-  async #byIds(collection: string, uuids: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+  async #byIds(collection: string, uuids: readonly string[]): Promise<readonly ObjectFields[]> {
     if (uuids.length === 0) return [];
     const { objects } = await this.client.read(collection, (own) =>
       own.query.fetchObjects({ filters: own.filter.byId().containsAny([...uuids]), limit: uuids.length }),
     );
     return objects.map((object) => object.properties);
   }
-}
-
-interface TextProperty {
-  equal(value: string): FilterValue;
-  containsAny(values: readonly string[]): FilterValue;
-  like(value: string): FilterValue;
-  greaterThan(value: string): FilterValue;
-}
-
-export function property(objects: Objects, name: string): TextProperty {
-  return objects.filter.byProperty(name as never) as unknown as TextProperty;
 }
 
 function* slices<T>(all: readonly T[]): Generator<readonly T[]> {

@@ -3,6 +3,7 @@ import type { PhotoFacts, Reference, Source } from '../../domain/reference.js';
 import { capturedMs } from '../captured-time.js';
 import type { SourceKey } from '../known-files.js';
 import { rootId } from '../root-id.js';
+import type { ObjectFields } from './object-fields.js';
 
 type Value = string | number | boolean | readonly string[] | null;
 export type Properties = Readonly<Record<string, Value>>;
@@ -64,25 +65,19 @@ export function referenceProperties(reference: Reference): Properties {
   return { refId: id, sha256, width, height, bytes, ...factProperties(reference, reference.iso2) };
 }
 
-export function referenceFrom(properties: Record<string, unknown>): Reference {
-  const text = (name: string) => (properties[name] ?? null) as string | null;
-  const number = (name: string) => (properties[name] ?? null) as number | null;
+export function referenceFrom(fields: ObjectFields): Reference {
+  const { refId, sha256, width, height, bytes, lat, lon } = fields;
   return {
-    id: text('refId') as string,
-    sha256: text('sha256') as string,
-    width: number('width') as number,
-    height: number('height') as number,
-    bytes: number('bytes') as number,
-    point: { lat: number('lat') as number, lon: number('lon') as number },
-    headingDeg: number('headingDeg'),
-    altitudeM: number('altitudeM'),
-    capturedAt: text('capturedAt'),
-    author: text('author'),
-    sequence: text('sequence'),
-    licence: text('licence'),
-    attribution: text('attribution'),
-    url: text('url'),
-    iso2: text('iso2'),
+    ...{ id: refId, sha256, width, height, bytes, point: { lat, lon } },
+    headingDeg: fields.headingDeg ?? null,
+    altitudeM: fields.altitudeM ?? null,
+    capturedAt: fields.capturedAt ?? null,
+    author: fields.author ?? null,
+    sequence: fields.sequence ?? null,
+    licence: fields.licence ?? null,
+    attribution: fields.attribution ?? null,
+    url: fields.url ?? null,
+    iso2: fields.iso2 ?? null,
   };
 }
 
@@ -94,21 +89,16 @@ export function sourceProperties(source: Source, of: string): Properties {
   };
 }
 
-export function sourceFrom(properties: Record<string, unknown>): { readonly of: string; readonly source: Source } {
-  const value = <T>(name: string) => (properties[name] ?? null) as T;
-  const from = value<NonNullable<Source['origin']>['from'] | null>('positionFrom');
+export function sourceFrom(fields: ObjectFields): { readonly of: string; readonly source: Source } {
+  const { refId, root, path, bytes, mtimeMs, lat, lon, positionFrom: from = null } = fields;
   return {
-    of: value<string>('refId'),
+    of: refId,
     source: {
-      root: value('root'),
-      path: value('path'),
-      bytes: value('bytes'),
-      mtimeMs: value('mtimeMs'),
-      ctimeMs: value('ctimeMs'),
-      inode: value('inode'),
-      point: { lat: value('lat'), lon: value('lon') },
-      factsHash: value<string | null>('factsHash') ?? '',
-      origin: from === null ? null : { from, manifest: value('manifest'), track: value('track') },
+      ...{ root, path, bytes, mtimeMs, point: { lat, lon } },
+      ctimeMs: fields.ctimeMs ?? null,
+      inode: fields.inode ?? null,
+      factsHash: fields.factsHash ?? '',
+      origin: from === null ? null : { from, manifest: fields.manifest ?? null, track: fields.track ?? null },
     },
   };
 }

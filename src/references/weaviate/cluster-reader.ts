@@ -14,8 +14,9 @@ import type {
 import type { ClusterClient } from './cluster-client.js';
 import { and, clusterFilter } from './cluster-filter.js';
 import { referenceFrom } from './cluster-objects.js';
-import { ObjectsReader, property } from './cluster-objects-reader.js';
+import { ObjectsReader } from './cluster-objects-reader.js';
 import { readIdentity } from './cluster-schema.js';
+import { type ObjectFields, vectorOf } from './object-fields.js';
 
 const NEIGHBOURS_MAX = 10_000;
 const PAGE_MAX = 10_000;
@@ -66,13 +67,13 @@ export class ClusterReader implements ReferenceReader {
     if (!/^[0-9a-f]*$/.test(start)) return [];
     const { objects } = await this.#client.read(this.#name, (own) =>
       own.query.fetchObjects({
-        ...(start === '' ? {} : { filters: property(own, 'refId').like(`${start}*`) }),
-        sort: own.sort.byProperty('refId' as never, true),
+        ...(start === '' ? {} : { filters: own.filter.byProperty('refId').like(`${start}*`) }),
+        sort: own.sort.byProperty('refId', true),
         limit,
-        returnProperties: ['refId'] as never,
+        returnProperties: ['refId'],
       }),
     );
-    return objects.map(({ properties }) => (properties as { refId: string }).refId);
+    return objects.map(({ properties }) => properties.refId);
   }
 
   async vectors(ids: readonly string[]): Promise<ReadonlyMap<string, UnitVector>> {
@@ -83,12 +84,13 @@ export class ClusterReader implements ReferenceReader {
         filters: own.filter.byId().containsAny(ids.map(this.objects.uuidOf)),
         limit: ids.length,
         includeVector: true,
-        returnProperties: ['refId'] as never,
+        returnProperties: ['refId'],
       }),
     );
-    for (const { properties, vectors } of objects) {
-      const vector = Float32Array.from((vectors.default ?? []) as number[]);
-      if (vector.length === this.dimension) found.set((properties as { refId: string }).refId, vector as UnitVector);
+    for (const object of objects) {
+      const vector = Float32Array.from(vectorOf(object));
+      // Checked when it was stored (`check-vector.ts`).
+      if (vector.length === this.dimension) found.set(object.properties.refId, vector as UnitVector);
     }
     return new Map(ids.flatMap((id) => (found.has(id) ? [[id, present(found.get(id))]] : [])));
   }
@@ -109,7 +111,7 @@ export class ClusterReader implements ReferenceReader {
       throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${limit}.`);
     }
     let after = cursor === undefined ? '' : fromCursor(cursor);
-    const rows: Record<string, unknown>[] = [];
+    const rows: ObjectFields[] = [];
     for (let more = true; more && rows.length <= limit; ) {
       const size = Math.min(PAGE_MAX, limit + 1);
       const page = await this.#page(filter, after, size);
@@ -118,30 +120,27 @@ export class ClusterReader implements ReferenceReader {
       after = page.last ?? after;
     }
     const shown = rows.slice(0, limit);
-    return { rows: shown, cursor: rows.length > limit ? toCursor(shown.at(-1)?.refId as string) : null };
+    return { rows: shown, cursor: rows.length > limit ? toCursor(present(shown.at(-1)).refId) : null };
   }
 
   async #page(filter: ReferenceFilter | undefined, after: string, limit: number) {
-    let test: ReturnType<typeof clusterFilter>['test'] = null;
-    let nothing = false;
-    const { objects } = await this.#client.read(this.#name, async (own) => {
+    const { objects, test } = await this.#client.read(this.#name, async (own) => {
       const wanted = clusterFilter(own, filter, this.objects.uuidOf);
-      test = wanted.test;
-      nothing = wanted.filter === null;
-      if (wanted.filter === null) return { objects: [] };
+      if (wanted.filter === null) return { objects: [], test: null };
       const all = [
         ...(wanted.filter ? [wanted.filter] : []),
-        ...(after === '' ? [] : [property(own, 'refId').greaterThan(after)]),
+        ...(after === '' ? [] : [own.filter.byProperty('refId').greaterThan(inOrder(after))]),
       ];
-      return own.query.fetchObjects({
-        ...(all.length === 0 ? {} : { filters: all.length === 1 ? (all[0] as never) : and(...all) }),
-        sort: own.sort.byProperty('refId' as never, true),
+      const page = await own.query.fetchObjects({
+        ...(all.length === 0 ? {} : { filters: all.length === 1 ? all[0] : and(...all) }),
+        sort: own.sort.byProperty('refId', true),
         limit,
       });
+      return { objects: page.objects, test: wanted.test };
     });
-    const rows = objects.map((object) => object.properties as Record<string, unknown>);
-    const accepted = test === null ? rows : rows.filter((row) => (test as (one: object) => boolean)(tested(row)));
-    return { rows: nothing ? [] : accepted, count: rows.length, last: rows.at(-1)?.refId as string | undefined };
+    const rows = objects.map((object) => object.properties);
+    const accepted = test === null ? rows : rows.filter((row) => test(tested(row)));
+    return { rows: accepted, count: rows.length, last: rows.at(-1)?.refId };
   }
 
   async neighbours(query: UnitVector, { k, filter }: NeighbourQuery): Promise<Neighbours> {
@@ -168,12 +167,10 @@ export class ClusterReader implements ReferenceReader {
   }
 
   async #search(query: UnitVector, k: number, filter: ReferenceFilter | undefined) {
-    let test: ReturnType<typeof clusterFilter>['test'] = null;
     const { found, degraded } = await this.#client.search(this.#name, async (own) => {
       const wanted = clusterFilter(own, filter, this.objects.uuidOf);
-      test = wanted.test;
-      if (wanted.filter === null) return { objects: [] };
-      return own.query.nearVector([...query], {
+      if (wanted.filter === null) return { objects: [], test: wanted.test };
+      const near = await own.query.nearVector([...query], {
         limit: k,
         ...(wanted.filter === undefined ? {} : { filters: wanted.filter }),
         returnMetadata: ['distance'],
@@ -184,24 +181,25 @@ export class ClusterReader implements ReferenceReader {
           'sequence',
           'author',
           'iso2',
-          ...(wanted.test ? ['paths'] : []),
-        ] as never,
+          ...(wanted.test ? (['paths'] as const) : []),
+        ],
       });
+      return { objects: near.objects, test: wanted.test };
     });
-    const { objects } = found;
+    const { objects, test } = found;
     const hits = objects
       .map(({ properties, metadata }) => ({
-        row: properties as Record<string, unknown>,
+        row: properties,
         distance: metadata?.distance ?? 2,
       }))
-      .filter(({ row }) => test === null || (test as (one: object) => boolean)(tested(row)))
+      .filter(({ row }) => test === null || test(tested(row)))
       .map(({ row, distance }) => ({
-        id: row.refId as string,
+        id: row.refId,
         score: 1 - distance,
-        point: { lat: row.lat as number, lon: row.lon as number },
-        sequence: (row.sequence ?? null) as string | null,
-        author: (row.author ?? null) as string | null,
-        iso2: (row.iso2 ?? null) as string | null,
+        point: { lat: row.lat, lon: row.lon },
+        sequence: row.sequence ?? null,
+        author: row.author ?? null,
+        iso2: row.iso2 ?? null,
       }));
     hits.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
     return { hits, count: objects.length, exact: test === null, degraded };
@@ -224,10 +222,10 @@ export class ClusterReader implements ReferenceReader {
   }> {
     for (let after = ''; ; ) {
       const page = await this.#page(filter, after, VECTORS_PAGE);
-      const vectors = await this.vectors(page.rows.map((row) => row.refId as string));
+      const vectors = await this.vectors(page.rows.map((row) => row.refId));
       for (const row of page.rows) {
-        const vector = vectors.get(row.refId as string);
-        if (vector) yield { id: row.refId as string, iso2: (row.iso2 ?? null) as string | null, vector };
+        const vector = vectors.get(row.refId);
+        if (vector) yield { id: row.refId, iso2: row.iso2 ?? null, vector };
       }
       if (page.count < VECTORS_PAGE || page.last === undefined) return;
       after = page.last;
@@ -235,8 +233,11 @@ export class ClusterReader implements ReferenceReader {
   }
 }
 
-function tested(row: Record<string, unknown>) {
-  return { point: { lat: row.lat as number, lon: row.lon as number }, paths: (row.paths ?? []) as readonly string[] };
+/** The client's types give text no order, which the server has. */
+const inOrder = (text: string): never => text as never;
+
+function tested(row: ObjectFields) {
+  return { point: { lat: row.lat, lon: row.lon }, paths: row.paths ?? [] };
 }
 
 function toCursor(id: string): string {

@@ -4,6 +4,7 @@ import { present } from '../../domain/present.js';
 import type { IndexModel } from '../reader.js';
 import type { ClusterClient } from './cluster-client.js';
 import { VERSION_MIN } from './least-version.js';
+import { nodesOf } from './rest-answers.js';
 
 const FORMAT = 1;
 const REPLICAS = 3;
@@ -18,6 +19,8 @@ const markSchema = z.object({
   modelName: z.string(),
   dimension: z.int(),
 });
+
+const describedSchema = z.object({ description: z.string().nullish() }).nullable();
 
 const word = (name: string) => ({
   name,
@@ -73,7 +76,7 @@ export function summariesOf(name: string): string {
  */
 export async function readIdentity(client: ClusterClient): Promise<IndexModel | null> {
   const { name } = client.address;
-  const found = (await client.rest('GET', `/schema/${name}`)) as { readonly description?: string } | null;
+  const found = describedSchema.parse(await client.rest('GET', `/schema/${name}`));
   if (found === null) return null;
   const mark = markSchema.safeParse(parsed(found.description ?? ''));
   if (!mark.success) {
@@ -102,10 +105,7 @@ function parsed(text: string): unknown {
 
 /** @throws `cluster_too_old` */
 export async function checkVersions(client: ClusterClient): Promise<void> {
-  const { nodes = [] } = ((await client.rest('GET', '/nodes')) ?? {}) as {
-    readonly nodes?: readonly { readonly name: string; readonly version?: string; readonly status: string }[];
-  };
-  for (const { name, version = '' } of nodes) {
+  for (const { name, version } of await nodesOf(client)) {
     const parts = version.split('.').map(Number);
     const older = VERSION_MIN.findIndex((least, i) => (parts[i] ?? 0) !== least);
     if (version === '' || older === -1 || (parts[older] ?? 0) > present(VERSION_MIN[older])) continue;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Facets } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { CoverageAnswer, CoverageQuery } from '../catalogue.js';
 import { matchesConditions } from '../matches-conditions.js';
 import type { ReferenceFilter } from '../reader.js';
@@ -216,14 +217,16 @@ export class ClusterSummaries implements IndexSummaries {
     const seen = new Set<string>();
     for (const [name, value] of Object.entries(others)) {
       if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-      for await (const { id, iso2, vector } of this.#reader.matching({ [name]: value } as ReferenceFilter)) {
+      // One of the conditions by itself: Object.entries does not tell which value is whose.
+      const condition = { [name]: value } as ReferenceFilter;
+      for await (const { id, iso2, vector } of this.#reader.matching(condition)) {
         if (++excluded > EXCLUDED_MAX) return null;
         if (seen.has(id) || iso2 === null || !founders.has(id)) continue;
         seen.add(id);
         const known = gone.get(iso2) ?? { groups: 0, sum: new Float64Array(vector.length) };
         gone.set(iso2, known);
         known.groups++;
-        for (let i = 0; i < vector.length; i++) known.sum[i] = (known.sum[i] as number) + (vector[i] as number);
+        for (let i = 0; i < vector.length; i++) known.sum[i] = present(known.sum[i]) + present(vector[i]);
       }
     }
     if (left.length === means.length && gone.size === 0) return null;
@@ -232,7 +235,7 @@ export class ClusterSummaries implements IndexSummaries {
       if (out === undefined) return [{ iso2, groups, mean }];
       const rest = groups - out.groups;
       if (rest <= 0) return [];
-      return [{ iso2, groups: rest, mean: mean.map((value, i) => (value * groups - (out.sum[i] as number)) / rest) }];
+      return [{ iso2, groups: rest, mean: mean.map((value, i) => (value * groups - present(out.sum[i])) / rest) }];
     });
   }
 }

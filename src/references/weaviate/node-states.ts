@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { ClusterNode } from './cluster-address.js';
 
 /**
@@ -32,7 +33,7 @@ export class NodeStates {
 
   /** The order in which to ask: `fine` nodes first, and among equals the one that answered last. */
   inTurn(): readonly ClusterNode[] {
-    const turned = this.nodes.map((_, i) => this.nodes[(this.#first + i) % this.nodes.length] as ClusterNode);
+    const turned = this.nodes.map((_, i) => present(this.nodes[(this.#first + i) % this.nodes.length]));
     return (['fine', 'behind', 'away'] as const).flatMap((state) => turned.filter((node) => this.of(node) === state));
   }
 

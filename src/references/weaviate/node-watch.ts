@@ -1,5 +1,6 @@
 import type { ClusterNode } from './cluster-address.js';
 import type { ClusterClient } from './cluster-client.js';
+import { nodesOf } from './rest-answers.js';
 import type { Note, WriterNotes } from './writer-notes.js';
 
 const EVERY_MS = 2_000;
@@ -92,6 +93,8 @@ export class NodeWatch {
     const doubts = [...added.filter((uuid) => !there.has(uuid)), ...removed.filter((uuid) => there.has(uuid))];
     if (doubts.length === 0) return thorough ? this.#finds(node, searched) : true;
     const names = await this.#names();
+    // Without names no replica can be asked by itself.
+    if (names.length === 0) return false;
     for (const uuid of doubts.slice(-DOUBTS_MAX)) {
       // Each replica by itself: a read at a higher level would repair this one object and hide the difference.
       const path = `/objects/${this.#client.address.name}/${uuid}`;
@@ -112,7 +115,7 @@ export class NodeWatch {
         own.query.nearObject(uuid, {
           limit: NEAREST,
           returnMetadata: ['distance'],
-          returnProperties: ['refId'] as never,
+          returnProperties: ['refId'],
         }),
       );
       // With this many equal vectors one can't tell.
@@ -132,7 +135,7 @@ export class NodeWatch {
         own.query.fetchObjects({
           filters: own.filter.byId().containsAny(some),
           limit: some.length,
-          returnProperties: ['refId'] as never,
+          returnProperties: ['refId'],
         }),
       );
       found.push(...objects.map(({ uuid }) => uuid));
@@ -142,9 +145,7 @@ export class NodeWatch {
 
   /** Names of the nodes that are up, as the cluster calls them. */
   async #names(): Promise<readonly string[]> {
-    const { nodes = [] } = (await this.#client.rest('GET', '/nodes')) as {
-      readonly nodes?: readonly { readonly name: string; readonly status: string }[];
-    };
+    const nodes = await nodesOf(this.#client);
     return nodes.filter(({ status }) => status === 'HEALTHY').map(({ name }) => name);
   }
 }

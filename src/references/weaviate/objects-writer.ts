@@ -1,5 +1,6 @@
 import { fault, hasCode } from '../../domain/errors.js';
 import type { ClusterClient, WriteLevel } from './cluster-client.js';
+import { asSent } from './object-fields.js';
 
 const AT_ONCE = 8;
 const ATTEMPTS = 3;
@@ -32,7 +33,7 @@ export class ObjectsWriter {
       const sent = left;
       if (sent.length === 0) return;
       const { errors } = await this.#client.write(collection, async (own) => {
-        const result = await own.data.insertMany(sent as never);
+        const result = await own.data.insertMany(asSent(sent));
         // At ALL a node that is away fails every object: the error makes `write` ask a quorum.
         if (Object.keys(result.errors).length === sent.length && attempt === 0) {
           const [first] = Object.values(result.errors);

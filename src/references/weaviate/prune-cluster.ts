@@ -5,7 +5,7 @@ import type { PruneReport } from '../maintenance.js';
 import { fileFrom } from '../source-path.js';
 import type { ClusterClient } from './cluster-client.js';
 import { sourceFrom, sourceUuid } from './cluster-objects.js';
-import { ObjectsReader, property } from './cluster-objects-reader.js';
+import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import { ObjectsWriter } from './objects-writer.js';
 
@@ -72,7 +72,7 @@ async function unnamed(
     page = [];
   };
   for await (const { properties, updatedMs } of objects.walk(client.address.name, false)) {
-    const id = properties.refId as string;
+    const id = properties.refId;
     if (!named.has(id) && Date.now() - updatedMs < freshMs) continue;
     page.push(id);
     if (page.length === PAGE) await look();
@@ -94,10 +94,10 @@ async function withoutSource(
       const some = ids.slice(at, at + PAGE).filter((id) => left.has(id));
       for (let offset = 0; some.length > 0; offset += PAGE) {
         const { objects } = await client.readAt(node, sourcesOf(client.address.name), (own) =>
-          own.query.fetchObjects({ filters: property(own, 'refId').containsAny(some), limit: PAGE, offset }),
+          own.query.fetchObjects({ filters: own.filter.byProperty('refId').containsAny(some), limit: PAGE, offset }),
         );
         for (const { uuid, properties } of objects) {
-          if (!ignored.has(uuid)) left.delete((properties as { refId: string }).refId);
+          if (!ignored.has(uuid)) left.delete(properties.refId);
         }
         if (objects.length < PAGE) break;
       }

@@ -11,11 +11,10 @@ import { factProperties, sourceFrom, sourceProperties, sourceUuid, withoutNulls 
 import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import { copiesAreRight } from './copies-of-sources.js';
+import type { ObjectFields } from './object-fields.js';
 import { ObjectsWriter } from './objects-writer.js';
 
 const PAGE = 500;
-
-type Row = Record<string, unknown>;
 
 /**
  * Corrects references by their sources, which are the truth. Where several ingests wrote a reference at once, nobody knows
@@ -34,10 +33,10 @@ export async function reconcileCluster(
   const writes = new ObjectsWriter(client);
   const counts = { references: 0, sources: 0, copies: 0, moved: 0, renewed: 0, forgotten: 0 };
 
-  const wrongAmong = async (rows: readonly Row[]) => {
+  const wrongAmong = async (rows: readonly ObjectFields[]) => {
     const stored = await objects.withSources(rows);
     return rows.flatMap((row) => {
-      const reference = stored.get(row.refId as string);
+      const reference = stored.get(row.refId);
       const wrong = reference && wrongWith(row, reference);
       return wrong ? [wrong] : [];
     });
@@ -69,7 +68,7 @@ export async function reconcileCluster(
 
   for await (const rows of pages(objects, sourcesOf(name))) {
     counts.sources += rows.length;
-    const known = await objects.present(rows.map((row) => row.refId as string));
+    const known = await objects.present(rows.map((row) => row.refId));
     for (const { of, source } of rows.map(sourceFrom).filter(({ of }) => !known.has(of))) {
       if (await objects.isStored(of)) continue;
       await writes.delete(sourcesOf(name), [sourceUuid(source)]);
@@ -79,7 +78,7 @@ export async function reconcileCluster(
   return counts;
 }
 
-function wrongWith(row: Row, reference: StoredReference) {
+function wrongWith(row: ObjectFields, reference: StoredReference) {
   const { sources, point } = reference;
   const say = hasTheSay(sources, sources.length > 1 ? sources.filter(isGone) : []);
   const copied = !copiesAreRight(row, sources);
@@ -92,8 +91,8 @@ export function isGone({ root, path }: Pick<Source, 'root' | 'path'>): boolean {
   return existsSync(root) && !existsSync(fileFrom(root, path));
 }
 
-async function* pages(objects: ObjectsReader, collection: string): AsyncGenerator<Row[]> {
-  let page: Row[] = [];
+async function* pages(objects: ObjectsReader, collection: string): AsyncGenerator<ObjectFields[]> {
+  let page: ObjectFields[] = [];
   for await (const { properties } of objects.walk(collection, false)) {
     page.push(properties);
     if (page.length < PAGE) continue;

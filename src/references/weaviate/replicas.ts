@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ClusterClient, Objects } from './cluster-client.js';
+import { type ObjectFields, vectorOf } from './object-fields.js';
 
 const PAGE = 1000;
 const AT_ONCE = 500;
@@ -8,7 +9,7 @@ const AT_ONCE = 500;
 export interface Replica {
   readonly uuid: string;
   readonly timeMs: number;
-  readonly properties: Record<string, unknown>;
+  readonly properties: ObjectFields;
   /** Empty where it has none. */
   readonly vector: Float32Array;
   /** Equal for equal times, properties and vectors. */
@@ -109,18 +110,19 @@ function fetched(own: Objects, after: string | undefined) {
 
 interface Fetched {
   readonly uuid: string;
-  readonly properties: object;
+  readonly properties: ObjectFields;
   readonly vectors: Readonly<Record<string, unknown>>;
   readonly metadata?: { readonly updateTime?: Date | undefined } | undefined;
 }
 
-function replicaOf({ uuid, properties, vectors, metadata }: Fetched): Replica {
-  const vector = Float32Array.from((vectors.default ?? []) as readonly number[]);
+function replicaOf(object: Fetched): Replica {
+  const { uuid, properties, metadata } = object;
+  const vector = Float32Array.from(vectorOf(object));
   const timeMs = metadata?.updateTime?.getTime() ?? 0;
   const sorted = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
   const digest = createHash('sha256')
     .update(JSON.stringify([timeMs, sorted]))
     .update(Buffer.from(vector.buffer))
     .digest('base64');
-  return { uuid, timeMs, properties: Object.fromEntries(sorted), vector, digest };
+  return { uuid, timeMs, properties, vector, digest };
 }

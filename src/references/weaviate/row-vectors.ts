@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { fault } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 
 /** The vectors of a walk, by row. */
 export interface RowVectors {
@@ -18,7 +19,7 @@ export class VectorsInMemory implements RowVectors {
   }
 
   row(at: number): Float32Array {
-    return this.#rows[at] as Float32Array;
+    return present(this.#rows[at]);
   }
 
   close(): void {}

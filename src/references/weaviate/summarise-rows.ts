@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import { cellOf } from '../../geo/cells.js';
 import { toSphere } from '../../geo/sphere.js';
@@ -57,7 +58,7 @@ export function meansOf(founders: readonly WalkedRow[], vectors: RowVectors): re
     const known = sums.get(iso2) ?? { groups: 0, sum: new Float64Array(vector.length) };
     sums.set(iso2, known);
     known.groups++;
-    for (let i = 0; i < vector.length; i++) known.sum[i] = (known.sum[i] as number) + (vector[i] as number);
+    for (let i = 0; i < vector.length; i++) known.sum[i] = present(known.sum[i]) + present(vector[i]);
   }
   return [...sums]
     .map(([iso2, { groups, sum }]) => ({ iso2, groups, mean: Float32Array.from(sum, (value) => value / groups) }))
@@ -86,6 +87,7 @@ async function similarityOf(rows: readonly WalkedRow[], vectors: RowVectors, sea
     if (step.done) return step.value;
     byId ??= new Map(rows.map((row) => [row.id, row]));
     const known = byId;
+    // A stored vector, checked when it was stored (`check-vector.ts`).
     const found = (await search?.(step.value.vector as UnitVector, step.value.k)) ?? [];
     step = steps.next(found.flatMap((id) => known.get(id) ?? []));
   }

@@ -6,6 +6,8 @@ import type { ClusterClient } from './cluster-client.js';
 import { summaryUuid } from './cluster-objects.js';
 import { summariesOf } from './cluster-schema.js';
 import { type CountedCell, CoverageTree } from './coverage-tree.js';
+import { asSent } from './object-fields.js';
+import { dataOf } from './rest-answers.js';
 import type { Summarised } from './summarise-rows.js';
 
 const FORMAT = 1;
@@ -102,11 +104,9 @@ export class SummaryStore {
   }
 
   async #head(): Promise<Head | null> {
-    const found = (await this.#client.rest('GET', `/objects/${this.#collection}/${HEAD}?consistency_level=QUORUM`)) as {
-      readonly properties: { readonly data: string };
-    } | null;
-    if (found === null) return null;
-    const head = headSchema.safeParse(JSON.parse(found.properties.data));
+    const data = await dataOf(this.#client, this.#collection, HEAD);
+    if (data === null) return null;
+    const head = headSchema.safeParse(JSON.parse(data));
     // A head of a newer version counts as none.
     return head.success ? head.data : null;
   }
@@ -114,14 +114,9 @@ export class SummaryStore {
   async #pieces(head: Head): Promise<readonly Piece[] | null> {
     const pieces: Piece[] = [];
     for (const { uuid, sha256 } of head.pieces) {
-      const found = (await this.#client.rest(
-        'GET',
-        `/objects/${this.#collection}/${uuid}?consistency_level=QUORUM`,
-      )) as {
-        readonly properties: { readonly data: string };
-      } | null;
-      if (found === null || hashOf(found.properties.data) !== sha256) return null;
-      const text = gunzipSync(Buffer.from(found.properties.data, 'base64')).toString();
+      const data = await dataOf(this.#client, this.#collection, uuid);
+      if (data === null || hashOf(data) !== sha256) return null;
+      const text = gunzipSync(Buffer.from(data, 'base64')).toString();
       pieces.push(pieceSchema.parse(JSON.parse(text)));
     }
     return pieces;
@@ -129,7 +124,7 @@ export class SummaryStore {
 
   async #put(uuid: string, properties: object): Promise<void> {
     const { errors } = await this.#client.write(this.#collection, (own) =>
-      own.data.insertMany([{ id: uuid, properties }] as never),
+      own.data.insertMany(asSent([{ id: uuid, properties }])),
     );
     const [failed] = Object.values(errors);
     if (failed !== undefined)
@@ -187,8 +182,18 @@ function toTuple({
   sum,
   alone,
 }: CountedCell): z.infer<typeof cellSchema> {
-  const rounded = sum.map((one) => Math.round(one * 1e9) / 1e9) as [number, number, number];
-  return [cell, root, year, country, inSequence, count, rounded, alone && [alone.id, alone.lat, alone.lon]];
+  const rounded = (one: number) => Math.round(one * 1e9) / 1e9;
+  const [x, y, z] = sum;
+  return [
+    cell,
+    root,
+    year,
+    country,
+    inSequence,
+    count,
+    [rounded(x), rounded(y), rounded(z)],
+    alone && [alone.id, alone.lat, alone.lon],
+  ];
 }
 
 function fromTuple([cell, root, year, country, inSequence, count, sum, alone]: z.infer<

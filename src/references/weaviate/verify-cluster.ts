@@ -9,8 +9,10 @@ import { referenceFrom, sourceFrom } from './cluster-objects.js';
 import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import { copiesAreRight } from './copies-of-sources.js';
+import type { ObjectFields } from './object-fields.js';
 import { ObjectsWriter } from './objects-writer.js';
 import { areAlike, type Replica, Replicas, type Replicated } from './replicas.js';
+import { nodesOf } from './rest-answers.js';
 
 const PAGE = 1000;
 const SETTLE_PAUSE_MS = 2000;
@@ -119,7 +121,7 @@ class Verification {
     const stored = await this.#objects.withSources(rows);
     for (const [i, row] of rows.entries()) {
       const uuid = uuidOf(present(page[i]));
-      const { sources } = present(stored.get(row.refId as string));
+      const { sources } = present(stored.get(row.refId));
       if (copiesAreRight(row, sources)) this.#copies.delete(uuid);
       else this.#copies.add(uuid);
     }
@@ -134,7 +136,7 @@ class Verification {
         if (!existsSync(root)) this.#missingRoots.add(root);
         if (this.#missingRoots.has(root) || !existsSync(fileFrom(root, path))) this.#counted.sourcesMissing++;
       }
-      const refIds = new Map(page.map((replicas) => [uuidOf(replicas), firstOf(replicas).properties.refId as string]));
+      const refIds = new Map(page.map((replicas) => [uuidOf(replicas), firstOf(replicas).properties.refId]));
       for (const [uuid, id] of await this.#orphansAmong(refIds)) this.#orphans.set(uuid, id);
     }
   }
@@ -200,7 +202,7 @@ class Verification {
 
   async #noticed(): Promise<string[]> {
     const { sourcesMissing } = this.#counted;
-    const { nodes = [] } = ((await this.#parts.client.rest('GET', '/nodes')) ?? {}) as { readonly nodes?: object[] };
+    const nodes = await nodesOf(this.#parts.client);
     return [
       ...(this.#copies.size > 0
         ? [
@@ -272,14 +274,14 @@ class Repairing {
     return true;
   }
 
-  async #ofPhoto(properties: Record<string, unknown>): Promise<UnitVector | null> {
+  async #ofPhoto(properties: ObjectFields): Promise<UnitVector | null> {
     const { id } = referenceFrom(properties);
     const stored = (await this.#objects.withSources([properties])).get(id);
     return stored === undefined ? null : this.#repair.vectorOf(stored);
   }
 }
 
-function known(properties: Record<string, unknown>): object {
+function known(properties: ObjectFields): object {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null && value !== undefined));
 }
 

@@ -1,5 +1,6 @@
 import { capturedMs } from '../captured-time.js';
 import type { ConditionRow } from '../matches-conditions.js';
+import type { ObjectFields } from './object-fields.js';
 
 /** A reference as a walk over all of them reads it. */
 export interface WalkedRow extends ConditionRow {
@@ -10,22 +11,21 @@ export interface WalkedRow extends ConditionRow {
   readonly roots: readonly string[];
 }
 
-export function walkedRow(row: Record<string, unknown>, at: number): WalkedRow {
-  const text = (name: string) => (row[name] ?? null) as string | null;
-  const takenAt = text('capturedAt');
+export function walkedRow(row: ObjectFields, at: number): WalkedRow {
+  const takenAt = row.capturedAt ?? null;
   const taken = takenAt === null ? null : capturedMs(takenAt);
   return {
     at,
-    id: row.refId as string,
-    lat: row.lat as number,
-    lon: row.lon as number,
+    id: row.refId,
+    lat: row.lat,
+    lon: row.lon,
     year: taken === null ? null : new Date(taken).getUTCFullYear(),
-    iso2: text('iso2'),
-    sequence: text('sequence'),
-    author: text('author'),
+    iso2: row.iso2 ?? null,
+    sequence: row.sequence ?? null,
+    author: row.author ?? null,
     capturedAt: takenAt,
-    roots: (row.roots ?? []) as readonly string[],
-    rootIds: (row.rootIds ?? []) as readonly string[],
-    paths: (row.paths ?? []) as readonly string[],
+    roots: row.roots ?? [],
+    rootIds: row.rootIds ?? [],
+    paths: row.paths ?? [],
   };
 }

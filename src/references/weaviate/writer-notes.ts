@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { ClusterClient, WriteLevel } from './cluster-client.js';
 import { summaryUuid } from './cluster-objects.js';
 import { summariesOf } from './cluster-schema.js';
+import { asSent } from './object-fields.js';
+import { dataOf } from './rest-answers.js';
 
 const EVERY_MS = 5_000;
 /**
@@ -124,15 +126,12 @@ export class WriterNotes {
   }
 
   async #get(uuid: string): Promise<unknown> {
-    // Two of three replicas, since a node that was away may be asked.
-    const found = (await this.#client.rest('GET', `/objects/${this.#collection}/${uuid}?consistency_level=QUORUM`)) as {
-      readonly properties: { readonly data: string };
-    } | null;
-    return found === null ? null : JSON.parse(found.properties.data);
+    const data = await dataOf(this.#client, this.#collection, uuid);
+    return data === null ? null : JSON.parse(data);
   }
 
   async #put(uuid: string, kind: string, value: unknown): Promise<void> {
     const properties = { kind, data: JSON.stringify(value), atMs: Date.now() };
-    await this.#client.write(this.#collection, (own) => own.data.insertMany([{ id: uuid, properties }] as never));
+    await this.#client.write(this.#collection, (own) => own.data.insertMany(asSent([{ id: uuid, properties }])));
   }
 }

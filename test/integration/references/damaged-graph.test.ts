@@ -202,6 +202,11 @@ describe('a graph on disk', () => {
     ],
     ['has no manifest', (folder) => rmSync(join(folder, 'manifest.json')), null],
     ['has a manifest that was cut', (folder) => truncateSync(join(folder, 'manifest.json'), 40), null],
+    [
+      'has a manifest that names no file for it',
+      (folder) => editManifest(folder, ({ graph, ...manifest }) => ({ ...manifest, graph: { ...graph, file: 7 } })),
+      null,
+    ],
   ])('that %s is not trusted, answers stay right, and the next checkpoint replaces it', async (_, damage, words) => {
     const folder = copy();
     damage(folder);

@@ -198,8 +198,11 @@ describe('a caption set', () => {
     embedded = [];
     rmSync(join(folder, 'manifest.json'));
     await (await openCaptionSet(folder, options())).close();
-    writeFileSync(join(folder, 'manifest.json'), '{"format":');
-    await (await openCaptionSet(folder, options())).close();
+    const { format, version, dimension } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    for (const damaged of ['{"format":', 'null', JSON.stringify({ format, version, dimension, graph: {} })]) {
+      writeFileSync(join(folder, 'manifest.json'), damaged);
+      await (await openCaptionSet(folder, options())).close();
+    }
     expect(embedded).toEqual([]);
   });
 });

@@ -21,6 +21,8 @@ describe('the check of casts', () => {
 
   it.each([
     ['a list that is cast', 'const all = found as number[];'],
+    ['an empty list of a type', 'const none = [] as string[];'],
+    ['a list that is constant', "const all = ['a', ...rest] as const;"],
     ['a sentence about one', '/** Not `as number`. */'],
     ['a private constructor', 'class A {\n  private constructor() {}\n}'],
     ['a private member as the language has it', 'class A {\n  readonly #a = 1;\n}'],
@@ -30,6 +32,11 @@ describe('the check of casts', () => {
 
   it.each([
     ['a cast to a number', '\nconst one = (values[0] as number) + 1;', 'src/geo/a.ts:2: casts to a number'],
+    [
+      'a cast of what indexing gives',
+      '\nconst first = words[0] as string;',
+      'src/geo/a.ts:2: casts what indexing gives',
+    ],
     ['a private field', 'class A {\n  private readonly a = 1;\n}', 'src/geo/a.ts:2: has a private member'],
     ['a private parameter', 'class A {\n  constructor(private a: 1) {}\n}', 'src/geo/a.ts:2: has a private member'],
   ])('fails on %s', (_, text, problem) => {

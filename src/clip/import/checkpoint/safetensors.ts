@@ -23,6 +23,7 @@ export async function openSafetensors(file: string): Promise<Checkpoint> {
       async read(name) {
         const { type, shape, begin } = needFloats(tensors, name);
         const read = (target: Uint8Array, position: number) => readAt(handle, file, target, dataStart + position);
+        // A header with a shape that has no count was refused.
         return readFloats(read, begin, countOf(shape) as number, type);
       },
       close: () => handle.close(),

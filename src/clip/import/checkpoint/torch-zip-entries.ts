@@ -87,9 +87,10 @@ export class TorchZipEntries {
   async #inflate(entry: Entry, start: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     let at = -start;
-    for await (const chunk of await this.#zip.openReadStreamPromise(entry)) {
+    const chunks: AsyncIterable<Uint8Array> = await this.#zip.openReadStreamPromise(entry);
+    for await (const chunk of chunks) {
       const from = Math.max(0, -at);
-      const part = (chunk as Uint8Array).subarray(from, length - at);
+      const part = chunk.subarray(from, length - at);
       if (part.length > 0) bytes.set(part, at + from);
       at += chunk.length;
       if (at >= length) break;

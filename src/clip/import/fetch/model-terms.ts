@@ -96,7 +96,7 @@ const frontField = (front: string, key: string): string | null => {
 };
 
 const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  typeof value === 'object' && value !== null ? { ...value } : {};
 
 function text(value: unknown): string | null {
   const first = Array.isArray(value) ? value[0] : value;

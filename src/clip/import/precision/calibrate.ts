@@ -144,6 +144,7 @@ async function calibrateLayer(
       block: forBlocks.error,
     };
   }
+  // The loop above has filled every site.
   const smoothing = { rows: folded(rows), blocks: folded(blocks), split: folded(split) };
   return {
     ...{ errors: errors as Record<LayerSite, SiteErrors>, smoothing },

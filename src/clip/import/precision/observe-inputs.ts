@@ -66,8 +66,6 @@ export async function observeInputs(options: ObserveOptions): Promise<Observatio
   };
 }
 
-const OUTPUTS = ['high', 'low', 'rows'] as const;
-
 /** Adds three outputs to the graph and leaves the product as it is. The last layer's `kv` sees all that its `q` sees. */
 function observe(builder: GraphBuilder, linear: Linear, step: number): Linear {
   const { site, name, input, inputs } = linear;
@@ -76,9 +74,8 @@ function observe(builder: GraphBuilder, linear: Linear, step: number): Linear {
   const key = `${site.layer}.${place}`;
   const shape = builder.ints(`${name}.observed.shape`, [-1, inputs]);
   const flat = builder.node(`${name}.observed`, 'Reshape', [input, shape]);
-  const [begin, end, axis, steps] = [[0], [2 ** 31 - 1], [0], [step]].map((values, i) =>
-    builder.ints(`${name}.observed.slice.${i}`, values),
-  ) as [string, string, string, string];
+  const ints = (i: number, value: number) => builder.ints(`${name}.observed.slice.${i}`, [value]);
+  const [begin, end, axis, steps] = [ints(0, 0), ints(1, 2 ** 31 - 1), ints(2, 0), ints(3, step)];
   builder.node(`rows.${key}`, 'Slice', [flat, begin, end, axis, steps]);
   builder.node(`high.${key}`, 'ReduceMax', [flat], { axes: [0], keepdims: 0 });
   builder.node(`low.${key}`, 'ReduceMin', [flat], { axes: [0], keepdims: 0 });
@@ -96,16 +93,17 @@ async function run(
 ): Promise<TowerObservations> {
   const session = await TowerSession.open(file);
   try {
-    const seen = Array.from({ length: layers }, () => ({
-      ...{ qkv: [], out: [], fc1: [], fc2: [] },
-    })) as Record<LayerSite, ObservedInput[]>[];
+    const seen = Array.from(
+      { length: layers },
+      (): Record<LayerSite, ObservedInput[]> => ({ qkv: [], out: [], fc1: [], fc2: [] }),
+    );
     const vectors: UnitVector[] = [];
     for (const [i, input] of inputs.entries()) {
       const values = await session.run(input);
       for (const [layer, sites] of seen.entries()) {
         for (const site of LAYER_SITES) {
-          const [high, low, rows] = OUTPUTS.map((output) => present(values.get(`${output}.${layer}.${site}`)));
-          sites[site].push({ high, low, rows } as ObservedInput);
+          const outputOf = (output: keyof ObservedInput) => present(values.get(`${output}.${layer}.${site}`));
+          sites[site].push({ high: outputOf('high'), low: outputOf('low'), rows: outputOf('rows') });
         }
       }
       vectors.push(session.vectorOf(values));

@@ -47,6 +47,7 @@ export class SmallProduct {
       w: new Tensor('float32', w, [w.length / inputs, inputs]),
     };
     const { y } = await this.#session.run(feeds);
+    // A product of float32 matrices.
     return present(y).data as Float32Array;
   }
 

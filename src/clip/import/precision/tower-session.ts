@@ -44,6 +44,7 @@ export class TowerSession {
     const values = new Map<string, Float32Array>();
     for (const name of names) {
       const output = present(outputs[name]);
+      // The graphs' outputs are float32.
       values.set(name, Float32Array.from(output.data as Float32Array));
       output.dispose();
     }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { App } from '../../app.js';
+import { copyCollection } from '../../collection/copy-collection.js';
 import { fault } from '../../domain/errors.js';
 import { profileFile } from '../../references/beside-index.js';
 import { type CopyReport, copyIndex } from '../../references/copy-index.js';
@@ -51,7 +52,10 @@ export async function copyWithProgress(
     }),
   );
   comparing?.end();
-  if (!report.interrupted) await copyProfile(source.indexFolder(), target.indexFolder());
+  if (!report.interrupted) {
+    await copyProfile(source.indexFolder(), target.indexFolder());
+    await copyCollection(source.indexFolder(), target.indexFolder());
+  }
   return report;
 }
 

@@ -1,5 +1,6 @@
 import { App } from '../../app.js';
 import { csvLine } from '../../client/csv-line.js';
+import { copyCollection } from '../../collection/copy-collection.js';
 import { fault, hasCode } from '../../domain/errors.js';
 import { checkSources, type SourceCheck } from '../../ingest/check-sources.js';
 import { vectorOfPhoto } from '../../ingest/vector-of-photo.js';
@@ -200,7 +201,9 @@ export const indexPrune: Run = async (invocation) => {
 
 export const indexBackup: Run = async (invocation) => {
   const to = required(invocation, 'to');
-  const report = await maintenanceOf(invocation).backup(to);
+  await using app = new App(invocation.config);
+  const report = await app.store().maintenance.backup(to);
+  await copyCollection(app.indexFolder(), to);
   show(invocation, report, () => `Copied ${report.references} references to ${to}.`);
   return undefined;
 };

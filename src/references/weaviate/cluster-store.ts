@@ -5,7 +5,7 @@ import { indexModelMismatch } from '../index-model-errors.js';
 import { LocalJournal } from '../local-journal.js';
 import type { Maintenance, Repair, SummaryReport, VerifyReport } from '../maintenance.js';
 import type { IndexModel } from '../reader.js';
-import type { OpenIndex, ReadOptions, Store } from '../store.js';
+import type { OpenIndex, Store } from '../store.js';
 import type { ReferenceWriter } from '../writer.js';
 import { parseClusterAddress } from './cluster-address.js';
 import { ClusterClient } from './cluster-client.js';
@@ -17,7 +17,7 @@ import { NodeWatch } from './node-watch.js';
 import { pruneCluster } from './prune-cluster.js';
 import { reconcileCluster } from './reconcile-cluster.js';
 import { verifyCluster } from './verify-cluster.js';
-import { WriterNotes } from './writer-notes.js';
+import { WriterNotes, type Written } from './writer-notes.js';
 
 /** How long differences are given to vanish by themselves. */
 export interface SettleTimes {
@@ -117,7 +117,7 @@ export class ClusterStore implements Store {
     return readIdentity(this.#client);
   }
 
-  async open({ once = false }: ReadOptions = {}): Promise<OpenIndex> {
+  async open(): Promise<OpenIndex> {
     const identity = await this.identity();
     if (identity === null) {
       throw fault(
@@ -126,7 +126,7 @@ export class ClusterStore implements Store {
       );
     }
     await checkVersions(this.#client);
-    await (once ? this.#watch.look() : this.#watch.begin());
+    await this.#watch.begin();
     return this.#indexOf(identity);
   }
 
@@ -159,9 +159,9 @@ export class ClusterStore implements Store {
   }
 
   async #withWriter<T>(identity: IndexModel, work: (writer: ClusterWriter) => Promise<T>): Promise<T> {
-    const wrote = (added: readonly string[], removed: readonly string[]) => {
+    const wrote = async (written: Written) => {
       this.#writes++;
-      this.#notes.note(added, removed);
+      await this.#notes.note(written);
     };
     this.#writing++;
     try {

@@ -14,6 +14,7 @@ import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import { LastAdded } from './last-added.js';
 import { ObjectsWriter } from './objects-writer.js';
+import type { Written } from './writer-notes.js';
 
 const ATTEMPTS = 3;
 
@@ -31,15 +32,15 @@ export class ClusterWriter implements ReferenceWriter {
   readonly #identity: IndexModel;
   readonly #index: ClusterIndex;
   readonly #journal: LocalJournal;
-  /** Called after each write with the uuids that it added and removed. */
-  readonly #wrote: (added: readonly string[], removed: readonly string[]) => void;
+  /** Called after each write, before it is acknowledged. */
+  readonly #wrote: (written: Written) => Promise<void>;
 
   constructor(
     client: ClusterClient,
     identity: IndexModel,
     index: ClusterIndex,
     journal: LocalJournal,
-    wrote: (added: readonly string[], removed: readonly string[]) => void,
+    wrote: (written: Written) => Promise<void>,
   ) {
     this.#client = client;
     this.#identity = identity;
@@ -128,9 +129,33 @@ export class ClusterWriter implements ReferenceWriter {
 
   /** @returns ids of references that were to be corrected and are gone */
   async #store(draft: Draft): Promise<ReadonlySet<string>> {
-    const { name } = this.#client.address;
+    const { states } = this.#client;
     const uuid = (id: string) => referenceUuid(this.#identity.modelId, id);
-    // References before their sources: after an interruption the sources name a missing reference and count as new.
+    const [quorums, departures] = [this.#client.quorums, states.departures];
+    const wrote = (byAll: boolean) => {
+      const departed = states.departures !== departures;
+      return this.#wrote({
+        added: [...draft.added.keys()].map(uuid),
+        removed: [...draft.removed].map(uuid),
+        byAll,
+        departed,
+      });
+    };
+    try {
+      const vanished = await this.#send(draft, uuid);
+      await wrote(this.#client.quorums === quorums);
+      this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
+      return vanished;
+    } catch (error) {
+      // What of it is there counts as stored when the same is tried again.
+      await wrote(false).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #send(draft: Draft, uuid: (id: string) => string): Promise<ReadonlySet<string>> {
+    const { name } = this.#client.address;
+    // A deleted reference goes before its sources: cut short, they name an unknown id, and count as new.
     await this.#writes.delete(name, [...draft.removed].map(uuid));
     const added = [...draft.added].flatMap(([id, vector]) => {
       const reference = draft.references.get(id);
@@ -156,8 +181,6 @@ export class ClusterWriter implements ReferenceWriter {
     );
     await this.#writes.delete(sourcesOf(name), [...draft.removedSources]);
     this.#lastAdded.note(objects.map(({ id }) => id));
-    this.#wrote([...draft.added.keys()].map(uuid), [...draft.removed].map(uuid));
-    this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
     return vanished;
   }
 

@@ -14,6 +14,7 @@ import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import { LastAdded } from './last-added.js';
 import { ObjectsWriter } from './objects-writer.js';
+import { Thumbnails } from './thumbnails.js';
 import type { Written } from './writer-notes.js';
 
 const ATTEMPTS = 3;
@@ -27,6 +28,7 @@ export class ClusterWriter implements ReferenceWriter {
   readonly #objects: ObjectsReader;
   readonly #writes: ObjectsWriter;
   readonly #lastAdded: LastAdded;
+  readonly #thumbnails: Thumbnails;
 
   readonly #client: ClusterClient;
   readonly #identity: IndexModel;
@@ -50,6 +52,7 @@ export class ClusterWriter implements ReferenceWriter {
 
     this.#objects = new ObjectsReader(client, identity.modelId);
     this.#writes = new ObjectsWriter(client);
+    this.#thumbnails = new Thumbnails(client, this.#objects);
     this.#lastAdded = new LastAdded(client, this.#objects, this.#writes);
   }
 
@@ -105,6 +108,8 @@ export class ClusterWriter implements ReferenceWriter {
       for (const step of steps) draft.perform(step);
       return result;
     });
+    // Before their references, by which a photo is there: cut short, the same changes store them again.
+    await this.#thumbnails.store(this.#writes, picturesOf(changes, draft));
     const vanished = await this.#store(draft);
     const again = changes.map((change) => {
       if (change.kind === 'failure') return false;
@@ -124,6 +129,7 @@ export class ClusterWriter implements ReferenceWriter {
     // Sources left by a delete that was cut short.
     const left = await this.#objects.sourcesNaming(missing);
     await this.#writes.delete(sourcesOf(this.#client.address.name), left.map(sourceUuid));
+    await this.#thumbnails.delete(this.#writes, missing);
     return { deleted: [...found.keys()], missing };
   }
 
@@ -180,6 +186,7 @@ export class ClusterWriter implements ReferenceWriter {
         .map(([id, { of, source }]) => ({ id, properties: withoutNulls(sourceProperties(source, of)) })),
     );
     await this.#writes.delete(sourcesOf(name), [...draft.removedSources]);
+    await this.#thumbnails.delete(this.#writes, [...draft.removed]);
     this.#lastAdded.note(objects.map(({ id }) => id));
     return vanished;
   }
@@ -225,7 +232,18 @@ export class ClusterWriter implements ReferenceWriter {
   }
 }
 
-/** Id of the reference, for a change that names it. */
+/** Of the references that a batch adds. */
+function picturesOf(changes: readonly Change[], { added }: Draft): ReadonlyMap<string, Uint8Array> {
+  const pictures = new Map<string, Uint8Array>();
+  for (const change of changes) {
+    const id = change.kind === 'photo' || change.kind === 'copy' ? idOf(change) : undefined;
+    const from = change.kind === 'photo' ? change.embedded : change.kind === 'copy' ? change : null;
+    if (id !== undefined && from?.thumbnail !== undefined && added.has(id)) pictures.set(id, from.thumbnail);
+  }
+  return pictures;
+}
+
+/** Of a change that names its reference. */
 function idOf(change: Change): string | undefined {
   return change.kind === 'photo' ? change.id : change.kind === 'copy' ? change.reference.id : undefined;
 }

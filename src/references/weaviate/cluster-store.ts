@@ -40,6 +40,7 @@ export interface ClusterOptions extends SummaryOptions {
 
 /** An index in a Weaviate cluster. `folder` holds what only this machine knows: its runs and failures. */
 export class ClusterStore implements Store {
+  readonly keepsThumbnails = true;
   readonly maintenance: Maintenance;
   readonly #client: ClusterClient;
   readonly #notes: WriterNotes;
@@ -94,7 +95,7 @@ export class ClusterStore implements Store {
       summarise: (onProgress) => this.#summarise(onProgress),
       reembed: refused(
         'Another model',
-        `take the index into a folder by \`${copy('DIR')}\`, bring that over by \`streetdex index reembed\`, and copy it into a collection of another name.`,
+        `\`${copy(`${location}2`)} --model NAME\` looks at its photos anew and puts them into a collection of another name; then start the servers on that.`,
       ),
     };
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { present } from '../../src/domain/present.js';
-import { parseClusterAddress } from '../../src/references/weaviate/cluster-address.js';
+import { nameOf, parseClusterAddress } from '../../src/references/weaviate/cluster-address.js';
 import { ClusterClient } from '../../src/references/weaviate/cluster-client.js';
 import { WriterNotes } from '../../src/references/weaviate/writer-notes.js';
 import { eventually, MODEL } from '../support/references.js';
@@ -28,7 +28,7 @@ function notes(): { readonly client: ClusterClient; readonly own: WriterNotes } 
 
 const uuids = (count: number) => Array.from({ length: count }, () => randomUUID() as string);
 const written = (added: readonly string[], more: object = {}) => ({
-  ...{ added, removed: [], byAll: true, departed: false },
+  ...{ added, removed: [], byAll: true, departed: [] },
   ...more,
 });
 
@@ -51,14 +51,19 @@ describe('what a writer notes', () => {
     const { own, client } = notes();
     const [first, before, during, after] = [uuids(64), uuids(64), uuids(64), uuids(64)];
     for (const batch of [first, uuids(64), before]) await own.note(written(batch));
-    client.states.departed(present(client.address.nodes[1]));
-    const risked = async () => new Set((await notes().own.read()).risked);
+    const node = present(client.address.nodes[1]);
+    client.states.departed(node);
+    const risked = async () => {
+      const noted = (await notes().own.read()).risked;
+      expect([...noted.keys()].filter((name) => name !== nameOf(node))).toEqual([]);
+      return new Set(noted.get(nameOf(node)));
+    };
     const isNoted = async () => {
       const now = await risked();
       return before.every((uuid) => now.has(uuid));
     };
     expect(await eventually(isNoted)).toBe(true);
-    await own.note(written(during, { departed: true }));
+    await own.note(written(during, { departed: [node] }));
     for (const batch of [uuids(64), uuids(64), after]) await own.note(written(batch));
     await own.end();
     const now = await risked();

@@ -137,9 +137,10 @@ export class ClusterWriter implements ReferenceWriter {
   async #store(draft: Draft): Promise<ReadonlySet<string>> {
     const { states } = this.#client;
     const uuid = (id: string) => referenceUuid(this.#identity.modelId, id);
-    const [quorums, departures] = [this.#client.quorums, states.departures];
+    const { quorums } = this.#client;
+    const departures = states.nodes.map((node) => states.departuresOf(node));
     const wrote = (byAll: boolean) => {
-      const departed = states.departures !== departures;
+      const departed = states.nodes.filter((node, i) => states.departuresOf(node) !== departures[i]);
       return this.#wrote({
         added: [...draft.added.keys()].map(uuid),
         removed: [...draft.removed].map(uuid),

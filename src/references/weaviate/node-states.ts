@@ -28,7 +28,7 @@ interface Known {
 export class NodeStates {
   readonly #known: ReadonlyMap<ClusterNode, Known>;
   /** Told when one went away. */
-  onDeparted: () => void = () => undefined;
+  onDeparted: (node: ClusterNode) => void = () => undefined;
   #first = 0;
 
   constructor(readonly nodes: readonly ClusterNode[]) {
@@ -46,13 +46,13 @@ export class NodeStates {
     return this.nodes.filter((node) => this.of(node) === state).length;
   }
 
-  /** How often one of the nodes went away. */
-  get departures(): number {
-    return this.nodes.reduce((sum, node) => sum + this.departuresOf(node), 0);
-  }
-
   departuresOf(node: ClusterNode): number {
     return this.#of(node).departures;
+  }
+
+  /** Whether the last look at a node, however long ago, found everything, and it stayed since. */
+  wasWhole(node: ClusterNode): boolean {
+    return this.#of(node).state === 'fine';
   }
 
   /** Whether a look that began at this time or later found everything at each node. */
@@ -71,7 +71,7 @@ export class NodeStates {
     const known = this.#of(node);
     if (known.state === 'away') return;
     Object.assign(known, { state: 'away', departures: known.departures + 1, found: 0 });
-    this.onDeparted();
+    this.onDeparted(node);
   }
 
   answered(node: ClusterNode): void {

@@ -1,4 +1,4 @@
-import type { ClusterNode } from './cluster-address.js';
+import { type ClusterNode, nameOf } from './cluster-address.js';
 import type { ClusterClient } from './cluster-client.js';
 import { NodePulse } from './node-pulse.js';
 import type { Note, WriterNotes } from './writer-notes.js';
@@ -104,20 +104,21 @@ export class NodeWatch {
       this.#noted = null;
       return this.#notes.read();
     });
-    // The graph of one that stays loses nothing; what is risked may be noted only after one is back.
-    const thorough = states.of(node) !== 'fine';
+    const thorough = !states.wasWhole(node);
     const note = await this.#noted;
     const seen = this.#seenOf(node, look.departures, note);
     const has = await this.#has(node, seen, note);
-    states.looked(node, look, has && (await this.#finds(node, seen, thorough ? note.searched : note.risked)));
+    // Of one that is back it may be noted only later what was on its way to it.
+    const searched = [...riskedAt(node, states.nodes, note), ...(thorough ? note.searched : [])];
+    states.looked(node, look, has && (await this.#finds(node, seen, searched)));
   }
 
-  #seenOf(node: ClusterNode, departures: number, { added, removed, searched }: Note): Seen {
+  #seenOf(node: ClusterNode, departures: number, { added, removed, searched, risked }: Note): Seen {
     let seen = this.#seen.get(node);
     if (seen?.departures !== departures) seen = { departures, has: new Set(), finds: new Set() };
     const noted = new Set([...added, ...removed.map(gone)]);
     seen.has = new Set([...seen.has].filter((one) => noted.has(one)));
-    const wanted = new Set(searched);
+    const wanted = new Set([...searched, ...[...risked.values()].flat()]);
     seen.finds = new Set([...seen.finds].filter((one) => wanted.has(one)));
     this.#seen.set(node, seen);
     return seen;
@@ -201,6 +202,12 @@ export class NodeWatch {
     const nodes = await nodesOf(this.#client);
     return nodes.filter(({ status }) => status === 'HEALTHY').map(({ name }) => name);
   }
+}
+
+/** Also what is noted of nodes that go by other names elsewhere. */
+function riskedAt(node: ClusterNode, nodes: readonly ClusterNode[], { risked }: Note): readonly string[] {
+  const others = new Set(nodes.filter((one) => one !== node).map(nameOf));
+  return [...risked].flatMap(([name, uuids]) => (others.has(name) ? [] : uuids));
 }
 
 const gone = (uuid: string) => `-${uuid}`;

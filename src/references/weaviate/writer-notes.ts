@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { type ClusterNode, nameOf } from './cluster-address.js';
 import type { ClusterClient } from './cluster-client.js';
 import { summaryUuid } from './cluster-objects.js';
 import { summariesOf } from './cluster-schema.js';
@@ -31,7 +32,8 @@ type Changes = z.infer<typeof changesSchema>;
 const noteSchema = z.object({
   lots: z.array(changesSchema),
   owed: changesSchema,
-  risked: z.array(z.string()),
+  /** By the name of the node that went away. */
+  risked: z.record(z.string(), z.array(z.string())),
   last: z.array(z.string()),
 });
 type StoredNote = z.infer<typeof noteSchema>;
@@ -44,16 +46,16 @@ export interface Written {
   readonly removed: readonly string[];
   /** Whether every replica took it. */
   readonly byAll: boolean;
-  /** Whether a node went away meanwhile. */
-  readonly departed: boolean;
+  /** Nodes that went away meanwhile. */
+  readonly departed: readonly ClusterNode[];
 }
 
 /** What all writers noted. */
 export interface Note {
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** What was on its way when a node went away. */
-  readonly risked: readonly string[];
+  /** What was on its way to a node when it went away, by the node's name. */
+  readonly risked: ReadonlyMap<string, readonly string[]>;
   /** What may be on its way, or was when nobody saw it. */
   readonly searched: readonly string[];
 }
@@ -67,7 +69,7 @@ export class WriterNotes {
   #lots: Changes[] = [];
   #open: Changes = { added: [], removed: [] };
   #owed: Changes = { added: [], removed: [] };
-  #risked: string[] = [];
+  #risked: StoredNote['risked'] = {};
   /** When what is owed or risked was stored, endless until then; 0 where all nodes were seen to have it. */
   #owedMs = 0;
   #batches: (readonly string[])[] = [];
@@ -82,9 +84,9 @@ export class WriterNotes {
     this.#client = client;
     this.#writer = new ObjectsWriter(client);
     this.#collection = summariesOf(client.address.name);
-    client.states.onDeparted = () => {
+    client.states.onDeparted = (node) => {
       if (this.#batches.length === 0) return;
-      this.#risked = thinned([...this.#risked, ...this.#batches.flat()], RISKED_MAX);
+      this.#risk([node], this.#batches.flat());
       this.#owedMs = Number.POSITIVE_INFINITY;
       this.#flush().catch(() => undefined);
     };
@@ -105,8 +107,8 @@ export class WriterNotes {
     this.#open = still(this.#open);
     this.#owed = still(this.#owed);
     this.#batches = [...this.#batches, added.slice(-BATCH_MAX)].slice(-BATCHES);
-    if (departed) this.#risked = thinned([...this.#risked, ...added], RISKED_MAX);
-    if (byAll && !departed) {
+    this.#risk(departed, added);
+    if (byAll && departed.length === 0) {
       this.#open = together(this.#open, { added, removed }, OF_EACH);
       if (this.#owedMs > 0 && this.#client.states.wholeSince(this.#owedMs)) this.#settle();
       this.#flushWithin(Math.max(0, this.#storedMs + EVERY_MS - performance.now()));
@@ -129,13 +131,23 @@ export class WriterNotes {
     const notes = (await Promise.all(writers.map((entry) => this.#noteOf(entry)))).filter((one) => one !== null);
     const known = new Set(writers.map(({ id }) => id));
     for (const id of this.#read.keys()) if (!known.has(id)) this.#read.delete(id);
+    const risked = new Map<string, string[]>();
+    for (const [name, uuids] of notes.flatMap((note) => Object.entries(note.risked)))
+      risked.set(name, [...(risked.get(name) ?? []), ...uuids]);
     const changes = notes.flatMap(({ lots, owed }) => [...lots, owed]);
     return {
       added: [...new Set(changes.flatMap(({ added }) => added))],
       removed: [...new Set(changes.flatMap(({ removed }) => removed))],
-      risked: [...new Set(notes.flatMap(({ risked }) => risked))],
-      searched: [...new Set(notes.flatMap(({ owed, risked, last }) => [...owed.added, ...risked, ...last]))],
+      risked,
+      searched: [...new Set(notes.flatMap(({ owed, last }) => [...owed.added, ...last]))],
     };
+  }
+
+  #risk(nodes: readonly ClusterNode[], uuids: readonly string[]): void {
+    const risked = nodes
+      .map(nameOf)
+      .map((name) => [name, thinned([...(this.#risked[name] ?? []), ...uuids], RISKED_MAX)] as const);
+    if (risked.length > 0) this.#risked = { ...this.#risked, ...Object.fromEntries(risked) };
   }
 
   /** Every node was seen to have what was owed: a part of it is kept as of everything else. */
@@ -143,7 +155,7 @@ export class WriterNotes {
     const { added, removed } = this.#owed;
     this.#lots.push({ added: evenly(added, OF_OWED), removed: evenly(removed, OF_OWED) });
     this.#owed = { added: [], removed: [] };
-    this.#risked = [];
+    this.#risked = {};
     this.#owedMs = 0;
   }
 

@@ -59,6 +59,17 @@ describe('a node', () => {
     now.mockRestore();
   });
 
+  it('that nobody looked at for long, and that stayed, is still the one that had everything', () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    looked(a, true);
+    now.mockReturnValue(100_000);
+    expect([states.of(a), states.wasWhole(a)]).toEqual(['behind', true]);
+    states.departed(a);
+    states.answered(a);
+    expect([states.of(a), states.wasWhole(a)]).toEqual(['behind', false]);
+    now.mockRestore();
+  });
+
   it('that has everything is asked before others, and of several the one that answered last', () => {
     expect(states.inTurn()).toEqual([a, b, c]);
     looked(c, true);

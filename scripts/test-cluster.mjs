@@ -44,6 +44,7 @@ const jest = spawn(
       ...process.env,
       ...(args.includes('--all') ? { CLUSTER_ALL: '1' } : {}),
       STREETDEX_TEST_CLUSTER: cluster.addresses,
+      STREETDEX_TEST_CLUSTER_FOLDER: folder,
       STREETDEX_TEST_CLUSTER_CONTROL: `http://127.0.0.1:${control.address().port}`,
     },
   },

@@ -1,11 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { DecodeMemory } from '../images/decode-memory.js';
+import { makeThumbnail, type ThumbnailFormat } from '../images/make-thumbnail.js';
 import { openPicture } from '../images/open-picture.js';
 import type { ThumbnailFiles } from './thumbnail-files.js';
 
-const SIDE_PIXELS = 320;
-
-type ThumbnailFormat = 'webp' | 'jpeg';
 /** Where a photo's path or bytes come from; not asked for one whose thumbnail is kept. */
 type FileOf = () => Promise<string | Uint8Array>;
 interface Source {
@@ -40,21 +38,6 @@ export function thumbnailMaker(
     },
   });
   return (id, file, format) => kept.forceFetch(`${id}.${format}`, { context: { file, format } });
-}
-
-function makeThumbnail(
-  file: string | Uint8Array,
-  format: ThumbnailFormat,
-  pixelsMax: number,
-  memory: DecodeMemory,
-): Promise<Buffer> {
-  return memory.during(async (share) =>
-    (await openPicture(file, pixelsMax, share))
-      .resize(SIDE_PIXELS, SIDE_PIXELS, { fit: 'inside', withoutEnlargement: true })
-      .flatten({ background: '#ffffff' })
-      .toFormat(format, { quality: 78 })
-      .toBuffer(),
-  );
 }
 
 /** The whole picture without its metadata: EXIF would tell the exact position that the server must not give. */

@@ -20,6 +20,8 @@ export interface IngestOptions {
   readonly gapMaxS?: number;
   /** `i/n`: only the i-th of n parts of the photos, for several machines that share the work. */
   readonly part?: string;
+  /** Keep a small picture of each new photo with it. */
+  readonly thumbnails?: boolean;
   readonly retryFailed?: boolean;
   /** Reads and hashes every photo, even where its file looks unchanged. */
   readonly recheck?: boolean;

@@ -16,6 +16,8 @@ export interface IngestRun {
   readonly model: ClipModel;
   /** ISO 3166-1 alpha-2 of the country that holds a point, null at sea. */
   readonly countryAt: (point: GeoPoint) => string | null;
+  /** Where small pictures are kept with the references: one of a photo's bytes. */
+  readonly thumbnailOf?: (photo: Uint8Array) => Promise<Uint8Array>;
   readonly onEvent?: (event: IngestEvent) => void;
   /** Once aborted, what the encoder has is finished and stored, and nothing else is begun. */
   readonly signal?: AbortSignal;

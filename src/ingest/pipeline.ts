@@ -30,8 +30,13 @@ type ToRead = Extract<Inspected, { kind: 'to_read' }>;
 
 interface LoadedPhoto {
   readonly photo: Omit<ReadPhoto, 'content'>;
-  /** null where the index has the same bytes already, or a photo before this one. */
-  readonly prepared: PreparedImage | null;
+  /** null where the index, or a photo before this one, has the same bytes. */
+  readonly prepared: Prepared | null;
+}
+
+interface Prepared {
+  readonly image: PreparedImage;
+  readonly thumbnail: Uint8Array | undefined;
 }
 
 /** `photoId`: the photo's id, where its bytes were read. */
@@ -60,9 +65,9 @@ export class Pipeline {
   #photos = 0;
   #noticesShown = 0;
   readonly #manifests: ReadManifest[] = [];
-  /** Pictures that are being prepared, by id, so that the same bytes under two paths are decoded once. */
-  readonly #preparing = new Map<string, Promise<PreparedImage>>();
-  /** Ids of photos with the encoder or in the batch. */
+  /** Pictures being prepared by id, so that the same bytes under two paths are decoded once. */
+  readonly #preparing = new Map<string, Promise<Prepared>>();
+  /** Ids with the encoder or in the batch. */
   readonly #claimed = new Set<string>();
 
   readonly #run: IngestRun;
@@ -161,7 +166,7 @@ export class Pipeline {
     const { content, ...photo } = read;
     const { id, said } = photo;
     if ('code' in said || (await this.#isTaken(id))) return { photo, prepared: null };
-    const preparing = this.#preparing.get(id) ?? this.#stage.prepare(content);
+    const preparing = this.#preparing.get(id) ?? this.#prepare(content);
     this.#preparing.set(id, preparing);
     try {
       return { photo, prepared: await preparing };
@@ -170,6 +175,13 @@ export class Pipeline {
     } finally {
       this.#preparing.delete(id);
     }
+  }
+
+  async #prepare(content: Uint8Array): Promise<Prepared> {
+    const image = await this.#stage.prepare(content);
+    if (this.#run.options?.thumbnails !== true) return { image, thumbnail: undefined };
+    // Without one it is shown by who sees its file.
+    return { image, thumbnail: await this.#run.thumbnailOf?.(content).catch(() => undefined) };
   }
 
   async #afterLoading(candidate: Candidate, inspected: ToRead, result: LoadFailure | LoadedPhoto): Promise<Outcome> {
@@ -204,13 +216,14 @@ export class Pipeline {
     return this.#encode(outcome, photo.sha256, prepared);
   }
 
-  async #encode(outcome: PhotoOutcome, sha256: string, prepared: PreparedImage): Promise<Outcome> {
-    const { width, height } = prepared;
+  async #encode(outcome: PhotoOutcome, sha256: string, prepared: Prepared): Promise<Outcome> {
+    const { image, thumbnail } = prepared;
+    const { width, height } = image;
     const { id, facts, iso2, source } = outcome;
     try {
-      const vector = await this.#stage.encode(prepared);
+      const vector = await this.#stage.encode(image);
       const reference = { ...facts, id, sha256, width, height, bytes: source.bytes, iso2 };
-      return { ...outcome, embedded: { reference, vector } };
+      return { ...outcome, embedded: { reference, vector, ...(thumbnail && { thumbnail }) } };
     } catch (error) {
       return failureOf(source, photoIssue(error), source, { photoId: id });
     }

@@ -6,20 +6,38 @@ import { fault, hasCode } from '../domain/errors.js';
 import { isStored, type Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { FILES_ROOT } from './files-root.js';
-import type { StoredReference } from './reader.js';
+import type { UnembeddedReference } from './next-vectors.js';
+import type { IndexModel, StoredReference } from './reader.js';
+import { fileFrom } from './source-path.js';
 import type { OpenIndex, Store } from './store.js';
 import type { ReferenceWriter } from './writer.js';
 
 const PAGE = 500;
+/** Photos that are embedded together, and then stored: what a killed copy does again. */
+const EMBEDDED_AT_ONCE = 32;
+const FAILURES_LISTED_MAX = 1000;
 
 export interface IndexCopying {
   readonly from: Store;
   readonly to: Store;
-  /** Names of the two indexes, for messages and for the run that the copy records. */
+  /** Into an index of another model: its vectors are made anew of the photos. */
+  readonly anew?: {
+    readonly model: IndexModel;
+    vectorOf(photo: Omit<UnembeddedReference, 'cursor'>): Promise<UnitVector | Omit<CopyFailure, 'id' | 'path'>>;
+  };
+  /** For sentences, and for the run that the copy keeps. */
   readonly names: { readonly from: string; readonly to: string };
   readonly onProgress?: (stage: 'copying' | 'comparing', done: number, total: number) => void;
   /** Once aborted, what is in hand is stored and nothing else is begun. */
   readonly signal?: AbortSignal;
+}
+
+/** A reference whose photo gave no vector of the other model, and why. `path` is that of its first source. */
+export interface CopyFailure {
+  readonly id: string;
+  readonly path: string | null;
+  readonly code: string;
+  readonly reason: string;
 }
 
 export interface CopyReport {
@@ -29,16 +47,22 @@ export interface CopyReport {
   readonly copied: number;
   /** References that the target had already. */
   readonly before: number;
-  /** Checksum over ids, facts and vectors of all references, whatever their order; null where the copy was stopped. */
+  /** Left out, since their photos gave no vector of the other model. */
+  readonly failed: number;
+  /** The first 1,000 of them. */
+  readonly failures: readonly CopyFailure[];
+  /**
+   * Over ids, facts and, where they were copied, vectors of all references but those that failed, in whatever order; null where it was
+   * stopped.
+   */
   readonly checksum: string | null;
   readonly interrupted: boolean;
   readonly tookMs: number;
 }
 
 /**
- * Copies references with their vectors and sources into an index of the same model (new, or begun by an earlier run; any
- * engine), and compares the two at the end. Killed or stopped at any point, the next run goes on. Runs and failures stay with
- * their index.
+ * Copies references with their vectors and sources into an index of the same model, or with vectors that are made anew into one of
+ * another model, new or begun before, of whatever engine, and compares the two at the end. Killed or stopped at any point, the next run goes on. Runs and failures stay with their index.
  * @throws `copy_differs`, `vector_missing`, `index_not_found`, `index_model_mismatch`, `index_busy` (later)
  */
 export async function copyIndex(copying: IndexCopying): Promise<CopyReport> {
@@ -47,18 +71,26 @@ export async function copyIndex(copying: IndexCopying): Promise<CopyReport> {
   const index = await from.open({ lazy: true });
   try {
     const total = (await index.catalogue.counts()).references;
-    const done = { copied: 0, before: 0 };
+    const done = { copied: 0, before: 0, failed: 0 };
+    const failures = new Map<string, CopyFailure>();
     await to.write(
-      await index.model(),
+      copying.anew?.model ?? (await index.model()),
       async (writer) => {
         const run = await writer.beginRun({ copy_from: names.from });
         try {
           for await (const page of pagesOf(index)) {
             if (signal?.aborted) break;
-            const copied = await copyPage(index, writer, page);
-            done.copied += copied;
-            done.before += page.length - copied;
-            onProgress?.('copying', done.copied + done.before, total);
+            const left = await notThere(index, writer, page);
+            done.before += page.length - left.length;
+            const size = copying.anew === undefined ? PAGE : EMBEDDED_AT_ONCE;
+            for (let at = 0; at < left.length && !signal?.aborted; at += size) {
+              const some = left.slice(at, at + size);
+              const vectors = await vectorsOf(index, some, copying, failures);
+              done.copied += await copyAll(index, writer, some, vectors, failures);
+              done.failed = failures.size;
+              onProgress?.('copying', done.copied + done.before + done.failed, total);
+            }
+            onProgress?.('copying', done.copied + done.before + done.failed, total);
           }
           if (!signal?.aborted) await writer.checkpoint();
         } catch (error) {
@@ -71,27 +103,70 @@ export async function copyIndex(copying: IndexCopying): Promise<CopyReport> {
     );
     const counts = { ...(await index.catalogue.counts()), ...done };
     const { references, sources } = counts;
+    const report = { references, sources, ...done, failures: [...failures.values()].slice(0, FAILURES_LISTED_MAX) };
     if (signal?.aborted) {
-      return { references, sources, ...done, checksum: null, interrupted: true, tookMs: performance.now() - startMs };
+      return { ...report, checksum: null, interrupted: true, tookMs: performance.now() - startMs };
     }
-    const checksum = await compare(index, copying);
-    return { references, sources, ...done, checksum, interrupted: false, tookMs: performance.now() - startMs };
+    const checksum = await compare(index, copying, failures);
+    return { ...report, checksum, interrupted: false, tookMs: performance.now() - startMs };
   } finally {
     await index.close();
   }
 }
 
-/** @returns how many of the page were not there yet */
-async function copyPage(index: OpenIndex, writer: ReferenceWriter, page: readonly StoredReference[]): Promise<number> {
+/** Those of the page that are not there yet, as they are to be. */
+async function notThere(
+  index: OpenIndex,
+  writer: ReferenceWriter,
+  page: readonly StoredReference[],
+): Promise<readonly StoredReference[]> {
   const there = await writer.getMany(page.map(({ id }) => id));
   const wanted = await Promise.all(page.map((one) => withReachableSources(index, writer, one)));
-  const left = wanted.filter((one) => !isCopied(one, there.get(one.id)));
+  return wanted.filter((one) => !isCopied(one, there.get(one.id)));
+}
+
+/** Copied, or made anew; what gives none is noted. */
+async function vectorsOf(
+  index: OpenIndex,
+  references: readonly StoredReference[],
+  { anew }: IndexCopying,
+  failures: Map<string, CopyFailure>,
+): Promise<ReadonlyMap<string, UnitVector>> {
+  if (anew === undefined) return index.reader.vectors(references.map(({ id }) => id));
+  const made = await Promise.all(
+    references.map(async (one) => {
+      const kept = one.sources.some(({ root }) => root === FILES_ROOT) ? await index.photos.file(one.id) : null;
+      const sources = one.sources.map(({ root, path }) => ({
+        ...{ root, path },
+        file: root === FILES_ROOT ? (kept ?? path) : fileFrom(root, path),
+      }));
+      return [one, await anew.vectorOf({ ...one, sources })] as const;
+    }),
+  );
+  const vectors = new Map<string, UnitVector>();
+  for (const [{ id, sources }, vector] of made) {
+    if ('code' in vector) failures.set(id, { id, path: sources[0]?.path ?? null, ...vector });
+    else vectors.set(id, vector);
+  }
+  return vectors;
+}
+
+/** @returns how many were written */
+async function copyAll(
+  index: OpenIndex,
+  writer: ReferenceWriter,
+  references: readonly StoredReference[],
+  vectors: ReadonlyMap<string, UnitVector>,
+  failures: ReadonlyMap<string, CopyFailure>,
+): Promise<number> {
+  const left = references.filter(({ id }) => !failures.has(id));
   if (left.length === 0) return 0;
-  const vectors = await index.reader.vectors(left.map(({ id }) => id));
+  const thumbnails = await index.photos.thumbnails?.(left.map(({ id }) => id));
   await writer.apply(
     left.map((reference) => {
       const vector = vectors.get(reference.id);
-      if (vector !== undefined) return { kind: 'copy', reference, vector };
+      const thumbnail = thumbnails?.get(reference.id);
+      if (vector !== undefined) return { kind: 'copy', reference, vector, ...(thumbnail && { thumbnail }) };
       throw fault(
         'vector_missing',
         `Expected a vector of the reference ${reference.id}, but there is none. Run \`streetdex index verify --repair\` on the index that is copied, then this command again.`,
@@ -129,7 +204,11 @@ async function withReachableSources(
   return { ...one, sources };
 }
 
-async function compare(index: OpenIndex, { to, names, onProgress }: IndexCopying): Promise<string> {
+async function compare(
+  index: OpenIndex,
+  { to, names, onProgress, anew }: IndexCopying,
+  failures: ReadonlyMap<string, CopyFailure>,
+): Promise<string> {
   const copy = await to.open({ lazy: true });
   try {
     const total = (await index.catalogue.counts()).references * 2;
@@ -138,7 +217,10 @@ async function compare(index: OpenIndex, { to, names, onProgress }: IndexCopying
       done += count;
       onProgress?.('comparing', done, total);
     };
-    const [one, other] = [await contentOf(index, tell), await contentOf(copy, tell)];
+    const [one, other] = [
+      await contentOf(index, tell, anew === undefined, failures),
+      await contentOf(copy, tell, anew === undefined, failures),
+    ];
     if (isDeepStrictEqual(one, other)) return one.checksum;
     const say = ({ references, checksum }: typeof one) =>
       `${references} references of checksum ${checksum.slice(0, 12)}`;
@@ -151,17 +233,25 @@ async function compare(index: OpenIndex, { to, names, onProgress }: IndexCopying
   }
 }
 
-/** Checksum of all references: hashes of each, added bit by bit, so that their order does not matter. */
-async function contentOf(index: OpenIndex, tell: (count: number) => void) {
+/** Of all references together, whatever their order: hashes of each, added bit by bit. */
+async function contentOf(
+  index: OpenIndex,
+  tell: (count: number) => void,
+  withVectors: boolean,
+  without: ReadonlyMap<string, unknown>,
+) {
   const sum = Buffer.alloc(32);
   let references = 0;
   for await (const page of pagesOf(index)) {
-    const vectors = await index.reader.vectors(page.map(({ id }) => id));
-    for (const one of page) {
+    const wanted = page.filter(({ id }) => !without.has(id));
+    const vectors = withVectors
+      ? await index.reader.vectors(wanted.map(({ id }) => id))
+      : new Map<string, UnitVector>();
+    for (const one of wanted) {
       const hash = hashOf(one, vectors.get(one.id));
       for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) ^ (hash[i] ?? 0);
     }
-    references += page.length;
+    references += wanted.length;
     tell(page.length);
   }
   return { references, checksum: sum.toString('hex') };

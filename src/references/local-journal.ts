@@ -2,20 +2,15 @@ import type { Database } from 'better-sqlite3';
 import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
 import { failedFile } from './failed-file.js';
+import { failureColumns, failureConditions } from './failure-columns.js';
 import type { Failure, FailureFilter } from './journal.js';
 import type { FailureState, SourceKey } from './known-files.js';
 import type { Run, RunState } from './run.js';
 import { beginRun, endRun, listRuns } from './runs.js';
 
-interface FailureRow extends Failure {
-  readonly bytes: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number | null;
-  readonly inode: string | null;
-}
-
-const COLUMNS = `id, root, path, code, reason, at, photo_id AS photoId, run_id AS run, bytes, mtime_ms AS mtimeMs,
-  ctime_ms AS ctimeMs, inode`;
+const ROOT = 'f.root';
+/** As it was when its file was read. */
+const STATE = `SELECT f.code, f.reason, f.photo_id AS photoId, f.bytes, f.mtime_ms AS mtimeMs, f.ctime_ms AS ctimeMs, f.inode`;
 
 /**
  * Runs and failures of this machine's ingests, in a SQLite file, for an engine that has no place for them. Losing it costs no
@@ -31,11 +26,9 @@ export class LocalJournal {
 
   failure({ root, path }: SourceKey): FailureState | null {
     const row = this.#query(() =>
-      this.#db.prepare(`SELECT ${COLUMNS} FROM failures WHERE root = ? AND path = ?`).get(root, path),
-    ) as FailureRow | undefined;
-    if (row === undefined) return null;
-    const { code, reason, photoId, bytes, mtimeMs, ctimeMs, inode } = row;
-    return { code, reason, photoId, bytes, mtimeMs, ctimeMs, inode };
+      this.#db.prepare(`${STATE} FROM failures f WHERE f.root = ? AND f.path = ?`).get(root, path),
+    );
+    return (row as FailureState | undefined) ?? null;
   }
 
   /** Stores and forgets failures in one transaction. */
@@ -73,23 +66,19 @@ export class LocalJournal {
     );
   }
 
-  /** Ordered by root and path; includes failures whose photo came by another path. */
-  failures({ run, code, text }: FailureFilter): readonly Failure[] {
+  /** By root and path; also those whose photo came by another path. */
+  failures(filter: FailureFilter): readonly Failure[] {
+    const { where, values } = failureConditions(filter, ROOT);
     const rows = this.#query(() =>
-      this.#db
-        .prepare(
-          `SELECT ${COLUMNS} FROM failures WHERE (:run IS NULL OR run_id = :run) AND (:code IS NULL OR code = :code) AND (:text IS NULL
-             OR instr(lower(path || char(10) || replace(reason, root, '')), lower(:text)) > 0) ORDER BY root, path`,
-        )
-        .all({ run: run ?? null, code: code ?? null, text: text ?? null }),
-    ) as FailureRow[];
-    return rows.map(({ bytes: _, mtimeMs: __, ctimeMs: ___, inode: ____, ...failure }) => failure);
+      this.#db.prepare(`SELECT ${failureColumns(ROOT)} FROM failures f ${where} ORDER BY root, path`).all(...values),
+    );
+    return rows as Failure[];
   }
 
   /** A failure's file; see `failedFile`. */
   async failureFile(id: number): ReturnType<typeof failedFile> {
-    const row = this.#query(() => this.#db.prepare(`SELECT ${COLUMNS} FROM failures WHERE id = ?`).get(id));
-    const failure = row as FailureRow | undefined;
+    const row = this.#query(() => this.#db.prepare(`${STATE}, f.root, f.path FROM failures f WHERE f.id = ?`).get(id));
+    const failure = row as (SourceKey & FailureState) | undefined;
     return failure === undefined ? null : failedFile(failure);
   }
 

@@ -60,7 +60,9 @@ export interface WriteOptions {
 
 /** Where references are kept. Nothing above this knows which engine does. */
 export interface Store {
-  /** The index's model, without opening it; null where there is none yet. @throws `not_an_index`, `format_newer` */
+  /** Whether it keeps the small pictures that changes bring. */
+  readonly keepsThumbnails?: true;
+  /** What the index says of itself without being opened; null where there is none yet. @throws `not_an_index` and the like */
   identity(): Promise<IndexModel | null>;
   /** @throws `index_not_found`, `not_an_index`, `format_newer` */
   open(options?: ReadOptions): Promise<OpenIndex>;

@@ -12,11 +12,13 @@ export interface PhotoChange {
   readonly source: Source;
   /** Other sources of the photo that were looked for below roots that are there, and are missing. */
   readonly gone: readonly SourceKey[];
-  /**
-   * Reference and vector where the bytes are new to the index, else null; without it a photo that has no reference is
-   * `missing`.
-   */
-  readonly embedded: { readonly reference: Reference; readonly vector: UnitVector } | null;
+  /** Where the bytes are new to the index: both, or the reference is not stored. */
+  readonly embedded: {
+    readonly reference: Reference;
+    readonly vector: UnitVector;
+    /** For an engine that keeps them; the others make theirs from the photo. */
+    readonly thumbnail?: Uint8Array;
+  } | null;
 }
 
 /** A file that gave no reference. */
@@ -51,6 +53,7 @@ export interface CopyChange {
   readonly kind: 'copy';
   readonly reference: StoredReference;
   readonly vector: UnitVector;
+  readonly thumbnail?: Uint8Array;
 }
 
 /** A change for one file, or for one copied reference. */

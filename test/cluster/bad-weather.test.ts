@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openStore } from '../../src/references/open-store.js';
@@ -9,6 +9,7 @@ import {
   emptyPlace,
   killNode,
   NODES,
+  NODES_FOLDER,
   type Place,
   pauseNode,
   programEnvironment,
@@ -138,6 +139,30 @@ describe('a way to a node', () => {
     }
     await expectAll(120);
   });
+
+  it('that is the only one a machine knows ends its ingest in a sentence, and the same again has all once', async () => {
+    place = emptyPlace();
+    await place.store.write(MODEL, async () => undefined);
+    const way = await wayTo(1);
+    try {
+      const store = place.another(way.address);
+      const stored = storedWhile(store, 0, 100, async (done) => {
+        if (done === 40) way.cut();
+      });
+      await expect(stored).rejects.toMatchObject({
+        code: 'cluster_unreachable',
+        family: 'later',
+        message: expect.stringContaining(way.address.split(':').slice(0, 2).join(':')),
+      });
+      way.mend();
+      const did = await storedWhile(store, 0, 100, async () => undefined);
+      expect(did.slice(0, 40)).toEqual(Array(40).fill('unchanged'));
+      expect(did).toHaveLength(100);
+    } finally {
+      await way.close();
+    }
+    await expectAll(100);
+  }, 300_000);
 });
 
 describe('a node', () => {
@@ -158,6 +183,43 @@ describe('a node', () => {
     down.delete(2);
     await expectAll(100);
   });
+
+  it('whose disk has no byte left loses nothing of what the others take, and has all once there is room', async () => {
+    const disk = temporaryFolder();
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'none', disk]).status !== 0) {
+      return console.warn('Skipped: a small disk cannot be mounted here.');
+    }
+    place = emptyPlace();
+    try {
+      await place.store.write(MODEL, (writer) => writer.apply(photos(0, 40)));
+      const index = await place.another().open();
+      await kill(2);
+      cpSync(join(NODES_FOLDER, 'node3', 'data'), join(disk, 'data'), { recursive: true });
+      await startNode(2, { PERSISTENCE_DATA_PATH: join(disk, 'data'), DISK_USE_READONLY_PERCENTAGE: '100' });
+      const whole = async () => (await index.engine()).nodes_behind === 0;
+      expect(await eventually(whole, 60_000)).toBe(true);
+      const fill = () => {
+        for (;;) appendFileSync(join(disk, 'filler'), Buffer.alloc(4096));
+      };
+      expect(fill).toThrow('ENOSPC');
+      expect(await storedWhile(place.store, 40, 200, async () => undefined)).toEqual(Array(160).fill('added'));
+      for (let i = 0; i < 200; i += 10) {
+        const hits = await index.reader.neighbours(vectorOf(i), { k: 1 });
+        expect([hits[0]?.id, 'incomplete' in hits]).toEqual([idOf(i), false]);
+      }
+      await killNode(2);
+      rmSync(join(disk, 'filler'));
+      await startNode(2, { PERSISTENCE_DATA_PATH: join(disk, 'data') });
+      await expectAll(200);
+    } finally {
+      // As its own disk has it, which is older.
+      await killNode(2);
+      await startNode(2);
+      down.delete(2);
+      spawnSync('umount', [disk]);
+    }
+    await expectAll(200);
+  }, 300_000);
 
   (RUNS_LONG ? it : it.skip)('that stands still for 20 s holds nothing up for good, and loses nothing', async () => {
     place = emptyPlace();

@@ -81,7 +81,11 @@ describe('verify', () => {
   });
 
   it('finds what one replica lacks or has otherwise, writes it from another, and lets stay deleted what was', async () => {
-    await apply(...photos(0, 10));
+    const pictured = (i: number): Change => {
+      const one = photo(i);
+      return { ...one, embedded: one.embedded && { ...one.embedded, thumbnail: Uint8Array.of(i) } };
+    };
+    await apply(...photos(0, 9), pictured(9));
     // Else the replicas would mend themselves within seconds.
     const schema = async (name: string) => {
       const own = (await (await askNode(0, 'GET', `/schema/${name}`)).json()) as { replicationConfig: object };
@@ -90,9 +94,10 @@ describe('verify', () => {
     };
     await schema(place.name);
     await schema(`${place.name}Source`);
+    await schema(`${place.name}Thumb`);
     down = 2;
     await killNode(2);
-    await apply(...photos(10, 14));
+    await apply(...photos(10, 13), pictured(13));
     await apply({ ...photo(1), embedded: null, facts: { ...referenceOf(1), author: 'ann' } });
     await place.store.maintenance.remove([idOf(5)]);
     await startNode(2);
@@ -103,6 +108,7 @@ describe('verify', () => {
     expect(found.problems.join('\n')).toMatch(new RegExp(`4 references lack on 127.0.0.1:${port}: `));
     expect(found.problems.join('\n')).toMatch(/1 references differ between the nodes: /);
     expect(found.problems.join('\n')).toMatch(new RegExp(`4 sources lack on 127.0.0.1:${port}: `));
+    expect(found.problems.join('\n')).toMatch(new RegExp(`1 thumbnails lack on 127.0.0.1:${port}: ${idOf(13)}`));
     const mended = await maintenance.verify({ repair: { vectorOf: async () => null } });
     expect(mended).toMatchObject({ ok: true, problems: [], references: 13, sources: 13 });
     for (const node of [0, 1, 2]) {
@@ -112,6 +118,7 @@ describe('verify', () => {
       expect(await index.reader.get(idOf(5))).toBeNull();
       expect(await index.reader.get(idOf(1))).toMatchObject({ author: 'ann' });
       expect((await index.reader.vectors([idOf(12)])).size).toBe(1);
+      expect(await index.photos.thumbnails?.([idOf(13)])).toEqual(new Map([[idOf(13), Buffer.of(13)]]));
     }
   });
 

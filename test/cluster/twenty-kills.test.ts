@@ -65,7 +65,7 @@ class QueryLoop {
 
 (RUNS_LONG ? describe : describe.skip)(`${KILLS} kills of random nodes while ${COUNT} references are stored`, () => {
   it(
-    'lose nothing, store nothing twice and fail no query after the first second of each',
+    'lose nothing, store nothing twice, fail no query after the first second of each, and no answer lacks something unsaid',
     async () => {
       place = emptyPlace();
       const { store } = place;
@@ -122,6 +122,7 @@ class QueryLoop {
       expect(report).toMatchObject({ ok: true, problems: [], references: COUNT, sources: COUNT });
       expect(report.notices.filter((notice) => notice.includes('reconcile'))).toEqual([]);
       expect(late).toEqual([]);
+      expect(queries.unsaid).toEqual([]);
       const { counts } = (await place.store.open()).catalogue;
       expect(await eventually(async () => (await counts.call(index.catalogue)).references === COUNT)).toBe(true);
       const again = await store.write(MODEL, async (writer) => {

@@ -20,6 +20,9 @@ function photo(i: number, source = {}): PhotoChange {
   };
 }
 
+/** A vector of another model. */
+const anewOf = (id: string) => vectorOf(Number.parseInt(id.slice(0, 6), 16), 8);
+
 /** What a copy promises, from any engine into any. @param make two places, nothing at either. @param COUNT more than a page of references */
 export function describeCopy(name: string, make: () => Promise<TwoStores>, COUNT = 1203): void {
   describe(`a copy (${name})`, () => {
@@ -111,6 +114,37 @@ export function describeCopy(name: string, make: () => Promise<TwoStores>, COUNT
         code: 'copy_differs',
         message: expect.stringContaining(`${COUNT + 2} references`),
       });
+    });
+
+    it('with vectors made anew is of the other model, leaves out what gives none, and goes on where it was stopped', async () => {
+      const model = { modelId: 'b'.repeat(64), modelName: 'test/other', dimension: 8 };
+      const gone = new Set([idOf(3)]);
+      const asked: string[] = [];
+      const stop = new AbortController();
+      const anew = {
+        model,
+        vectorOf: async ({ id, sources }: { id: string; sources: readonly { file: string }[] }) => {
+          asked.push(id);
+          if (asked.length === 100) stop.abort();
+          if (gone.has(id)) return { code: 'file_missing', reason: `No ${sources[0]?.file}.` };
+          return anewOf(id);
+        },
+      };
+      const stopped = await copy({ anew, signal: stop.signal });
+      expect(stopped).toMatchObject({ interrupted: true, checksum: null, before: 0 });
+      const report = await copy({ anew });
+      const failures = [{ id: idOf(3), path: '3.jpg', code: 'file_missing', reason: 'No /photos/3.jpg.' }];
+      expect(report).toMatchObject({ before: stopped.copied, copied: COUNT - stopped.copied, failed: 1, failures });
+      // Each once, but for the one that gave none, which may have been met by both.
+      expect(asked.length - new Set(asked).size).toBeLessThanOrEqual(1);
+      expect(await stores.to.identity()).toMatchObject(model);
+      const [before, after] = [await contentOf(stores.from), await contentOf(stores.to)];
+      expect(after.all.map(([one]) => one)).toEqual(
+        before.all.map(([one]) => one).filter((one) => (one as StoredReference).id !== idOf(3)),
+      );
+      for (const [one, vector] of after.all) expect(vector).toEqual(anewOf((one as StoredReference).id));
+      gone.clear();
+      expect(await copy({ anew })).toMatchObject({ copied: 1, before: COUNT, failed: 0, failures: [] });
     });
 
     it('is refused where the other place holds another model, or there is nothing to copy', async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openStore } from '../../src/references/open-store.js';
 import { fixture } from '../support/fixtures.js';
 import { eventually } from '../support/references.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
@@ -99,6 +100,38 @@ describe('an index that is asked with another model than its own', () => {
       '[index_not_found]',
     );
     expect(streetdex('index', 'reembed', '--index', index, '--model', 'none').stderr).toContain('[model_not_found]');
+  });
+});
+
+describe('index copy --model', () => {
+  it('has the vectors that an ingest by that model makes, and leaves out what is gone until it is back', async () => {
+    const [copy, fresh] = [join(folder, 'copy'), join(folder, 'fresh')];
+    const copying = () => streetdex('index', 'copy', '--from', index, '--to', copy, '--model', 'other');
+    renameSync(photo(1), `${photo(1)}.away`);
+    const part = copying();
+    renameSync(`${photo(1)}.away`, photo(1));
+    expect([part.status, part.stdout]).toEqual([
+      1,
+      expect.stringContaining(`1 of ${PHOTOS.length} references are not in`),
+    ]);
+    expect(part.stdout).toMatch(new RegExp(`unreadable|file_missing +${PHOTOS[1]}`));
+    const whole = copying();
+    expect([whole.status, whole.stdout]).toEqual([0, expect.stringContaining('1 embedded by other')]);
+    expect(streetdex('ingest', photos, '--index', fresh, '--model', 'other').status).toBe(0);
+    const vectors = async (at: string) => {
+      const store = openStore(at);
+      const opened = await store.open();
+      const { references } = await opened.reader.list({ limit: 100 });
+      const found = await opened.reader.vectors(references.map(({ id }) => id));
+      await opened.close();
+      await store.close();
+      return [(await store.identity())?.modelName, found];
+    };
+    expect(await vectors(copy)).toEqual(await vectors(fresh));
+    expect((await vectors(index))[1]).not.toEqual((await vectors(copy))[1]);
+    // Of its own model it is a copy, which looks at no photo.
+    const own = streetdex('index', 'copy', '--from', index, '--to', join(folder, 'own'), '--model', 'tiny');
+    expect([own.status, own.stdout]).toEqual([0, expect.stringContaining('copied in')]);
   });
 });
 

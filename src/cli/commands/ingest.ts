@@ -48,6 +48,10 @@ export const ingest: Command = {
       describe:
         'Only the I-th of N parts of the photos, chosen by their paths below SOURCE: for N machines, or N evenings.',
     },
+    thumbnails: {
+      type: 'boolean',
+      describe: 'Of a cluster: keep a small picture of each new photo with it, for servers that do not see its file.',
+    },
     'dry-run': DRY_RUN_FLAG,
     recheck: {
       type: 'boolean',

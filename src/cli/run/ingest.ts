@@ -1,6 +1,7 @@
 import type { App } from '../../app.js';
 import type { ClipModel } from '../../clip/clip-model.js';
 import { fault } from '../../domain/errors.js';
+import { makeThumbnail } from '../../images/make-thumbnail.js';
 import type { IngestEvent } from '../../ingest/ingest-events.js';
 import type { IngestOptions } from '../../ingest/ingest-options.js';
 import type { IngestReport } from '../../ingest/ingest-report.js';
@@ -18,8 +19,13 @@ const FAILURES_SHOWN = 10;
 
 export const ingest: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
-    app.indexLocation();
+    const location = app.indexLocation();
     const options = ingestOptions(invocation);
+    if (options.thumbnails && app.store().keepsThumbnails !== true)
+      throw fault(
+        'usage',
+        `Expected --thumbnails with a cluster, got it with ${location}: a folder's server makes its own.`,
+      );
     if (invocation.on('dry-run')) {
       const plan = await planWithProgress(app, invocation.positionals, options);
       if (invocation.on('json')) printJson(plan);
@@ -51,8 +57,9 @@ export async function ingestWithProgress(
     const [model, gazetteer] = [await app.model('throughput'), await app.gazetteer()];
     if (!json && model.info.notice) process.stderr.write(`${model.info.notice}\n`);
     const countryAt = gazetteer.countryAt.bind(gazetteer);
+    const thumbnailOf = (photo: Uint8Array) => makeThumbnail(photo, 'webp', app.config.pixels_max, app.decodeMemory);
     const report = await app.withWriter(
-      (writer) => runIngest({ sources, options, writer, model, countryAt, onEvent, signal }),
+      (writer) => runIngest({ sources, options, writer, model, countryAt, thumbnailOf, onEvent, signal }),
       { buildAhead: true },
     );
     progress.end();
@@ -96,6 +103,7 @@ function ingestOptions({ text, texts, on }: Invocation): IngestOptions {
     ...(part === undefined ? {} : { part }),
     gpx: texts('gpx'),
     recheck: on('recheck'),
+    thumbnails: on('thumbnails'),
     retryFailed: on('retry-failed'),
   };
 }

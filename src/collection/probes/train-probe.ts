@@ -5,7 +5,7 @@ import type { LabelSet } from '../label-set.js';
 import type { PhotoLabels } from '../labels/label-store.js';
 import { type CrossValidated, crossValidate } from '../statistics/cross-validate.js';
 import { FeatureMatrix } from '../statistics/feature-matrix.js';
-import { compareLabels, judgeLabels, likeliest } from '../statistics/judge-labels.js';
+import { compareLabels, judgeLabels, likeliest, likeliestOfItsKind } from '../statistics/judge-labels.js';
 import { probabilitiesOf } from '../statistics/temperature.js';
 import type { Sentences } from '../tags/scorer.js';
 import { labelGroups } from './label-groups.js';
@@ -159,8 +159,12 @@ function task(
         ? { around: aroundSentences(sentences, fitMix(logits, classOf, classes, used)) }
         : {},
   });
-  const judged = judgeLabels(fitted.heldOut, classOf, classes, groups, SEED);
-  const given = likeliest(fitted.heldOut, classes);
+  // Else a rare label would never be given, whatever the photo shows.
+  const given = likeliestOfItsKind(
+    fitted.heldOut,
+    Float64Array.from(photos, (count) => count / kept.length),
+  );
+  const judged = judgeLabels(fitted.heldOut, classOf, classes, groups, SEED, { given });
   for (const [i, row] of kept.entries()) {
     const own = fitted.heldOut.subarray(i * classes, (i + 1) * classes);
     present(heldOut.get(present(data.ids[row]))).push(...(labels.length === 1 ? own.subarray(1) : own));

@@ -40,6 +40,24 @@ export function likeliest(probabilities: Float64Array, classes: number): Int32Ar
 }
 
 /**
+ * The class of each row that is likeliest for its kind: as if all classes were equally frequent, which is what balanced accuracy asks.
+ * @param shares of the classes, as probabilities take them to be
+ */
+export function likeliestOfItsKind(probabilities: Float64Array, shares: Float64Array): Int32Array {
+  const classes = shares.length;
+  return likeliest(
+    probabilities.map((p, at) => p / present(shares[at % classes])),
+    classes,
+  );
+}
+
+export interface JudgeOptions {
+  readonly confidence?: number;
+  /** The class that each row is given; the likeliest by default. */
+  readonly given?: Int32Array;
+}
+
+/**
  * Measures how well probabilities predict classes.
  * @param probabilities one for each row and class, by rows, of rows that they were not fitted to
  * @param groups group of each row: the interval is of 2,000 draws of whole groups, with replacement
@@ -50,9 +68,8 @@ export function judgeLabels(
   classes: number,
   groups: readonly string[],
   seed: number,
-  confidence = 0.9,
+  { confidence = 0.9, given = likeliest(probabilities, classes) }: JudgeOptions = {},
 ): Judged {
-  const given = likeliest(probabilities, classes);
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   given.forEach((k, i) => {
     const row = present(confusion[present(classOf[i])]);
@@ -60,7 +77,11 @@ export function judgeLabels(
   });
   const figure = (weight: (row: number) => number) => balancedAccuracy(given, classOf, classes, weight);
   const bootstrap = intervalOf(figure, groups, seed, confidence);
-  return { balancedAccuracy: bootstrap, confusion, reliability: reliabilityOf(probabilities, given, classOf, classes) };
+  return {
+    balancedAccuracy: bootstrap,
+    confusion,
+    reliability: reliabilityOf(probabilities, likeliest(probabilities, classes), classOf, classes),
+  };
 }
 
 /**

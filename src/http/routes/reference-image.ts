@@ -44,7 +44,8 @@ export function referenceThumbnailRoute({ parts, thumbnailOf }: RouteParts): Rou
     handle: async (request, response) => {
       const { reader, photos } = await parts.index();
       const { id } = await findReference(reader, pathId(request));
-      const file = async () => requirePath(await photos.file(id), id);
+      const file = async () =>
+        (await photos.file(id)) ?? (await photos.thumbnails?.([id]))?.get(id) ?? requirePath(null, id);
       await sendThumbnail(request, response, { id, file, thumbnailOf });
     },
   };

@@ -1,9 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import type { failedFile } from '../failed-file.js';
+import { failureColumns, failureConditions } from '../failure-columns.js';
 import type { Failure, FailureFilter } from '../journal.js';
 import { type SourceRow, storedFileState } from './reference-rows.js';
 
-/** Reads the failures that an index stores. */
+const ROOT = 'o.path';
+const FROM = `FROM standing_failures f JOIN roots o ON o.id = f.root_id`;
+
+/** What an index knows of the photos that failed. */
 export class FailureReader {
   readonly #db: Database;
 
@@ -12,19 +16,16 @@ export class FailureReader {
   }
 
   list(filter: FailureFilter, limit: number): readonly Failure[] {
-    const { sql, values } = conditions(filter);
+    const { where, values } = failureConditions(filter, ROOT);
     return this.#db
-      .prepare(
-        `SELECT f.id, o.path AS root, f.path, f.code, f.reason, f.at, f.photo_id AS photoId, f.run_id AS run ${sql}
-         ORDER BY root, f.path LIMIT ?`,
-      )
+      .prepare(`SELECT ${failureColumns(ROOT)} ${FROM} ${where} ORDER BY root, f.path LIMIT ?`)
       .all(...values, limit) as Failure[];
   }
 
   codes(filter: FailureFilter): { code: string; count: number }[] {
-    const { sql, values } = conditions(filter);
+    const { where, values } = failureConditions(filter, ROOT);
     const rows = this.#db.prepare(
-      `SELECT f.code, count(*) AS count ${sql} GROUP BY f.code ORDER BY count DESC, f.code`,
+      `SELECT f.code, count(*) AS count ${FROM} ${where} GROUP BY f.code ORDER BY count DESC, f.code`,
     );
     return rows.all(...values) as { code: string; count: number }[];
   }
@@ -34,7 +35,7 @@ export class FailureReader {
     const row = this.#db
       .prepare(
         `SELECT o.path AS root, f.path, f.photo_id AS photoId, f.bytes, f.mtime_ms, f.ctime_ms, f.inode
-         FROM standing_failures f JOIN roots o ON o.id = f.root_id WHERE f.id = ?`,
+         ${FROM} WHERE f.id = ?`,
       )
       .get(id) as FailedFile | undefined;
     if (row === undefined) return null;
@@ -48,19 +49,3 @@ type FailedFile = Pick<SourceRow, 'bytes' | 'mtime_ms' | 'ctime_ms' | 'inode'> &
   readonly path: string;
   readonly photoId: string | null;
 };
-
-function conditions({ run, code, text }: FailureFilter): { readonly sql: string; readonly values: readonly unknown[] } {
-  const all: (readonly [sql: string, value: unknown])[] = [
-    ...(run === undefined ? [] : [['f.run_id = ?', run] as const]),
-    ...(code === undefined ? [] : [['f.code = ?', code] as const]),
-    // The root's own path is not searched, which a caller could otherwise find out.
-    ...(text === undefined
-      ? []
-      : [["instr(lower(f.path || char(10) || replace(f.reason, o.path, '')), lower(?)) > 0", text] as const]),
-  ];
-  const where = all.length === 0 ? '' : `WHERE ${all.map(([sql]) => sql).join(' AND ')}`;
-  return {
-    sql: `FROM standing_failures f JOIN roots o ON o.id = f.root_id ${where}`,
-    values: all.map(([, value]) => value),
-  };
-}

@@ -7,7 +7,11 @@ export interface ClusterNode {
   readonly grpcPort: number;
 }
 
-/** A cluster's index: `weaviate://host:port:grpc[,host:port:grpc…]/Name`; `weaviates://` uses TLS. */
+export function nameOf({ host, port }: Pick<ClusterNode, 'host' | 'port'>): string {
+  return `${host}:${port}`;
+}
+
+/** Where a cluster's index is: `weaviate://host:port:grpc[,host:port:grpc…]/Name`; `weaviates://` by TLS. */
 export interface ClusterAddress {
   readonly nodes: readonly ClusterNode[];
   readonly secure: boolean;

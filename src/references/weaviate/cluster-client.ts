@@ -42,6 +42,7 @@ export class ClusterClient {
   readonly #clients = new Map<ClusterNode, Promise<WeaviateClient>>();
   readonly #key: string | undefined;
   #quorumUntilMs = 0;
+  #quorums = 0;
 
   constructor(
     readonly address: ClusterAddress,
@@ -49,6 +50,19 @@ export class ClusterClient {
   ) {
     this.#key = key;
     this.states = new NodeStates(address.nodes);
+  }
+
+  /** How often a write was acknowledged by two of three alone. */
+  get quorums(): number {
+    return this.#quorums;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
+  }
+
+  urlOf({ host, port }: ClusterNode, path: string): string {
+    return `http${this.address.secure ? 's' : ''}://${host}:${port}/v1${path}`;
   }
 
   get level(): WriteLevel {
@@ -66,9 +80,10 @@ export class ClusterClient {
     work: (objects: Objects) => Promise<T>,
   ): Promise<{ readonly found: T; readonly degraded: boolean }> {
     return this.#anywhere('search', async (node) => {
-      const before = this.states.isDegraded(node);
+      const askedMs = performance.now();
+      const before = this.states.isDegraded(node, askedMs);
       const found = await work(await this.#objects(node, collection));
-      const degraded = before || this.states.isDegraded(node);
+      const degraded = before || this.states.isDegraded(node, askedMs);
       if (degraded) this.onDegraded();
       return { found, degraded };
     });
@@ -84,10 +99,12 @@ export class ClusterClient {
 
   /** Writes by gRPC or REST; `work` has to be idempotent. Where not every replica answers, a quorum is asked. */
   async write<T>(collection: string, work: (objects: Objects, level: WriteLevel) => Promise<T>): Promise<T> {
-    const at = (level: WriteLevel) =>
-      this.#anywhere('write', async (node) =>
+    const at = (level: WriteLevel) => {
+      if (level === 'QUORUM') this.#quorums++;
+      return this.#anywhere('write', async (node) =>
         work((await this.#objects(node, collection)).withConsistency(level), level),
       );
+    };
     if (this.level === 'QUORUM') return at('QUORUM');
     try {
       return await at('ALL');
@@ -136,14 +153,6 @@ export class ClusterClient {
     return this.#anywhere(kind, (node) => this.#request(node, method, path, body, DEADLINES_MS[kind]));
   }
 
-  /** Whether the node says that it is ready. */
-  async ping(node: ClusterNode, withinMs: number): Promise<boolean> {
-    return this.#request(node, 'GET', '/.well-known/ready', undefined, withinMs).then(
-      () => true,
-      () => false,
-    );
-  }
-
   async close(): Promise<void> {
     const clients = [...this.#clients.values()];
     this.#clients.clear();
@@ -159,11 +168,12 @@ export class ClusterClient {
         try {
           const result = await this.#measured(kind, () => work(node), true);
           this.states.answered(node);
+          this.states.prefer(node);
           return result;
         } catch (error) {
           if (error instanceof StreetdexError || !isAway(error)) throw clusterError(error);
-          // A write also waits for the other nodes, so its timeout does not tell who is away.
-          if (kind !== 'write' || isRefused(error)) this.states.set(node, 'away');
+          // Who writes waits for other nodes too.
+          if (kind !== 'write' || isRefused(error)) this.states.departed(node);
           this.#reconnect(node);
           last = error;
         }
@@ -227,13 +237,10 @@ export class ClusterClient {
     });
   }
 
-  async #request({ host, port }: ClusterNode, method: string, path: string, body: unknown, withinMs: number) {
-    const response = await fetch(`http${this.address.secure ? 's' : ''}://${host}:${port}/v1${path}`, {
+  async #request(node: ClusterNode, method: string, path: string, body: unknown, withinMs: number) {
+    const response = await fetch(this.urlOf(node, path), {
       method,
-      headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }),
-      },
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...this.headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(withinMs),
     });

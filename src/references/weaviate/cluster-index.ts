@@ -11,6 +11,7 @@ import type { ClusterClient } from './cluster-client.js';
 import { ClusterKnown } from './cluster-known.js';
 import { ClusterReader } from './cluster-reader.js';
 import { ClusterSummaries, type SummaryPlace } from './cluster-summaries.js';
+import { Thumbnails } from './thumbnails.js';
 
 /** An index in a cluster, open for reading. */
 export class ClusterIndex implements OpenIndex {
@@ -38,7 +39,8 @@ export class ClusterIndex implements OpenIndex {
     this.catalogue = new ClusterCatalogue(client, this.reader, this.summaries);
     this.known = new ClusterKnown(client, this.reader, journal);
     this.journal = new StandingFailures(journal, this.known);
-    this.photos = { file: (id) => this.#file(id) };
+    const thumbnails = new Thumbnails(client, this.reader.objects);
+    this.photos = { file: (id) => this.#file(id), thumbnails: (ids) => thumbnails.of(ids) };
   }
 
   async model(): Promise<IndexModel> {

@@ -61,13 +61,19 @@ const SUMMARY_PROPERTIES = [
   number('atMs'),
 ];
 
-/** Sources have a collection of their own: two ingesters of the same photo must not overwrite each other's. */
+const THUMBNAIL_PROPERTIES = [word('refId'), { name: 'picture', dataType: ['blob'] }];
+
+/** Sources have a collection of their own: two ingesters that meet the same photo must not overwrite each other's. */
 export function sourcesOf(name: string): string {
   return `${name}Source`;
 }
 
 export function summariesOf(name: string): string {
   return `${name}Summary`;
+}
+
+export function thumbnailsOf(name: string): string {
+  return `${name}Thumb`;
 }
 
 /**
@@ -134,12 +140,7 @@ export async function makeCollections(
   const { name } = client.address;
   const description = JSON.stringify({ program: 'streetdex', format: FORMAT, modelId, modelName, dimension });
   const make = (own: string, properties: readonly object[], more: object) =>
-    makeOnce(client, own, {
-      ...{ class: own, description, vectorizer: 'none', properties },
-      replicationConfig: { factor: REPLICAS, asyncEnabled: true, deletionStrategy: 'TimeBasedResolution' },
-      invertedIndexConfig: { indexNullState: true },
-      ...more,
-    });
+    makeOnce(client, own, properties, { description, ...more });
   await make(sourcesOf(name), SOURCE_PROPERTIES, { vectorIndexType: 'flat' });
   await make(summariesOf(name), SUMMARY_PROPERTIES, { vectorIndexType: 'flat' });
   // Last, since it makes the index exist: after an interruption the next call makes the rest.
@@ -148,10 +149,29 @@ export async function makeCollections(
   await client.settle(name);
 }
 
-async function makeOnce(client: ClusterClient, name: string, schema: object): Promise<void> {
+/** Where the first thumbnail is to be kept. */
+export function makeThumbnails(client: ClusterClient): Promise<void> {
+  return makeOnce(client, thumbnailsOf(client.address.name), THUMBNAIL_PROPERTIES, { vectorIndexType: 'flat' });
+}
+
+export async function hasThumbnails(client: ClusterClient): Promise<boolean> {
+  return (await client.rest('GET', `/schema/${thumbnailsOf(client.address.name)}`)) !== null;
+}
+
+async function makeOnce(
+  client: ClusterClient,
+  name: string,
+  properties: readonly object[],
+  more: object,
+): Promise<void> {
   if ((await client.rest('GET', `/schema/${name}`)) !== null) return;
   try {
-    await client.rest('POST', '/schema', schema);
+    await client.rest('POST', '/schema', {
+      ...{ class: name, vectorizer: 'none', properties },
+      replicationConfig: { factor: REPLICAS, asyncEnabled: true, deletionStrategy: 'TimeBasedResolution' },
+      invertedIndexConfig: { indexNullState: true },
+      ...more,
+    });
   } catch (error) {
     // Another ingester may have made it meanwhile, and the node asked may not know yet.
     if (!(await isMade(client, name))) throw error;

@@ -5,7 +5,7 @@ import { indexModelMismatch } from '../index-model-errors.js';
 import { LocalJournal } from '../local-journal.js';
 import type { Maintenance, Repair, SummaryReport, VerifyReport } from '../maintenance.js';
 import type { IndexModel } from '../reader.js';
-import type { OpenIndex, ReadOptions, Store } from '../store.js';
+import type { OpenIndex, Store } from '../store.js';
 import type { ReferenceWriter } from '../writer.js';
 import { parseClusterAddress } from './cluster-address.js';
 import { ClusterClient } from './cluster-client.js';
@@ -17,7 +17,7 @@ import { NodeWatch } from './node-watch.js';
 import { pruneCluster } from './prune-cluster.js';
 import { reconcileCluster } from './reconcile-cluster.js';
 import { verifyCluster } from './verify-cluster.js';
-import { WriterNotes } from './writer-notes.js';
+import { WriterNotes, type Written } from './writer-notes.js';
 
 /** How long differences are given to vanish by themselves. */
 export interface SettleTimes {
@@ -40,6 +40,7 @@ export interface ClusterOptions extends SummaryOptions {
 
 /** An index in a Weaviate cluster. `folder` holds what only this machine knows: its runs and failures. */
 export class ClusterStore implements Store {
+  readonly keepsThumbnails = true;
   readonly maintenance: Maintenance;
   readonly #client: ClusterClient;
   readonly #notes: WriterNotes;
@@ -94,7 +95,7 @@ export class ClusterStore implements Store {
       summarise: (onProgress) => this.#summarise(onProgress),
       reembed: refused(
         'Another model',
-        `take the index into a folder by \`${copy('DIR')}\`, bring that over by \`streetdex index reembed\`, and copy it into a collection of another name.`,
+        `\`${copy(`${location}2`)} --model NAME\` looks at its photos anew and puts them into a collection of another name; then start the servers on that.`,
       ),
     };
   }
@@ -117,7 +118,7 @@ export class ClusterStore implements Store {
     return readIdentity(this.#client);
   }
 
-  async open({ once = false }: ReadOptions = {}): Promise<OpenIndex> {
+  async open(): Promise<OpenIndex> {
     const identity = await this.identity();
     if (identity === null) {
       throw fault(
@@ -126,7 +127,7 @@ export class ClusterStore implements Store {
       );
     }
     await checkVersions(this.#client);
-    await (once ? this.#watch.look() : this.#watch.begin());
+    await this.#watch.begin();
     return this.#indexOf(identity);
   }
 
@@ -159,9 +160,9 @@ export class ClusterStore implements Store {
   }
 
   async #withWriter<T>(identity: IndexModel, work: (writer: ClusterWriter) => Promise<T>): Promise<T> {
-    const wrote = (added: readonly string[], removed: readonly string[]) => {
+    const wrote = async (written: Written) => {
       this.#writes++;
-      this.#notes.note(added, removed);
+      await this.#notes.note(written);
     };
     this.#writing++;
     try {

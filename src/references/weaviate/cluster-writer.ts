@@ -14,6 +14,8 @@ import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import { LastAdded } from './last-added.js';
 import { ObjectsWriter } from './objects-writer.js';
+import { Thumbnails } from './thumbnails.js';
+import type { Written } from './writer-notes.js';
 
 const ATTEMPTS = 3;
 
@@ -26,20 +28,21 @@ export class ClusterWriter implements ReferenceWriter {
   readonly #objects: ObjectsReader;
   readonly #writes: ObjectsWriter;
   readonly #lastAdded: LastAdded;
+  readonly #thumbnails: Thumbnails;
 
   readonly #client: ClusterClient;
   readonly #identity: IndexModel;
   readonly #index: ClusterIndex;
   readonly #journal: LocalJournal;
-  /** Called after each write with the uuids that it added and removed. */
-  readonly #wrote: (added: readonly string[], removed: readonly string[]) => void;
+  /** Called after each write, before it is acknowledged. */
+  readonly #wrote: (written: Written) => Promise<void>;
 
   constructor(
     client: ClusterClient,
     identity: IndexModel,
     index: ClusterIndex,
     journal: LocalJournal,
-    wrote: (added: readonly string[], removed: readonly string[]) => void,
+    wrote: (written: Written) => Promise<void>,
   ) {
     this.#client = client;
     this.#identity = identity;
@@ -49,6 +52,7 @@ export class ClusterWriter implements ReferenceWriter {
 
     this.#objects = new ObjectsReader(client, identity.modelId);
     this.#writes = new ObjectsWriter(client);
+    this.#thumbnails = new Thumbnails(client, this.#objects);
     this.#lastAdded = new LastAdded(client, this.#objects, this.#writes);
   }
 
@@ -104,6 +108,8 @@ export class ClusterWriter implements ReferenceWriter {
       for (const step of steps) draft.perform(step);
       return result;
     });
+    // Before their references, by which a photo is there: cut short, the same changes store them again.
+    await this.#thumbnails.store(this.#writes, picturesOf(changes, draft));
     const vanished = await this.#store(draft);
     const again = changes.map((change) => {
       if (change.kind === 'failure') return false;
@@ -123,14 +129,40 @@ export class ClusterWriter implements ReferenceWriter {
     // Sources left by a delete that was cut short.
     const left = await this.#objects.sourcesNaming(missing);
     await this.#writes.delete(sourcesOf(this.#client.address.name), left.map(sourceUuid));
+    await this.#thumbnails.delete(this.#writes, missing);
     return { deleted: [...found.keys()], missing };
   }
 
   /** @returns ids of references that were to be corrected and are gone */
   async #store(draft: Draft): Promise<ReadonlySet<string>> {
-    const { name } = this.#client.address;
+    const { states } = this.#client;
     const uuid = (id: string) => referenceUuid(this.#identity.modelId, id);
-    // References before their sources: after an interruption the sources name a missing reference and count as new.
+    const { quorums } = this.#client;
+    const departures = states.nodes.map((node) => states.departuresOf(node));
+    const wrote = (byAll: boolean) => {
+      const departed = states.nodes.filter((node, i) => states.departuresOf(node) !== departures[i]);
+      return this.#wrote({
+        added: [...draft.added.keys()].map(uuid),
+        removed: [...draft.removed].map(uuid),
+        byAll,
+        departed,
+      });
+    };
+    try {
+      const vanished = await this.#send(draft, uuid);
+      await wrote(this.#client.quorums === quorums);
+      this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
+      return vanished;
+    } catch (error) {
+      // What of it is there counts as stored when the same is tried again.
+      await wrote(false).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #send(draft: Draft, uuid: (id: string) => string): Promise<ReadonlySet<string>> {
+    const { name } = this.#client.address;
+    // A deleted reference goes before its sources: cut short, they name an unknown id, and count as new.
     await this.#writes.delete(name, [...draft.removed].map(uuid));
     const added = [...draft.added].flatMap(([id, vector]) => {
       const reference = draft.references.get(id);
@@ -155,9 +187,8 @@ export class ClusterWriter implements ReferenceWriter {
         .map(([id, { of, source }]) => ({ id, properties: withoutNulls(sourceProperties(source, of)) })),
     );
     await this.#writes.delete(sourcesOf(name), [...draft.removedSources]);
+    await this.#thumbnails.delete(this.#writes, [...draft.removed]);
     this.#lastAdded.note(objects.map(({ id }) => id));
-    this.#wrote([...draft.added.keys()].map(uuid), [...draft.removed].map(uuid));
-    this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
     return vanished;
   }
 
@@ -202,7 +233,18 @@ export class ClusterWriter implements ReferenceWriter {
   }
 }
 
-/** Id of the reference, for a change that names it. */
+/** Of the references that a batch adds. */
+function picturesOf(changes: readonly Change[], { added }: Draft): ReadonlyMap<string, Uint8Array> {
+  const pictures = new Map<string, Uint8Array>();
+  for (const change of changes) {
+    const id = change.kind === 'photo' || change.kind === 'copy' ? idOf(change) : undefined;
+    const from = change.kind === 'photo' ? change.embedded : change.kind === 'copy' ? change : null;
+    if (id !== undefined && from?.thumbnail !== undefined && added.has(id)) pictures.set(id, from.thumbnail);
+  }
+  return pictures;
+}
+
+/** Of a change that names its reference. */
 function idOf(change: Change): string | undefined {
   return change.kind === 'photo' ? change.id : change.kind === 'copy' ? change.reference.id : undefined;
 }

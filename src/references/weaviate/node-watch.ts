@@ -1,132 +1,186 @@
-import type { ClusterNode } from './cluster-address.js';
+import { type ClusterNode, nameOf } from './cluster-address.js';
 import type { ClusterClient } from './cluster-client.js';
-import { nodesOf } from './rest-answers.js';
+import { NodePulse } from './node-pulse.js';
 import type { Note, WriterNotes } from './writer-notes.js';
 
-const EVERY_MS = 2_000;
-const PING_MS = 2_000;
-/** Every so many looks the nodes that are `fine` are checked too: one may be cut off from the others alone. */
-const FINE_EVERY = 3;
-/** A node that was away has to be complete so many times in a row. */
-const FOUND_TIMES = 2;
-/** At most so many differences are checked: a few may come from another writer's deleting or adding meanwhile. */
-const DOUBTS_MAX = 20;
-/** Ids in one request. */
+const BEAT_MS = 1_000;
+const BEAT_WITHIN_MS = 2_000;
+const LOOK_MS = 2_000;
+/** Differences that are looked at by one look; where there are more, the next one goes on. */
+const DOUBTS_MAX = 100;
+/** So many are asked for by one call. */
 const AT_ONCE = 1000;
+const SEARCHES_AT_ONCE = 8;
 const NEAREST = 5;
 
+/** What of the notes a node was seen to have since it went away last. */
+interface Seen {
+  departures: number;
+  has: Set<string>;
+  finds: Set<string>;
+}
+
 /**
- * Finds out which nodes are complete. One that was away answers long before it has what was written meanwhile; it stays out of
- * searches until it has all that writers noted, twice in a row.
+ * Finds out which nodes have everything: one that was away answers again long before it has what it slept through. It is left out of
+ * searches until it has what writers noted, and so is one that nobody has seen to have it for some seconds.
  */
 export class NodeWatch {
   readonly #client: ClusterClient;
   readonly #notes: WriterNotes;
   /** Called with objects whose vectors a node's graph has lost. */
   onLost: (uuids: readonly string[]) => void = () => undefined;
-  readonly #found = new Map<ClusterNode, number>();
-  #timer: NodeJS.Timeout | null = null;
-  #looking: Promise<void> | null = null;
-  #looks = 0;
+  readonly #pulses = new Map<ClusterNode, NodePulse>();
+  readonly #seen = new Map<ClusterNode, Seen>();
+  readonly #looking = new Map<ClusterNode, Promise<void>>();
+  #timers: readonly NodeJS.Timeout[] = [];
+  #begun: Promise<void> | null = null;
+  #noted: Promise<Note> | null = null;
 
   constructor(client: ClusterClient, notes: WriterNotes) {
     this.#client = client;
     this.#notes = notes;
     client.onDoubt = () => {
-      this.look().catch(() => undefined);
+      this.#look().catch(() => undefined);
     };
   }
 
-  /** Looks once, and then every two seconds. */
-  async begin(): Promise<void> {
-    await this.look();
-    this.#timer ??= setInterval(() => {
-      this.look().catch(() => undefined);
-    }, EVERY_MS).unref();
+  /** The first look, and others every two seconds from then on. */
+  begin(): Promise<void> {
+    this.#begun ??= this.#begin();
+    return this.#begun;
+  }
+
+  async #begin(): Promise<void> {
+    const { nodes } = this.#client.states;
+    this.#timers = [
+      setInterval(() => void Promise.all(nodes.map((node) => this.#beat(node))), BEAT_MS).unref(),
+      setInterval(() => void this.#look().catch(() => undefined), LOOK_MS).unref(),
+    ];
+    await Promise.all(nodes.map((node) => this.#beat(node)));
+    await this.#look();
   }
 
   /** Stops, and resolves when the last look has ended. */
   async end(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
-    await this.#looking?.catch(() => undefined);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+    this.#begun = null;
+    await Promise.all(this.#looking.values());
+    for (const pulse of this.#pulses.values()) pulse.close();
+    this.#pulses.clear();
   }
 
-  look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = null;
-    });
-    return this.#looking;
-  }
-
-  async #look(): Promise<void> {
+  async #beat(node: ClusterNode): Promise<void> {
     const { states } = this.#client;
-    const first = this.#looks === 0;
-    const all = this.#looks++ % FINE_EVERY === 0;
-    let noted: Promise<Note> | undefined;
+    const pulse =
+      this.#pulses.get(node) ??
+      new NodePulse(this.#client.urlOf(node, '/.well-known/ready'), this.#client.headers, () => states.departed(node));
+    this.#pulses.set(node, pulse);
+    if (await pulse.beat(BEAT_WITHIN_MS)) states.answered(node);
+    else states.departed(node);
+  }
+
+  /** Each node for itself: one with much to look at holds up no other. */
+  async #look(): Promise<void> {
     await Promise.all(
-      states.nodes.map(async (node) => {
-        if (!(await this.#client.ping(node, PING_MS))) {
-          states.set(node, 'away');
-          this.#found.set(node, 0);
-          return;
-        }
-        const before = states.of(node);
-        if (before === 'fine' && !all) return;
-        noted ??= this.#notes.read();
-        const has = await this.#has(node, before !== 'fine', noted).catch(() => false);
-        const times = has ? (this.#found.get(node) ?? 0) + 1 : 0;
-        this.#found.set(node, times);
-        // At the start it was not seen away: once is enough.
-        const enough = before === 'fine' || first ? 1 : FOUND_TIMES;
-        states.set(node, times >= enough ? 'fine' : 'behind');
+      this.#client.states.nodes.map((node) => {
+        const looking =
+          this.#looking.get(node) ??
+          this.#lookAt(node)
+            .catch(() => undefined)
+            .finally(() => this.#looking.delete(node));
+        this.#looking.set(node, looking);
+        return looking;
       }),
     );
   }
 
+  async #lookAt(node: ClusterNode): Promise<void> {
+    const { states } = this.#client;
+    const look = { atMs: performance.now(), departures: states.departuresOf(node) };
+    if (states.of(node) === 'away') return;
+    // One that was begun by another look is of an earlier time.
+    this.#noted ??= Promise.resolve().then(() => {
+      this.#noted = null;
+      return this.#notes.read();
+    });
+    const thorough = !states.wasWhole(node);
+    const note = await this.#noted;
+    const seen = this.#seenOf(node, look.departures, note);
+    const has = await this.#has(node, seen, note);
+    // Of one that is back it may be noted only later what was on its way to it.
+    const searched = [...riskedAt(node, states.nodes, note), ...(thorough ? note.searched : [])];
+    states.looked(node, look, has && (await this.#finds(node, seen, searched)));
+  }
+
+  #seenOf(node: ClusterNode, departures: number, { added, removed, searched, risked }: Note): Seen {
+    let seen = this.#seen.get(node);
+    if (seen?.departures !== departures) seen = { departures, has: new Set(), finds: new Set() };
+    const noted = new Set([...added, ...removed.map(gone)]);
+    seen.has = new Set([...seen.has].filter((one) => noted.has(one)));
+    const wanted = new Set([...searched, ...[...risked.values()].flat()]);
+    seen.finds = new Set([...seen.finds].filter((one) => wanted.has(one)));
+    this.#seen.set(node, seen);
+    return seen;
+  }
+
   /** Whether a node's own replicas have what was added, and no longer what was removed. */
-  async #has(node: ClusterNode, thorough: boolean, noted: Promise<Note>): Promise<boolean> {
-    const { lots, searched } = await noted;
-    const added = [...new Set(lots.flatMap((lot) => lot.added))];
-    const removed = [...new Set(lots.flatMap((lot) => lot.removed))];
+  async #has(node: ClusterNode, { has }: Seen, note: Note): Promise<boolean> {
+    const added = note.added.filter((uuid) => !has.has(uuid));
+    const removed = note.removed.filter((uuid) => !has.has(gone(uuid)));
     const there = new Set(await this.#present(node, [...added, ...removed]));
-    const doubts = [...added.filter((uuid) => !there.has(uuid)), ...removed.filter((uuid) => there.has(uuid))];
-    if (doubts.length === 0) return thorough ? this.#finds(node, searched) : true;
+    const doubts = new Map<string, string>();
+    for (const uuid of added) there.has(uuid) ? has.add(uuid) : doubts.set(uuid, uuid);
+    for (const uuid of removed) there.has(uuid) ? doubts.set(uuid, gone(uuid)) : has.add(gone(uuid));
+    if (doubts.size === 0) return true;
     const names = await this.#names();
-    // Without names no replica can be asked by itself.
-    if (names.length === 0) return false;
-    for (const uuid of doubts.slice(-DOUBTS_MAX)) {
-      // Each replica by itself: a read at a higher level would repair this one object and hide the difference.
+    for (const [uuid, mark] of [...doubts].slice(0, DOUBTS_MAX)) {
+      // Each replica for itself: a read of several would mend this one object, and nothing else.
       const path = `/objects/${this.#client.address.name}/${uuid}`;
       const found = await Promise.all(names.map((name) => this.#client.rest('GET', `${path}?node_name=${name}`)));
       if (new Set(found.map((one) => one === null)).size > 1) return false;
+      // It was deleted, or added again, by somebody else.
+      has.add(mark);
     }
-    return true;
+    return doubts.size <= DOUBTS_MAX;
   }
 
   /**
-   * Whether a search at the node finds what was added last. An object that it has and does not find is lost to its graph:
-   * `onLost` is called with it.
+   * Whether a search at the node comes upon what may have been on its way when a node went away. What it has and does not find is lost to
+   * its graph, and told to who can write it anew.
    */
-  async #finds(node: ClusterNode, uuids: readonly string[]): Promise<boolean> {
+  async #finds(node: ClusterNode, { finds }: Seen, searched: readonly string[]): Promise<boolean> {
     const lost: string[] = [];
-    for (const uuid of await this.#present(node, uuids)) {
-      const { objects } = await this.#client.probe(node, this.#client.address.name, (own) =>
-        own.query.nearObject(uuid, {
-          limit: NEAREST,
-          returnMetadata: ['distance'],
-          returnProperties: ['refId'],
+    const left = await this.#present(
+      node,
+      searched.filter((uuid) => !finds.has(uuid)),
+    );
+    for (let at = 0; at < left.length; at += SEARCHES_AT_ONCE) {
+      await Promise.all(
+        left.slice(at, at + SEARCHES_AT_ONCE).map(async (uuid) => {
+          if (await this.#findsOne(node, uuid)) finds.add(uuid);
+          else lost.push(uuid);
         }),
       );
-      // With this many equal vectors one can't tell.
-      const alike = objects.length === NEAREST && objects.every(({ metadata }) => (metadata?.distance ?? 1) < 1e-6);
-      if (!alike && !objects.some((one) => one.uuid === uuid)) lost.push(uuid);
     }
     if (lost.length > 0) this.onLost(lost);
     return lost.length === 0;
   }
 
-  /** The uuids that the node has, of these. */
+  async #findsOne(node: ClusterNode, uuid: string): Promise<boolean> {
+    const { objects } = await this.#client.probe(node, this.#client.address.name, (own) =>
+      own.query.nearObject(uuid, {
+        limit: NEAREST,
+        returnMetadata: ['distance'],
+        returnProperties: ['refId'] as never,
+      }),
+    );
+    // Among others with the very same vector one can't tell.
+    const alike = objects.length === NEAREST && objects.every(({ metadata }) => (metadata?.distance ?? 1) < 1e-6);
+    return alike || objects.some((one) => one.uuid === uuid);
+  }
+
+  /** Those of the objects that a search at this node would find. */
   async #present(node: ClusterNode, uuids: readonly string[]): Promise<readonly string[]> {
     const found: string[] = [];
     for (let at = 0; at < uuids.length; at += AT_ONCE) {
@@ -149,3 +203,11 @@ export class NodeWatch {
     return nodes.filter(({ status }) => status === 'HEALTHY').map(({ name }) => name);
   }
 }
+
+/** Also what is noted of nodes that go by other names elsewhere. */
+function riskedAt(node: ClusterNode, nodes: readonly ClusterNode[], { risked }: Note): readonly string[] {
+  const others = new Set(nodes.filter((one) => one !== node).map(nameOf));
+  return [...risked].flatMap(([name, uuids]) => (others.has(name) ? [] : uuids));
+}
+
+const gone = (uuid: string) => `-${uuid}`;

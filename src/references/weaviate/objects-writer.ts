@@ -29,17 +29,15 @@ export class ObjectsWriter {
    */
   async insert(collection: string, objects: readonly NewObject[]): Promise<void> {
     let left = [...objects];
-    await patiently(async (attempt) => {
+    await patiently(async () => {
       const sent = left;
       if (sent.length === 0) return;
-      const { errors } = await this.#client.write(collection, async (own) => {
-        const result = await own.data.insertMany(asSent(sent));
-        // At ALL a node that is away fails every object: the error makes `write` ask a quorum.
-        if (Object.keys(result.errors).length === sent.length && attempt === 0) {
-          const [first] = Object.values(result.errors);
-          if (/replica|consistency|connect|broadcast|read-only/i.test(first?.message ?? ''))
-            throw fault('cluster_failed', first?.message ?? '');
-        }
+      const { errors } = await this.#client.write(collection, async (own, level) => {
+        const result = await own.data.insertMany(sent as never);
+        const [first] = Object.values(result.errors);
+        // One node that is away, or whose disk is full, fails them: the same again with two of three.
+        if (level === 'ALL' && first !== undefined && !BUSY.test(first.message))
+          throw fault('cluster_failed', first.message);
         return result;
       });
       const failed = Object.entries(errors);
@@ -84,12 +82,12 @@ async function someAtOnce<T>(all: readonly T[], work: (one: T) => Promise<unknow
   }
 }
 
-/** Retries: with growing pauses where the cluster is overloaded, a few times where it fails otherwise. */
-async function patiently<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+/** Again after a longer and longer pause where the cluster has too much to do, soon and a few times where it fails otherwise. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
   const startMs = Date.now();
   for (let attempt = 0; ; attempt++) {
     try {
-      return await work(attempt);
+      return await work();
     } catch (error) {
       if (!hasCode(error, 'cluster_failed')) throw error;
       const busy = BUSY.test(error.message);

@@ -8,6 +8,7 @@ import { sourceFrom, sourceUuid } from './cluster-objects.js';
 import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import { ObjectsWriter } from './objects-writer.js';
+import { Thumbnails } from './thumbnails.js';
 
 const PAGE = 500;
 
@@ -41,6 +42,8 @@ export async function pruneCluster(parts: PruneParts, { dryRun = false } = {}): 
   // Another ingest may have stored a source of one meanwhile.
   const deleted = await withoutSource(client, lost, []);
   await writes.delete(name, deleted.map(objects.uuidOf));
+  const thumbnails = new Thumbnails(client, objects);
+  await thumbnails.delete(writes, [...deleted, ...(await thumbnails.unnamed(parts.freshMs))]);
   return { ...planned, deleted, dryRun };
 }
 

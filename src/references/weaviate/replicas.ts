@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ClusterClient, Objects } from './cluster-client.js';
-import { type ObjectFields, vectorOf } from './object-fields.js';
+import { thumbnailsOf } from './cluster-schema.js';
 
 const PAGE = 1000;
 const AT_ONCE = 500;
@@ -65,7 +65,11 @@ export class Replicas {
       for (let at = 0; at < uuids.length; at += AT_ONCE) {
         const some = uuids.slice(at, at + AT_ONCE);
         const { objects } = await this.#client.readAt(address, collection, (own) =>
-          own.query.fetchObjects({ filters: own.filter.byId().containsAny(some), limit: some.length, ...whole() }),
+          own.query.fetchObjects({
+            filters: own.filter.byId().containsAny(some),
+            limit: some.length,
+            ...whole(collection),
+          }),
         );
         for (const object of objects) {
           const one = found.get(object.uuid);
@@ -94,17 +98,22 @@ export class Replicas {
   #page(node: number, collection: string, after: string | undefined): Promise<Awaited<ReturnType<typeof fetched>>> {
     const address = this.#client.address.nodes[node];
     if (address === undefined) throw new RangeError(`Expected a node, got the number ${node}.`);
-    return this.#client.readAt(address, collection, (own) => fetched(own, after));
+    return this.#client.readAt(address, collection, (own) => fetched(own, collection, after));
   }
 }
 
-const whole = () => ({ includeVector: true, returnMetadata: ['updateTime' as const] });
+/** All there is of an object: pictures come only where they are asked for. */
+const whole = (collection: string) => ({
+  includeVector: true,
+  returnMetadata: ['updateTime' as const],
+  ...(collection.endsWith(thumbnailsOf('')) ? { returnProperties: ['refId', 'picture'] as never } : {}),
+});
 
-function fetched(own: Objects, after: string | undefined) {
+function fetched(own: Objects, collection: string, after: string | undefined) {
   return own.query.fetchObjects({
     limit: PAGE,
     ...(after === undefined ? {} : { after }),
-    ...whole(),
+    ...whole(collection),
   });
 }
 

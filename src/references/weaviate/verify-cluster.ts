@@ -7,7 +7,7 @@ import { fileFrom } from '../source-path.js';
 import type { ClusterClient } from './cluster-client.js';
 import { referenceFrom, sourceFrom } from './cluster-objects.js';
 import { ObjectsReader } from './cluster-objects-reader.js';
-import { sourcesOf } from './cluster-schema.js';
+import { hasThumbnails, sourcesOf, thumbnailsOf } from './cluster-schema.js';
 import { copiesAreRight } from './copies-of-sources.js';
 import type { ObjectFields } from './object-fields.js';
 import { ObjectsWriter } from './objects-writer.js';
@@ -36,7 +36,7 @@ export interface VerifyParts {
  */
 export async function verifyCluster(parts: VerifyParts, repair?: Repair): Promise<VerifyReport> {
   const before = await new Verification(parts).verify();
-  if (repair === undefined || before.damaged.size + before.sources.size === 0) return before.report(0);
+  if (repair === undefined || before.differing === 0) return before.report(0);
   const repaired = await new Repairing(parts, repair).repair(before);
   return (await new Verification(parts).verify()).report(repaired);
 }
@@ -45,6 +45,7 @@ export async function verifyCluster(parts: VerifyParts, repair?: Repair): Promis
 class Verification {
   damaged: Damaged = new Map();
   sources: Damaged = new Map();
+  thumbnails: Damaged = new Map();
   readonly #copies = new Set<string>();
   readonly #orphans = new Map<string, string>();
   readonly #missingRoots = new Set<string>();
@@ -65,10 +66,15 @@ class Verification {
   async verify(): Promise<this> {
     await this.#walkReferences();
     await this.#walkSources();
+    await this.#walkThumbnails();
     await this.#settle();
     this.#failures = await this.#parts.failures();
     this.#notices = await this.#noticed();
     return this;
+  }
+
+  get differing(): number {
+    return this.damaged.size + this.sources.size + this.thumbnails.size;
   }
 
   report(repaired: number): VerifyReport {
@@ -76,6 +82,7 @@ class Verification {
     const problems = [
       ...this.#sentences(this.damaged, 'references', 'refId'),
       ...this.#sentences(this.sources, 'sources', 'path'),
+      ...this.#sentences(this.thumbnails, 'thumbnails', 'refId'),
       ...(this.#beyond > 0
         ? [
             `${this.#beyond} more objects differed between the nodes and were not looked at again: run this command again.`,
@@ -141,6 +148,12 @@ class Verification {
     }
   }
 
+  async #walkThumbnails(): Promise<void> {
+    if (!(await hasThumbnails(this.#parts.client))) return;
+    for await (const replicas of this.#replicas.walk(thumbnailsOf(this.#name)))
+      if (!areAlike(replicas)) this.#keep(this.thumbnails, replicas);
+  }
+
   async #orphansAmong(refIds: ReadonlyMap<string, string>): Promise<readonly (readonly [string, string])[]> {
     const known = await this.#objects.present([...refIds.values()]);
     return [...refIds].filter(([, id]) => !known.has(id));
@@ -149,11 +162,12 @@ class Verification {
   /** Waits until nothing differs: writes may be under way, and replicas compare themselves within a minute. */
   async #settle(): Promise<void> {
     const until = Date.now() + this.#parts.settleMs;
-    while (this.damaged.size + this.sources.size + this.#copies.size + this.#orphans.size > 0) {
+    while (this.differing + this.#copies.size + this.#orphans.size > 0) {
       if (Date.now() >= until) return;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
       this.damaged = await this.#stillUnsound(this.#name, this.damaged, (replicas) => this.#isSound(replicas));
       this.sources = await this.#stillUnsound(sourcesOf(this.#name), this.sources, areAlike);
+      this.thumbnails = await this.#stillUnsound(thumbnailsOf(this.#name), this.thumbnails, areAlike);
       for (const slice of slices([...this.#copies])) {
         const found = await this.#replicas.byIds(this.#name, slice);
         for (const [uuid, replicas] of found) if (isGone(replicas)) this.#copies.delete(uuid);
@@ -174,7 +188,7 @@ class Verification {
     return areAlike(replicas) && isVector(firstOf(replicas).vector, this.#parts.identity.dimension);
   }
 
-  #sentences(damaged: Damaged, what: 'references' | 'sources', name: 'refId' | 'path'): string[] {
+  #sentences(damaged: Damaged, what: What, name: 'refId' | 'path'): string[] {
     const groups = new Map<string, string[]>();
     for (const replicas of damaged.values()) {
       const kind = this.#wrongWith(replicas, what);
@@ -186,7 +200,7 @@ class Verification {
     });
   }
 
-  #wrongWith(replicas: Replicated, what: 'references' | 'sources'): string {
+  #wrongWith(replicas: Replicated, what: What): string {
     const nodes = (of: (one: Replica | null) => boolean) =>
       this.#nodes
         .filter((_, node) => of(replicas[node] ?? null))
@@ -226,6 +240,7 @@ class Verification {
 }
 
 type Damaged = Map<string, Replicated>;
+type What = 'references' | 'sources' | 'thumbnails';
 
 /** Repairs from the newest replica that is whole, else from the photo; what was deleted on a node is deleted everywhere. */
 class Repairing {
@@ -241,8 +256,12 @@ class Repairing {
     this.#writes = new ObjectsWriter(parts.client);
   }
 
-  /** @returns the number of objects written */
-  async repair({ damaged, sources }: Pick<Verification, 'damaged' | 'sources'>): Promise<number> {
+  /** @returns how many objects were written anew */
+  async repair({
+    damaged,
+    sources,
+    thumbnails,
+  }: Pick<Verification, 'damaged' | 'sources' | 'thumbnails'>): Promise<number> {
     const { name } = this.#parts.client.address;
     let repaired = 0;
     for (const [uuid, replicas] of damaged) {
@@ -256,11 +275,20 @@ class Repairing {
       await this.#writes.insert(name, [{ id: uuid, properties: known(properties), vectors: [...vector] }]);
       repaired++;
     }
-    for (const [uuid, replicas] of sources) {
-      if (await this.#isDeleted(sourcesOf(name), uuid)) continue;
+    return (
+      repaired +
+      (await this.#repairPlain(sourcesOf(name), sources)) +
+      (await this.#repairPlain(thumbnailsOf(name), thumbnails))
+    );
+  }
+
+  async #repairPlain(collection: string, damaged: Damaged): Promise<number> {
+    let repaired = 0;
+    for (const [uuid, replicas] of damaged) {
+      if (await this.#isDeleted(collection, uuid)) continue;
       const properties = newest(replicas)?.properties;
       if (properties === undefined) continue;
-      await this.#writes.insert(sourcesOf(name), [{ id: uuid, properties: known(properties) }]);
+      await this.#writes.insert(collection, [{ id: uuid, properties: known(properties) }]);
       repaired++;
     }
     return repaired;

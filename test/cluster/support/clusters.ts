@@ -7,12 +7,14 @@ export const NODES = process.env.STREETDEX_TEST_CLUSTER ?? '';
 /** Whether what takes a minute or more is to run: `npm run test:cluster -- --all`. */
 export const RUNS_LONG = process.env.CLUSTER_ALL !== undefined;
 
+/** Where each node keeps its data, in `node1` and so on. */
+export const NODES_FOLDER = process.env.STREETDEX_TEST_CLUSTER_FOLDER ?? '';
+
 const control = process.env.STREETDEX_TEST_CLUSTER_CONTROL ?? '';
 
 /** For the program as a process: it knows no settings of tests. */
 export function programEnvironment(): NodeJS.ProcessEnv {
-  const { STREETDEX_TEST_CLUSTER: _, STREETDEX_TEST_CLUSTER_CONTROL: __, ...environment } = process.env;
-  return environment;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('STREETDEX_TEST_')));
 }
 
 export interface Place {
@@ -44,6 +46,7 @@ export function emptyPlace(): Place {
       await forget(name);
       await forget(`${name}Source`);
       await forget(`${name}Summary`);
+      await forget(`${name}Thumb`);
     },
   };
 }

@@ -1,8 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeLabels, likeliest } from '../../../../src/collection/statistics/judge-labels.js';
+import { judgeLabels, likeliest, likeliestOfItsKind } from '../../../../src/collection/statistics/judge-labels.js';
 import { seededRandom } from '../../../../src/domain/seeded-random.js';
 
 const each = (n: number) => Array.from({ length: n }, (_, i) => `p${i}`);
+
+describe('the class that is likeliest for its kind', () => {
+  it('is given as if all classes were equally frequent', () => {
+    const p = Float64Array.of(0.6, 0.4, 0.95, 0.05, 0.1, 0.9);
+    expect([...likeliest(p, 2)]).toEqual([0, 0, 1]);
+    expect([...likeliestOfItsKind(p, Float64Array.of(0.9, 0.1))]).toEqual([1, 0, 1]);
+    const judged = judgeLabels(p, Int32Array.of(1, 0, 1), 2, ['a', 'b', 'c'], 1, { given: Int32Array.of(1, 0, 1) });
+    expect(judged.balancedAccuracy.value).toBe(1);
+    expect(judged.confusion).toEqual([
+      [1, 0],
+      [0, 2],
+    ]);
+  });
+});
 
 describe('labels, judged', () => {
   const classOf = Int32Array.of(0, 0, 0, 0, 1, 1);

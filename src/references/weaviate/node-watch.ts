@@ -1,6 +1,7 @@
 import { type ClusterNode, nameOf } from './cluster-address.js';
 import type { ClusterClient } from './cluster-client.js';
 import { NodePulse } from './node-pulse.js';
+import { nodesOf } from './rest-answers.js';
 import type { Note, WriterNotes } from './writer-notes.js';
 
 const BEAT_MS = 1_000;

@@ -1,6 +1,5 @@
 import { fault, hasCode } from '../../domain/errors.js';
 import type { ClusterClient, WriteLevel } from './cluster-client.js';
-import { asSent } from './object-fields.js';
 
 const AT_ONCE = 8;
 const ATTEMPTS = 3;
@@ -33,7 +32,7 @@ export class ObjectsWriter {
       const sent = left;
       if (sent.length === 0) return;
       const { errors } = await this.#client.write(collection, async (own, level) => {
-        const result = await own.data.insertMany(sent as never);
+        const result = await own.data.insertMany(asSent(sent));
         const [first] = Object.values(result.errors);
         // One node that is away, or whose disk is full, fails them: the same again with two of three.
         if (level === 'ALL' && first !== undefined && !BUSY.test(first.message))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClusterClient, Objects } from './cluster-client.js';
 import { thumbnailsOf } from './cluster-schema.js';
+import { type ObjectFields, vectorOf } from './object-fields.js';
 
 const PAGE = 1000;
 const AT_ONCE = 500;

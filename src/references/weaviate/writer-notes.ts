@@ -5,6 +5,7 @@ import type { ClusterClient } from './cluster-client.js';
 import { summaryUuid } from './cluster-objects.js';
 import { summariesOf } from './cluster-schema.js';
 import { ObjectsWriter } from './objects-writer.js';
+import { dataOf } from './rest-answers.js';
 
 const EVERY_MS = 5_000;
 const RETRIED_MS = 1_000;

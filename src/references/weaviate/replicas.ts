@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClusterClient, Objects } from './cluster-client.js';
 import { thumbnailsOf } from './cluster-schema.js';
+import { type ObjectFields, vectorOf } from './object-fields.js';
 
 const PAGE = 1000;
 const AT_ONCE = 500;
@@ -102,11 +103,11 @@ export class Replicas {
   }
 }
 
-/** All there is of an object: pictures come only where they are asked for. */
+/** All of an object; pictures come only where they are asked for. */
 const whole = (collection: string) => ({
   includeVector: true,
   returnMetadata: ['updateTime' as const],
-  ...(collection.endsWith(thumbnailsOf('')) ? { returnProperties: ['refId', 'picture'] as never } : {}),
+  ...(collection.endsWith(thumbnailsOf('')) ? { returnProperties: ['refId' as const, 'picture' as const] } : {}),
 });
 
 function fetched(own: Objects, collection: string, after: string | undefined) {

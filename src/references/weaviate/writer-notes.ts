@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { present } from '../../domain/present.js';
 import { type ClusterNode, nameOf } from './cluster-address.js';
 import type { ClusterClient } from './cluster-client.js';
 import { summaryUuid } from './cluster-objects.js';
 import { summariesOf } from './cluster-schema.js';
 import { ObjectsWriter } from './objects-writer.js';
+import { dataOf } from './rest-answers.js';
 
 const EVERY_MS = 5_000;
 const RETRIED_MS = 1_000;
@@ -241,5 +243,5 @@ function thinned(uuids: readonly string[], most: number): string[] {
 
 function evenly(uuids: readonly string[], count: number): string[] {
   const step = Math.max(1, uuids.length / count);
-  return Array.from({ length: Math.min(count, uuids.length) }, (_, i) => uuids[Math.floor(i * step)] as string);
+  return Array.from({ length: Math.min(count, uuids.length) }, (_, i) => present(uuids[Math.floor(i * step)]));
 }

@@ -172,7 +172,7 @@ export class ClusterClient {
           return result;
         } catch (error) {
           if (error instanceof StreetdexError || !isAway(error)) throw clusterError(error);
-          // Who writes waits for other nodes too.
+          // A write also waits for the other nodes, so its timeout does not tell who is away.
           if (kind !== 'write' || isRefused(error)) this.states.departed(node);
           this.#reconnect(node);
           last = error;

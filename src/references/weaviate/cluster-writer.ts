@@ -162,7 +162,7 @@ export class ClusterWriter implements ReferenceWriter {
 
   async #send(draft: Draft, uuid: (id: string) => string): Promise<ReadonlySet<string>> {
     const { name } = this.#client.address;
-    // A deleted reference goes before its sources: cut short, they name an unknown id, and count as new.
+    // References before their sources: after an interruption the sources name a missing reference and count as new.
     await this.#writes.delete(name, [...draft.removed].map(uuid));
     const added = [...draft.added].flatMap(([id, vector]) => {
       const reference = draft.references.get(id);
@@ -244,7 +244,7 @@ function picturesOf(changes: readonly Change[], { added }: Draft): ReadonlyMap<s
   return pictures;
 }
 
-/** Of a change that names its reference. */
+/** Id of the reference, for a change that names it. */
 function idOf(change: Change): string | undefined {
   return change.kind === 'photo' ? change.id : change.kind === 'copy' ? change.reference.id : undefined;
 }

@@ -135,8 +135,10 @@ export class NodeWatch {
     for (const uuid of removed) there.has(uuid) ? doubts.set(uuid, gone(uuid)) : has.add(gone(uuid));
     if (doubts.size === 0) return true;
     const names = await this.#names();
+    // Without names no replica can be asked by itself.
+    if (names.length === 0) return false;
     for (const [uuid, mark] of [...doubts].slice(0, DOUBTS_MAX)) {
-      // Each replica for itself: a read of several would mend this one object, and nothing else.
+      // Each replica by itself: a read at a higher level would repair this one object and hide the difference.
       const path = `/objects/${this.#client.address.name}/${uuid}`;
       const found = await Promise.all(names.map((name) => this.#client.rest('GET', `${path}?node_name=${name}`)));
       if (new Set(found.map((one) => one === null)).size > 1) return false;
@@ -173,7 +175,7 @@ export class NodeWatch {
       own.query.nearObject(uuid, {
         limit: NEAREST,
         returnMetadata: ['distance'],
-        returnProperties: ['refId'] as never,
+        returnProperties: ['refId'],
       }),
     );
     // Among others with the very same vector one can't tell.

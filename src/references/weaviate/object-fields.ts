@@ -1,5 +1,5 @@
 /**
- * Properties of a reference, a source or a summary as the server gives them, which holds them to the collections' schemas
+ * Properties of a reference, a source, a thumbnail or a summary as the server gives them, which holds them to the collections' schemas
  * (`cluster-schema.ts`). Those that its kind of object always has are required here; others may be missing or null.
  */
 export type ObjectFields = {
@@ -33,6 +33,8 @@ export type ObjectFields = {
   positionFrom?: 'manifest' | 'track' | 'xmp' | 'takeout' | 'photo' | null;
   manifest?: string | null;
   track?: string | null;
+  /** Of a thumbnail, in base64. */
+  picture?: string | null;
 };
 
 /** An object's vector; empty where it has none. A collection of ours has one vector a reference, which the client's types leave open. */

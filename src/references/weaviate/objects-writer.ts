@@ -34,7 +34,7 @@ export class ObjectsWriter {
       const { errors } = await this.#client.write(collection, async (own, level) => {
         const result = await own.data.insertMany(asSent(sent));
         const [first] = Object.values(result.errors);
-        // One node that is away, or whose disk is full, fails them: the same again with two of three.
+        // One node that is away, or whose disk is full, makes these fail: all are sent again with two of three.
         if (level === 'ALL' && first !== undefined && !BUSY.test(first.message))
           throw fault('cluster_failed', first.message);
         return result;

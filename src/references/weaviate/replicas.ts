@@ -103,11 +103,11 @@ export class Replicas {
   }
 }
 
-/** All there is of an object: pictures come only where they are asked for. */
+/** All of an object; pictures come only where they are asked for. */
 const whole = (collection: string) => ({
   includeVector: true,
   returnMetadata: ['updateTime' as const],
-  ...(collection.endsWith(thumbnailsOf('')) ? { returnProperties: ['refId', 'picture'] as never } : {}),
+  ...(collection.endsWith(thumbnailsOf('')) ? { returnProperties: ['refId' as const, 'picture' as const] } : {}),
 });
 
 function fetched(own: Objects, collection: string, after: string | undefined) {

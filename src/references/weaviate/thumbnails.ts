@@ -28,13 +28,11 @@ export class Thumbnails {
         own.query.fetchObjects({
           filters: own.filter.byId().containsAny(uuids),
           limit: uuids.length,
-          returnProperties: ['refId', 'picture'] as never,
+          returnProperties: ['refId', 'picture'],
         }),
       );
-      for (const { properties } of objects) {
-        const { refId, picture } = properties as unknown as { refId: string; picture: string };
-        found.set(refId, Buffer.from(picture, 'base64'));
-      }
+      for (const { refId, picture } of objects.map(({ properties }) => properties))
+        if (picture) found.set(refId, Buffer.from(picture, 'base64'));
     }
     return found;
   }
@@ -60,13 +58,13 @@ export class Thumbnails {
           own.query.fetchObjects({
             limit: PAGE,
             returnMetadata: ['updateTime'],
-            returnProperties: ['refId'] as never,
+            returnProperties: ['refId'],
             ...(after === undefined ? {} : { after }),
           }),
         'walk',
       );
       const old = objects.filter(({ metadata }) => Date.now() - (metadata?.updateTime?.getTime() ?? 0) >= freshMs);
-      yield old.map(({ properties }) => (properties as unknown as { refId: string }).refId);
+      yield old.map(({ properties }) => properties.refId);
       after = objects.at(-1)?.uuid;
       if (objects.length < PAGE) return;
     }

@@ -256,7 +256,7 @@ class Repairing {
     this.#writes = new ObjectsWriter(parts.client);
   }
 
-  /** @returns how many objects were written anew */
+  /** @returns the number of objects written */
   async repair({
     damaged,
     sources,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { present } from '../../domain/present.js';
 import { type ClusterNode, nameOf } from './cluster-address.js';
 import type { ClusterClient } from './cluster-client.js';
 import { summaryUuid } from './cluster-objects.js';
@@ -242,5 +243,5 @@ function thinned(uuids: readonly string[], most: number): string[] {
 
 function evenly(uuids: readonly string[], count: number): string[] {
   const step = Math.max(1, uuids.length / count);
-  return Array.from({ length: Math.min(count, uuids.length) }, (_, i) => uuids[Math.floor(i * step)] as string);
+  return Array.from({ length: Math.min(count, uuids.length) }, (_, i) => present(uuids[Math.floor(i * step)]));
 }

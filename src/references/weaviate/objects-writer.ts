@@ -1,5 +1,6 @@
 import { fault, hasCode } from '../../domain/errors.js';
 import type { ClusterClient, WriteLevel } from './cluster-client.js';
+import { asSent } from './object-fields.js';
 
 const AT_ONCE = 8;
 const ATTEMPTS = 3;

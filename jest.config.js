@@ -15,7 +15,13 @@ export default {
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript', decorators: false }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
+    // ES modules alone, which Jest can't require.
+    'node_modules/hyparquet(-writer)?/.+\\.js$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023' }, module: { type: 'commonjs' } },
+    ],
   },
+  transformIgnorePatterns: ['/node_modules/(?!hyparquet)'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // A test's global is a proxy behind V8's interceptors: without this, each `Math.max` of a hot loop costs 100 ns.
   sandboxInjectedGlobals: [

@@ -1,9 +1,11 @@
 import type { Command } from './command.js';
+import { audit } from './commands/audit.js';
 import { classify } from './commands/classify.js';
 import { completion } from './commands/completion.js';
 import { demo } from './commands/demo.js';
 import { duplicates } from './commands/duplicates.js';
 import { evaluate } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
 import { gazetteerImport, gazetteerStats } from './commands/gazetteer.js';
 import { help } from './commands/help.js';
 import { INDEX_COMMANDS } from './commands/index-folder.js';
@@ -31,6 +33,8 @@ export const COMMANDS: readonly Command[] = [
   evaluate,
   tune,
   duplicates,
+  audit,
+  exportCommand,
   serve,
   ...INDEX_COMMANDS,
   referenceShow,

@@ -1,4 +1,5 @@
 import type { HintsAnswer, Verdict } from '../api/types.js';
+import type { Place } from '../domain/place.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
 import type { CaptionSet } from '../references/caption-set.js';
@@ -90,6 +91,11 @@ export class Locator {
     const { prior, scorer } = this.#prepared;
     const prepared = { prior, scorer: scorer?.withProfile(profile) ?? null };
     return new Locator(this.#index, this.#captions, this.gazetteer, this.#logitScale, { profile, prepared });
+  }
+
+  /** In the order of `CaptionScores.countries`; none without captions. */
+  get captionCountries(): readonly Place[] {
+    return this.#prepared.scorer?.tree.countries ?? [];
   }
 
   /**

@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { csvRow } from '../domain/csv-row.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { present } from '../domain/present.js';
 import { wrapLon } from '../geo/box.js';
@@ -119,15 +120,10 @@ function manifestRow({ file, point, scene, n, sequence }: PlannedScene): string 
     WORLD_LICENCE,
     ...(sequence === null ? [] : [sequence]),
   ];
-  return fields.map((field) => quoted(String(field))).join(',');
+  return csvRow(fields);
 }
 
 /** Author of scene `n` of a town. */
 export function driverOf(town: Town, n: number): string {
   return `driver ${(n % DRIVERS) + 1} of ${town.name} ${town.id}`;
-}
-
-/** A CSV field, quoted as in RFC 4180 where needed. */
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -19,6 +19,8 @@ const COMMANDS = [
   'classify',
   'evaluate',
   'duplicates',
+  'audit',
+  'export',
   'serve',
   'index stats',
   'index failures',

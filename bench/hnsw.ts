@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '../dist/domain/seeded-random.js';
 import { ExactIndex, type SlotIndex } from '../dist/references/embedded/exact-index.js';
 import { GraphIndex } from '../dist/references/embedded/graph-index.js';
-import { HnswGraph } from '../dist/references/embedded/hnsw-graph.js';
 import { GRAPH_EF, GRAPH_EF_CONSTRUCTION, GRAPH_M } from '../dist/references/embedded/load-graph.js';
 import type { Hit } from '../dist/references/embedded/nearest-slots.js';
+import { PointGraph } from '../dist/references/embedded/point-graph.js';
 import { ReferenceTable } from '../dist/references/embedded/reference-table.js';
-import { vectorToBytes } from '../dist/references/embedded/vector-table.js';
+import { vectorToBytes } from '../dist/references/embedded/stored-vector.js';
 import { normal } from './normal.js';
 
 const { values } = parseArgs({
@@ -35,7 +35,8 @@ const textCone = gaussian(1.2);
 say(
   `${size} vectors of ${dimension} dimensions in ${clusters.length} clusters, M ${GRAPH_M}, efConstruction ${GRAPH_EF_CONSTRUCTION}`,
 );
-const table = new ReferenceTable(dimension);
+const graph = PointGraph.create({ dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION });
+const table = new ReferenceTable(graph);
 for (let i = 0; i < size; i++) {
   const facts = { lat: 0, lon: 0, sequence: null, author: null, iso2: null, captured_ms: null };
   const id =
@@ -45,8 +46,7 @@ for (let i = 0; i < size; i++) {
   table.add({ label: i + 1, id, ...facts }, vectorToBytes(member(imageCone, i % clusters.length)));
 }
 const exact = new ExactIndex(table);
-const graph = HnswGraph.create({ dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION }, size);
-const index = new GraphIndex(table, graph, { ef: GRAPH_EF, bruteForceMax: 0 });
+const index = new GraphIndex(table, { ef: GRAPH_EF, bruteForceMax: 0 });
 const building = cpuMs(() => {
   while (!index.addPending(30_000)) say(`  ${graph.count} of ${size}`);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { UnitVector } from '../dist/domain/unit-vector.js';
-import { vectorFromBytes } from '../dist/references/embedded/vector-table.js';
+import { vectorFromBytes } from '../dist/references/embedded/stored-vector.js';
 
 /** Of a file that has them one after another, as float32. */
 export function readVectors(file: string, dimension: number): UnitVector[] {

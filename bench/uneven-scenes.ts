@@ -12,7 +12,7 @@ import type { Scene } from '../dist/pocket-world/scene.js';
 import type { TownSplit } from '../dist/pocket-world/split.js';
 import type { Town } from '../dist/pocket-world/town.js';
 import { driverOf, planScene } from '../dist/pocket-world/world.js';
-import { vectorToBytes } from '../dist/references/embedded/vector-table.js';
+import { vectorToBytes } from '../dist/references/embedded/stored-vector.js';
 import { readVectors } from './read-vectors.js';
 
 const TOWNS = 100;

@@ -3,6 +3,8 @@ import { type Reference, referenceId, type Source } from '../../src/domain/refer
 import { seededRandom as seeded } from '../../src/domain/seeded-random.js';
 import { toUnitVector, type UnitVector } from '../../src/domain/unit-vector.js';
 
+import { PointGraph } from '../../src/references/embedded/point-graph.js';
+
 export { temporaryFolder } from './temporary-folder.js';
 export { seeded };
 
@@ -12,6 +14,11 @@ export const MODEL = { modelId: 'a'.repeat(64), modelName: 'test/model', dimensi
 export function vectorOf(i: number, dimension: number = MODEL.dimension): UnitVector {
   const random = seeded(i * 7919 + 1);
   return toUnitVector(Array.from({ length: dimension }, () => random() + random() + random() - 1.5));
+}
+
+/** Where a table keeps its vectors. */
+export function emptyGraph(): PointGraph {
+  return PointGraph.create({ dimension: MODEL.dimension, m: 16, efConstruction: 200 });
 }
 
 export function sha256Of(i: number): string {

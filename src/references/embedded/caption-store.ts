@@ -14,9 +14,10 @@ import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import type { CaptionSet } from '../caption-set.js';
 import { EmbeddedCaptionSet } from './embedded-caption-set.js';
-import { HnswGraph, savedGraphSchema } from './hnsw-graph.js';
+import { HnswGraph } from './hnsw-graph.js';
 import { GRAPH_EF_CONSTRUCTION, GRAPH_M } from './load-graph.js';
-import { vectorFromBytes, vectorToBytes } from './vector-table.js';
+import { savedGraphSchema } from './saved-graph.js';
+import { vectorFromBytes, vectorToBytes } from './stored-vector.js';
 
 export interface CaptionSetOptions {
   readonly modelId: string;

@@ -22,10 +22,10 @@ interface Sum {
 }
 
 /**
- * Components are rounded to whole multiples of this, so that their sums are exact in float64 (up to 2^17 of the largest
+ * Components are rounded to whole units, of which one has so many, so that their sums are exact in float64 (up to 2^17 of the largest
  * possible component) and do not depend on the order. It is finer than float32's own rounding.
  */
-const UNIT = 2 ** -36;
+const UNITS_IN_ONE = 2 ** 36;
 
 /**
  * Mean vectors per country of the groups' founders (of each group the member of smallest id: `GroupFounders`). They are updated
@@ -82,33 +82,41 @@ export class CountryMeans {
     const founders = new GroupFounders(table, slots);
     this.#sums = new Map();
     this.#stale = false;
-    this.#apply(new Map([...founders.founders].map((slot) => [slot, true])), this.#sums);
+    for (const slot of slots) if (founders.isFounder(slot)) this.#count(slot, 1, this.#sums);
     return founders;
   }
 
   /** Adds the vectors of slots that found a group now, and subtracts those of slots that no longer do. */
   #apply(flips: ReadonlyMap<number, boolean>, sums: Map<number, Sum>): void {
+    for (const [slot, founds] of flips) this.#count(slot, founds ? 1 : -1, sums);
+  }
+
+  #count(slot: number, sign: 1 | -1, sums: Map<number, Sum>): void {
     const { table } = this;
-    for (const [slot, founds] of flips) {
-      const code = table.iso2Code(slot);
-      if (code === -1) continue;
-      const sum = sums.get(code) ?? { groups: 0, vector: new Float64Array(table.dimension) };
+    const code = table.iso2Code(slot);
+    if (code === -1) return;
+    let sum = sums.get(code);
+    if (sum === undefined) {
+      sum = { groups: 0, vector: new Float64Array(table.dimension) };
       sums.set(code, sum);
-      const sign = founds ? 1 : -1;
-      const row = table.vectors.row(slot);
-      for (let i = 0; i < row.length; i++) {
-        sum.vector[i] = present(sum.vector[i]) + sign * Math.round(present(row[i]) / UNIT);
-      }
-      sum.groups += sign;
-      if (sum.groups === 0) sums.delete(code);
     }
+    addInUnits(sum.vector, table.vector(slot), sign);
+    sum.groups += sign;
+    if (sum.groups === 0) sums.delete(code);
   }
 
   #mean(code: number, { groups, vector }: Sum): CountryMean {
     return {
       iso2: present(this.table.iso2.word(code) ?? undefined),
       groups,
-      mean: Float32Array.from(vector, (value) => (value * UNIT) / groups),
+      mean: Float32Array.from(vector, (value) => value / UNITS_IN_ONE / groups),
     };
+  }
+}
+
+function addInUnits(sum: Float64Array, row: Float32Array, sign: 1 | -1): void {
+  for (let i = 0; i < row.length; i++) {
+    // Where it rounds a half means nothing; this is one instruction, `Math.round` several.
+    sum[i] = present(sum[i]) + sign * Math.floor(present(row[i]) * UNITS_IN_ONE + 0.5);
   }
 }

@@ -6,7 +6,8 @@ import type { UnitVector } from '../../domain/unit-vector.js';
 import { storeError } from '../../store/store-error.js';
 import type { CaptionRows, CaptionSet } from '../caption-set.js';
 import { VectorRows } from '../vector-rows.js';
-import { HnswGraph, type SavedGraph } from './hnsw-graph.js';
+import { HnswGraph } from './hnsw-graph.js';
+import type { SavedGraph } from './saved-graph.js';
 
 /**
  * Ids are in memory; vectors are loaded when they are first asked for (25,000 of 512 dimensions take 51 MB, of which a query

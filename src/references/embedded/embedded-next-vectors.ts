@@ -15,7 +15,7 @@ import { EmbeddedWriter } from './embedded-writer.js';
 import { databaseFile, type IndexIdentity, openForReading, openForWriting, readIdentity } from './index-folder.js';
 import { removeThumbnails } from './remove-thumbnails.js';
 import { sourcePath } from './source-file.js';
-import { vectorToBytes } from './vector-table.js';
+import { vectorToBytes } from './stored-vector.js';
 
 /**
  * Takes the index's lock, and continues the set of vectors of `model` or begins it. `restart` deletes an unfinished set of

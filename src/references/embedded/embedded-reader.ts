@@ -36,7 +36,7 @@ import { FailureReader } from './read-failures.js';
 import { type ReferenceRow, referenceOf } from './reference-rows.js';
 import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
-import { vectorFromBytes } from './vector-table.js';
+import { vectorFromBytes } from './stored-vector.js';
 import type { FollowerState, NeighbourColumns } from './worker-messages.js';
 
 /** Most neighbours that one search gives. */

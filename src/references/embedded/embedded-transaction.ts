@@ -10,7 +10,7 @@ import type { Step } from '../decide-change.js';
 import type { FailureState, SourceKey } from '../known-files.js';
 import { CoverageCounts } from './coverage-counts.js';
 import { factsOf, type ReferenceRow } from './reference-rows.js';
-import { vectorToBytes } from './vector-table.js';
+import { vectorToBytes } from './stored-vector.js';
 
 type Change = 'insert' | 'edit' | 'delete';
 

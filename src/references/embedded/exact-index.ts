@@ -20,19 +20,20 @@ export class ExactIndex implements SlotIndex {
   constructor(readonly table: ReferenceTable) {}
 
   search(query: Float32Array, { k, filter }: SlotQuery): readonly Hit[] {
-    const { table } = this;
-    const best = new BestHits(k, table);
-    for (let slot = 0; slot < table.slots; slot++) {
-      if (!table.isAlive(slot) || (filter !== null && !filter.accept(slot))) continue;
-      best.offer(slot, table.vectors.dot(slot, query));
-    }
-    return best.hits();
+    return this.searchAmong(query, this.#accepted(filter), k);
   }
 
   /** The same over some slots only. */
   searchAmong(query: Float32Array, slots: Iterable<number>, k: number): readonly Hit[] {
     const best = new BestHits(k, this.table);
-    for (const slot of slots) best.offer(slot, this.table.vectors.dot(slot, query));
+    this.table.score(query, slots, (slot, score) => best.offer(slot, score));
     return best.hits();
+  }
+
+  *#accepted(filter: SlotFilter | null): Generator<number> {
+    const { table } = this;
+    for (let slot = 0; slot < table.slots; slot++) {
+      if (table.isAlive(slot) && (filter === null || filter.accept(slot))) yield slot;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { ExactIndex, type SlotIndex, type SlotQuery } from './exact-index.js';
 import type { SlotFilter } from './filter-slots.js';
-import type { HnswGraph } from './hnsw-graph.js';
-import { BestHits, type Hit } from './nearest-slots.js';
+import type { Hit } from './nearest-slots.js';
+import type { PointGraph } from './point-graph.js';
 import type { ReferenceTable } from './reference-table.js';
 
 /** Where fewer references count than this, brute force is as fast as the graph (2,000 of 512 dimensions: 0.6 ms). */
@@ -17,8 +17,7 @@ export interface GraphIndexOptions {
 
 /**
  * The graph over a table. References that are not in the graph yet are looked at one by one, so that an answer is never older
- * than the table. A filter runs after the graph, on its hits: inside the graph it would run JavaScript from native code, which
- * aborts the process when it throws. Where too few hits pass, more are fetched, then all are looked at: a search never returns
+ * than the table. A filter runs after the graph, on its hits. Where too few hits pass, more are fetched, then all are looked at: a search never returns
  * fewer than there are.
  */
 export class GraphIndex implements SlotIndex {
@@ -30,13 +29,16 @@ export class GraphIndex implements SlotIndex {
 
   constructor(
     readonly table: ReferenceTable,
-    public graph: HnswGraph,
     options: GraphIndexOptions,
   ) {
     this.exact = new ExactIndex(table);
     this.#ef = options.ef;
     this.#bruteForceMax = options.bruteForceMax ?? BRUTE_FORCE_MAX;
     this.findPending();
+  }
+
+  get graph(): PointGraph {
+    return this.table.graph;
   }
 
   /** To be called when the graph was replaced. */
@@ -50,24 +52,23 @@ export class GraphIndex implements SlotIndex {
     graph.forEachLabel((label) => {
       if (table.slotOf(label) === -1) gone.push(label);
     });
-    for (const label of gone) graph.markDeleted(label);
+    for (const label of gone) graph.remove(label);
   }
 
   /** Adds pending references to the graph for about `budgetMs`; true when none are left. */
   addPending(budgetMs: number): boolean {
     const until = performance.now() + budgetMs;
     for (const slot of this.pending) {
-      this.graph.add(this.table.label(slot), this.table.vectors.row(slot));
+      this.graph.link(this.table.label(slot));
       this.pending.delete(slot);
       if (performance.now() >= until) break;
     }
     return this.pending.size === 0;
   }
 
-  /** A reference that was deleted from the table, with the slot it had. */
-  removed(label: number, slot: number): void {
+  /** A reference was deleted from the table, which had this slot. */
+  removed(slot: number): void {
     this.pending.delete(slot);
-    this.graph.markDeleted(label);
   }
 
   search(query: Float32Array, { k, filter, ef }: SlotQuery): readonly Hit[] {
@@ -92,16 +93,11 @@ export class GraphIndex implements SlotIndex {
 
   #searchGraph(query: Float32Array, k: number, fetch: number, filter: SlotFilter | null, ef: number): readonly Hit[] {
     const { table } = this;
-    const best = new BestHits(k, table);
-    const offer = (slot: number) => {
-      if (filter === null || filter.accept(slot)) best.offer(slot, table.vectors.dot(slot, query));
-    };
-    for (const label of this.graph.search(query, fetch, ef)) {
-      const slot = table.slotOf(label);
-      if (slot !== -1) offer(slot);
-    }
-    for (const slot of this.pending) offer(slot);
-    return best.hits();
+    const slots = this.graph.search(query, fetch, ef).map((label) => table.slotOf(label));
+    const passing = [...slots.filter((slot) => slot !== -1), ...this.pending].filter(
+      (slot) => filter === null || filter.accept(slot),
+    );
+    return this.exact.searchAmong(query, passing, k);
   }
 
   #accepted(filter: SlotFilter): readonly number[] {

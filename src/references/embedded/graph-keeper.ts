@@ -14,7 +14,7 @@ import {
   writeManifest,
 } from './manifest.js';
 import { measureSimilarity } from './measure-similarity.js';
-import { vectorFromBytes } from './vector-table.js';
+import { vectorFromBytes } from './stored-vector.js';
 
 /** A graph with at least this share of deleted points is built anew. */
 export const TOMBSTONES_MAX = 0.2;
@@ -43,7 +43,7 @@ export class GraphKeeper {
     this.#folder = folder;
     this.#db = db;
     this.#identity = identity;
-    const loaded = loadGraph(folder, db, identity);
+    const loaded = loadGraph(HnswGraph, folder, db, identity);
     this.#graph = loaded.graph;
     this.#manifest = loaded.manifest;
     this.#onDisk = loaded.fromDisk;

@@ -1,32 +1,11 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import hnswlib from 'hnswlib-node';
-import { z } from 'zod';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { diskFull, freeBytes, renameInto } from '../../store/atomic-write.js';
-import { type GraphFile, inspectGraphFile } from './inspect-graph-file.js';
-
-export interface GraphParameters {
-  readonly dimension: number;
-  /** Links per point and level (twice as many on level 0). */
-  readonly m: number;
-  readonly efConstruction: number;
-}
-
-/** What identifies a saved graph: it is compared when the file is read again. */
-export type SavedGraph = Readonly<z.infer<typeof savedGraphSchema>>;
-
-export const savedGraphSchema = z.object({
-  sha256: z.string(),
-  bytes: z.int(),
-  count: z.int(),
-  deleted: z.int(),
-  dimension: z.int(),
-  metric: z.literal('ip'),
-  m: z.int(),
-  ef_construction: z.int(),
-});
+import { inspectGraphFile } from './inspect-graph-file.js';
+import { describeGraph, type GraphParameters, readSavedGraph, type SavedGraph } from './saved-graph.js';
 
 const LARGEST_LABEL = 2 ** 32 - 2;
 const SEED = 100;
@@ -68,16 +47,9 @@ export class HnswGraph {
    * @returns the graph, or null with the reason for which the file is not to be trusted.
    */
   static load(path: string, expected: SavedGraph | null): { graph: HnswGraph } | { graph: null; problem: string } {
-    let inspected: ReturnType<typeof inspectGraphFile>;
-    try {
-      inspected = inspectGraphFile(path);
-    } catch (error) {
-      return { graph: null, problem: `it could not be read (${(error as NodeJS.ErrnoException).code ?? error})` };
-    }
-    if (inspected.graph === null) return inspected;
-    const file = inspected.graph;
-    const difference = expected === null ? null : firstDifference(file, expected);
-    if (difference !== null) return { graph: null, problem: difference };
+    const checked = readSavedGraph(path, expected);
+    if (checked.graph === null) return checked;
+    const file = checked.graph;
     const parameters = { dimension: file.dimension, m: file.m, efConstruction: file.efConstruction };
     // hnswlib reads an empty graph as one without room.
     if (file.count === 0) return { graph: HnswGraph.create(parameters) };
@@ -164,7 +136,7 @@ export class HnswGraph {
         );
       }
       renameInto(draft, path);
-      return describe(inspected.graph);
+      return describeGraph(inspected.graph);
     } finally {
       rmSync(draft, { force: true });
     }
@@ -204,27 +176,6 @@ export class HnswGraph {
     const { dimension, m } = this.parameters;
     return 96 + this.#count * (8 + 4 * dimension + 8 + 8 * m + 4 * m);
   }
-}
-
-function describe(file: GraphFile): SavedGraph {
-  return {
-    sha256: file.sha256,
-    bytes: file.bytes,
-    count: file.count,
-    deleted: file.deletedCount,
-    dimension: file.dimension,
-    metric: 'ip',
-    m: file.m,
-    ef_construction: file.efConstruction,
-  };
-}
-
-function firstDifference(file: GraphFile, expected: SavedGraph): string | null {
-  const found = describe(file);
-  for (const key of Object.keys(found) as (keyof SavedGraph)[]) {
-    if (found[key] !== expected[key]) return `its ${key} is ${found[key]}, expected ${expected[key]}`;
-  }
-  return null;
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

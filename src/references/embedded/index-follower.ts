@@ -11,6 +11,7 @@ import { type IndexIdentity, openForReading, storeIdIn } from './index-folder.js
 import { IndexMemory, type StoredRow } from './index-memory.js';
 import { GRAPH_EF, loadGraph } from './load-graph.js';
 import { keptSimilarity, type Manifest, manifestFile, readManifest } from './manifest.js';
+import { PointGraph } from './point-graph.js';
 import type { ReferenceTable } from './reference-table.js';
 import type { FollowerState, NeighbourColumns, NeighbourRequest } from './worker-messages.js';
 
@@ -41,11 +42,11 @@ export class IndexFollower {
     this.#identity = options.storeId === undefined ? identity : { ...identity, storeId: options.storeId };
     this.#storeId = storeIdIn(db);
     this.#manifestStamp = stampOf(folder);
-    const loaded = loadGraph(folder, db, identity);
+    const loaded = loadGraph(PointGraph, folder, db, identity);
     this.#manifest = loaded.manifest;
     this.#problem = loaded.problem;
-    this.#memory = new IndexMemory(db, identity.dimension, () => this.#isOurs());
-    this.#index = new GraphIndex(this.table, loaded.graph, {
+    this.#memory = new IndexMemory(db, loaded.graph, () => this.#isOurs());
+    this.#index = new GraphIndex(this.table, {
       ef: options.ef ?? loaded.manifest?.graph?.ef ?? GRAPH_EF,
       ...(options.bruteForceMax === undefined ? {} : { bruteForceMax: options.bruteForceMax }),
     });
@@ -143,7 +144,7 @@ export class IndexFollower {
   #remove(label: number): void {
     const slot = this.table.remove(label);
     if (slot === -1) return;
-    this.#index.removed(label, slot);
+    this.#index.removed(slot);
     this.#memory.means.changed();
   }
 
@@ -155,9 +156,9 @@ export class IndexFollower {
     this.#manifest = readManifest(this.#folder, this.#identity) ?? this.#manifest;
     const { graph } = this.#index;
     if (graph.count > 0 && graph.deleted / graph.count > TOMBSTONES_MAX) {
-      const loaded = loadGraph(this.#folder, this.#db, this.#identity);
+      const loaded = loadGraph(PointGraph, this.#folder, this.#db, this.#identity);
       if (loaded.fromDisk && loaded.graph.deleted < graph.deleted) {
-        this.#index.graph = loaded.graph;
+        this.table.moveTo(loaded.graph);
         this.#index.findPending();
         graph.release();
         this.#problem = null;

@@ -6,11 +6,26 @@ import { type ChangedMeans, CountryMeans } from './country-means.js';
 import { ExactIndex, type SlotIndex } from './exact-index.js';
 import { filterSlots, type LabelLookup } from './filter-slots.js';
 import { lastChangeOf } from './graph-keeper.js';
+import type { PointGraph } from './point-graph.js';
 import { ReferenceTable, type TableRow } from './reference-table.js';
+import { checkStoredLength } from './stored-vector.js';
 import type { NeighbourColumns, NeighbourRequest } from './worker-messages.js';
 
-const ROW = `SELECT r.label, r.id, r.lat, r.lon, r.sequence, r.author, r.iso2, r.captured_ms, v.vector
-  FROM "references" r JOIN vectors v USING (label)`;
+const FACTS = 'r.label, r.id, r.lat, r.lon, r.sequence, r.author, r.iso2, r.captured_ms';
+const ROW = `SELECT ${FACTS}, v.vector FROM "references" r JOIN vectors v USING (label)`;
+/** Rows that are read at once: one by one takes longer. */
+const PAGE = 2000;
+
+type Facts = [
+  label: number,
+  id: string,
+  lat: number,
+  lon: number,
+  sequence: string | null,
+  author: string | null,
+  iso2: string | null,
+  captured_ms: number | null,
+];
 
 export type StoredRow = TableRow & { readonly vector: Buffer };
 
@@ -25,10 +40,13 @@ export class IndexMemory {
   /** Number of the last change that was applied. */
   lastChange = 0;
 
-  /** @throws `index_model_changed` (later) where the index is not the one that `current` knows. */
-  constructor(db: Database, dimension: number, current: () => boolean) {
+  /**
+   * @param graph of this index; vectors that it lacks are read from SQLite
+   * @throws `index_model_changed` (later) where the index is not the one that `current` knows.
+   */
+  constructor(db: Database, graph: PointGraph, current: () => boolean) {
     this.#db = db;
-    this.table = new ReferenceTable(dimension);
+    this.table = new ReferenceTable(graph);
     this.#loadAll(current);
     this.exact = new ExactIndex(this.table);
     this.means = new CountryMeans(this.table);
@@ -83,10 +101,43 @@ export class IndexMemory {
     this.#db.transaction(() => {
       if (!current()) throw indexModelChanged();
       this.lastChange = lastChangeOf(this.#db);
-      for (const row of this.#db.prepare(`${ROW} ORDER BY label`).iterate() as Iterable<StoredRow>) {
-        this.table.add(row, row.vector);
-      }
+      const vectorOf = this.#db.prepare('SELECT vector FROM vectors WHERE label = ?').pluck();
+      const all = this.#checkVectors() ? '' : 'AND r.label IN (SELECT label FROM vectors)';
+      const page = this.#db
+        .prepare(`SELECT ${FACTS} FROM "references" r WHERE r.label > ? ${all} ORDER BY r.label LIMIT ${PAGE}`)
+        .raw();
+      let after = -1;
+      let rows: readonly Facts[];
+      do {
+        rows = page.all(after) as Facts[];
+        for (const [label, id, lat, lon, sequence, author, iso2, captured_ms] of rows) {
+          const vector = this.table.graph.has(label) ? null : (vectorOf.get(label) as Buffer);
+          this.table.add({ label, id, lat, lon, sequence, author, iso2, captured_ms }, vector);
+          after = label;
+        }
+      } while (rows.length === PAGE);
     })();
+  }
+
+  /**
+   * Looks at each vector's length, for which SQLite reads its page but copies nothing.
+   * @returns whether every reference has one
+   * @throws `database_corrupt`
+   */
+  #checkVectors(): boolean {
+    const { dimension } = this.table;
+    const length = "CASE typeof(vector) WHEN 'blob' THEN length(vector) END";
+    const { vectors, odd } = this.#db
+      .prepare(`SELECT count(*) AS vectors, total(${length} IS NOT ?) AS odd FROM vectors`)
+      .get(4 * dimension) as { vectors: number; odd: number };
+    if (odd > 0) {
+      const found = this.#db
+        .prepare(`SELECT ${length} FROM vectors WHERE ${length} IS NOT ?`)
+        .pluck()
+        .get(4 * dimension);
+      checkStoredLength(found, dimension);
+    }
+    return vectors === this.#db.prepare('SELECT count(*) FROM "references"').pluck().get();
   }
 }
 

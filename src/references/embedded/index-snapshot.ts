@@ -4,14 +4,16 @@ import type { CountryMean } from '../summaries.js';
 import type { SearchCalls, Searcher } from './graph-client.js';
 import { type IndexIdentity, storeIdIn } from './index-folder.js';
 import { IndexMemory } from './index-memory.js';
+import { createGraph } from './load-graph.js';
 import { keptSimilarity, readManifest } from './manifest.js';
+import { PointGraph } from './point-graph.js';
 import type { FollowerState } from './worker-messages.js';
 
 type Answers = { readonly [Name in keyof SearchCalls]: (argument: SearchCalls[Name][0]) => SearchCalls[Name][1] };
 
 /**
  * Stands in for a graph worker in a process that asks once: a small index as it is now, searched by brute force in this thread.
- * No graph is loaded, so hnswlib, which can end the process, never runs.
+ * No graph is loaded.
  */
 export class IndexSnapshot implements Searcher {
   readonly #answers: Answers;
@@ -25,7 +27,7 @@ export class IndexSnapshot implements Searcher {
     const storeId = storeIdIn(db);
     let memory: IndexMemory | undefined;
     const loaded = () => {
-      memory ??= new IndexMemory(db, identity.dimension, () => storeId() === identity.storeId);
+      memory ??= new IndexMemory(db, createGraph(PointGraph, identity.dimension), () => storeId() === identity.storeId);
       return memory;
     };
     const open = (): FollowerState => {

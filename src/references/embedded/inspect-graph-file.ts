@@ -18,6 +18,17 @@ export interface GraphFile {
   readonly deletedCount: number;
 }
 
+/** What a file says of itself before its points. */
+export interface GraphHeader {
+  readonly count: number;
+  readonly dimension: number;
+  readonly m: number;
+  readonly efConstruction: number;
+  /** Where a search begins, and on which level; without points they mean nothing. */
+  readonly entryPoint: number;
+  readonly topLevel: number;
+}
+
 const HEADER_BYTES = 96;
 const POINTS_PER_READ = 2048;
 
@@ -27,9 +38,13 @@ const POINTS_PER_READ = 2048;
  * little-endian machine.
  * @returns null and the reason when it is not whole and sound.
  */
-export function inspectGraphFile(path: string): { graph: GraphFile } | { graph: null; problem: string } {
+export function inspectGraphFile(
+  path: string,
+  visitor: GraphVisitor = {},
+): { graph: GraphFile } | { graph: null; problem: string } {
   let problem = 'it is no graph file';
   const graph = walk(path, {
+    ...visitor,
     refuse: (reason) => {
       problem = reason;
     },
@@ -44,7 +59,7 @@ export function inspectGraphFile(path: string): { graph: GraphFile } | { graph: 
 export function fingerprintGraphFile(path: string, nameOf: (label: number) => string): string | null {
   const hash = createHash('sha256');
   const graph = walk(path, {
-    header: (header) => {
+    header: (_, header) => {
       const copy = Buffer.from(header);
       copy.fill(0, 8, 16);
       hash.update(copy);
@@ -55,12 +70,17 @@ export function fingerprintGraphFile(path: string, nameOf: (label: number) => st
   return graph === null ? null : hash.digest('hex');
 }
 
-interface Visitor {
-  readonly refuse?: (reason: string) => void;
-  readonly header?: (bytes: Buffer) => void;
+/** Who wants more of a file than whether it is sound. What he is shown is to be believed only once all of it was. */
+export interface GraphVisitor {
+  readonly header?: (header: GraphHeader, bytes: Buffer) => void;
+  /** Where points from `start` on are to be read to: whole points, at most so many. */
+  readonly room?: (start: number, most: number) => Buffer;
   readonly point?: (bytes: Buffer, label: number, labelOffset: number) => void;
+  /** The links above the lowest level: for each point their bytes and, after that number, they. */
   readonly upper?: (bytes: Buffer) => void;
 }
+
+type Visitor = GraphVisitor & { readonly refuse?: (reason: string) => void };
 
 function walk(path: string, visitor: Visitor): GraphFile | null {
   const handle = openSync(path, 'r');
@@ -100,18 +120,19 @@ function walkOpen(handle: number, visitor: Visitor): GraphFile | null {
   }
   if (count > fields.capacity || HEADER_BYTES + count * pointBytes > bytes || (count > 0 && fields.entryPoint >= count))
     return refuse(`it is ${bytes} bytes long, too short for the ${count} points of its header`);
-  visitor.header?.(header);
+  const { efConstruction, entryPoint, topLevel } = fields;
+  visitor.header?.({ count, dimension, m, efConstruction, entryPoint, topLevel }, header);
   const labels = new Uint32Array(count);
   const deleted = new Uint8Array(count);
   let deletedCount = 0;
-  const block = Buffer.alloc(POINTS_PER_READ * pointBytes);
+  const block = visitor.room === undefined ? Buffer.alloc(POINTS_PER_READ * pointBytes) : null;
   let position = HEADER_BYTES;
-  for (let start = 0; start < count; start += POINTS_PER_READ) {
-    const points = Math.min(POINTS_PER_READ, count - start);
-    const read = readSync(handle, block, 0, points * pointBytes, position);
-    if (read !== points * pointBytes) return refuse('it ends within its points');
-    position += read;
-    const part = block.subarray(0, read);
+  for (let start = 0, points = 0; start < count; start += points) {
+    const most = Math.min(POINTS_PER_READ, count - start);
+    const part = block?.subarray(0, most * pointBytes) ?? present(visitor.room)(start, most);
+    points = part.length / pointBytes;
+    if (readSync(handle, part, 0, part.length, position) !== part.length) return refuse('it ends within its points');
+    position += part.length;
     hash.update(part);
     for (let i = 0; i < points; i++) {
       const at = i * pointBytes;
@@ -146,7 +167,7 @@ function walkOpen(handle: number, visitor: Visitor): GraphFile | null {
     capacity: fields.capacity,
     dimension,
     m,
-    efConstruction: fields.efConstruction,
+    efConstruction,
     labels,
     deleted,
     deletedCount,
@@ -162,6 +183,7 @@ function readHeader(header: Buffer) {
     pointBytes: size(24),
     labelOffset: size(32),
     vectorOffset: size(40),
+    topLevel: header.readInt32LE(48),
     entryPoint: header.readUInt32LE(52),
     maxM: size(56),
     maxM0: size(64),

@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { HnswGraph } from './hnsw-graph.js';
 import type { IndexIdentity } from './index-folder.js';
 import { type Manifest, readManifest } from './manifest.js';
+import type { GraphParameters, SavedGraph } from './saved-graph.js';
 
 /** Links per point, and breadth while building. */
 export const GRAPH_M = 16;
@@ -14,8 +14,14 @@ export const GRAPH_EF_CONSTRUCTION = 200;
  */
 export const GRAPH_EF = 400;
 
-export interface LoadedGraph {
-  readonly graph: HnswGraph;
+/** What graph a file becomes: hnswlib's, which can be saved again, or one that is searched. */
+export interface GraphKind<Graph> {
+  create(parameters: GraphParameters): Graph;
+  load(path: string, expected: SavedGraph): { graph: Graph } | { graph: null; problem: string };
+}
+
+export interface LoadedGraph<Graph> {
+  readonly graph: Graph;
   readonly manifest: Manifest | null;
   /** Why the graph on disk was not used; null when it was, or when there was none. */
   readonly problem: string | null;
@@ -24,22 +30,37 @@ export interface LoadedGraph {
 }
 
 /** The graph of an index, if every check holds; else an empty one, to be filled from SQLite. */
-export function loadGraph(folder: string, db: Database, identity: IndexIdentity): LoadedGraph {
-  let attempt = tryLoad(folder, db, identity);
+export function loadGraph<Graph>(
+  kind: GraphKind<Graph>,
+  folder: string,
+  db: Database,
+  identity: IndexIdentity,
+): LoadedGraph<Graph> {
+  let attempt = tryLoad(kind, folder, db, identity);
   // A writer may have replaced manifest and graph between the two reads.
   for (let again = 0; again < 2 && attempt.problem !== null; again++) {
     const now = readManifest(folder, identity);
     if (now?.graph?.file === attempt.manifest?.graph?.file) break;
-    attempt = tryLoad(folder, db, identity);
+    attempt = tryLoad(kind, folder, db, identity);
   }
   return attempt;
 }
 
-function tryLoad(folder: string, db: Database, identity: IndexIdentity): LoadedGraph {
+/** An empty graph for an index. */
+export function createGraph<Graph>(kind: GraphKind<Graph>, dimension: number): Graph {
+  return kind.create({ dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION });
+}
+
+function tryLoad<Graph>(
+  kind: GraphKind<Graph>,
+  folder: string,
+  db: Database,
+  identity: IndexIdentity,
+): LoadedGraph<Graph> {
   const manifest = readManifest(folder, identity);
   const record = manifest?.graph ?? null;
-  const fresh = (problem: string | null): LoadedGraph => ({
-    graph: HnswGraph.create({ dimension: identity.dimension, m: GRAPH_M, efConstruction: GRAPH_EF_CONSTRUCTION }),
+  const fresh = (problem: string | null): LoadedGraph<Graph> => ({
+    graph: createGraph(kind, identity.dimension),
     manifest,
     problem,
     fromDisk: false,
@@ -47,10 +68,8 @@ function tryLoad(folder: string, db: Database, identity: IndexIdentity): LoadedG
   if (record === null) return fresh(null);
   const problem = whyNotOurs(record, db, identity);
   if (problem !== null) return fresh(problem);
-  const loaded = HnswGraph.load(join(folder, record.file), record);
-  return loaded.graph === null
-    ? fresh(loaded.problem)
-    : { graph: loaded.graph, manifest, problem: null, fromDisk: true };
+  const loaded = kind.load(join(folder, record.file), record);
+  return 'problem' in loaded ? fresh(loaded.problem) : { graph: loaded.graph, manifest, problem: null, fromDisk: true };
 }
 
 function whyNotOurs(record: NonNullable<Manifest['graph']>, db: Database, identity: IndexIdentity): string | null {

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { fault } from '../../domain/errors.js';
 import { replaceFile } from '../../store/atomic-write.js';
 import { SELF_SIMILARITY_RULE } from '../self-similarity.js';
-import { savedGraphSchema } from './hnsw-graph.js';
 import { generationOf, type IndexIdentity } from './index-folder.js';
+import { savedGraphSchema } from './saved-graph.js';
 
 const VERSION = 1;
 

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { COMPARED_MAX, measureSelfSimilarity, type Scene } from '../self-similarity.js';
 import type { SelfSimilarity } from '../summaries.js';
 import type { HnswGraph } from './hnsw-graph.js';
-import { vectorFromBytes } from './vector-table.js';
+import { vectorFromBytes } from './stored-vector.js';
 
 type Row = Scene & { readonly label: number };
 

@@ -1,6 +1,7 @@
 import { present as checked } from '../../domain/present.js';
 import { type SpherePoint, toSphere } from '../../geo/sphere.js';
-import { VectorTable } from './vector-table.js';
+import type { PointGraph } from './point-graph.js';
+import { vectorToBytes } from './stored-vector.js';
 
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
@@ -42,17 +43,17 @@ class Words {
 }
 
 /**
- * The references of an index in memory, by slot: columns of facts and the vectors. A slot is given again once its
- * reference is deleted; labels are not.
+ * The references of an index in memory, by slot: columns of facts, and the point that holds the vector. A slot is given
+ * again once its reference is deleted; labels are not.
  */
 export class ReferenceTable {
-  readonly vectors: VectorTable;
   readonly iso2 = new Words();
   readonly sequences = new Words();
   readonly authors = new Words();
   readonly #ids: string[] = [];
   #capacity = 0;
   #labels = new Uint32Array(0);
+  #points = new Int32Array(0);
   #slots = new Int32Array(0);
   #alive = new Uint8Array(0);
   #lat = new Float64Array(0);
@@ -66,8 +67,30 @@ export class ReferenceTable {
   #used = 0;
   readonly #free: number[] = [];
 
-  constructor(readonly dimension: number) {
-    this.vectors = new VectorTable(dimension);
+  #graph: PointGraph;
+
+  /** @param graph holds the vectors, of which it may have some already */
+  constructor(graph: PointGraph) {
+    this.#graph = graph;
+  }
+
+  get graph(): PointGraph {
+    return this.#graph;
+  }
+
+  get dimension(): number {
+    return this.#graph.parameters.dimension;
+  }
+
+  /** Takes another graph, which may have some of the vectors, and gives it the others. */
+  moveTo(graph: PointGraph): void {
+    for (let slot = 0; slot < this.#used; slot++) {
+      if (!this.isAlive(slot)) continue;
+      const label = this.label(slot);
+      const point = graph.pointOf(label);
+      this.#points[slot] = point !== -1 ? point : graph.add(label, vectorToBytes(this.vector(slot)));
+    }
+    this.#graph = graph;
   }
 
   /** Number of references. */
@@ -133,15 +156,41 @@ export class ReferenceTable {
     return present(this.#author[slot]);
   }
 
-  /** Adds a reference with its vector (stored bytes) and returns its slot. */
-  add(row: TableRow, vector: Uint8Array): number {
+  /** A view of a vector, until a reference is added. */
+  vector(slot: number): Float32Array {
+    return this.#graph.vector(present(this.#points[slot]));
+  }
+
+  /** Shows the inner product of each of these vectors with `query`, summed in float64 in a fixed order. */
+  score(query: Float32Array, slots: Iterable<number>, show: (slot: number, product: number) => void): void {
+    const most = this.#graph.batchMax;
+    const batch = new Int32Array(most);
+    const points = new Int32Array(most);
+    const products = new Float64Array(most);
+    let count = 0;
+    const flush = () => {
+      this.#graph.dots(query, points, count, products);
+      for (let i = 0; i < count; i++) show(present(batch[i]), present(products[i]));
+      count = 0;
+    };
+    for (const slot of slots) {
+      batch[count] = slot;
+      points[count++] = present(this.#points[slot]);
+      if (count === most) flush();
+    }
+    if (count > 0) flush();
+  }
+
+  /** Adds a reference and returns its slot. @param vector stored bytes; null where the graph has them */
+  add(row: TableRow, vector: Uint8Array | null): number {
+    const point = vector === null ? this.#graph.pointOf(row.label) : this.#graph.add(row.label, vector);
     const slot = this.#free.pop() ?? this.#used++;
     this.#reserve(slot + 1, row.label + 1);
     this.#labels[slot] = row.label;
     this.#slots[row.label] = slot + 1;
     this.#alive[slot] = 1;
     this.#ids[slot] = row.id;
-    this.vectors.setBytes(slot, vector);
+    this.#points[slot] = point;
     this.#setFacts(slot, row);
     return slot;
   }
@@ -161,6 +210,7 @@ export class ReferenceTable {
     this.#alive[slot] = 0;
     this.#ids[slot] = '';
     this.#free.push(slot);
+    this.#graph.remove(label);
     return slot;
   }
 
@@ -178,6 +228,7 @@ export class ReferenceTable {
     if (labels > this.#slots.length) this.#slots = grown(this.#slots, labels);
     if (slots <= this.#capacity) return;
     this.#labels = grown(this.#labels, slots);
+    this.#points = grown(this.#points, slots);
     this.#alive = grown(this.#alive, slots);
     this.#lat = grown(this.#lat, slots);
     this.#lon = grown(this.#lon, slots);

@@ -12,7 +12,7 @@ import { IndexFollower } from './index-follower.js';
 import { readManifest } from './manifest.js';
 import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
-import { vectorFromBytes } from './vector-table.js';
+import { vectorFromBytes } from './stored-vector.js';
 
 const SAMPLE = 100;
 
@@ -150,7 +150,7 @@ function sampleRecall(follower: IndexFollower): number | null {
   let found = 0;
   let wanted = 0;
   for (const slot of slots.slice(0, SAMPLE)) {
-    const query = table.vectors.row(slot);
+    const query = table.vector(slot);
     const exact = follower.neighbours({ query, k: 10, exact: true }).ids;
     const graph = new Set(follower.neighbours({ query, k: 10 }).ids);
     found += exact.filter((id) => graph.has(id)).length;

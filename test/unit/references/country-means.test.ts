@@ -4,9 +4,9 @@ import { SPOT_KM } from '../../../src/domain/geo-point.js';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { CountryMeans } from '../../../src/references/embedded/country-means.js';
 import { ReferenceTable } from '../../../src/references/embedded/reference-table.js';
-import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
+import { vectorToBytes } from '../../../src/references/embedded/stored-vector.js';
 import type { CountryMean } from '../../../src/references/summaries.js';
-import { idOf, seeded, vectorOf } from '../../support/references.js';
+import { emptyGraph, idOf, seeded, vectorOf } from '../../support/references.js';
 
 interface Photo {
   readonly i: number;
@@ -21,7 +21,7 @@ function rowOf({ i, iso2, lat, sequence }: Photo, label: number) {
 
 /** The means of photos that came in this order, and the slot of each. */
 function meansOf(photos: readonly Photo[], means?: CountryMeans) {
-  const kept = means ?? new CountryMeans(new ReferenceTable(32));
+  const kept = means ?? new CountryMeans(new ReferenceTable(emptyGraph()));
   const slots = new Map<number, number>();
   photos.forEach((photo, n) => {
     const slot = kept.table.add(rowOf(photo, n + 1), vectorToBytes(vectorOf(photo.i)));

@@ -2,30 +2,25 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ExactIndex } from '../../../src/references/embedded/exact-index.js';
 import type { SlotFilter } from '../../../src/references/embedded/filter-slots.js';
 import { GraphIndex } from '../../../src/references/embedded/graph-index.js';
-import { HnswGraph } from '../../../src/references/embedded/hnsw-graph.js';
 import type { Hit } from '../../../src/references/embedded/nearest-slots.js';
 import { ReferenceTable } from '../../../src/references/embedded/reference-table.js';
-import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
-import { idOf, vectorOf } from '../../support/references.js';
+import { vectorToBytes } from '../../../src/references/embedded/stored-vector.js';
+import { emptyGraph, idOf, vectorOf } from '../../support/references.js';
 
 const COUNT = 3000;
 const QUERIES = Array.from({ length: 50 }, (_, i) => vectorOf(100_000 + i));
 
 function tableOf(count: number): ReferenceTable {
-  const table = new ReferenceTable(32);
+  const table = new ReferenceTable(emptyGraph());
   for (let i = 0; i < count; i++) add(table, i);
   return table;
 }
 
-function add(table: ReferenceTable, i: number): number {
+function add(table: ReferenceTable, i: number, isInGraph = false): number {
   return table.add(
     { label: i + 1, id: idOf(i), lat: 0, lon: 0, sequence: `s${i % 10}`, author: null, iso2: null, captured_ms: null },
-    vectorToBytes(vectorOf(i)),
+    isInGraph ? null : vectorToBytes(vectorOf(i)),
   );
-}
-
-function emptyGraph(): HnswGraph {
-  return HnswGraph.create({ dimension: 32, m: 16, efConstruction: 200 });
 }
 
 function recall(found: readonly Hit[], wanted: readonly Hit[]): number {
@@ -48,7 +43,7 @@ describe('the graph and its exact twin', () => {
   beforeAll(() => {
     table = tableOf(COUNT);
     exact = new ExactIndex(table);
-    index = new GraphIndex(table, emptyGraph(), { ef: 400, bruteForceMax: 0 });
+    index = new GraphIndex(table, { ef: 400, bruteForceMax: 0 });
     expect(index.pending.size).toBe(COUNT);
     while (!index.addPending(1000));
     expect(index.graph.count).toBe(COUNT);
@@ -85,22 +80,25 @@ describe('the graph and its exact twin', () => {
 describe('a graph that is behind its table', () => {
   it('finds what it lacks, and not what was removed', () => {
     const table = tableOf(500);
-    const index = new GraphIndex(table, emptyGraph(), { ef: 400, bruteForceMax: 0 });
+    const index = new GraphIndex(table, { ef: 400, bruteForceMax: 0 });
     while (!index.addPending(1000));
     index.pending.add(add(table, 500));
     expect(index.search(vectorOf(500), { k: 1, filter: null })[0]?.slot).toBe(500);
     const slot = table.remove(11);
-    index.removed(11, slot);
+    index.removed(slot);
     expect(index.search(vectorOf(10), { k: 1, filter: null })[0]?.slot).not.toBe(slot);
     expect(index.search(vectorOf(10), { k: 500, filter: null })).toHaveLength(500);
   });
 
   it('is brought in line with the table, whatever it holds', () => {
     const graph = emptyGraph();
-    for (let i = 0; i < 100; i++) graph.add(i + 1, vectorOf(i));
-    const table = new ReferenceTable(32);
-    for (let i = 50; i < 150; i++) add(table, i);
-    const index = new GraphIndex(table, graph, { ef: 400, bruteForceMax: 0 });
+    for (let i = 0; i < 100; i++) {
+      graph.add(i + 1, vectorToBytes(vectorOf(i)));
+      graph.link(i + 1);
+    }
+    const table = new ReferenceTable(graph);
+    for (let i = 50; i < 150; i++) add(table, i, i < 100);
+    const index = new GraphIndex(table, { ef: 400, bruteForceMax: 0 });
     expect([index.pending.size, graph.deleted]).toEqual([50, 50]);
     const found = index.search(vectorOf(0), { k: 1000, filter: null });
     expect(found.map((hit) => table.id(hit.slot)).sort()).toEqual(

@@ -4,11 +4,11 @@ import { dotAt } from '../../../src/references/dot-at.js';
 import { ExactIndex } from '../../../src/references/embedded/exact-index.js';
 import { BestHits } from '../../../src/references/embedded/nearest-slots.js';
 import { ReferenceTable } from '../../../src/references/embedded/reference-table.js';
-import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
-import { idOf, vectorOf } from '../../support/references.js';
+import { vectorToBytes } from '../../../src/references/embedded/stored-vector.js';
+import { emptyGraph, idOf, vectorOf } from '../../support/references.js';
 
 function tableOf(count: number): ReferenceTable {
-  const table = new ReferenceTable(32);
+  const table = new ReferenceTable(emptyGraph());
   for (let i = 0; i < count; i++) {
     table.add(
       { label: i + 1, id: idOf(i), lat: 0, lon: 0, sequence: null, author: null, iso2: null, captured_ms: null },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { vectorToBytes } from '../../../src/references/embedded/vector-table.js';
+import { vectorToBytes } from '../../../src/references/embedded/stored-vector.js';
 import { VectorRows } from '../../../src/references/vector-rows.js';
 
 function filled(rows: readonly Float32Array[], dimension: number): VectorRows {

@@ -54,9 +54,11 @@ export class TagTable {
     /** By label, by place; 0 where a photo has no tag. */
     readonly columns: readonly Uint8Array[],
   ) {
-    this.#values = columns.map((column, k) =>
-      state.madeBy === 'probe' ? probabilities(present(state.scales[k])) : ranks(column),
-    );
+    this.#values = columns.map((column, k) => {
+      // There is none before the first photo has been tagged.
+      const scale = state.scales[k];
+      return state.madeBy === 'probe' && scale !== undefined ? probabilities(scale) : ranks(column);
+    });
   }
 
   /** @throws `tags_missing`, and `tags_stale` where the index holds vectors of another model since */

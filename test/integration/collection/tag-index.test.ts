@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Collection } from '../../../src/collection/open-collection.js';
-import { sentenceTagger } from '../../../src/collection/tags/scorer.js';
+import { sentenceTagger, type Tagger } from '../../../src/collection/tags/scorer.js';
 import { tagIndex } from '../../../src/collection/tags/tag-index.js';
+import { LOG_ODDS } from '../../../src/collection/tags/tag-scale.js';
 import { TagTable, tagStates } from '../../../src/collection/tags/tag-table.js';
 import { Tags } from '../../../src/collection/tags/tags.js';
 import { cosine, type UnitVector } from '../../../src/domain/unit-vector.js';
@@ -148,6 +149,23 @@ describe('tagging an index', () => {
         code: 'index_busy',
       });
     });
+  });
+
+  it('may be asked what is tagged from the moment it begins, by a probe too', async () => {
+    const { collection, index } = await place(2);
+    const seen: (readonly [tagged: number | undefined, value: number])[] = [];
+    const tagger: Tagger = {
+      ...{ name: 'gates', kind: 'exclusive', labels: ['open', 'shut'], madeBy: 'probe', stamp: 'a probe' },
+      scorer: async () => {
+        const tags = new Tags(collection);
+        const state = tags.states(MODEL.modelId).find(({ name }) => name === 'gates');
+        seen.push([state?.tagged, tags.table('gates', MODEL.modelId).value(0, 0)]);
+        return { vectors: [vectorOf(1)], scale: LOG_ODDS, score: (_products, scores) => scores.fill(0) };
+      },
+    };
+    await tagIndex([tagger], { collection, reader: index.reader });
+    expect(seen).toEqual([[0, Number.NaN]]);
+    expect(new Tags(collection).table('gates', MODEL.modelId).value(0, 0)).toBeCloseTo(0.5, 1);
   });
 
   it('refuses sentences that are known to tell too little', () => {

@@ -5,9 +5,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { fault, hasCode } from '../domain/errors.js';
 import { isStored, type Source } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
+import { countOf, joined, pagesOf, sameIn } from './copied-pages.js';
 import { FILES_ROOT } from './files-root.js';
 import type { UnembeddedReference } from './next-vectors.js';
-import type { IndexModel, StoredReference } from './reader.js';
+import type { IndexModel, ReferenceFilter, StoredReference } from './reader.js';
 import { fileFrom } from './source-path.js';
 import type { OpenIndex, Store } from './store.js';
 import type { ReferenceWriter } from './writer.js';
@@ -25,6 +26,10 @@ export interface IndexCopying {
     readonly model: IndexModel;
     vectorOf(photo: Omit<UnembeddedReference, 'cursor'>): Promise<UnitVector | Omit<CopyFailure, 'id' | 'path'>>;
   };
+  /** Only these references are copied; all of them without it. */
+  readonly filter?: ReferenceFilter;
+  /** The target may hold other references and sources: a photo that both know gets the sources of both. */
+  readonly joins?: boolean;
   /** For sentences, and for the run that the copy keeps. */
   readonly names: { readonly from: string; readonly to: string };
   readonly onProgress?: (stage: 'copying' | 'comparing', done: number, total: number) => void;
@@ -70,17 +75,19 @@ export async function copyIndex(copying: IndexCopying): Promise<CopyReport> {
   const startMs = performance.now();
   const index = await from.open({ lazy: true });
   try {
-    const total = (await index.catalogue.counts()).references;
+    const total = await countOf(index, copying.filter);
     const done = { copied: 0, before: 0, failed: 0 };
+    let sources = 0;
     const failures = new Map<string, CopyFailure>();
     await to.write(
       copying.anew?.model ?? (await index.model()),
       async (writer) => {
         const run = await writer.beginRun({ copy_from: names.from });
         try {
-          for await (const page of pagesOf(index)) {
+          for await (const page of pagesOf(index, copying.filter)) {
             if (signal?.aborted) break;
-            const left = await notThere(index, writer, page);
+            const left = await notThere(index, writer, page, copying.joins === true);
+            sources += page.reduce((sum, one) => sum + one.sources.length, 0);
             done.before += page.length - left.length;
             const size = copying.anew === undefined ? PAGE : EMBEDDED_AT_ONCE;
             for (let at = 0; at < left.length && !signal?.aborted; at += size) {
@@ -101,9 +108,12 @@ export async function copyIndex(copying: IndexCopying): Promise<CopyReport> {
       },
       { buildAhead: true },
     );
-    const counts = { ...(await index.catalogue.counts()), ...done };
-    const { references, sources } = counts;
-    const report = { references, sources, ...done, failures: [...failures.values()].slice(0, FAILURES_LISTED_MAX) };
+    const report = {
+      references: total,
+      sources,
+      ...done,
+      failures: [...failures.values()].slice(0, FAILURES_LISTED_MAX),
+    };
     if (signal?.aborted) {
       return { ...report, checksum: null, interrupted: true, tookMs: performance.now() - startMs };
     }
@@ -119,9 +129,11 @@ async function notThere(
   index: OpenIndex,
   writer: ReferenceWriter,
   page: readonly StoredReference[],
+  joins: boolean,
 ): Promise<readonly StoredReference[]> {
   const there = await writer.getMany(page.map(({ id }) => id));
-  const wanted = await Promise.all(page.map((one) => withReachableSources(index, writer, one)));
+  const reachable = await Promise.all(page.map((one) => withReachableSources(index, writer, one)));
+  const wanted = joins ? reachable.map((one) => joined(one, there.get(one.id))) : reachable;
   return wanted.filter((one) => !isCopied(one, there.get(one.id)));
 }
 
@@ -206,21 +218,21 @@ async function withReachableSources(
 
 async function compare(
   index: OpenIndex,
-  { to, names, onProgress, anew }: IndexCopying,
+  { to, names, filter, joins = false, onProgress, anew }: IndexCopying,
   failures: ReadonlyMap<string, CopyFailure>,
 ): Promise<string> {
   const copy = await to.open({ lazy: true });
   try {
-    const total = (await index.catalogue.counts()).references * 2;
+    const total = (await countOf(index, filter)) * 2;
     let done = 0;
     const tell = (count: number) => {
       done += count;
       onProgress?.('comparing', done, total);
     };
-    const [one, other] = [
-      await contentOf(index, tell, anew === undefined, failures),
-      await contentOf(copy, tell, anew === undefined, failures),
-    ];
+    const how = { tell, withVectors: anew === undefined, withFacts: !joins, without: failures };
+    const one = await contentOf(pagesOf(index, filter), index, how);
+    const there = joins ? sameIn(pagesOf(index, filter), copy) : pagesOf(copy);
+    const other = await contentOf(there, copy, how);
     if (isDeepStrictEqual(one, other)) return one.checksum;
     const say = ({ references, checksum }: typeof one) =>
       `${references} references of checksum ${checksum.slice(0, 12)}`;
@@ -233,22 +245,27 @@ async function compare(
   }
 }
 
+interface Content {
+  tell(count: number): void;
+  readonly withVectors: boolean;
+  /** Without them where facts were joined, and may be those of another source. */
+  readonly withFacts: boolean;
+  readonly without: ReadonlyMap<string, unknown>;
+}
+
 /** Of all references together, whatever their order: hashes of each, added bit by bit. */
 async function contentOf(
-  index: OpenIndex,
-  tell: (count: number) => void,
-  withVectors: boolean,
-  without: ReadonlyMap<string, unknown>,
+  pages: AsyncIterable<readonly StoredReference[]>,
+  { reader }: OpenIndex,
+  { tell, withVectors, withFacts, without }: Content,
 ) {
   const sum = Buffer.alloc(32);
   let references = 0;
-  for await (const page of pagesOf(index)) {
+  for await (const page of pages) {
     const wanted = page.filter(({ id }) => !without.has(id));
-    const vectors = withVectors
-      ? await index.reader.vectors(wanted.map(({ id }) => id))
-      : new Map<string, UnitVector>();
+    const vectors = withVectors ? await reader.vectors(wanted.map(({ id }) => id)) : new Map<string, UnitVector>();
     for (const one of wanted) {
-      const hash = hashOf(one, vectors.get(one.id));
+      const hash = hashOf(withFacts ? factsOf(one) : [one.id], vectors.get(one.id));
       for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) ^ (hash[i] ?? 0);
     }
     references += wanted.length;
@@ -257,16 +274,11 @@ async function contentOf(
   return { references, checksum: sum.toString('hex') };
 }
 
-function hashOf({ sources: _, point, ...facts }: StoredReference, vector: UnitVector | undefined): Buffer {
-  const words = Object.entries({ ...facts, ...point }).sort(([a], [b]) => (a < b ? -1 : 1));
-  const hash = createHash('sha256').update(JSON.stringify(words));
-  return (vector === undefined ? hash : hash.update(Buffer.from(Float32Array.from(vector).buffer))).digest();
+function factsOf({ sources: _, point, ...facts }: StoredReference) {
+  return Object.entries({ ...facts, ...point }).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-async function* pagesOf({ reader }: OpenIndex): AsyncGenerator<readonly StoredReference[]> {
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await reader.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    yield page.references;
-    cursor = page.cursor;
-  }
+function hashOf(facts: unknown, vector: UnitVector | undefined): Buffer {
+  const hash = createHash('sha256').update(JSON.stringify(facts));
+  return (vector === undefined ? hash : hash.update(Buffer.from(Float32Array.from(vector).buffer))).digest();
 }

@@ -27,6 +27,8 @@ const COMMANDS = [
   'index verify',
   'index reconcile',
   'index copy',
+  'index merge',
+  'index subset',
   'index rebuild',
   'index prune',
   'index backup',

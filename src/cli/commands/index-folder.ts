@@ -1,6 +1,7 @@
 import type { SettingName } from '../../config/settings.js';
 import { type Command, DRY_RUN_FLAG, type Flag, JSON_FLAG, type Run } from '../command.js';
 import { indexCopy } from './index-copy.js';
+import { indexMerge, indexSubset } from './index-merge.js';
 import { indexReembed } from './index-reembed.js';
 
 type RunModule = typeof import('../run/index-folder.js');
@@ -90,6 +91,8 @@ export const INDEX_COMMANDS: readonly Command[] = [
   indexPrune,
   indexBackup,
   indexCopy,
+  indexMerge,
+  indexSubset,
   indexRemap,
   indexReembed,
 ];

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { present } from '../../src/domain/present.js';
 import { nameOf, parseClusterAddress } from '../../src/references/weaviate/cluster-address.js';
 import { ClusterClient } from '../../src/references/weaviate/cluster-client.js';
+import { StoredNotes } from '../../src/references/weaviate/stored-notes.js';
 import { WriterNotes } from '../../src/references/weaviate/writer-notes.js';
 import { eventually, MODEL } from '../support/references.js';
 import { emptyPlace, type Place } from './support/clusters.js';
@@ -20,10 +21,11 @@ afterEach(async () => {
   await place.dispose();
 });
 
-function notes(): { readonly client: ClusterClient; readonly own: WriterNotes } {
+function notes(): { readonly client: ClusterClient; readonly stored: StoredNotes; readonly own: WriterNotes } {
   const client = new ClusterClient(parseClusterAddress(place.location), undefined);
   clients.push(client);
-  return { client, own: new WriterNotes(client) };
+  const stored = new StoredNotes(client);
+  return { client, stored, own: new WriterNotes(client.states, stored) };
 }
 
 const uuids = (count: number) => Array.from({ length: count }, () => randomUUID() as string);
@@ -37,7 +39,7 @@ describe('what a writer notes', () => {
     const { own } = notes();
     const [owed, others, removed] = [uuids(300), uuids(300), uuids(20)];
     await own.note(written(owed, { byAll: false, removed }));
-    const read = () => notes().own.read();
+    const read = () => notes().stored.read();
     expect(await read()).toMatchObject({ added: owed, removed });
     // Those that all took are noted by a few.
     await own.note(written(others));
@@ -54,7 +56,7 @@ describe('what a writer notes', () => {
     const node = present(client.address.nodes[1]);
     client.states.departed(node);
     const risked = async () => {
-      const noted = (await notes().own.read()).risked;
+      const noted = (await notes().stored.read()).risked;
       expect([...noted.keys()].filter((name) => name !== nameOf(node))).toEqual([]);
       return new Set(noted.get(nameOf(node)));
     };

@@ -16,6 +16,7 @@ import { ClusterWriter } from './cluster-writer.js';
 import { NodeWatch } from './node-watch.js';
 import { pruneCluster } from './prune-cluster.js';
 import { reconcileCluster } from './reconcile-cluster.js';
+import { StoredNotes } from './stored-notes.js';
 import { verifyCluster } from './verify-cluster.js';
 import { WriterNotes, type Written } from './writer-notes.js';
 
@@ -61,8 +62,9 @@ export class ClusterStore implements Store {
     this.#times = { ...SETTLE_TIMES, ...options.times };
 
     this.#client = new ClusterClient(parseClusterAddress(location), options.key);
-    this.#notes = new WriterNotes(this.#client);
-    this.#watch = new NodeWatch(this.#client, this.#notes);
+    const notes = new StoredNotes(this.#client);
+    this.#notes = new WriterNotes(this.#client.states, notes);
+    this.#watch = new NodeWatch(this.#client, notes);
     const copy = (to: string) => `streetdex index copy --from ${location} --to ${to}`;
     const refused = (what: string, instead: string) => async (): Promise<never> => {
       throw fault('not_offered', `${what} is not offered by a cluster: ${instead}`);

@@ -27,6 +27,8 @@ export class NodePulse {
       const ask = this.#url.startsWith('https') ? httpsRequest : httpRequest;
       const options = { agent: this.#agent, headers: this.#headers, signal: AbortSignal.timeout(withinMs) };
       const asked: ClientRequest = ask(this.#url, options, (answer) => {
+        // A proxy that ends it after so many answers says so.
+        if (/\bclose\b/i.test(answer.headers.connection ?? '')) this.#socket = null;
         answer.on('error', () => resolve(false)).on('end', () => resolve(answer.statusCode === 200));
         answer.resume();
       });

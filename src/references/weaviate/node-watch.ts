@@ -2,7 +2,7 @@ import { type ClusterNode, nameOf } from './cluster-address.js';
 import type { ClusterClient } from './cluster-client.js';
 import { NodePulse } from './node-pulse.js';
 import { nodesOf } from './rest-answers.js';
-import type { Note, WriterNotes } from './writer-notes.js';
+import type { Note, StoredNotes } from './stored-notes.js';
 
 const BEAT_MS = 1_000;
 const BEAT_WITHIN_MS = 2_000;
@@ -27,7 +27,7 @@ interface Seen {
  */
 export class NodeWatch {
   readonly #client: ClusterClient;
-  readonly #notes: WriterNotes;
+  readonly #notes: StoredNotes;
   /** Called with objects whose vectors a node's graph has lost. */
   onLost: (uuids: readonly string[]) => void = () => undefined;
   readonly #pulses = new Map<ClusterNode, NodePulse>();
@@ -37,7 +37,7 @@ export class NodeWatch {
   #begun: Promise<void> | null = null;
   #noted: Promise<Note> | null = null;
 
-  constructor(client: ClusterClient, notes: WriterNotes) {
+  constructor(client: ClusterClient, notes: StoredNotes) {
     this.#client = client;
     this.#notes = notes;
     client.onDoubt = () => {

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { present } from '../../domain/present.js';
 import { type ClusterNode, nameOf } from './cluster-address.js';
-import type { ClusterClient } from './cluster-client.js';
-import { summaryUuid } from './cluster-objects.js';
-import { summariesOf } from './cluster-schema.js';
-import { ObjectsWriter } from './objects-writer.js';
-import { dataOf } from './rest-answers.js';
+import type { NodeStates } from './node-states.js';
+import type { Changes, StoredNote, StoredNotes } from './stored-notes.js';
 
 const EVERY_MS = 5_000;
 const RETRIED_MS = 1_000;
@@ -22,26 +18,6 @@ const OF_OWED = 150;
 /** The last two batches of a writer: a node that dies while they are written may have them and not find them (`last-added.ts`). */
 const BATCHES = 2;
 const BATCH_MAX = 500;
-const WRITERS_MAX = 64;
-const FORGOTTEN_MS = 24 * 3_600_000;
-/** A writer enters the registry anew before it writes a note this long after it did so: what others noted is read once. */
-const ENTERED_MS = 60_000;
-const READ_AGAIN_MS = 3 * ENTERED_MS;
-const REGISTRY = summaryUuid('writers');
-
-const changesSchema = z.object({ added: z.array(z.string()), removed: z.array(z.string()) });
-type Changes = z.infer<typeof changesSchema>;
-const noteSchema = z.object({
-  lots: z.array(changesSchema),
-  owed: changesSchema,
-  /** By the name of the node that went away. */
-  risked: z.record(z.string(), z.array(z.string())),
-  last: z.array(z.string()),
-});
-type StoredNote = z.infer<typeof noteSchema>;
-const registrySchema = z.object({ writers: z.array(z.object({ id: z.string(), atMs: z.number() })) });
-type Entry = z.infer<typeof registrySchema>['writers'][number];
-
 /** What was written, by uuid. */
 export interface Written {
   readonly added: readonly string[];
@@ -52,21 +28,10 @@ export interface Written {
   readonly departed: readonly ClusterNode[];
 }
 
-/** What all writers noted. */
-export interface Note {
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  /** What was on its way to a node when it went away, by the node's name. */
-  readonly risked: ReadonlyMap<string, readonly string[]>;
-  /** What may be on its way, or was when nobody saw it. */
-  readonly searched: readonly string[];
-}
-
-/** Notes of writers about their changes, by which a reader can tell whether a node has what was written while it was away. */
+/** What this process's writer notes of its changes, by which a reader can tell whether a node has what was written while it was away. */
 export class WriterNotes {
-  readonly #client: ClusterClient;
-  readonly #writer: ObjectsWriter;
-  readonly #collection: string;
+  readonly #states: NodeStates;
+  readonly #stored: StoredNotes;
   readonly #id = randomUUID();
   #lots: Changes[] = [];
   #open: Changes = { added: [], removed: [] };
@@ -76,17 +41,13 @@ export class WriterNotes {
   #owedMs = 0;
   #batches: (readonly string[])[] = [];
   #storedMs = 0;
-  #enteredMs = 0;
   #storing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
-  /** Of each writer what it noted, and since when by our clock its entry is this one. */
-  readonly #read = new Map<string, { entry: number; sinceMs: number; readMs: number; note: StoredNote }>();
 
-  constructor(client: ClusterClient) {
-    this.#client = client;
-    this.#writer = new ObjectsWriter(client);
-    this.#collection = summariesOf(client.address.name);
-    client.states.onDeparted = (node) => {
+  constructor(states: NodeStates, stored: StoredNotes) {
+    this.#states = states;
+    this.#stored = stored;
+    states.onDeparted = (node) => {
       if (this.#batches.length === 0) return;
       this.#risk([node], this.#batches.flat());
       this.#owedMs = Number.POSITIVE_INFINITY;
@@ -112,7 +73,7 @@ export class WriterNotes {
     this.#risk(departed, added);
     if (byAll && departed.length === 0) {
       this.#open = together(this.#open, { added, removed }, OF_EACH);
-      if (this.#owedMs > 0 && this.#client.states.wholeSince(this.#owedMs)) this.#settle();
+      if (this.#owedMs > 0 && this.#states.wholeSince(this.#owedMs)) this.#settle();
       this.#flushWithin(Math.max(0, this.#storedMs + EVERY_MS - performance.now()));
       return;
     }
@@ -125,24 +86,6 @@ export class WriterNotes {
   async end(): Promise<void> {
     if (this.#timer !== null) await this.#flush().catch(() => undefined);
     await this.#storing;
-  }
-
-  /** What all writers of the last day noted. */
-  async read(): Promise<Note> {
-    const { writers } = await this.#registry();
-    const notes = (await Promise.all(writers.map((entry) => this.#noteOf(entry)))).filter((one) => one !== null);
-    const known = new Set(writers.map(({ id }) => id));
-    for (const id of this.#read.keys()) if (!known.has(id)) this.#read.delete(id);
-    const risked = new Map<string, string[]>();
-    for (const [name, uuids] of notes.flatMap((note) => Object.entries(note.risked)))
-      risked.set(name, [...(risked.get(name) ?? []), ...uuids]);
-    const changes = notes.flatMap(({ lots, owed }) => [...lots, owed]);
-    return {
-      added: [...new Set(changes.flatMap(({ added }) => added))],
-      removed: [...new Set(changes.flatMap(({ removed }) => removed))],
-      risked,
-      searched: [...new Set(notes.flatMap(({ owed, last }) => [...owed.added, ...last]))],
-    };
   }
 
   #risk(nodes: readonly ClusterNode[], uuids: readonly string[]): void {
@@ -181,46 +124,9 @@ export class WriterNotes {
   }
 
   async #store(): Promise<void> {
-    const { writers } = await this.#registry();
-    // Two that enter at once leave one of them: it sees so with its next note.
-    if (!writers.some(({ id }) => id === this.#id) || performance.now() - this.#enteredMs > ENTERED_MS) {
-      const since = Date.now() - FORGOTTEN_MS;
-      const others = writers.filter(({ id, atMs }) => id !== this.#id && atMs > since);
-      this.#enteredMs = performance.now();
-      await this.#put(REGISTRY, 'writers', {
-        writers: [...others, { id: this.#id, atMs: Date.now() }].slice(-WRITERS_MAX),
-      });
-    }
     const note: StoredNote = { lots: this.#lots, owed: this.#owed, risked: this.#risked, last: this.#batches.flat() };
-    await this.#put(summaryUuid('writer', this.#id), 'writer', note);
+    await this.#stored.store(this.#id, note);
     if (this.#owedMs > 0 && note.owed === this.#owed && note.risked === this.#risked) this.#owedMs = performance.now();
-  }
-
-  async #registry(): Promise<z.infer<typeof registrySchema>> {
-    const registry = registrySchema.safeParse(await this.#get(REGISTRY));
-    return registry.success ? registry.data : { writers: [] };
-  }
-
-  /** Of a writer that did not enter anew for long nothing is read again. */
-  async #noteOf({ id, atMs }: Entry): Promise<StoredNote | null> {
-    const nowMs = performance.now();
-    const before = this.#read.get(id);
-    const sinceMs = before?.entry === atMs ? before.sinceMs : nowMs;
-    if (before?.entry === atMs && before.readMs - sinceMs > READ_AGAIN_MS) return before.note;
-    const note = noteSchema.safeParse(await this.#get(summaryUuid('writer', id)));
-    if (!note.success) return null;
-    this.#read.set(id, { entry: atMs, sinceMs, readMs: nowMs, note: note.data });
-    return note.data;
-  }
-
-  async #get(uuid: string): Promise<unknown> {
-    const data = await dataOf(this.#client, this.#collection, uuid);
-    return data === null ? null : JSON.parse(data);
-  }
-
-  async #put(uuid: string, kind: string, value: unknown): Promise<void> {
-    const properties = { kind, data: JSON.stringify(value), atMs: Date.now() };
-    await this.#writer.insert(this.#collection, [{ id: uuid, properties }]);
   }
 }
 

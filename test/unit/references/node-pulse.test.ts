@@ -13,9 +13,9 @@ afterEach(async () => {
 });
 
 /** Answers with this status; -1 never. */
-async function start(status: number, port = 0): Promise<number> {
+async function start(status: number, port = 0, headers: Readonly<Record<string, string>> = {}): Promise<number> {
   const own = createServer((_, response) => {
-    if (status > 0) response.writeHead(status).end();
+    if (status > 0) response.writeHead(status, headers).end();
   });
   server = own;
   await new Promise<void>((resolve) => own.listen(port, '127.0.0.1', resolve));
@@ -44,6 +44,15 @@ describe('the pulse of a node', () => {
     expect(await listen(await start(503)).pulse.beat(1000)).toBe(false);
     await stop();
     expect(await listen(await start(-1)).pulse.beat(50)).toBe(false);
+  });
+
+  it('goes on where an answer says that its connection ends', async () => {
+    const seen = listen(await start(200, 0, { connection: 'close' }));
+    for (let beat = 0; beat < 3; beat++) {
+      expect(await seen.pulse.beat(1000)).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(seen.ended).toBe(0);
   });
 
   it('tells of one that ended and began anew between two beats', async () => {

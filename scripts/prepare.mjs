@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+// `npm run -s sbom | head`: nobody reads the rest.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 /** Runs a program in the project's folder and ends this one with its code when it fails. */
 export function run(program, args, environment = {}) {
   const { status, error } = spawnSync(program, args, {

@@ -2,11 +2,13 @@
 import { packageVersion } from '../config/package-version.js';
 import { StreetdexError } from '../domain/errors.js';
 import { COMMANDS } from './commands.js';
+import { endWithThePipe } from './end-with-the-pipe.js';
 import { exitCode } from './exit-code.js';
 import { findCommand } from './find-command.js';
 import { commandHelp, groupHelp, programHelp } from './help.js';
 import { readInvocation } from './read-invocation.js';
 
+endWithThePipe();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** How slowly a body may come, where the default is too long for a test. */
   readonly bodyRate?: BodyRate;
+  /** How often the file of keys is looked at, where the default is too long for a test. */
+  readonly keysEveryMs?: number;
   /** Calls are passed on by this program itself, which says whose they are. */
   readonly supervised?: boolean;
 }
@@ -72,7 +74,7 @@ export function createServer(parts: HttpParts, options: ServerOptions): ApiServe
   const { config } = parts;
   const { supervised = false } = options;
   const logger = options.logger ?? pino({ level: config.log_level }, pino.destination(2));
-  const keys = new ApiKeys(config, logger);
+  const keys = new ApiKeys(config, logger, options.keysEveryMs);
   const shared = shareParts(parts, options);
   const routes = apiRoutes(shared);
   const probes = new Set(routes.filter((route) => route.probe).map((route) => route.path));

@@ -29,7 +29,7 @@ export class ApiKeys {
   #work: Promise<void> | null = null;
 
   /** @throws `api_key_invalid` or `api_keys_file_unreadable`; the message never holds a key. */
-  constructor({ api_keys, api_keys_file: file }: KeySettings, logger: Logger) {
+  constructor({ api_keys, api_keys_file: file }: KeySettings, logger: Logger, everyMs = LOOK_MS) {
     this.#file = file;
     this.#logger = logger;
     this.#ofSettings = api_keys.map((entry, i): ApiKey => {
@@ -44,7 +44,7 @@ export class ApiKeys {
     } catch (error) {
       throw keysError(error, file);
     }
-    this.#timer = setInterval(() => this.#look(false), LOOK_MS).unref();
+    this.#timer = setInterval(() => this.#look(false), everyMs).unref();
   }
 
   /** Those that count now. */

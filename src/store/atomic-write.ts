@@ -1,17 +1,31 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fault } from '../domain/errors.js';
+
+/** A small file is written in far less. */
+const DRAFT_MS = 60_000;
 
 /** Replaces `file` by `content` so that a reader, also after a power cut, finds the old or the new one, complete. */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   const draft = `${file}.tmp-${process.pid}`;
   try {
+    removeOldDrafts(file);
     writeFileSync(draft, content);
     renameInto(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
     throw diskError(error, file);
+  }
+}
+
+/** What processes left that were killed. Another's that is being written is younger. */
+function removeOldDrafts(file: string): void {
+  for (const name of readdirSync(dirname(file))) {
+    if (!name.startsWith(`${basename(file)}.tmp-`)) continue;
+    const draft = join(dirname(file), name);
+    const written = statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (Date.now() - written > DRAFT_MS) rmSync(draft, { force: true });
   }
 }
 

@@ -432,3 +432,20 @@ describe('the command line', () => {
     );
   });
 });
+
+describe('a command whose output nobody reads to its end', () => {
+  it.each([
+    ['streetdex --help', ['dist/cli/main.js', '--help']],
+    ['streetdex label-sets show', ['dist/cli/main.js', 'label-sets', 'show', 'building-condition']],
+    ['npm run -s sbom', ['scripts/sbom.mjs']],
+  ])('ends without a word: %s', async (_, args) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect([said, code]).toEqual(['', 0]);
+  });
+});

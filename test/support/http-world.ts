@@ -14,7 +14,7 @@ import { buildGazetteer } from '../../src/gazetteer/build-gazetteer.js';
 import type { SourceCity } from '../../src/gazetteer/gazetteer-source.js';
 import { readCountries } from '../../src/gazetteer/package-source.js';
 import { appParts } from '../../src/http/app-parts.js';
-import { type ApiServer, createServer } from '../../src/http/create-server.js';
+import { type ApiServer, createServer, type ServerOptions } from '../../src/http/create-server.js';
 import type { HttpParts } from '../../src/http/http-parts.js';
 import { listen, type RunningServer } from '../../src/http/listen.js';
 import { runIngest } from '../../src/ingest/run-ingest.js';
@@ -105,10 +105,14 @@ export class HttpWorld {
   }
 
   /** On a free loopback port; it is closed at the end of the file where the test does not. */
-  async serve(settings: Settings = {}, overrides: Partial<HttpParts> = {}): Promise<TestServer> {
+  async serve(
+    settings: Settings = {},
+    overrides: Partial<HttpParts> = {},
+    options: Partial<ServerOptions> = {},
+  ): Promise<TestServer> {
     const log: string[] = [];
     const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
-    const server = createServer(this.parts(settings, overrides), { version: '1.2.3', logger });
+    const server = createServer(this.parts(settings, overrides), { version: '1.2.3', logger, ...options });
     const running = await listen(server);
     this.#started.push(running);
     return new TestServer(server, running, log);

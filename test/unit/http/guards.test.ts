@@ -181,6 +181,9 @@ describe('API keys', () => {
   });
 });
 
+/** In place of two seconds. */
+const LOOK_MS = 50;
+
 describe('a file of API keys that changes under a running server', () => {
   const lineOf = (key: string) => `read:${createHash('sha256').update(key).digest('hex')}\n`;
   const logged = (server: TestServer, text: string) => server.log.filter((line) => line.includes(text)).length;
@@ -189,7 +192,7 @@ describe('a file of API keys that changes under a running server', () => {
   beforeEach(async () => {
     file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys');
     writeFileSync(file, lineOf('old'));
-    server = await world.serve({ api_keys_file: file, api_keys: ['read:fixed'] });
+    server = await world.serve({ api_keys_file: file, api_keys: ['read:fixed'] }, {}, { keysEveryMs: LOOK_MS });
     expect(await statuses()).toEqual([200, 401, 200]);
   });
   const statuses = async () => {
@@ -211,6 +214,7 @@ describe('a file of API keys that changes under a running server', () => {
   });
 
   it('is read at once when that is asked for', async () => {
+    server = await world.serve({ api_keys_file: file, api_keys: ['read:fixed'] });
     writeFileSync(file, lineOf('new'));
     server.server.reload();
     expect(await eventually(() => logged(server, 'was read again') === 1, 1500)).toBe(true);
@@ -240,7 +244,7 @@ describe('a file of API keys that changes under a running server', () => {
     if (text === null) mkdirSync(file);
     else writeFileSync(file, text);
     expect(await eventually(() => logged(server, 'the keys so far still count') === 1)).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 4500));
+    await new Promise((resolve) => setTimeout(resolve, 5 * LOOK_MS));
     expect(logged(server, 'the keys so far still count')).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import type { ReferenceFilter } from '../references/reader.js';
 import type { Invocation } from './command.js';
 import { readFilter } from './read-filter.js';
 
-/** The references that a command's filter flags ask for, those about tags among them; undefined for all. @throws as `readFilter`, `Tags.narrow` */
+/** The filter of a command's flags, tags included; undefined for all references. @throws as `readFilter`, `Tags.narrow` */
 export async function askedFilter(
   app: App,
   invocation: Pick<Invocation, 'text' | 'texts'>,

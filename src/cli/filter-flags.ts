@@ -1,6 +1,6 @@
 import type { Flag } from './command.js';
 
-/** Which references of the index a command is about; all of them without these. */
+/** Flags that select references; without them a command is about all. */
 export const FILTER_FLAGS = {
   bbox: { type: 'string', value: 'W,S,E,N', describe: 'Only references within this box; west > east crosses 180°.' },
   near: { type: 'string', value: 'LAT,LON,KM', describe: 'Only references within so many km of there.' },

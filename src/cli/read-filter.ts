@@ -9,7 +9,7 @@ type FilterFlag = Exclude<keyof typeof FILTER_FLAGS, 'tag'>;
 
 const conditionsSchema = listQuerySchema.omit({ cursor: true, limit: true });
 
-/** What the flags ask for but for tags; an empty filter where none is given. @throws `usage` */
+/** The filter of the flags except tags; empty where none is given. @throws `usage` */
 export function readFilter({ text, texts }: Pick<Invocation, 'text' | 'texts'>): ReferenceFilter {
   const { tag: _, ...flags } = FILTER_FLAGS;
   const names = Object.keys(flags) as FilterFlag[];

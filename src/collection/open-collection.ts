@@ -7,18 +7,18 @@ import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
 import { acquireWriterLock } from '../store/writer-lock.js';
 
-/** What was asked of an index, beside it: labels, tags and probes. */
+/** The database beside an index with labels, tags and probes. */
 export class Collection {
   readonly folder: string;
   #db: Database | null = null;
   #writes = 0;
 
-  /** @param indexFolder where what lies beside the index is kept; made when something is first written */
+  /** @param indexFolder folder of the database, which is made when something is first written */
   constructor(indexFolder: string) {
     this.folder = collectionFolder(indexFolder);
   }
 
-  /** Reads; `empty` where nothing was ever written. @throws as opening a database */
+  /** Reads; `empty` where nothing was written yet. @throws as opening a database */
   read<T>(work: (db: Database) => T, empty: T): T {
     if (this.#db === null && !existsSync(this.#file)) return empty;
     return this.#query(work);
@@ -32,7 +32,7 @@ export class Collection {
     return written;
   }
 
-  /** The one that tags: others are refused meanwhile. @throws `index_busy` (later) */
+  /** Runs `work` as the only one that tags; others are refused meanwhile. @throws `index_busy` (later) */
   async tagging<T>(work: () => Promise<T>): Promise<T> {
     makeFolder(this.folder);
     const lock = acquireWriterLock(this.folder);
@@ -43,7 +43,7 @@ export class Collection {
     }
   }
 
-  /** Another one whenever somebody wrote. */
+  /** Changes with every write. */
   version(): string {
     return this.read((db) => `${db.pragma('data_version', { simple: true })} ${this.#writes}`, 'empty');
   }

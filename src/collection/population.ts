@@ -11,7 +11,7 @@ export async function population(
   const all: Reference[] = [];
   for await (const page of everyReference(reader, filter)) {
     for (const reference of page) all.push(reference);
-    // Others have their turn.
+    // Lets other work of the process run.
     await setImmediate();
   }
   return all;

@@ -3,7 +3,7 @@ import { Random } from './random.js';
 import type { Scene } from './scene.js';
 import type { WorldScene } from './world-scene.js';
 
-/** Between two frames of a walk: of a slow car with a picture each second or so. */
+/** Distance and time between two frames of a walk, as of a slow car with a picture every two seconds. */
 const STEP_M = 6;
 const STEP_S = 2;
 

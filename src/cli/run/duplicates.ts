@@ -18,7 +18,7 @@ import { withApp } from '../with-app.js';
 
 interface Group {
   readonly photos: readonly Reference[];
-  /** null where none is proposed to be kept: they are other pictures. */
+  /** null where none is proposed to be kept, since they are different pictures. */
   readonly because: Because | null;
 }
 
@@ -39,7 +39,7 @@ export const duplicates: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
     const limit = wholeNumber('limit', invocation.text('limit') ?? '');
     const cursor = invocation.text('cursor');
-    // A wrong cursor is refused before the work.
+    // Checked first, so that a wrong cursor is refused before the work.
     pageOfGroups([], limit, cursor);
     const found = await find(app, invocation);
     const page = pageOfGroups(found.groups, limit, cursor);

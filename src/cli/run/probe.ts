@@ -53,7 +53,7 @@ export const train: Run = (invocation) =>
     return undefined;
   });
 
-/** Keeps the labels of a table, and says what of it was not used. @throws as `readLabelTable` */
+/** Stores a table's labels, and reports what was not used. @throws as `readLabelTable` */
 export async function keepLabels(app: App, set: LabelSet, file: string): Promise<LabelTable> {
   const read = await readLabelTable(file, set, (await app.index()).reader);
   new LabelStore(await app.collection()).put(set.id, read.labelled);
@@ -186,7 +186,7 @@ export function askedSet({ config, text }: Pick<Invocation, 'config' | 'text'>):
   return readLabelSet(config.data_dir, name);
 }
 
-/** Without what only a machine can read. */
+/** Without the fields that only a program can use. */
 function shown({ tasks, ...probe }: Probe) {
   return { ...probe, tasks: tasks.map(({ models: _, shares: __, ...task }) => task) };
 }

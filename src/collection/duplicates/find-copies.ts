@@ -11,16 +11,16 @@ import type { ComparedPair, LookCache, NewLook } from './look-cache.js';
 export interface CopySearch {
   readonly index: Pick<OpenIndex, 'reader' | 'photos'>;
   readonly cache: LookCache;
-  /** The references to look at, each once. */
+  /** Ids of the references to look at, each once. */
   readonly ids: readonly string[];
-  /** The one that gave the ids: what it leaves out is no candidate. */
+  /** The filter that gave the ids: references that it leaves out are no candidates. */
   readonly filter: ReferenceFilter;
   readonly pixelsMax: number;
   readonly onProgress?: (stage: 'reading' | 'comparing', done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What could not be looked at. */
+/** Number of references that could not be looked at. */
 export interface Unseen {
   /** References without a file that still holds their bytes. */
   readonly withoutFile: number;
@@ -28,15 +28,18 @@ export interface Unseen {
   readonly unreadable: number;
 }
 
-/** Copies were seen at most 3 places behind the nearest; the rest is for models that see crops as other scenes. */
+/**
+ * Nearest neighbours that are compared. Copies were at most 3 places behind the nearest; the rest is for models that take crops
+ * for other scenes.
+ */
 const CANDIDATES = 20;
 const BATCH = 64;
 const READERS = 3;
 const THUMBNAILS_KEPT = 1_000;
 
 /**
- * Looks at all photos that were not looked at yet, and compares each with the nearest of its vector's neighbours: the vectors give
- * candidates, the pixels decide. What is found is in the cache, also of a search that was stopped.
+ * Looks at all photos that were not looked at yet, and compares each with the nearest neighbours of its vector: vectors give
+ * candidates, pixels decide. Results go to the cache, also from a search that was stopped.
  * @throws `interrupted`, `disk_full`
  */
 export async function findCopies(search: CopySearch): Promise<Unseen> {

@@ -2,18 +2,18 @@ import { present } from '../../domain/present.js';
 import type { Reference } from '../../domain/reference.js';
 import { GroupFinder } from '../../references/group-finder.js';
 
-/** By what one of several is the best to keep. */
+/** The reason for which one photo is the best to keep. */
 export type Because = 'pixels' | 'bytes' | 'facts' | 'id';
 
 export interface CopyGroup<R extends Reference = Reference> {
   /** The best first, then by the same order. At least two. */
   readonly photos: readonly R[];
-  /** By what the first is better than the second. */
+  /** The reason for which the first is better than the second. */
   readonly because: Because;
 }
 
 /**
- * Groups of one picture: what is a copy of a copy is in one group with it. Pairs of references that are not given count for nothing.
+ * Groups of one picture; a copy of a copy is in the same group. Pairs with other references are ignored.
  * @returns in the order of their smallest ids
  */
 export function groupCopies<R extends Reference>(
@@ -24,7 +24,7 @@ export function groupCopies<R extends Reference>(
   return groupIds(known).map((ids) => bestFirst(ids.map((id) => present(references.get(id)))));
 }
 
-/** The groups that pairs make, each in the order of its ids, in the order of their first ones. */
+/** The groups that pairs form, each in the order of its ids, ordered by their first ids. */
 export function groupIds(pairs: readonly (readonly [string, string])[]): string[][] {
   const parents = new Map<string, string>();
   const rootOf = (id: string): string => {
@@ -47,8 +47,8 @@ export function groupIds(pairs: readonly (readonly [string, string])[]): string[
 }
 
 /**
- * Groups of references within 25 m of the first of each by id, where they show more than one picture: of copies of one picture the
- * best stands for all.
+ * Groups of references within 25 m of the one of smallest id, where they show more than one picture; of copies only the best
+ * counts.
  */
 export function groupPlaces<R extends Reference>(
   references: ReadonlyMap<string, R>,
@@ -74,7 +74,7 @@ export function bestFirst<R extends Reference>(photos: readonly R[]): CopyGroup<
   return { photos: sorted, because: compare(first, second)[1] };
 }
 
-/** Negative where `a` is the better to keep, and by what. */
+/** Negative where `a` is the better to keep; and the reason. */
 function compare(a: Reference, b: Reference): readonly [number, Because] {
   const pixels = b.width * b.height - a.width * a.height;
   if (pixels !== 0) return [pixels, 'pixels'];

@@ -4,15 +4,15 @@ import { LookCache } from './look-cache.js';
 import { pageOfGroups } from './page-of-groups.js';
 
 export interface KnownCopies {
-  /** A group of which less than two are left in the index is not among them: a page may be short. */
+  /** Without groups that have fewer than two references left in the index, so a page may be short. */
   readonly groups: readonly CopyGroup<StoredReference>[];
-  /** Photos that were compared so far. */
+  /** Number of photos that were compared so far. */
   readonly lookedAt: number;
-  /** For the next page; null on the last. */
+  /** Cursor of the next page; null on the last. */
   readonly cursor: string | null;
 }
 
-/** A page of what earlier searches for copies have found; no photo is looked at. @throws `bad_cursor` */
+/** A page of the copies that earlier searches found; looks at no photo. @throws `bad_cursor` */
 export async function knownCopies(
   file: string,
   reader: Pick<ReferenceReader, 'getMany'>,

@@ -4,13 +4,13 @@ import { type GreyThumbnail, thumbnailOf } from '../../images/grey-thumbnail.js'
 import { openDatabase } from '../../store/open-database.js';
 import { storeError } from '../../store/store-error.js';
 
-/** A photo's picture to keep. */
+/** A photo's thumbnail to store. */
 export interface NewLook {
   readonly id: string;
   readonly thumbnail: GreyThumbnail;
 }
 
-/** Two looks by their numbers in the cache, and whether they are the same picture. */
+/** Two thumbnails by their numbers in the cache, and whether they are the same picture. */
 export interface ComparedPair {
   readonly a: number;
   readonly b: number;
@@ -23,8 +23,8 @@ interface LookRow {
 }
 
 /**
- * What the photos of an index look like and which pairs of them were compared, in one file beside it, so that finding copies goes on
- * where it stopped and reads no photo twice: some 15 KB a photo. Every call is one short transaction.
+ * Thumbnails of an index's photos (some 15 KB each) and the pairs that were compared, in a file beside the index, so that a
+ * search for copies goes on where it stopped and reads no photo twice. Every call is one short transaction.
  */
 export class LookCache {
   readonly #db: Database;
@@ -39,17 +39,17 @@ export class LookCache {
     this.#pair = db.prepare('SELECT same FROM compared WHERE a = ? AND b = ?').pluck();
   }
 
-  /** For who fills it. @throws what `openDatabase` throws */
+  /** Opens it for writing. @throws what `openDatabase` throws */
   static open(file: string): LookCache {
     return new LookCache(openDatabase(file, { migrations: 'findings', create: true }));
   }
 
-  /** For who reads what was found; null where nobody has looked yet. @throws what `openDatabase` throws */
+  /** Opens it for reading; null where it was not made yet. @throws what `openDatabase` throws */
   static openToRead(file: string): LookCache | null {
     return existsSync(file) ? new LookCache(openDatabase(file, { migrations: 'findings', readonly: true })) : null;
   }
 
-  /** The number of a photo's look; null where it has none. */
+  /** The number of a photo's thumbnail; null where it has none. */
   numberOf(id: string): number | null {
     return this.#run(() => (this.#numberOf.get(keyOf(id)) as number | undefined) ?? null);
   }
@@ -78,7 +78,7 @@ export class LookCache {
     ]);
   }
 
-  /** How many photos were looked at. */
+  /** Number of photos that were looked at. */
   count(): number {
     return this.#run(() => this.#db.prepare('SELECT count(*) FROM looks').pluck().get() as number);
   }

@@ -4,12 +4,13 @@ import { present } from '../../domain/present.js';
 /** A page of groups that are in the order of their smallest ids. */
 export interface GroupPage<G> {
   readonly groups: readonly G[];
-  /** For the next page; null on the last. */
+  /** Cursor of the next page; null on the last. */
   readonly cursor: string | null;
 }
 
 /**
- * @param cursor of the page before: the smallest id of its last group, so that groups which come or go meanwhile move nothing
+ * @param cursor the previous page's: the smallest id of its last group, so that groups that come or go meanwhile do not move
+ * the page
  * @throws `bad_cursor`
  */
 export function pageOfGroups<G extends { readonly photos: readonly { readonly id: string }[] }>(

@@ -1,15 +1,15 @@
 import type { Collection } from '../open-collection.js';
 
-/** How a photo came to be labelled: only those drawn at random tell how many photos have a label. */
+/** How a labelled photo was chosen: only random ones tell how many photos have a label. */
 export type Chosen = 'given' | 'next' | 'random';
 
-/** What somebody said of a photo. */
+/** A photo's labels, as people gave them. */
 export interface PhotoLabels {
   readonly id: string;
-  /** One in an exclusive set; any number in an independent one, where none of them means that none holds. */
+  /** One in an exclusive set; any number in an independent one, where an empty list means that none holds. */
   readonly labels: readonly string[];
   readonly chosen: Chosen;
-  /** The sample that it was drawn in. */
+  /** Number of the sample that the photo was drawn in. */
   readonly sample: number | null;
 }
 
@@ -21,7 +21,7 @@ export class LabelStore {
     this.#collection = collection;
   }
 
-  /** In the order of ids. */
+  /** The labelled photos of a set, in the order of ids. */
   of(set: string): readonly PhotoLabels[] {
     const rows = this.#collection.read(
       (db) => db.prepare('SELECT id, labels, chosen, sample FROM labels WHERE name = ? ORDER BY id').all(set),
@@ -30,13 +30,13 @@ export class LabelStore {
     return rows.map((row) => ({ ...row, labels: JSON.parse(row.labels) as string[] }));
   }
 
-  /** How many photos have labels of the set. */
+  /** Number of photos with labels of the set. */
   count(set: string): number {
     const sql = 'SELECT count(*) FROM labels WHERE name = ?';
     return this.#collection.read((db) => db.prepare(sql).pluck().get(set) as number, 0);
   }
 
-  /** A photo that has labels already gets these in their place; how it was chosen stays what it was at first. */
+  /** Stores labels, replacing a photo's former ones; how it was first chosen stays. */
   put(set: string, labelled: readonly PhotoLabels[]): void {
     this.#collection.write((db) => {
       const put = db.prepare(
@@ -49,7 +49,7 @@ export class LabelStore {
     });
   }
 
-  /** @returns how many had labels */
+  /** @returns the number of photos that had labels */
   remove(set: string, ids: readonly string[]): number {
     return this.#collection.write((db) => {
       const remove = db.prepare('DELETE FROM labels WHERE name = ? AND id = ?');

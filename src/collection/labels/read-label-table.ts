@@ -7,23 +7,23 @@ import type { LabelSet } from '../label-set.js';
 import type { PhotoLabels } from './label-store.js';
 
 const BYTES_MAX = 64 * 1024 * 1024;
-/** What stands in the column of a photo that has none of the labels of an independent set. */
+/** The column's text for a photo with none of the labels of an independent set. */
 const NONE = 'none';
-/** Paths that are looked for at once. */
+/** Paths in one query. */
 const PATHS = 500;
 
-/** A table of labels, read: what of it can be used. */
+/** The usable contents of a table of labels. */
 export interface LabelTable {
   readonly labelled: readonly PhotoLabels[];
-  /** Rows without a label: photos that are still to be looked at. */
+  /** Number of rows without a label: photos that are still to be looked at. */
   readonly empty: number;
-  /** What rows name that the index does not have. */
+  /** Names in rows that the index does not have. */
   readonly unknown: readonly string[];
 }
 
 /**
- * A CSV with a header: `id` (of a reference) or `file` (the path of a source below its root), `label`, and `sample` where it was drawn
- * by `share label`. Several labels of an independent set stand with semicolons between them, `none` where none holds.
+ * A CSV with a header: `id` (of a reference) or `file` (the path of a source below its root), `label`, and `sample` where it
+ * was drawn by `share label`. Several labels of an independent set are separated by semicolons; `none` where none holds.
  * @throws `label_table_invalid`, `label_unknown`, `labels_differ` for a photo with two labels of an exclusive set, `unreadable`
  */
 export async function readLabelTable(file: string, set: LabelSet, reader: ReferenceReader): Promise<LabelTable> {

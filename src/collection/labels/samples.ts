@@ -8,19 +8,19 @@ import type { Collection } from '../open-collection.js';
 
 const DRAWN_MAX = 10_000;
 
-/** Photos that were drawn to be labelled, in the order in which they are to be. */
+/** Photos drawn for labelling, in the order in which they are to be labelled. */
 export interface Sample {
   readonly id: number;
   readonly filter: ReferenceFilter | null;
-  /** How many it was drawn from. */
+  /** Number of photos that it was drawn from. */
   readonly photos: number;
   readonly ids: readonly string[];
   readonly drawnAt: string;
 }
 
 /**
- * Draws photos uniformly at random, without one twice, and keeps the draw.
- * @param photos those in question
+ * Draws photos uniformly at random without replacement, and stores the draw.
+ * @param photos the photos to draw from
  * @throws `limit_out_of_range`
  */
 export function drawSample(
@@ -55,11 +55,11 @@ export interface DrawQuery {
   readonly photos: readonly Pick<Reference, 'id'>[];
   readonly filter: ReferenceFilter | undefined;
   readonly n: number;
-  /** Another one each time by default. */
+  /** A new one each time by default. */
   readonly seed?: number;
 }
 
-/** The samples that were drawn for a set, the first first. */
+/** The samples drawn for a set, the oldest first. */
 export function samplesOf(collection: Collection, set: string): readonly Sample[] {
   const rows = collection.read(
     (db) => db.prepare('SELECT id, filter, photos, ids, drawn_at FROM samples WHERE name = ? ORDER BY id').all(set),

@@ -1,6 +1,8 @@
 import type { StoredReference } from '../../references/reader.js';
 
-/** A table of photos to be labelled: `label` is empty. @param sample the number of the draw, null where they were chosen otherwise */
+/**
+ * A table of photos to be labelled: `label` is empty. @param sample number of the draw; null where they were chosen otherwise
+ */
 export function labelTable(references: readonly StoredReference[], sample: number | null): string {
   const head = ['id', 'file', 'lat', 'lon', ...(sample === null ? [] : ['sample']), 'label'];
   const rows = references.map(({ id, sources, point }) => [

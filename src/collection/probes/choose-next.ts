@@ -10,24 +10,24 @@ import type { TagTable } from '../tags/tag-table.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Photos that are looked at closer for each that is wanted. */
+/** Candidates for each wanted photo. */
 const LOOKED_AT = 20;
-/** More alike than this, two photos teach what one does. */
+/** Two photos with a higher cosine teach no more than one. */
 const ALIKE = 0.95;
 /** H3's resolution of a cell without labels: some 10 km across. */
 const CELL = 5;
 
 export interface NextQuery {
   readonly n: number;
-  /** Photos that have most of this label, in place of those whose label is least sure. */
+  /** Chooses photos with the highest value of this label instead of the least certain ones. */
   readonly like?: string;
   readonly seed?: number;
 }
 
 /**
- * Photos whose label would teach most: those that the tags are least sure of, far from each other, every second one from
- * where nothing is labelled yet. Without tags, any.
- * @param photos those in question
+ * Photos whose label would teach most: those with the least certain tags, far from each other, every second one from a cell
+ * without labels. Without tags, any.
+ * @param photos the photos to choose from
  * @param labelled ids of photos that have labels
  * @throws `label_unknown`
  */
@@ -64,7 +64,7 @@ export async function chooseNext(
   return chosen.map(({ photo }) => photo);
 }
 
-/** The more, the sooner it is asked about; NaN for a photo that has no tag. */
+/** Worth of asking about a photo; NaN for a photo without a tag. */
 function worthOf(table: TagTable | null, like: string | undefined, random: () => number): (id: string) => number {
   if (table === null) return () => random();
   const wanted = like === undefined ? null : table.labelNumber(like);
@@ -77,7 +77,10 @@ function worthOf(table: TagTable | null, like: string | undefined, random: () =>
   };
 }
 
-/** Of an exclusive set the lead of the likeliest label; of an independent one the least distance from the middle. */
+/**
+ * Certainty of a photo's tags: for an exclusive set the likeliest label's lead, for an independent one the least distance from
+ * the middle.
+ */
 function sureness(table: TagTable, place: number): number {
   const labels = [...table.columns.keys()];
   if (table.state.kind === 'independent') return Math.min(...labels.map((k) => Math.abs(table.value(k, place) - 0.5)));

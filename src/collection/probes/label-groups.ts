@@ -1,12 +1,12 @@
 import { GroupFinder } from '../../references/group-finder.js';
 import type { StoredReference } from '../../references/reader.js';
 
-/** Fewer authors than folds would leave some without any. */
+/** With fewer authors than folds, some folds would be empty. */
 const AUTHORS_MIN = 5;
 
 /**
- * What of photos is not independent: their author where there are at least five, each with at most half of the photos; else their walk,
- * and photos of no walk by their place (25 m).
+ * Groups of photos that are not independent: by author where there are at least five, each with at most half of the photos;
+ * else by walk, and photos without a walk by place (25 m).
  */
 export function labelGroups(references: readonly StoredReference[]): string[] {
   const counts = new Map<string, number>();

@@ -8,8 +8,8 @@ import { modelsOf, type Probe, probeStamp } from './probe.js';
 const present = checked;
 
 /**
- * Tags by a probe: log odds of the mean of what its folds' models give. That mean is what the estimate of shares is unbiased for: each
- * labelled photo is compared with what a model that had not seen it gives.
+ * Tags by a probe: log odds of the mean probability of its folds' models. The estimate of shares is unbiased for that mean:
+ * each labelled photo is compared with the prediction of a model that had not seen it.
  */
 export function probeTagger(probe: Probe): Tagger {
   return {
@@ -24,7 +24,7 @@ interface FoldPart {
   readonly biases: Float64Array;
   readonly share: number;
   readonly temperature: number;
-  /** Where its products begin, and its labels. */
+  /** The first of its products, and its labels. */
   readonly from: number;
   readonly label: number;
 }
@@ -51,7 +51,7 @@ function scorer(probe: Probe): Scorer {
       for (const { classes, biases, share, temperature, from, label: own } of parts) {
         const logits = biases.map((bias, k) => (present(products[from + k]) + bias) / temperature);
         const probabilities = softmax(logits);
-        // Of a question of yes and no the second.
+        // Of a yes-or-no question the second class.
         const isAsked = probe.kind === 'independent';
         const labels = isAsked ? 1 : classes;
         for (let k = 0; k < labels; k++)

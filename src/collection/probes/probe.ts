@@ -14,24 +14,24 @@ const VERSION = 1;
 const figure = z.number();
 const interval = z.strictObject({ value: figure, low: figure, high: figure });
 
-/** Of one question: which of several labels, or whether one holds. */
+/** A classifier for one question: which of several labels, or whether one holds. */
 const taskSchema = z.strictObject({
-  /** Of an exclusive set all that were trained; of an independent one the label that is asked for. */
+  /** For an exclusive set all trained labels; for an independent one the label in question. */
   labels: z.array(z.string()).min(1),
-  /** The weight of the losses beside that of the weights' size. */
+  /** Weight of the losses against the size of the weights. */
   c: figure,
-  /** What logits are divided by. */
+  /** The divisor of logits. */
   temperature: z.number().positive(),
-  /** Labelled photos by class; of an independent label first those without it. */
+  /** Number of labelled photos by class; for an independent label first those without it. */
   photos: z.array(z.number().int()),
   /** On photos that the models had not seen, with its interval over whole groups at 90 %. */
   balanced_accuracy: interval,
   chance: figure,
-  /** By the set's sentences on the same photos; null where sentences are off. */
+  /** The same by the set's sentences; null where sentences are off. */
   zero_shot: interval.nullable(),
-  /** Balanced accuracy less that by sentences, or by chance without them. */
+  /** Balanced accuracy minus that of sentences, or of chance without them. */
   gain: interval,
-  /** Photos by their class and then by the class they were given. */
+  /** Number of photos by true class, then by given class. */
   confusion: z.array(z.array(z.number().int())),
   reliability: z.strictObject({
     calibration_error: figure,
@@ -39,7 +39,7 @@ const taskSchema = z.strictObject({
   }),
   /** Float32, little-endian, in base64: for each fold's model its weights by class, then its biases. */
   models: z.array(z.string()).min(1),
-  /** Of all labelled photos, those that each fold's model had not seen. */
+  /** Share of the labelled photos that each fold's model had not seen. */
   shares: z.array(figure),
 });
 
@@ -50,15 +50,15 @@ const probeSchema = z.strictObject({
   kind: z.enum(['exclusive', 'independent']),
   model_id: z.string(),
   dimension: z.number().int().positive(),
-  /** Labels of the set that had too few photos to be learnt. */
+  /** Labels of the set with too few photos to be learnt. */
   left_out: z.array(z.string()),
   tasks: z.array(taskSchema).min(1),
   /** Whether it is better than sentences, or than chance, beyond its interval. */
   better: z.boolean(),
-  /** Taken although it is not. */
+  /** Used although it is not better. */
   forced: z.boolean(),
   trained_at: z.string(),
-  /** sha-256 of all of this without itself. */
+  /** sha-256 of all other fields. */
   checksum: z.string(),
 });
 
@@ -69,7 +69,7 @@ export function probeFile(collection: Collection, set: string): string {
   return join(collection.folder, 'probes', `${set}.json`);
 }
 
-/** A probe with its checksum, over its fields in the order of the schema. */
+/** The probe with its checksum over all fields, in the order of the schema. */
 export function sealed(probe: Omit<Probe, 'checksum'>): Probe {
   const parsed = probeSchema.parse({ ...probe, checksum: '' });
   return { ...parsed, checksum: checksumOf(parsed) };
@@ -79,7 +79,7 @@ function checksumOf({ checksum: _, ...probe }: Probe): string {
   return createHash('sha256').update(JSON.stringify(probe)).digest('hex');
 }
 
-/** Which probe it is: photos that another one tagged are tagged anew. */
+/** Identifies the probe: photos tagged by another one are tagged anew. */
 export function probeStamp({ checksum }: Probe): string {
   return `probe ${checksum}`;
 }
@@ -144,7 +144,7 @@ export function parseProbe(text: string, file: string, modelId: string): Probe {
   return probe;
 }
 
-/** The fold's models of a task. @throws `probe_invalid` */
+/** A task's models, one for each fold. @throws `probe_invalid` */
 export function modelsOf({ models, labels }: ProbeTask, dimension: number): readonly Logistic[] {
   const classes = Math.max(2, labels.length);
   return models.map((text) => {
@@ -172,7 +172,7 @@ export function writtenModel({ weights, biases }: Logistic): string {
   return bytes.toString('base64');
 }
 
-/** Keeps what models that had not seen them give the photos of a probe, in place of what was kept of another one. */
+/** Stores the predictions for a probe's photos by models that had not seen them, replacing another probe's. */
 export function keepHeldOut(
   collection: Collection,
   probe: Probe,
@@ -185,7 +185,7 @@ export function keepHeldOut(
   });
 }
 
-/** What was kept of the probe of this stamp, by id, in the order of its labels. */
+/** The stored predictions of the probe with this stamp, by id, in the order of its labels. */
 export function heldOutOf(collection: Collection, set: string, stamp: string): ReadonlyMap<string, readonly number[]> {
   const rows = collection.read(
     (db) => db.prepare('SELECT id, predicted FROM held_out WHERE name = ? AND stamp = ?').all(set, stamp),

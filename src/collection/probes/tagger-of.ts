@@ -6,7 +6,7 @@ import { readProbe } from './probe.js';
 import { probeTagger } from './probe-tagger.js';
 
 /**
- * What an index is tagged by: its probe of the set where that is of use, else the set's sentences.
+ * The tagger of an index for a set: its probe where that is useful, else the set's sentences.
  * @throws `label_set_needs_labels`, `probe_invalid`, `probe_model_mismatch`
  */
 export function taggerOf(

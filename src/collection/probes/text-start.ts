@@ -4,13 +4,13 @@ import { softmax } from '../../domain/softmax.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** The prior of the mix: a normal one around what the model itself says, half as wide. */
+/** Standard deviation of the mix's normal prior around 1, the model's own scale. */
 const DEVIATION = 0.5;
 const MIX_MAX = 4;
 
 /**
- * How much logits of sentences count: what makes the labels likeliest under a normal prior around 1, within 0 and 4. What sentences
- * have more of for all photos alike is taken out first: a probe has biases of its own.
+ * Weight of the sentences' logits, within 0 and 4: the value with the highest posterior of the labels under a normal prior
+ * around 1. Each sentence's mean over all photos is subtracted first, since a probe has its own biases.
  * @param logits one for each row and class, by rows
  * @param used 1 for the rows to look at
  */

@@ -15,19 +15,19 @@ import { fitMix } from './text-start.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Fewer photos of a label teach nothing that could be checked. */
+/** With fewer photos a label can't be checked. */
 const LABELLED_MIN = 5;
-/** With as many photos of each label, its words bring nothing any more. */
+/** With as many photos of each label, the words no longer help. */
 const TEXT_START_BELOW = 50;
 const SEED = 1;
 
 export interface Trained {
   readonly probe: Probe;
-  /** What models that had not seen it give each labelled photo, in the order of the tasks' labels, by id. */
+  /** Predictions for each labelled photo by models that had not seen it, by id, in the order of the tasks' labels. */
   readonly heldOut: ReadonlyMap<string, readonly number[]>;
 }
 
-/** The labelled photos that the index has, with all that is fitted to. */
+/** The labelled photos of the index, with the data for fitting. */
 interface Labelled {
   readonly ids: readonly string[];
   readonly labels: readonly (readonly string[])[];
@@ -36,8 +36,8 @@ interface Labelled {
 }
 
 /**
- * Logistic regression on the vectors of labelled photos: which label of an exclusive set, or for each label of an independent one
- * whether it holds. What it promises comes from photos of authors, walks or places that were held out.
+ * Logistic regression on the vectors of labelled photos: which label of an exclusive set, or for each label of an independent
+ * one whether it holds. Its figures come from photos of held-out authors, walks or places.
  * @param sentences null where the set's are off
  * @throws `labels_too_few`
  */
@@ -123,7 +123,7 @@ function independentTask(name: string, data: Labelled, heldOut: Map<string, numb
   return task([name], 2, all, classOf, data, null, heldOut);
 }
 
-/** @param kept numbers of the photos that it is fitted to */
+/** @param kept numbers of the photos to fit to */
 function task(
   labels: readonly string[],
   classes: number,
@@ -191,7 +191,7 @@ function sharesOf({ foldOf, foldModels }: CrossValidated): number[] {
   return foldModels.map((_, fold) => foldOf.reduce((sum, own) => sum + (own === fold ? 1 : 0), 0) / foldOf.length);
 }
 
-/** One for each photo and label, by photos. */
+/** Logits for each photo and label, by photos. */
 function sentenceLogits(rows: Float32Array, columns: number, { vectors, logitScale }: Sentences): Float64Array {
   const logits = new Float64Array((rows.length / columns) * vectors.length);
   for (let i = 0; i < rows.length / columns; i++) {

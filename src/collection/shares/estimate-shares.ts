@@ -7,10 +7,10 @@ import { type LabelShare, shareOfLabel } from '../statistics/share-of-label.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Fewer walks than these say too little of how walks differ. */
+/** With fewer walks their spread is unknown. */
 const WALKS_MIN = 20;
 const DRAWS = 1_000;
-/** Work of all draws together, in walks. */
+/** Walks in all draws together, to bound the work. */
 const DRAWN_WALKS_MAX = 2e8;
 const SEED = 1;
 /** Two-sided 90 %. */
@@ -23,7 +23,7 @@ export interface ShareData {
   readonly labels: readonly string[];
   /** Labels of photos that were drawn at random from these, by id. */
   readonly labelled: ReadonlyMap<string, readonly string[]>;
-  /** What a model gives a photo, 0 to 1, by the number of the label; 0 where it gives nothing. */
+  /** A model's prediction for a photo, 0 to 1, by the label's number; 0 where there is none. */
   readonly predicted: (id: string, label: number) => number;
   /** The same by a model that has not seen the photo's label. */
   readonly heldOut: (id: string, label: number) => number;
@@ -33,14 +33,14 @@ export interface EstimatedShare {
   readonly label: string;
   /** null where fewer than two of the group's photos are labelled. */
   readonly share: number | null;
-  /** Of these photos, at 90 %. */
+  /** Interval for these photos, at 90 %. */
   readonly low: number | null;
   readonly high: number | null;
-  /** How the interval was made. */
+  /** Kind of interval. */
   readonly interval: LabelShare['interval'] | null;
-  /** How much the model's predictions count, 0 to 1. */
+  /** Weight of the model's predictions, 0 to 1. */
   readonly lambda: number | null;
-  /** Of walks like these, at 90 %; null with fewer than 20 walks that have labels. */
+  /** Interval for walks like these, at 90 %; null with fewer than 20 labelled walks. */
   readonly walks: { readonly low: number; readonly high: number } | null;
 }
 
@@ -52,8 +52,8 @@ export interface ShareGroup {
 }
 
 /**
- * Shares of the labels among the photos, by groups, from labels of photos that were drawn at random among them: such a sample is one of
- * each group's photos, too.
+ * Shares of labels among photos, by groups, from the labels of a random sample; it is a random sample of each group's photos
+ * too.
  * @returns the largest group first
  */
 export function estimateShares(data: ShareData, groupOf: (photo: Reference) => string): readonly ShareGroup[] {
@@ -92,8 +92,8 @@ function estimate(
 }
 
 /**
- * As far as walks like these might differ: the estimate over draws of whole walks, of all photos and of the labelled ones together.
- * A photo of no walk counts by its place, some 300 m across.
+ * Interval for other walks like these: the estimate over draws of whole walks, with all their photos and labels. A photo
+ * without a walk counts by its place, some 300 m across.
  */
 function walkInterval(
   photos: readonly Reference[],
@@ -129,7 +129,7 @@ function walkInterval(
       sum.labelled += walk.labelled;
       sum.rest += walk.rest;
     }
-    // No draw without a label says anything.
+    // A draw without a labelled photo does not count.
     if (sum.labelled > 0) drawn.push((lambda * sum.predicted) / sum.photos + sum.rest / sum.labelled);
   }
   drawn.sort((a, b) => a - b);

@@ -4,7 +4,7 @@ import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import { CELL_RESOLUTION_MAX, cellAt } from '../../geo/cells.js';
 import { capturedMs } from '../../references/captured-time.js';
 
-/** What shares are told apart by. */
+/** The group that a photo belongs to. */
 export type ShareBy = (photo: Reference) => string;
 
 /**

@@ -30,12 +30,12 @@ export interface SharesAnswer {
   readonly set: string;
   readonly photos: number;
   /**
-   * `sample`: from labels of photos drawn at random among these. `shifted`: from a probe alone, as if photos of a label looked as the
-   * labelled ones do.
+   * `sample`: from labels of photos drawn at random among these. `shifted`: from a probe alone, assuming that photos of a label
+   * look like the labelled ones.
    */
   readonly method: 'sample' | 'shifted';
   readonly groups: readonly ShareGroup[];
-  /** What one has to know of them, a sentence each. */
+  /** Sentences on their limits. */
   readonly notices: readonly string[];
 }
 
@@ -79,7 +79,7 @@ export async function sharesOfSet(
     const heldOut = (id: string, k: number) => {
       const values = own.get(id);
       const at = table?.state.labels.indexOf(present(names[k])) ?? -1;
-      // A photo whose label is not the probe's was fitted to by none of its models.
+      // No model of the probe was fitted to a photo with another label.
       return at < 0 ? 0 : (values?.[at] ?? predicted(id, k));
     };
     const groups = estimateShares({ photos, labels: names, labelled, predicted, heldOut }, groupOf);
@@ -99,7 +99,7 @@ export async function sharesOfSet(
   return { set: set.id, photos: photos.length, method: 'shifted', groups, notices };
 }
 
-/** Samples of which the photos in question are a part. */
+/** Samples whose photos include all photos in question. */
 async function usable(
   samples: readonly Sample[],
   filter: ReferenceFilter | undefined,
@@ -117,7 +117,7 @@ async function usable(
   return found;
 }
 
-/** The photos of a sample that are labelled, up to the first that is not: only those are a random sample, too. */
+/** The labelled photos of a sample up to the first unlabelled one: only these are a random sample too. */
 function labelledPrefix({ ids }: Sample, labelsOf: ReadonlyMap<string, unknown>) {
   const first = ids.findIndex((id) => !labelsOf.has(id));
   const prefix = first < 0 ? ids : ids.slice(0, first);
@@ -126,7 +126,7 @@ function labelledPrefix({ ids }: Sample, labelsOf: ReadonlyMap<string, unknown>)
 
 /** Probabilities of the tags, by the number of the label in the set; 0 where a photo has no tag, or the tags no such label. */
 function predictor(table: TagTable | null, names: readonly string[]): (id: string, label: number) => number {
-  // Of an independent set's sentences there are no probabilities.
+  // Sentences of an independent set give no probabilities.
   if (table === null || (table.state.madeBy === 'sentences' && table.state.kind === 'independent')) return () => 0;
   const columns = names.map((name) => table.state.labels.indexOf(name));
   return (id, label) => {

@@ -14,17 +14,17 @@ import { probabilitiesOf } from '../statistics/temperature.js';
 const present = checked;
 
 const DRAWS = 40;
-/** Photos that a draw is taken from: more would narrow the interval by less than the labels do. */
+/** Photos in a draw: more would narrow the interval less than labels do. */
 const PHOTOS_MAX = 4_000;
 const SEED = 1;
 const TAIL = 0.05;
 
-/** Of each group, by label: what 90 % of the draws lie between. */
+/** For each group and label, the range of 90 % of the draws. */
 export type ShiftedIntervals = ReadonlyMap<string, readonly { readonly low: number; readonly high: number }[]>;
 
 /**
- * Intervals of shares by Saerens' EM: over draws of the labelled photos by whole groups, with the probe fitted anew, and of the photos.
- * They hold what they say only where photos of a label look as the labelled ones do.
+ * Intervals of shares by Saerens' EM: over draws of whole groups of labelled photos, with the probe fitted anew, and of photos.
+ * They are right only where photos of a label look like the labelled ones.
  */
 export async function shiftedIntervals(
   probe: Probe,
@@ -72,7 +72,7 @@ export async function shiftedIntervals(
   const width = probe.tasks.reduce((sum, { labels }) => sum + labels.length, 0);
   return new Map(
     [...drawn].map(([group, draws]) => {
-      // A draw without a label that the probe knows says nothing of it.
+      // A draw that lacks one of the probe's labels does not count.
       const whole = draws.filter((values) => values.length === width);
       return [group, Array.from({ length: width }, (_, k) => bounds(whole.map((values) => present(values[k]))))];
     }),
@@ -129,7 +129,7 @@ function drawGroups(groups: readonly string[], random: () => number): number[] {
   return all.flatMap(() => present(all[Math.floor(random() * all.length)]));
 }
 
-/** Of each group as many of its rows as it has, drawn with replacement. */
+/** For each group as many rows as it has, drawn with replacement. */
 function drawRows(groups: readonly string[], random: () => number): ReadonlyMap<string, readonly number[]> {
   const members = new Map<string, number[]>();
   groups.forEach((group, i) => {

@@ -9,7 +9,7 @@ import type { TagTable } from './tag-table.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Of what sentences say of an independent label, photos that have more of it than this count: there is no probability. */
+/** Photos beyond this quantile of an independent label's cosine count as having it, since sentences give no probability. */
 const TOP = 0.9;
 
 export interface CellShare {
@@ -19,18 +19,18 @@ export interface CellShare {
 }
 
 /**
- * What a share of a map is: the mean probability by a probe, the share of photos whose likeliest label it is by an exclusive set's
- * sentences, or of those among the tenth of all photos that have most of it.
+ * Meaning of a share on a map: a probe's mean probability; the share of photos with this likeliest label (an exclusive set's
+ * sentences); or the share among the top tenth of all photos (an independent set's sentences).
  */
 export type ShareIs = 'mean_probability' | 'likeliest' | 'top_tenth';
 
-/** Where the photos of an index lie, for maps of their tags: cells are worked out once. */
+/** Cells of an index's photos for maps of their tags, computed once. */
 export class CellShares {
   readonly #photos: readonly Reference[];
-  /** Of each photo the number of its finest cell. */
+  /** Number of each photo's finest cell. */
   readonly #cellOf: Int32Array;
   readonly #finest: readonly string[];
-  /** Of each finest cell the number of the one above it, by resolution. */
+  /** For each finest cell the number of its parent, by resolution. */
   readonly #above = new Map<number, { readonly of: Int32Array; readonly names: readonly string[] }>();
 
   constructor(photos: readonly Reference[]) {

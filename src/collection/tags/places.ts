@@ -2,15 +2,12 @@ import type { Database } from 'better-sqlite3';
 import { present } from '../../domain/present.js';
 import type { Collection } from '../open-collection.js';
 
-/** Places of a block: its tags of eight labels take 32 KB. */
+/** Places in a block; tags of eight labels then take 32 KB. */
 export const BLOCK = 4096;
 
-/**
- * Which reference stands where in the tags: a place once given stays a reference's until that is gone from the index, so
- * that tags of others never move.
- */
+/** Places of references in the tags: a reference keeps its place until it is gone from the index, so that tags never move. */
 export class Places {
-  /** By place; '' where it is free. */
+  /** Ids by place; '' where it is free. */
   readonly ids: string[];
   readonly #placeOf: Map<string, number>;
 
@@ -28,7 +25,7 @@ export class Places {
     return new Places(rows.flatMap((row) => row.split('\n')));
   }
 
-  /** How many references have one. */
+  /** Number of references with a place. */
   get size(): number {
     return this.#placeOf.size;
   }
@@ -37,14 +34,14 @@ export class Places {
     return Math.ceil(this.ids.length / BLOCK);
   }
 
-  /** undefined for a reference that has none. */
+  /** Place of a reference; undefined where it has none. */
   of(id: string): number | undefined {
     return this.#placeOf.get(id);
   }
 
   /**
-   * Gives a place to each reference that has none, and takes it from those that are gone, with their tags.
-   * @param ids of all references of the index
+   * Gives a place to each reference without one, and frees the places of those that are gone, with their tags.
+   * @param ids all references of the index
    */
   follow(collection: Collection, ids: Iterable<string>): void {
     const gone = new Set(this.#placeOf.keys());
@@ -77,7 +74,7 @@ export class Places {
   }
 }
 
-/** Else the next reference at the place would have the tags of the one before. */
+/** Clears the tags at freed places, which the next reference there would inherit. */
 function untag(db: Database, places: readonly number[]): void {
   const byBlock = new Map<number, number[]>();
   for (const place of places) {

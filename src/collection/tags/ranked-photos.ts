@@ -7,18 +7,18 @@ const present = checked;
 
 const BINS = 20;
 
-/** `most`: those that have most of the label first. `doubt`: those whose label is least sure. */
+/** `most`: highest value of the label first. `doubt`: least certain first. */
 export type RankOrder = 'most' | 'doubt';
 
 export interface RankedPhotos {
   readonly photos: readonly { readonly id: string; readonly value: number }[];
-  /** For the next page; null on the last. */
+  /** Cursor of the next page; null on the last. */
   readonly cursor: string | null;
 }
 
 /**
  * Photos in the order of their tags, page by page.
- * @param among their ids; all that are tagged for null
+ * @param among ids to rank; null: all tagged photos
  * @throws `label_unknown`, `bad_cursor`
  */
 export function rankedPhotos(
@@ -40,7 +40,7 @@ export function rankedPhotos(
   const from =
     cursor === undefined ? 0 : Number(/^rank:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1]);
   if (Number.isNaN(from)) throw fault('bad_cursor', `Expected a cursor that an earlier page gave, got ${cursor}.`);
-  // Bytes are few: places are counted out by them, in the order of places, so that no million numbers have to be sorted.
+  // A counting sort by bytes, in the order of places, instead of sorting a million numbers.
   const byRank: number[][] = Array.from({ length: 256 }, () => []);
   const column = present(table.columns[k]);
   const middle = order === 'doubt' ? middleOf(table, k) : 0;
@@ -66,7 +66,7 @@ function middleOf(table: TagTable, label: number): number {
   return best;
 }
 
-/** How many photos have how much of a label: twenty counts, for values from 0 to 1. @throws `label_unknown` */
+/** Histogram of a label's values: twenty counts, from 0 to 1. @throws `label_unknown` */
 export function tagHistogram(table: TagTable, label: string): readonly number[] {
   const k = table.labelNumber(label);
   const counts = new Array<number>(BINS).fill(0);

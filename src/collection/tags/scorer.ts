@@ -8,25 +8,25 @@ import { LOG_ODDS, type TagScale, toLogOdds } from './tag-scale.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** What gives photos the labels of a set. */
+/** Scores photos for the labels of a set. */
 export interface Scorer {
   /** Each is multiplied with a photo's vector. */
   readonly vectors: readonly Float32Array[];
   /** Scores of the labels from a photo's products with `vectors`, into `scores`. */
   score(products: Float64Array, scores: Float64Array): void;
-  /** Of the scores; null where they are only comparable among photos. */
+  /** Scale of the scores; null where they can only be compared among photos. */
   readonly scale: TagScale | null;
 }
 
-/** A label set and what it is asked with: sentences, or a probe. */
+/** A label set with its sentences or its probe. */
 export interface Tagger {
   readonly name: string;
   readonly kind: LabelSet['kind'];
   readonly labels: readonly string[];
   readonly madeBy: 'sentences' | 'probe';
-  /** Another one makes tags stale. */
+  /** Tags with another stamp are out of date. */
   readonly stamp: string;
-  /** Made when there is something to tag. */
+  /** Called when there is something to tag. */
   scorer(): Promise<Scorer>;
 }
 
@@ -64,9 +64,9 @@ export function sentenceTagger(set: LabelSet, model: Pick<ClipModel, 'info' | 'e
   };
 }
 
-/** What a set's sentences say. */
+/** The vectors of a set's sentences. */
 export interface Sentences {
-  /** Of each label of the set. */
+  /** One for each label of the set. */
   readonly vectors: readonly UnitVector[];
   readonly logitScale: number;
 }
@@ -75,7 +75,7 @@ export async function sentencesOf(set: LabelSet, model: Pick<ClipModel, 'info' |
   return { vectors: await sentenceVectors(set, model), logitScale: model.info.logitScale };
 }
 
-/** Of each label the mean of its sentences' vectors, normalised. */
+/** For each label the mean of its sentences' vectors, normalised. */
 async function sentenceVectors(set: LabelSet, model: Pick<ClipModel, 'embedTexts'>): Promise<readonly UnitVector[]> {
   const embedded = await model.embedTexts(
     set.labels.flatMap(({ sentences }) => sentences),

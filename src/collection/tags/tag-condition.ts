@@ -1,7 +1,7 @@
 import { fault } from '../../domain/errors.js';
 import type { TagTable } from './tag-table.js';
 
-/** `road-surface:sett>=0.6`, or `road-surface:sett` for photos whose likeliest label it is. */
+/** `road-surface:sett>=0.6`, or `road-surface:sett` for photos with this likeliest label. */
 export interface TagCondition {
   readonly set: string;
   readonly label: string;

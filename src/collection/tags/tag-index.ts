@@ -12,12 +12,12 @@ import { scaleFor, type TagScale, toByte } from './tag-scale.js';
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
 
-/** Vectors that are read and multiplied before others have a turn: some 5 ms. */
+/** Vectors that are read and multiplied before other work gets its turn: some 5 ms. */
 const AT_ONCE = 1024;
 
 export interface TagReport {
   readonly references: number;
-  /** References that were given tags of at least one set now. */
+  /** Number of references that got tags of at least one set. */
   readonly tagged: number;
   readonly interrupted: boolean;
 }
@@ -28,9 +28,10 @@ export interface TagOptions {
 }
 
 /**
- * Gives each reference of the index the tags of these sets that it does not have yet. What is tagged is kept block by block: cut short
- * anywhere, the next call goes on.
- * @throws `index_busy` (later) where another tags, `index_model_changed` (later), `disk_full`, and what a scorer's making throws
+ * Tags each reference of the index by these sets where it has no tags yet. Tags are stored block by block: after an
+ * interruption the next call goes on.
+ * @throws `index_busy` (later) where another process tags, `index_model_changed` (later), `disk_full`, and what making a scorer
+ * throws
  */
 export function tagIndex(
   taggers: readonly Tagger[],
@@ -65,7 +66,7 @@ export function tagIndex(
   });
 }
 
-/** Forgets the tags of the set that were made by something else. */
+/** Deletes the set's tags that were made with another stamp. */
 function begin(collection: Collection, { name, stamp, madeBy, kind, labels }: Tagger, modelId: string): void {
   collection.write((db) => {
     db.prepare('DELETE FROM tag_sets WHERE name = ? AND (stamp <> ? OR made_by <> ?)').run(name, stamp, madeBy);
@@ -76,7 +77,7 @@ function begin(collection: Collection, { name, stamp, madeBy, kind, labels }: Ta
   });
 }
 
-/** Places of the block whose reference lacks tags of any of the sets. */
+/** Places of the block whose reference lacks tags of one of the sets. */
 function untagged(
   collection: Collection,
   places: Places,
@@ -97,7 +98,7 @@ function blobOf(db: Database, name: string, block: number): Buffer | undefined {
     | undefined;
 }
 
-/** One set while it is being tagged with. */
+/** A set during tagging. */
 class Job {
   readonly #scores: Float64Array;
   readonly #products: Float64Array;
@@ -110,7 +111,7 @@ class Job {
     this.#products = new Float64Array(scorer.vectors.length);
   }
 
-  /** The scores of the labels of each of the rows that were asked, one photo after the other. */
+  /** Scores of the labels for these rows, one photo after the other. */
   scoresOf(rows: VectorRows, numbers: Int32Array): Float64Array {
     const products = this.scorer.vectors.map((vector) => rows.dots(vector, numbers));
     const labels = this.#scores.length;
@@ -144,7 +145,7 @@ async function tagBlock(
     if (signal?.aborted) return;
     const some = all.slice(from, from + AT_ONCE);
     const vectors = await reader.vectors(some.map((place) => present(places.ids[place])));
-    // Who was removed meanwhile has none.
+    // A reference that was removed meanwhile has no vector.
     const there = some.filter((place) => vectors.has(present(places.ids[place])));
     for (const [i, place] of there.entries()) rows.row(i).set(present(vectors.get(present(places.ids[place]))));
     const numbers = Int32Array.from(there, (_, i) => i);
@@ -179,7 +180,7 @@ async function tagBlock(
   });
 }
 
-/** Of each label; where the scores have no scale of their own, the one that the first block of photos gave. */
+/** Scale of each label; where the scores have none of their own, it is set by the first block of photos. */
 function scalesOf(
   db: Database,
   { name, labels }: Tagger,

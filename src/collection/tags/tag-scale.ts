@@ -1,4 +1,4 @@
-/** What a byte of a tag stands for: `low` + `step` times the byte. 0 is none. */
+/** The value of a tag's byte: `low` + `step` times the byte; 0 means no tag. */
 export interface TagScale {
   readonly low: number;
   readonly step: number;
@@ -17,7 +17,7 @@ export function fromByte({ low, step }: TagScale, byte: number): number {
   return low + step * byte;
 }
 
-/** Six standard deviations either side of what a sample scored: what lies beyond is as good as at the end. */
+/** Six standard deviations on either side of a sample's mean; values beyond count as the ends. */
 export function scaleFor(scores: readonly number[]): TagScale {
   const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
   const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);

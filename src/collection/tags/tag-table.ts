@@ -97,7 +97,7 @@ export class TagTable {
     );
   }
 
-  /** How many photos are. */
+  /** Number of tagged photos. */
   get tagged(): number {
     return present(this.columns[0]).reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
   }
@@ -106,7 +106,7 @@ export class TagTable {
     return present(present(this.columns[0])[place]) !== 0;
   }
 
-  /** 0 to 1; NaN where the photo has no tag. */
+  /** A photo's value of a label, 0 to 1; NaN where it has no tag. */
   value(label: number, place: number): number {
     return present(present(this.#values[label])[present(present(this.columns[label])[place])]);
   }
@@ -116,7 +116,7 @@ export class TagTable {
     return present(this.#values[label]);
   }
 
-  /** What the tag was made of: log odds, or a cosine; NaN where the photo has no tag. */
+  /** The score behind a tag: log odds, or a cosine; NaN where the photo has no tag. */
   score(label: number, place: number): number {
     const byte = present(present(this.columns[label])[place]);
     return byte === 0 ? Number.NaN : fromByte(present(this.state.scales[label]), byte);

@@ -4,20 +4,20 @@ import { Places } from './places.js';
 import { parseTagCondition, tagTest } from './tag-condition.js';
 import { TagTable, tagStates } from './tag-table.js';
 
-/** A set that photos of the index are tagged with. */
+/** A set that the index's photos are tagged with. */
 export interface TaggedSet {
   readonly name: string;
   readonly kind: 'exclusive' | 'independent';
   readonly labels: readonly string[];
   readonly made_by: 'sentences' | 'probe';
   readonly tagged_at: string;
-  /** The index holds vectors of another model since. */
+  /** Whether the index has another model's vectors by now. */
   readonly stale: boolean;
-  /** How many photos. */
+  /** Number of tagged photos. */
   readonly tagged: number;
 }
 
-/** The tags of an index, kept in memory until somebody writes. */
+/** The tags of an index, cached until the next write. */
 export class Tags {
   #version = '';
   #places: Places | null = null;
@@ -39,7 +39,7 @@ export class Tags {
     return read;
   }
 
-  /** Which sets the photos of an index are tagged with, and how many of them. */
+  /** The sets that the index's photos are tagged with, and the numbers of photos. */
   states(modelId: string): readonly TaggedSet[] {
     return tagStates(this.#collection).map(({ name, kind, labels, madeBy, modelId: own, taggedAt }) => {
       const stale = own !== modelId;
@@ -49,8 +49,7 @@ export class Tags {
   }
 
   /**
-   * A filter that also holds what these conditions say, each of them: the references are named by their ids. One that was not tagged
-   * yet is left out.
+   * Adds these conditions, all of which have to hold, to a filter, as ids of references. Untagged references are left out.
    * @throws `tag_condition_invalid`, `tags_missing`, `tags_stale`, `label_unknown`
    */
   narrow(

@@ -88,10 +88,14 @@ function heldOutLogits(features: FeatureMatrix, foldOf: Int32Array, models: read
   return logits;
 }
 
+/** The mean over the classes, as if all were equally frequent: else how well a rare one is learnt would not matter. */
 function meanLoss(logits: Float64Array, classOf: Int32Array, classes: number): number {
-  const probabilities = probabilitiesOf(logits, classes, 1);
-  return (
-    classOf.reduce((sum, own, i) => sum - Math.log(Math.max(present(probabilities[i * classes + own]), 1e-300)), 0) /
-    classOf.length
-  );
+  const counts = new Float64Array(classes);
+  for (const own of classOf) counts[own] = present(counts[own]) + 1;
+  const even = logits.map((logit, at) => logit - Math.log(Math.max(1, present(counts[at % classes]))));
+  const probabilities = probabilitiesOf(even, classes, 1);
+  return classOf.reduce((sum, own, i) => {
+    const loss = -Math.log(Math.max(present(probabilities[i * classes + own]), 1e-300));
+    return sum + loss / (classes * present(counts[own]));
+  }, 0);
 }

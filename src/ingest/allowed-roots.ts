@@ -82,7 +82,12 @@ export class AllowedRoots {
 
   /** The text without the operator's folders: an allowed folder's path becomes its name. */
   plain(text: string): string {
-    return this.#roots.reduce((plain, { name, path }) => plain.replaceAll(path, name), text);
+    // Of a root within another the inner one's path is the longer; `/photos` is no part of `/photos2`.
+    const byLength = this.#roots.toSorted((a, b) => b.path.length - a.path.length);
+    return byLength.reduce((plain, { name, path }) => {
+      const whole = new RegExp(`${path.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}(?![\\p{L}\\p{N}_-])`, 'gu');
+      return plain.replace(whole, () => name);
+    }, text);
   }
 
   /** A source of an earlier run as callers may see it; of one outside the allowed folders only the last part of its path. */

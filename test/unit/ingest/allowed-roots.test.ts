@@ -68,6 +68,10 @@ describe('the allowed folders', () => {
 
   it('stay out of sentences', () => {
     const roots = new AllowedRoots([photos]);
+    expect(roots.plain(`No folder ${photos}.`)).toBe('No folder photos.');
+    expect(roots.plain(`${photos}2/b.jpg and ${photos}/b.jpg`)).toBe(`${photos}2/b.jpg and photos/b.jpg`);
+    const nested = new AllowedRoots([photos, `inner=${photos}/a`]);
+    expect(nested.plain(`${photos}/a/b.jpg, ${photos}/ab.jpg`)).toBe('inner/b.jpg, photos/ab.jpg');
     expect(roots.plain(`No file at ${photos}/a/b.jpg.`)).toBe('No file at photos/a/b.jpg.');
     expect(roots.plainSource(`${photos}/a`)).toBe('photos/a');
     expect(roots.plainSource('/somewhere/else/walk')).toBe('walk');

@@ -1,5 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import type { App } from '../../app.js';
 import { fault } from '../../domain/errors.js';
 import type { Evaluation } from '../../evaluate/evaluation.js';
@@ -14,6 +13,7 @@ import { describeEvaluation } from '../describe-evaluation.js';
 import { evaluateIndex } from '../evaluate-index.js';
 import { evaluateProtocol } from '../evaluate-protocol.js';
 import { evaluationCsv } from '../evaluation-csv.js';
+import { outFile } from '../out-file.js';
 import { print, printJson } from '../print.js';
 import { Progress } from '../progress.js';
 import { querySource } from '../query-source.js';
@@ -33,8 +33,9 @@ async function run(app: App, invocation: Invocation, signal: AbortSignal): Promi
   const protocol = protocolOptions(invocation);
   if (on('json') && on('csv')) throw fault('usage', 'Expected at most one of --json and --csv.');
   const given = text('report');
-  const report = given === undefined ? null : resolve(given);
-  if (report !== null) await checkFolder(dirname(report));
+  // With a model alone there may be no index.
+  const indexFolder = app.config.index === undefined ? null : app.indexFolder();
+  const report = given === undefined ? null : await outFile('report', given, indexFolder);
   const { set, results, info } =
     protocol === null
       ? await evaluateIndex(app, source, { fixed: on('fixed'), vo: on('vo') }, signal)
@@ -82,11 +83,4 @@ async function writeReport(
   };
   await writeFile(file, await renderReport(evaluation, results, { readImage, readReference }));
   process.stderr.write(`The report is in ${file}.\n`);
-}
-
-/** Checked before an hour's work rather than after it. */
-async function checkFolder(folder: string): Promise<void> {
-  const entry = await stat(folder).catch(() => null);
-  if (entry?.isDirectory()) return;
-  throw fault('usage', `Expected --report to name a file in a folder that exists, but there is none at ${folder}.`);
 }

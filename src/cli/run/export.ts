@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import { EXPORT_FORMATS, exportIndex } from '../../collection/export/export-index.js';
 import { tagColumns } from '../../collection/export/tag-columns.js';
 import { fault } from '../../domain/errors.js';
 import { askedFilter } from '../asked-filter.js';
 import type { Run } from '../command.js';
+import { outFile } from '../out-file.js';
 import { print, printJson } from '../print.js';
 import { Progress } from '../progress.js';
 import { withStopSignal } from '../stop-signal.js';
@@ -16,6 +16,7 @@ export const exportRun: Run = (invocation) =>
     if (format === undefined) throw fault('usage', `Expected --to FORMAT, one of ${EXPORT_FORMATS.join(', ')}.`);
     const out = text('out');
     if (out === undefined || out === '') throw fault('usage', 'Expected --out FILE, where the export goes.');
+    const file = await outFile('out', out, app.indexFolder());
     const filter = (await askedFilter(app, invocation)) ?? {};
     const index = await app.index();
     const tags = await app.tags();
@@ -26,7 +27,7 @@ export const exportRun: Run = (invocation) =>
     const progress = new Progress('exporting');
     const report = await withStopSignal(progress, (signal) =>
       exportIndex({
-        ...{ index, format, filter, signal, file: resolve(out), withVectors: on('vectors'), join },
+        ...{ index, format, filter, signal, file, withVectors: on('vectors'), join },
         onProgress: (done) => {
           if (everything) progress.count(done, total);
           else progress.update({ done, total: null, rate: null, secondsLeft: null });

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StreetdexError } from '../domain/errors.js';
 import { isStored, type Source } from '../domain/reference.js';
@@ -9,6 +8,7 @@ import type { ReferenceReader, StoredReference } from '../references/reader.js';
 import { fileFrom, isBelow } from '../references/source-path.js';
 import { inspectRules } from './ingest-options.js';
 import { type InspectRules, inspectPhoto } from './inspect-photo.js';
+import { isThere } from './is-there.js';
 import { readPhoto } from './read-photo.js';
 import { Sidecars } from './sidecars/find-sidecars.js';
 import { type Candidate, newSourceNotes } from './sources/candidate.js';
@@ -82,7 +82,7 @@ class Checking {
   async look(reference: StoredReference, source: Source, hasTheSay: boolean): Promise<void> {
     const { root, path, origin } = source;
     const file = join(root, path);
-    if (root === FILES_ROOT || !existsSync(file)) return;
+    if (root === FILES_ROOT || !(await isThere(file))) return;
     const manifestFile = origin?.manifest == null ? null : fileFrom(root, origin.manifest);
     const rows = manifestFile === null ? [NO_ROW] : (await this.#rowsOf(root, manifestFile))?.(path);
     if (rows === undefined) {

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { sha256Of } from '../domain/sha256.js';
 import { readPlainFile } from '../images/plain-file.js';
 import type { UnembeddedReference } from '../references/next-vectors.js';
 import { readIssue } from './inspect-photo.js';
+import { isThere } from './is-there.js';
 import type { Issue } from './sources/candidate.js';
 
 /**
@@ -27,7 +27,7 @@ export async function findBytes({
         reason: `Expected the bytes of the reference ${id}, but the file holds others.`,
       });
     } catch (error) {
-      issues.push(root === 'files' || existsSync(root) ? readIssue(error) : rootMissing(root));
+      issues.push(root === 'files' || (await isThere(root)) ? readIssue(error) : rootMissing(root));
     }
   }
   // A disk that can be mounted, or a file that is there, helps the user more than a path that is gone.

@@ -4,8 +4,8 @@ import { hasZone } from '../images/capture-time.js';
 import { describeNote, firstKnown, type KnownFacts, NO_FACTS, type ToldFacts } from '../images/known-facts.js';
 import type { SidecarFacts } from './sidecars/find-sidecars.js';
 import type { Issue } from './sources/candidate.js';
+import type { Track } from './track/parse-gpx.js';
 import { placeOnTrack } from './track/place-on-track.js';
-import type { Track } from './track/read-gpx.js';
 
 /** Tracks, and how a camera's clock becomes UTC. */
 export interface TrackRules {

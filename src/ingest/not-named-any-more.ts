@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KnownFiles } from '../references/known-files.js';
+import { isThere } from './is-there.js';
 import type { Candidate, ContainerState } from './sources/candidate.js';
 
 export type ReadManifest = NonNullable<ContainerState['manifest']>;
@@ -16,7 +16,7 @@ export async function* notNamedAnyMore(
   for (const { file: manifestFile, names } of manifests) {
     for (const { root, path } of await known.sourcesNamedBy(manifestFile)) {
       const file = join(root, path);
-      if (names(file) || !existsSync(file)) continue;
+      if (names(file) || !(await isThere(file))) continue;
       const consulted = (other: string) => other === manifestFile;
       yield { kind: 'photo', root, path, file, manifest: null, manifestFile, consulted, issue: null };
     }

@@ -1,6 +1,4 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { present } from '../domain/present.js';
 import type { FileState, Source } from '../domain/reference.js';
@@ -17,6 +15,7 @@ import type {
   ReferenceWriter,
 } from '../references/writer.js';
 import type { PhotoFailure, SourceConflict, Withdrawal } from './ingest-report.js';
+import { isThere } from './is-there.js';
 
 /** What is stored for one photo, folder or manifest. */
 export type Outcome =
@@ -137,19 +136,4 @@ async function goneAmong(sources: readonly Source[]): Promise<readonly SourceKey
     ),
   );
   return gone.flat();
-}
-
-/**
- * After so long without an answer from the disk the file counts as there: nothing is removed that was not seen to be missing.
- */
-const LOOK_MS_MAX = 5000;
-
-async function isThere(path: string): Promise<boolean> {
-  const late = new AbortController();
-  const looked = stat(path).then(
-    () => true,
-    () => false,
-  );
-  const noAnswer = wait(LOOK_MS_MAX, true, { signal: late.signal }).catch(() => true);
-  return Promise.race([looked, noAnswer]).finally(() => late.abort());
 }

@@ -2,7 +2,7 @@ import type { GeoPoint } from '../../domain/geo-point.js';
 import { present } from '../../domain/present.js';
 import { wrapLon } from '../../geo/box.js';
 import { distanceKm } from '../../geo/distance.js';
-import type { Track, TrackSegment } from './read-gpx.js';
+import type { Track, TrackSegment } from './parse-gpx.js';
 
 export interface TrackPlace {
   readonly point: GeoPoint;

@@ -31,6 +31,18 @@ describe('a GPX track', () => {
     });
   });
 
+  it('is read beside the thread that answers calls, however large it is', async () => {
+    const points = Array.from({ length: 30_000 }, (_, i) => [i, 10 + i / 1e5, 20, i % 900]);
+    const before = performance.eventLoopUtilization();
+    const walk = await track(points, (xml) => {
+      // Making the file is not what is measured.
+      Object.assign(before, performance.eventLoopUtilization());
+      return xml;
+    });
+    expect(walk.segments[0]?.timesMs).toHaveLength(30_000);
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.4);
+  });
+
   it('places an instant straight between the points around it', async () => {
     const walk = await track([
       [0, 10, 10, 0],

@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.js';
 import { BrowseView } from './browse/browse-view.js';
+import { CollectionView } from './collection/collection-view.js';
 import { CompareDialog } from './compare/compare-dialog.js';
 import { Header } from './header.js';
 import { IngestView } from './ingest/ingest-view.js';
@@ -13,7 +14,7 @@ import { hearOfPhotos, photosOver } from './locate/photo-drop.js';
 import { addFiles } from './locate/photo-queue.js';
 import { MapView } from './map/map-view.js';
 import { ServiceNotice } from './service-notice.js';
-import { address, hrefOf, openAddress, type View } from './state/address.js';
+import { address, hasMap, hrefOf, openAddress, type View } from './state/address.js';
 import { t } from './text/language.js';
 import { writeTitle } from './title.js';
 import { Announcer } from './ui/announcer.js';
@@ -21,6 +22,7 @@ import { Announcer } from './ui/announcer.js';
 const PANELS = {
   locate: LocateView,
   browse: BrowseView,
+  collection: CollectionView,
   label: LabelView,
   ingest: IngestView,
   about: AboutView,
@@ -32,7 +34,7 @@ export function Page() {
   useEffect(() => hearOfPhotos(take), []);
   useSignalEffect(writeTitle);
   const panel = useRef<HTMLElement>(null);
-  const content = `${view} ${parameters.id ?? ''} ${parameters.q ?? ''}`;
+  const content = [view, parameters.id, parameters.q, parameters.set, parameters.part].join(' ');
   const before = useRef(content);
   // A new view begins at its top, and takes the focus where the focused element is gone.
   useEffect(() => {
@@ -42,7 +44,12 @@ export function Page() {
     if (document.activeElement === document.body) panel.current?.focus({ preventScroll: true });
   }, [content]);
   return (
-    <div class="page" data-view={view} data-dropping={photosOver.value || undefined}>
+    <div
+      class="page"
+      data-view={view}
+      data-wide={!hasMap.value || undefined}
+      data-dropping={photosOver.value || undefined}
+    >
       <button type="button" class="skip" onClick={skip}>
         {t.value.header.skip}
       </button>

@@ -8,9 +8,14 @@ import { shortened } from './text/shortened.js';
 /** Sets the tab's title: the answer or the search, the view, and the program. */
 export function writeTitle(): void {
   const { view, parameters } = address.value;
+  const { q, set } = parameters;
   const best = shownAnswer.value?.candidates[0];
-  const { q } = parameters;
-  const shown = view === 'browse' ? q && shortened(q) : best === undefined ? undefined : shortPlaceName(best.place);
-  const parts = [shown, t.value.header.view[view], 'streetdex'];
+  const shown = { browse: q && shortened(q), collection: set && shortened(set) };
+  const place = best && shortPlaceName(best.place);
+  const parts = [
+    view === 'browse' || view === 'collection' ? shown[view] : place,
+    t.value.header.view[view],
+    'streetdex',
+  ];
   document.title = plainText(parts.filter((part) => part !== undefined).join(' · '));
 }

@@ -1,20 +1,38 @@
-import type { HintsGiven, Index, Ingestions, LocateAnswer, NearestPlace, Places } from '../../../src/client/client.js';
+import type {
+  HintsGiven,
+  Index,
+  Ingestions,
+  LabelSets,
+  LocateAnswer,
+  NearestPlace,
+  Places,
+  TagPhotos,
+} from '../../../src/client/client.js';
 
 /** The API's types under the page's names. */
 export type {
   Candidate,
   ClassifyAnswer,
   Coverage,
+  Duplicates,
   Facets,
   Failures,
   Ingestion,
+  LabelSets,
+  Labels,
   LocateAnswer,
+  PhotosToLabel,
   PlacedReference,
   Point,
+  Probe,
   Reference,
   ReferenceList,
+  Sample,
+  Shares,
   SimilarAnswer,
   SimilarQuery,
+  TagCells,
+  TagPhotos,
 } from '../../../src/client/client.js';
 
 export type PlaceName = NearestPlace;
@@ -25,6 +43,8 @@ export type Side = NonNullable<LocateAnswer['blend']['retrieval_alone']>;
 export type IndexFacts = Index;
 export type Place = Places['places'][number];
 export type IngestionList = Ingestions;
+export type LabelSet = LabelSets['sets'][number];
+export type TagPhoto = TagPhotos['photos'][number];
 
 /** west, south, east, north */
 export type Box = readonly [number, number, number, number];

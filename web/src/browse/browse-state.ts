@@ -22,6 +22,15 @@ export function lookAtPhoto(centre: Point): void {
   lookAt({ centre, zoom: zoom < NEAR_ZOOM ? TOWN_ZOOM : zoom });
 }
 
+const CLOSER = 2.5;
+
+/** Moves the map to a cell and closer, so that it falls into smaller ones. */
+export function lookInto(cell: { readonly geometry: { readonly coordinates: readonly number[] } } | undefined): void {
+  if (cell === undefined) return;
+  const [lon = 0, lat = 0] = cell.geometry.coordinates;
+  lookAt({ centre: { lat, lon }, zoom: Math.min(18, mapZoom() + CLOSER) });
+}
+
 /** The filters of the references, from the page's address. */
 export interface BrowseFilter {
   readonly source: string;

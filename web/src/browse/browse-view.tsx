@@ -1,12 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import { FirstStep } from '../locate/first-step.js';
 import { ModelNote } from '../locate/model-note.js';
-import { clicked, lookAt, shownCoverage, shownSpots } from '../map/overlay.js';
+import { clicked, shownCoverage, shownSpots } from '../map/overlay.js';
 import { address, hrefOf, openAddress } from '../state/address.js';
 import { indexFacts } from '../state/index-facts.js';
 import { t } from '../text/language.js';
 import { AreaView } from './area-view.js';
-import { leftList, mapZoom } from './browse-state.js';
+import { leftList, lookInto } from './browse-state.js';
 import { FilterForm } from './filter-form.js';
 import { PlaceSearch } from './place-search.js';
 import { ReferenceSteps } from './reference-steps.js';
@@ -23,7 +23,9 @@ export function BrowseView() {
       if (click === null) return;
       clicked.value = null;
       if (click.kind === 'spot') openAddress(hrefOf('browse', { ...address.peek().parameters, id: click.id }));
-      if (click.kind === 'cluster') zoomInto(click.id);
+      if (click.kind === 'cluster') {
+        lookInto(shownCoverage.peek()?.features.find((cell) => cell.id === click.id));
+      }
     });
     return () => {
       stop();
@@ -49,13 +51,4 @@ export function BrowseView() {
       <ModelNote />
     </>
   );
-}
-
-const CLOSER = 2.5;
-
-function zoomInto(cell: string): void {
-  const found = shownCoverage.peek()?.features.find((feature) => feature.id === cell);
-  if (found === undefined) return;
-  const [lon = 0, lat = 0] = found.geometry.coordinates;
-  lookAt({ centre: { lat, lon }, zoom: Math.min(18, mapZoom() + CLOSER) });
 }

@@ -1,16 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Reference, SimilarAnswer } from '../api/types.js';
+import type { Reference, SimilarAnswer, TagPhoto } from '../api/types.js';
 import { pointed } from '../map/overlay.js';
 import { address, hrefOf } from '../state/address.js';
-import { day, decimals } from '../text/format.js';
+import { day, decimals, percent } from '../text/format.js';
 import { countryName } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
 import { Picture } from '../ui/picture.js';
 import { pointing } from '../ui/pointing.js';
 import { leftList } from './browse-state.js';
 
-/** A reference, or a result of a search. */
-type Shown = Reference | SimilarAnswer['results'][number];
+/** A reference, a result of a search, or a photo with its tag. */
+type Shown = Reference | TagPhoto | SimilarAnswer['results'][number];
 
 interface GridProps {
   readonly references: readonly Shown[];
@@ -28,7 +28,7 @@ export function noteLeft(id: string): void {
 /** References as pictures; each points at its mark on the map and opens on a click. */
 export function ReferenceGrid({ references, returns }: GridProps) {
   const list = useRef<HTMLUListElement>(null);
-  const { parameters } = address.value;
+  const { view, parameters } = address.value;
   const shown = useRef(references);
   shown.current = references;
   useEffect(() => {
@@ -48,19 +48,22 @@ export function ReferenceGrid({ references, returns }: GridProps) {
     <ul class="neighbours" ref={list}>
       {references.map((reference) => (
         <li key={reference.id} class={pointed.value === reference.id ? 'pointed' : ''} {...pointing(reference.id)}>
-          <a class="thumb" href={hrefOf('browse', { ...parameters, id: reference.id })}>
+          <a class="thumb" href={hrefOf(view, { ...parameters, id: reference.id })}>
             <Picture path={reference.thumbnail} alt={nameOf(reference)} />
           </a>
           <span class="neighbour-facts">
             <span>{reference.country === null ? '' : countryName(reference.country)}</span>
-            <span class="quiet-text">
-              {'score' in reference ? decimals(reference.score, 3) : (reference.captured_at?.slice(0, 4) ?? '')}
-            </span>
+            <span class="quiet-text">{figureOf(reference)}</span>
           </span>
         </li>
       ))}
     </ul>
   );
+}
+
+function figureOf(shown: Shown): string {
+  if ('score' in shown) return decimals(shown.score, 3);
+  return 'value' in shown ? percent(shown.value) : (shown.captured_at?.slice(0, 4) ?? '');
 }
 
 function nameOf({ source, country, captured_at, id }: Shown): string {

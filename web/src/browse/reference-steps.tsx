@@ -42,8 +42,9 @@ export function ReferenceSteps({ id }: { readonly id: string }) {
 
 /** Back to the list, and the map to where it was: it has followed the references since. */
 function back(): void {
-  const { id: _id, ...list } = address.peek().parameters;
-  openAddress(hrefOf('browse', list, leftList.peek().map ?? undefined));
+  const { view, parameters } = address.peek();
+  const { id: _id, ...list } = parameters;
+  openAddress(hrefOf(view, list, leftList.peek().map ?? undefined));
 }
 
 /** The next or previous reference of the list, around its ends; Back leads to the list and not through all of them. */

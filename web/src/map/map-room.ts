@@ -38,7 +38,13 @@ const PADDING = 48;
 const DRAWN_MS_MAX = 5000;
 
 /** Layers that react to the pointer, by source, the uppermost first. */
-const POINTABLE = { candidates: 'candidate', spots: 'spot', answers: 'answer', coverage: 'cluster' } as const;
+const POINTABLE = {
+  candidates: 'candidate',
+  spots: 'spot',
+  answers: 'answer',
+  coverage: 'cluster',
+  shares: 'cell',
+} as const;
 type Pointable = keyof typeof POINTABLE;
 const POINTABLES = Object.keys(POINTABLE) as readonly Pointable[];
 

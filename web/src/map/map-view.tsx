@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { wrapLon } from '../../../src/geo/box.js';
 import type { Box, Point } from '../api/types.js';
-import { address } from '../state/address.js';
+import { address, hasMap } from '../state/address.js';
 import { noteGone, untilBack } from '../state/service.js';
 import { theme } from '../state/theme.js';
 import { t } from '../text/language.js';
@@ -27,7 +27,7 @@ export function MapView() {
   };
   useSignalEffect(() => {
     const { view, map } = address.value;
-    if (operators || view === 'browse' || (view === 'locate' && map !== null)) want();
+    if (operators || (hasMap.value && (view !== 'locate' || map !== null))) want();
   });
   // Without a map, the references are still listed by area: of the world, then of the requested place.
   useSignalEffect(() => {

@@ -8,8 +8,10 @@ import {
   shownAnswers,
   shownCoverage,
   shownHint,
+  shownShares,
   shownSpots,
 } from './overlay.js';
+import { shareDots } from './share-cells.js';
 
 /** The data of the page's layers, by source. Each function subscribes only to the signals it shows. */
 export const OVERLAY_DATA = {
@@ -46,6 +48,7 @@ export const OVERLAY_DATA = {
     const known = shownAnswer.value?.known ?? null;
     return collection(known === null ? [] : [dot([known.point.lon, known.point.lat], {})]);
   },
+  shares: () => collection(shownShares.value === null ? [] : shareDots(shownShares.value)),
   coverage: () => collection(parted(shownCoverage.value).clusters),
   hint: () => collection(hintFeatures(shownHint.value)),
 } as const satisfies Readonly<Record<string, () => GeoJSON.FeatureCollection>>;

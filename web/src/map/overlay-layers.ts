@@ -1,6 +1,7 @@
 import type { LayerSpecification } from 'maplibre-gl';
 import type { Palette } from './palette.js';
 
+const ZOOM_MAX = 22;
 const POINTED = ['boolean', ['feature-state', 'pointed'], false];
 
 /** The layers over the base map, from below to above; their sources have the names of `OVERLAY_DATA`. */
@@ -72,6 +73,38 @@ export function overlayLayers(colours: Palette, chosen: number): LayerSpecificat
       type: 'line',
       source: 'hint',
       paint: { 'line-color': colours.hint, 'line-width': 2 },
+    },
+    {
+      id: 'shares',
+      type: 'circle',
+      source: 'shares',
+      paint: {
+        // As wide as the cell at every zoom, and never too small to be seen.
+        'circle-radius': [
+          'interpolate',
+          ['exponential', 2],
+          ['zoom'],
+          0,
+          ['max', 4, ['get', 'pixels']],
+          ZOOM_MAX,
+          ['*', ['get', 'pixels'], 2 ** ZOOM_MAX],
+        ],
+        'circle-color': [
+          'interpolate',
+          ['linear'],
+          ['get', 'of_scale'],
+          0,
+          colours.shareLow,
+          0.5,
+          colours.shareMiddle,
+          1,
+          colours.shareHigh,
+        ],
+        'circle-opacity': ['step', ['get', 'photos'], 0.25, 3, 0.5, 10, 0.8],
+        'circle-stroke-width': ['case', POINTED, 3, 0.6],
+        'circle-stroke-color': ['case', POINTED, colours.city, colours.name],
+        'circle-stroke-opacity': ['case', POINTED, 1, ['step', ['get', 'photos'], 0.3, 10, 0.7]],
+      },
     },
     {
       id: 'coverage',

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Box, Coverage, LocateAnswer, Point } from '../api/types.js';
+import type { Box, Coverage, LocateAnswer, Point, TagCells } from '../api/types.js';
 import { address } from '../state/address.js';
 
 /** A photo on the map, by its reference. */
@@ -25,6 +25,8 @@ export const shownAnswer = signal<LocateAnswer | null>(null);
 export const shownAnswers = signal<readonly AnswerSpot[]>([]);
 export const shownSpots = signal<readonly Spot[]>([]);
 export const shownCoverage = signal<Coverage | null>(null);
+/** Shares of a label by cells. */
+export const shownShares = signal<TagCells | null>(null);
 export const shownHint = signal<HintShape>({ box: null, circle: null });
 
 /**
@@ -49,7 +51,7 @@ export function lookAt(sight: Sight): void {
 
 /** Reported by the map: the clicked item, and the area it shows now. */
 export const clicked = signal<{
-  readonly kind: 'candidate' | 'answer' | 'spot' | 'cluster';
+  readonly kind: 'candidate' | 'answer' | 'spot' | 'cluster' | 'cell';
   readonly id: string;
 } | null>(null);
 export const viewed = signal<{ readonly box: Box; readonly zoom: number } | null>(null);

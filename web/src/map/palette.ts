@@ -18,6 +18,9 @@ export const PALETTE = {
     hint: '#6d3fb0',
     known: '#147a4b',
     heat: '184, 58, 6',
+    shareLow: '#f3dc8a',
+    shareMiddle: '#e07f3c',
+    shareHigh: '#7d1450',
   },
   dark: {
     water: '#10161d',
@@ -35,6 +38,9 @@ export const PALETTE = {
     hint: '#bd9bf2',
     known: '#54d39a',
     heat: '255, 148, 87',
+    shareLow: '#5a3f78',
+    shareMiddle: '#d0566b',
+    shareHigh: '#ffd98a',
   },
 } as const satisfies Record<Theme, object>;
 

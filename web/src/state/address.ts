@@ -1,6 +1,6 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 
-export const VIEWS = ['locate', 'browse', 'label', 'ingest', 'about'] as const;
+export const VIEWS = ['locate', 'browse', 'collection', 'label', 'ingest', 'about'] as const;
 export type View = (typeof VIEWS)[number];
 type Parameters = Readonly<Record<string, string>>;
 
@@ -16,6 +16,14 @@ interface Address {
 
 /** The state of the page as its address has it: `#/browse?q=palm+trees&at=54.35,18.64,9`. It never leaves the browser. */
 export const address = signal<Address>({ ...read(), arrival: 0 });
+
+/** Whether the view that is open shows the map beside it. */
+export const hasMap = computed(() => {
+  const { view, parameters } = address.value;
+  if (view === 'collection')
+    return parameters.id !== undefined || (parameters.set !== undefined && parameters.part === undefined);
+  return view === 'locate' || view === 'browse';
+});
 
 let followed = location.hash;
 addEventListener('hashchange', followBrowser);

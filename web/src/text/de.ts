@@ -1,9 +1,17 @@
+import { deCollection } from './de-collection.js';
 import type { Catalogue } from './en.js';
 
 export const de: Catalogue = {
   header: {
     views: 'Ansichten',
-    view: { locate: 'Verorten', browse: 'Durchsehen', label: 'Benennen', ingest: 'Einlesen', about: 'Über' },
+    view: {
+      locate: 'Verorten',
+      browse: 'Durchsehen',
+      collection: 'Sammlung',
+      label: 'Benennen',
+      ingest: 'Einlesen',
+      about: 'Über',
+    },
     language: 'Sprache',
     toDark: 'Dunkle Farben',
     toLight: 'Helle Farben',
@@ -356,6 +364,7 @@ export const de: Catalogue = {
     needLabels: 'Schreiben Sie mindestens zwei Bezeichnungen.',
     logit: 'Punktzahl',
   },
+  collection: deCollection,
   ingest: {
     title: 'Einlesen',
     what: 'Nimmt Fotos in den Index auf: Ordner oder Tabellen von Fotos (Manifeste) auf diesem Server, die sein Betreiber erlaubt hat.',
@@ -461,6 +470,17 @@ export const de: Catalogue = {
       reference_not_found: 'Der Index hat kein solches Referenzfoto.',
       dimension_mismatch:
         'Dieser Link wurde mit einem anderen Modell gemacht: Sein Fingerabdruck passt nicht zu diesem Index.',
+      label_set_not_found: 'Es gibt keine Begriffsgruppe dieses Namens.',
+      label_set_needs_labels:
+        'Die Sätze dieser Gruppe sagen bekanntlich zu wenig. Benennen Sie Fotos, und trainieren Sie eine Sonde.',
+      labels_too_few:
+        'Zu wenige Fotos sind benannt, oder alle gehören zusammen. Benennen Sie mehr Fotos, mindestens fünf je Begriff.',
+      shares_need_labels: 'Ein Anteil braucht Benennungen zufällig gezogener Fotos.',
+      tagging_running:
+        'Gerade werden die Fotos mit einer anderen Gruppe ausgewertet. Versuchen Sie es danach noch einmal.',
+      tags_missing: 'Die Fotos sind mit dieser Gruppe noch nicht ausgewertet.',
+      tags_stale:
+        'Diese Auswertung wurde mit dem früheren Modell des Index gemacht. Werten Sie die Fotos noch einmal aus.',
       internal: 'Auf dem Server ist etwas schiefgegangen.',
       not_ready: 'Der Server ist noch nicht bereit.',
     },

@@ -1,8 +1,17 @@
+import { enCollection } from './en-collection.js';
+
 /** Every text of the page in English. Another language has the same keys; see language.ts. */
 export const en = {
   header: {
     views: 'Views',
-    view: { locate: 'Locate', browse: 'Browse', label: 'Label', ingest: 'Ingest', about: 'About' },
+    view: {
+      locate: 'Locate',
+      browse: 'Browse',
+      collection: 'Collection',
+      label: 'Label',
+      ingest: 'Ingest',
+      about: 'About',
+    },
     language: 'Language',
     toDark: 'Dark colours',
     toLight: 'Light colours',
@@ -343,6 +352,7 @@ export const en = {
     needLabels: 'Type at least two labels.',
     logit: 'score',
   },
+  collection: enCollection,
   ingest: {
     title: 'Ingest',
     what: 'Add photos to the index: folders or tables of photos (manifests) on this server that its operator has allowed.',
@@ -445,6 +455,15 @@ export const en = {
       scope_insufficient: 'This API key does not allow that.',
       reference_not_found: 'The index has no such reference photo.',
       dimension_mismatch: 'This link was made with another model: its fingerprint does not fit this index.',
+      label_set_not_found: 'There is no label set of this name.',
+      label_set_needs_labels:
+        'The sentences of this set are known to tell too little. Label photos, and train a probe.',
+      labels_too_few:
+        'Too few photos have labels, or all of them belong together. Label more photos, at least five of each label.',
+      shares_need_labels: 'A share needs labels of photos that were drawn at random.',
+      tagging_running: 'Photos are being tagged with another set. Try again when that is over.',
+      tags_missing: 'The photos are not tagged with this set yet.',
+      tags_stale: 'These tags were made with the model that the index had before. Tag the photos again.',
       internal: 'Something went wrong on the server.',
       not_ready: 'The server is not ready yet.',
     },

@@ -2,7 +2,7 @@ import { ApiProblem, BrokenLink, FileUnreadable, ServerGone } from '../api/probl
 import { language, t } from './language.js';
 
 /** For these codes the server's message has figures that the reader needs. */
-const WITH_FIGURES: readonly string[] = ['image_too_large', 'body_too_large'];
+const WITH_FIGURES: readonly string[] = ['image_too_large', 'body_too_large', 'labels_too_few'];
 
 /** What went wrong, as a sentence: the catalogue's for a known code, else the server's. */
 export function problemSentence(thrown: unknown): string {

@@ -18,7 +18,7 @@ export function scaleOf({ features }: Pick<TagCells, 'features'>): number {
 }
 
 /** Cells as discs: `of_scale` from 0 to 1 for their colour, `pixels` for their radius at zoom 0. */
-export function shareDots(cells: TagCells): GeoJSON.Feature[] {
+export function shareDots(cells: TagCells) {
   const scale = scaleOf(cells);
   const kmOfCell = INRADIUS_KM / FINER ** cells.resolution;
   return cells.features.map(({ id, geometry, properties: { photos, share } }) => {
@@ -26,8 +26,8 @@ export function shareDots(cells: TagCells): GeoJSON.Feature[] {
     // The map draws what is far from the equator larger.
     const pixels = ((kmOfCell / EQUATOR_KM) * WORLD_PIXELS) / Math.max(0.05, Math.cos((lat * Math.PI) / 180));
     return {
-      type: 'Feature',
-      geometry: { type: 'Point', coordinates: [lon, lat] },
+      type: 'Feature' as const,
+      geometry: { type: 'Point' as const, coordinates: [lon, lat] },
       properties: { key: id, photos, of_scale: Math.min(1, share / scale), pixels },
     };
   });

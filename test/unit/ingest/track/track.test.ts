@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { ERROR_OF_CLOCK, parseSeconds, ZONE_OF_CLOCK } from '../../../../src/ingest/track/clock-seconds.js';
 import { placeOnTrack } from '../../../../src/ingest/track/place-on-track.js';

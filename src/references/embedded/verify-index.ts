@@ -10,9 +10,10 @@ import { nextVectorsBegun } from './embedded-next-vectors.js';
 import { openForReading } from './index-folder.js';
 import { IndexFollower } from './index-follower.js';
 import { readManifest } from './manifest.js';
+import type { ReferenceTable } from './reference-table.js';
 import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
-import { vectorFromBytes } from './stored-vector.js';
+import { vectorFromBytes, vectorToBytes } from './stored-vector.js';
 
 const SAMPLE = 100;
 
@@ -54,7 +55,8 @@ export function verifyIndex(folder: string): FolderReport {
     const writer = writerOf(folder);
     if (writer !== null) notices.push(`It is being written by ${writer}: figures may move.`);
     const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
-    const graph = problems.length === 0 ? checkGraph(folder, notices) : { state: 'none' as const, ...NO_GRAPH };
+    const graph =
+      problems.length === 0 ? checkGraph(folder, db, { problems, notices }) : { state: 'none' as const, ...NO_GRAPH };
     return {
       ok: problems.length === 0,
       problems,
@@ -123,7 +125,11 @@ function isUnitVector(bytes: unknown, dimension: number): boolean {
   return Math.abs(squared - 1) < 1e-3;
 }
 
-function checkGraph(folder: string, notices: string[]) {
+function checkGraph(
+  folder: string,
+  db: Database,
+  { problems, notices }: Readonly<Record<'problems' | 'notices', string[]>>,
+) {
   const follower = new IndexFollower(folder, { bruteForceMax: 0 });
   try {
     const { graphProblem, pending, tombstones, generation } = follower.state();
@@ -134,11 +140,28 @@ function checkGraph(folder: string, notices: string[]) {
       notices.push(`The graph lacks ${pending} references; they are searched one by one until it is saved.`);
     const state =
       graphProblem !== null ? 'not trusted' : generation === 0 ? 'none' : pending > 0 ? 'behind' : 'current';
+    const differing = countDiffering(db, follower.table);
+    if (differing > 0) {
+      problems.push(
+        `${differing} vectors are not those of the graph, whose file is whole: the database is damaged. Put back a copy made by \`streetdex index backup\`, or build it anew.`,
+      );
+    }
     const recallAt10 = state === 'current' || state === 'behind' ? sampleRecall(follower) : null;
     return { state, points, deleted: tombstones, missing: pending, recallAt10 } as const;
   } finally {
     follower.close();
   }
+}
+
+/** Vectors that changed within the database, whose bytes SQLite has no sums of: a reader has them of the graph's file. */
+function countDiffering(db: Database, table: ReferenceTable): number {
+  let differing = 0;
+  const rows = db.prepare('SELECT label, vector FROM vectors').iterate() as Iterable<{ label: number; vector: Buffer }>;
+  for (const { label, vector } of rows) {
+    const slot = table.slotOf(label);
+    if (slot !== -1 && !vector.equals(vectorToBytes(table.vector(slot)))) differing++;
+  }
+  return differing;
 }
 
 function sampleRecall(follower: IndexFollower): number | null {

@@ -66,6 +66,11 @@ describe('verifying', () => {
       'UPDATE vectors SET vector = substr(vector, 1, 100) WHERE label = 3',
       '1 vectors are not unit',
     ],
+    [
+      'a vector that is another’s',
+      'UPDATE vectors SET vector = (SELECT other.vector FROM vectors other WHERE other.label = 4) WHERE label = 3',
+      '1 vectors are not those of the graph',
+    ],
     ['a vector that is gone', 'DELETE FROM vectors WHERE label = 3', '1 references have no vector'],
     [
       'a position that is not indexed',

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { auditQuerySchema, auditSchema } from './audit.js';
 import {
   labelSetsAnswerSchema,
   labelsAnswerSchema,
@@ -189,6 +190,10 @@ export const calls = {
   'GET /v1/duplicates': {
     query: duplicatesQuerySchema,
     answers: { 200: json('Groups of photos that are one picture.', duplicatesSchema), 304: NOT_MODIFIED },
+  },
+  'GET /v1/audit': {
+    query: auditQuerySchema,
+    answers: { 200: json('The last audit of the index.', auditSchema), 304: NOT_MODIFIED },
   },
   'GET /v1/label-sets': {
     answers: { 200: json('The sets, with what is tagged and labelled.', labelSetsAnswerSchema) },

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { auditSchema } from './audit.js';
 import type * as collection from './collection.js';
 import type { coverageSchema, facetsSchema } from './coverage.js';
 import type { duplicatesSchema } from './duplicates.js';
@@ -69,6 +70,7 @@ export type Failures = Json<typeof ingestions.failuresSchema>;
 
 export type Coverage = Json<typeof coverageSchema>;
 export type Facets = Json<typeof facetsSchema>;
+export type Audit = Json<typeof auditSchema>;
 export type Duplicates = Json<typeof duplicatesSchema>;
 export type LabelSets = Json<typeof collection.labelSetsAnswerSchema>;
 export type TagRun = Json<typeof collection.tagRunSchema>;

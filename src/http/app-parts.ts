@@ -1,4 +1,5 @@
 import type { App } from '../app.js';
+import { keptAudit } from '../collection/audit/kept-audit.js';
 import { knownCopies } from '../collection/duplicates/known-copies.js';
 import { fault } from '../domain/errors.js';
 import { addPhoto } from '../ingest/add-photo.js';
@@ -72,6 +73,8 @@ export function appParts(app: App): HttpParts {
       refuseWhileIngesting();
       return (await app.inTurn(() => app.store().maintenance.remove([id]))).deleted.length > 0;
     },
+    audit: async (limit, cursor) =>
+      keptAudit(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),
     duplicates: async (limit, cursor) =>
       knownCopies(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),
     collection: new CollectionParts(app),

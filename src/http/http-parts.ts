@@ -1,4 +1,5 @@
 import type { ClipModel } from '../clip/clip-model.js';
+import type { KeptAudit } from '../collection/audit/kept-audit.js';
 import type { KnownCopies } from '../collection/duplicates/known-copies.js';
 import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
@@ -51,6 +52,8 @@ export interface HttpParts {
   readonly ingestions: Ingestions;
   /** Groups of photos that are one picture, as far as it is known. @throws `bad_cursor` */
   duplicates(limit: number, cursor?: string): Promise<KnownCopies>;
+  /** What the last audit of the whole index has found. @throws `bad_cursor` */
+  audit(limit: number, cursor?: string): Promise<KeptAudit>;
   readonly collection: CollectionParts;
   /** How answers are weighed. */
   profile(): Promise<ProfileSummary>;

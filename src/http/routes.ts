@@ -1,5 +1,6 @@
 import type { Route, RouteParts } from './route.js';
 import { addReferenceRoute } from './routes/add-reference.js';
+import { auditRoute } from './routes/audit.js';
 import { classifyRoute } from './routes/classify.js';
 import { collectionRoutes } from './routes/collection.js';
 import { coverageRoute, facetsRoute } from './routes/coverage.js';
@@ -53,6 +54,7 @@ export function apiRoutes(shared: RouteParts): readonly Route[] {
     coverageRoute(shared),
     facetsRoute(shared),
     duplicatesRoute(shared),
+    auditRoute(shared),
     ...collectionRoutes(shared),
     placesRoute(shared),
     indexStatsRoute(shared),

@@ -1,4 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
@@ -101,6 +103,21 @@ describe('an audit', () => {
     );
     const ways = features.filter(({ properties }) => properties.role === 'way');
     expect(ways).toHaveLength(implausible.filter(({ suggested }) => suggested !== null).length);
+  });
+
+  it('goes on where it was killed, and ends as one that was not', async () => {
+    const flags = ['--index', join(folder, 'index'), '--data-dir', join(folder, 'data'), '--threads', '1'];
+    const whole = audit();
+    // Without what was kept, so that there is work to kill.
+    for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `index/.findings.sqlite${end}`), { force: true });
+    for (const afterMs of [1500, 2500]) {
+      const child = spawn(process.execPath, ['dist/cli/main.js', 'audit', ...flags], { stdio: 'ignore' });
+      const ended = once(child, 'exit');
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      child.kill('SIGKILL');
+      await ended;
+    }
+    expect(audit()).toEqual(whole);
   });
 
   it('questions only what a filter lets through, and says so', () => {

@@ -1,14 +1,15 @@
 import type { App } from '../../app.js';
 import { csvLine } from '../../client/csv-line.js';
-import { type AuditReport, auditIndex } from '../../collection/audit/audit-index.js';
+import { type AuditReport, auditIndex, type Implausible } from '../../collection/audit/audit-index.js';
 import { EvidenceCache } from '../../collection/audit/evidence-cache.js';
 import { evidenceStamp } from '../../collection/audit/evidence-stamp.js';
+import { keepAudit } from '../../collection/audit/kept-audit.js';
+import { shapeFinding, shapeReport } from '../../collection/audit/shape-audit.js';
 import { groupIds } from '../../collection/duplicates/group-copies.js';
 import { LookCache } from '../../collection/duplicates/look-cache.js';
 import { fault } from '../../domain/errors.js';
 import type { GeoPoint } from '../../domain/geo-point.js';
 import { distanceKm } from '../../geo/distance.js';
-import { round, roundPoint } from '../../locate/round.js';
 import { findingsFile } from '../../references/beside-index.js';
 import { askedFilter } from '../asked-filter.js';
 import type { Invocation, Run } from '../command.js';
@@ -42,6 +43,12 @@ export const audit: Run = (invocation) =>
         ]) => [id, first?.path ?? null],
       ),
     );
+    if ((await askedFilter(app, invocation)) === undefined)
+      keepAudit(
+        findingsFile(app.indexFolder()),
+        shapeReport(report, new Date().toISOString()),
+        report.implausible.map((one) => shapeFinding(one, sourceOf(one, sources))),
+      );
     if (on('json')) printJson(shape(report, sources));
     else if (on('csv')) print(csv(report, sources));
     else if (on('geojson')) printJson(geojson(report, sources));
@@ -90,23 +97,13 @@ function copiesIn(file: string): ReadonlyMap<string, readonly string[]> {
   }
 }
 
-function shape({ implausible, photos, countryOnly, expectedFalseAlarms, authorLeftIn }: AuditReport, sources: Sources) {
-  return {
-    implausible: implausible.map((one) => ({
-      id: one.reference.id,
-      source: sources.get(one.reference.id) ?? null,
-      stated: roundPoint(one.reference.point),
-      suggested: one.suggested && roundPoint(one.suggested),
-      mistake: one.mistake,
-      ratio: one.ratio === null ? null : Number(one.ratio.toPrecision(3)),
-      false_alarm_probability: round(one.falseAlarmProbability, 4),
-      country_only: one.countryOnly,
-    })),
-    expected_false_alarms: round(expectedFalseAlarms, 1),
-    photos,
-    country_only: countryOnly,
-    author_left_in: authorLeftIn,
-  };
+function shape(report: AuditReport, sources: Sources) {
+  const { audited_at: _, ...counts } = shapeReport(report, '');
+  return { implausible: report.implausible.map((one) => shapeFinding(one, sourceOf(one, sources))), ...counts };
+}
+
+function sourceOf({ reference }: Implausible, sources: Sources): string | null {
+  return sources.get(reference.id) ?? null;
 }
 
 function csv(report: AuditReport, sources: Sources): string {

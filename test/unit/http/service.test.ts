@@ -268,6 +268,7 @@ describe('the OpenAPI document', () => {
     'GET /v1/coverage',
     'GET /v1/facets',
     'GET /v1/duplicates',
+    'GET /v1/audit',
     'GET /v1/label-sets',
     'POST /v1/tags',
     'GET /v1/tags/{id}/cells',

@@ -4,7 +4,7 @@ import type { Duplicates, Labels, PhotosToLabel, ReferenceList, TagCells } from 
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
-import { hashOf, mapReady, mapStill, seriousFindings, soon } from './support/visit.js';
+import { frames, hashOf, mapReady, mapStill, seriousFindings, soon } from './support/visit.js';
 
 const PROBLEM = 'application/problem+json';
 const SET = '#/collection?set=light';
@@ -74,7 +74,7 @@ describeInBrowser('the view of the collection', () => {
 
   it('colours the map by cells, says what is in the one under the pointer, and goes closer on a click', async () => {
     const page = await begin(`${SET}&label=day&at=30,10,2`);
-    const answered = page.waitForResponse((response) => response.url().includes('/v1/tags/light/cells'));
+    const answered = page.waitForResponse((response) => /\/v1\/tags\/light\/cells\?.*zoom=3\.4/.test(response.url()));
     await mapReady(page);
     const { features } = (await (await answered).json()) as TagCells;
     await mapStill(page);
@@ -89,9 +89,14 @@ describeInBrowser('the view of the collection', () => {
     // The cell whose middle no other's disc may lie over.
     const most = seen.toSorted((a, b) => nearest(b, seen) - nearest(a, seen))[0];
     const [x, y] = most?.at ?? [0, 0];
-    await page.mouse.move((map?.x ?? 0) + x + 1, (map?.y ?? 0) + y);
-    await page.mouse.move((map?.x ?? 0) + x, (map?.y ?? 0) + y);
-    await page.getByText(new RegExp(`^This cell: .* of ${most?.properties.photos} photos$`)).waitFor();
+    const cell = page.getByText(new RegExp(`^This cell: .* of ${most?.properties.photos} photos$`));
+    // The map may still be about to draw it.
+    await soon(async () => {
+      await page.mouse.move((map?.x ?? 0) + x - 1, (map?.y ?? 0) + y);
+      await page.mouse.move((map?.x ?? 0) + x, (map?.y ?? 0) + y);
+      await frames(page, 3);
+      return cell.isVisible();
+    }, true);
     await page.mouse.click((map?.x ?? 0) + x, (map?.y ?? 0) + y);
     await soon(async () => Number(/at=[-\d.]+,[-\d.]+,([\d.]+)/.exec(await hashOf(page))?.[1]) > 4, true);
   });

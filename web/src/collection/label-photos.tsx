@@ -33,7 +33,8 @@ interface PhotosProps {
 export function LabelPhotos({ set, way, onLabel }: PhotosProps) {
   const text = t.value.collection.labelling;
   const steps = useSignal<Steps<Photo>>(noSteps());
-  const left = useSignal<number | null>(null);
+  /** Of the sample those that had no label when this began. */
+  const open = useSignal<number | null>(null);
   const asking = useSignal(false);
   const ended = useSignal(false);
   const problem = useSignal<unknown>(null);
@@ -54,10 +55,11 @@ export function LabelPhotos({ set, way, onLabel }: PhotosProps) {
       const limit = Math.min(LIMIT_MAX, BATCH + steps.peek().photos.length - steps.peek().given.size);
       const query =
         'sample' in way ? { sample: way.sample, limit } : { limit, ...(way.like !== null && { like: way.like }) };
+      const known = steps.peek().given.size;
       const answer = await callApi('GET /v1/labels/{id}/next', { path, query, signal: leaving.signal });
       const before = steps.peek().photos.length;
       steps.value = withPhotos(steps.peek(), answer.photos);
-      left.value = answer.left;
+      open.value = answer.left === null ? null : answer.left + known;
       ended.value = steps.peek().photos.length === before;
     } catch (thrown) {
       if (!isAbort(thrown)) problem.value = thrown;
@@ -95,7 +97,6 @@ export function LabelPhotos({ set, way, onLabel }: PhotosProps) {
     const photo = now.photos[now.at];
     if (photo === undefined) return;
     problem.value = null;
-    if (left.peek() !== null && !now.given.has(photo.id)) left.value = Math.max(0, (left.peek() ?? 0) - 1);
     send(photo.id, labels);
     announce(text.saved(labels.length === 0 ? text.none : labels.join(', ')));
     lookAt(give(now, labels));
@@ -103,7 +104,6 @@ export function LabelPhotos({ set, way, onLabel }: PhotosProps) {
   const takeBack = () => {
     const undone = undo(steps.peek());
     if (undone === null) return;
-    if (left.peek() !== null && undone.labels === null) left.value = (left.peek() ?? 0) + 1;
     send(undone.id, undone.labels);
     announce(text.undone);
     lookAt(undone.steps);
@@ -136,7 +136,7 @@ export function LabelPhotos({ set, way, onLabel }: PhotosProps) {
       <div class="row">
         <span>{text.photo(count(at + 1))}</span>
         <span class="quiet-text">
-          {left.value !== null && `${text.left(count(left.value))} · `}
+          {open.value !== null && `${text.left(count(Math.max(0, open.value - given.size)))} · `}
           {text.given(count(given.size))}
         </span>
       </div>

@@ -17,8 +17,15 @@ export function scaleOf({ features }: Pick<TagCells, 'features'>): number {
   return SCALES.find((scale) => most <= scale) ?? 1;
 }
 
-/** Cells as discs: `of_scale` from 0 to 1 for their colour, `pixels` for their radius at zoom 0. */
-export function shareDots(cells: TagCells) {
+/** A cell as a disc, in GeoJSON. */
+interface ShareDot {
+  type: 'Feature';
+  geometry: { type: 'Point'; coordinates: number[] };
+  /** `of_scale` from 0 to 1 for its colour, `pixels` for its radius at zoom 0. */
+  properties: { key: string; photos: number; of_scale: number; pixels: number };
+}
+
+export function shareDots(cells: TagCells): ShareDot[] {
   const scale = scaleOf(cells);
   const kmOfCell = INRADIUS_KM / FINER ** cells.resolution;
   return cells.features.map(({ id, geometry, properties: { photos, share } }) => {

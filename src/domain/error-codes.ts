@@ -53,6 +53,9 @@ export const ERROR_CODES = {
   embedding_invalid: caller('The embedding has numbers that are not finite, or only zeros.'),
   file_missing: caller('There is no photo at this path. Check the path.'),
   file_too_large: caller('The file is larger than a photo may be.'),
+  filter_too_wide: caller(
+    'A filter by tags names more references than a cluster takes. Narrow it, or copy the index to a folder.',
+  ),
   heic_decoder_missing: caller(
     'HEIC pictures need the optional package libheif-js. Install it, or convert the picture.',
     422,

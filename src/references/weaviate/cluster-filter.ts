@@ -1,4 +1,5 @@
 import type { FilterValue } from 'weaviate-client';
+import { fault } from '../../domain/errors.js';
 import type { BoundingBox } from '../../domain/geo-point.js';
 import { boxAround, boxWithin, splitBox } from '../../geo/box.js';
 import { distanceKm } from '../../geo/distance.js';
@@ -23,13 +24,26 @@ interface Part {
   readonly test?: (one: Tested) => boolean;
 }
 
-/** @param uuidOf gives the uuid of a reference's id */
+/** More ids than these would be megabytes of a question, and minutes of an answer. */
+const IDS_MAX = 10_000;
+
+/**
+ * @param uuidOf gives the uuid of a reference's id
+ * @throws `filter_too_wide`
+ */
 export function clusterFilter(
   objects: Objects,
   wanted: ReferenceFilter | undefined,
   uuidOf: (id: string) => string,
 ): ClusterFilter {
   const { exclude = {}, ...include } = wanted ?? {};
+  const ids = Math.max(include.ids?.length ?? 0, exclude.ids?.length ?? 0);
+  if (ids > IDS_MAX) {
+    throw fault(
+      'filter_too_wide',
+      `Expected a filter of at most ${IDS_MAX} references, as a cluster takes, got one of ${ids}: a filter by tags names each of them. Ask for more of the label, or copy the index to a folder (streetdex index copy).`,
+    );
+  }
   const asked: FilterValue[] = [];
   const tests: ((one: Tested) => boolean)[] = [];
   for (const { ask, test } of conditions(objects, include, uuidOf, 'cover')) {

@@ -2,7 +2,7 @@ import type { BoundingBox } from '../../domain/geo-point.js';
 import { present as checked } from '../../domain/present.js';
 import type { Reference } from '../../domain/reference.js';
 import { boxAround, boxesTouch } from '../../geo/box.js';
-import { cellCentre, cellOf, cellReachKm, parentCell } from '../../geo/cells.js';
+import { CELL_RESOLUTION_MAX, cellCentre, cellOf, cellReachKm, parentCell } from '../../geo/cells.js';
 import { COVERAGE_CELLS_MAX } from '../../references/catalogue.js';
 import type { TagTable } from './tag-table.js';
 
@@ -24,20 +24,39 @@ export interface CellShare {
  */
 export type ShareIs = 'mean_probability' | 'likeliest' | 'top_tenth';
 
+/** Cells of one resolution. */
+interface Level {
+  readonly names: readonly string[];
+  /** For each finest cell the number of the one that it lies in. */
+  readonly of: Int32Array;
+  /** Their middles. */
+  readonly lats: Float64Array;
+  readonly lons: Float64Array;
+}
+
+const KM_PER_DEGREE = 111;
+
 /** Cells of an index's photos for maps of their tags, computed once. */
 export class CellShares {
   readonly #photos: readonly Reference[];
   /** Number of each photo's finest cell. */
   readonly #cellOf: Int32Array;
-  readonly #finest: readonly string[];
-  /** For each finest cell the number of its parent, by resolution. */
-  readonly #above = new Map<number, { readonly of: Int32Array; readonly names: readonly string[] }>();
+  readonly #levels = new Map<number, Level>();
+  /** Each photo's place in the tags, -1 for none. */
+  readonly #placesOf = new WeakMap<TagTable['places'], Int32Array>();
 
   constructor(photos: readonly Reference[]) {
     this.#photos = photos;
     const numbers = new Map<string, number>();
     this.#cellOf = Int32Array.from(photos, ({ point }) => numberOf(numbers, cellOf(point)));
-    this.#finest = [...numbers.keys()];
+    const names = [...numbers.keys()];
+    this.#levels.set(
+      CELL_RESOLUTION_MAX,
+      levelOf(
+        names,
+        Int32Array.from(names, (_, i) => i),
+      ),
+    );
   }
 
   /** Coarser than asked for where there would be more than 5,000 cells; only cells in or near the box. */
@@ -49,44 +68,80 @@ export class CellShares {
     const k = table.labelNumber(label);
     const shareIs = shareKind(table);
     const value = shareValue(table, k, shareIs);
-    const [photos, sums] = [new Float64Array(this.#finest.length), new Float64Array(this.#finest.length)];
-    this.#photos.forEach(({ id }, i) => {
-      const place = table.places.of(id);
-      if (place === undefined || !table.isTagged(place)) return;
+    const finest = this.#level(CELL_RESOLUTION_MAX).names.length;
+    const [photos, sums] = [new Float64Array(finest), new Float64Array(finest)];
+    const places = this.#places(table);
+    for (let i = 0; i < places.length; i++) {
+      const place = present(places[i]);
+      if (place < 0 || !table.isTagged(place)) continue;
       const cell = present(this.#cellOf[i]);
       photos[cell] = present(photos[cell]) + 1;
       sums[cell] = present(sums[cell]) + value(place);
-    });
+    }
     for (let coarser = resolution; ; coarser--) {
       const cells = this.#cells(photos, sums, coarser, bbox);
-      if (cells.length <= COVERAGE_CELLS_MAX || coarser === 0) return { resolution: coarser, share_is: shareIs, cells };
+      if (cells !== null) return { resolution: coarser, share_is: shareIs, cells };
     }
   }
 
-  #cells(photos: Float64Array, sums: Float64Array, resolution: number, bbox: BoundingBox): CellShare[] {
-    const { of, names } = this.#parents(resolution);
-    const [counted, summed] = [new Float64Array(names.length), new Float64Array(names.length)];
-    of.forEach((parent, cell) => {
-      counted[parent] = present(counted[parent]) + present(photos[cell]);
-      summed[parent] = present(summed[parent]) + present(sums[cell]);
+  #places(table: TagTable): Int32Array {
+    const known = this.#placesOf.get(table.places);
+    if (known !== undefined) return known;
+    const tagged = present(table.columns[0]).length;
+    const places = Int32Array.from(this.#photos, ({ id }) => {
+      const place = table.places.of(id) ?? -1;
+      return place < tagged ? place : -1;
     });
-    const reach = cellReachKm(resolution);
-    return names.flatMap((cell, i) => {
-      const all = present(counted[i]);
-      if (all === 0 || !boxesTouch(bbox, boxAround(cellCentre(cell), reach))) return [];
-      return [{ cell, photos: all, share: present(summed[i]) / all }];
-    });
+    this.#placesOf.set(table.places, places);
+    return places;
   }
 
-  #parents(resolution: number) {
-    const known = this.#above.get(resolution);
+  /** null where they are too many. */
+  #cells(photos: Float64Array, sums: Float64Array, resolution: number, bbox: BoundingBox): CellShare[] | null {
+    const { of, names, lats, lons } = this.#level(resolution);
+    const [counted, summed] = [new Float64Array(names.length), new Float64Array(names.length)];
+    for (let cell = 0; cell < of.length; cell++) {
+      const parent = present(of[cell]);
+      counted[parent] = present(counted[parent]) + present(photos[cell]);
+      summed[parent] = present(summed[parent]) + present(sums[cell]);
+    }
+    const reach = cellReachKm(resolution);
+    const [south, north] = [bbox.south - reach / KM_PER_DEGREE, bbox.north + reach / KM_PER_DEGREE];
+    const found: CellShare[] = [];
+    for (let i = 0; i < names.length; i++) {
+      const [all, lat] = [present(counted[i]), present(lats[i])];
+      // What is far off by its latitude needs no circle.
+      if (all === 0 || lat < south || lat > north) continue;
+      if (!boxesTouch(bbox, boxAround({ lat, lon: present(lons[i]) }, reach))) continue;
+      if (found.length === COVERAGE_CELLS_MAX && resolution > 0) return null;
+      found.push({ cell: present(names[i]), photos: all, share: present(summed[i]) / all });
+    }
+    return found;
+  }
+
+  /** Made from the next finer one, which has fewer cells than there are photos. */
+  #level(resolution: number): Level {
+    const known = this.#levels.get(resolution);
     if (known !== undefined) return known;
+    const finer = this.#level(resolution + 1);
     const numbers = new Map<string, number>();
-    const of = Int32Array.from(this.#finest, (cell) => numberOf(numbers, parentCell(cell, resolution)));
-    const made = { of, names: [...numbers.keys()] };
-    this.#above.set(resolution, made);
+    const parents = Int32Array.from(finer.names, (cell) => numberOf(numbers, parentCell(cell, resolution)));
+    const made = levelOf(
+      [...numbers.keys()],
+      finer.of.map((cell) => present(parents[cell])),
+    );
+    this.#levels.set(resolution, made);
     return made;
   }
+}
+
+function levelOf(names: readonly string[], of: Int32Array): Level {
+  const centres = names.map(cellCentre);
+  return {
+    ...{ names, of },
+    lats: Float64Array.from(centres, ({ lat }) => lat),
+    lons: Float64Array.from(centres, ({ lon }) => lon),
+  };
 }
 
 function shareKind({ state }: TagTable): ShareIs {

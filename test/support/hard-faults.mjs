@@ -71,8 +71,8 @@ const COMMANDS = {
     }
   },
   'index rebuild': (folder) => store(folder).maintenance.rebuild(),
-  'index remap': (folder) => store(folder).maintenance.remap('/photos', '/elsewhere').catch(unlessDone('remap')),
-  'index backup': (folder) => store(folder).maintenance.backup(join(folder, 'backup')),
+  'index remap': (folder) => store(folder).maintenance.remap('/photos', '/elsewhere').catch(unlessDone()),
+  'index backup': (folder) => store(folder).maintenance.backup(join(folder, 'backup')).catch(unlessDone()),
   'index copy': (folder) =>
     copyIndex({ from: store(folder), to: new EmbeddedStore(join(folder, 'copy')), names: { from: 'a', to: 'b' } }),
   'index reembed': async (folder) => {
@@ -103,10 +103,10 @@ const COMMANDS = {
   },
 };
 
-/** What was done before it was cut short is not there to be done. */
+/** Nothing is left to be done of what was whole before it was cut short; the state tells. */
 function unlessDone() {
   return (error) => {
-    if (!(error instanceof StreetdexError) || !/root|source/.test(error.code)) throw error;
+    if (!(error instanceof StreetdexError) || !/root|source|target_not_empty/.test(error.code)) throw error;
   };
 }
 

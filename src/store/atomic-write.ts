@@ -24,7 +24,7 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
     writeFileSync(draft, content);
     renameInto(draft, file);
   } catch (error) {
-    rmSync(draft, { force: true });
+    removeDraft(draft);
     throw diskError(error, file);
   }
 }
@@ -72,11 +72,15 @@ export function renameInto(draft: string, file: string): void {
   syncPath(dirname(file), 'r');
 }
 
-/** `disk_full` for a full disk, `index_read_only` for one that may not be written, any other error as it is. */
+/**
+ * `disk_full` for a full disk, `index_read_only` for one that may not be written, `disk_error` for one that fails or gives no more
+ * files; any other error as it is.
+ */
 export function diskError(error: unknown, file: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return readOnly(file, error);
-  return code === 'ENOSPC' ? diskFull(file) : error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(file);
+  return code === 'EIO' || code === 'EMFILE' || code === 'ENFILE' ? diskFailed(file, code, error) : error;
 }
 
 export function readOnly(file: string, cause: unknown) {
@@ -93,6 +97,21 @@ export function diskFull(file: string) {
     `${file} could not be written: the disk is full. What was committed before is kept; make room and run the same command again.`,
     { retryAfterS: 60 },
   );
+}
+
+export function diskFailed(file: string, code: string, cause: unknown) {
+  return fault('disk_error', `${file} could not be read or written (${code}). Check the disk and its free space.`, {
+    cause,
+  });
+}
+
+/** Deletes what nobody needs any more, where the disk lets it: whatever went wrong before is what counts. */
+export function removeDraft(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Left for whoever writes the file next.
+  }
 }
 
 /** Free bytes of the disk that holds `folder`. */

@@ -1,4 +1,5 @@
 import { fault, StreetdexError } from '../domain/errors.js';
+import { diskFailed } from './atomic-write.js';
 
 /** An error of SQLite as one of ours; any other error comes back as it is. The message names `file` where it is given. */
 export function storeError(error: unknown, file?: string): unknown {
@@ -42,9 +43,7 @@ export function storeError(error: unknown, file?: string): unknown {
         { cause: error },
       );
     case 'SQLITE_IOERR':
-      return fault('disk_error', `${what} could not be read or written (${code}). Check the disk and its free space.`, {
-        cause: error,
-      });
+      return diskFailed(what, code, error);
     default:
       return error;
   }

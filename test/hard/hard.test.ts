@@ -22,8 +22,8 @@ interface Table {
 }
 
 /** Runs a tool of this folder's in a process of its own, which what it is given may end. */
-async function run(tool: string, args: readonly (string | number)[]): Promise<Table> {
-  const child = spawn(process.execPath, [join('test/support', tool), ...args.map(String)], {
+async function run(tool: string, args: readonly (string | number)[], flags: readonly string[] = []): Promise<Table> {
+  const child = spawn(process.execPath, [...flags, join('test/support', tool), ...args.map(String)], {
     stdio: ['ignore', 'pipe', 2],
   });
   let last = '';
@@ -73,6 +73,19 @@ describe('an index whose files are damaged', () => {
     expect(raw).toEqual([]);
     // Nothing but the vectors' lengths tells of a bit that was flipped within a row of SQLite's: it has no sums of its own.
     expect(wrong?.filter(({ label }) => !/^index\.sqlite (flip|noise|zeros)$/.test(label))).toEqual([]);
+  });
+});
+
+describe('a command that writes', () => {
+  it('is refused in a sentence where a file call fails, and comes to the same when it is run again, also after a kill', async () => {
+    const { cases, raw, wrong } = await run(
+      'hard-faults.mjs',
+      [temporaryFolder(), seed, seconds, all ? 200 : 20],
+      ['--require', './test/support/fail-nth.cjs'],
+    );
+    expect(cases).toBeGreaterThan(10);
+    expect(raw).toEqual([]);
+    expect(wrong).toEqual([]);
   });
 });
 

@@ -1,9 +1,8 @@
-import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { diskFull, freeBytes, renameInto } from '../../store/atomic-write.js';
+import { diskError, diskFull, freeBytes, removeDraft, renameInto } from '../../store/atomic-write.js';
 import { inspectGraphFile } from './inspect-graph-file.js';
 import { describeGraph, type GraphParameters, readSavedGraph, type SavedGraph } from './saved-graph.js';
 
@@ -120,7 +119,7 @@ export class HnswGraph {
   /**
    * Writes the graph beside `path`, checks what arrived on the disk from end to end (hnswlib ignores write errors), and
    * only then renames it into place.
-   * @throws `disk_full` (later) or `graph_not_saved`.
+   * @throws `graph_not_saved`, `disk_full` (later), `disk_error`
    */
   save(path: string): SavedGraph {
     const draft = `${path}.tmp-${process.pid}`;
@@ -137,8 +136,10 @@ export class HnswGraph {
       }
       renameInto(draft, path);
       return describeGraph(inspected.graph);
+    } catch (error) {
+      throw diskError(error, path);
     } finally {
-      rmSync(draft, { force: true });
+      removeDraft(draft);
     }
   }
 

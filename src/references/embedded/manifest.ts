@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fault } from '../../domain/errors.js';
-import { replaceFile } from '../../store/atomic-write.js';
+import { removeDraft, replaceFile } from '../../store/atomic-write.js';
 import { SELF_SIMILARITY_RULE } from '../self-similarity.js';
 import { generationOf, type IndexIdentity } from './index-folder.js';
 import { savedGraphSchema } from './saved-graph.js';
@@ -116,7 +116,7 @@ export function removeOldGraphs(folder: string, keep: string | null): void {
   for (const name of readdirSync(folder)) {
     if (name === keep) continue;
     if (generationOf(name) !== null || /^(images-\d+\.hnsw|manifest\.json)\.tmp-\d+$/.test(name))
-      rmSync(join(folder, name), { force: true });
+      removeDraft(join(folder, name));
   }
 }
 

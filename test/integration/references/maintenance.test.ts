@@ -216,6 +216,16 @@ describe('a backup', () => {
     await expect(backupIndex(folder, target)).rejects.toMatchObject({ code: 'target_not_empty' });
   });
 
+  it('takes away what one that was killed left, and has its name only once it is whole', async () => {
+    await write(folder, upTo(5));
+    const target = join(base, `backup-${Date.now()}-again`);
+    mkdirSync(`${target}.part`);
+    writeFileSync(join(`${target}.part`, 'index.sqlite'), 'half');
+    mkdirSync(target);
+    expect(await backupIndex(folder, target)).toEqual({ references: 5, withGraph: true });
+    expect([verifyIndex(target).ok, existsSync(`${target}.part`)]).toEqual([true, false]);
+  });
+
   it('of an index without a graph has none', async () => {
     const writer = await openWriter(folder, MODEL);
     writer.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));

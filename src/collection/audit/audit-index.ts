@@ -55,11 +55,6 @@ export interface AuditReport {
   readonly authorLeftIn: string | null;
 }
 
-interface Asked {
-  readonly reference: Reference;
-  readonly evidence: PlaceEvidence;
-}
-
 const NEAR_KM = 25;
 const VISITS_MAX = 5_000;
 const BATCH = 64;
@@ -70,29 +65,29 @@ const BATCH = 64;
  * @throws `interrupted`; what is known then is in the cache
  */
 export async function auditIndex(audit: Audit): Promise<AuditReport> {
-  const { locator, index, falseAlarms } = audit;
+  const { locator, index, cache, falseAlarms } = audit;
   const all: Reference[] = [];
   for await (const page of everyReference(index.reader, {})) all.push(...page);
   const authorLeftIn = dominantAuthor(all);
-  const asked = await evidenceOf(audit, authorLeftIn);
   const order = new Map(locator.captionCountries.flatMap(({ iso2 }, i) => (iso2 === null ? [] : [[iso2, i]])));
   const countryAt = (point: GeoPoint) => locator.gazetteer.countryAt(point);
-  const surprises = surprisesOf(asked, order, countryAt);
+  const { asked, surprises } = await surprisesOf(audit, authorLeftIn, order, countryAt);
   const probabilities = falseAlarmProbabilities(surprises);
   const isAlone = aloneTest(all, authorLeftIn);
-  const alone = asked.map(({ reference }) => isAlone(reference));
+  const alone = asked.map(isAlone);
   const listed = asked.map((_, i) => i).filter((i) => present(probabilities[i]) <= falseAlarms);
   const tracks = new Tracks();
   for (const { author, capturedAt, point } of all) tracks.add(author, timeOf(capturedAt), point);
   const implausible = walksOf(asked, listed).flatMap((members) => {
     const doubted = members.map((i) => {
-      const { reference, evidence } = present(asked[i]);
-      const { author, capturedAt } = reference;
+      const reference = present(asked[i]);
+      const { id, author, capturedAt } = reference;
+      const evidence = present(cache.get(id) ?? undefined);
       return { stated: reference, evidence, author, capturedMs: timeOf(capturedAt) };
     });
     const { mistake, suggested, ratio } = nameMistake(doubted, { order, tracks, countryAt });
     return members.map((i, at) => ({
-      ...{ reference: present(asked[i]).reference, mistake, ratio, suggested: suggested[at] ?? null },
+      ...{ reference: present(asked[i]), mistake, ratio, suggested: suggested[at] ?? null },
       ...{ falseAlarmProbability: present(probabilities[i]), countryOnly: present(alone[i]) },
     }));
   });
@@ -106,11 +101,19 @@ export async function auditIndex(audit: Audit): Promise<AuditReport> {
   };
 }
 
-async function evidenceOf(audit: Audit, authorLeftIn: string | null): Promise<Asked[]> {
+/** Evidence is kept and not held: of a million photos it takes gigabytes. */
+async function surprisesOf(
+  audit: Audit,
+  authorLeftIn: string | null,
+  order: CountryOrder,
+  countryAt: (point: GeoPoint) => string | null,
+): Promise<{ readonly asked: readonly Reference[]; readonly surprises: readonly Surprise[] }> {
   const { index, locator, cache, filter, copies, onProgress, signal } = audit;
   const wanted: Reference[] = [];
   for await (const page of everyReference(index.reader, filter)) wanted.push(...page);
-  const asked: Asked[] = [];
+  const decoys = new Decoys(wanted, countryAt);
+  const asked: Reference[] = [];
+  const surprises: Surprise[] = [];
   for (let from = 0; from < wanted.length; from += BATCH) {
     if (signal?.aborted)
       throw fault(
@@ -128,12 +131,13 @@ async function evidenceOf(audit: Audit, authorLeftIn: string | null): Promise<As
         evidence = await gatherEvidence(locator, vector, { exclude: leftOut(reference, copies, authorLeftIn) });
         fresh.push([reference.id, evidence]);
       }
-      asked.push({ reference, evidence });
+      asked.push(reference);
+      surprises.push(surpriseOf(reference, evidence, decoys.of(reference), order, countryAt));
     }
     cache.put(fresh);
     onProgress?.(Math.min(from + BATCH, wanted.length), wanted.length);
   }
-  return asked;
+  return { asked, surprises };
 }
 
 function leftOut(
@@ -156,24 +160,20 @@ function dominantAuthor(all: readonly Reference[]): string | null {
   return most !== undefined && most[1] > all.length / 2 ? most[0] : null;
 }
 
-function surprisesOf(
-  asked: readonly Asked[],
+function surpriseOf(
+  stated: Spot,
+  evidence: PlaceEvidence,
+  decoys: readonly Spot[],
   order: CountryOrder,
   countryAt: (point: GeoPoint) => string | null,
-): Surprise[] {
-  const decoys = new Decoys(
-    asked.map(({ reference }) => reference),
-    countryAt,
-  );
-  return asked.map(({ reference, evidence }) => {
-    const surprise = (spot: Spot) => -Math.log(placeFit(evidence, spot, order));
-    const best = bestPlace(evidence, order, countryAt);
-    return {
-      stated: surprise(reference),
-      decoys: decoys.of(reference).map(surprise),
-      support: best === null ? 0 : placeFit({ ...evidence, countries: new Float32Array(0) }, best, order),
-    };
-  });
+): Surprise {
+  const surprise = (spot: Spot) => -Math.log(placeFit(evidence, spot, order));
+  const best = bestPlace(evidence, order, countryAt);
+  return {
+    stated: surprise(stated),
+    decoys: decoys.map(surprise),
+    support: best === null ? 0 : placeFit({ ...evidence, countries: new Float32Array(0) }, best, order),
+  };
 }
 
 /** Whether nothing that may speak for a photo is near the place that it states. */
@@ -192,10 +192,10 @@ function aloneTest(all: readonly Reference[], authorLeftIn: string | null): (pho
 }
 
 /** Listed photos of one walk together, others alone. */
-function walksOf(asked: readonly Asked[], listed: readonly number[]): number[][] {
+function walksOf(asked: readonly Reference[], listed: readonly number[]): number[][] {
   const walks = new Map<string, number[]>();
   for (const i of listed) {
-    const { id, sequence } = present(asked[i]).reference;
+    const { id, sequence } = present(asked[i]);
     const key = sequence === null ? `photo ${id}` : `walk ${sequence}`;
     const members = walks.get(key);
     if (members === undefined) walks.set(key, [i]);

@@ -88,7 +88,18 @@ function estimate(
   const meanPredicted = all.reduce((a, b) => a + b, 0) / all.length;
   const made = shareOfLabel({ has, predicted, meanPredicted, photos: photos.length }, Z);
   const rests = has.map((y, i) => y - made.lambda * present(predicted[i]));
-  return { label, ...made, walks: walkInterval(photos, all, labelled, rests, made.lambda) };
+  const walks = walkInterval(photos, all, labelled, rests, made.lambda);
+  return { label, ...made, walks: walks && wider(walks, made) };
+}
+
+/** Other walks are never surer than these photos: where none or few have a label, draws of the walks that are there hardly differ. */
+function wider(walks: Interval, photos: Interval): Interval {
+  return { low: Math.min(walks.low, photos.low), high: Math.max(walks.high, photos.high) };
+}
+
+interface Interval {
+  readonly low: number;
+  readonly high: number;
 }
 
 /**

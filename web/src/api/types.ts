@@ -27,7 +27,6 @@ export type {
   Probe,
   Reference,
   ReferenceList,
-  Sample,
   Shares,
   SimilarAnswer,
   SimilarQuery,

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { LabelSets } from '../api/types.js';
 import { leftList } from '../browse/browse-state.js';
@@ -18,6 +18,8 @@ import { SetList } from './set-list.js';
 import { SetView } from './set-view.js';
 
 const POLL_MS = 1000;
+/** Of a large index the answer takes its time, which tagging needs, too. */
+const POLL_SHARE = 0.2;
 
 /** Questions to the whole index. Which set, which part of it and which label stand in the address. */
 export function CollectionView() {
@@ -59,14 +61,20 @@ function Sets({ chosen }: { readonly chosen: string | undefined }) {
   const ask = () => {
     asked.value++;
   };
-  const sets = useLatest<LabelSets>(`${asked.value}`, (signal) => callApi('GET /v1/label-sets', { signal })).value;
+  const tookMs = useRef(0);
+  const sets = useLatest<LabelSets>(`${asked.value}`, async (signal) => {
+    const from = performance.now();
+    const answer = await callApi('GET /v1/label-sets', { signal });
+    tookMs.current = performance.now() - from;
+    return answer;
+  }).value;
   useEffect(() => {
     shownSpots.value = [];
   }, []);
   const { run = null } = sets.value ?? {};
   useEffect(() => {
     if (run === null || run.ended) return;
-    const timer = setTimeout(ask, POLL_MS);
+    const timer = setTimeout(ask, Math.max(POLL_MS, tookMs.current / POLL_SHARE));
     return () => clearTimeout(timer);
   }, [sets.value]);
   if (sets.value === null) return <ProblemNote problem={sets.problem} />;

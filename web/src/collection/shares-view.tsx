@@ -30,16 +30,18 @@ export function SharesView({ set }: { readonly set: LabelSet }) {
           {text.need} <a href={hrefOf('collection', { set: set.name, part: 'label' })}>{text.drawOne}</a>
         </p>
       ) : (
-        <label class="field">
-          <span>{text.by}</span>
-          <select value={by} onChange={(event) => setParameters({ by: event.currentTarget.value })}>
-            {BYS.map((name) => (
-              <option key={name} value={name}>
-                {text.bys[name]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <div class="row">
+          <label class="field">
+            <span>{text.by}</span>
+            <select value={by} onChange={(event) => setParameters({ by: event.currentTarget.value })}>
+              {BYS.map((name) => (
+                <option key={name} value={name}>
+                  {text.bys[name]}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
       )}
       {shares.loading && (
         <p class="quiet-text">

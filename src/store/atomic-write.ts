@@ -1,12 +1,12 @@
 import {
   closeSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readdirSync,
   renameSync,
   rmSync,
   statfsSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -29,12 +29,12 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   }
 }
 
-/** What processes left that were killed. Another's that is being written is younger. */
-function removeOldDrafts(file: string): void {
+/** Removes what killed processes left of `FILE.tmp-PID`. Another's that is being written is younger. */
+export function removeOldDrafts(file: string): void {
   for (const name of readdirSync(dirname(file))) {
     if (!name.startsWith(`${basename(file)}.tmp-`)) continue;
     const draft = join(dirname(file), name);
-    const written = statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const written = lstatSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (Date.now() - written > DRAFT_MS) rmSync(draft, { force: true });
   }
 }

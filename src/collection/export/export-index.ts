@@ -3,7 +3,7 @@ import { fault } from '../../domain/errors.js';
 import type { Reference } from '../../domain/reference.js';
 import type { ReferenceFilter } from '../../references/reader.js';
 import type { OpenIndex } from '../../references/store.js';
-import { diskError, renameInto } from '../../store/atomic-write.js';
+import { diskError, removeOldDrafts, renameInto } from '../../store/atomic-write.js';
 import { everyReference } from '../every-reference.js';
 import { FACT_COLUMNS, type JoinedColumn, joined } from './columns.js';
 import type { ExportPage, ExportShape, FormatWriter } from './export-format.js';
@@ -13,6 +13,8 @@ import { csvFormat, geojsonFormat } from './text-formats.js';
 
 export const EXPORT_FORMATS = ['csv', 'geojson', 'parquet', 'npy'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+const PIECE = 1_000;
 
 export interface Export {
   readonly index: Pick<OpenIndex, 'reader' | 'catalogue'>;
@@ -45,13 +47,14 @@ export async function exportIndex(work: Export): Promise<ExportReport> {
     throw fault('usage', `Expected columns of different names, but two are called ${twice.name}.`);
   const shape = { columns, withVectors: withVectors || format === 'npy', dimension: index.reader.dimension };
   const writer = formatOf(format)(shape);
-  const draft = `${file}.partial-${process.pid}`;
+  const draft = `${file}.tmp-${process.pid}`;
   let references = 0;
   try {
+    removeOldDrafts(file);
     const handle = await open(draft, 'w');
     try {
       await handle.writeFile(writer.begin());
-      for await (const page of everyReference(index.reader, filter)) {
+      for await (const page of piecesOf(everyReference(index.reader, filter))) {
         if (signal?.aborted)
           throw fault('interrupted', `The export was stopped after ${references} references; nothing is left of it.`);
         const ready = shape.withVectors ? await withTheirVectors(index, page) : { references: page, vectors: null };
@@ -73,6 +76,11 @@ export async function exportIndex(work: Export): Promise<ExportReport> {
     await rm(draft, { force: true }).catch(() => undefined);
     throw diskError(error, file);
   }
+}
+
+/** With their vectors as text, large pages would take a hundred megabytes each. */
+async function* piecesOf(pages: AsyncIterable<readonly Reference[]>): AsyncGenerator<readonly Reference[]> {
+  for await (const page of pages) for (let at = 0; at < page.length; at += PIECE) yield page.slice(at, at + PIECE);
 }
 
 /** A reference that was deleted meanwhile has no vector, and is left out. */

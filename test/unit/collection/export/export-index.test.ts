@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
@@ -150,7 +150,20 @@ describe('an export', () => {
     });
     await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
     expect(readFileSync(file, 'utf8')).toBe('before');
-    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.includes('.tmp-'))).toEqual([]);
+  });
+
+  it('takes along what a killed export left, and nothing that is being written', async () => {
+    const [killed, written] = [join(folder, 'again.csv.tmp-1'), join(folder, 'again.csv.tmp-2')];
+    for (const file of [killed, written]) writeFileSync(file, 'half');
+    utimesSync(killed, new Date(0), new Date(0));
+    const file = join(folder, 'again.csv');
+    await exportIndex({ index: store, format: 'csv', file, filter: {}, withVectors: false, join: [] });
+    expect(
+      readdirSync(folder)
+        .filter((name) => name.startsWith('again'))
+        .sort(),
+    ).toEqual(['again.csv', 'again.csv.tmp-2']);
   });
 
   it('refuses two columns of one name', async () => {
@@ -164,7 +177,7 @@ describe('an export', () => {
   it.each(EXPORT_FORMATS)('to a full disk as %s says so and leaves no file', async (format) => {
     // The device that is always full: what is written to it fails as on a full disk.
     const linked = join(folder, `full-${format}`);
-    const { status } = spawnSync('ln', ['-s', '/dev/full', `${linked}.partial-${process.pid}`]);
+    const { status } = spawnSync('ln', ['-s', '/dev/full', `${linked}.tmp-${process.pid}`]);
     expect(status).toBe(0);
     const work = exportIndex({ index: store, format, file: linked, filter: {}, withVectors: false, join: [] });
     await expect(work).rejects.toMatchObject({ code: 'disk_full' });

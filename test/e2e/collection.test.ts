@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import type { Duplicates, Labels, PhotosToLabel, ReferenceList, TagCells } from '../../src/client/client.js';
+import type { Duplicates, LabelSets, Labels, PhotosToLabel, ReferenceList, TagCells } from '../../src/client/client.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
@@ -99,6 +99,26 @@ describeInBrowser('the view of the collection', () => {
     }, true);
     await page.mouse.click((map?.x ?? 0) + x, (map?.y ?? 0) + y);
     await soon(async () => Number(/at=[-\d.]+,[-\d.]+,([\d.]+)/.exec(await hashOf(page))?.[1]) > 4, true);
+  });
+
+  it('shows how far a tagging is, and what it came to when it is over', async () => {
+    const answer = await get<LabelSets>('label-sets');
+    const half = {
+      ...{ ...answer, run: { set: 'light', done: 120, total: 240, error: null, ended: false } },
+      sets: answer.sets.map((set) => (set.tags === null ? set : { ...set, tags: { ...set.tags, tagged: 120 } })),
+    };
+    const page = await begin();
+    await page.route('**/v1/label-sets', (route) => route.fulfill({ json: half }));
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, SET);
+    await page.getByText('Tagging with light · 120 of 240 photos').waitFor();
+    expect(await page.getByRole('button', { name: /^Tag/ }).isDisabled()).toBe(true);
+    await soon(() => thumbs(page), 24);
+    const again = page.waitForRequest((request) => request.url().includes('/v1/tags/light/photos'));
+    await page.unroute('**/v1/label-sets');
+    await page.getByText('240 of 240 photos tagged by sentences').waitFor();
+    await again;
   });
 
   it('labels a random sample by keyboard, skips, undoes, and keeps what the server has not taken', async () => {

@@ -18,6 +18,8 @@ interface SetProps {
 export function SetView({ set, all, onChange }: SetProps) {
   const text = t.value.collection;
   const { part } = address.value.parameters;
+  // What a tagging comes to is asked for when it is over.
+  const running = all.run?.set === set.name && !all.run.ended;
   const ready = set.tags !== null && !set.tags.stale && set.tags.tagged > 0;
   return (
     <>
@@ -41,7 +43,7 @@ export function SetView({ set, all, onChange }: SetProps) {
         ))}
       </nav>
       {part === undefined && <TagTools set={set} all={all} onChange={onChange} />}
-      {part === undefined && ready && <TagMap key={set.tags?.tagged_at} set={set} />}
+      {part === undefined && ready && <TagMap key={`${set.tags?.tagged_at} ${running}`} set={set} />}
       {part === 'label' && <Labelling set={set} all={all} onChange={onChange} />}
       {part === 'shares' && <SharesView set={set} />}
     </>

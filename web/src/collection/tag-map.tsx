@@ -30,9 +30,9 @@ export function TagMap({ set }: { readonly set: LabelSet }) {
   const path = { id: set.name };
   const bbox = box.map((degrees) => degrees.toFixed(5)).join(',');
   const asked = { label, bbox, zoom: Math.min(ZOOM_MAX, Number((zoom + FINER).toFixed(2))) };
-  const cells = useLatest<TagCells>(
+  const cells = useLatest<TagCells & { readonly label: string }>(
     JSON.stringify(asked),
-    (signal) => callApi('GET /v1/tags/{id}/cells', { path, query: asked, signal }),
+    async (signal) => ({ ...(await callApi('GET /v1/tags/{id}/cells', { path, query: asked, signal })), label }),
     PAN_MS,
   ).value;
   const photos = usePages<TagPhotos>(JSON.stringify([label, order]), (cursor, signal) =>
@@ -79,8 +79,8 @@ export function TagMap({ set }: { readonly set: LabelSet }) {
       <ProblemNote problem={cells.problem} />
       {cells.value !== null && (
         <section class="stack" aria-busy={cells.loading}>
-          <ShareLegend cells={cells.value} label={label} />
-          <Histogram counts={cells.value.histogram} label={label} />
+          <ShareLegend cells={cells.value} label={cells.value.label} />
+          <Histogram counts={cells.value.histogram} label={cells.value.label} />
           {bySentences && <p class="quiet-text">{text.histogram.ranks}</p>}
         </section>
       )}

@@ -1,6 +1,14 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import type { Duplicates, LabelSets, Labels, PhotosToLabel, ReferenceList, TagCells } from '../../src/client/client.js';
+import type {
+  Audit,
+  Duplicates,
+  LabelSets,
+  Labels,
+  PhotosToLabel,
+  ReferenceList,
+  TagCells,
+} from '../../src/client/client.js';
 import { describeInBrowser } from './support/chromium.js';
 import { placeOnMap } from './support/map-pixels.js';
 import { useStage } from './support/stage.js';
@@ -223,6 +231,46 @@ describeInBrowser('the view of the collection', () => {
     await page.locator('.reference-photo').waitFor();
     await page.getByRole('button', { name: 'Back to the list' }).click();
     await page.getByRole('heading', { name: 'Photos that are the same' }).waitFor();
+  });
+
+  it('lists what an audit found, shows where each may have been, and says how to audit', async () => {
+    const page = await begin('#/collection');
+    await page.getByRole('link', { name: 'Photos that may be elsewhere' }).click();
+    await page.getByText('streetdex audit --index PATH').waitFor();
+    const { references } = await get<ReferenceList>('references?limit=2');
+    const [first, second] = references;
+    const found = (of: typeof first, suggested: { lat: number; lon: number } | null) => ({
+      ...{ id: of?.id ?? '', source: 'images/there.jpg', stated: { lat: 10, lon: 20 }, suggested },
+      ...{ mistake: suggested === null ? ('elsewhere' as const) : ('sign' as const), ratio: suggested && 120.4 },
+      ...{ false_alarm_probability: 0.02, country_only: suggested === null, thumbnail: of?.thumbnail ?? '' },
+    });
+    const audit: Audit = {
+      implausible: [found(first, { lat: -10, lon: 20 }), found(second, null)],
+      report: {
+        ...{ expected_false_alarms: 4.2, photos: 240, country_only: 3, author_left_in: null },
+        audited_at: '2026-01-01T00:00:00Z',
+      },
+      cursor: null,
+    };
+    await page.route('**/v1/audit?*', (route) => route.fulfill({ json: audit }));
+    await page.reload();
+    await page.getByText('If all were where they say, about 4.2 would be listed all the same.').waitFor();
+    const rows = page.locator('.findings li');
+    const [sign, elsewhere] = await rows.allTextContents();
+    // 20° of a meridian on a sphere of 6371 km: 2,224 km.
+    expect(sign).toContain('A sign may have been lost');
+    expect(sign).toContain('rather -10.00000, 20.00000, 2,224 km away, which fits 120 times as well');
+    expect(elsewhere).toContain('little but the country could be checked');
+    await rows.first().getByRole('button', { name: 'Show on the map: there.jpg' }).click();
+    await soon(async () => {
+      const [lat, lon, zoom] = (/at=([-\d.,]+)/.exec(await hashOf(page))?.[1] ?? '').split(',').map(Number);
+      return Math.abs(lat ?? 99) < 1 && Math.abs((lon ?? 99) - 20) < 1 && (zoom ?? 0) > 3;
+    }, true);
+    expect(await seriousFindings(page)).toEqual([]);
+    await rows.first().locator('.thumb').click();
+    await page.locator('.reference-photo').waitFor();
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+    await page.getByRole('heading', { name: 'Photos that may be elsewhere' }).waitFor();
   });
 
   it('speaks German', async () => {

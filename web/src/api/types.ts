@@ -11,6 +11,7 @@ import type {
 
 /** The API's types under the page's names. */
 export type {
+  Audit,
   Candidate,
   ClassifyAnswer,
   Coverage,

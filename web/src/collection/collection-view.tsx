@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { callApi } from '../api/call.js';
 import type { LabelSets } from '../api/types.js';
@@ -13,6 +14,7 @@ import { t } from '../text/language.js';
 import { modelNotice } from '../text/model-notice.js';
 import { ProblemNote } from '../ui/problem-note.js';
 import { useLatest } from '../ui/use-latest.js';
+import { AuditView } from './audit-view.js';
 import { DuplicatesView } from './duplicates-view.js';
 import { SetList } from './set-list.js';
 import { SetView } from './set-view.js';
@@ -20,6 +22,12 @@ import { SetView } from './set-view.js';
 const POLL_MS = 1000;
 /** Of a large index the answer takes its time, which tagging needs, too. */
 const POLL_SHARE = 0.2;
+
+/** What is about all photos and no set. */
+const LISTS = new Map<string | undefined, () => JSX.Element>([
+  ['duplicates', DuplicatesView],
+  ['audit', AuditView],
+]);
 
 /** Questions to the whole index. Which set, which part of it and which label stand in the address. */
 export function CollectionView() {
@@ -44,12 +52,13 @@ export function CollectionView() {
       </>
     );
   }
+  const List = LISTS.get(part);
   const facts = indexFacts.value;
   const notice = modelNotice(facts?.notice ?? null, facts?.model_name);
   return (
     <>
       {notice !== null && <p class="notice warn">{notice}</p>}
-      {set === undefined && part === 'duplicates' ? <DuplicatesView /> : <Sets chosen={set} />}
+      {set !== undefined || List === undefined ? <Sets chosen={set} /> : <List />}
       <ModelNote />
     </>
   );

@@ -14,7 +14,8 @@ export function SetList({ sets }: { readonly sets: LabelSets }) {
       <p>{text.what}</p>
       {sets.references === 0 && <p>{text.empty}</p>}
       <p>
-        <a href={hrefOf('collection', { part: 'duplicates' })}>{text.duplicates}</a>
+        <a href={hrefOf('collection', { part: 'duplicates' })}>{text.duplicates}</a> ·{' '}
+        <a href={hrefOf('collection', { part: 'audit' })}>{text.audit}</a>
       </p>
       <section class="stack">
         <h3>{text.sets}</h3>

@@ -21,7 +21,10 @@ export const address = signal<Address>({ ...read(), arrival: 0 });
 export const hasMap = computed(() => {
   const { view, parameters } = address.value;
   if (view === 'collection')
-    return parameters.id !== undefined || (parameters.set !== undefined && parameters.part === undefined);
+    return (
+      parameters.id !== undefined ||
+      (parameters.part === undefined ? parameters.set !== undefined : parameters.part === 'audit')
+    );
   return view === 'locate' || view === 'browse';
 });
 

@@ -9,6 +9,7 @@ export const deCollection: Catalogue['collection'] = {
   english: 'Gruppen und Begriffe sind auf Englisch, wie ihre Dateien.',
   empty: 'Der Index hat keine Fotos, die man fragen könnte.',
   duplicates: 'Gleiche Fotos',
+  audit: 'Fotos, die woanders sein könnten',
   labels: (labels) => `${labels} Begriffe`,
   labelled: (photos) => `${photos} benannt`,
   tags: {
@@ -124,6 +125,30 @@ export const deCollection: Catalogue['collection'] = {
     noYear: 'kein Jahr',
     allPhotos: 'Alle Fotos',
     working: 'Wird berechnet …',
+  },
+  audited: {
+    title: 'Fotos, die woanders sein könnten',
+    what: 'Fotos, die nicht so aussehen, als wären sie dort aufgenommen, wo sie es angeben. Jedes ist eine Frage an einen Menschen: Geändert wird hier nichts.',
+    marks: 'Auf der Karte: blau, wo ein Foto laut seiner Angabe aufgenommen wurde, orange, wo es gewesen sein könnte.',
+    none: 'Diesen Index hat noch niemand geprüft. Das geschieht auf der Kommandozeile:',
+    report: (photos, expected) =>
+      `Von ${photos} Fotos. Wären alle dort, wo sie es angeben, stünden trotzdem etwa ${expected} hier.`,
+    nothing: 'Alle Fotos sehen so aus, als wären sie dort aufgenommen, wo sie es angeben.',
+    countryOnly: (photos) => `Bei ${photos} davon ließ sich kaum mehr als das Land prüfen.`,
+    authorLeftIn: (author) =>
+      `${author} hat mehr als die Hälfte der Fotos aufgenommen und spricht darum auch für sie: Fehler in allen davon werden nicht gefunden.`,
+    mistake: {
+      sign: 'Ein Vorzeichen könnte verloren sein',
+      swapped: 'Breite und Länge könnten vertauscht sein',
+      shifted: 'Der ganze Weg könnte um dasselbe verschoben sein',
+      clock: 'Die Uhr könnte falsch gegangen sein',
+      elsewhere: 'Es könnte woanders sein',
+    },
+    says: (place) => `gibt ${place} an`,
+    rather: (place, distance, ratio) => `eher ${place}, ${distance} entfernt, was ${ratio}-mal so gut passt`,
+    falseAlarm: (share) => `${share} der Fotos, die dort sind, wo sie es angeben, passen ebenso schlecht`,
+    onlyCountry: 'kaum mehr als das Land ließ sich prüfen',
+    show: 'Auf der Karte zeigen',
   },
   same: {
     title: 'Gleiche Fotos',

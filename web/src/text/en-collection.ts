@@ -7,6 +7,7 @@ export const enCollection = {
   english: 'Sets and their labels are in English, as their files are.',
   empty: 'The index has no photos to ask.',
   duplicates: 'Photos that are the same',
+  audit: 'Photos that may be elsewhere',
   labels: (labels: string) => `${labels} labels`,
   labelled: (photos: string) => `${photos} labelled`,
   tags: {
@@ -124,6 +125,31 @@ export const enCollection = {
     noYear: 'no year',
     allPhotos: 'All photos',
     working: 'Working it out …',
+  },
+  audited: {
+    title: 'Photos that may be elsewhere',
+    what: 'Photos that do not look as if they were taken where they say. Each is a question to a person: nothing is changed here.',
+    marks: 'On the map: blue where a photo says that it was taken, orange where it may have been.',
+    none: 'Nobody has audited this index yet. That is done on the command line:',
+    report: (photos: string, expected: string) =>
+      `Of ${photos} photos. If all were where they say, about ${expected} would be listed all the same.`,
+    nothing: 'All photos look as if they were taken where they say.',
+    countryOnly: (photos: string) => `Of ${photos} of them little but the country could be checked.`,
+    authorLeftIn: (author: string) =>
+      `${author} took more than half of the photos, and so also speaks for those: mistakes in all of them are not found.`,
+    mistake: {
+      sign: 'A sign may have been lost',
+      swapped: 'Latitude and longitude may have been swapped',
+      shifted: 'Its whole walk may be off by the same',
+      clock: 'The clock may have been off',
+      elsewhere: 'It may be elsewhere',
+    },
+    says: (place: string) => `says ${place}`,
+    rather: (place: string, distance: string, ratio: string) =>
+      `rather ${place}, ${distance} away, which fits ${ratio} times as well`,
+    falseAlarm: (share: string) => `${share} of photos that are where they say fit as ill`,
+    onlyCountry: 'little but the country could be checked',
+    show: 'Show on the map',
   },
   same: {
     title: 'Photos that are the same',

@@ -3,7 +3,7 @@ import type { LabelSet } from '../collection/label-set.js';
 import { listLabelSets, readLabelSet } from '../collection/label-sets.js';
 import { type Chosen, LabelStore } from '../collection/labels/label-store.js';
 import { drawSample, type Sample, samplesOf } from '../collection/labels/samples.js';
-import { population } from '../collection/population.js';
+import { population, populationIds } from '../collection/population.js';
 import { chooseNext } from '../collection/probes/choose-next.js';
 import { keepHeldOut, keepProbe, listProbes, type Probe, readProbe } from '../collection/probes/probe.js';
 import { taggerOf } from '../collection/probes/tagger-of.js';
@@ -127,7 +127,7 @@ export class CollectionParts {
   async ids(filter: ReferenceFilter | undefined): Promise<ReadonlySet<string> | null> {
     if (filter === undefined) return null;
     const { reader } = await this.#app.index();
-    return new Set((await population(reader, filter)).map(({ id }) => id));
+    return new Set(await populationIds(reader, filter));
   }
 
   async labels(name: string) {

@@ -18,6 +18,7 @@ export function noReferences(model: IndexModel): OpenIndex {
       vectors: async () => new Map(),
       list: async () => ({ references: [], cursor: null }),
       scan: async () => ({ references: [], cursor: null }),
+      scanIds: async () => ({ ids: [], cursor: null }),
       neighbours: async (query) => {
         if (query.length === dimension) return [];
         throw fault(

@@ -66,6 +66,12 @@ export interface ReferenceScan {
   readonly cursor: string | null;
 }
 
+export interface IdScan {
+  readonly ids: readonly string[];
+  /** Opaque; null on the last page. */
+  readonly cursor: string | null;
+}
+
 export interface StoredReference extends Reference {
   /** Ordered by root and path. The first whose file is there gives the reference its facts. */
   readonly sources: readonly Source[];
@@ -104,6 +110,8 @@ export interface ReferenceReader {
   list(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<ReferenceList>;
   /** As `list`, without their sources: for who looks at all of them. @throws as `list` */
   scan(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<ReferenceScan>;
+  /** Ids alone, in the order of `scan`. @throws as `list` */
+  scanIds(query: { filter?: ReferenceFilter; cursor?: string; limit: number }): Promise<IdScan>;
   /**
    * The nearest references by descending cosine, ties by id; at most k.
    * @throws `dimension_mismatch`, `vector_not_finite`, `limit_out_of_range`, `bad_time`

@@ -502,7 +502,15 @@ export function describeStore(name: string, make: () => Promise<EmptyStore>): vo
               scanned.push(...page.references);
               cursor = page.cursor;
             }
+            const named: string[] = [];
+            for (let cursor: string | null | undefined; cursor !== null; ) {
+              const page = await reader.scanIds({ filter, limit, ...(cursor ? { cursor } : {}) });
+              expect(page.ids.length).toBeLessThanOrEqual(limit);
+              named.push(...page.ids);
+              cursor = page.cursor;
+            }
             const { references } = await reader.list({ filter, limit: 100 });
+            expect(named).toEqual(references.map(({ id }) => id));
             expect(scanned.length).toBe('ids' in filter ? ids.length : 'exclude' in filter ? 9 - ids.length : 9);
             expect(scanned).toMatchObject(references.map(({ sources: _, ...facts }) => facts));
           }

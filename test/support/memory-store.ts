@@ -33,7 +33,6 @@ interface Tables {
 
 const keyOf = ({ root, path }: SourceKey) => `${root}\0${path}`;
 const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
-const TEST_MODEL: IndexModel = { modelId: 'a'.repeat(64), modelName: 'test/model', dimension: 32 };
 
 /** An engine in memory, by brute force: what the port asks, in as few words as it takes. For tests. */
 export class MemoryStore implements Store, ReferenceWriter, OpenIndex {
@@ -53,7 +52,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex {
   #added = 0;
 
   constructor(
-    private readonly made: IndexModel = TEST_MODEL,
+    private readonly made: IndexModel = { modelId: 'a'.repeat(64), modelName: 'test/model', dimension: 32 },
     readonly similarity: SelfSimilarity | null = null,
   ) {
     ({ dimension: this.dimension, modelId: this.modelId } = made);
@@ -178,7 +177,9 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex {
     return { references, cursor: found.length > limit ? String(at(references.at(-1) as StoredReference)) : null };
   }
 
-  scan = (query: Parameters<MemoryStore['list']>[0]) => this.list(query);
+  scan = this.list;
+  scanIds = (query: Parameters<MemoryStore['list']>[0]) =>
+    this.list(query).then(({ references, cursor }) => ({ ids: references.map(({ id }) => id), cursor }));
   async neighbours(query: UnitVector, { k, filter }: NeighbourQuery) {
     if (query.length !== this.dimension) throw fault('dimension_mismatch', `Expected ${this.dimension} dimensions.`);
     if (!query.every(Number.isFinite)) throw fault('vector_not_finite', 'Expected finite numbers.');

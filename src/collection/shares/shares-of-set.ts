@@ -7,7 +7,7 @@ import type { LabelSet } from '../label-set.js';
 import { LabelStore } from '../labels/label-store.js';
 import { type Sample, samplesOf } from '../labels/samples.js';
 import type { Collection } from '../open-collection.js';
-import { population } from '../population.js';
+import { population, populationIds } from '../population.js';
 import { heldOutOf, type Probe, probeStamp, readProbe } from '../probes/probe.js';
 import { shiftedShares } from '../statistics/shifted-shares.js';
 import { probabilityOf } from '../tags/tag-scale.js';
@@ -110,7 +110,7 @@ async function usable(
   for (const sample of samples) {
     if (sample.filter === null || isDeepStrictEqual(sample.filter, filter)) found.push(sample);
     else {
-      const drawnFrom = new Set((await population(reader, sample.filter ?? {})).map(({ id }) => id));
+      const drawnFrom = new Set(await populationIds(reader, sample.filter ?? {}));
       if ([...inQuestion].every((id) => drawnFrom.has(id))) found.push(sample);
     }
   }

@@ -4,7 +4,7 @@ import { present as checked } from '../../domain/present.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import { VectorRows } from '../../references/vector-rows.js';
 import type { Collection } from '../open-collection.js';
-import { population } from '../population.js';
+import { populationIds } from '../population.js';
 import { BLOCK, Places } from './places.js';
 import type { Scorer, Tagger } from './scorer.js';
 import { scaleFor, type TagScale, toByte } from './tag-scale.js';
@@ -41,10 +41,7 @@ export function tagIndex(
   const { collection, reader } = parts;
   return collection.tagging(async () => {
     const places = Places.read(collection);
-    places.follow(
-      collection,
-      (await population(reader)).map(({ id }) => id),
-    );
+    places.follow(collection, await populationIds(reader));
     for (const tagger of taggers) begin(collection, tagger, reader.modelId);
     const work = [...Array(places.blocks).keys()].map((block) => ({
       block,

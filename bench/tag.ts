@@ -20,6 +20,7 @@ import { Tags } from '../dist/collection/tags/tags.js';
 import type { Reference } from '../dist/domain/reference.js';
 import { seededRandom } from '../dist/domain/seeded-random.js';
 import { toUnitVector } from '../dist/domain/unit-vector.js';
+import { NO_FACTS } from '../dist/images/known-facts.js';
 import { hasIndex } from '../dist/references/embedded/index-folder.js';
 import { openReader, openWriter } from '../dist/references/embedded/open-index.js';
 
@@ -125,21 +126,11 @@ function reference(i: number): Reference {
     lat: ((town * 7919) % 120_000) / 1000 - 60 + random() / 10,
     lon: ((town * 104_729) % 340_000) / 1000 - 170 + random() / 10,
   };
-  const unknown = {
-    headingDeg: null,
-    altitudeM: null,
-    capturedAt: null,
-    author: null,
-    sequence: null,
-    licence: null,
-    attribution: null,
-    url: null,
-  };
   return {
     id: i.toString(16).padStart(32, '0'),
     sha256,
+    ...NO_FACTS,
     point,
-    ...unknown,
     iso2: null,
     width: 640,
     height: 480,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { fault } from '../domain/errors.js';
+import { nearestWords } from '../domain/nearest-words.js';
 import { refuseAboutPersons } from '../domain/words-about-persons.js';
 
 const FORMAT = 'streetdex-label-set';
@@ -67,6 +68,19 @@ export function parseLabelSet(value: unknown, from: string): LabelSet {
     refuseAboutPersons(`the label '${label.name}' of ${from}`, label.name, label.meaning, ...label.sentences);
   }
   return set;
+}
+
+/**
+ * A label that a set does not have, to be thrown.
+ * @param where after the label, such as ` in line 3`
+ */
+export function unknownLabel(set: string, label: string, names: readonly string[], where = '') {
+  const near = nearestWords(label, [...names]);
+  const meant = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
+  return fault(
+    'label_unknown',
+    `Expected a label of ${set}, got '${label}'${where}.${meant} It has ${names.join(', ')}.`,
+  );
 }
 
 /** A hash that changes with any label's name, place or sentence. */

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { fault } from '../../domain/errors.js';
-import { nearestWords } from '../../domain/nearest-words.js';
 import type { ReferenceReader } from '../../references/reader.js';
-import type { LabelSet } from '../label-set.js';
+import { type LabelSet, unknownLabel } from '../label-set.js';
 import type { PhotoLabels } from './label-store.js';
 
 const BYTES_MAX = 64 * 1024 * 1024;
@@ -130,13 +129,7 @@ function labelsOf({ label, line }: Row, set: LabelSet, file: string): readonly s
   const parts = set.kind === 'exclusive' ? [label] : label.split(';').map((part) => part.trim());
   if (set.kind === 'independent' && parts.length === 1 && parts[0] === NONE && !names.includes(NONE)) return [];
   for (const part of parts) {
-    if (names.includes(part)) continue;
-    const near = nearestWords(part, names);
-    const meant = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
-    throw fault(
-      'label_unknown',
-      `Expected a label of ${set.id}, got '${part}' in line ${line} of ${file}.${meant} It has ${names.join(', ')}.`,
-    );
+    if (!names.includes(part)) throw unknownLabel(set.id, part, names, ` in line ${line} of ${file}`);
   }
   return [...new Set(parts)].sort();
 }

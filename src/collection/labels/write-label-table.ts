@@ -1,3 +1,4 @@
+import { csvRow } from '../../domain/csv-row.js';
 import type { StoredReference } from '../../references/reader.js';
 
 /**
@@ -10,9 +11,5 @@ export function labelTable(references: readonly StoredReference[], sample: numbe
     ...(sample === null ? [] : [String(sample)]),
     '',
   ]);
-  return `${[head, ...rows].map((row) => row.map(quoted).join(',')).join('\n')}\n`;
-}
-
-function quoted(cell: string): string {
-  return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return `${[head, ...rows].map(csvRow).join('\n')}\n`;
 }

@@ -1,7 +1,6 @@
 import { fault } from '../../domain/errors.js';
-import { nearestWords } from '../../domain/nearest-words.js';
 import { present as checked } from '../../domain/present.js';
-import type { LabelSet } from '../label-set.js';
+import { type LabelSet, unknownLabel } from '../label-set.js';
 import type { Collection } from '../open-collection.js';
 import { BLOCK, Places } from './places.js';
 import { fromByte, probabilityOf, type TagScale } from './tag-scale.js';
@@ -89,12 +88,7 @@ export class TagTable {
   labelNumber(label: string): number {
     const k = this.state.labels.indexOf(label);
     if (k >= 0) return k;
-    const near = nearestWords(label, [...this.state.labels]);
-    const meant = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
-    throw fault(
-      'label_unknown',
-      `Expected a label of ${this.state.name}, got '${label}'.${meant} It has ${this.state.labels.join(', ')}.`,
-    );
+    throw unknownLabel(this.state.name, label, this.state.labels);
   }
 
   /** Number of tagged photos. */

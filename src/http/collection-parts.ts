@@ -1,19 +1,18 @@
 import type { App } from '../app.js';
-import type { LabelSet } from '../collection/label-set.js';
+import { type LabelSet, unknownLabel } from '../collection/label-set.js';
 import { listLabelSets, readLabelSet } from '../collection/label-sets.js';
 import { type Chosen, LabelStore } from '../collection/labels/label-store.js';
-import { drawSample, type Sample, samplesOf } from '../collection/labels/samples.js';
+import { drawSample, labelledPrefix, type Sample, samplesOf } from '../collection/labels/samples.js';
 import { population, populationIds } from '../collection/population.js';
 import { chooseNext } from '../collection/probes/choose-next.js';
-import { keepHeldOut, keepProbe, listProbes, type Probe, readProbe } from '../collection/probes/probe.js';
+import { learnSet } from '../collection/probes/learn-set.js';
+import { listProbes, type Probe, readProbe } from '../collection/probes/probe.js';
 import { taggerOf } from '../collection/probes/tagger-of.js';
-import { trainProbe } from '../collection/probes/train-probe.js';
 import { shareGroups } from '../collection/shares/share-groups.js';
 import { type SharesAnswer, sharesOfSet } from '../collection/shares/shares-of-set.js';
 import { CellShares } from '../collection/tags/cell-shares.js';
-import { sentencesOf } from '../collection/tags/scorer.js';
 import { tagIndex } from '../collection/tags/tag-index.js';
-import { type TagTable, tagStates } from '../collection/tags/tag-table.js';
+import type { TagTable } from '../collection/tags/tag-table.js';
 import { fault } from '../domain/errors.js';
 import type { Reference } from '../domain/reference.js';
 import type { ReferenceFilter } from '../references/reader.js';
@@ -141,9 +140,9 @@ export class CollectionParts {
         label: label.name,
         photos: labelled.filter(({ labels }) => labels.includes(label.name)).length,
       })),
-      samples: samplesOf(collection, name).map((sample) => ({
+      samples: (await samplesOf(collection, name, reader)).map((sample) => ({
         ...{ id: sample.id, drawn: sample.ids.length, photos: sample.photos },
-        labelled: firstOpen(sample, known),
+        labelled: labelledPrefix(sample, known).prefix.length,
       })),
       probe: readProbe(collection, name, reader.modelId),
     };
@@ -183,12 +182,11 @@ export class CollectionParts {
     const [{ reader }, collection, tags] = await this.#parts();
     const known = new Set(new LabelStore(collection).of(name).map(({ id }) => id));
     if (sample !== undefined) {
-      const drawn = samplesOf(collection, name).find(({ id }) => id === sample);
+      const drawn = (await samplesOf(collection, name, reader)).find(({ id }) => id === sample);
       const open = drawn?.ids.filter((id) => !known.has(id)) ?? [];
       return { ids: open.slice(0, limit), left: open.length };
     }
-    const tagged = tagStates(collection).some((state) => state.name === name);
-    const table = tagged ? tags.table(name, reader.modelId) : null;
+    const table = tags.tableIfAny(name, reader.modelId);
     const { photos } = await this.#photos();
     const asked = { n: limit, ...(like === undefined || table === null ? {} : { like }) };
     return { ids: (await chooseNext(table, photos, known, reader, asked)).map(({ id }) => id), left: null };
@@ -205,12 +203,7 @@ export class CollectionParts {
   async train(name: string, force: boolean): Promise<Probe> {
     const set = this.set(name);
     const [{ reader }, collection] = await this.#parts();
-    const sentences = set.zero_shot ? await sentencesOf(set, await this.#app.model()) : null;
-    const labelled = new LabelStore(collection).of(name);
-    const { probe, heldOut } = await trainProbe(set, labelled, reader, { sentences, force });
-    keepProbe(collection, probe);
-    keepHeldOut(collection, probe, heldOut);
-    return probe;
+    return learnSet(set, { collection, reader, model: () => this.#app.model() }, force);
   }
 
   async shares(name: string, by: string | null, filter: ReferenceFilter | undefined): Promise<SharesAnswer> {
@@ -246,19 +239,9 @@ function pickTags({
   return { made_by, labels: [...labels], tagged, stale, tagged_at };
 }
 
-function firstOpen({ ids }: Sample, known: ReadonlySet<string>): number {
-  const first = ids.findIndex((id) => !known.has(id));
-  return first < 0 ? ids.length : first;
-}
-
 function checkLabels(set: LabelSet, labels: readonly string[]): void {
-  for (const label of labels) {
-    if (set.labels.some(({ name }) => name === label)) continue;
-    throw fault(
-      'label_unknown',
-      `Expected a label of ${set.id}, got '${label}'. It has ${set.labels.map(({ name }) => name).join(', ')}.`,
-    );
-  }
+  const names = set.labels.map(({ name }) => name);
+  for (const label of labels) if (!names.includes(label)) throw unknownLabel(set.id, label, names);
   if (set.kind === 'exclusive' && labels.length !== 1) {
     throw fault(
       'labels_differ',

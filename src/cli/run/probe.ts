@@ -7,8 +7,8 @@ import { type LabelTable, readLabelTable } from '../../collection/labels/read-la
 import { labelTable } from '../../collection/labels/write-label-table.js';
 import { population } from '../../collection/population.js';
 import { chooseNext } from '../../collection/probes/choose-next.js';
+import { learnSet } from '../../collection/probes/learn-set.js';
 import {
-  keepHeldOut,
   keepProbe,
   listProbes,
   type Probe,
@@ -17,9 +17,6 @@ import {
   probeFile,
   readProbe,
 } from '../../collection/probes/probe.js';
-import { trainProbe } from '../../collection/probes/train-probe.js';
-import { sentencesOf } from '../../collection/tags/scorer.js';
-import { tagStates } from '../../collection/tags/tag-table.js';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { replaceFile } from '../../store/atomic-write.js';
@@ -35,16 +32,9 @@ export const train: Run = (invocation) =>
     const set = askedSet(invocation);
     const [file] = invocation.positionals;
     const { reader } = await app.index();
-    const collection = await app.collection();
-    const store = new LabelStore(collection);
     if (file !== undefined) await keepLabels(app, set, file);
-    const sentences = set.zero_shot ? await sentencesOf(set, await app.model()) : null;
-    const { probe, heldOut } = await trainProbe(set, store.of(set.id), reader, {
-      sentences,
-      force: invocation.on('force'),
-    });
-    keepProbe(collection, probe);
-    keepHeldOut(collection, probe, heldOut);
+    const parts = { collection: await app.collection(), reader, model: () => app.model() };
+    const probe = await learnSet(set, parts, invocation.on('force'));
     if (invocation.on('json')) printJson(shown(probe));
     else {
       describe(probe);
@@ -73,8 +63,7 @@ export const next: Run = (invocation) =>
     const { reader } = await app.index();
     const collection = await app.collection();
     const photos = await population(reader, await askedFilter(app, invocation));
-    const tagged = tagStates(collection).some(({ name }) => name === set.id);
-    const tags = tagged ? (await app.tags()).table(set.id, reader.modelId) : null;
+    const tags = (await app.tags()).tableIfAny(set.id, reader.modelId);
     const like = invocation.text('like');
     if (like !== undefined && tags === null) {
       throw fault(

@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { fault } from '../../domain/errors.js';
-import { present } from '../../domain/present.js';
 import type { Reference } from '../../domain/reference.js';
-import { seededRandom } from '../../domain/seeded-random.js';
-import type { ReferenceFilter } from '../../references/reader.js';
+import { drawWithout, seededRandom } from '../../domain/seeded-random.js';
+import type { ReferenceFilter, ReferenceReader } from '../../references/reader.js';
 import type { Collection } from '../open-collection.js';
 
 const DRAWN_MAX = 10_000;
@@ -34,14 +33,7 @@ export function drawSample(
       `Expected a number of photos to draw from 1 to ${Math.min(DRAWN_MAX, photos.length)}, got ${n} of ${photos.length}.`,
     );
   }
-  const ids = photos.map(({ id }) => id);
-  const random = seededRandom(seed);
-  // The first n of a shuffle (Fisher and Yates).
-  for (let i = 0; i < n; i++) {
-    const j = i + Math.floor(random() * (ids.length - i));
-    [ids[i], ids[j]] = [present(ids[j]), present(ids[i])];
-  }
-  const drawn = ids.slice(0, n);
+  const drawn = drawWithout(photos, n, seededRandom(seed)).map(({ id }) => id);
   const drawnAt = new Date().toISOString();
   const id = collection.write((db) => {
     const put = db.prepare('INSERT INTO samples (name, filter, photos, ids, seed, drawn_at) VALUES (?, ?, ?, ?, ?, ?)');
@@ -59,8 +51,31 @@ export interface DrawQuery {
   readonly seed?: number;
 }
 
-/** The samples drawn for a set, the oldest first. */
-export function samplesOf(collection: Collection, set: string): readonly Sample[] {
+/**
+ * The samples drawn for a set, the oldest first, without photos that are gone from the index since: nobody can label these, and what
+ * is left of a random sample is one of what is left of the photos.
+ */
+export async function samplesOf(
+  collection: Collection,
+  set: string,
+  reader: Pick<ReferenceReader, 'getMany'>,
+): Promise<readonly Sample[]> {
+  const samples = storedSamples(collection, set);
+  const there = await reader.getMany([...new Set(samples.flatMap(({ ids }) => ids))]);
+  return samples.map((sample) => ({ ...sample, ids: sample.ids.filter((id) => there.has(id)) }));
+}
+
+/** The labelled photos of a sample up to the first unlabelled one: only these are a random sample too. */
+export function labelledPrefix(
+  { ids }: Sample,
+  labelled: { has(id: string): boolean },
+): { readonly prefix: readonly string[]; readonly beyond: number } {
+  const first = ids.findIndex((id) => !labelled.has(id));
+  const prefix = first < 0 ? ids : ids.slice(0, first);
+  return { prefix, beyond: ids.slice(prefix.length).filter((id) => labelled.has(id)).length };
+}
+
+function storedSamples(collection: Collection, set: string): readonly Sample[] {
   const rows = collection.read(
     (db) => db.prepare('SELECT id, filter, photos, ids, drawn_at FROM samples WHERE name = ? ORDER BY id').all(set),
     [],

@@ -5,13 +5,13 @@ import type { Reference } from '../../domain/reference.js';
 import type { ReferenceFilter, ReferenceReader } from '../../references/reader.js';
 import type { LabelSet } from '../label-set.js';
 import { LabelStore } from '../labels/label-store.js';
-import { type Sample, samplesOf } from '../labels/samples.js';
+import { labelledPrefix, type Sample, samplesOf } from '../labels/samples.js';
 import type { Collection } from '../open-collection.js';
 import { population, populationIds } from '../population.js';
 import { heldOutOf, type Probe, probeStamp, readProbe } from '../probes/probe.js';
 import { shiftedShares } from '../statistics/shifted-shares.js';
 import { probabilityOf } from '../tags/tag-scale.js';
-import { type TagTable, tagStates } from '../tags/tag-table.js';
+import type { TagTable } from '../tags/tag-table.js';
 import type { Tags } from '../tags/tags.js';
 import { type EstimatedShare, estimateShares, type ShareGroup } from './estimate-shares.js';
 import type { ShareBy } from './share-groups.js';
@@ -54,7 +54,7 @@ export async function sharesOfSet(
   const labels = store.of(set.id);
   const labelsOf = new Map(labels.map((one) => [one.id, one.labels]));
   const notices: string[] = [];
-  const samples = await usable(samplesOf(collection, set.id), filter, inQuestion, reader);
+  const samples = await usable(await samplesOf(collection, set.id, reader), filter, inQuestion, reader);
   const labelled = new Map<string, readonly string[]>();
   for (const sample of samples) {
     const { prefix, beyond } = labelledPrefix(sample, labelsOf);
@@ -70,7 +70,7 @@ export async function sharesOfSet(
       );
     }
   }
-  const table = tagStates(collection).some(({ name }) => name === set.id) ? tags.table(set.id, reader.modelId) : null;
+  const table = tags.tableIfAny(set.id, reader.modelId);
   notices.push('These are shares of the photos, not of the streets: where more photos were taken counts for more.');
   const names = set.labels.map(({ name }) => name);
   if (labelled.size >= 2) {
@@ -115,13 +115,6 @@ async function usable(
     }
   }
   return found;
-}
-
-/** The labelled photos of a sample up to the first unlabelled one: only these are a random sample too. */
-function labelledPrefix({ ids }: Sample, labelsOf: ReadonlyMap<string, unknown>) {
-  const first = ids.findIndex((id) => !labelsOf.has(id));
-  const prefix = first < 0 ? ids : ids.slice(0, first);
-  return { prefix, beyond: ids.slice(prefix.length).filter((id) => labelsOf.has(id)).length };
 }
 
 /** Probabilities of the tags, by the number of the label in the set; 0 where a photo has no tag, or the tags no such label. */

@@ -1,6 +1,6 @@
 import { present as checked } from '../../domain/present.js';
 import type { Reference } from '../../domain/reference.js';
-import { seededRandom } from '../../domain/seeded-random.js';
+import { drawWithout, seededRandom } from '../../domain/seeded-random.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import type { PhotoLabels } from '../labels/label-store.js';
 import { labelGroups } from '../probes/label-groups.js';
@@ -39,7 +39,7 @@ export async function shiftedIntervals(
     reader,
   );
   const references = await reader.getMany(training.ids);
-  const some = photos.length <= PHOTOS_MAX ? photos : drawnWithout(photos, PHOTOS_MAX, random);
+  const some = photos.length <= PHOTOS_MAX ? photos : drawWithout(photos, PHOTOS_MAX, random);
   const asked = await rowsOf(
     some.map(({ id }) => id),
     reader,
@@ -140,15 +140,6 @@ function drawRows(groups: readonly string[], random: () => number): ReadonlyMap<
   return new Map(
     [...members].map(([group, own]) => [group, own.map(() => present(own[Math.floor(random() * own.length)]))]),
   );
-}
-
-function drawnWithout<T>(all: readonly T[], n: number, random: () => number): readonly T[] {
-  const copy = [...all];
-  for (let i = 0; i < n; i++) {
-    const j = i + Math.floor(random() * (copy.length - i));
-    [copy[i], copy[j]] = [present(copy[j]), present(copy[i])];
-  }
-  return copy.slice(0, n);
 }
 
 function bounds(values: readonly number[]): { readonly low: number; readonly high: number } {

@@ -39,6 +39,11 @@ export class Tags {
     return read;
   }
 
+  /** null where the index has no tags of the set. @throws `tags_stale` */
+  tableIfAny(name: string, modelId: string): TagTable | null {
+    return tagStates(this.#collection).some((state) => state.name === name) ? this.table(name, modelId) : null;
+  }
+
   /** The sets that the index's photos are tagged with, and the numbers of photos. */
   states(modelId: string): readonly TaggedSet[] {
     return tagStates(this.#collection).map(({ name, kind, labels, madeBy, modelId: own, taggedAt }) => {

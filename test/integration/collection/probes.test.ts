@@ -376,6 +376,23 @@ describe('shares', () => {
     expect(notices.some((notice) => notice.startsWith('5 labels of sample 1 are not used'))).toBe(true);
   });
 
+  it('go on past a drawn photo that is gone from the index since', async () => {
+    const at = await place(60);
+    const parts = { ...at, tags: new Tags(at.collection) };
+    const photos = await population(at.reader);
+    const sample = drawSample(at.collection, 'road', { photos, filter: undefined, n: 20, seed: 6 });
+    const labelled = sample.ids.filter((_, i) => i !== 5);
+    new LabelStore(at.collection).put(
+      'road',
+      labelled.map((id) => ({ id, labels: ['sett'], chosen: 'random' as const, sample: sample.id })),
+    );
+    const asked = { set: ROAD, filter: undefined, groupOf: all('all') };
+    expect((await sharesOfSet(asked, parts)).groups[0]?.labelled).toBe(5);
+    await openStore(at.folder).maintenance.remove([present(sample.ids[5])]);
+    const { groups } = await sharesOfSet(asked, parts);
+    expect(groups[0]).toMatchObject({ photos: 59, labelled: 19 });
+  });
+
   it('without random labels come from a probe, with what that assumes', async () => {
     const at = await place(300);
     const labels = labelled(90);

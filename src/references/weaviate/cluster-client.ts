@@ -26,6 +26,8 @@ const QUORUM_MS = 10_000;
 export type Objects = Collection<ObjectFields, string>;
 /** ALL lets the next read see the write at whatever node; with a node away, two of three have to do. */
 export type WriteLevel = 'ALL' | 'QUORUM';
+/** The parsed answer; null for a 404, undefined for an empty answer. */
+export type Request = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 /**
  * Calls a cluster: a node that is known to have everything first, the others in turn where it does not answer.
@@ -97,12 +99,12 @@ export class ClusterClient {
     });
   }
 
-  /** Writes by gRPC or REST; `work` has to be idempotent. Where not every replica answers, a quorum is asked. */
-  async write<T>(collection: string, work: (objects: Objects, level: WriteLevel) => Promise<T>): Promise<T> {
+  /** Writes by REST; `work` has to be idempotent. Where not every replica answers, a quorum is asked. */
+  async write<T>(work: (request: Request, level: WriteLevel) => Promise<T>): Promise<T> {
     const at = (level: WriteLevel) => {
       if (level === 'QUORUM') this.#quorums++;
-      return this.#anywhere('write', async (node) =>
-        work((await this.#objects(node, collection)).withConsistency(level), level),
+      return this.#anywhere('write', (node) =>
+        work((method, path, body) => this.#request(node, method, path, body, DEADLINES_MS.write), level),
       );
     };
     if (this.level === 'QUORUM') return at('QUORUM');
@@ -237,7 +239,7 @@ export class ClusterClient {
     });
   }
 
-  async #request(node: ClusterNode, method: string, path: string, body: unknown, withinMs: number) {
+  async #request(node: ClusterNode, method: string, path: string, body: unknown, withinMs: number): Promise<unknown> {
     const response = await fetch(this.urlOf(node, path), {
       method,
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...this.headers },

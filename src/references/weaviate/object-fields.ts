@@ -41,7 +41,3 @@ export type ObjectFields = {
 export function vectorOf({ vectors }: { readonly vectors: Readonly<Record<string, unknown>> }): number[] {
   return (vectors.default ?? []) as number[];
 }
-
-/** Objects as the client takes them: its types ask for the properties of all kinds. */
-export const asSent = (objects: readonly { readonly id: string; readonly properties: object }[]): never =>
-  [...objects] as never;

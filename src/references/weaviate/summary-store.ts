@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { fault } from '../../domain/errors.js';
 import type { ClusterClient } from './cluster-client.js';
 import { summaryUuid } from './cluster-objects.js';
 import { summariesOf } from './cluster-schema.js';
 import { type CountedCell, CoverageTree } from './coverage-tree.js';
-import { asSent } from './object-fields.js';
+import { ObjectsWriter } from './objects-writer.js';
 import { dataOf } from './rest-answers.js';
 import type { Summarised } from './summarise-rows.js';
 
@@ -63,10 +62,12 @@ type Piece = z.infer<typeof pieceSchema>;
  */
 export class SummaryStore {
   readonly #client: ClusterClient;
+  readonly #writer: ObjectsWriter;
   readonly #collection: string;
 
   constructor(client: ClusterClient) {
     this.#client = client;
+    this.#writer = new ObjectsWriter(client);
     this.#collection = summariesOf(client.address.name);
   }
 
@@ -122,19 +123,12 @@ export class SummaryStore {
     return pieces;
   }
 
-  async #put(uuid: string, properties: object): Promise<void> {
-    const { errors } = await this.#client.write(this.#collection, (own) =>
-      own.data.insertMany(asSent([{ id: uuid, properties }])),
-    );
-    const [failed] = Object.values(errors);
-    if (failed !== undefined)
-      throw fault('cluster_failed', `The cluster did not store a part of the summary: ${failed.message}`);
+  #put(uuid: string, properties: object): Promise<void> {
+    return this.#writer.insert(this.#collection, [{ id: uuid, properties }]);
   }
 
-  async #delete(uuid: string): Promise<void> {
-    await this.#client.write(this.#collection, (_, level) =>
-      this.#client.rest('DELETE', `/objects/${this.#collection}/${uuid}?consistency_level=${level}`),
-    );
+  #delete(uuid: string): Promise<void> {
+    return this.#writer.delete(this.#collection, [uuid]);
   }
 }
 

@@ -6,7 +6,8 @@ import { ClusterClient } from '../../src/references/weaviate/cluster-client.js';
 import { StoredNotes } from '../../src/references/weaviate/stored-notes.js';
 import { WriterNotes } from '../../src/references/weaviate/writer-notes.js';
 import { eventually, MODEL } from '../support/references.js';
-import { emptyPlace, type Place } from './support/clusters.js';
+import { emptyPlace, killNode, NODES, type Place, startNode } from './support/clusters.js';
+import { meddler } from './support/proxies.js';
 
 let place: Place;
 const clients: ClusterClient[] = [];
@@ -21,8 +22,12 @@ afterEach(async () => {
   await place.dispose();
 });
 
-function notes(): { readonly client: ClusterClient; readonly stored: StoredNotes; readonly own: WriterNotes } {
-  const client = new ClusterClient(parseClusterAddress(place.location), undefined);
+function notes(location = place.location): {
+  readonly client: ClusterClient;
+  readonly stored: StoredNotes;
+  readonly own: WriterNotes;
+} {
+  const client = new ClusterClient(parseClusterAddress(location), undefined);
   clients.push(client);
   const stored = new StoredNotes(client);
   return { client, stored, own: new WriterNotes(client.states, stored) };
@@ -81,5 +86,32 @@ describe('what a writer notes', () => {
     await own.note(written(uuids(64)));
     await own.end();
     expect(await risked()).toEqual(new Set());
+  });
+
+  it('is read, the newest of it, where a replica can’t be made like the others: its disk is full', async () => {
+    const { stored } = notes();
+    const [former, later] = [uuids(3), uuids(4)];
+    const own = randomUUID();
+    const noteOf = (added: readonly string[]) => ({
+      ...{ lots: [], owed: { added: [...added], removed: [] }, risked: {}, last: [] },
+    });
+    await stored.store(own, noteOf(former));
+    const full = await meddler(0, async ({ url }) => (url?.includes('level=QUORUM') ? 500 : undefined));
+    try {
+      const read = async () => (await notes(place.location.replace(NODES, full.address)).stored.read()).added;
+      expect(await read()).toEqual(former);
+      await killNode(2);
+      await stored.store(own, noteOf(later));
+      // Of the two that are up.
+      expect(await read()).toEqual(later);
+      await startNode(2);
+      expect(await read()).toEqual(later);
+      await killNode(1);
+      await killNode(2);
+      await expect(read()).rejects.toMatchObject({ code: expect.stringMatching(/^cluster_/) });
+    } finally {
+      for (const node of [1, 2]) await startNode(node);
+      await full.close();
+    }
   });
 });

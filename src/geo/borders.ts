@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { packageRoot } from '../config/package-root.js';
+import { packageWhenUsed } from '../config/package-when-used.js';
 import type { GeoPoint } from '../domain/geo-point.js';
 import { fromSphere, toSphere } from './sphere.js';
 
@@ -36,14 +34,9 @@ const GEONAMES_CODES: Readonly<Record<string, string>> = {
 /** Fiji's and Chukotka's polygons stop short of 180° by up to this much, in degrees. */
 const SEAM = 0.02;
 
-let coder: CountryCoder | undefined;
+/** It parses its borders then, in some 75 ms. */
+const countryCoder = packageWhenUsed<CountryCoder>('@rapideditor/country-coder');
 const codes = new Map<string, string | null>();
-
-/** country-coder, loaded when first asked for: it parses its borders then, in some 75 ms. */
-function countryCoder(): CountryCoder {
-  coder ??= createRequire(join(packageRoot(), 'package.json'))('@rapideditor/country-coder') as CountryCoder;
-  return coder;
-}
 
 /** GeoNames' code of the smallest area of the borders that holds the point, null at sea and in no man's land. */
 export function codeAt(point: GeoPoint): string | null {

@@ -1,13 +1,7 @@
-import {
-  cellToCenterChild,
-  cellToLatLng,
-  cellToParent,
-  getHexagonEdgeLengthAvg,
-  getRes0Cells,
-  latLngToCell,
-  UNITS,
-} from 'h3-js';
+import { packageWhenUsed } from '../config/package-when-used.js';
 import type { GeoPoint } from '../domain/geo-point.js';
+
+const h3 = packageWhenUsed<typeof import('h3-js')>('h3-js');
 
 /** The finest of Uber's H3 cells in use: about 350 m across. */
 export const CELL_RESOLUTION_MAX = 9;
@@ -18,34 +12,36 @@ const WORLD_PIXELS = 512;
 const EQUATOR_KM = 40_075;
 
 /** The cell of the finest resolution that holds a point. */
-export const cellOf = (point: GeoPoint): string => latLngToCell(point.lat, point.lon, CELL_RESOLUTION_MAX);
+export const cellOf = (point: GeoPoint): string => h3().latLngToCell(point.lat, point.lon, CELL_RESOLUTION_MAX);
 
 /** The cell of a resolution that holds a point. */
-export const cellAt = (point: GeoPoint, resolution: number): string => latLngToCell(point.lat, point.lon, resolution);
+export const cellAt = (point: GeoPoint, resolution: number): string =>
+  h3().latLngToCell(point.lat, point.lon, resolution);
 
-export const parentCell = (cell: string, resolution: number): string => cellToParent(cell, resolution);
+export const parentCell = (cell: string, resolution: number): string => h3().cellToParent(cell, resolution);
 
 /** The 122 cells of resolution 0. */
-export const coarsestCells = (): readonly string[] => getRes0Cells();
+export const coarsestCells = (): readonly string[] => h3().getRes0Cells();
 
 export function cellCentre(cell: string): GeoPoint {
-  const [lat, lon] = cellToLatLng(cell);
+  const [lat, lon] = h3().cellToLatLng(cell);
   return { lat, lon };
 }
 
 /** Average distance across a cell, from corner to corner. */
-export const cellDiameterKm = (resolution: number): number => 2 * getHexagonEdgeLengthAvg(resolution, UNITS.km);
+export const cellDiameterKm = (resolution: number): number =>
+  2 * h3().getHexagonEdgeLengthAvg(resolution, h3().UNITS.km);
 
 /** No point of a cell, nor of any cell below it, is farther from its centre. */
 export const cellReachKm = (resolution: number): number =>
-  REACH_IN_EDGES * getHexagonEdgeLengthAvg(resolution, UNITS.km);
+  REACH_IN_EDGES * h3().getHexagonEdgeLengthAvg(resolution, h3().UNITS.km);
 
 /**
  * The first and the last name that a cell's children can have: three bits of a name say which child it is (H3's index
  * bit layout), so that they are a range of an ordered list.
  */
 export function childRange(cell: string, resolution: number): readonly [first: string, last: string] {
-  const first = cellToCenterChild(cell, resolution + 1);
+  const first = h3().cellToCenterChild(cell, resolution + 1);
   const last = BigInt(`0x${first}`) + (6n << BigInt(3 * (15 - (resolution + 1))));
   return [first, last.toString(16).padStart(first.length, '0')];
 }

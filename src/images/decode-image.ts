@@ -1,4 +1,4 @@
-import sharp, { type Metadata } from 'sharp';
+import type { Metadata } from 'sharp';
 import { fault, StreetdexError } from '../domain/errors.js';
 import { present } from '../domain/present.js';
 import { isCutShort } from './cut-short.js';
@@ -11,6 +11,7 @@ import { type ImageFormat, imageFormat } from './image-format.js';
 import { findMetadata } from './metadata/find-metadata.js';
 import { readTiffTags } from './metadata/tiff-tags.js';
 import type { RgbImage } from './rgb-image.js';
+import { sharp } from './sharp.js';
 import { turnUpright } from './turn-upright.js';
 
 export type { RgbImage };
@@ -36,9 +37,6 @@ export interface DecodeOptions {
   readonly heic?: Pick<HeicThread, 'checkInstalled' | 'decode'>;
 }
 
-// libvips would keep decoded files and operations for a second use, which never comes here.
-sharp.cache(false);
-
 /**
  * Decodes JPEG, PNG, WebP, AVIF, TIFF, GIF, and HEIC where the package for it is installed (by content, not by name), to
  * upright 8-bit RGB, as Pillow's `exif_transpose(image).convert('RGB')` does: a colour profile is ignored, alpha is dropped and
@@ -61,7 +59,7 @@ export async function decodeImage(
   if (checkHeif(bytes, format, limits, options) === 'hevc') return decodeHevc(bytes, format, limits, options);
   if (isCutShort(bytes, format.name)) throw imageTruncated(format.name, bytes.length, 'it ends before its data does');
   try {
-    const header = await sharp(bytes, { limitInputPixels: false, failOn: 'truncated' }).metadata();
+    const header = await sharp()(bytes, { limitInputPixels: false, failOn: 'truncated' }).metadata();
     refuseSize(header.width, header.height, limits.pixelsMax);
     await options.share?.take(decodeBytes(header, bytes), pictureOf(format, header));
     const image = await pixels(bytes, header, limits);
@@ -125,7 +123,7 @@ function pictureOf({ name }: ImageFormat, { width, height }: { readonly width: n
 
 async function pixels(bytes: Uint8Array, header: Metadata, limits: DecodeLimits): Promise<RgbImage> {
   const cmyk = header.space === 'cmyk' && header.depth === 'uchar';
-  const source = sharp(bytes, {
+  const source = sharp()(bytes, {
     limitInputPixels: limits.pixelsMax,
     failOn: 'truncated',
     ignoreIcc: true,

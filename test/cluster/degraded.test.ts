@@ -80,6 +80,8 @@ describe('a node that was away', () => {
     };
     const silent: string[] = [];
     let degraded = 0;
+    // It says that it is ready before it takes gRPC.
+    expect(await eventually(() => ask(alone).then(Boolean, () => false), 30_000)).toBe(true);
     const fine = async () => {
       const [own, others] = [await ask(alone), await ask(server)];
       if (own.incomplete === 'degraded') degraded++;

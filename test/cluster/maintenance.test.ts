@@ -49,6 +49,20 @@ async function hasVector(i: number): Promise<boolean> {
   return (await (await place.store.open()).reader.vectors([idOf(i)])).size === 1;
 }
 
+describe('a manifest', () => {
+  it('may name more photos than a server skips', async () => {
+    const count = 10_100;
+    const origin = { from: 'manifest', manifest: 'photos.csv', track: null } as const;
+    await place.store.write(MODEL, async (writer) => {
+      for (let i = 0; i < count; i += 500) await writer.apply(photos(i, Math.min(count, i + 500), { origin }));
+    });
+    const { known } = await place.store.open();
+    const named = await known.sourcesNamedBy('/photos/photos.csv');
+    expect(new Set(named.map(({ path }) => path)).size).toBe(count);
+    expect(named).toHaveLength(count);
+  });
+});
+
 describe('verify', () => {
   it('compares all replicas, and finds nothing where nothing is wrong', async () => {
     await apply(...photos(0, 30), photo(1, { path: 'copy.jpg' }));
@@ -100,6 +114,8 @@ describe('verify', () => {
     await apply(...photos(10, 13), pictured(13));
     await apply({ ...photo(1), embedded: null, facts: { ...referenceOf(1), author: 'ann' } });
     await place.store.maintenance.remove([idOf(5)]);
+    // Its looks at the nodes would mend what they come upon.
+    await place.store.close();
     await startNode(2);
     down = null;
     const { maintenance } = place.another(undefined, { verifyMs: 0 });

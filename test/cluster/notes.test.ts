@@ -3,10 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { present } from '../../src/domain/present.js';
 import { nameOf, parseClusterAddress } from '../../src/references/weaviate/cluster-address.js';
 import { ClusterClient } from '../../src/references/weaviate/cluster-client.js';
+import { referenceUuid } from '../../src/references/weaviate/cluster-objects.js';
 import { StoredNotes } from '../../src/references/weaviate/stored-notes.js';
 import { WriterNotes } from '../../src/references/weaviate/writer-notes.js';
-import { eventually, MODEL } from '../support/references.js';
+import { eventually, idOf, MODEL, temporaryFolder } from '../support/references.js';
 import { emptyPlace, killNode, NODES, type Place, startNode } from './support/clusters.js';
+import { photos } from './support/photos.js';
 import { meddler } from './support/proxies.js';
 
 let place: Place;
@@ -113,5 +115,16 @@ describe('what a writer notes', () => {
       for (const node of [1, 2]) await startNode(node);
       await full.close();
     }
+  });
+
+  it('of a prune is what it deleted', async () => {
+    const root = temporaryFolder();
+    await place.store.write(MODEL, (writer) => writer.apply([...photos(0, 3, { root }), ...photos(3, 6)]));
+    expect((await notes().stored.read()).removed).toEqual([]);
+    const { deleted } = await place.store.maintenance.prune();
+    expect([...deleted].sort()).toEqual([0, 1, 2].map(idOf).sort());
+    await place.store.close();
+    const { removed } = await notes().stored.read();
+    expect([...removed].sort()).toEqual(deleted.map((id) => referenceUuid(MODEL.modelId, id)).sort());
   });
 });

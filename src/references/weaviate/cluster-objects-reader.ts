@@ -4,6 +4,7 @@ import { bySourceKey } from '../has-the-say.js';
 import type { SourceKey } from '../known-files.js';
 import type { StoredReference } from '../reader.js';
 import type { ClusterClient, Objects } from './cluster-client.js';
+import { and } from './cluster-filter.js';
 import { referenceFrom, referenceUuid, sourceFrom, sourceUuid } from './cluster-objects.js';
 import { sourcesOf } from './cluster-schema.js';
 import { type ObjectFields, vectorOf } from './object-fields.js';
@@ -12,6 +13,8 @@ import type { NewObject } from './objects-writer.js';
 /** At most so many ids in one request, and objects in one answer. */
 const AT_ONCE = 500;
 const PAGE = 5_000;
+/** How the server calls an object's uuid where properties are named; the client's types know a collection's own alone. */
+const UUID = '_id' as never;
 
 export interface StoredSource {
   readonly of: string;
@@ -124,15 +127,18 @@ export class ObjectsReader {
     return found.map((one) => sourceFrom(one).source).filter((source) => source.root === root);
   }
 
-  /** Properties of all objects that a filter lets through. */
+  /** Properties of all objects that a filter lets through, page by page by uuid: a server skips no more than 10,000. */
   async all(collection: string, filterOf: (objects: Objects) => FilterValue): Promise<ObjectFields[]> {
     const rows: ObjectFields[] = [];
-    for (;;) {
-      const page = await this.client.read(collection, (objects) =>
-        objects.query.fetchObjects({ filters: filterOf(objects), limit: PAGE, offset: rows.length }),
-      );
-      rows.push(...page.objects.map((object) => object.properties));
-      if (page.objects.length < PAGE) return rows;
+    for (let after: string | undefined; ; ) {
+      const { objects } = await this.client.read(collection, (own) => {
+        const later = own.filter.byProperty(UUID).greaterThan(after as never);
+        const filters = after === undefined ? filterOf(own) : and(filterOf(own), later);
+        return own.query.fetchObjects({ filters, limit: PAGE, sort: own.sort.byProperty(UUID, true) });
+      });
+      for (const { properties } of objects) rows.push(properties);
+      after = objects.at(-1)?.uuid;
+      if (objects.length < PAGE) return rows;
     }
   }
 

@@ -76,18 +76,14 @@ export class ClusterStore implements Store {
           this.#writes++;
         }),
       rebuild: refused('Rebuilding the graph', 'each node keeps its own.'),
-      prune: async (options) =>
-        pruneCluster(
-          {
-            client: this.#client,
-            modelId: (await this.#present()).modelId,
-            journal: this.#openJournal(),
-            freshMs: this.#times.freshMs,
-          },
-          options,
-        ).finally(() => {
+      prune: async (options) => {
+        const { modelId } = await this.#present();
+        const { freshMs } = this.#times;
+        const parts = { client: this.#client, modelId, journal: this.#openJournal(), freshMs, wrote: this.#wrote };
+        return this.#noting(() => pruneCluster(parts, options)).finally(() => {
           this.#writes++;
-        }),
+        });
+      },
       remap: refused(
         'Remapping a root',
         `ingest the photos at their new place, or take the index into a folder by \`${copy('DIR')}\`, remap it there, and copy it back.`,
@@ -162,19 +158,27 @@ export class ClusterStore implements Store {
   }
 
   async #withWriter<T>(identity: IndexModel, work: (writer: ClusterWriter) => Promise<T>): Promise<T> {
-    const wrote = async (written: Written) => {
-      this.#writes++;
-      await this.#notes.note(written);
-    };
-    this.#writing++;
-    try {
-      const writer = new ClusterWriter(this.#client, identity, this.#indexOf(identity), this.#openJournal(), wrote);
-      // A failure is met again by the watch's next look.
-      this.#watch.onLost = (uuids) => void writer.mend(uuids).catch(() => undefined);
-      await this.#watch.begin();
+    const writer = new ClusterWriter(this.#client, identity, this.#indexOf(identity), this.#openJournal(), this.#wrote);
+    // A failure is met again by the watch's next look.
+    this.#watch.onLost = (uuids) => void writer.mend(uuids).catch(() => undefined);
+    return this.#noting(async () => {
       const result = await work(writer);
       await writer.flush();
       return result;
+    });
+  }
+
+  #wrote = async (written: Written): Promise<void> => {
+    this.#writes++;
+    await this.#notes.note(written);
+  };
+
+  /** Writes with an eye on the nodes, and resolves when all that was noted is stored. */
+  async #noting<T>(write: () => Promise<T>): Promise<T> {
+    this.#writing++;
+    try {
+      await this.#watch.begin();
+      return await write();
     } finally {
       await this.#notes.end();
       this.#writing--;

@@ -15,7 +15,7 @@ import { sourcesOf } from './cluster-schema.js';
 import { LastAdded } from './last-added.js';
 import { ObjectsWriter } from './objects-writer.js';
 import { Thumbnails } from './thumbnails.js';
-import type { Written } from './writer-notes.js';
+import { noted, type Wrote } from './writer-notes.js';
 
 const ATTEMPTS = 3;
 
@@ -35,15 +35,9 @@ export class ClusterWriter implements ReferenceWriter {
   readonly #index: ClusterIndex;
   readonly #journal: LocalJournal;
   /** Called after each write, before it is acknowledged. */
-  readonly #wrote: (written: Written) => Promise<void>;
+  readonly #wrote: Wrote;
 
-  constructor(
-    client: ClusterClient,
-    identity: IndexModel,
-    index: ClusterIndex,
-    journal: LocalJournal,
-    wrote: (written: Written) => Promise<void>,
-  ) {
+  constructor(client: ClusterClient, identity: IndexModel, index: ClusterIndex, journal: LocalJournal, wrote: Wrote) {
     this.#client = client;
     this.#identity = identity;
     this.#index = index;
@@ -135,29 +129,11 @@ export class ClusterWriter implements ReferenceWriter {
 
   /** @returns ids of references that were to be corrected and are gone */
   async #store(draft: Draft): Promise<ReadonlySet<string>> {
-    const { states } = this.#client;
     const uuid = (id: string) => referenceUuid(this.#identity.modelId, id);
-    const { quorums } = this.#client;
-    const departures = states.nodes.map((node) => states.departuresOf(node));
-    const wrote = (byAll: boolean) => {
-      const departed = states.nodes.filter((node, i) => states.departuresOf(node) !== departures[i]);
-      return this.#wrote({
-        added: [...draft.added.keys()].map(uuid),
-        removed: [...draft.removed].map(uuid),
-        byAll,
-        departed,
-      });
-    };
-    try {
-      const vanished = await this.#send(draft, uuid);
-      await wrote(this.#client.quorums === quorums);
-      this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
-      return vanished;
-    } catch (error) {
-      // What of it is there counts as stored when the same is tried again.
-      await wrote(false).catch(() => undefined);
-      throw error;
-    }
+    const changes = { added: [...draft.added.keys()].map(uuid), removed: [...draft.removed].map(uuid) };
+    const vanished = await noted(this.#client, this.#wrote, changes, () => this.#send(draft, uuid));
+    this.#journal.store([...draft.failed.values()], [...draft.cleared.values()]);
+    return vanished;
   }
 
   async #send(draft: Draft, uuid: (id: string) => string): Promise<ReadonlySet<string>> {

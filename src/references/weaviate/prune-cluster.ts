@@ -9,6 +9,7 @@ import { ObjectsReader } from './cluster-objects-reader.js';
 import { sourcesOf } from './cluster-schema.js';
 import { ObjectsWriter } from './objects-writer.js';
 import { Thumbnails } from './thumbnails.js';
+import { noted, type Wrote } from './writer-notes.js';
 
 const PAGE = 500;
 
@@ -18,6 +19,8 @@ interface PruneParts {
   readonly journal: LocalJournal;
   /** A reference that was written so recently may still get its sources: an ingest stores them after it. */
   readonly freshMs: number;
+  /** Called for what was deleted, before it counts as done. */
+  readonly wrote: Wrote;
 }
 
 /**
@@ -41,7 +44,8 @@ export async function pruneCluster(parts: PruneParts, { dryRun = false } = {}): 
   await writes.delete(sourcesOf(name), vanished.map(sourceUuid));
   // Another ingest may have stored a source of one meanwhile.
   const deleted = await withoutSource(client, lost, []);
-  await writes.delete(name, deleted.map(objects.uuidOf));
+  const removed = deleted.map(objects.uuidOf);
+  await noted(client, parts.wrote, { added: [], removed }, () => writes.delete(name, removed));
   const thumbnails = new Thumbnails(client, objects);
   await thumbnails.delete(writes, [...deleted, ...(await thumbnails.unnamed(parts.freshMs))]);
   return { ...planned, deleted, dryRun };

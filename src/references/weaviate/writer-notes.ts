@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { present } from '../../domain/present.js';
 import { type ClusterNode, nameOf } from './cluster-address.js';
+import type { ClusterClient } from './cluster-client.js';
 import type { NodeStates } from './node-states.js';
 import type { Changes, StoredNote, StoredNotes } from './stored-notes.js';
 
@@ -26,6 +27,32 @@ export interface Written {
   readonly byAll: boolean;
   /** Nodes that went away meanwhile. */
   readonly departed: readonly ClusterNode[];
+}
+
+export type Wrote = (written: Written) => Promise<void>;
+
+/** Writes, and notes what, whether or not all of it was written. */
+export async function noted<T>(
+  client: ClusterClient,
+  wrote: Wrote,
+  changes: Changes,
+  write: () => Promise<T>,
+): Promise<T> {
+  const { quorums, states } = client;
+  const departures = states.nodes.map((node) => states.departuresOf(node));
+  const note = (byAll: boolean) => {
+    const departed = states.nodes.filter((node, i) => states.departuresOf(node) !== departures[i]);
+    return wrote({ ...changes, byAll, departed });
+  };
+  try {
+    const result = await write();
+    await note(client.quorums === quorums);
+    return result;
+  } catch (error) {
+    // What of it is there counts as stored when the same is tried again.
+    await note(false).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** What this process's writer notes of its changes, by which a reader can tell whether a node has what was written while it was away. */

@@ -75,8 +75,7 @@ export function appParts(app: App): HttpParts {
     },
     audit: async (limit, cursor) =>
       keptAudit(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),
-    duplicates: async (limit, cursor) =>
-      knownCopies(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),
+    duplicates: async (query) => knownCopies(findingsFile(app.indexFolder()), (await app.index()).reader, query),
     collection: new CollectionParts(app),
     profile: async () => summariseProfile(await app.profile()),
   };

@@ -46,6 +46,24 @@ describe('GET /v1/duplicates', () => {
     expect(seen.find((names) => names.includes('a/sopot.jpg'))?.[0]).toBe('a/sopot.jpg');
   });
 
+  it('is narrowed down as lists are: a group has the copies that a filter lets through, where there are two', async () => {
+    const server = await world.serve();
+    const named = async (query: string) => {
+      const answer = await server.get(`/v1/duplicates?${query}`);
+      const { groups, cursor } = duplicatesSchema.parse(await answer.json());
+      return { groups: groups.map(({ photos }) => photos.map(({ source }) => source).toSorted()), cursor };
+    };
+    const both = ['a/gdansk.jpg', 'a/sopot.jpg'];
+    // The other group has one photo in Poland, which has no copy there.
+    expect(await named('country=PL&limit=1')).toEqual({ groups: [both], cursor: null });
+    expect((await named('bbox=10,50,20,56')).groups).toEqual([both]);
+    expect((await named('near=54.4,18.6,50&author=ann')).groups).toEqual([both]);
+    expect((await named(`exclude=${encodeURIComponent('{"country":"FJ"}')}`)).groups).toEqual([both]);
+    expect((await named('captured_before=2018-01-01')).groups).toEqual([]);
+    const untagged = await server.get('/v1/duplicates?tag=road-surface:sett');
+    expect(await problemOf(untagged)).toMatchObject({ code: 'tags_missing', status: 409 });
+  });
+
   it('rounds positions as every answer does, and refuses a cursor that no page gave', async () => {
     const server = await world.serve({ round_km: 10 });
     const { groups } = duplicatesSchema.parse(await (await server.get('/v1/duplicates')).json());

@@ -15,8 +15,10 @@ import type { ClassifyQuery, LabelScore } from '../search/classify.js';
 import type { SimilarOptions, SimilarResults } from '../search/similar.js';
 import type { CollectionParts } from './collection-parts.js';
 
-export interface SimilarQuery extends SimilarOptions {
+export interface SimilarQuery extends Omit<SimilarOptions, 'copies'> {
   readonly includeSelf?: boolean;
+  /** One result for each picture, as far as copies are known. */
+  readonly collapseCopies?: boolean;
 }
 
 /** A photo to add; facts that are undefined are read from its EXIF. */

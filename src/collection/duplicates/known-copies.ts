@@ -20,6 +20,16 @@ export interface CopiesQuery {
   readonly filter: ReferenceFilter | undefined;
 }
 
+/** The groups that earlier searches found: all ids of a group, by the id of each. */
+export function copiesById(file: string): ReadonlyMap<string, readonly string[]> {
+  const cache = LookCache.openToRead(file);
+  try {
+    return new Map(groupIds(cache?.copies() ?? []).flatMap((ids) => ids.map((id) => [id, ids] as const)));
+  } finally {
+    cache?.close();
+  }
+}
+
 /** A page of the copies that earlier searches found; looks at no photo. @throws `bad_cursor`, `bad_time` */
 export async function knownCopies(
   file: string,

@@ -64,6 +64,7 @@ try {
     );
   }
   const tags = new Tags(collection);
+  await timed('how many are tagged', async () => tags.states(model.modelId));
   tags.table('bench', model.modelId);
   await timed('ids of a condition', async () => tags.narrow(undefined, ['bench:label-3>=0.9'], model.modelId));
   await timed('a page of those that have most', async () =>

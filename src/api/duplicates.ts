@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { referenceSchema } from './references.js';
+import { conditionsQuerySchema, referenceSchema } from './references.js';
 import { named } from './registry.js';
 
-export const duplicatesQuerySchema = z
-  .strictObject({
+export const duplicatesQuerySchema = conditionsQuerySchema
+  .extend({
     cursor: z.string().min(1).max(1000).describe('`cursor` of the page before.'),
     limit: z.coerce
       .number<number>()

@@ -100,8 +100,8 @@ export const hasSequenceSchema = z
   .transform((text) => text === 'true')
   .describe('Whether it belongs to a walk or drive.');
 
-/** The query string of the list; `limit` is bounded by the operator's page size in the route. */
-export const listQuerySchema = z
+/** A filter in a query string. */
+export const conditionsQuerySchema = z
   .strictObject({
     bbox: z.string().transform(numbers).pipe(bboxSchema).describe('west,south,east,north; west > east crosses 180°.'),
     near: z
@@ -130,6 +130,12 @@ export const listQuerySchema = z
       })
       .pipe(excludeSchema)
       .describe('Conditions as a JSON object: what matches any of them is left out.'),
+  })
+  .partial();
+
+/** The query string of the list; `limit` is bounded by the operator's page size in the route. */
+export const listQuerySchema = conditionsQuerySchema
+  .extend({
     cursor: z.string().min(1).max(1000).describe('`cursor` of the page before.'),
     limit: z.coerce
       .number<number>()

@@ -13,6 +13,9 @@ export const similarOptionsSchema = named(
       min_score: z.number().min(-1).max(1).describe('Only results of at least this cosine.'),
       exact: z.boolean().describe('Look at every vector in place of the graph.'),
       collapse: z.boolean().describe('One result for each group of a sequence or of 25 m.'),
+      collapse_copies: z
+        .boolean()
+        .describe('One result for each picture, by the copies that `streetdex duplicates` has found.'),
       include_self: z.boolean().describe('List a query that is in the index; true by default.'),
       filter: filterSchema,
       exclude: excludeSchema,

@@ -10,9 +10,5 @@ export async function askedFilter(
 ): Promise<ReferenceFilter | undefined> {
   const filter = readFilter(invocation);
   const { reader } = await app.index();
-  return (await app.tags()).narrow(
-    Object.keys(filter).length === 0 ? undefined : filter,
-    invocation.texts('tag'),
-    reader.modelId,
-  );
+  return (await app.tags()).narrow(filter, invocation.texts('tag'), reader.modelId);
 }

@@ -1,27 +1,22 @@
-import { listQuerySchema } from '../api/references.js';
+import { conditionsQuerySchema } from '../api/references.js';
 import { fault } from '../domain/errors.js';
-import { toReferenceFilter } from '../http/checked-filter.js';
+import { filterOfQuery } from '../http/checked-filter.js';
 import type { ReferenceFilter } from '../references/reader.js';
 import type { Invocation } from './command.js';
 import { FILTER_FLAGS } from './filter-flags.js';
 
 type FilterFlag = Exclude<keyof typeof FILTER_FLAGS, 'tag'>;
 
-const conditionsSchema = listQuerySchema.omit({ cursor: true, limit: true });
-
-/** The filter of the flags except tags; empty where none is given. @throws `usage` */
-export function readFilter({ text, texts }: Pick<Invocation, 'text' | 'texts'>): ReferenceFilter {
+/** The filter of the flags except tags; undefined where none is given. @throws `usage` */
+export function readFilter({ text, texts }: Pick<Invocation, 'text' | 'texts'>): ReferenceFilter | undefined {
   const { tag: _, ...flags } = FILTER_FLAGS;
   const names = Object.keys(flags) as FilterFlag[];
   const given = names.flatMap((name): [string, string | readonly string[]][] => {
     const values = 'multiple' in FILTER_FLAGS[name] ? texts(name) : text(name);
     return values === undefined || values.length === 0 ? [] : [[name.replaceAll('-', '_'), values]];
   });
-  const parsed = conditionsSchema.safeParse(Object.fromEntries(given));
-  if (parsed.success) {
-    const { near, ...conditions } = parsed.data;
-    return toReferenceFilter({ ...conditions, ...(near && { near: { lat: near[0], lon: near[1], km: near[2] } }) });
-  }
+  const parsed = conditionsQuerySchema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return filterOfQuery(parsed.data);
   const [issue] = parsed.error.issues;
   const flag = String(issue?.path[0] ?? '').replaceAll('_', '-');
   const value = [given.find(([name]) => name === issue?.path[0])?.[1] ?? ''].flat().join(', ');

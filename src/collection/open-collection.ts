@@ -11,7 +11,6 @@ import { acquireWriterLock } from '../store/writer-lock.js';
 export class Collection {
   readonly folder: string;
   #db: Database | null = null;
-  #writes = 0;
 
   /** @param indexFolder folder of the database, which is made when something is first written */
   constructor(indexFolder: string) {
@@ -27,9 +26,7 @@ export class Collection {
   /** Writes, in one transaction. @throws `disk_full`, `database_busy` (later), and as opening a database */
   write<T>(work: (db: Database) => T): T {
     makeFolder(this.folder);
-    const written = this.#query((db) => db.transaction(() => work(db)).immediate());
-    this.#writes++;
-    return written;
+    return this.#query((db) => db.transaction(() => work(db)).immediate());
   }
 
   /** Runs `work` as the only one that tags; others are refused meanwhile. @throws `index_busy` (later) */
@@ -41,11 +38,6 @@ export class Collection {
     } finally {
       lock.release();
     }
-  }
-
-  /** Changes with every write. */
-  version(): string {
-    return this.read((db) => `${db.pragma('data_version', { simple: true })} ${this.#writes}`, 'empty');
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import { type FileState, isSameFile } from '../domain/reference.js';
 import type { UnitVector } from '../domain/unit-vector.js';
 import { makeFolder } from '../store/make-folder.js';
 import { openDatabase } from '../store/open-database.js';
-import { storeError } from '../store/store-error.js';
+import { runQuery } from '../store/run-query.js';
 
 export interface SeenFile extends FileState {
   readonly path: string;
@@ -45,7 +45,7 @@ export class VectorCache {
 
     makeFolder(dataDir);
     this.#db = openDatabase(join(dataDir, 'vectors.sqlite'), { migrations: 'vectors', create: true });
-    this.#model = this.#run(() => {
+    this.#model = runQuery(this.#db, () => {
       this.#db.prepare('INSERT OR IGNORE INTO models (id) VALUES (?)').run(modelId);
       return this.#db.prepare('SELECT model FROM models WHERE id = ?').pluck().get(modelId) as number;
     });
@@ -60,7 +60,9 @@ export class VectorCache {
    * dimension.
    */
   vector(content: string): UnitVector | null {
-    const bytes = this.#run(() => this.#vectorOf.get(this.#model, Buffer.from(content, 'hex'))) as Buffer | undefined;
+    const bytes = runQuery(this.#db, () => this.#vectorOf.get(this.#model, Buffer.from(content, 'hex'))) as
+      | Buffer
+      | undefined;
     if (bytes === undefined || bytes.length !== 4 * this.#dimension) return null;
     const vector = new Float32Array(new Uint8Array(bytes).buffer);
     const squared = vector.reduce((sum, value) => sum + value * value, 0);
@@ -69,13 +71,13 @@ export class VectorCache {
 
   /** sha-256 (hex) of a file in this state; null where it was not hashed. */
   contentOf(file: SeenFile): string | null {
-    const row = this.#run(() => this.#fileOf.get(file.path)) as (FileState & { content: string }) | undefined;
+    const row = runQuery(this.#db, () => this.#fileOf.get(file.path)) as (FileState & { content: string }) | undefined;
     return row !== undefined && isSameFile(row, { ...file, mtimeMs: Math.floor(file.mtimeMs) }) ? row.content : null;
   }
 
   /** Stores all entries or none. */
   put(entries: readonly CacheEntry[]): void {
-    this.#run(() => {
+    runQuery(this.#db, () => {
       const putVector = this.#db.prepare('INSERT OR REPLACE INTO vectors (model, content, vector) VALUES (?, ?, ?)');
       const putFile = this.#db.prepare(
         'INSERT OR REPLACE INTO files (path, bytes, mtime_ms, ctime_ms, inode, content) VALUES (?, ?, ?, ?, ?, ?)',
@@ -92,13 +94,5 @@ export class VectorCache {
 
   close(): void {
     this.#db.close();
-  }
-
-  #run<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storeError(error, this.#db.name);
-    }
   }
 }

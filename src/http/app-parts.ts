@@ -1,6 +1,6 @@
 import type { App } from '../app.js';
 import { keptAudit } from '../collection/audit/kept-audit.js';
-import { knownCopies } from '../collection/duplicates/known-copies.js';
+import { copiesById, knownCopies } from '../collection/duplicates/known-copies.js';
 import { fault } from '../domain/errors.js';
 import { addPhoto } from '../ingest/add-photo.js';
 import { photoKey } from '../ingest/all-items.js';
@@ -41,13 +41,17 @@ export function appParts(app: App): HttpParts {
       resolveQuery(input, { model, references: (await app.index()).reader }, signal === undefined ? {} : { signal }),
     locate: async (input, options) =>
       answerQuery(input, options, { model, references: (await app.index()).reader, locator: await app.locator() }),
-    similar: async (query, { includeSelf, filter = {}, ...options }) => {
+    similar: async (query, { includeSelf, collapseCopies, filter = {}, ...options }) => {
       const self = query.referenceId !== null && includeSelf === false ? [query.referenceId] : [];
       const exclude = { ...filter.exclude, ids: [...(filter.exclude?.ids ?? []), ...self] };
       return findSimilar(
         query,
         { references: (await app.index()).reader },
-        { ...options, filter: { ...filter, exclude } },
+        {
+          ...options,
+          filter: { ...filter, exclude },
+          ...(collapseCopies && { copies: copiesById(findingsFile(app.indexFolder())) }),
+        },
       );
     },
     classify: async (query, options) =>
@@ -75,8 +79,7 @@ export function appParts(app: App): HttpParts {
     },
     audit: async (limit, cursor) =>
       keptAudit(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),
-    duplicates: async (limit, cursor) =>
-      knownCopies(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),
+    duplicates: async (query) => knownCopies(findingsFile(app.indexFolder()), (await app.index()).reader, query),
     collection: new CollectionParts(app),
     profile: async () => summariseProfile(await app.profile()),
   };

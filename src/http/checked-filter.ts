@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { filterSchema } from '../api/filter.js';
+import type { conditionsQuerySchema } from '../api/references.js';
 import { fault } from '../domain/errors.js';
 import type { ReferenceFilter } from '../references/reader.js';
 
@@ -20,6 +21,18 @@ export function checkedFilter(options: {
     });
   }
   return filter === undefined && exclude === undefined ? undefined : toReferenceFilter({ ...filter, exclude });
+}
+
+/** A query string's conditions in the words of the index, without what they say of tags; undefined for none. */
+export function filterOfQuery({
+  near,
+  ...conditions
+}: z.output<typeof conditionsQuerySchema>): ReferenceFilter | undefined {
+  const filter = toReferenceFilter({
+    ...conditions,
+    ...(near && { near: { lat: near[0], lon: near[1], km: near[2] } }),
+  });
+  return Object.keys(filter).length === 0 ? undefined : filter;
 }
 
 /** What a filter says of tags, which the index does not know: `CollectionParts.narrow` takes it. */

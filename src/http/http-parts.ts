@@ -1,6 +1,6 @@
 import type { ClipModel } from '../clip/clip-model.js';
 import type { KeptAudit } from '../collection/audit/kept-audit.js';
-import type { KnownCopies } from '../collection/duplicates/known-copies.js';
+import type { CopiesQuery, KnownCopies } from '../collection/duplicates/known-copies.js';
 import type { Config } from '../config/settings.js';
 import type { PhotoFacts } from '../domain/reference.js';
 import type { Gazetteer } from '../gazetteer/gazetteer.js';
@@ -15,8 +15,10 @@ import type { ClassifyQuery, LabelScore } from '../search/classify.js';
 import type { SimilarOptions, SimilarResults } from '../search/similar.js';
 import type { CollectionParts } from './collection-parts.js';
 
-export interface SimilarQuery extends SimilarOptions {
+export interface SimilarQuery extends Omit<SimilarOptions, 'copies'> {
   readonly includeSelf?: boolean;
+  /** One result for each picture, as far as copies are known. */
+  readonly collapseCopies?: boolean;
 }
 
 /** A photo to add; facts that are undefined are read from its EXIF. */
@@ -51,7 +53,7 @@ export interface HttpParts {
   samples(): Promise<readonly string[]>;
   readonly ingestions: Ingestions;
   /** Groups of photos that are one picture, as far as it is known. @throws `bad_cursor` */
-  duplicates(limit: number, cursor?: string): Promise<KnownCopies>;
+  duplicates(query: CopiesQuery): Promise<KnownCopies>;
   /** What the last audit of the whole index has found. @throws `bad_cursor` */
   audit(limit: number, cursor?: string): Promise<KeptAudit>;
   readonly collection: CollectionParts;

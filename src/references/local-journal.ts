@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { openDatabase } from '../store/open-database.js';
-import { storeError } from '../store/store-error.js';
+import { runQuery } from '../store/run-query.js';
 import { failedFile } from './failed-file.js';
 import { failureColumns, failureConditions } from './failure-columns.js';
 import type { Failure, FailureFilter } from './journal.js';
@@ -25,7 +25,7 @@ export class LocalJournal {
   }
 
   failure({ root, path }: SourceKey): FailureState | null {
-    const row = this.#query(() =>
+    const row = runQuery(this.#db, () =>
       this.#db.prepare(`${STATE} FROM failures f WHERE f.root = ? AND f.path = ?`).get(root, path),
     );
     return (row as FailureState | undefined) ?? null;
@@ -42,7 +42,7 @@ export class LocalJournal {
     );
     const clear = this.#db.prepare('DELETE FROM failures WHERE root = ? AND path = ?');
     const at = new Date().toISOString();
-    this.#query(() =>
+    runQuery(this.#db, () =>
       this.#db
         .transaction(() => {
           for (const { root, path } of cleared) clear.run(root, path);
@@ -57,7 +57,7 @@ export class LocalJournal {
 
   noteMet(failures: readonly SourceKey[]): void {
     const note = this.#db.prepare('UPDATE failures SET run_id = ? WHERE root = ? AND path = ?');
-    this.#query(() =>
+    runQuery(this.#db, () =>
       this.#db
         .transaction(() => {
           for (const { root, path } of failures) note.run(this.#run, root, path);
@@ -69,7 +69,7 @@ export class LocalJournal {
   /** By root and path; also those whose photo came by another path. */
   failures(filter: FailureFilter): readonly Failure[] {
     const { where, values } = failureConditions(filter, ROOT);
-    const rows = this.#query(() =>
+    const rows = runQuery(this.#db, () =>
       this.#db.prepare(`SELECT ${failureColumns(ROOT)} FROM failures f ${where} ORDER BY root, path`).all(...values),
     );
     return rows as Failure[];
@@ -77,34 +77,28 @@ export class LocalJournal {
 
   /** A failure's file; see `failedFile`. */
   async failureFile(id: number): ReturnType<typeof failedFile> {
-    const row = this.#query(() => this.#db.prepare(`${STATE}, f.root, f.path FROM failures f WHERE f.id = ?`).get(id));
+    const row = runQuery(this.#db, () =>
+      this.#db.prepare(`${STATE}, f.root, f.path FROM failures f WHERE f.id = ?`).get(id),
+    );
     const failure = row as (SourceKey & FailureState) | undefined;
     return failure === undefined ? null : failedFile(failure);
   }
 
   beginRun(args: unknown): number {
-    this.#run = this.#query(() => beginRun(this.#db, args));
+    this.#run = runQuery(this.#db, () => beginRun(this.#db, args));
     return this.#run;
   }
 
   endRun(id: number, state: RunState, counts: Readonly<Record<string, number>>): void {
-    this.#query(() => endRun(this.#db, id, state, counts));
+    runQuery(this.#db, () => endRun(this.#db, id, state, counts));
     this.#run = null;
   }
 
   runs(limit: number): readonly Run[] {
-    return this.#query(() => listRuns(this.#db, limit));
+    return runQuery(this.#db, () => listRuns(this.#db, limit));
   }
 
   close(): void {
     this.#db.close();
-  }
-
-  #query<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storeError(error, this.#db.name);
-    }
   }
 }

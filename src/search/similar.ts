@@ -13,6 +13,8 @@ export interface SimilarOptions {
   readonly exact?: boolean;
   /** One result for each group: the same sequence, or within 25 m of the group's best. */
   readonly collapse?: boolean;
+  /** One result for each picture: all ids of a group of copies, by the id of each. Of copies one counts in a collapsed group. */
+  readonly copies?: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface SimilarResult {
@@ -20,7 +22,7 @@ export interface SimilarResult {
   /** Cosine with the query. */
   readonly score: number;
   readonly point: GeoPoint;
-  /** Members among what the search found; 1 without `collapse`. */
+  /** Members among what the search found; 1 where nothing is collapsed. */
   readonly groupSize: number;
 }
 
@@ -54,9 +56,10 @@ export async function findSimilar(
       `Expected a query of ${references.dimension} dimensions, as the index has, got ${query.vector.length}; embed it with the index's model.`,
     );
   }
-  const { groups, incomplete } = options.collapse
-    ? await collapsed(references, query.vector, options)
-    : await each(references, query.vector, options);
+  const { groups, incomplete } =
+    options.collapse || options.copies
+      ? await collapsed(references, query.vector, options)
+      : await each(references, query.vector, options);
   const results = groups
     .filter(({ representative }) => representative.score >= minScore)
     .map(({ representative: { id, score, point }, size }) => ({ id, score, point, groupSize: size }));
@@ -78,13 +81,38 @@ async function collapsed(references: ReferenceReader, vector: UnitVector, option
   for (let k = options.limit * 2; ; k *= 4) {
     const asked = Math.min(k, HITS_MAX);
     const hits = await search(references, vector, asked, options);
-    const groups = groupNeighbours(hits, SPOT_M, options.limit);
+    const groups = group(hits, options);
     const last = hits.at(-1);
     const beyond = last !== undefined && last.score < (options.minScore ?? -1);
     if (groups.length === options.limit || hits.length < asked || beyond || asked === HITS_MAX) {
       return { groups, incomplete: hits.incomplete };
     }
   }
+}
+
+function group(hits: readonly Neighbour[], { limit, collapse, copies }: SimilarOptions): readonly NeighbourGroup[] {
+  const pictures = copies === undefined ? hits.map(alone) : groupPictures(hits, copies);
+  if (!collapse) return pictures.slice(0, limit);
+  return groupNeighbours(
+    pictures.map(({ representative }) => representative),
+    SPOT_M,
+    limit,
+  );
+}
+
+/** @param hits by descending cosine */
+function groupPictures(
+  hits: readonly Neighbour[],
+  copies: ReadonlyMap<string, readonly string[]>,
+): readonly NeighbourGroup[] {
+  const groups = new Map<string, { readonly representative: Neighbour; size: number }>();
+  for (const hit of hits) {
+    const picture = copies.get(hit.id)?.[0] ?? hit.id;
+    const known = groups.get(picture);
+    if (known === undefined) groups.set(picture, { representative: hit, size: 1 });
+    else known.size++;
+  }
+  return [...groups.values()];
 }
 
 function search(

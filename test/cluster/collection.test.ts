@@ -57,8 +57,8 @@ describe('a collection in a cluster', () => {
     }));
     new LabelStore(collection).put('gates', said);
     const { groups } = await sharesOfSet(
-      { set, filter: undefined, groupOf: () => 'all' },
-      { collection, reader, tags },
+      { set, filter: undefined, by: null },
+      { collection, reader, tags, gazetteer: () => Promise.reject(new Error('nobody asked for regions')) },
     );
     expect(groups[0]).toMatchObject({ photos: 60, labelled: 20 });
     expect(groups[0]?.shares[0]).toMatchObject({ label: 'open', share: 0.4 });

@@ -19,6 +19,10 @@ export const similar: Command = {
       describe: 'Leave out scenes whose similarity (a cosine, at most 1) is below this.',
     },
     collapse: { type: 'boolean', describe: 'Show one of each group (same sequence, or within 25 m).' },
+    'collapse-copies': {
+      type: 'boolean',
+      describe: 'Show one of each picture, by the copies that `streetdex duplicates` has found.',
+    },
     exact: { type: 'boolean', describe: 'Compare with every reference: slower, and misses none.' },
     json: JSON_FLAG,
   },

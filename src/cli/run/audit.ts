@@ -5,8 +5,7 @@ import { EvidenceCache } from '../../collection/audit/evidence-cache.js';
 import { evidenceStamp } from '../../collection/audit/evidence-stamp.js';
 import { keepAudit } from '../../collection/audit/kept-audit.js';
 import { shapeFinding, shapeReport } from '../../collection/audit/shape-audit.js';
-import { groupIds } from '../../collection/duplicates/group-copies.js';
-import { LookCache } from '../../collection/duplicates/look-cache.js';
+import { copiesById } from '../../collection/duplicates/known-copies.js';
 import { fault } from '../../domain/errors.js';
 import type { GeoPoint } from '../../domain/geo-point.js';
 import { distanceKm } from '../../geo/distance.js';
@@ -74,7 +73,7 @@ async function run(app: App, invocation: Invocation): Promise<AuditReport> {
     captioning.end();
     const locator = await app.locator();
     const file = findingsFile(app.indexFolder());
-    const copies = copiesIn(file);
+    const copies = copiesById(file);
     const cache = new EvidenceCache(file, await evidenceStamp(index, locator, copies.size));
     try {
       return await auditIndex({
@@ -85,16 +84,6 @@ async function run(app: App, invocation: Invocation): Promise<AuditReport> {
       cache.close();
     }
   });
-}
-
-function copiesIn(file: string): ReadonlyMap<string, readonly string[]> {
-  const looks = LookCache.openToRead(file);
-  try {
-    const groups = groupIds(looks?.copies() ?? []);
-    return new Map(groups.flatMap((ids) => ids.map((id) => [id, ids] as const)));
-  } finally {
-    looks?.close();
-  }
 }
 
 function shape(report: AuditReport, sources: Sources) {

@@ -6,7 +6,6 @@ import { LabelStore } from '../../collection/labels/label-store.js';
 import { type LabelTable, readLabelTable } from '../../collection/labels/read-label-table.js';
 import { labelTable } from '../../collection/labels/write-label-table.js';
 import { population } from '../../collection/population.js';
-import { chooseNext } from '../../collection/probes/choose-next.js';
 import { learnSet } from '../../collection/probes/learn-set.js';
 import {
   keepProbe,
@@ -17,6 +16,7 @@ import {
   probeFile,
   readProbe,
 } from '../../collection/probes/probe.js';
+import { teachingPhotos } from '../../collection/probes/teaching-photos.js';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { replaceFile } from '../../store/atomic-write.js';
@@ -61,24 +61,11 @@ export const next: Run = (invocation) =>
     const set = askedSet(invocation);
     const n = wholeNumber('n', invocation.text('n') ?? '');
     const { reader } = await app.index();
-    const collection = await app.collection();
+    const [collection, tags] = [await app.collection(), await app.tags()];
     const photos = await population(reader, await askedFilter(app, invocation));
-    const tags = (await app.tags()).tableIfAny(set.id, reader.modelId);
     const like = invocation.text('like');
-    if (like !== undefined && tags === null) {
-      throw fault(
-        'tags_missing',
-        `Expected tags of ${set.id}, to find what is most like ${like}. Tag it: streetdex tag --set ${set.id}.`,
-      );
-    }
-    const labelled = new Set(new LabelStore(collection).of(set.id).map(({ id }) => id));
-    const chosen = await chooseNext(tags, photos, labelled, reader, { n, ...(like === undefined ? {} : { like }) });
-    await writePhotos(
-      app,
-      invocation,
-      chosen.map(({ id }) => id),
-      null,
-    );
+    const asked = { n, ...(like === undefined ? {} : { like }) };
+    await writePhotos(app, invocation, await teachingPhotos(set.id, photos, asked, { collection, reader, tags }), null);
     return undefined;
   });
 

@@ -1,7 +1,6 @@
 import { drawSample } from '../../collection/labels/samples.js';
 import { population } from '../../collection/population.js';
 import type { EstimatedShare } from '../../collection/shares/estimate-shares.js';
-import { shareGroups } from '../../collection/shares/share-groups.js';
 import { type SharesAnswer, sharesOfSet } from '../../collection/shares/shares-of-set.js';
 import { askedFilter } from '../asked-filter.js';
 import type { Run } from '../command.js';
@@ -15,10 +14,12 @@ export const share: Run = (invocation) =>
   withApp(invocation.config, async (app) => {
     const set = askedSet(invocation);
     const by = invocation.text('by') ?? null;
-    const groupOf = shareGroups(by, by === 'region' ? await app.gazetteer() : null);
     const filter = await askedFilter(app, invocation);
     const [collection, { reader }, tags] = [await app.collection(), await app.index(), await app.tags()];
-    const answer = await sharesOfSet({ set, filter, groupOf }, { collection, reader, tags });
+    const answer = await sharesOfSet(
+      { set, filter, by },
+      { collection, reader, tags, gazetteer: () => app.gazetteer() },
+    );
     if (invocation.on('json')) printJson({ ...answer, by });
     else describe(answer, by);
     return undefined;

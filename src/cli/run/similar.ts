@@ -1,7 +1,9 @@
+import { copiesById } from '../../collection/duplicates/known-copies.js';
 import { fault, StreetdexError } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { readPlainFile } from '../../images/plain-file.js';
 import { type QueryInput, resolveQuery } from '../../locate/resolve-query.js';
+import { findingsFile } from '../../references/beside-index.js';
 import type { ReferenceReader } from '../../references/reader.js';
 import { findSimilar } from '../../search/similar.js';
 import type { Run } from '../command.js';
@@ -31,7 +33,11 @@ export const similar: Run = ({ config, positionals, text, on }) =>
       const found = await findSimilar(
         query,
         { references },
-        { limit, exact: on('exact'), collapse: on('collapse'), ...(minScore === undefined ? {} : { minScore }) },
+        {
+          ...{ limit, exact: on('exact'), collapse: on('collapse') },
+          ...(on('collapse-copies') ? { copies: copiesById(findingsFile(app.indexFolder())) } : {}),
+          ...(minScore === undefined ? {} : { minScore }),
+        },
       );
       const stored = await references.getMany(found.map(({ id }) => id));
       const rows = found.map((result) => ({ ...result, reference: stored.get(result.id) ?? null }));

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { openDatabase } from '../../store/open-database.js';
-import { storeError } from '../../store/store-error.js';
+import { runQuery } from '../../store/run-query.js';
 import { type PlaceEvidence, packEvidence, unpackEvidence } from './evidence.js';
 
 /** The evidence of photos beside their index, so that an audit that was stopped goes on: some 2 KB a photo. */
@@ -14,7 +14,7 @@ export class EvidenceCache {
    */
   constructor(file: string, stamp: string) {
     this.#db = openDatabase(file, { migrations: 'findings', create: true });
-    this.#run(() =>
+    runQuery(this.#db, () =>
       this.#db.transaction(() => {
         const known = this.#db.prepare('SELECT stamp FROM evidence_stamp').pluck().get();
         if (known === stamp) return;
@@ -26,16 +26,16 @@ export class EvidenceCache {
   }
 
   get(id: string): PlaceEvidence | null {
-    const bytes = this.#run(() => this.#get.get(keyOf(id)) as Buffer | undefined);
+    const bytes = runQuery(this.#db, () => this.#get.get(Buffer.from(id, 'hex')) as Buffer | undefined);
     return bytes === undefined ? null : unpackEvidence(bytes);
   }
 
   /** Keeps all of them or none. */
   put(all: readonly (readonly [id: string, evidence: PlaceEvidence])[]): void {
-    this.#run(() => {
+    runQuery(this.#db, () => {
       const put = this.#db.prepare('INSERT OR REPLACE INTO evidence (id, bytes) VALUES (?, ?)');
       this.#db.transaction(() => {
-        for (const [id, evidence] of all) put.run(keyOf(id), packEvidence(evidence));
+        for (const [id, evidence] of all) put.run(Buffer.from(id, 'hex'), packEvidence(evidence));
       })();
     });
   }
@@ -43,16 +43,4 @@ export class EvidenceCache {
   close(): void {
     this.#db.close();
   }
-
-  #run<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storeError(error, this.#db.name);
-    }
-  }
-}
-
-function keyOf(id: string): Buffer {
-  return Buffer.from(id, 'hex');
 }

@@ -1,4 +1,5 @@
-import type { ReferenceReader, StoredReference } from '../../references/reader.js';
+import type { ReferenceFilter, ReferenceReader, StoredReference } from '../../references/reader.js';
+import { populationIds } from '../population.js';
 import { bestFirst, type CopyGroup, groupIds } from './group-copies.js';
 import { LookCache } from './look-cache.js';
 import { pageOfGroups } from './page-of-groups.js';
@@ -12,16 +13,35 @@ export interface KnownCopies {
   readonly cursor: string | null;
 }
 
-/** A page of the copies that earlier searches found; looks at no photo. @throws `bad_cursor` */
+export interface CopiesQuery {
+  readonly limit: number;
+  readonly cursor?: string;
+  /** Copies among the references that it lets through; undefined for all. */
+  readonly filter: ReferenceFilter | undefined;
+}
+
+/** The groups that earlier searches found: all ids of a group, by the id of each. */
+export function copiesById(file: string): ReadonlyMap<string, readonly string[]> {
+  const cache = LookCache.openToRead(file);
+  try {
+    return new Map(groupIds(cache?.copies() ?? []).flatMap((ids) => ids.map((id) => [id, ids] as const)));
+  } finally {
+    cache?.close();
+  }
+}
+
+/** A page of the copies that earlier searches found; looks at no photo. @throws `bad_cursor`, `bad_time` */
 export async function knownCopies(
   file: string,
-  reader: Pick<ReferenceReader, 'getMany'>,
-  limit: number,
-  cursor?: string,
+  reader: Pick<ReferenceReader, 'getMany' | 'scanIds'>,
+  { limit, cursor, filter }: CopiesQuery,
 ): Promise<KnownCopies> {
   const cache = LookCache.openToRead(file);
   try {
-    const all = groupIds(cache?.copies() ?? []).map((ids) => ({ photos: ids.map((id) => ({ id })) }));
+    const copies = cache?.copies() ?? [];
+    const all = groupIds(filter === undefined ? copies : await copiesAmong(copies, reader, filter)).map((ids) => ({
+      photos: ids.map((id) => ({ id })),
+    }));
     const page = pageOfGroups(all, limit, cursor);
     const stored = await reader.getMany(page.groups.flatMap(({ photos }) => photos.map(({ id }) => id)));
     const groups = page.groups
@@ -32,4 +52,15 @@ export async function knownCopies(
   } finally {
     cache?.close();
   }
+}
+
+/** Pairs of which a filter lets both through. */
+async function copiesAmong(
+  copies: readonly (readonly [string, string])[],
+  reader: Pick<ReferenceReader, 'scanIds'>,
+  filter: ReferenceFilter,
+): Promise<readonly (readonly [string, string])[]> {
+  if (copies.length === 0) return copies;
+  const among = new Set(await populationIds(reader, filter));
+  return copies.filter((pair) => pair.every((id) => among.has(id)));
 }

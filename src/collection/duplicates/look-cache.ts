@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
 import { type GreyThumbnail, thumbnailOf } from '../../images/grey-thumbnail.js';
 import { openDatabase } from '../../store/open-database.js';
-import { storeError } from '../../store/store-error.js';
+import { runQuery } from '../../store/run-query.js';
 
 /** A photo's thumbnail to store. */
 export interface NewLook {
@@ -51,22 +51,22 @@ export class LookCache {
 
   /** The number of a photo's thumbnail; null where it has none. */
   numberOf(id: string): number | null {
-    return this.#run(() => (this.#numberOf.get(keyOf(id)) as number | undefined) ?? null);
+    return runQuery(this.#db, () => (this.#numberOf.get(Buffer.from(id, 'hex')) as number | undefined) ?? null);
   }
 
   /** @param look a number that `numberOf` gave */
   thumbnail(look: number): GreyThumbnail {
-    const { aspect, pixels } = this.#run(() => this.#look.get(look) as LookRow);
+    const { aspect, pixels } = runQuery(this.#db, () => this.#look.get(look) as LookRow);
     return thumbnailOf(pixels, aspect);
   }
 
   wasCompared(a: number, b: number): boolean {
-    return this.#run(() => this.#pair.get(Math.min(a, b), Math.max(a, b)) !== undefined);
+    return runQuery(this.#db, () => this.#pair.get(Math.min(a, b), Math.max(a, b)) !== undefined);
   }
 
   putLooks(looks: readonly NewLook[]): void {
     this.#all('INSERT OR IGNORE INTO looks (id, aspect, pixels) VALUES (?, ?, ?)', looks, ({ id, thumbnail }) => [
-      ...[keyOf(id), thumbnail.aspect],
+      ...[Buffer.from(id, 'hex'), thumbnail.aspect],
       Buffer.from(Uint8Array.from(thumbnail.sharp.pixels)),
     ]);
   }
@@ -80,12 +80,12 @@ export class LookCache {
 
   /** Number of photos that were looked at. */
   count(): number {
-    return this.#run(() => this.#db.prepare('SELECT count(*) FROM looks').pluck().get() as number);
+    return runQuery(this.#db, () => this.#db.prepare('SELECT count(*) FROM looks').pluck().get() as number);
   }
 
   /** Ids of all pairs that are the same picture. */
   copies(): readonly (readonly [string, string])[] {
-    const rows = this.#run(() =>
+    const rows = runQuery(this.#db, () =>
       this.#db
         .prepare(
           'SELECT lower(hex(x.id)) AS a, lower(hex(y.id)) AS b FROM compared JOIN looks x ON x.look = a JOIN looks y ON y.look = b WHERE same = 1',
@@ -100,23 +100,11 @@ export class LookCache {
   }
 
   #all<T>(sql: string, items: readonly T[], row: (item: T) => unknown[]): void {
-    this.#run(() => {
+    runQuery(this.#db, () => {
       const put = this.#db.prepare(sql);
       this.#db.transaction(() => {
         for (const item of items) put.run(...row(item));
       })();
     });
   }
-
-  #run<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storeError(error, this.#db.name);
-    }
-  }
-}
-
-function keyOf(id: string): Buffer {
-  return Buffer.from(id, 'hex');
 }

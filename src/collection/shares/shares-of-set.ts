@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fault } from '../../domain/errors.js';
 import { present as checked } from '../../domain/present.js';
 import type { Reference } from '../../domain/reference.js';
+import type { Gazetteer } from '../../gazetteer/gazetteer.js';
 import type { ReferenceFilter, ReferenceReader } from '../../references/reader.js';
 import type { LabelSet } from '../label-set.js';
 import { LabelStore } from '../labels/label-store.js';
@@ -14,7 +15,7 @@ import { probabilityOf } from '../tags/tag-scale.js';
 import type { TagTable } from '../tags/tag-table.js';
 import type { Tags } from '../tags/tags.js';
 import { type EstimatedShare, estimateShares, type ShareGroup } from './estimate-shares.js';
-import type { ShareBy } from './share-groups.js';
+import { type ShareBy, shareGroups } from './share-groups.js';
 import { shiftedIntervals } from './shifted-interval.js';
 
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
@@ -23,7 +24,8 @@ const present = checked;
 export interface ShareQuery {
   readonly set: LabelSet;
   readonly filter: ReferenceFilter | undefined;
-  readonly groupOf: ShareBy;
+  /** As `shareGroups` takes it. */
+  readonly by: string | null;
 }
 
 export interface SharesAnswer {
@@ -41,13 +43,20 @@ export interface SharesAnswer {
 
 /**
  * Shares of a set's labels among the photos that a filter lets through.
- * @throws `shares_need_labels` where there is neither a random sample with labels nor a probe
+ * @param parts the gazetteer is opened only where it names regions
+ * @throws `shares_need_labels` where there is neither a random sample with labels nor a probe, and as `shareGroups`
  */
 export async function sharesOfSet(
-  { set, filter, groupOf }: ShareQuery,
-  parts: { readonly collection: Collection; readonly reader: ReferenceReader; readonly tags: Tags },
+  { set, filter, by }: ShareQuery,
+  parts: {
+    readonly collection: Collection;
+    readonly reader: ReferenceReader;
+    readonly tags: Tags;
+    readonly gazetteer: () => Promise<Pick<Gazetteer, 'nearest'>>;
+  },
 ): Promise<SharesAnswer> {
   const { collection, reader, tags } = parts;
+  const groupOf = shareGroups(by, by === 'region' ? await parts.gazetteer() : null);
   const photos = await population(reader, filter);
   const inQuestion = new Set(photos.map(({ id }) => id));
   const store = new LabelStore(collection);

@@ -5,6 +5,13 @@ import type { Collection } from '../open-collection.js';
 /** Places in a block; tags of eight labels then take 32 KB. */
 export const BLOCK = 4096;
 
+/** Number of places of a block that are tagged. @param bytes the block, the first label's byte of each place at its start */
+export function countTagged(bytes: Uint8Array): number {
+  let count = 0;
+  for (let place = 0; place < BLOCK; place++) if (bytes[place] !== 0) count++;
+  return count;
+}
+
 /** Places of references in the tags: a reference keeps its place until it is gone from the index, so that tags never move. */
 export class Places {
   /** Ids by place; '' where it is free. */
@@ -82,11 +89,11 @@ function untag(db: Database, places: readonly number[]): void {
     byBlock.set(block, [...(byBlock.get(block) ?? []), place % BLOCK]);
   }
   const rows = db.prepare('SELECT rowid, bytes FROM tags WHERE block = ?');
-  const put = db.prepare('UPDATE tags SET bytes = ? WHERE rowid = ?');
+  const put = db.prepare('UPDATE tags SET bytes = ?, tagged = ? WHERE rowid = ?');
   for (const [block, offsets] of byBlock) {
     for (const { rowid, bytes } of rows.all(block) as { rowid: number; bytes: Buffer }[]) {
       for (let at = 0; at < bytes.length; at += BLOCK) for (const offset of offsets) bytes[at + offset] = 0;
-      put.run(bytes, rowid);
+      put.run(bytes, countTagged(bytes), rowid);
     }
   }
 }

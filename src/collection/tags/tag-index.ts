@@ -5,7 +5,7 @@ import type { ReferenceReader } from '../../references/reader.js';
 import { VectorRows } from '../../references/vector-rows.js';
 import type { Collection } from '../open-collection.js';
 import { populationIds } from '../population.js';
-import { BLOCK, Places } from './places.js';
+import { BLOCK, countTagged, Places } from './places.js';
 import type { Scorer, Tagger } from './scorer.js';
 import { scaleFor, type TagScale, toByte } from './tag-scale.js';
 
@@ -171,8 +171,9 @@ async function tagBlock(
         });
       }
       db.prepare(
-        'INSERT INTO tags (name, block, bytes) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes',
-      ).run(tagger.name, block, bytes);
+        `INSERT INTO tags (name, block, bytes, tagged) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET bytes = excluded.bytes, tagged = excluded.tagged`,
+      ).run(tagger.name, block, bytes, countTagged(bytes));
     }
   });
 }

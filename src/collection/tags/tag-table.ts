@@ -18,6 +18,8 @@ export interface TagSetState {
   readonly modelId: string;
   readonly taggedAt: string;
   readonly scales: readonly TagScale[];
+  /** Number of tagged photos. */
+  readonly tagged: number;
 }
 
 interface StateRow {
@@ -29,14 +31,17 @@ interface StateRow {
   readonly model_id: string;
   readonly tagged_at: string;
   readonly scales: string;
+  readonly tagged: number;
 }
 
 /** The sets that an index has tags of, by name. */
 export function tagStates(collection: Collection): readonly TagSetState[] {
-  const rows = collection.read((db) => db.prepare('SELECT * FROM tag_sets ORDER BY name').all() as StateRow[], []);
+  const sql =
+    'SELECT s.*, (SELECT coalesce(sum(tagged), 0) FROM tags t WHERE t.name = s.name) AS tagged FROM tag_sets s ORDER BY name';
+  const rows = collection.read((db) => db.prepare(sql).all() as StateRow[], []);
   return rows.map((row) => ({
     ...{ name: row.name, kind: row.kind, madeBy: row.made_by, stamp: row.stamp },
-    ...{ modelId: row.model_id, taggedAt: row.tagged_at },
+    ...{ modelId: row.model_id, taggedAt: row.tagged_at, tagged: row.tagged },
     labels: JSON.parse(row.labels) as string[],
     scales: JSON.parse(row.scales) as TagScale[],
   }));
@@ -89,11 +94,6 @@ export class TagTable {
     const k = this.state.labels.indexOf(label);
     if (k >= 0) return k;
     throw unknownLabel(this.state.name, label, this.state.labels);
-  }
-
-  /** Number of tagged photos. */
-  get tagged(): number {
-    return present(this.columns[0]).reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
   }
 
   isTagged(place: number): boolean {

@@ -17,9 +17,9 @@ export interface TaggedSet {
   readonly tagged: number;
 }
 
-/** The tags of an index, cached until the next write. */
+/** The tags of an index, cached until tags are written. */
 export class Tags {
-  #version = '';
+  #version = -1;
   #places: Places | null = null;
   readonly #tables = new Map<string, TagTable>();
   readonly #collection: Collection;
@@ -46,10 +46,9 @@ export class Tags {
 
   /** The sets that the index's photos are tagged with, and the numbers of photos. */
   states(modelId: string): readonly TaggedSet[] {
-    return tagStates(this.#collection).map(({ name, kind, labels, madeBy, modelId: own, taggedAt }) => {
+    return tagStates(this.#collection).map(({ name, kind, labels, madeBy, modelId: own, taggedAt, tagged }) => {
       const stale = own !== modelId;
-      const tagged = stale ? 0 : this.table(name, modelId).tagged;
-      return { name, kind, labels, made_by: madeBy, tagged_at: taggedAt, stale, tagged };
+      return { name, kind, labels, made_by: madeBy, tagged_at: taggedAt, stale, tagged: stale ? 0 : tagged };
     });
   }
 
@@ -79,7 +78,10 @@ export class Tags {
   }
 
   #follow(): void {
-    const version = this.#collection.version();
+    const version = this.#collection.read(
+      (db) => db.prepare('SELECT count FROM tag_writes').pluck().get() as number,
+      0,
+    );
     if (version === this.#version) return;
     this.#version = version;
     this.#places = null;

@@ -20,8 +20,10 @@ import type {
   TagPhotos,
   TagRun,
 } from '../../api/types.js';
+import type { KnownSet } from '../../collection/known-sets.js';
 import type { Probe as KeptProbe } from '../../collection/probes/probe.js';
 import { rankedPhotos, tagHistogram } from '../../collection/tags/ranked-photos.js';
+import type { TaggedSet } from '../../collection/tags/tags.js';
 import { cellCentre, finestWider, resolutionAtZoom } from '../../geo/cells.js';
 import { roundPoint } from '../../locate/round.js';
 import type { Bodies } from '../bodies.js';
@@ -61,9 +63,9 @@ function labelSetsRoute({ parts }: RouteParts): Route {
     summary: 'Questions that photos can be asked, and what the index knows of the answers',
     problems: [503],
     handle: async (_request, response) => {
-      response
-        .setHeader('Cache-Control', 'private, no-cache')
-        .json((await parts.collection.sets()) satisfies LabelSets);
+      const { references, sets } = await parts.collection.sets();
+      const answer: LabelSets = { references, sets: sets.map(shapeSet), run: parts.collection.tagging.run };
+      response.setHeader('Cache-Control', 'private, no-cache').json(answer);
     },
   };
 }
@@ -276,6 +278,19 @@ async function shapePhotos(parts: RouteParts['parts'], ids: readonly string[]) {
     const { sha256: _sha256, sources: _sources, ...shown } = shapeReference(reference);
     return [shown];
   });
+}
+
+function shapeSet({ set, tags, ...state }: KnownSet): LabelSets['sets'][number] {
+  const { id, title, subject, kind, zero_shot, known, labels } = set;
+  return {
+    ...{ name: id, title, subject, kind, zero_shot, known, ...state },
+    labels: labels.map(({ name, meaning }) => ({ name, meaning })),
+    tags: tags && shapeTags(tags),
+  };
+}
+
+function shapeTags({ made_by, labels, tagged, stale, tagged_at }: TaggedSet): LabelSets['sets'][number]['tags'] {
+  return { made_by, labels: [...labels], tagged, stale, tagged_at };
 }
 
 function shapeProbe({ better, forced, left_out, trained_at, tasks }: KeptProbe): Probe {

@@ -1,5 +1,6 @@
 import { duplicatesQuerySchema } from '../../api/duplicates.js';
 import type { Duplicates } from '../../api/types.js';
+import { filterOfQuery } from '../checked-filter.js';
 import { parseRequest } from '../parse-request.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { shapeReference } from '../shape-reference.js';
@@ -12,11 +13,12 @@ export function duplicatesRoute({ parts, shapePoints }: RouteParts): Route {
     scope: 'read',
     summary: 'Photos that are one and the same picture, page by page',
     description:
-      'What `streetdex duplicates` has found so far: encoded anew, resized, cropped, watermarked. The server compares nothing itself, and nothing is deleted.',
-    problems: [400, 503],
+      'What `streetdex duplicates` has found so far: encoded anew, resized, cropped, watermarked; with a filter, among the photos that it lets through. The server compares nothing itself, and nothing is deleted.',
+    problems: [400, 409, 503],
     handle: async (request, response) => {
-      const { cursor, limit = LIMIT_DEFAULT } = parseRequest(duplicatesQuerySchema, request.query);
-      const found = await parts.duplicates(limit, cursor);
+      const { cursor, limit = LIMIT_DEFAULT, ...conditions } = parseRequest(duplicatesQuerySchema, request.query);
+      const filter = await parts.collection.narrow(filterOfQuery(conditions), conditions.tag ?? []);
+      const found = await parts.duplicates({ limit, filter, ...(cursor !== undefined && { cursor }) });
       const groups = found.groups.map(({ photos, because }) => ({
         keep: photos[0]?.id ?? '',
         because,

@@ -2,7 +2,7 @@ import { GEOJSON } from '../../api/calls.js';
 import { listQuerySchema } from '../../api/references.js';
 import type { FeatureCollection, ReferenceList } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
-import { toReferenceFilter } from '../checked-filter.js';
+import { filterOfQuery } from '../checked-filter.js';
 import { parseRequest } from '../parse-request.js';
 import { call, type Route, type RouteParts } from '../route.js';
 import { sendEither } from '../send-geojson.js';
@@ -16,17 +16,13 @@ export function listReferencesRoute({ parts, shapePoints }: RouteParts): Route {
     scope: 'read',
     summary: 'Lists references, page by page',
     description: `With \`Accept: ${GEOJSON}\` a page is a GeoJSON FeatureCollection. \`cursor\` leads to the next page, and so does the Link header.`,
-    problems: [400, 503],
+    problems: [400, 409, 503],
     handle: async (request, response) => {
-      const { cursor, limit, near, ...conditions } = parseRequest(listQuerySchema, request.query);
-      const asked = toReferenceFilter({
-        ...conditions,
-        ...(near && { near: { lat: near[0], lon: near[1], km: near[2] } }),
-      });
-      const filter = await parts.collection.narrow(asked, [conditions.tag ?? []].flat());
+      const { cursor, limit, ...conditions } = parseRequest(listQuerySchema, request.query);
+      const filter = await parts.collection.narrow(filterOfQuery(conditions), conditions.tag ?? []);
       const page = await (await parts.index()).reader.list({
         limit: checkedLimit(limit, parts.config.page_size_max),
-        ...(filter !== undefined && Object.keys(filter).length > 0 && { filter }),
+        ...(filter !== undefined && { filter }),
         ...(cursor !== undefined && { cursor }),
       });
       const references = page.references.map((reference) => shapePoints(shapeReference(reference)));

@@ -32,6 +32,7 @@ export function similarRoute({ parts, readQuery, shapePoints }: RouteParts): Rou
         ...(options.min_score !== undefined && { minScore: options.min_score }),
         ...(options.exact !== undefined && { exact: options.exact }),
         ...(options.collapse !== undefined && { collapse: options.collapse }),
+        ...(options.collapse_copies !== undefined && { collapseCopies: options.collapse_copies }),
         ...(options.include_self !== undefined && { includeSelf: options.include_self }),
       });
       const { reader: references } = await parts.index();

@@ -3,7 +3,7 @@ import type { Caption } from '../../domain/caption.js';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
-import { storeError } from '../../store/store-error.js';
+import { runQuery } from '../../store/run-query.js';
 import type { CaptionRows, CaptionSet } from '../caption-set.js';
 import { VectorRows } from '../vector-rows.js';
 import { HnswGraph } from './hnsw-graph.js';
@@ -111,11 +111,11 @@ export class EmbeddedCaptionSet implements CaptionSet {
   }
 
   #caption(label: number): Caption {
-    return this.#read(() => this.#captionOf.get(label) as Caption);
+    return runQuery(this.#db, () => this.#captionOf.get(label) as Caption);
   }
 
   #load(labels: Iterable<number>): void {
-    this.#read(() => {
+    runQuery(this.#db, () => {
       for (const label of labels) {
         if (label < 0 || this.#isLoaded[label] === 1) continue;
         const bytes = this.#vectorOf.get(label) as Buffer | undefined;
@@ -124,14 +124,6 @@ export class EmbeddedCaptionSet implements CaptionSet {
         this.#isLoaded[label] = 1;
       }
     });
-  }
-
-  #read<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storeError(error, this.#db.name);
-    }
   }
 
   /** Some 25,000 points, loaded in a tenth of a second; only a search over all captions needs it. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
+import { runQuery } from '../../store/run-query.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock, type WriterLock } from '../../store/writer-lock.js';
 import { checkVector } from '../check-vector.js';
@@ -117,7 +118,7 @@ class EmbeddedNextVectors implements NextVectors {
 
   counts(): { references: number; embedded: number } {
     const count = (table: string) => this.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
-    return this.#query(() => {
+    return runQuery(this.db, () => {
       const references = count('"references"');
       return { references, embedded: this.#isSwitched() ? references : count('next_vectors') };
     });
@@ -125,7 +126,7 @@ class EmbeddedNextVectors implements NextVectors {
 
   missing(after: number, limit: number): readonly UnembeddedReference[] {
     if (this.#isSwitched()) return [];
-    return this.#query(() => {
+    return runQuery(this.db, () => {
       const rows = this.db
         .prepare(
           `SELECT label, id, sha256, bytes FROM "references" r
@@ -147,7 +148,7 @@ class EmbeddedNextVectors implements NextVectors {
   }
 
   put(vectors: readonly { readonly id: string; readonly vector: UnitVector }[]): void {
-    this.#query(() => {
+    runQuery(this.db, () => {
       const insert = this.db.prepare(
         'INSERT OR IGNORE INTO next_vectors (label, vector) SELECT label, ? FROM "references" WHERE id = ?',
       );
@@ -166,7 +167,7 @@ class EmbeddedNextVectors implements NextVectors {
     const { modelId, modelName, dimension } = this.next;
     const identity = { storeId: randomUUID(), modelId, modelName, dimension };
     const transaction = new EmbeddedTransaction(this.db, this.#identity.dimension);
-    this.#query(() =>
+    runQuery(this.db, () =>
       this.db
         .transaction(() => {
           transaction.during((tx) => {
@@ -198,11 +199,11 @@ class EmbeddedNextVectors implements NextVectors {
   }
 
   async beginRun(args: unknown): Promise<number> {
-    return this.#query(() => beginRun(this.db, args));
+    return runQuery(this.db, () => beginRun(this.db, args));
   }
 
   async endRun(id: number, state: 'finished' | 'stopped' | 'failed', counts: RunCounts): Promise<void> {
-    this.#query(() => endRun(this.db, id, state, counts));
+    runQuery(this.db, () => endRun(this.db, id, state, counts));
   }
 
   async close(): Promise<void> {
@@ -226,13 +227,5 @@ class EmbeddedNextVectors implements NextVectors {
       'reembed_incomplete',
       `Expected a vector of ${this.next.modelName} for every reference, but ${lacking} have none.`,
     );
-  }
-
-  #query<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storeError(error, this.db.name);
-    }
   }
 }

@@ -3,7 +3,7 @@ import type { Facets } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
-import { storeError } from '../../store/store-error.js';
+import { runQuery } from '../../store/run-query.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
 import { failedFile } from '../failed-file.js';
 import { firstThatHolds } from '../holds-bytes.js';
@@ -157,7 +157,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   /** Read from the store each time, since the index may have been brought over to another model. */
   async model(): Promise<IndexModel> {
-    const { modelId, modelName, dimension } = this.#query(() => readIdentity(this.#db)) ?? this.#identity;
+    const { modelId, modelName, dimension } = runQuery(this.#db, () => readIdentity(this.#db)) ?? this.#identity;
     return { modelId, modelName, dimension };
   }
 
@@ -166,7 +166,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
       kind: 'embedded',
       generation: this.#state?.generation ?? 0,
       tombstones: this.#state?.tombstones ?? 0,
-      last_change: this.#query(() => lastChangeOf(this.#db)),
+      last_change: runQuery(this.#db, () => lastChangeOf(this.#db)),
     };
   }
 
@@ -177,31 +177,31 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async get(id: string): Promise<StoredReference | null> {
-    return this.#query(() => this.#stored.reference(id));
+    return runQuery(this.#db, () => this.#stored.reference(id));
   }
 
   async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
-    return this.#query(() => this.#stored.references(ids));
+    return runQuery(this.#db, () => this.#stored.references(ids));
   }
 
   async files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]> {
-    return this.#query(() => this.#stored.files(keys));
+    return runQuery(this.#db, () => this.#stored.files(keys));
   }
 
   async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#query(() => this.#stored.present(ids));
+    return runQuery(this.#db, () => this.#stored.present(ids));
   }
 
   async sourcesNamedBy(manifest: string): Promise<readonly SourceKey[]> {
-    return this.#query(() => this.#stored.namedBy(manifest));
+    return runQuery(this.#db, () => this.#stored.namedBy(manifest));
   }
 
   async idsFrom(start: string, limit: number): Promise<readonly string[]> {
-    return this.#query(() => this.#idsFrom.all(start, `${start}\u{10FFFF}`, limit)) as string[];
+    return runQuery(this.#db, () => this.#idsFrom.all(start, `${start}\u{10FFFF}`, limit)) as string[];
   }
 
   async vectors(ids: readonly string[]): Promise<ReadonlyMap<string, UnitVector>> {
-    return this.#query(() =>
+    return runQuery(this.#db, () =>
       this.#db.transaction(() => {
         if (this.#storeId() !== this.#identity.storeId) throw indexModelChanged();
         const found = new Map<string, UnitVector>();
@@ -237,7 +237,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
     if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX) {
       throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
     }
-    return this.#query(() => {
+    return runQuery(this.#db, () => {
       const rows = this.#page(query.filter, fromCursor(query.cursor), query.limit + 1, columns);
       const page = rows.slice(0, query.limit);
       return {
@@ -251,35 +251,35 @@ export class EmbeddedReader implements OpenIndex, Parts {
     limit = PAGE_MAX,
     ...filter
   }: FailureFilter & { limit?: number } = {}): Promise<readonly Failure[]> {
-    return this.#query(() => this.#failures.list(filter, limit));
+    return runQuery(this.#db, () => this.#failures.list(filter, limit));
   }
 
   async failureCodes(filter: FailureFilter = {}): ReturnType<IngestJournal['failureCodes']> {
-    return this.#query(() => this.#failures.codes(filter));
+    return runQuery(this.#db, () => this.#failures.codes(filter));
   }
 
   async failureFile(id: number): ReturnType<IngestJournal['failureFile']> {
-    const failure = this.#query(() => this.#failures.file(id));
+    const failure = runQuery(this.#db, () => this.#failures.file(id));
     return failure && failedFile(failure);
   }
 
   async conflicts(): Promise<readonly StoredReference[]> {
-    return this.#query(() => {
+    return runQuery(this.#db, () => {
       const rows = this.#db.prepare(`SELECT * FROM "references" WHERE conflict = 1 ORDER BY label LIMIT ${PAGE_MAX}`);
       return (rows.all() as ReferenceRow[]).map((row) => this.#stored.of(row));
     });
   }
 
   async coverage(query: CoverageQuery): Promise<CoverageAnswer> {
-    return this.#query(() => this.#coverage.cells(query));
+    return runQuery(this.#db, () => this.#coverage.cells(query));
   }
 
   async facets(): Promise<Facets> {
-    return this.#query(() => this.#coverage.facets());
+    return runQuery(this.#db, () => this.#coverage.facets());
   }
 
   async runs(query: { limit?: number } = {}): Promise<readonly Run[]> {
-    return this.#query(() => listRuns(this.#db, query.limit ?? 20));
+    return runQuery(this.#db, () => listRuns(this.#db, query.limit ?? 20));
   }
 
   async neighbours(query: UnitVector, options: NeighbourQuery): Promise<readonly Neighbour[]> {
@@ -340,7 +340,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   /** Whether there are so few references that every search would compare all of them. */
   #isSmall(most: number): boolean {
-    const count = this.#query(() => this.#db.prepare('SELECT count(*) FROM "references"').pluck().get());
+    const count = runQuery(this.#db, () => this.#db.prepare('SELECT count(*) FROM "references"').pluck().get());
     return (count as number) <= most;
   }
 
@@ -359,21 +359,13 @@ export class EmbeddedReader implements OpenIndex, Parts {
 
   #countAll(): IndexCounts {
     const count = (sql: string) => this.#db.prepare(`SELECT count(*) FROM ${sql}`).pluck().get() as number;
-    return this.#query(() =>
+    return runQuery(this.#db, () =>
       this.#db.transaction(() => ({
         references: count('"references"'),
         sources: count('sources'),
         conflicts: count('"references" WHERE conflict = 1'),
       }))(),
     );
-  }
-
-  #query<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storeError(error, this.#db.name);
-    }
   }
 }
 

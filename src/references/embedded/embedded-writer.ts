@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { sha256Of } from '../../domain/sha256.js';
 import { placeFile } from '../../store/atomic-write.js';
-import { storeError } from '../../store/store-error.js';
+import { runQuery } from '../../store/run-query.js';
 import type { WriterLock } from '../../store/writer-lock.js';
 import { decideChange } from '../decide-change.js';
 import type { KnownFile, SourceKey } from '../known-files.js';
@@ -66,7 +66,7 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Runs `work` in one SQLite transaction; all of it is stored or none. */
   transaction<T>(work: (tx: EmbeddedTransaction) => T): T {
-    const result = this.#query(() => this.db.transaction(() => this.#transaction.during(work)).immediate());
+    const result = runQuery(this.db, () => this.db.transaction(() => this.#transaction.during(work)).immediate());
     removeThumbnails(this.folder, this.#transaction.removed);
     return result;
   }
@@ -78,29 +78,29 @@ export class EmbeddedWriter implements ReferenceWriter {
   }
 
   async files(keys: readonly SourceKey[]): Promise<readonly KnownFile[]> {
-    return this.#query(() => this.#stored.files(keys));
+    return runQuery(this.db, () => this.#stored.files(keys));
   }
 
   async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#query(() => this.#stored.present(ids));
+    return runQuery(this.db, () => this.#stored.present(ids));
   }
 
   async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, StoredReference>> {
-    return this.#query(() => this.#stored.references(ids));
+    return runQuery(this.db, () => this.#stored.references(ids));
   }
 
   async sourcesNamedBy(manifest: string): Promise<readonly SourceKey[]> {
-    return this.#query(() => this.#stored.namedBy(manifest));
+    return runQuery(this.db, () => this.#stored.namedBy(manifest));
   }
 
   /** Records a run of an ingest; `args` is stored as JSON. @returns its id */
   async beginRun(args: unknown): Promise<number> {
-    this.#transaction.run = this.#query(() => beginRun(this.db, args));
+    this.#transaction.run = runQuery(this.db, () => beginRun(this.db, args));
     return this.#transaction.run;
   }
 
   async endRun(id: number, state: Exclude<RunState, 'running'>, counts: RunCounts): Promise<void> {
-    this.#query(() => endRun(this.db, id, state, counts));
+    runQuery(this.db, () => endRun(this.db, id, state, counts));
     this.#transaction.run = null;
   }
 
@@ -122,7 +122,7 @@ export class EmbeddedWriter implements ReferenceWriter {
 
   /** Computes the counts per cell anew. */
   recount(): void {
-    this.#query(() => fillCoverage(this.db));
+    runQuery(this.db, () => fillCoverage(this.db));
   }
 
   /** A checkpoint, with a report of what was done; `rebuild` builds the graph anew, in the order of ids. */
@@ -138,14 +138,6 @@ export class EmbeddedWriter implements ReferenceWriter {
       this.db.close();
     } finally {
       this.#lock.release();
-    }
-  }
-
-  #query<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storeError(error, this.db.name);
     }
   }
 }

@@ -64,7 +64,8 @@ async function place(count: number, noise = 1.2) {
   });
   await store.write(MODEL, (writer) => writer.apply(changes));
   const index = await store.open({ lazy: true });
-  return { folder, index, collection: new Collection(folder), reader: index.reader };
+  const gazetteer = () => Promise.reject(new Error('nobody asked for regions'));
+  return { folder, index, collection: new Collection(folder), reader: index.reader, gazetteer };
 }
 
 const given = (i: number, labels: readonly string[]): PhotoLabels => ({
@@ -310,16 +311,13 @@ describe('a table of labels', () => {
 });
 
 describe('shares', () => {
-  const all = (by: 'all' | 'country') => (photo: { iso2: string | null }) =>
-    by === 'all' ? 'all' : (photo.iso2 ?? '');
-
   it('come from labels of photos drawn at random, and are about the photos in question', async () => {
     const at = await place(600);
     await tagBy(ROAD, labelled(60), at);
     const tags = new Tags(at.collection);
     const store = new LabelStore(at.collection);
     store.put('road', labelled(60));
-    const asked = { set: ROAD, filter: undefined, groupOf: all('all') };
+    const asked = { set: ROAD, filter: undefined, by: null };
     const parts = { ...at, tags };
     const numbers = new Map(Array.from({ length: 600 }, (_, i) => [idOf(i), i]));
     const photos = await population(at.reader);
@@ -344,7 +342,7 @@ describe('shares', () => {
       expect((high as number) - (low as number)).toBeLessThan(0.12);
     }
     expect(named.get('unseen')).toMatchObject({ share: 0, low: 0, interval: 'wilson' });
-    const byCountry = await sharesOfSet({ ...asked, groupOf: all('country') }, parts);
+    const byCountry = await sharesOfSet({ ...asked, by: 'country' }, parts);
     expect(byCountry.groups.map(({ group, photos: own }) => [group, own])).toEqual([
       ['FR', 300],
       ['PL', 300],
@@ -359,7 +357,7 @@ describe('shares', () => {
     const parts = { ...at, tags: new Tags(at.collection) };
     const store = new LabelStore(at.collection);
     store.put('road', labelled(60));
-    const asked = { set: ROAD, filter: undefined, groupOf: all('all') };
+    const asked = { set: ROAD, filter: undefined, by: null };
     await expect(sharesOfSet(asked, parts)).rejects.toMatchObject({ code: 'shares_need_labels' });
     const photos = await population(at.reader);
     const open = photos.filter(({ id }) => !labelled(60).some((one) => one.id === id));
@@ -386,7 +384,7 @@ describe('shares', () => {
       'road',
       labelled.map((id) => ({ id, labels: ['sett'], chosen: 'random' as const, sample: sample.id })),
     );
-    const asked = { set: ROAD, filter: undefined, groupOf: all('all') };
+    const asked = { set: ROAD, filter: undefined, by: null };
     expect((await sharesOfSet(asked, parts)).groups[0]?.labelled).toBe(5);
     await openStore(at.folder).maintenance.remove([present(sample.ids[5])]);
     const { groups } = await sharesOfSet(asked, parts);
@@ -399,7 +397,7 @@ describe('shares', () => {
     new LabelStore(at.collection).put('road', labels);
     const { probe } = await tagBy(ROAD, labels, at);
     expect(heldOutOf(at.collection, 'road', probeStamp(probe)).size).toBe(90);
-    const asked = { set: ROAD, filter: undefined, groupOf: all('all') };
+    const asked = { set: ROAD, filter: undefined, by: null };
     const { method, groups, notices } = await sharesOfSet(asked, { ...at, tags: new Tags(at.collection) });
     expect(method).toBe('shifted');
     expect(notices[0]).toMatch(/assumes/);

@@ -1,7 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { LabelStore } from '../../../src/collection/labels/label-store.js';
 import { Collection } from '../../../src/collection/open-collection.js';
 import { sentenceTagger, type Tagger } from '../../../src/collection/tags/scorer.js';
 import { tagIndex } from '../../../src/collection/tags/tag-index.js';
@@ -105,11 +106,13 @@ describe('tagging an index', () => {
       { signal: stop.signal, onProgress: () => stop.abort() },
     );
     expect(cut).toEqual({ references: 5000, tagged: 4096, interrupted: true });
+    expect(tagStates(collection)[0]?.tagged).toBe(4096);
     expect(await tagIndex([tagger], { collection, reader })).toMatchObject({ tagged: 904, interrupted: false });
     expect(asked.length).toBe(5000);
     expect(new Set(asked).size).toBe(5000);
 
     const before = TagTable.read(collection, 'gates', MODEL.modelId);
+    expect(before.state.tagged).toBe(5000);
     await store.maintenance.remove([idOf(7), idOf(4500)]);
     await apply(photo(6000));
     const embedded: string[] = [];
@@ -118,6 +121,7 @@ describe('tagging an index', () => {
     expect(await tagIndex([again], { collection, reader })).toMatchObject({ references: 4999, tagged: 0 });
     // Sentences are embedded only where there is something to tag.
     expect(embedded.length).toBe(4);
+    expect(tagStates(collection).map(({ tagged }) => tagged)).toEqual([4999]);
     const after = TagTable.read(collection, 'gates', MODEL.modelId);
     expect(after.places.of(idOf(7))).toBeUndefined();
     expect(after.places.of(idOf(8))).toBe(before.places.of(idOf(8)));
@@ -139,6 +143,33 @@ describe('tagging an index', () => {
       ['gates', ['unseen', 'open', 'shut']],
       ['things', ['bench', 'lamp']],
     ]);
+  });
+
+  it('counts what was tagged in the format before counts were kept', async () => {
+    const { collection, index } = await place(5000);
+    await tagIndex([sentenceTagger(GATES, textModel())], { collection, reader: index.reader });
+    collection.write((db) => {
+      const triggers = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").pluck().all() as string[];
+      for (const name of triggers) db.exec(`DROP TRIGGER ${name}`);
+      db.exec('DROP TABLE tag_writes; DROP INDEX tagged; ALTER TABLE tags DROP COLUMN tagged');
+      db.exec('DELETE FROM migrations WHERE number > 1; PRAGMA user_version = 1');
+    });
+    collection.close();
+    expect(tagStates(collection).map(({ tagged }) => tagged)).toEqual([5000]);
+  });
+
+  it('is read anew when tags are written, and not for labels', async () => {
+    const { collection, index, apply } = await place(20);
+    const [tagger, tags] = [sentenceTagger(GATES, textModel()), new Tags(collection)];
+    await tagIndex([tagger], { collection, reader: index.reader });
+    const table = tags.table('gates', MODEL.modelId);
+    new LabelStore(collection).put('gates', [{ id: idOf(1), labels: ['open'], chosen: 'given', sample: null }]);
+    expect(tags.table('gates', MODEL.modelId)).toBe(table);
+    await apply(photo(21));
+    // By another process.
+    await tagIndex([tagger], { collection: new Collection(dirname(collection.folder)), reader: index.reader });
+    expect(tags.table('gates', MODEL.modelId).places.of(idOf(21))).toBeDefined();
+    expect(tags.table('gates', MODEL.modelId).state.tagged).toBe(21);
   });
 
   it('is for one at a time', async () => {

@@ -82,7 +82,7 @@ describe('label sets and tags', () => {
     expect(await problemOf(await post('/v1/tags', { set: 'grund' }))).toMatchObject({ code: 'label_set_not_found' });
     expect(await problemOf(await post('/v1/tags', {}))).toMatchObject({ code: 'request_invalid' });
     const busy = world.parts();
-    busy.collection.run = { set: 'light', done: 1, total: 2, error: null, ended: false };
+    busy.collection.tagging.run = { set: 'light', done: 1, total: 2, error: null, ended: false };
     const other = await world.serve({}, { collection: busy.collection });
     expect(await problemOf(await other.json('/v1/tags', { set: 'ground' }))).toMatchObject({ code: 'tagging_running' });
   });
@@ -191,6 +191,9 @@ describe('labels, probes and shares', () => {
       code: 'limit_out_of_range',
     });
     expect(await problemOf(await post('/v1/probes/state', {}))).toMatchObject({ code: 'labels_too_few' });
+    expect(await problemOf(await server.get('/v1/labels/state/next?like=good'))).toMatchObject({
+      code: 'tags_missing',
+    });
     expect(await problemOf(await post('/v1/shares/ground', {}))).toMatchObject({ code: 'shares_need_labels' });
     expect(await problemOf(await post('/v1/shares/state', { by: 'street' }))).toMatchObject({
       code: 'request_invalid',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { duplicatesSchema } from '../../../src/api/duplicates.js';
+import { similarAnswerSchema } from '../../../src/api/search.js';
 import { LookCache } from '../../../src/collection/duplicates/look-cache.js';
 import { present } from '../../../src/domain/present.js';
 import { greyThumbnail } from '../../../src/images/grey-thumbnail.js';
@@ -44,6 +45,40 @@ describe('GET /v1/duplicates', () => {
     ]);
     expect(seen.flat()).not.toContain('b/berlin.jpg');
     expect(seen.find((names) => names.includes('a/sopot.jpg'))?.[0]).toBe('a/sopot.jpg');
+  });
+
+  it('is narrowed down as lists are: a group has the copies that a filter lets through, where there are two', async () => {
+    const server = await world.serve();
+    const named = async (query: string) => {
+      const answer = await server.get(`/v1/duplicates?${query}`);
+      const { groups, cursor } = duplicatesSchema.parse(await answer.json());
+      return { groups: groups.map(({ photos }) => photos.map(({ source }) => source).toSorted()), cursor };
+    };
+    const both = ['a/gdansk.jpg', 'a/sopot.jpg'];
+    // The other group has one photo in Poland, which has no copy there.
+    expect(await named('country=PL&limit=1')).toEqual({ groups: [both], cursor: null });
+    expect((await named('bbox=10,50,20,56')).groups).toEqual([both]);
+    expect((await named('near=54.4,18.6,50&author=ann')).groups).toEqual([both]);
+    expect((await named(`exclude=${encodeURIComponent('{"country":"FJ"}')}`)).groups).toEqual([both]);
+    expect((await named('captured_before=2018-01-01')).groups).toEqual([]);
+    const untagged = await server.get('/v1/duplicates?tag=road-surface:sett');
+    expect(await problemOf(untagged)).toMatchObject({ code: 'tags_missing', status: 409 });
+  });
+
+  it('lets similar scenes be one for each picture', async () => {
+    const server = await world.serve();
+    const similar = async (options: object) => {
+      const answer = await server.json('/v1/similar', { reference_id: world.photo('sopot').id, ...options });
+      return similarAnswerSchema.parse(await answer.json()).results;
+    };
+    const all = await similar({});
+    const once = await similar({ collapse_copies: true });
+    expect(all.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['gdansk', 'suva'].map((name) => world.photo(name).id)),
+    );
+    expect(once).toHaveLength(all.length - 2);
+    expect(once[0]).toMatchObject({ id: world.photo('sopot').id, group_size: 2 });
+    expect(once.map(({ id }) => id)).not.toContain(world.photo('gdansk').id);
   });
 
   it('rounds positions as every answer does, and refuses a cursor that no page gave', async () => {

@@ -51,6 +51,30 @@ describe('similar references', () => {
     expect(whole.every((r) => r.id.startsWith('frame'))).toBe(true);
   });
 
+  it('can be one for each picture of which copies are known, and for each place of those', async () => {
+    const at = (id: string, lat: number, lon = 1) => ({ id, vector: world.query, point: { lat, lon }, sequence: null });
+    // Two pictures of one place, each with a copy; those of the first are said to be elsewhere.
+    const twins = [at('a1', 1), at('a2', 5), at('b1', 1, 1.0001), at('b2', 1, 1.0001)];
+    const groups = [
+      ['a1', 'a2'],
+      ['b1', 'b2'],
+    ];
+    const copies = new Map(groups.flatMap((ids) => ids.map((id) => [id, ids] as const)));
+    const alone = world.references.map((r) => ({ ...r, sequence: null }));
+    const index = new FakeReferences(TOY_DIMENSION, [...twins, ...alone]);
+    const found = await findSimilar(query, { references: index }, { limit: 4, copies });
+    expect(found.map(({ id, groupSize }) => [id, groupSize]).slice(0, 2)).toEqual([
+      ['a1', 2],
+      ['b1', 2],
+    ]);
+    expect(found.slice(2).map(({ groupSize }) => groupSize)).toEqual([1, 1]);
+    const places = await findSimilar(query, { references: index }, { limit: 4, copies, collapse: true });
+    // Both pictures of the place; of copies one counts.
+    expect(places[0]).toMatchObject({ id: 'a1', groupSize: 2 });
+    expect(places.map(({ id }) => id)).not.toContain('a2');
+    expect(places).toHaveLength(4);
+  });
+
   it('obey a filter', async () => {
     const found = await findSimilar(query, { references }, { limit: 99, filter: { country: ['AC'] } });
     expect(found.length).toBeGreaterThan(0);

@@ -2,17 +2,17 @@ import { useEffect } from 'preact/hooks';
 import { distanceKm } from '../../../src/geo/distance.js';
 import { callApi } from '../api/call.js';
 import type { Audit } from '../api/types.js';
-import { leftList } from '../browse/browse-state.js';
 import { boxOfAll } from '../locate/box-around.js';
 import { lookAt, pointed, shownAnswers, shownSpots } from '../map/overlay.js';
-import { address, hrefOf } from '../state/address.js';
+import { hrefOf } from '../state/address.js';
 import { coordinates, count, decimals, kilometres, percent } from '../text/format.js';
 import { t } from '../text/language.js';
 import { plainText } from '../text/plain-text.js';
 import { Picture } from '../ui/picture.js';
 import { pointing } from '../ui/pointing.js';
-import { ProblemNote } from '../ui/problem-note.js';
 import { usePages } from '../ui/use-pages.js';
+import { FoundList } from './found-list.js';
+import { ToRun } from './to-run.js';
 
 const PAGE = 24;
 
@@ -21,14 +21,14 @@ type Finding = Audit['implausible'][number];
 /** Photos that do not look as if they were taken where they say, the least probable first. */
 export function AuditView() {
   const text = t.value.collection.audited;
-  const { pages, problem, loading, more } = usePages<Audit>('audit', (cursor, signal) =>
+  const list = usePages<Audit>('audit', (cursor, signal) =>
     callApi('GET /v1/audit', {
       query: { limit: PAGE, ...(cursor !== null && { cursor }) },
       ...(signal !== undefined && { signal }),
     }),
   );
-  const [first] = pages;
-  const findings = pages.flatMap((page) => page.implausible);
+  const [first] = list.pages;
+  const findings = list.pages.flatMap((page) => page.implausible);
   useEffect(() => {
     shownSpots.value = findings.map(({ id, stated }) => ({ id, point: stated }));
     shownAnswers.value = findings.flatMap(({ suggested }, photo) =>
@@ -36,49 +36,28 @@ export function AuditView() {
     );
     return () => {
       shownAnswers.value = [];
-      leftList.value = { ids: findings.map(({ id }) => id), map: address.peek().map };
     };
   }, [findings.length]);
   return (
-    <>
-      <p>
-        <a href={hrefOf('collection')}>← {t.value.collection.title}</a>
-      </p>
-      <h2>{text.title}</h2>
-      <p>{text.what}</p>
-      <section class="stack" aria-busy={loading}>
-        {first !== undefined && <Report report={first.report} />}
-        {first !== undefined && first.report !== null && findings.length === 0 && more === null && (
-          <p>{text.nothing}</p>
-        )}
-        {findings.length > 0 && <p class="quiet-text">{text.marks}</p>}
-        <ul class="findings">
-          {findings.map((finding) => (
-            <FindingRow key={finding.id} finding={finding} />
-          ))}
-        </ul>
-        <ProblemNote problem={problem} />
-        {more !== null && (
-          <button type="button" class="quiet" onClick={more}>
-            {t.value.collection.more}
-          </button>
-        )}
-      </section>
-    </>
+    <FoundList title={text.title} what={text.what} list={list} ids={findings.map(({ id }) => id)}>
+      {first !== undefined && <Report report={first.report} />}
+      {first !== undefined && first.report !== null && findings.length === 0 && list.more === null && (
+        <p>{text.nothing}</p>
+      )}
+      {findings.length > 0 && <p class="quiet-text">{text.marks}</p>}
+      <ul class="findings">
+        {findings.map((finding) => (
+          <FindingRow key={finding.id} finding={finding} />
+        ))}
+      </ul>
+    </FoundList>
   );
 }
 
 function Report({ report }: { readonly report: Audit['report'] }) {
   const text = t.value.collection.audited;
   if (report === null) {
-    return (
-      <div>
-        <p>{text.none}</p>
-        <pre>
-          <code>streetdex audit --index PATH</code>
-        </pre>
-      </div>
-    );
+    return <ToRun why={text.none} command="audit" />;
   }
   const { photos, expected_false_alarms: expected, country_only: countryOnly, author_left_in: author } = report;
   return (

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useLatest } from './use-latest.js';
 
-interface Paged<Page> {
+export interface Paged<Page> {
   readonly pages: readonly Page[];
   readonly problem: unknown;
   readonly loading: boolean;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { diskError } from '../../store/atomic-write.js';
 import { FILES_ROOT } from '../files-root.js';
 import type { PruneReport } from '../maintenance.js';
 import type { EmbeddedWriter } from './embedded-writer.js';
@@ -14,7 +15,7 @@ const PER_TRANSACTION = 500;
 /**
  * Finds sources whose file vanished and removes them; a reference without any source left is deleted, and one whose facts
  * came from such a source takes the position of the next. One with its bytes in `files/` has such a source and stays, and so does one whose file moved and was ingested at its new place.
- * @throws `index_busy` (later) and what opening an index throws.
+ * @throws `index_busy` (later), `index_read_only`, `disk_error` and what opening an index throws.
  */
 export async function pruneSources(folder: string, options: { readonly dryRun?: boolean } = {}): Promise<PruneReport> {
   if (options.dryRun === true) return { ...plan(folder), dryRun: true };
@@ -22,11 +23,19 @@ export async function pruneSources(folder: string, options: { readonly dryRun?: 
   try {
     const found = plan(folder);
     carryOut(writer, found);
-    for (const path of found.orphanFiles) rmSync(join(filesFolder(folder), path), { force: true });
     await writer.checkpoint();
+    for (const path of found.orphanFiles) removeFile(join(filesFolder(folder), path));
     return { ...found, dryRun: false };
   } finally {
     await writer.close();
+  }
+}
+
+function removeFile(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch (error) {
+    throw diskError(error, file);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Source } from '../../../src/domain/reference.js';
@@ -12,6 +12,7 @@ import { graphFingerprint, rebuildGraph } from '../../../src/references/embedded
 import { remapRoot } from '../../../src/references/embedded/remap-root.js';
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
 import { openSqlite } from '../../../src/store/sqlite.js';
+import { failNext } from '../../support/failing-call.js';
 import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const base = temporaryFolder();
@@ -130,6 +131,16 @@ describe('pruning', () => {
     expect(await pruneSources(folder)).toMatchObject({ orphanFiles: [orphan], deleted: [] });
     expect([kept, orphan].map((path) => existsSync(join(folder, 'files', path)))).toEqual([true, false]);
     expect(await pruneSources(folder)).toMatchObject({ orphanFiles: [] });
+  });
+
+  it('says in a sentence that kept bytes can’t be deleted, and deletes them the next time', async () => {
+    await write(folder, upTo(2));
+    mkdirSync(join(folder, 'files', 'ab'), { recursive: true });
+    writeFileSync(join(folder, 'files', 'ab', 'orphan.jpg'), 'x');
+    rmSync(join(photos, '1.jpg'));
+    failNext(fs, 'rmSync', /orphan\.jpg$/, 'EIO');
+    await expect(pruneSources(folder)).rejects.toMatchObject({ code: 'disk_error' });
+    expect(await pruneSources(folder)).toMatchObject({ orphanFiles: ['ab/orphan.jpg'], vanished: [], deleted: [] });
   });
 
   it('leaves alone what lies below a root that is not there, and remapping finds it again', async () => {

@@ -25,6 +25,8 @@ const chance = (share) => random() < share;
 
 /** Cosines of float32 vectors, summed in another order. */
 const COSINE_SLACK = 1e-5;
+/** Of a call, or of what takes several: a kill, an ingest beside. */
+const CALL_MS_MAX = 180_000;
 const PHOTOS = 300;
 /** About so many references are there at any time. */
 const AIM = 150;
@@ -469,11 +471,9 @@ async function abort() {
 function cutBody() {
   return new Promise((resolve) => {
     const cut = request(`${url}/v1/similar`, { method: 'POST', headers: { 'content-length': 100_000 } });
-    cut.on('error', () => resolve());
-    cut.write('{"embedding":[', () => {
-      cut.destroy();
-      resolve();
-    });
+    cut.on('error', () => undefined).on('close', resolve);
+    cut.write('{"embedding":[');
+    setTimeout(() => cut.destroy(), below(10));
   });
 }
 
@@ -582,6 +582,7 @@ async function ingestBeside() {
   const done = command('ingest', source, '--index', index, '--model', 'pocket', '--threads', '1').finally(() => {
     over = true;
   });
+  done.catch(() => undefined);
   while (!over) await one(pick([get, list, similar, locate, add, remove]));
   await done;
   ingesting = false;
@@ -611,6 +612,7 @@ async function backupBeside() {
   const done = command('index', 'backup', '--to', target, '--index', index).finally(() => {
     over = true;
   });
+  done.catch(() => undefined);
   while (!over) await one(pick([get, list, similar, locate]));
   await done;
   const reader = await openReader(target);
@@ -640,6 +642,18 @@ const WORK = new Map([
   [get, () => get(drawId())],
 ]);
 
+/** What has no end would hold all up without a word. */
+async function within(ms, work) {
+  const late = new AbortController();
+  const noEnd = wait(ms, null, { signal: late.signal }).then(() => {
+    throw new Error(`It had no end within ${ms} ms.`);
+  });
+  return Promise.race([work, noEnd]).finally(() => {
+    noEnd.catch(() => undefined);
+    late.abort();
+  });
+}
+
 /** Does one call, or what takes several, and notes what came of it. */
 async function one(call) {
   const name = NAMES.get(call) ?? call.name;
@@ -649,7 +663,7 @@ async function one(call) {
   cases++;
   const from = performance.now();
   try {
-    note(name, await (WORK.get(call) ?? call)());
+    note(name, await within(CALL_MS_MAX, (WORK.get(call) ?? call)()));
   } catch (error) {
     const seen = {
       case: cases - 1,

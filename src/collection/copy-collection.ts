@@ -1,7 +1,7 @@
 import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectionFolder } from '../references/beside-index.js';
-import { diskError, renameInto } from '../store/atomic-write.js';
+import { diskError, removeOldDrafts, renameInto } from '../store/atomic-write.js';
 import { makeFolder } from '../store/make-folder.js';
 import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
@@ -23,6 +23,7 @@ export async function copyCollection(from: string, to: string): Promise<boolean>
       if (existsSync(join(source, 'probes'))) {
         cpSync(join(source, 'probes'), join(target, 'probes'), { recursive: true });
       }
+      removeOldDrafts(join(target, 'collection.sqlite'));
       const draft = join(target, `collection.sqlite.tmp-${process.pid}`);
       await db.backup(draft);
       renameInto(draft, join(target, 'collection.sqlite'));

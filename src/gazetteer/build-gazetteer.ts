@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { fault, hasCode, StreetdexError } from '../domain/errors.js';
+import { fault, hasCode, type StreetdexError } from '../domain/errors.js';
+import { diskError, removeDraft, renameInto } from '../store/atomic-write.js';
 import { makeFolder } from '../store/make-folder.js';
 import { openDatabase } from '../store/open-database.js';
 import { storeError } from '../store/store-error.js';
@@ -41,10 +42,9 @@ export function buildGazetteer(file: string, source: GazetteerSource): void {
     }
     // Files that a damaged gazetteer left beside it do not belong to the new one.
     for (const ending of ['-journal', '-wal', '-shm']) rmSync(file + ending, { force: true });
-    renameSync(building, file);
-    syncFolder(dirname(file));
+    renameInto(building, file);
   } catch (error) {
-    for (const ending of ['', '-journal', '-wal', '-shm']) rmSync(building + ending, { force: true });
+    for (const ending of ['', '-journal', '-wal', '-shm']) removeDraft(building + ending);
     throw buildError(error, file);
   }
 }
@@ -111,21 +111,9 @@ function removeAbandoned(file: string): void {
   }
 }
 
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
 function buildError(error: unknown, file: string): unknown {
-  const mapped = storeError(error, file);
-  const code = (error as NodeJS.ErrnoException).code;
-  if (hasCode(mapped, 'index_read_only')) return folderReadOnly(file, mapped);
-  if (mapped instanceof StreetdexError || (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM')) return mapped;
-  return folderReadOnly(file, error);
+  const mapped = diskError(storeError(error, file), file);
+  return hasCode(mapped, 'index_read_only') ? folderReadOnly(file, mapped) : mapped;
 }
 
 function folderReadOnly(file: string, cause: unknown): StreetdexError {

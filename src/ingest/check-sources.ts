@@ -91,7 +91,7 @@ class Checking {
     }
     let what: ChangedSource['what'] | 'unknown' | null = null;
     for (const row of rows) {
-      const candidate = { kind: 'photo' as const, root, path, file, ...row, manifestFile, consulted: () => true };
+      const candidate = { kind: 'photo' as const, root, path, file, ...row, manifestFile, consulted: async () => true };
       what = await this.#compare(candidate, reference, source, hasTheSay);
       if (what === null) break;
     }

@@ -69,7 +69,7 @@ export async function inspectPhoto(
   };
   if (candidate.issue !== null) {
     const byManifest = WITHDRAWING.has(candidate.issue.code) && previous?.origin?.from === 'manifest';
-    return failed(candidate.issue, NO_FILE, byManifest && wasAsked(previous, candidate, rules));
+    return failed(candidate.issue, NO_FILE, byManifest && (await wasAsked(previous, candidate, rules)));
   }
   const file = await fileState(candidate.file);
   if ('code' in file) return failed(file, NO_FILE);

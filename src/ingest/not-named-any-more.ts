@@ -17,7 +17,7 @@ export async function* notNamedAnyMore(
     for (const { root, path } of await known.sourcesNamedBy(manifestFile)) {
       const file = join(root, path);
       if (names(file) || !(await isThere(file))) continue;
-      const consulted = (other: string) => other === manifestFile;
+      const consulted = async (other: string) => other === manifestFile;
       yield { kind: 'photo', root, path, file, manifest: null, manifestFile, consulted, issue: null };
     }
   }

@@ -192,7 +192,7 @@ export class Pipeline {
     const { photo, prepared } = result;
     const { root, path } = candidate;
     const { factsHash, file } = inspected;
-    const settled = settlePosition(photo, candidate, inspected, this.#rules);
+    const settled = await settlePosition(photo, candidate, inspected, this.#rules);
     if (settled.kind === 'failed') {
       return failureOf(candidate, settled.issue, file, { withdrawn: settled.withdrawn, photoId: photo.id });
     }

@@ -116,7 +116,7 @@ class Plan {
     read: ReadPhoto,
   ): Promise<void> {
     const stored = (await this.#known.getMany([read.id])).get(read.id) ?? null;
-    const settled = settlePosition(read, candidate, inspected, this.#rules);
+    const settled = await settlePosition(read, candidate, inspected, this.#rules);
     if (settled.kind === 'kept') this.report.counts.unchanged++;
     else if (settled.kind === 'failed' && !settled.withdrawn && stored !== null) this.report.counts.unchanged++;
     else if (settled.kind === 'failed') await this.#fail(candidate, settled.issue, settled.withdrawn);

@@ -16,18 +16,18 @@ export type Settled =
  * Compares a photo's facts with what is stored of its path. A stored position that nothing gives now was withdrawn where its
  * origin was asked again; it stays where the origin was not asked, or where it is a sidecar that can't be read.
  */
-export function settlePosition(
+export async function settlePosition(
   photo: Pick<ReadPhoto, 'id' | 'said'>,
   candidate: Candidate,
   inspected: Extract<Inspected, { kind: 'to_read' }>,
   rules: Pick<InspectRules, 'track'>,
-): Settled {
+): Promise<Settled> {
   const { previous, outside } = inspected;
   const { said } = photo;
   const origin = previous?.id === photo.id ? previous.origin : null;
   if (outside.unreadable && (origin?.from === 'xmp' || origin?.from === 'takeout')) return { kind: 'kept' };
   if (!('code' in said)) return { kind: 'placed', ...said };
-  const withdrawn = wasAsked(previous, candidate, rules);
+  const withdrawn = await wasAsked(previous, candidate, rules);
   if (!withdrawn && origin !== null) return { kind: 'kept' };
   return { kind: 'failed', issue: said, withdrawn };
 }

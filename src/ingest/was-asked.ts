@@ -7,11 +7,11 @@ import type { Candidate } from './sources/candidate.js';
  * Whether this run asked the origin of a source's position again. A manifest or track that the run was not given still says
  * what it said.
  */
-export function wasAsked(
+export async function wasAsked(
   previous: SourceState | null,
   candidate: Candidate,
   rules: { readonly track: TrackRules | null },
-): boolean {
+): Promise<boolean> {
   const { from, manifest, track } = previous?.origin ?? { from: null, manifest: null, track: null };
   if (from === 'manifest' && manifest !== null) return candidate.consulted(fileFrom(candidate.root, manifest));
   if (from === 'track' && track !== null) {

@@ -19,6 +19,8 @@ interface Table {
   readonly raw: readonly object[];
   readonly wrong?: readonly { readonly label: string }[];
   readonly told?: Readonly<Record<string, number>>;
+  /** Of the process that answers, after the first tenth of the calls that it had to itself. */
+  readonly memory?: { readonly growth: number } | null;
 }
 
 /** Runs a tool of this folder's in a process of its own, which what it is given may end. */
@@ -86,6 +88,20 @@ describe('a command that writes', () => {
     expect(cases).toBeGreaterThan(10);
     expect(raw).toEqual([]);
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('a server that is asked by calls of all kinds', () => {
+  it('answers each as a model in memory does, forgets nothing that it acknowledged when it is killed, and takes no more memory with time', async () => {
+    // A share is as troubled as the whole; its second half is too short to tell of memory.
+    const calls = all ? 100_000 : 20_000;
+    const { cases, raw, wrong, memory } = await run('hard-calls.mjs', [temporaryFolder(), seed, seconds, calls]);
+    process.stderr.write(`  memory: ${JSON.stringify(memory)}\n`);
+    expect(cases).toBeGreaterThan(100);
+    expect(raw).toEqual([]);
+    expect(wrong).toEqual([]);
+    // A heap that is filled and collected moves by some percent; what is lost with each call would come to more.
+    if (all) expect(memory?.growth).toBeLessThan(0.1);
   });
 });
 

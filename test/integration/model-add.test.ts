@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import promises from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ClipModel } from '../../src/clip/clip-model.js';
@@ -8,6 +9,7 @@ import { openClipModel } from '../../src/clip/open-clip-model.js';
 import { cosine, type UnitVector } from '../../src/domain/unit-vector.js';
 import { dictPickle, op, safetensorsBytes, torchBytes } from '../support/checkpoints.js';
 import { CLIP_642, type ClipFilesOptions, clipFiles, configOf } from '../support/clip-files.js';
+import { failNext } from '../support/failing-call.js';
 import { FakeHub, type FakeHubOptions } from '../support/fake-hub.js';
 import { fixtureBytes } from '../support/fixtures.js';
 import { modelSamples } from '../support/model-samples.js';
@@ -466,5 +468,20 @@ describe('a model that was added', () => {
     expect(below()).toEqual(['pocket', 'pocket/config.json']);
     await expect(removeModel(modelsFolder, ID)).rejects.toEqual(coded('model_not_found', /model list/));
     expect(below()).toEqual(['pocket', 'pocket/config.json']);
+  });
+
+  it('of which a byte could not be deleted says so and is gone, and the next who adds or removes one finds no lock', async () => {
+    const { modelsFolder, below } = await added();
+    failNext(promises, 'rm', /@clip-s\.new\/[0-9a-f-]{36}$/, 'EIO');
+    await expect(removeModel(modelsFolder, ID)).rejects.toMatchObject({ code: 'disk_error' });
+    await expect(removeModel(modelsFolder, ID)).rejects.toEqual(coded('model_not_found'));
+    expect(below()).toEqual([]);
+  });
+
+  it.each(['EIO', 'EMFILE'])('is refused in a sentence while it is added to a disk that says %s', async (code) => {
+    const { add, below } = await local(await clipFiles());
+    failNext(promises, 'writeFile', /streetdex\.json$/, code);
+    await expect(add()).rejects.toMatchObject({ code: 'disk_error', message: expect.stringContaining(code) });
+    expect(below()).toEqual([]);
   });
 });

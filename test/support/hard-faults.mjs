@@ -1,139 +1,15 @@
 // Lets each file call of each command that writes fail once, in each way: node --require ./test/support/fail-nth.cjs
-// hard-faults.mjs FOLDER SEED SECONDS KILLS. Or ends a process that runs one: --run COMMAND FOLDER. Prints lines as
-// hard-damage.mjs does. Uses the build.
+// hard-faults.mjs FOLDER SEED SECONDS KILLS [COMMAND]. Or ends a process that runs one: --run COMMAND FOLDER. Prints lines as
+// hard-damage.mjs does, and how far it is to stderr. Uses the build.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StreetdexError } from '../../dist/domain/errors.js';
-import { seededRandom } from '../../dist/domain/seeded-random.js';
-import { toUnitVector } from '../../dist/domain/unit-vector.js';
-import { DEFAULT_PROFILE } from '../../dist/locate/blend-profile.js';
-import { readProfile, writeProfile } from '../../dist/locate/profile-file.js';
-import { copyIndex } from '../../dist/references/copy-index.js';
-import { openCaptionSet } from '../../dist/references/embedded/caption-store.js';
-import { EmbeddedStore } from '../../dist/references/embedded/embedded-store.js';
-import { openReader, openWriter } from '../../dist/references/embedded/open-index.js';
+import { drawWithout, seededRandom } from '../../dist/domain/seeded-random.js';
+import { COMMANDS, prepare, stateOf } from './hard-commands.mjs';
 
-const MODEL = { modelId: 'a'.repeat(64), modelName: 'test/model', dimension: 32 };
-const NEXT = { modelId: 'b'.repeat(64), modelName: 'test/next', dimension: 32 };
-const BYTES = Buffer.alloc(300_000, 7);
-
-function vectorOf(i) {
-  const own = seededRandom(i * 7919 + 1);
-  return toUnitVector(Array.from({ length: 32 }, () => own() - 0.5));
-}
-
-function referenceOf(i, sha256 = createHash('sha256').update(`photo ${i}`).digest('hex')) {
-  const own = seededRandom(i * 104_729 + 2);
-  const point = { lat: own() * 170 - 85, lon: own() * 360 - 180 };
-  const facts = { headingDeg: null, altitudeM: null, capturedAt: null, author: null, sequence: null };
-  const more = { licence: null, attribution: null, url: null, iso2: null, width: 640, height: 480, bytes: 1000 + i };
-  return { id: sha256.slice(0, 32), sha256, point, ...facts, ...more };
-}
-
-function sourceOf(i, { point, bytes }) {
-  const state = { bytes, mtimeMs: 1.7e12 + i, ctimeMs: null, inode: null };
-  return { root: '/photos', path: `${i}.jpg`, ...state, point, factsHash: 'x', origin: null };
-}
-
-async function put(folder, from, to) {
-  const writer = await openWriter(folder, MODEL);
-  try {
-    writer.transaction((tx) => {
-      for (let i = from; i < to; i++) {
-        const reference = referenceOf(i);
-        tx.put(reference, vectorOf(i));
-        tx.putSource(reference.id, sourceOf(i, reference));
-      }
-    });
-    await writer.checkpoint();
-  } finally {
-    await writer.close();
-  }
-}
-
-const store = (folder) => new EmbeddedStore(join(folder, 'index'));
-
-/** What writes, and may be done again after it was cut short. */
-const COMMANDS = {
-  ingest: (folder) => put(join(folder, 'index'), 60, 80),
-  upload: async (folder) => {
-    const writer = await openWriter(join(folder, 'index'), MODEL);
-    try {
-      const sha256 = createHash('sha256').update(BYTES).digest('hex');
-      await writer.keepFile(BYTES, 'jpg');
-      writer.transaction((tx) => tx.put(referenceOf(900, sha256), vectorOf(900)));
-      await writer.checkpoint();
-    } finally {
-      await writer.close();
-    }
-  },
-  'index rebuild': (folder) => store(folder).maintenance.rebuild(),
-  'index remap': (folder) => store(folder).maintenance.remap('/photos', '/elsewhere').catch(unlessDone()),
-  'index backup': (folder) => store(folder).maintenance.backup(join(folder, 'backup')).catch(unlessDone()),
-  'index copy': (folder) =>
-    copyIndex({ from: store(folder), to: new EmbeddedStore(join(folder, 'copy')), names: { from: 'a', to: 'b' } }),
-  'index reembed': async (folder) => {
-    const next = await store(folder).maintenance.reembed(NEXT);
-    try {
-      const missing = next.missing(0, 1000);
-      next.put(missing.map(({ id }, i) => ({ id, vector: vectorOf(2000 + i) })));
-      if (next.current.modelId !== NEXT.modelId) next.switchOver([]);
-      await next.buildGraph();
-    } finally {
-      await next.close();
-    }
-  },
-  'reference delete': (folder) => store(folder).maintenance.remove([referenceOf(3).id, referenceOf(4).id]),
-  tune: async (folder) => writeProfile(join(folder, 'index'), DEFAULT_PROFILE),
-  captions: async (folder) => {
-    const captions = Array.from({ length: 100 }, (_, i) => ({
-      id: `place:${i}`,
-      level: 'city',
-      text: `A photo of place ${i}.`,
-    }));
-    const set = await openCaptionSet(join(folder, 'captions'), {
-      ...{ modelId: MODEL.modelId, gazetteerHash: 'g', templates: { country: ['{}'], region: ['{}'], city: ['{}'] } },
-      captions: () => captions,
-      embed: async (texts) => texts.map((text) => vectorOf(text.length + Number(text.match(/\d+/)?.[0] ?? 0))),
-    });
-    await set.close();
-  },
-};
-
-/** Nothing is left to be done of what was whole before it was cut short; the state tells. */
-function unlessDone() {
-  return (error) => {
-    if (!(error instanceof StreetdexError) || !/root|source|target_not_empty/.test(error.code)) throw error;
-  };
-}
-
-async function answers(of) {
-  if (!existsSync(of)) return null;
-  const report = await new EmbeddedStore(of).maintenance.verify();
-  const reader = await openReader(of, { bruteForceMax: 0 });
-  try {
-    const found = [report.ok, report.problems, report.graph.state, readProfile(of)];
-    for (const i of [1, 2, 3]) found.push(await reader.neighbours(vectorOf(50_000 + i), { k: 5 }));
-    found.push((await reader.list({ limit: 200 })).references, await reader.counts());
-    return JSON.stringify(found);
-  } finally {
-    await reader.close();
-  }
-}
-
-/** What a folder says to its users, and which files were left that nobody needs. */
-async function stateOf(folder) {
-  const names = readdirSync(folder, { recursive: true }).filter((name) => /tmp-|\.new$|\.part$/.test(name));
-  const all = [
-    await answers(join(folder, 'index')),
-    await answers(join(folder, 'copy')),
-    await answers(join(folder, 'backup')),
-  ];
-  return JSON.stringify([all, names]);
-}
+const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EMFILE', 'short'];
 
 const [first, second, third] = process.argv.slice(2);
 if (first === '--run') {
@@ -142,6 +18,7 @@ if (first === '--run') {
 }
 
 const [folder, seed, seconds, kills] = [first, Number(second), Number(third), Number(process.argv[5])];
+const names = Object.keys(COMMANDS).filter((name) => (process.argv[6] ?? name) === name);
 const whole = join(folder, 'faults-whole');
 const copy = join(folder, 'faults-copy');
 const count = join(folder, 'faults-count');
@@ -151,9 +28,6 @@ const counts = {};
 const raw = [];
 const wrong = [];
 let cases = 0;
-
-mkdirSync(whole, { recursive: true });
-await put(join(whole, 'index'), 0, 60);
 
 function afresh() {
   rmSync(copy, { recursive: true, force: true });
@@ -175,12 +49,31 @@ async function attempt(work) {
   }
 }
 
+/** Runs a command with its nth file call failing. @returns what came of it, and how many such calls there were */
+async function withFault(command, n, code) {
+  afresh();
+  rmSync(count, { force: true });
+  Object.assign(process.env, { FAULT_FOLDER: copy, FAULT_AT: String(n), FAULT_CODE: code, FAULT_COUNT: count });
+  const how = await attempt(() => COMMANDS[command](copy));
+  delete process.env.FAULT_COUNT;
+  return { how, calls: statSync(count, { throwIfNoEntry: false })?.size ?? 0 };
+}
+
+/** Who comes later finds drafts that are old. */
+function letDraftsAge() {
+  for (const name of readdirSync(copy, { recursive: true })) {
+    const file = join(copy, name);
+    if (/tmp-|building/.test(name) && lstatSync(file).isFile()) utimesSync(file, 0, 0);
+  }
+}
+
 /** The same command again comes to the same. */
-async function again(command, label, expected) {
+async function again(command, label, expected, drawn) {
+  letDraftsAge();
   const retried = await attempt(() => COMMANDS[command](copy));
   const state = retried === 'done' ? await stateOf(copy).catch((error) => String(error.stack)) : retried;
   if (state === expected) return note(label, 'and again: the same');
-  wrong.push({ label, case: cases, retried: retried.slice(0, 300), state: difference(state, expected) });
+  wrong.push({ label, ...drawn, retried: retried.slice(0, 300), state: difference(state, expected) });
   note(label, 'and again: another');
 }
 
@@ -190,44 +83,64 @@ function difference(state, expected) {
   return [state.slice(Math.max(0, at - 60), at + 160), expected.slice(Math.max(0, at - 60), at + 160)];
 }
 
-for (const [i, command] of Object.keys(COMMANDS).entries()) {
-  // Each has its share of the time, and what is left of those before.
-  const until = begun + ((i + 1) / Object.keys(COMMANDS).length) * seconds * 1000;
+async function fail(command, { code, n }, expected) {
+  const label = `${command} ${code}`;
+  process.stdout.write(`${JSON.stringify({ case: cases, label, n })}\n`);
+  const { how, calls } = await withFault(command, n, code);
+  if (calls < n) return note(label, 'not reached');
+  note(label, how === 'done' || how === 'refused' ? how : 'raw');
+  if (how.startsWith('raw')) raw.push({ label, n, how: how.slice(0, 900) });
+  await again(command, label, expected, { n });
+}
+
+async function kill(command, { afterMs }, expected) {
   afresh();
+  const label = `${command} kill -9`;
+  process.stdout.write(`${JSON.stringify({ case: cases, label, afterMs })}\n`);
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--run', command, copy], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)));
+  const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+  note(label, (await ended) === null ? 'ended before' : 'killed');
+  clearTimeout(timer);
+  await again(command, label, expected, { afterMs });
+}
+
+mkdirSync(whole, { recursive: true });
+await prepare(whole);
+
+/** What each command comes to, and its cases in an order that is drawn, so that a share of them is any of them. */
+const plans = [];
+for (const command of names) {
   const started = performance.now();
-  await COMMANDS[command](copy);
+  // No call is the 0th.
+  const { how, calls } = await withFault(command, 0, 'EIO');
+  if (how !== 'done') throw new Error(`${command} failed by itself: ${how}`);
   const tookMs = performance.now() - started;
   const expected = await stateOf(copy);
-  for (const code of ['ENOSPC', 'EIO', 'EROFS', 'EMFILE', 'short']) {
-    for (let n = 1; performance.now() < until; n++) {
-      afresh();
-      rmSync(count, { force: true });
-      Object.assign(process.env, { FAULT_FOLDER: copy, FAULT_AT: String(n), FAULT_CODE: code, FAULT_COUNT: count });
-      const label = `${command} ${code}`;
-      process.stdout.write(`${JSON.stringify({ case: cases, label, n })}\n`);
-      const how = await attempt(() => COMMANDS[command](copy));
-      delete process.env.FAULT_COUNT;
-      if ((statSync(count, { throwIfNoEntry: false })?.size ?? 0) < n) break;
-      cases++;
-      note(label, how === 'done' || how === 'refused' ? how : 'raw');
-      if (how.startsWith('raw')) raw.push({ label, n, how: how.slice(0, 500) });
-      await again(command, label, expected);
-    }
-  }
-  for (let kill = 0; kill < kills / Object.keys(COMMANDS).length && performance.now() < until; kill++) {
-    afresh();
-    const label = `${command} kill -9`;
-    const afterMs = Math.floor(random() * (tookMs + 400));
-    process.stdout.write(`${JSON.stringify({ case: cases, label, afterMs })}\n`);
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--run', command, copy], {
-      stdio: 'ignore',
-    });
-    const ended = new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)));
-    const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
-    note(label, (await ended) === null ? 'ended before' : 'killed');
-    clearTimeout(timer);
+  const faults = CODES.flatMap((code) => Array.from({ length: calls }, (_, i) => ({ code, n: i + 1 })));
+  const moments = Array.from({ length: Math.ceil(kills / names.length) }, () => ({
+    afterMs: Math.floor(random() * (tookMs + 400)),
+  }));
+  const all = [...faults, ...moments];
+  plans.push({ command, expected, all: drawWithout(all, all.length, random) });
+}
+
+const planned = performance.now();
+const total = plans.reduce((sum, { all }) => sum + all.length, 0);
+for (const [i, { command, expected, all }] of plans.entries()) {
+  // Each has its share of the time, and what is left of those before.
+  const until = planned + ((i + 1) / plans.length) * (begun + seconds * 1000 - planned);
+  const [before, started] = [cases, performance.now()];
+  for (const one of all) {
+    if (performance.now() >= until) break;
+    await ('code' in one ? fail : kill)(command, one, expected);
     cases++;
-    await again(command, label, expected);
   }
+  const now = performance.now();
+  const left = plans.slice(i + 1).reduce((sum, { all }) => sum + all.length, 0);
+  const leftMs = Math.min((left * (now - planned)) / Math.max(1, cases), begun + seconds * 1000 - now);
+  process.stderr.write(
+    `${command}: ${cases - before} of ${all.length} cases in ${((now - started) / 1000).toFixed(0)} s; ${cases} of ${total} in all, ${(Math.max(0, leftMs) / 60_000).toFixed(0)} min left\n`,
+  );
 }
 process.stdout.write(`${JSON.stringify({ cases, counts, raw, wrong })}\n`);

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { fault, StreetdexError } from '../../domain/errors.js';
+import { diskError } from '../../store/atomic-write.js';
 
 /** Kept free in addition. */
 const MARGIN_BYTES = 256 << 20;
@@ -24,10 +25,10 @@ export async function checkDiskSpace(folder: string, bytes: number, free = freeB
   );
 }
 
-/** The error of writing `path` as one of ours: `disk_full` (later), `folder_read_only`; any other comes back as it is. */
+/** The error of writing `path` as one of ours: `disk_full` (later), `folder_read_only`, `disk_error`; any other comes back as it is. */
 export function writeError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
   if (error instanceof StreetdexError) return error;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return fault(
       'disk_full',
@@ -42,7 +43,7 @@ export function writeError(error: unknown, path: string): unknown {
       { cause: error },
     );
   }
-  return error;
+  return diskError(error, path);
 }
 
 const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`;

@@ -41,8 +41,9 @@ export async function stageModel(modelsFolder: string, name: string): Promise<St
   const replaced = join(staging, `${key}.replaced`);
   const folder = join(staging, `${key}.new`);
   const lock = await addLock(modelsFolder, `.${key}.lock`, `adding ${name}`);
+  // What can't be deleted is left for who comes next; what was done, or went wrong before, is what counts.
   const end = async () => {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     await rmdir(staging).catch(() => undefined);
     lock.release();
   };
@@ -52,7 +53,7 @@ export async function stageModel(modelsFolder: string, name: string): Promise<St
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    await end().catch(() => lock.release());
+    await end();
     throw writeError(error, folder);
   }
   return {
@@ -129,6 +130,7 @@ export async function removeModel(modelsFolder: string, name: string): Promise<v
   try {
     await rename(staged.target, gone);
     if (name.includes('/')) await rmdir(dirname(staged.target)).catch(() => undefined);
+    await rm(gone, { recursive: true, force: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw writeError(error, staged.target);
     throw fault(

@@ -20,7 +20,7 @@ export interface Candidate {
   /** Absolute path of the manifest that names it; null where none does. */
   readonly manifestFile: string | null;
   /** Whether this run read the manifest, or found it missing: what it no longer says is then withdrawn. */
-  readonly consulted: (manifest: string) => boolean;
+  readonly consulted: (manifest: string) => Promise<boolean>;
   /** Set where the source already knows that the photo can't be used (a row with latitude 91, a missing file). */
   readonly issue: Issue | null;
 }

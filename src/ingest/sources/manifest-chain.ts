@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StreetdexError } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { isBelow } from '../../references/source-path.js';
+import { isThere } from '../is-there.js';
 import type { Allows } from './allowed.js';
 import type { Issue, SourceNotes } from './candidate.js';
 import { type FolderManifest, NO_MANIFEST, readFolderManifest } from './folder-manifest.js';
@@ -81,13 +81,13 @@ export class ManifestChain {
    * Whether a manifest that placed a photo earlier was read for it now, or found missing: what it no longer says is then
    * withdrawn.
    */
-  consulted(path: string): (manifest: string) => boolean {
+  consulted(path: string): (manifest: string) => Promise<boolean> {
     const links = this.#links;
-    if (links.some((link) => link.manifest.doubtful.has(from(link.folder, path) ?? ''))) return () => false;
-    return (file) => {
+    if (links.some((link) => link.manifest.doubtful.has(from(link.folder, path) ?? ''))) return async () => false;
+    return async (file) => {
       if (links.some((link) => this.#fileOf(link) === file)) return true;
       const folder = dirname(file);
-      return isBelow(this.#root, folder) && isBelow(folder, join(this.#root, path)) && !existsSync(file);
+      return isBelow(this.#root, folder) && isBelow(folder, join(this.#root, path)) && !(await isThere(file));
     };
   }
 

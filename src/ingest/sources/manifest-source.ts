@@ -87,7 +87,7 @@ function candidate(
   issue: Issue | null,
   manifestFile: string,
 ): SourceItem {
-  const consulted = (file: string) => file === manifestFile;
+  const consulted = async (file: string) => file === manifestFile;
   return { kind: 'photo', root, path, file: join(root, path), manifest: row.facts, manifestFile, consulted, issue };
 }
 

@@ -1,14 +1,14 @@
-import { fault } from '../../domain/errors.js';
+import { stat } from 'node:fs/promises';
 import type { Manifest } from './manifest.js';
 import { extensionOf } from './photo-extensions.js';
-import { geoJsonManifest, isGeoJson } from './read-geojson.js';
-import { isJsonObject, readJsonFile } from './read-json-file.js';
-import { isJsonList, jsonListManifest } from './read-json-list.js';
-import { isMapillary, mapillaryManifest } from './read-mapillary.js';
+import { readJsonManifest } from './read-json-manifest.js';
 import { openTable } from './read-table.js';
+import { threadedManifest } from './threaded-manifest.js';
 
 const TABLES = new Set(['.csv', '.tsv', '.tab', '.txt']);
 const JSONS = new Set(['.json', '.geojson', '.geojsonl', '.geojsons', '.geojsonseq', '.jsonl', '.ndjson']);
+/** Up to here parsing takes less than starting a thread does; a data set may have such a manifest in each of its folders. */
+const BYTES_AT_ONCE = 1024 * 1024;
 
 export function isManifestName(name: string): boolean {
   return TABLES.has(extensionOf(name)) || JSONS.has(extensionOf(name));
@@ -17,23 +17,9 @@ export function isManifestName(name: string): boolean {
 /** @throws `manifest_column_missing`, `manifest_invalid`, `manifest_unreadable`, `manifest_too_large` */
 export async function openManifest(file: string): Promise<Manifest> {
   if (!JSONS.has(extensionOf(file))) return openTable(file);
-  const read = await readJsonFile(file);
-  // A single object is a file with one value a line and one line.
-  const value = isJsonObject(read) && !isGeoJson(read) ? [read] : read;
-  if (isGeoJson(value)) return geoJsonManifest(file, value);
-  if (isMapillary(value)) return mapillaryManifest(file, value);
-  if (isJsonList(value) && !isBareGeometry(read)) return jsonListManifest(file, value);
-  const got = Array.isArray(read)
-    ? `a list of ${read.length}`
-    : isBareGeometry(read)
-      ? 'a geometry alone'
-      : typeof read;
-  throw fault(
-    'manifest_invalid',
-    `Expected GeoJSON features, Mapillary's image description or a list of objects with file, lat and lon (as exiftool -json writes it) in ${file}, got ${got} of another kind.`,
+  const size = await stat(file).then(
+    (entry) => entry.size,
+    () => 0,
   );
-}
-
-function isBareGeometry(value: unknown): boolean {
-  return isJsonObject(value) && ('coordinates' in value || 'geometries' in value);
+  return size > BYTES_AT_ONCE ? threadedManifest(file) : readJsonManifest(file);
 }

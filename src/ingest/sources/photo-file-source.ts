@@ -25,7 +25,7 @@ export class PhotoFileSource implements PhotoSource {
       file,
       manifest: null,
       manifestFile: null,
-      consulted: () => false,
+      consulted: async () => false,
       issue: null,
     };
   }

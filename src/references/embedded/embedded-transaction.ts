@@ -115,7 +115,7 @@ export class EmbeddedTransaction {
     const before = this.#sourceLabel(root, source.path);
     const touched = before === null || before === label ? [label] : [label, before];
     this.#coverage.during(touched, () => this.#storeSource(root, label, before, source));
-    for (const one of touched) this.#noteConflict(one);
+    for (const one of touched) this.noteConflict(one);
   }
 
   #storeSource(root: number, label: number, before: number | null, source: Source): void {
@@ -152,7 +152,7 @@ export class EmbeddedTransaction {
     const label = rootId === null ? null : this.#sourceLabel(rootId, path);
     if (label === null) return;
     this.#coverage.during([label], () => this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', rootId, path));
-    this.#noteConflict(label);
+    this.noteConflict(label);
   }
 
   /** Deletes the reference, its sources and its vector; its label is never used again. */
@@ -215,7 +215,7 @@ export class EmbeddedTransaction {
   }
 
   /** Marks a reference whose sources disagree by more than 25 m. */
-  #noteConflict(label: number): void {
+  noteConflict(label: number): void {
     const points = this.#prepare('SELECT lat, lon FROM sources WHERE label = ?').all(label) as {
       lat: number;
       lon: number;

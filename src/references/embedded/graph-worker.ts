@@ -85,7 +85,12 @@ function followAnswers(options: WorkerSetup & { role: 'follow' }): Answers {
       setInterval(tick, options.pollMs);
       return follower.state();
     },
-    neighbours: (request) => opened().neighbours(request),
+    neighbours: (request) => {
+      // Who was told that something is stored, or gone, finds it so in the next answer. Where more came than a step takes, the
+      // ticks go on.
+      unlessStoreFails(step);
+      return opened().neighbours(request);
+    },
     meansWithout: (exclude) => opened().meansWithout(exclude),
     sync: () => {
       while (step());

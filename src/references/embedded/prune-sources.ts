@@ -1,19 +1,21 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { diskError } from '../../store/atomic-write.js';
 import { FILES_ROOT } from '../files-root.js';
 import type { PruneReport } from '../maintenance.js';
 import type { EmbeddedWriter } from './embedded-writer.js';
 import { filesFolder, openForReading } from './index-folder.js';
 import { openForMaintenance } from './open-index.js';
+import { passTheSay, sayersOf } from './pass-the-say.js';
 import { sourcePath } from './source-file.js';
 
 const PER_TRANSACTION = 500;
 
 /**
- * Finds sources whose file vanished and removes them; a reference without any source left is deleted. One with its
- * bytes in `files/` has such a source and stays, and so does one whose file moved and was ingested at its new place.
- * @throws `index_busy` (later) and what opening an index throws.
+ * Finds sources whose file vanished and removes them; a reference without any source left is deleted, and one whose facts
+ * came from such a source takes the position of the next. One with its bytes in `files/` has such a source and stays, and so does one whose file moved and was ingested at its new place.
+ * @throws `index_busy` (later), `index_read_only`, `disk_error` and what opening an index throws.
  */
 export async function pruneSources(folder: string, options: { readonly dryRun?: boolean } = {}): Promise<PruneReport> {
   if (options.dryRun === true) return { ...plan(folder), dryRun: true };
@@ -21,11 +23,19 @@ export async function pruneSources(folder: string, options: { readonly dryRun?: 
   try {
     const found = plan(folder);
     carryOut(writer, found);
-    for (const path of found.orphanFiles) rmSync(join(filesFolder(folder), path), { force: true });
     await writer.checkpoint();
+    for (const path of found.orphanFiles) removeFile(join(filesFolder(folder), path));
     return { ...found, dryRun: false };
   } finally {
     await writer.close();
+  }
+}
+
+function removeFile(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch (error) {
+    throw diskError(error, file);
   }
 }
 
@@ -103,9 +113,13 @@ function carryOut(writer: EmbeddedWriter, { vanished, deleted, failures }: Omit<
       for (const { root, path } of failures.slice(i, i + PER_TRANSACTION)) tx.clearFailure(root, path);
     });
   }
+  const labelOf = writer.db.prepare('SELECT label FROM "references" WHERE id = ?').pluck();
   for (let i = 0; i < vanished.length; i += PER_TRANSACTION) {
     writer.transaction((tx) => {
-      for (const { root, path } of vanished.slice(i, i + PER_TRANSACTION)) tx.removeSource(root, path);
+      const some = vanished.slice(i, i + PER_TRANSACTION);
+      const before = sayersOf(writer.db, new Set(some.map(({ id }) => labelOf.get(id) as number)));
+      for (const { root, path } of some) tx.removeSource(root, path);
+      passTheSay(writer.db, tx, before);
     });
   }
   for (let i = 0; i < deleted.length; i += PER_TRANSACTION) {

@@ -6,16 +6,20 @@ import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock } from '../../store/writer-lock.js';
 import { FILES_ROOT } from '../files-root.js';
 import { fillCoverage } from './coverage-counts.js';
+import { EmbeddedTransaction } from './embedded-transaction.js';
 import { databaseFile, openForReading, openForWriting } from './index-folder.js';
+import { passTheSay, type Sayers, sayersOf } from './pass-the-say.js';
 
 /**
  * Says that the sources below `from` now lie below `to`, e.g. after a disk was mounted elsewhere. Where `to` is a root
- * already, the two become one; a path that both have keeps what `to` says.
+ * already, the two become one; a path that both have keeps what `to` says. Where another source has the say then, as roots come
+ * in the order of their names, the reference takes its position.
  * @returns how many sources moved.
  * @throws `root_not_found`, `bad_root`, `index_busy` (later), and what opening an index throws.
  */
 export function remapRoot(folder: string, from: string, to: string): { readonly sources: number } {
-  openForReading(folder).db.close();
+  const { db: reading, identity } = openForReading(folder);
+  reading.close();
   if (from === FILES_ROOT || to === FILES_ROOT || !isAbsolute(to)) {
     throw fault('bad_root', `Expected the absolute path of a folder to remap to, got ${to}.`);
   }
@@ -25,7 +29,13 @@ export function remapRoot(folder: string, from: string, to: string): { readonly 
   try {
     const db = openForWriting(file);
     try {
-      return db.transaction(() => move(db, folder, from, resolve(to))).immediate();
+      const work = () => {
+        const shared = sharedIn(db, from);
+        const moved = move(db, folder, from, resolve(to));
+        new EmbeddedTransaction(db, identity.dimension).during((tx) => passTheSay(db, tx, shared));
+        return moved;
+      };
+      return db.transaction(work).immediate();
     } finally {
       db.close();
     }
@@ -34,6 +44,17 @@ export function remapRoot(folder: string, from: string, to: string): { readonly 
   } finally {
     lock.release();
   }
+}
+
+/** Who has the say over the references that this root has a source of, beside another source. */
+function sharedIn(db: Database, root: string): Sayers {
+  const labels = db
+    .prepare(
+      `SELECT DISTINCT s.label FROM sources s JOIN roots o ON o.id = s.root_id
+       WHERE o.path = ? AND (SELECT count(*) FROM sources one WHERE one.label = s.label) > 1`,
+    )
+    .pluck();
+  return sayersOf(db, labels.all(root) as number[]);
 }
 
 function move(db: Database, folder: string, from: string, to: string): { readonly sources: number } {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { copyCollection } from '../../../src/collection/copy-collection.js';
@@ -17,6 +17,9 @@ describe('labels, tags and probes', () => {
     const source = new Collection(from);
     new LabelStore(source).put('road', [label(1), label(2)]);
     putFile(join(from, 'collection', 'probes'), 'road.json', '{}');
+    // What a killed process left.
+    putFile(to, 'collection/collection.sqlite.tmp-1', 'half');
+    utimesSync(join(to, 'collection/collection.sqlite.tmp-1'), 0, 0);
     expect(await copyCollection(from, to)).toBe(true);
     const copy = new Collection(to);
     expect(new LabelStore(copy).of('road')).toEqual([label(1), label(2)].sort((a, b) => (a.id < b.id ? -1 : 1)));

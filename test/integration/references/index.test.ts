@@ -383,6 +383,24 @@ describe('a reader', () => {
     await writer.close();
   });
 
+  it('finds what was stored, and not what is gone, in the first answer after it was said', async () => {
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => tx.put(referenceOf(1, { author: 'ann' }), vectorOf(1)));
+    // It would look by itself only after a minute.
+    const reader = await openReader(folder, { pollMs: 60_000 });
+    const found = async () =>
+      (await reader.neighbours(vectorOf(1), { k: 9, filter: { author: ['ann'] } })).map(({ id }) => id);
+    expect(await found()).toEqual([idOf(1)]);
+    writer.transaction((tx) => tx.put(referenceOf(2, { author: 'ann' }), vectorOf(2)));
+    expect((await found()).sort()).toEqual([idOf(1), idOf(2)].sort());
+    writer.transaction((tx) => tx.update(idOf(1), { ...referenceOf(1), author: 'bo' }, null));
+    expect(await found()).toEqual([idOf(2)]);
+    writer.transaction((tx) => tx.remove(idOf(2)));
+    expect(await found()).toEqual([]);
+    await reader.close();
+    await writer.close();
+  });
+
   it('survives the death of its worker: another is started by itself', async () => {
     const writer = await openWriter(folder, MODEL);
     writer.transaction((tx) => tx.put(referenceOf(1), vectorOf(1)));

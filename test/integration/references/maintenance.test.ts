@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Source } from '../../../src/domain/reference.js';
 import { thumbnailsFolder } from '../../../src/references/beside-index.js';
 import { backupIndex } from '../../../src/references/embedded/backup-index.js';
 import { deleteReferences } from '../../../src/references/embedded/delete-references.js';
@@ -11,6 +12,7 @@ import { graphFingerprint, rebuildGraph } from '../../../src/references/embedded
 import { remapRoot } from '../../../src/references/embedded/remap-root.js';
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
 import { openSqlite } from '../../../src/store/sqlite.js';
+import { failNext } from '../../support/failing-call.js';
 import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const base = temporaryFolder();
@@ -131,6 +133,16 @@ describe('pruning', () => {
     expect(await pruneSources(folder)).toMatchObject({ orphanFiles: [] });
   });
 
+  it('says in a sentence that kept bytes can’t be deleted, and deletes them the next time', async () => {
+    await write(folder, upTo(2));
+    mkdirSync(join(folder, 'files', 'ab'), { recursive: true });
+    writeFileSync(join(folder, 'files', 'ab', 'orphan.jpg'), 'x');
+    rmSync(join(photos, '1.jpg'));
+    failNext(fs, 'rmSync', /orphan\.jpg$/, 'EIO');
+    await expect(pruneSources(folder)).rejects.toMatchObject({ code: 'disk_error' });
+    expect(await pruneSources(folder)).toMatchObject({ orphanFiles: ['ab/orphan.jpg'], vanished: [], deleted: [] });
+  });
+
   it('leaves alone what lies below a root that is not there, and remapping finds it again', async () => {
     await write(folder, upTo(5));
     const elsewhere = join(base, `elsewhere-${Date.now()}`);
@@ -157,6 +169,74 @@ describe('pruning', () => {
     expect((await reader.get(idOf(0)))?.sources.map(({ root, path }) => [root, path])).toEqual([[photos, '0.jpg']]);
     expect((await reader.get(idOf(1)))?.sources.map(({ path }) => path)).toEqual(['1.jpg', 'else/1.jpg']);
     await reader.close();
+  });
+});
+
+/** A reference of two photos at two places, of which `says`, the first, gave the facts. */
+async function putTwice(i: number, says: Partial<Source>, other: Partial<Source>): Promise<void> {
+  const writer = await openWriter(folder, MODEL);
+  writer.transaction((tx) => {
+    const point = { lat: 10, lon: 10 };
+    tx.put(referenceOf(i, { point, author: 'of the first', iso2: 'NG' }), vectorOf(i));
+    tx.putSource(idOf(i), sourceOf(i, { point, ...says }));
+    tx.putSource(idOf(i), sourceOf(i, { point: { lat: 47, lon: 11 }, ...other }));
+  });
+  await writer.close();
+}
+
+describe('remapping a root that has the say', () => {
+  const folderAhead = () => mkdtempSync(join(base, 'a-'));
+  const stored = async () => {
+    const reader = await openReader(folder);
+    const [reference, { conflicts }] = [await reader.get(idOf(0)), await reader.counts()];
+    await reader.close();
+    return { point: reference?.point, iso2: reference?.iso2, sources: reference?.sources, conflicts };
+  };
+  const ofTheOther = { point: { lat: 47, lon: 11 }, iso2: 'AT' };
+
+  it('into one that knows the same path gives the reference the position of what is left, which agrees with itself', async () => {
+    const from = folderAhead();
+    await putTwice(0, { root: from }, { root: photos });
+    expect((await stored()).conflicts).toBe(1);
+    remapRoot(folder, from, photos);
+    const { sources, ...facts } = await stored();
+    expect(facts).toEqual({ ...ofTheOther, conflicts: 0 });
+    // The next ingest reads it for all other facts, which only the photo and what lies beside it know.
+    expect(sources).toEqual([expect.objectContaining({ root: photos, path: '0.jpg', factsHash: '' })]);
+    // None of the notices is about the coverage map.
+    const notices = [/index prune/, /graph lacks/].map((text) => expect.stringMatching(text));
+    expect(verifyIndex(folder)).toMatchObject({ ok: true, problems: [], notices });
+  });
+
+  it('to a name behind another root gives it the position of that one', async () => {
+    const from = folderAhead();
+    await putTwice(0, { root: from }, { root: photos });
+    remapRoot(folder, from, mkdtempSync(join(base, 'z-')));
+    expect(await stored()).toMatchObject({ ...ofTheOther, conflicts: 1, sources: [{ factsHash: '' }, {}] });
+  });
+
+  it('to a name that leaves it the say changes no facts', async () => {
+    const from = folderAhead();
+    await putTwice(0, { root: from }, { root: photos });
+    remapRoot(folder, from, mkdtempSync(join(base, 'b-')));
+    const { factsHash } = sourceOf(0);
+    expect(await stored()).toMatchObject({ point: { lat: 10, lon: 10 }, conflicts: 1, sources: [{ factsHash }, {}] });
+  });
+});
+
+describe('pruning the source that has the say', () => {
+  it('gives the reference the position of the one that is left', async () => {
+    await putTwice(0, { root: photos, path: 'a.jpg' }, { root: photos, path: 'b.jpg' });
+    writeFileSync(join(photos, 'b.jpg'), 'x');
+    await pruneSources(folder);
+    const reader = await openReader(folder);
+    const left = await reader.get(idOf(0));
+    await reader.close();
+    expect(left).toMatchObject({
+      point: { lat: 47, lon: 11 },
+      iso2: 'AT',
+      sources: [{ path: 'b.jpg', factsHash: '' }],
+    });
   });
 });
 

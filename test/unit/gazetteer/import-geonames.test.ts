@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { importGeonames } from '../../../src/gazetteer/import-geonames.js';
 import { openGazetteer } from '../../../src/gazetteer/open-gazetteer.js';
+import { failNext } from '../../support/failing-call.js';
 import { CITIES, COUNTRIES, cityRow, REGIONS, writeGeonames } from './geonames-folder.js';
 
 let home: string;
@@ -122,6 +123,20 @@ describe('importGeonames', () => {
     expect(readdirSync(home).sort()).toEqual(
       ['geonames', 'gazetteer.sqlite', 'gazetteer.sqlite.imported', fresh].sort(),
     );
+  });
+
+  it.each([
+    ['rmSync', /-wal$/, 'EIO', 'disk_error'],
+    ['renameSync', /\.building$/, 'EMFILE', 'disk_error'],
+    ['renameSync', /\.building$/, 'ENOSPC', 'disk_full'],
+    ['renameSync', /\.building$/, 'EROFS', 'folder_read_only'],
+  ] as const)('that meets a disk which fails says so, and leaves nothing: %s %s %s', async (call, path, code, said) => {
+    writeGeonames(folder, {});
+    failNext(fs, call, path, code);
+    expect((await failure()).code).toBe(said);
+    expect(readdirSync(home)).toEqual(['geonames']);
+    await importGeonames(folder, file);
+    expect(readdirSync(home).sort()).toEqual(['gazetteer.sqlite', 'gazetteer.sqlite.imported', 'geonames']);
   });
 
   it('names every missing file, and a folder that is not there', async () => {

@@ -12,6 +12,8 @@ import { prepare, root } from './prepare.mjs';
 const built = join(root, '.cache', `weaviate-${WEAVIATE}`);
 const args = process.argv.slice(2);
 const wanted = args.filter((arg) => arg !== '--build' && arg !== '--all');
+// Files of the folder may be named.
+const files = wanted.some((arg) => arg.startsWith('test/cluster')) ? [] : ['test/cluster'];
 let server = findServer(built);
 if (server === null && args.includes('--build')) {
   console.error(`Building Weaviate ${WEAVIATE} with Go (some minutes) …`);
@@ -28,6 +30,8 @@ const cluster = await startCluster(server, folder);
 const control = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
   const [, what, node] = /^\/(kill|start|pause|resume)\/(\d)$/.exec(pathname) ?? [];
+  // Whoever lost a server at this port before.
+  if (what === undefined) return response.writeHead(404).end();
   cluster[what](Number(node), Object.fromEntries(searchParams)).then(
     () => response.end(),
     (error) => response.writeHead(500).end(String(error)),
@@ -36,7 +40,7 @@ const control = createServer((request, response) => {
 await new Promise((resolve) => control.listen(0, '127.0.0.1', resolve));
 const jest = spawn(
   'npx',
-  ['--no-install', 'jest', '--runInBand', '--testTimeout', '120000', 'test/cluster', ...wanted],
+  ['--no-install', 'jest', '--runInBand', '--testTimeout', '120000', ...files, ...wanted],
   {
     cwd: root,
     stdio: 'inherit',

@@ -38,21 +38,17 @@ const control = createServer((request, response) => {
   );
 });
 await new Promise((resolve) => control.listen(0, '127.0.0.1', resolve));
-const jest = spawn(
-  'npx',
-  ['--no-install', 'jest', '--runInBand', '--testTimeout', '120000', ...files, ...wanted],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      ...(args.includes('--all') ? { CLUSTER_ALL: '1' } : {}),
-      STREETDEX_TEST_CLUSTER: cluster.addresses,
-      STREETDEX_TEST_CLUSTER_FOLDER: folder,
-      STREETDEX_TEST_CLUSTER_CONTROL: `http://127.0.0.1:${control.address().port}`,
-    },
+const jest = spawn('npx', ['--no-install', 'jest', '--runInBand', '--testTimeout', '120000', ...files, ...wanted], {
+  cwd: root,
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    ...(args.includes('--all') ? { CLUSTER_ALL: '1' } : {}),
+    STREETDEX_TEST_CLUSTER: cluster.addresses,
+    STREETDEX_TEST_CLUSTER_FOLDER: folder,
+    STREETDEX_TEST_CLUSTER_CONTROL: `http://127.0.0.1:${control.address().port}`,
   },
-);
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => jest.kill(signal));
 const code = await new Promise((resolve) => jest.once('exit', (status) => resolve(status ?? 1)));
 control.close();

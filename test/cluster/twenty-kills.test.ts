@@ -90,8 +90,11 @@ class QueryLoop {
       })();
       const startMs = performance.now();
       const did = new Map<string, number>();
+      /** Goes no further than the next kill is due, so that each finds it at work. */
+      const isDue = () => kills.length < KILLS && stored > ((kills.length + 1) * COUNT) / (KILLS + 1);
       await store.write(MODEL, async (writer) => {
         while (stored < COUNT) {
+          while (isDue()) await pause(50);
           const results = await writer.apply(photos(stored, Math.min(COUNT, stored + BATCH)));
           for (const one of results) did.set(one.did, (did.get(one.did) ?? 0) + 1);
           stored += results.length;

@@ -29,7 +29,10 @@ export function drawSample(
 ): Sample {
   if (!Number.isInteger(n) || n < 1 || n > DRAWN_MAX || n > photos.length) {
     if (photos.length === 0) {
-      throw fault('limit_out_of_range', `Expected photos to draw ${n} of, but there is no photo that the filter lets through.`);
+      throw fault(
+        'limit_out_of_range',
+        `Expected photos to draw ${n} of, but there is no photo that the filter lets through.`,
+      );
     }
     throw fault(
       'limit_out_of_range',

@@ -195,7 +195,7 @@ export const sharesBodySchema = named(
   z.strictObject({
     by: z
       .string()
-      .regex(/^(country|region|year|cell:\d)$/)
+      .regex(/^(country|region|year|cell:\d)$/, 'Expected country, region, year or cell:0 to cell:9.')
       .nullable()
       .optional()
       .describe('country, region, year or cell:0 to cell:9.'),

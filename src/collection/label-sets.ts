@@ -41,7 +41,7 @@ export function readLabelSet(dataDir: string, name: string): LabelSet {
   const meant = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
   throw fault(
     'label_set_not_found',
-    `Expected the name of a label set, got '${name}'.${meant} \`streetdex label-sets list\` shows them; your own lie in ${join(dataDir, 'label-sets')}.`,
+    `Expected the name of a label set, got '${name}'.${meant} \`streetdex label-sets list\` shows them; your own lie in \`label-sets/\` of the data folder (\`data_dir\`).`,
   );
 }
 

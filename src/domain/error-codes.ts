@@ -93,7 +93,7 @@ export const ERROR_CODES = {
     'The sentences of this set are known to tell too little. Label photos and train a probe.',
     409,
   ),
-  label_set_not_found: caller('There is no label set of this name. `streetdex label-sets list` shows them.'),
+  label_set_not_found: caller('There is no label set of this name. `streetdex label-sets list` shows them.', 404),
   label_set_without_unseen: caller(
     'An exclusive label set has no label, or several, for photos that don’t show what it asks about. Mark one.',
   ),

@@ -161,13 +161,17 @@ function nearestPlace(
   cities: readonly Place[],
   place: (id: string) => Place | null,
 ): (point: GeoPoint) => NearestPlace {
-  let index: NearestIndex | undefined;
+  const indexes = new Map<string | null, { readonly own: readonly Place[]; readonly index: NearestIndex }>();
   return (point) => {
-    index ??= new NearestIndex(cities.map((city) => city.point));
     const iso2 = countryAt(point);
-    const accept = iso2 === null ? undefined : (i: number) => cities[i]?.iso2 === iso2;
-    const found = index.nearest(point, accept);
-    const city = found === null ? null : (cities[found.index] ?? null);
+    let among = indexes.get(iso2);
+    if (among === undefined) {
+      const own = iso2 === null ? cities : cities.filter((city) => city.iso2 === iso2);
+      among = { own, index: new NearestIndex(own.map((city) => city.point)) };
+      indexes.set(iso2, among);
+    }
+    const found = among.index.nearest(point);
+    const city = found === null ? null : (among.own[found.index] ?? null);
     return {
       name: city?.name ?? null,
       region: city?.region ?? null,

@@ -88,15 +88,16 @@ export class CollectionParts {
     await labelPhoto(this.#set(name), photo, await this.#parts());
   }
 
-  /** Photos to label: of a sample those that have no label, else those whose label would teach most. @throws as `teachingPhotos` */
+  /** Photos to label: of a sample those that have no label, else those whose label would teach most. @throws `label_set_not_found`, `sample_not_found`, and as `teachingPhotos` */
   async toLabel(name: string, { sample, like, limit }: { sample?: number; like?: string; limit: number }) {
+    const set = this.#set(name);
     const { index, ...parts } = await this.#parts();
     if (sample !== undefined) {
-      const open = await unlabelledOf(parts.collection, name, sample, parts.reader);
+      const open = await unlabelledOf(parts.collection, set.id, sample, parts.reader);
       return { ids: open.slice(0, limit), left: open.length };
     }
     const asked = { n: limit, ...(like === undefined ? {} : { like }) };
-    return { ids: await teachingPhotos(name, await this.#all.photos(index), asked, parts), left: null };
+    return { ids: await teachingPhotos(set.id, await this.#all.photos(index), asked, parts), left: null };
   }
 
   /** @throws `label_set_not_found`, and as `drawSample` */

@@ -1,4 +1,5 @@
 import type { Collection } from '../open-collection.js';
+import { sampleNotFound } from './samples.js';
 
 /** How a labelled photo was chosen: only random ones tell how many photos have a label. */
 export type Chosen = 'given' | 'next' | 'random';
@@ -36,9 +37,12 @@ export class LabelStore {
     return this.#collection.read((db) => db.prepare(sql).pluck().get(set) as number, 0);
   }
 
-  /** Stores labels, replacing a photo's former ones; how it was first chosen stays. */
+  /** Stores labels, replacing a photo's former ones; how it was first chosen stays. @throws `sample_not_found` */
   put(set: string, labelled: readonly PhotoLabels[]): void {
     this.#collection.write((db) => {
+      const drawn = new Set(db.prepare('SELECT id FROM samples WHERE name = ?').pluck().all(set));
+      const unknown = labelled.find(({ sample }) => sample !== null && !drawn.has(sample))?.sample;
+      if (unknown !== undefined) throw sampleNotFound(set, unknown);
       const put = db.prepare(
         `INSERT INTO labels (name, id, labels, chosen, sample, labelled_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET labels = excluded.labels, labelled_at = excluded.labelled_at`,

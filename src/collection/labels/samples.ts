@@ -28,6 +28,12 @@ export function drawSample(
   { photos, filter, n, seed = randomInt(2 ** 31) }: DrawQuery,
 ): Sample {
   if (!Number.isInteger(n) || n < 1 || n > DRAWN_MAX || n > photos.length) {
+    if (photos.length === 0) {
+      throw fault(
+        'limit_out_of_range',
+        `Expected photos to draw ${n} of, but there is no photo that the filter lets through.`,
+      );
+    }
     throw fault(
       'limit_out_of_range',
       `Expected a number of photos to draw from 1 to ${Math.min(DRAWN_MAX, photos.length)}, got ${n} of ${photos.length}.`,
@@ -63,6 +69,14 @@ export async function samplesOf(
   const samples = storedSamples(collection, set);
   const there = await reader.getMany([...new Set(samples.flatMap(({ ids }) => ids))]);
   return samples.map((sample) => ({ ...sample, ids: sample.ids.filter((id) => there.has(id)) }));
+}
+
+/** A sample that a set does not have, to be thrown. */
+export function sampleNotFound(set: string, sample: number | null) {
+  return fault(
+    'sample_not_found',
+    `Expected the number of a sample that was drawn for ${set}, got ${sample}. Draw one: streetdex share label --n 200 --set ${set}.`,
+  );
 }
 
 /** The labelled photos of a sample up to the first unlabelled one: only these are a random sample too. */

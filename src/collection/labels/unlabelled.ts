@@ -1,9 +1,9 @@
 import type { ReferenceReader } from '../../references/reader.js';
 import type { Collection } from '../open-collection.js';
 import { LabelStore } from './label-store.js';
-import { samplesOf } from './samples.js';
+import { sampleNotFound, samplesOf } from './samples.js';
 
-/** Ids of a sample's photos that have no label yet, in the order drawn; none for a sample that is not there. */
+/** Ids of a sample's photos that have no label yet, in the order drawn. @throws `sample_not_found` */
 export async function unlabelledOf(
   collection: Collection,
   set: string,
@@ -12,5 +12,6 @@ export async function unlabelledOf(
 ): Promise<readonly string[]> {
   const known = new Set(new LabelStore(collection).of(set).map(({ id }) => id));
   const drawn = (await samplesOf(collection, set, reader)).find(({ id }) => id === sample);
-  return drawn?.ids.filter((id) => !known.has(id)) ?? [];
+  if (drawn === undefined) throw sampleNotFound(set, sample);
+  return drawn.ids.filter((id) => !known.has(id));
 }

@@ -83,13 +83,13 @@ export async function sharesOfSet(
   notices.push('These are shares of the photos, not of the streets: where more photos were taken counts for more.');
   const names = set.labels.map(({ name }) => name);
   if (labelled.size >= 2) {
-    const predicted = predictor(table, names);
+    const predicted = predictor(table, names, photos);
     const own = heldOutOf(collection, set.id, table?.state.stamp ?? '');
-    const heldOut = (id: string, k: number) => {
-      const values = own.get(id);
+    const heldOut = (photo: number, k: number) => {
+      const values = own.get(present(photos[photo]).id);
       const at = table?.state.labels.indexOf(present(names[k])) ?? -1;
       // No model of the probe was fitted to a photo with another label.
-      return at < 0 ? 0 : (values?.[at] ?? predicted(id, k));
+      return at < 0 ? 0 : (values?.[at] ?? predicted(photo, k));
     };
     const groups = estimateShares({ photos, labels: names, labelled, predicted, heldOut }, groupOf);
     return { set: set.id, photos: photos.length, method: 'sample', groups, notices };
@@ -126,15 +126,27 @@ async function usable(
   return found;
 }
 
-/** Probabilities of the tags, by the number of the label in the set; 0 where a photo has no tag, or the tags no such label. */
-function predictor(table: TagTable | null, names: readonly string[]): (id: string, label: number) => number {
+/**
+ * Probabilities of the tags, by the numbers of photo and label; 0 where a photo has no tag, or the tags no such label.
+ */
+function predictor(
+  table: TagTable | null,
+  names: readonly string[],
+  photos: readonly Reference[],
+): (photo: number, label: number) => number {
   // Sentences of an independent set give no probabilities.
   if (table === null || (table.state.madeBy === 'sentences' && table.state.kind === 'independent')) return () => 0;
-  const columns = names.map((name) => table.state.labels.indexOf(name));
-  return (id, label) => {
-    const [place, k] = [table.places.of(id), present(columns[label])];
-    if (place === undefined || k < 0 || place >= present(table.columns[0]).length || !table.isTagged(place)) return 0;
-    return probabilityOf(table.score(k, place));
+  const places = Int32Array.from(photos, ({ id }) => table.places.of(id) ?? -1);
+  const labels = names.map((name) => {
+    const k = table.state.labels.indexOf(name);
+    return k < 0 ? null : { column: present(table.columns[k]), byByte: table.byteProbabilities(k) };
+  });
+  return (photo, label) => {
+    const [place, tags] = [present(places[photo]), present(labels[label])];
+    // A place that came since the table was read has no tag in it.
+    return tags === null || place < 0 || place >= tags.column.length
+      ? 0
+      : present(tags.byByte[present(tags.column[place])]);
   };
 }
 

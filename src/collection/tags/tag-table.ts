@@ -116,6 +116,14 @@ export class TagTable {
     return byte === 0 ? Number.NaN : fromByte(present(this.state.scales[label]), byte);
   }
 
+  /** The probability that each byte stands for, where scores are log odds; 0 for none. */
+  byteProbabilities(label: number): Float64Array {
+    const scale = this.state.scales[label];
+    return Float64Array.from({ length: 256 }, (_, byte) =>
+      byte === 0 || scale === undefined ? 0 : probabilityOf(fromByte(scale, byte)),
+    );
+  }
+
   /** The likeliest label of an exclusive set, the first of equal ones; -1 where the photo has no tag. */
   likeliest(place: number): number {
     let [best, most] = [-1, 0];

@@ -34,7 +34,7 @@ import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
 import { IndexSnapshot } from './index-snapshot.js';
 import { CoverageReader } from './read-coverage.js';
 import { FailureReader } from './read-failures.js';
-import { type ReferenceRow, referenceOf } from './reference-rows.js';
+import { REFERENCE_COLUMNS, type ReferenceRow, type ReferenceValues, referenceOf, rowOf } from './reference-rows.js';
 import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
 import { vectorFromBytes } from './stored-vector.js';
@@ -58,6 +58,9 @@ export interface ReaderOptions {
   /** The worker opens the index when it is first asked. */
   readonly lazy?: boolean;
 }
+
+/** How a row of a page begins. */
+type ReferenceKey = readonly [label: number, id: string, ...unknown[]];
 
 interface PageQuery {
   readonly filter?: ReferenceFilter;
@@ -216,33 +219,33 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async list(query: PageQuery): Promise<ReferenceList> {
-    return this.#listed(query, (row) => this.#stored.of(row));
+    return this.#listed(query, REFERENCE_COLUMNS, (row: ReferenceValues) => this.#stored.of(rowOf(row)));
   }
 
   async scan(query: PageQuery): Promise<ReferenceScan> {
-    return this.#listed(query, referenceOf);
+    return this.#listed(query, REFERENCE_COLUMNS, (row: ReferenceValues) => referenceOf(rowOf(row)));
   }
 
   async scanIds(query: PageQuery): Promise<IdScan> {
-    const { references: ids, cursor } = this.#listed(query, ({ id }) => id, 'r.label, r.id');
+    const { references: ids, cursor } = this.#listed(query, 'r.label, r.id', (row: ReferenceKey) => row[1]);
     return { ids, cursor };
   }
 
-  /** @param columns those of a row that `shape` reads */
-  #listed<T>(
+  /** @param columns those of a row, as `shape` takes it */
+  #listed<T, Row extends ReferenceKey>(
     query: PageQuery,
-    shape: (row: ReferenceRow) => T,
-    columns = 'r.*',
+    columns: string,
+    shape: (row: Row) => T,
   ): { references: readonly T[]; cursor: string | null } {
     if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX) {
       throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
     }
     return runQuery(this.#db, () => {
-      const rows = this.#page(query.filter, fromCursor(query.cursor), query.limit + 1, columns);
+      const rows = this.#page<Row>(query.filter, fromCursor(query.cursor), query.limit + 1, columns);
       const page = rows.slice(0, query.limit);
       return {
         references: page.map(shape),
-        cursor: rows.length > query.limit ? toCursor(present(page.at(-1)).label) : null,
+        cursor: rows.length > query.limit ? toCursor(present(page.at(-1))[0]) : null,
       };
     });
   }
@@ -344,7 +347,12 @@ export class EmbeddedReader implements OpenIndex, Parts {
     return (count as number) <= most;
   }
 
-  #page(filter: ReferenceFilter | undefined, after: number, limit: number, columns: string): readonly ReferenceRow[] {
+  #page<Row extends ReferenceKey>(
+    filter: ReferenceFilter | undefined,
+    after: number,
+    limit: number,
+    columns: string,
+  ): readonly Row[] {
     const condition = filterSql(filter);
     const labels = labelsInArea(this.#db, filter);
     // A unary plus keeps SQLite from scanning all labels in order where an index finds the few that match.
@@ -354,7 +362,8 @@ export class EmbeddedReader implements OpenIndex, Parts {
       .prepare(
         `SELECT ${columns} FROM "references" r WHERE ${area} ${narrow}r.label > ? AND ${condition.sql} ORDER BY ${narrow}r.label LIMIT ?`,
       )
-      .all(...(labels === null ? [] : [JSON.stringify(labels)]), after, ...condition.values, limit) as ReferenceRow[];
+      .raw()
+      .all(...(labels === null ? [] : [JSON.stringify(labels)]), after, ...condition.values, limit) as Row[];
   }
 
   #countAll(): IndexCounts {

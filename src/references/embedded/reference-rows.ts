@@ -23,6 +23,53 @@ export interface ReferenceRow {
   readonly bytes: number;
 }
 
+/** A row as SQLite gives it without names, which takes a third of the time where there are many. */
+export type ReferenceValues = readonly [
+  label: ReferenceRow['label'],
+  id: ReferenceRow['id'],
+  sha256: ReferenceRow['sha256'],
+  lat: ReferenceRow['lat'],
+  lon: ReferenceRow['lon'],
+  heading_deg: ReferenceRow['heading_deg'],
+  altitude_m: ReferenceRow['altitude_m'],
+  captured_at: ReferenceRow['captured_at'],
+  author: ReferenceRow['author'],
+  sequence: ReferenceRow['sequence'],
+  licence: ReferenceRow['licence'],
+  attribution: ReferenceRow['attribution'],
+  url: ReferenceRow['url'],
+  iso2: ReferenceRow['iso2'],
+  width: ReferenceRow['width'],
+  height: ReferenceRow['height'],
+  bytes: ReferenceRow['bytes'],
+];
+
+/** Columns of `ReferenceValues`. */
+export const REFERENCE_COLUMNS =
+  'r.label, r.id, r.sha256, r.lat, r.lon, r.heading_deg, r.altitude_m, r.captured_at, r.author, r.sequence, r.licence, r.attribution, r.url, r.iso2, r.width, r.height, r.bytes';
+
+export function rowOf(values: ReferenceValues): ReferenceRow {
+  return {
+    label: values[0],
+    id: values[1],
+    sha256: values[2],
+    lat: values[3],
+    lon: values[4],
+    heading_deg: values[5],
+    altitude_m: values[6],
+    captured_at: values[7],
+    author: values[8],
+    sequence: values[9],
+    licence: values[10],
+    attribution: values[11],
+    url: values[12],
+    iso2: values[13],
+    width: values[14],
+    height: values[15],
+    bytes: values[16],
+  };
+}
+
 export interface SourceRow {
   readonly root: string;
   readonly path: string;

@@ -191,13 +191,33 @@ describe('labels, probes and shares', () => {
       code: 'limit_out_of_range',
     });
     expect(await problemOf(await post('/v1/probes/state', {}))).toMatchObject({ code: 'labels_too_few' });
+    const nobody = { id: world.photo('berlin').id, labels: ['good'], chosen: 'random', sample: 99 };
+    await post('/v1/labels/state', { ...nobody, labels: null });
+    expect(await problemOf(await post('/v1/labels/state', nobody))).toMatchObject({
+      ...{ status: 404, code: 'sample_not_found' },
+    });
+    // A sample of another set is none of this one.
+    expect(await problemOf(await post('/v1/labels/ground', { ...nobody, labels: ['bare'], sample: id }))).toMatchObject(
+      {
+        code: 'sample_not_found',
+      },
+    );
+    expect(await problemOf(await server.get('/v1/labels/state/next?sample=99'))).toMatchObject({
+      code: 'sample_not_found',
+    });
+    const unset = await problemOf(await server.get('/v1/labels/stat/next'));
+    expect(unset).toMatchObject({ status: 404, code: 'label_set_not_found' });
+    // Where the operator keeps them is nothing to callers.
+    expect(unset.detail).not.toContain(world.app.config.data_dir);
+    const none = await post('/v1/labels/state/samples', { n: 1, filter: { captured_after: '2050-01-01' } });
+    expect((await problemOf(none)).detail).toContain('no photo');
     expect(await problemOf(await server.get('/v1/labels/state/next?like=good'))).toMatchObject({
       code: 'tags_missing',
     });
     expect(await problemOf(await post('/v1/shares/ground', {}))).toMatchObject({ code: 'shares_need_labels' });
-    expect(await problemOf(await post('/v1/shares/state', { by: 'street' }))).toMatchObject({
-      code: 'request_invalid',
-    });
+    const byStreet = await problemOf(await post('/v1/shares/state', { by: 'street' }));
+    expect(byStreet.code).toBe('request_invalid');
+    expect(byStreet.detail).toContain('country, region, year or cell:0 to cell:9');
   });
 
   it('of six photos teach little, which the probe says', async () => {

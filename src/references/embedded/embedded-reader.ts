@@ -34,7 +34,7 @@ import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
 import { IndexSnapshot } from './index-snapshot.js';
 import { CoverageReader } from './read-coverage.js';
 import { FailureReader } from './read-failures.js';
-import { type ReferenceRow, referenceOf } from './reference-rows.js';
+import { checkedReference, type ReferenceRow } from './reference-rows.js';
 import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
 import { vectorFromBytes } from './stored-vector.js';
@@ -105,7 +105,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
     this.dimension = identity.dimension;
     this.modelId = identity.modelId;
     registerFilterFunctions(db);
-    this.#stored = new StoredFiles(db);
+    this.#stored = new StoredFiles(db, 'checked');
     this.#idsFrom = db.prepare('SELECT id FROM "references" WHERE id >= ? AND id < ? ORDER BY id LIMIT ?').pluck();
     this.#vectorOf = db
       .prepare('SELECT v.vector FROM "references" r JOIN vectors v USING (label) WHERE r.id = ?')
@@ -220,7 +220,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async scan(query: PageQuery): Promise<ReferenceScan> {
-    return this.#listed(query, referenceOf);
+    return this.#listed(query, checkedReference);
   }
 
   async scanIds(query: PageQuery): Promise<IdScan> {

@@ -181,12 +181,12 @@ function residentMb(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
-async function ask(method, path, body, { signal, headers = {} } = {}) {
+async function ask(method, path, body) {
   const form = body instanceof FormData;
   const answer = await fetch(url + path, {
-    ...{ method, signal: signal ?? AbortSignal.timeout(60_000) },
+    method,
     ...(body === undefined ? {} : { body: form || typeof body === 'string' ? body : JSON.stringify(body) }),
-    headers: { ...(body === undefined || form ? {} : { 'content-type': 'application/json' }), ...headers },
+    headers: body === undefined || form ? {} : { 'content-type': 'application/json' },
   });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
@@ -452,29 +452,29 @@ async function together() {
 
 /** Ends a call in its middle. What it would have written is written or is not; the same call again settles it. */
 async function abort() {
-  const photo = pick(photos);
-  const writes = chance(0.4);
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), below(30));
-  const facts = drawFacts();
-  await (writes
-    ? ask('POST', '/v1/references', formOf(photo, facts), { signal: late.signal })
-    : ask('POST', '/v1/similar', { embedding: drawVector() }, { signal: late.signal })
-  ).catch(() => undefined);
-  clearTimeout(timer);
-  if (writes) await settle(photo, facts);
-  else await cutBody();
-  return writes ? 'an upload' : 'a query, a body';
-}
-
-/** Half of a body, and then nobody. */
-function cutBody() {
-  return new Promise((resolve) => {
-    const cut = request(`${url}/v1/similar`, { method: 'POST', headers: { 'content-length': 100_000 } });
-    cut.on('error', () => undefined).on('close', resolve);
-    cut.write('{"embedding":[');
-    setTimeout(() => cut.destroy(), below(10));
+  const how = pick(['an upload', 'a query', 'half a body']);
+  const [photo, facts] = [pick(photos), drawFacts()];
+  const whole =
+    how === 'an upload' ? new Response(formOf(photo, facts)) : Response.json({ embedding: drawVector(), limit: 30 });
+  const bytes = Buffer.from(await whole.arrayBuffer());
+  const headers = { 'content-type': whole.headers.get('content-type'), 'content-length': bytes.length };
+  await new Promise((resolve) => {
+    const path = how === 'an upload' ? '/v1/references' : '/v1/similar';
+    // A connection of its own, which nobody waits to use again.
+    const call = request(url + path, { method: 'POST', headers, agent: false });
+    const timer = setTimeout(() => call.destroy(), below(30));
+    call.on('response', (answer) => answer.resume());
+    call
+      .on('error', () => undefined)
+      .on('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    if (how === 'half a body') call.write(bytes.subarray(0, bytes.length >> 1));
+    else call.end(bytes);
   });
+  if (how === 'an upload') await settle(photo, facts);
+  return how;
 }
 
 /** The same upload again: either it was stored, or it is now. */

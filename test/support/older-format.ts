@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 
 /** What undoes each migration of an index that adds columns or tables, the newest first. */
 const UNDO: readonly (readonly [number: number, sql: string])[] = [
+  [8, `${dropped('references', 'facts_sum')} ${dropped('sources', 'facts_sum')}`],
   [
     7,
     `DROP VIEW standing_failures; DROP INDEX failures_run;
@@ -26,7 +27,7 @@ const UNDO: readonly (readonly [number: number, sql: string])[] = [
 ];
 
 function dropped(table: string, ...columns: string[]): string {
-  return columns.map((column) => `ALTER TABLE ${table} DROP COLUMN ${column};`).join(' ');
+  return columns.map((column) => `ALTER TABLE "${table}" DROP COLUMN ${column};`).join(' ');
 }
 
 /** Takes the tables of an index back to an older format, but for the counts per cell, which are kept while it is 3. */

@@ -34,7 +34,13 @@ import { type IndexIdentity, readIdentity, storeIdIn } from './index-folder.js';
 import { IndexSnapshot } from './index-snapshot.js';
 import { CoverageReader } from './read-coverage.js';
 import { FailureReader } from './read-failures.js';
-import { REFERENCE_COLUMNS, type ReferenceRow, type ReferenceValues, referenceOf, rowOf } from './reference-rows.js';
+import {
+  checkedReference,
+  REFERENCE_COLUMNS,
+  type ReferenceRow,
+  type ReferenceValues,
+  rowOf,
+} from './reference-rows.js';
 import { sourcePath } from './source-file.js';
 import { StoredFiles } from './stored-files.js';
 import { vectorFromBytes } from './stored-vector.js';
@@ -108,7 +114,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
     this.dimension = identity.dimension;
     this.modelId = identity.modelId;
     registerFilterFunctions(db);
-    this.#stored = new StoredFiles(db);
+    this.#stored = new StoredFiles(db, 'checked');
     this.#idsFrom = db.prepare('SELECT id FROM "references" WHERE id >= ? AND id < ? ORDER BY id LIMIT ?').pluck();
     this.#vectorOf = db
       .prepare('SELECT v.vector FROM "references" r JOIN vectors v USING (label) WHERE r.id = ?')
@@ -223,7 +229,7 @@ export class EmbeddedReader implements OpenIndex, Parts {
   }
 
   async scan(query: PageQuery): Promise<ReferenceScan> {
-    return this.#listed(query, REFERENCE_COLUMNS, (row: ReferenceValues) => referenceOf(rowOf(row)));
+    return this.#listed(query, REFERENCE_COLUMNS, (row: ReferenceValues) => checkedReference(rowOf(row)));
   }
 
   async scanIds(query: PageQuery): Promise<IdScan> {

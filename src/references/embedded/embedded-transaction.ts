@@ -1,3 +1,4 @@
+import { toUSVString } from 'node:util';
 import type { Database, Statement } from 'better-sqlite3';
 import { fault } from '../../domain/errors.js';
 import { isGeoPoint, SPOT_KM } from '../../domain/geo-point.js';
@@ -9,6 +10,7 @@ import { checkVector } from '../check-vector.js';
 import type { Step } from '../decide-change.js';
 import type { FailureState, SourceKey } from '../known-files.js';
 import { CoverageCounts } from './coverage-counts.js';
+import { factsSum } from './facts-sum.js';
 import { factsOf, type ReferenceRow } from './reference-rows.js';
 import { vectorToBytes } from './stored-vector.js';
 
@@ -66,17 +68,19 @@ export class EmbeddedTransaction {
     if (this.#labelOf(reference.id) !== null) return 'unchanged';
     checkVector(vector, this.#dimension);
     const { id, sha256, width, height, bytes } = reference;
+    const facts = factColumns(reference, reference.iso2);
     const { lastInsertRowid } = this.#run(
       `INSERT INTO "references" (id, sha256, width, height, bytes, added_at, lat, lon, heading_deg, altitude_m,
-         captured_at, captured_ms, author, sequence, licence, attribution, url, iso2)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         captured_at, captured_ms, author, sequence, licence, attribution, url, iso2, facts_sum)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       sha256,
       width,
       height,
       bytes,
       new Date().toISOString(),
-      ...factColumns(reference, reference.iso2),
+      ...facts,
+      factsSum([id, ...facts]),
     );
     const label = Number(lastInsertRowid);
     this.#run('INSERT INTO vectors (label, vector) VALUES (?, ?)', label, vectorToBytes(vector));
@@ -93,12 +97,15 @@ export class EmbeddedTransaction {
     if (row === undefined)
       throw fault('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
     const wanted = factColumns(facts, iso2);
-    if (factColumns(factsOf(row), row.iso2).every((value, i) => Object.is(value, wanted[i]))) return 'unchanged';
+    const sum = factsSum([id, ...wanted]);
+    const isStored = factColumns(factsOf(row), row.iso2).every((value, i) => Object.is(value, wanted[i]));
+    if (isStored && row.facts_sum === sum) return 'unchanged';
     this.#coverage.during([row.label], () =>
       this.#run(
         `UPDATE "references" SET lat = ?, lon = ?, heading_deg = ?, altitude_m = ?, captured_at = ?, captured_ms = ?,
-           author = ?, sequence = ?, licence = ?, attribution = ?, url = ?, iso2 = ? WHERE label = ?`,
+           author = ?, sequence = ?, licence = ?, attribution = ?, url = ?, iso2 = ?, facts_sum = ? WHERE label = ?`,
         ...wanted,
+        sum,
         row.label,
       ),
     );
@@ -119,30 +126,25 @@ export class EmbeddedTransaction {
   }
 
   #storeSource(root: number, label: number, before: number | null, source: Source): void {
+    const { from, manifest, track } = source.origin ?? { from: null, manifest: null, track: null };
+    const { bytes, mtimeMs, ctimeMs, inode, point, factsHash } = source;
+    const rest = [bytes, mtimeMs, ctimeMs, inode, point.lat, point.lon, factsHash, from, manifest, track];
     // A file that now holds another photo becomes that photo's newest source.
     if (before !== null && before !== label)
       this.#run('DELETE FROM sources WHERE root_id = ? AND path = ?', root, source.path);
     this.#run(
       `INSERT INTO sources (root_id, path, label, bytes, mtime_ms, ctime_ms, inode, lat, lon, facts_hash, position_from,
-         manifest, track)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         manifest, track, facts_sum)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (root_id, path) DO UPDATE SET label = excluded.label, bytes = excluded.bytes,
          mtime_ms = excluded.mtime_ms, ctime_ms = excluded.ctime_ms, inode = excluded.inode, lat = excluded.lat,
          lon = excluded.lon, facts_hash = excluded.facts_hash, position_from = excluded.position_from,
-         manifest = excluded.manifest, track = excluded.track`,
+         manifest = excluded.manifest, track = excluded.track, facts_sum = excluded.facts_sum`,
       root,
       source.path,
       label,
-      source.bytes,
-      source.mtimeMs,
-      source.ctimeMs,
-      source.inode,
-      source.point.lat,
-      source.point.lon,
-      source.factsHash,
-      source.origin?.from ?? null,
-      source.origin?.manifest ?? null,
-      source.origin?.track ?? null,
+      ...rest,
+      factsSum([source.path, ...rest]),
     );
   }
 
@@ -272,7 +274,7 @@ function factColumns(facts: PhotoFacts, iso2: string | null): readonly (string |
       `Expected a latitude in -90..90 and a longitude in -180..180, got ${point.lat}, ${point.lon}.`,
     );
   }
-  return [
+  const columns = [
     point.lat,
     point.lon,
     facts.headingDeg,
@@ -286,4 +288,6 @@ function factColumns(facts: PhotoFacts, iso2: string | null): readonly (string |
     facts.url,
     iso2,
   ];
+  // Half a surrogate pair is no text to SQLite, which gives back another one than it was given.
+  return columns.map((value) => (typeof value === 'string' ? toUSVString(value) : value));
 }

@@ -13,6 +13,7 @@ import { beginRun, endRun } from '../runs.js';
 import type { Change, ChangeResult, ReferenceWriter, RunCounts } from '../writer.js';
 import { fillCoverage } from './coverage-counts.js';
 import { EmbeddedTransaction } from './embedded-transaction.js';
+import { fillSums } from './facts-sum.js';
 import { GraphClient } from './graph-client.js';
 import type { CheckpointResult } from './graph-keeper.js';
 import { filesFolder, type IndexIdentity } from './index-folder.js';
@@ -44,7 +45,7 @@ export class EmbeddedWriter implements ReferenceWriter {
     this.#lock = lock;
 
     this.#transaction = new EmbeddedTransaction(db, identity.dimension);
-    this.#stored = new StoredFiles(db);
+    this.#stored = new StoredFiles(db, 'as they are');
     this.#client = new GraphClient({ role: 'keep', folder, ahead: options.buildAhead });
     if (options.buildAhead) this.#client.start();
   }
@@ -123,6 +124,11 @@ export class EmbeddedWriter implements ReferenceWriter {
   /** Computes the counts per cell anew. */
   recount(): void {
     runQuery(this.db, () => fillCoverage(this.db));
+  }
+
+  /** Gives rows of before sums were kept theirs. */
+  fillSums(): void {
+    runQuery(this.db, () => fillSums(this.db));
   }
 
   /** A checkpoint, with a report of what was done; `rebuild` builds the graph anew, in the order of ids. */

@@ -12,7 +12,7 @@ export interface GraphReport extends RebuildReport {
 }
 
 /**
- * Counts the references per cell anew and builds the graph anew from SQLite, in the order of ids and with a fixed seed: the
+ * Counts the references per cell anew, gives rows of before their sums, and builds the graph anew from SQLite, in the order of ids and with a fixed seed: the
  * same references give an equal graph, whatever the order in which they were written.
  * @throws `index_busy` (later), `disk_full` (later), and what opening an index throws.
  */
@@ -21,6 +21,7 @@ export async function rebuildGraph(folder: string): Promise<GraphReport> {
   const writer = await openForMaintenance(folder);
   try {
     writer.recount();
+    writer.fillSums();
     const { generation, points } = await writer.saveGraph({ rebuild: true });
     const fingerprint = graphFingerprint(folder) ?? '';
     return { generation, points, fingerprint, tookMs: performance.now() - started };

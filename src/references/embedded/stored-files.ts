@@ -31,7 +31,8 @@ export class StoredFiles {
   readonly #namedBy: Statement;
   readonly #toReference: (row: ReferenceRow) => StoredReference;
 
-  constructor(db: Database) {
+  /** @param rows as of `storedReferences` */
+  constructor(db: Database, rows: 'checked' | 'as they are') {
     this.#source = db.prepare(
       `SELECT r.id, s.bytes, s.mtime_ms, s.ctime_ms, s.inode, s.facts_hash, s.position_from, s.manifest, s.track
        FROM roots o JOIN sources s ON s.root_id = o.id JOIN "references" r ON r.label = s.label
@@ -48,7 +49,7 @@ export class StoredFiles {
     );
     this.#roots = db.prepare('SELECT id, path FROM roots');
     this.#namedBy = db.prepare('SELECT path FROM sources WHERE root_id = ? AND manifest = ? ORDER BY path').pluck();
-    this.#toReference = storedReferences(db);
+    this.#toReference = storedReferences(db, rows);
   }
 
   files(keys: readonly SourceKey[]): readonly KnownFile[] {

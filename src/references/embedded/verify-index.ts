@@ -7,6 +7,7 @@ import { reembedCommand } from '../index-model-errors.js';
 import type { VerifyReport } from '../maintenance.js';
 import { countWrongCoverage } from './coverage-counts.js';
 import { nextVectorsBegun } from './embedded-next-vectors.js';
+import { countChanged } from './facts-sum.js';
 import { openForReading } from './index-folder.js';
 import { IndexFollower } from './index-follower.js';
 import { readManifest } from './manifest.js';
@@ -34,9 +35,19 @@ export function verifyIndex(folder: string): FolderReport {
   const { db, identity } = openForReading(folder);
   try {
     // SQLite's own check does not know our schema: preparing a reader's statements fails where a table or column is missing.
-    void new StoredFiles(db);
+    void new StoredFiles(db, 'as they are');
     const problems = [...checkDatabase(db), ...checkRows(db), ...checkVectors(db, identity.dimension)];
     const notices: string[] = [];
+    const { changed, without } = countChanged(db);
+    if (changed > 0) {
+      problems.push(
+        `${changed} references or sources are not what was written: bytes of the database changed on the disk. Put back a copy made by \`streetdex index backup\`, or write their facts anew by \`streetdex ingest … --recheck\`.`,
+      );
+    }
+    if (without > 0)
+      notices.push(
+        `${without} references and sources are of before sums were kept; \`streetdex index rebuild\` makes them.`,
+      );
     const manifest = readManifest(folder, identity);
     const wrongCounts = countWrongCoverage(db);
     if (wrongCounts > 0)

@@ -1,0 +1,121 @@
+import type { Database } from 'better-sqlite3';
+import { fault } from '../../domain/errors.js';
+
+type Value = string | number | null;
+
+/** The columns that say when, where and by whom a photo was taken, in the order of a reference's sum. */
+export const FACT_COLUMNS = [
+  ...(['lat', 'lon', 'heading_deg', 'altitude_m', 'captured_at', 'captured_ms', 'author', 'sequence'] as const),
+  ...(['licence', 'attribution', 'url', 'iso2'] as const),
+];
+
+/** The columns of a source that its sum covers. Its root is a row of its own. */
+export const SOURCE_FACT_COLUMNS = [
+  ...(['path', 'bytes', 'mtime_ms', 'ctime_ms', 'inode', 'lat', 'lon', 'facts_hash'] as const),
+  ...(['position_from', 'manifest', 'track'] as const),
+];
+
+const SUMMED = [
+  { table: '"references"', key: 'label', columns: ['id', ...FACT_COLUMNS] },
+  { table: 'sources', key: 'id', columns: SOURCE_FACT_COLUMNS },
+] as const;
+
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+
+/**
+ * FNV-1a over the values, of 32 bits: the same for values as they are written and as SQLite gives them back. Each step is one to
+ * one, so that a change within one text or one half of a number always shows. Without texts made for it, since a sum is taken twice for
+ * each photo.
+ */
+export function factsSum(values: readonly Value[]): number {
+  let sum = 0x811c9dc5;
+  const add = (word: number) => {
+    sum = Math.imul(sum ^ word, 0x01000193);
+  };
+  for (const value of values) {
+    if (value === null) add(1);
+    else if (typeof value === 'string') {
+      for (let i = 0; i < value.length; i++) add(value.charCodeAt(i));
+      add(2);
+    } else {
+      // SQLite gives 0 for −0.
+      number[0] = value === 0 ? 0 : value;
+      for (const word of words) add(word);
+      add(3);
+    }
+  }
+  return sum >>> 0;
+}
+
+/** @throws `database_corrupt` where a row is not what was written */
+export function checkReferenceRow(row: { readonly [column in (typeof FACT_COLUMNS)[number]]: Value } & Summed): void {
+  if (isWhole(row.facts_sum, [row.id, ...FACT_COLUMNS.map((column) => row[column])])) return;
+  throw changed(`the reference ${row.id}`);
+}
+
+/** @throws `database_corrupt` where a row is not what was written */
+export function checkSourceRow(
+  row: { readonly [column in (typeof SOURCE_FACT_COLUMNS)[number]]: Value } & Omit<Summed, 'id'>,
+): void {
+  if (
+    isWhole(
+      row.facts_sum,
+      SOURCE_FACT_COLUMNS.map((column) => row[column]),
+    )
+  )
+    return;
+  throw changed(`the source ${row.path}`);
+}
+
+interface Summed {
+  readonly id: string;
+  /** null: a row of before. */
+  readonly facts_sum: number | null;
+}
+
+/** Numbers of references and sources that are not what was written, and of those that have no sum. */
+export function countChanged(db: Database): { readonly changed: number; readonly without: number } {
+  let [changed, without] = [0, 0];
+  for (const { table, columns } of SUMMED) {
+    const rows = db
+      .prepare(`SELECT facts_sum, ${columns.join(', ')} FROM ${table}`)
+      .raw()
+      .iterate();
+    for (const [sum, ...values] of rows as Iterable<readonly [number | null, ...Value[]]>) {
+      if (sum === null) without++;
+      else if (!isWhole(sum, values)) changed++;
+    }
+  }
+  return { changed, without };
+}
+
+/** Gives rows of before their sums. What they say is taken as it is. */
+export function fillSums(db: Database): void {
+  for (const { table, key, columns } of SUMMED) {
+    const missing = db.prepare(
+      `SELECT ${key}, ${columns.join(', ')} FROM ${table} WHERE facts_sum IS NULL AND ${key} > ? ORDER BY ${key} LIMIT 1000`,
+    );
+    const put = db.prepare(`UPDATE ${table} SET facts_sum = ? WHERE ${key} = ?`);
+    const fill = db.transaction((after: number): number | null => {
+      let last: number | null = null;
+      for (const [number, ...values] of missing.raw().all(after) as (readonly [number, ...Value[]])[]) {
+        put.run(factsSum(values), number);
+        last = number;
+      }
+      return last;
+    });
+    for (let after: number | null = 0; after !== null; ) after = fill.immediate(after);
+  }
+}
+
+function isWhole(sum: number | null, values: readonly Value[]): boolean {
+  return sum === null || sum === factsSum(values);
+}
+
+function changed(what: string) {
+  return fault(
+    'database_corrupt',
+    `What index.sqlite says of ${what} is not what was written: its bytes changed on the disk. Put back a copy made by \`streetdex index backup\`, or write its facts anew by \`streetdex ingest … --recheck\`. \`streetdex index verify\` counts all such rows.`,
+  );
+}

@@ -771,8 +771,8 @@ const memory =
     ? null
     : {
         calls: cases - steadyFrom,
-        tenth_mb: Math.round(measured[0][1]),
-        end_mb: Math.round(measured.at(-1)[1]),
+        /** At its beginning and after each tenth, which tells whether it levels off. */
+        mb: Array.from({ length: 11 }, (_, i) => Math.round(samples[Math.floor((i * (samples.length - 1)) / 10)][1])),
         kb_per_1000_calls: Math.round(slope(measured) * 1000 * 1024),
         /** How much more it would be at the end by the slope, of what it was after the first tenth. */
         growth: Number(((slope(measured) * (cases - measured[0][0])) / measured[0][1]).toFixed(4)),

@@ -1,6 +1,6 @@
 import { EARTH_RADIUS_KM } from '../domain/geo-point.js';
 import { present as checked } from '../domain/present.js';
-import { kmToChordSquared, toSphere } from '../geo/sphere.js';
+import { kmToChordSquared, RADIANS, toSphere } from '../geo/sphere.js';
 
 // A constant of this file costs nothing in a hot loop, an import does (domain/present.ts).
 const present = checked;
@@ -130,10 +130,14 @@ export class NearCells<T> {
     return Math.floor(lat / this.#bandDegrees);
   }
 
-  /** Cells round the globe in a band: each is at least as wide as the reach at the band's edge nearer to the pole. */
+  /**
+   * Cells round the globe in a band: each is as wide as the widest difference of longitudes of two points in reach, one of them at the
+   * band's edge nearer to the pole, asin(sin reach / cos latitude). One cell where the pole itself is in reach.
+   */
   #cellsOf(band: number): number {
     const edge = Math.min(90, Math.max(Math.abs(band), Math.abs(band + 1)) * this.#bandDegrees);
-    return Math.max(1, Math.floor((360 * Math.cos((edge * Math.PI) / 180)) / this.#bandDegrees));
+    const sine = Math.sin(this.#bandDegrees * RADIANS) / Math.cos(edge * RADIANS);
+    return sine < 1 ? Math.floor((2 * Math.PI) / Math.asin(sine)) : 1;
   }
 }
 

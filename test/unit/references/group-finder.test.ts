@@ -51,6 +51,37 @@ describe('grouping', () => {
     );
   });
 
+  it('looks for neighbours across the pole as the crow flies, where a cell away is a quarter round the globe', () => {
+    // Some 7 m from the pole, and 22.6 m from each other.
+    const there = { lat: 89.99993476706409, lon: -180 };
+    const founder = destination(there, 41, 0.02256987246625103);
+    const finder = new GroupFinder();
+    const groups = [founder, there, destination(there, 181, 1e-6)].map(
+      ({ lat, lon }) => finder.add(lat, lon, null).group,
+    );
+    expect(groups).toEqual([0, 0, 0]);
+  });
+
+  it('is that rule within some reaches of a pole, too', () => {
+    // None is just as far from another as the rule allows, where rounding decides.
+    const near = fc.record({
+      reaches: fc.integer({ min: 0, max: 200 }).map((n) => n * 0.0099713),
+      lon: fc.integer({ min: -180, max: 180 }),
+    });
+    fc.assert(
+      fc.property(fc.array(near, { minLength: 2, maxLength: 3 }), fc.constantFrom(1, -1), (points, pole) => {
+        const photos = points.map(({ reaches, lon }) => ({
+          ...{ lat: pole * destination({ lat: 90, lon: 0 }, 0, reaches * SPOT_KM).lat, lon },
+          sequence: null,
+        }));
+        const finder = new GroupFinder();
+        const groups = photos.map(({ lat, lon }) => finder.add(lat, lon, null).group);
+        expect(groups).toEqual(groupsByBruteForce(photos));
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
   it('makes a hundred frames of one drive one group', () => {
     const finder = new GroupFinder();
     for (let i = 0; i < 100; i++) finder.add(50 + i / 100, 19, 'drive');

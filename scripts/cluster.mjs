@@ -61,7 +61,7 @@ export async function startCluster(server, folder) {
           AUTOSCHEMA_ENABLED: 'false',
           ASYNC_INDEXING: 'false',
         },
-        ...{ DISABLE_TELEMETRY: 'true', GO_PROFILING_DISABLE: 'true', ASYNC_REPLICATION_FREQUENCY: '3s' },
+        ...{ DISABLE_TELEMETRY: 'true', GO_PROFILING_DISABLE: 'true', ASYNC_REPLICATION_FREQUENCY: '5s' },
         ...more,
       },
     });

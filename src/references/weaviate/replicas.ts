@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { present } from '../../domain/present.js';
+import type { ClusterNode } from './cluster-address.js';
 import type { ClusterClient, Objects } from './cluster-client.js';
 import { thumbnailsOf } from './cluster-schema.js';
 import { type ObjectFields, vectorOf } from './object-fields.js';
@@ -24,6 +26,12 @@ export type Replicated = readonly (Replica | null)[];
 export function areAlike(replicas: Replicated): boolean {
   return new Set(replicas.map((one) => one?.digest ?? null)).size === 1;
 }
+
+export function firstOf(replicas: Replicated): Replica {
+  return present(replicas.find((one) => one !== null));
+}
+
+export const uuidOf = (replicas: Replicated): string => firstOf(replicas).uuid;
 
 /** Reads each node of the address by itself. Where a cluster has more nodes than replicas, a node may pass a request on. */
 export class Replicas {
@@ -55,6 +63,33 @@ export class Replicas {
     } finally {
       for (const walk of walks) await walk.return(undefined);
     }
+  }
+
+  /**
+   * The same, without those replicas that their node does not find by uuid. A node that was killed, or whose disk was full, in the middle
+   * of a write may have an object and not the entry in its index of uuids by which it is asked for (seen in 1.38.12); for the other
+   * replicas it is the same object, so that nobody mends it.
+   */
+  async found(collection: string, page: readonly Replicated[]): Promise<readonly Replicated[]> {
+    const uuids = page.map(uuidOf);
+    const found = await Promise.all(this.#client.address.nodes.map((node) => this.#foundAt(node, collection, uuids)));
+    return page.map((replicas) => replicas.map((one, node) => (one && found[node]?.has(one.uuid) ? one : null)));
+  }
+
+  async #foundAt(node: ClusterNode, collection: string, uuids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (let at = 0; at < uuids.length; at += AT_ONCE) {
+      const some = uuids.slice(at, at + AT_ONCE);
+      const { objects } = await this.#client.readAt(node, collection, (own) =>
+        own.query.fetchObjects({
+          filters: own.filter.byId().containsAny(some),
+          limit: some.length,
+          returnProperties: ['refId'],
+        }),
+      );
+      for (const { uuid } of objects) found.add(uuid);
+    }
+    return found;
   }
 
   /** Objects by uuid; all nulls where no node has it. */

@@ -10,8 +10,8 @@ import { ObjectsReader } from './cluster-objects-reader.js';
 import { hasThumbnails, sourcesOf, thumbnailsOf } from './cluster-schema.js';
 import { copiesAreRight } from './copies-of-sources.js';
 import type { ObjectFields } from './object-fields.js';
-import { ObjectsWriter } from './objects-writer.js';
-import { areAlike, type Replica, Replicas, type Replicated } from './replicas.js';
+import { type NewObject, ObjectsWriter } from './objects-writer.js';
+import { areAlike, firstOf, type Replica, Replicas, type Replicated, uuidOf } from './replicas.js';
 import { nodesOf } from './rest-answers.js';
 
 const PAGE = 1000;
@@ -31,7 +31,7 @@ export interface VerifyParts {
 
 /**
  * Walks the references and their sources on every node and compares presence, times, properties and vectors, and the copies of
- * source keys. What differs is compared again until it agrees, or until `settleMs` have passed.
+ * source keys, and whether each node finds by uuid what it has. What differs is compared again until it agrees, or until `settleMs` have passed.
  * @throws `cluster_unreachable` (later) where a node does not answer
  */
 export async function verifyCluster(parts: VerifyParts, repair?: Repair): Promise<VerifyReport> {
@@ -113,14 +113,23 @@ class Verification {
   async #walkReferences(): Promise<void> {
     for await (const page of inPages(this.#replicas.walk(this.#name))) {
       this.#counted.references += page.length;
-      for (const replicas of page) if (!this.#isSound(replicas)) this.#keep(this.damaged, replicas);
+      await this.#keepUnsound(this.damaged, this.#name, page, (replicas) => this.#isSound(replicas));
       await this.#compareCopies(page);
     }
   }
 
-  #keep(kept: Damaged, replicas: Replicated): void {
-    if (kept.size < KEPT_MAX) kept.set(uuidOf(replicas), replicas);
-    else this.#beyond++;
+  async #keepUnsound(
+    kept: Damaged,
+    collection: string,
+    page: readonly Replicated[],
+    isSound: (replicas: Replicated) => boolean,
+  ): Promise<void> {
+    for (const replicas of await this.#replicas.found(collection, page)) {
+      // What no node finds was deleted meanwhile.
+      if (isGone(replicas) || isSound(replicas)) continue;
+      if (kept.size < KEPT_MAX) kept.set(uuidOf(replicas), replicas);
+      else this.#beyond++;
+    }
   }
 
   async #compareCopies(page: readonly Replicated[]): Promise<void> {
@@ -137,8 +146,8 @@ class Verification {
   async #walkSources(): Promise<void> {
     for await (const page of inPages(this.#replicas.walk(sourcesOf(this.#name)))) {
       this.#counted.sources += page.length;
+      await this.#keepUnsound(this.sources, sourcesOf(this.#name), page, areAlike);
       for (const replicas of page) {
-        if (!areAlike(replicas)) this.#keep(this.sources, replicas);
         const { root, path } = sourceFrom(firstOf(replicas).properties).source;
         if (!existsSync(root)) this.#missingRoots.add(root);
         if (this.#missingRoots.has(root) || !existsSync(fileFrom(root, path))) this.#counted.sourcesMissing++;
@@ -150,8 +159,9 @@ class Verification {
 
   async #walkThumbnails(): Promise<void> {
     if (!(await hasThumbnails(this.#parts.client))) return;
-    for await (const replicas of this.#replicas.walk(thumbnailsOf(this.#name)))
-      if (!areAlike(replicas)) this.#keep(this.thumbnails, replicas);
+    const collection = thumbnailsOf(this.#name);
+    for await (const page of inPages(this.#replicas.walk(collection)))
+      await this.#keepUnsound(this.thumbnails, collection, page, areAlike);
   }
 
   async #orphansAmong(refIds: ReadonlyMap<string, string>): Promise<readonly (readonly [string, string])[]> {
@@ -248,10 +258,12 @@ class Repairing {
   readonly #repair: Repair;
   readonly #objects: ObjectsReader;
   readonly #writes: ObjectsWriter;
+  readonly #replicas: Replicas;
 
   constructor(parts: VerifyParts, repair: Repair) {
     this.#parts = parts;
     this.#repair = repair;
+    this.#replicas = new Replicas(parts.client);
     this.#objects = new ObjectsReader(parts.client, parts.identity.modelId);
     this.#writes = new ObjectsWriter(parts.client);
   }
@@ -272,7 +284,7 @@ class Repairing {
       const properties = (whole ?? newest(replicas))?.properties;
       const vector = whole?.vector ?? (properties === undefined ? null : await this.#ofPhoto(properties));
       if (vector === null || properties === undefined) continue;
-      await this.#writes.insert(name, [{ id: uuid, properties: known(properties), vectors: [...vector] }]);
+      await this.#write(name, { id: uuid, properties: known(properties), vectors: [...vector] });
       repaired++;
     }
     return (
@@ -288,10 +300,19 @@ class Repairing {
       if (await this.#isDeleted(collection, uuid)) continue;
       const properties = newest(replicas)?.properties;
       if (properties === undefined) continue;
-      await this.#writes.insert(collection, [{ id: uuid, properties: known(properties) }]);
+      await this.#write(collection, { id: uuid, properties: known(properties) });
       repaired++;
     }
     return repaired;
+  }
+
+  /** A node that has the object and does not find it by uuid takes it for known: it is deleted, and inserted again. */
+  async #write(collection: string, object: NewObject): Promise<void> {
+    await this.#writes.insert(collection, [object]);
+    const replicas = present((await this.#replicas.byIds(collection, [object.id])).get(object.id));
+    if (!replicas.includes(null)) return;
+    await this.#writes.delete(collection, [object.id]);
+    await this.#writes.insert(collection, [object]);
   }
 
   /** Whether a node lacks the object because it was deleted while another was away; it is then deleted there too. */
@@ -318,14 +339,6 @@ function newest(replicas: Replicated): Replica | null {
     (best, one) => (one !== null && (best === null || one.timeMs > best.timeMs) ? one : best),
     null,
   );
-}
-
-function firstOf(replicas: Replicated): Replica {
-  return present(replicas.find((one) => one !== null) ?? undefined);
-}
-
-function uuidOf(replicas: Replicated): string {
-  return firstOf(replicas).uuid;
 }
 
 function isGone(replicas: Replicated): boolean {

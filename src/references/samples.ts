@@ -1,5 +1,6 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeFolder } from '../store/make-folder.js';
 
 /** Photos that a visitor of the page can try; none of them is a reference. */
 function samplesFolder(folder: string): string {
@@ -8,7 +9,7 @@ function samplesFolder(folder: string): string {
 
 /** Keeps copies of these photos with the index. */
 export async function keepSamples(folder: string, files: readonly string[]): Promise<void> {
-  await mkdir(samplesFolder(folder), { recursive: true });
+  makeFolder(samplesFolder(folder));
   for (const [i, file] of files.entries())
     await copyFile(file, join(samplesFolder(folder), `${i + 1} ${basename(file)}`));
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import promises from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -484,4 +484,16 @@ describe('a model that was added', () => {
     await expect(add()).rejects.toMatchObject({ code: 'disk_error', message: expect.stringContaining(code) });
     expect(below()).toEqual([]);
   });
+
+  it.each([/\.new\/onnx$/, /calibration$/])(
+    'is refused in a sentence where its folder %s cannot be made',
+    async (folder) => {
+      const { add, below } = await local(await clipFiles());
+      // Whichever way the folder is made.
+      failNext(fs, 'mkdirSync', folder, 'EMFILE');
+      failNext(promises, 'mkdir', folder, 'EMFILE');
+      await expect(add()).rejects.toMatchObject({ code: 'disk_error', message: expect.stringContaining('EMFILE') });
+      expect(below()).toEqual([]);
+    },
+  );
 });

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault, StreetdexError } from '../../domain/errors.js';
+import { makeFolder } from '../../store/make-folder.js';
 import type { ModelInfo } from '../clip-model.js';
 import { measureProbe, openClipModel } from '../open-clip-model.js';
 import { openCheckpoint } from './checkpoint/checkpoint.js';
@@ -90,7 +90,7 @@ async function convert(path: string, folder: string, options: AddModelOptions): 
       options.onStep?.(what, done, total);
     };
     const onnx = join(folder, 'onnx');
-    await mkdir(onnx, { recursive: true });
+    makeFolder(onnx);
     return await choosePrecision({
       ...{ checkpoint, architecture, folder: onnx, precision: options.precision },
       ...(await prepareSamples(samples, { preprocess, tokenizer, lengthMax: architecture.text.positions })),

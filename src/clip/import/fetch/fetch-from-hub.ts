@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode, StreetdexError } from '../../../domain/errors.js';
+import { makeFolder } from '../../../store/make-folder.js';
 import { checkDiskSpace, freeBytes, writeError } from '../disk-space.js';
 import { addLock } from '../models-lock.js';
 import { type ChosenFiles, chooseFiles, shardsOf } from './choose-files.js';
@@ -140,7 +141,7 @@ class Download {
     if (this.#finished.has(path)) return;
     const file = await this.#file(path);
     const target = join(this.#folder, path);
-    await mkdir(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     const sha256 = await downloadFile({
       client: this.#client,
       id: this.#id,

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../../store/make-folder.js';
 import { writeError } from '../disk-space.js';
 import type { FetchedModel } from './fetched-model.js';
 
@@ -18,7 +19,7 @@ export async function placeFiles(fetched: FetchedModel, folder: string): Promise
 }
 
 async function move(from: string, to: string): Promise<boolean> {
-  await mkdir(dirname(to), { recursive: true });
+  makeFolder(dirname(to));
   try {
     await rename(from, to);
     return true;

@@ -1,5 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../../store/make-folder.js';
 import { FLOAT_PRECISIONS, type Precision, type WriteTowersOptions, writeTowers } from '../graph/write-towers.js';
 import { calibrate } from './calibrate.js';
 import {
@@ -146,7 +147,7 @@ function firstOf({ images, captions }: ParitySample, count: number): ParitySampl
 
 async function calibrateIn({ checkpoint, architecture, folder, calibration, onProgress }: ChoosePrecisionOptions) {
   const scratch = join(folder, 'calibration');
-  await mkdir(scratch, { recursive: true });
+  makeFolder(scratch);
   try {
     return await calibrate({
       ...{ checkpoint, architecture, folder: scratch },

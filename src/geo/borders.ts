@@ -34,7 +34,7 @@ const GEONAMES_CODES: Readonly<Record<string, string>> = {
 /** Fiji's and Chukotka's polygons stop short of 180° by up to this much, in degrees. */
 const SEAM = 0.02;
 
-/** It parses its borders then, in some 75 ms. */
+/** Loading it parses its borders, in some 75 ms. */
 const countryCoder = packageWhenUsed<CountryCoder>('@rapideditor/country-coder');
 const codes = new Map<string, string | null>();
 

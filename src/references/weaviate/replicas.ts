@@ -77,19 +77,8 @@ export class Replicas {
   }
 
   async #foundAt(node: ClusterNode, collection: string, uuids: readonly string[]): Promise<ReadonlySet<string>> {
-    const found = new Set<string>();
-    for (let at = 0; at < uuids.length; at += AT_ONCE) {
-      const some = uuids.slice(at, at + AT_ONCE);
-      const { objects } = await this.#client.readAt(node, collection, (own) =>
-        own.query.fetchObjects({
-          filters: own.filter.byId().containsAny(some),
-          limit: some.length,
-          returnProperties: ['refId'],
-        }),
-      );
-      for (const { uuid } of objects) found.add(uuid);
-    }
-    return found;
+    const objects = await this.#byIdsAt(node, collection, uuids, { returnProperties: ['refId'] });
+    return new Set(objects.map(({ uuid }) => uuid));
   }
 
   /** Objects by uuid; all nulls where no node has it. */
@@ -98,20 +87,28 @@ export class Replicas {
       uuids.map((uuid) => [uuid, this.#client.address.nodes.map(() => null)]),
     );
     for (const [node, address] of this.#client.address.nodes.entries()) {
-      for (let at = 0; at < uuids.length; at += AT_ONCE) {
-        const some = uuids.slice(at, at + AT_ONCE);
-        const { objects } = await this.#client.readAt(address, collection, (own) =>
-          own.query.fetchObjects({
-            filters: own.filter.byId().containsAny(some),
-            limit: some.length,
-            ...whole(collection),
-          }),
-        );
-        for (const object of objects) {
-          const one = found.get(object.uuid);
-          if (one !== undefined) one[node] = replicaOf(object);
-        }
+      for (const object of await this.#byIdsAt(address, collection, uuids, whole(collection))) {
+        const one = found.get(object.uuid);
+        if (one !== undefined) one[node] = replicaOf(object);
       }
+    }
+    return found;
+  }
+
+  /** What a node finds by these uuids. @param wanted what is read of each object */
+  async #byIdsAt(
+    node: ClusterNode,
+    collection: string,
+    uuids: readonly string[],
+    wanted: Parameters<Objects['query']['fetchObjects']>[0],
+  ): Promise<Fetched[]> {
+    const found: Fetched[] = [];
+    for (let at = 0; at < uuids.length; at += AT_ONCE) {
+      const some = uuids.slice(at, at + AT_ONCE);
+      const { objects } = await this.#client.readAt(node, collection, (own) =>
+        own.query.fetchObjects({ ...wanted, filters: own.filter.byId().containsAny(some), limit: some.length }),
+      );
+      found.push(...objects);
     }
     return found;
   }

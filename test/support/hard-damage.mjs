@@ -46,9 +46,9 @@ const KINDS = {
 
 function overwrite(file, at, change, length) {
   const bytes = readFileSync(file);
+  const changed = bytes.subarray(at, at + length).map(change);
   const handle = openSync(file, 'r+');
-  for (let i = at; i < Math.min(bytes.length, at + length); i++)
-    writeSync(handle, Uint8Array.of(change(bytes[i])), 0, 1, i);
+  writeSync(handle, changed, 0, changed.length, at);
   closeSync(handle);
 }
 

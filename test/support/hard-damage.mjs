@@ -1,5 +1,6 @@
 // Damages copies of an index and looks at what its users are told: node hard-damage.mjs FOLDER SEED SECONDS CASES. Prints a
-// line of JSON before each case (so that one that ends the process is known) and one of counts at the end. Uses the build.
+// line of JSON before each case (so that one that ends the process is known) and one of counts at the end, and how far it is to
+// stderr. Uses the build.
 import {
   closeSync,
   cpSync,
@@ -87,6 +88,7 @@ async function outcome(work, expected = right) {
 }
 
 let cases = 0;
+const begun = performance.now();
 for (; cases < casesMax && performance.now() < until; cases++) {
   const copy = join(folder, 'copy');
   rmSync(copy, { recursive: true, force: true });
@@ -122,6 +124,13 @@ for (; cases < casesMax && performance.now() < until; cases++) {
   for (const how of [`opened ${opened}`, `rebuilt ${after}`]) {
     const short = how.split('\n')[0].slice(0, 40);
     row[short] = (row[short] ?? 0) + 1;
+  }
+  if ((cases + 1) % 500 === 0) {
+    const now = performance.now();
+    const leftMs = Math.min(((casesMax - cases - 1) * (now - begun)) / (cases + 1), until - now);
+    process.stderr.write(
+      `${cases + 1} damaged files: ${raw.length} raw, ${wrong.length} wrong in silence; ${(leftMs / 60_000).toFixed(0)} min left\n`,
+    );
   }
 }
 mkdirSync(folder, { recursive: true });

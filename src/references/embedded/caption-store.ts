@@ -16,7 +16,8 @@ import type { CaptionSet } from '../caption-set.js';
 import { EmbeddedCaptionSet } from './embedded-caption-set.js';
 import { HnswGraph } from './hnsw-graph.js';
 import { GRAPH_EF_CONSTRUCTION, GRAPH_M } from './load-graph.js';
-import { savedGraphSchema } from './saved-graph.js';
+import { SAVED_GRAPH, type SavedGraph } from './saved-graph.js';
+import { hasShape, isText } from './shape.js';
 import { vectorFromBytes, vectorToBytes } from './stored-vector.js';
 
 export interface CaptionSetOptions {
@@ -42,7 +43,7 @@ const manifestSchema = headSchema.extend({
   templates_hash: z.string(),
   dimension: z.int(),
   size: z.int(),
-  graph: savedGraphSchema.extend({ file: z.string() }),
+  graph: z.custom<SavedGraph & { readonly file: string }>((value) => hasShape(value, { ...SAVED_GRAPH, file: isText })),
   written_at: z.string(),
 });
 type CaptionManifest = Readonly<z.infer<typeof manifestSchema>>;

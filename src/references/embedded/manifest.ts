@@ -1,59 +1,90 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { fault } from '../../domain/errors.js';
 import { removeDraft, replaceFile } from '../../store/atomic-write.js';
 import { SELF_SIMILARITY_RULE } from '../self-similarity.js';
+import type { SelfSimilarity } from '../summaries.js';
 import { generationOf, type IndexIdentity } from './index-folder.js';
-import { savedGraphSchema } from './saved-graph.js';
+import { SAVED_GRAPH, type SavedGraph } from './saved-graph.js';
+import { hasShape, is, isAnything, isNumber, isOrNull, isText, isWhole, type Shape } from './shape.js';
 
 const VERSION = 1;
 
-const graphSchema = savedGraphSchema.extend({
-  file: z.string(),
-  generation: z.int(),
+interface ManifestGraph extends SavedGraph {
+  readonly file: string;
+  readonly generation: number;
   /** Breadth of a search unless a query asks for another. */
-  ef: z.int(),
-  model_id: z.string(),
+  readonly ef: number;
+  readonly model_id: string;
   /** Number and time of the last change in the graph: together they tell this history from another. */
-  last_change: z.int(),
-  last_change_at_ms: z.number(),
-});
+  readonly last_change: number;
+  readonly last_change_at_ms: number;
+}
+
+const GRAPH: Shape<ManifestGraph> = {
+  ...SAVED_GRAPH,
+  file: isText,
+  generation: isWhole,
+  ef: isWhole,
+  model_id: isText,
+  last_change: isWhole,
+  last_change_at_ms: isNumber,
+};
 
 /**
  * What was measured, by which rule, and over how many references. Older versions kept another measure under the name
  * `self_similarity`, which is neither read nor written now.
  */
-const similaritySchema = z.object({
-  rule: z.literal(SELF_SIMILARITY_RULE),
-  references: z.int(),
-  measured: z
-    .object({
-      q05: z.number(),
-      q25: z.number(),
-      count: z.int(),
-      quantiles: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
-    })
-    .nullable(),
-});
-export type KeptSimilarity = Readonly<z.infer<typeof similaritySchema>>;
+export interface KeptSimilarity {
+  readonly rule: typeof SELF_SIMILARITY_RULE;
+  readonly references: number;
+  readonly measured: SelfSimilarity | null;
+}
+
+const MEASURED: Shape<SelfSimilarity> = {
+  q05: isNumber,
+  q25: isNumber,
+  count: isWhole,
+  quantiles: (value): value is SelfSimilarity['quantiles'] =>
+    Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isNumber)),
+};
+
+const SIMILARITY: Shape<KeptSimilarity> = {
+  rule: is(SELF_SIMILARITY_RULE),
+  references: isWhole,
+  measured: isOrNull(MEASURED),
+};
+
+interface Head {
+  readonly format: 'streetdex-index';
+  readonly version: number;
+}
+const HEAD: Shape<Head> = { format: is('streetdex-index'), version: isWhole };
 
 /** `manifest.json` describes the graph beside the store. It is renamed into place last. */
-const manifestSchema = z.object({
-  format: z.literal('streetdex-index'),
-  version: z.int(),
-  store_id: z.string(),
-  model_id: z.string(),
-  model_name: z.string(),
-  dimension: z.int(),
-  generation: z.int(),
-  graph: graphSchema.nullable(),
+export interface Manifest extends Head {
+  readonly store_id: string;
+  readonly model_id: string;
+  readonly model_name: string;
+  readonly dimension: number;
+  readonly generation: number;
+  readonly graph: ManifestGraph | null;
   /** A `KeptSimilarity`, where this version's rule measured it. */
-  own_nearest: z.unknown().optional(),
-  written_at: z.string(),
-});
-export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
-const headSchema = z.object({ format: z.literal('streetdex-index'), version: z.int() });
+  readonly own_nearest?: unknown;
+  readonly written_at: string;
+}
+
+const MANIFEST: Shape<Manifest> = {
+  ...HEAD,
+  store_id: isText,
+  model_id: isText,
+  model_name: isText,
+  dimension: isWhole,
+  generation: isWhole,
+  graph: isOrNull(GRAPH),
+  own_nearest: isAnything,
+  written_at: isText,
+};
 
 export function manifestFile(folder: string): string {
   return join(folder, 'manifest.json');
@@ -65,20 +96,19 @@ export function manifestFile(folder: string): string {
  */
 export function readManifest(folder: string, identity: IndexIdentity): Manifest | null {
   const value = parse(folder);
-  const head = headSchema.safeParse(value);
-  if (!head.success) return null;
-  if (head.data.version > VERSION) {
+  if (!hasShape(value, HEAD)) return null;
+  if (value.version > VERSION) {
     throw fault(
       'format_newer',
-      `${manifestFile(folder)} has format ${head.data.version}; this streetdex knows formats up to ${VERSION}. Install a newer streetdex.`,
+      `${manifestFile(folder)} has format ${value.version}; this streetdex knows formats up to ${VERSION}. Install a newer streetdex.`,
     );
   }
-  const { data: manifest } = manifestSchema.safeParse(value);
   const fits =
-    manifest?.store_id === identity.storeId &&
-    manifest.model_id === identity.modelId &&
-    manifest.dimension === identity.dimension;
-  return fits ? manifest : null;
+    hasShape(value, MANIFEST) &&
+    value.store_id === identity.storeId &&
+    value.model_id === identity.modelId &&
+    value.dimension === identity.dimension;
+  return fits ? value : null;
 }
 
 export function writeManifest(
@@ -102,7 +132,8 @@ export function writeManifest(
 
 /** The self-similarity that the manifest holds, where it was measured by this version's rule. */
 export function keptSimilarity(manifest: Manifest | null): KeptSimilarity | null {
-  return similaritySchema.safeParse(manifest?.own_nearest).data ?? null;
+  const kept = manifest?.own_nearest;
+  return hasShape(kept, SIMILARITY) ? kept : null;
 }
 
 /** A generation that no graph file of the folder has. */

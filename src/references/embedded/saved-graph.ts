@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type GraphFile, type GraphVisitor, inspectGraphFile } from './inspect-graph-file.js';
+import { is, isText, isWhole, type Shape } from './shape.js';
 
 export interface GraphParameters {
   readonly dimension: number;
@@ -9,18 +9,27 @@ export interface GraphParameters {
 }
 
 /** What identifies a saved graph: it is compared when the file is read again. */
-export type SavedGraph = Readonly<z.infer<typeof savedGraphSchema>>;
+export interface SavedGraph {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly count: number;
+  readonly deleted: number;
+  readonly dimension: number;
+  readonly metric: 'ip';
+  readonly m: number;
+  readonly ef_construction: number;
+}
 
-export const savedGraphSchema = z.object({
-  sha256: z.string(),
-  bytes: z.int(),
-  count: z.int(),
-  deleted: z.int(),
-  dimension: z.int(),
-  metric: z.literal('ip'),
-  m: z.int(),
-  ef_construction: z.int(),
-});
+export const SAVED_GRAPH: Shape<SavedGraph> = {
+  sha256: isText,
+  bytes: isWhole,
+  count: isWhole,
+  deleted: isWhole,
+  dimension: isWhole,
+  metric: is('ip'),
+  m: isWhole,
+  ef_construction: isWhole,
+};
 
 /** What a file is to be when it is read again. */
 export function describeGraph(file: GraphFile): SavedGraph {

@@ -1,10 +1,10 @@
 // Asks a server by calls that are drawn, and compares every answer with what a plain model in memory says: node hard-calls.mjs
 // FOLDER SEED SECONDS CALLS. In the first half of the calls the process that answers is killed, the server is started anew, and
-// `ingest` and `index backup` run beside it; the second half is left alone, and there the memory is measured. Prints lines as
-// hard-damage.mjs does. Uses the build.
+// `ingest`, `index backup`, `index rebuild` and `index reembed` run beside it, as does a tagging of all photos; the second half is
+// left alone, and there the memory is measured. Prints lines as hard-damage.mjs does. Uses the build.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -35,7 +35,10 @@ const AIM = 150;
 const LAST_CALLS = 12;
 const AUTHORS = ['ann', 'bo', 'cy'];
 const WALKS = ['w1', 'w2'];
+const LABELS = ['day', 'low_sun', 'night'];
 const TIMES = ['2019-03-01T08:00:00Z', '2021-07-05T12:30:00Z', '2024-05-17T23:59:59Z'];
+
+const FOLDERS = ['--data-dir', join(folder, 'data'), '--models-dir', join(folder, 'models')];
 
 const begun = performance.now();
 const counts = {};
@@ -54,6 +57,8 @@ function note(label, how) {
 
 /** By id: the photo, its facts, and the number of its coming. */
 const there = new Map();
+/** What was said of photos with the label set `light`, by id: it stays when a reference goes. */
+const labelled = new Map();
 /** Ids that may be there or not, while an ingest runs. */
 const maybe = new Set();
 let comings = 0;
@@ -119,6 +124,9 @@ function drawFilter() {
 
 // The server.
 
+/** Two models of one size that see other colours; the index holds vectors of one, and is brought over to the other. */
+const MODELS = ['pocket', 'other'];
+let model = 'pocket';
 let server = null;
 let url = '';
 let said = '';
@@ -128,8 +136,8 @@ async function start() {
   server = spawn(
     process.execPath,
     [
-      ...['dist/cli/main.js', 'serve', '--index', index, '--model', 'pocket', '--port', '0'],
-      ...['--data-dir', join(folder, 'data'), '--rate-limit-per-minute', '0', '--threads', '1', '--log-level', 'warn'],
+      ...['dist/cli/main.js', 'serve', '--index', index, '--model', model, '--port', '0'],
+      ...[...FOLDERS, '--rate-limit-per-minute', '0', '--threads', '1', '--log-level', 'warn'],
     ],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -195,24 +203,51 @@ async function ask(method, path, body) {
     headers: body === undefined || form ? {} : { 'content-type': 'application/json' },
   });
   const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
+  const known = { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
+  if (reembedding && known.status === 503 && known.body?.code === 'index_model_changed') throw new Switched();
+  return known;
 }
+
+/** The index holds vectors of the other model, which the server that runs does not mix with its own. */
+class Switched extends Error {}
+let reembedding = false;
 
 // Photos, whose vectors are known from the model itself.
 
-async function makePhotos(count, from) {
-  const model = await openClipModel('models/pocket', { threads: 1, prepareWorkers: 1 });
+function makeModels() {
+  for (const name of MODELS) cpSync('models/pocket', join(folder, 'models', name), { recursive: true });
+  const other = join(folder, 'models', 'other');
+  const read = (file) => JSON.parse(readFileSync(join(other, file), 'utf8'));
+  const preprocessor = JSON.stringify({ ...read('preprocessor_config.json'), image_mean: [0.3, 0.5, 0.6] });
+  const { probe: _, ...card } = read('streetdex.json');
+  card.name = 'other';
+  card.sha256['preprocessor_config.json'] = createHash('sha256').update(preprocessor).digest('hex');
+  writeFileSync(join(other, 'preprocessor_config.json'), preprocessor);
+  writeFileSync(join(other, 'streetdex.json'), JSON.stringify(card));
+}
+
+async function makePhotos(count) {
   const photos = [];
-  for (let i = from; i < from + count; i++) {
+  for (let i = 0; i < count; i++) {
     const own = seededRandom(i + 1);
     const patches = Buffer.from(Array.from({ length: 5 * 4 * 3 }, () => Math.floor(256 * own())));
     const patchwork = sharp(patches, { raw: { width: 5, height: 4, channels: 3 } });
     const bytes = await patchwork.resize(60, 48, { fit: 'fill', kernel: 'cubic' }).png().toBuffer();
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const { vector } = await model.encode((await model.prepare(bytes)).tensor);
-    photos.push({ id: sha256.slice(0, 32), sha256, bytes, vector });
+    const vectors = {};
+    photos.push({
+      ...{ id: sha256.slice(0, 32), sha256, bytes, vectors },
+      get vector() {
+        return this.vectors[model];
+      },
+    });
   }
-  await model.close();
+  for (const name of MODELS) {
+    const opened = await openClipModel(join(folder, 'models', name), { threads: 1, prepareWorkers: 1 });
+    for (const { bytes, vectors } of photos)
+      vectors[name] = (await opened.encode((await opened.prepare(bytes)).tensor)).vector;
+    await opened.close();
+  }
   return photos;
 }
 
@@ -293,9 +328,9 @@ function drawVector() {
 /** An id that is there, or was, or may come. */
 const drawId = () => pick(photos).id;
 
-/** While an ingest runs beside, who writes may be told to come again. */
+/** While a command writes beside, who writes may be told to come again. */
 function isTurnedAway({ status, body }) {
-  return ingesting && status === 503 && body?.code === 'index_busy';
+  return writing && status === 503 && body?.code === 'index_busy';
 }
 
 async function add(photo, facts) {
@@ -553,7 +588,7 @@ async function restart() {
 /** A command beside the server; one that finds the server writing comes again, as it was told. */
 async function command(...args) {
   for (;;) {
-    const child = spawn(process.execPath, ['dist/cli/main.js', ...args, '--data-dir', join(folder, 'data')], {
+    const child = spawn(process.execPath, ['dist/cli/main.js', ...args, ...FOLDERS], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let text = '';
@@ -566,8 +601,20 @@ async function command(...args) {
   }
 }
 
-let ingesting = false;
+let writing = false;
 let ingests = 0;
+
+/** Makes calls until a command beside them is done. */
+async function beside(done, calls) {
+  let over = false;
+  done
+    .catch(() => undefined)
+    .finally(() => {
+      over = true;
+    });
+  while (!over) await one(pick(calls));
+  await done;
+}
 
 /** `ingest` of photos of their own beside other calls. They may be there or not until it is over. */
 async function ingestBeside() {
@@ -583,15 +630,11 @@ async function ingestBeside() {
   const table = `file,lat,lon,author,sequence,captured_at\n${rows.join('\n')}\n`;
   writeFileSync(join(source, 'labels.csv'), table);
   for (const { id } of some) maybe.add(id);
-  ingesting = true;
-  let over = false;
-  const done = command('ingest', source, '--index', index, '--model', 'pocket', '--threads', '1').finally(() => {
-    over = true;
-  });
-  done.catch(() => undefined);
-  while (!over) await one(pick([get, list, similar, locate, add, remove]));
-  await done;
-  ingesting = false;
+  writing = true;
+  await beside(command('ingest', source, '--index', index, '--model', model, '--threads', '1'), [
+    ...[get, list, similar, locate, add, remove],
+  ]);
+  writing = false;
   maybe.clear();
   walk = null;
   // Others may have come beside them: the list says in which order.
@@ -614,13 +657,7 @@ async function ingestBeside() {
 async function backupBeside() {
   const target = join(folder, 'backup');
   rmSync(target, { recursive: true, force: true });
-  let over = false;
-  const done = command('index', 'backup', '--to', target, '--index', index).finally(() => {
-    over = true;
-  });
-  done.catch(() => undefined);
-  while (!over) await one(pick([get, list, similar, locate]));
-  await done;
+  await beside(command('index', 'backup', '--to', target, '--index', index), [get, list, similar, locate]);
   const reader = await openReader(target);
   const { references } = await reader.list({ limit: 1000 });
   await reader.close();
@@ -630,6 +667,112 @@ async function backupBeside() {
     'the backup',
   );
   return 'compared';
+}
+
+async function rebuildBeside() {
+  writing = true;
+  await beside(command('index', 'rebuild', '--index', index), [get, list, similar, locate, add, remove]);
+  writing = false;
+  await checkAll();
+  return 'rebuilt';
+}
+
+/** Brings the index over to the other model. Until then the server answers as before; then it says so until it is started anew. */
+async function reembedBeside() {
+  const wanted = MODELS.find((name) => name !== model);
+  [writing, reembedding] = [true, true];
+  await beside(command('index', 'reembed', '--index', index, '--model', wanted, '--threads', '1'), [
+    ...[get, list, similar, locate, stats, add, remove, label],
+  ]);
+  writing = false;
+  const until = performance.now() + 5000;
+  for (;;) {
+    const switched = await ask('POST', '/v1/similar', { embedding: drawVector() }).catch((error) => error);
+    if (switched instanceof Switched) break;
+    if (performance.now() > until) throw new Wrong(`the server answers with ${model} though the index has ${wanted}`);
+    await wait(50);
+  }
+  reembedding = false;
+  await stop('SIGTERM');
+  model = wanted;
+  await start();
+  await checkAll();
+  walk = null;
+  return 'to the other model';
+}
+
+/** Tags all photos while the server is asked. */
+async function tagBeside() {
+  const { status, body } = await ask('POST', '/v1/tags', { set: 'light' });
+  expectEqual([status, body?.set], [202, 'light'], 'tags');
+  const sets = async () => (await ask('GET', '/v1/label-sets')).body;
+  for (;;) {
+    const { run, sets: all } = await sets();
+    if (run?.error) throw new Wrong(`the tagging failed: ${run.error}`);
+    if (run?.ended) {
+      const { tags } = all.find(({ name }) => name === 'light');
+      expectEqual([tags.tagged, tags.stale], [there.size, false], 'tags of light');
+      return 'tagged';
+    }
+    await one(pick([get, list, similar, locate, label]));
+  }
+}
+
+/** What people say of photos is kept beside the index: it outlives kills, and the references too. */
+async function label() {
+  const id = drawId();
+  const labels = chance(0.2) ? null : [pick(LABELS)];
+  const answer = await ask('POST', '/v1/labels/light', { id, labels, chosen: 'given' });
+  if (labels !== null && !there.has(id)) {
+    expectProblem(answer, 404, 'reference_not_found');
+    return 'of what is not there';
+  }
+  expectEqual(answer.status, 204, `label ${id}`);
+  if (labels === null) labelled.delete(id);
+  else labelled.set(id, labels[0]);
+  return labels === null ? 'taken back' : 'given';
+}
+
+async function countLabels() {
+  const { status, body } = await ask('GET', '/v1/labels/light');
+  const shown = LABELS.map((name) => body?.counts?.find(({ label: one }) => one === name)?.photos);
+  const wanted = LABELS.map((name) => [...labelled.values()].filter((one) => one === name).length);
+  expectEqual([status, body?.photos, ...shown], [200, labelled.size, ...wanted], 'labels');
+  return 'counted';
+}
+
+/** The map's cells hold what a filter lets through, each once. */
+async function coverage() {
+  const filter = pick([{}, { country: pick(['DE', 'US', 'BR', 'CN']) }, { has_sequence: chance(0.5) }]);
+  const { status, body } = await ask(
+    'GET',
+    `/v1/coverage?${new URLSearchParams([...listQuery(filter), ['zoom', String(below(18))]])}`,
+  );
+  expectEqual(status, 200, 'coverage');
+  const inCells = body.features.reduce((sum, { properties }) => sum + properties.count, 0);
+  if (maybe.size === 0) {
+    const wanted = ordered().filter((one) => passes(one, filter)).length;
+    expectEqual([body.references, inCells], [wanted, wanted], `coverage ${JSON.stringify(filter)}`);
+  }
+  return Object.keys(filter)[0] ?? 'all';
+}
+
+async function facets() {
+  const { status, body } = await ask('GET', '/v1/facets');
+  expectEqual(status, 200, 'facets');
+  if (maybe.size > 0) return 'asked';
+  const years = new Map();
+  for (const { facts } of there.values()) {
+    const year = facts.captured_at === null ? null : new Date(facts.captured_at).getUTCFullYear();
+    years.set(year, (years.get(year) ?? 0) + 1);
+  }
+  const byYear = (a, b) => (a[0] ?? 0) - (b[0] ?? 0);
+  expectEqual(
+    body.years.map(({ year, references }) => [year, references]).sort(byYear),
+    [...years].sort(byYear),
+    'references by year',
+  );
+  return 'counted';
 }
 
 const drawAdd = () => add(pick(photos), drawFacts());
@@ -671,6 +814,10 @@ async function one(call) {
   try {
     note(name, await within(CALL_MS_MAX, (WORK.get(call) ?? call)()));
   } catch (error) {
+    if (error instanceof Switched) {
+      note(name, 'of the former model');
+      return;
+    }
     const seen = {
       case: cases - 1,
       label: name,
@@ -694,7 +841,10 @@ const READS = [
   [34, get],
   [24, similar],
   [12, list],
-  [10, stats],
+  [6, stats],
+  [2, coverage],
+  [1, facets],
+  [1, countLabels],
   [10, bad],
   [4, locate],
   [2, abort],
@@ -702,7 +852,7 @@ const READS = [
 ];
 
 function draw(troubles) {
-  const table = [...READS, [there.size < AIM ? 1.2 : 0.5, add], [0.5, again], [0.8, remove], ...troubles];
+  const table = [...READS, [there.size < AIM ? 1.2 : 0.5, add], [0.5, again], [0.8, remove], [0.5, label], ...troubles];
   let at = random() * table.reduce((sum, [share]) => sum + share, 0);
   for (const [share, call] of table) {
     at -= share;
@@ -723,8 +873,9 @@ mkdirSync(join(folder, 'data'), { recursive: true });
 const facts = readPackageSource();
 const cities = facts.cities.filter(({ population }) => population >= 3_000_000);
 buildGazetteer(join(folder, 'data', 'gazetteer.sqlite'), { ...facts, cities });
-const photos = await makePhotos(PHOTOS, 0);
-const ingestable = await makePhotos(160, PHOTOS);
+makeModels();
+const made = await makePhotos(PHOTOS + 160);
+const [photos, ingestable] = [made.slice(0, PHOTOS), made.slice(PHOTOS)];
 await start();
 for (const photo of photos.slice(0, AIM)) await add(photo, drawFacts());
 const ready = performance.now();
@@ -743,7 +894,7 @@ try {
       await restart();
       steadyFrom = cases;
     }
-    // Some forty kills in whatever number of calls, and half as many of each of the others.
+    // Some forty kills in whatever number of calls, and half or a quarter as many of each of the others.
     const often = 4000 / callsMax;
     const troubles = troubled
       ? [
@@ -751,6 +902,9 @@ try {
           [often, restart],
           [often, ingestBeside],
           [often, backupBeside],
+          [often / 2, rebuildBeside],
+          [often / 2, reembedBeside],
+          [often / 2, tagBeside],
         ]
       : [];
     await one(draw(troubles));

@@ -278,7 +278,7 @@ export class App implements AsyncDisposable {
 
   /** Opens the index for writing for the time of `work`; where another process has it, throws `index_busy`. */
   withWriter<T>(work: (writer: ReferenceWriter) => Promise<T>, options: WriteOptions = {}): Promise<T> {
-    return this.inTurn(async () => {
+    return this.#inTurn(async () => {
       const { id, name, dimension } = (await this.model()).info;
       const writing = (writer: ReferenceWriter) => {
         this.#wrote = true;
@@ -293,8 +293,16 @@ export class App implements AsyncDisposable {
     });
   }
 
+  /** @throws `index_busy` (later) where another process writes the index. */
+  deleteReferences(ids: readonly string[]): ReturnType<Store['maintenance']['remove']> {
+    return this.#inTurn(() => {
+      this.#wrote = true;
+      return this.store().maintenance.remove(ids);
+    });
+  }
+
   /** Runs what writes the index one after the other within this process. */
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const run = this.#writing.then(work);
     this.#writing = run.catch(() => undefined);
     return run;

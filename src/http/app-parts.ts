@@ -75,7 +75,7 @@ export function appParts(app: App): HttpParts {
     },
     deleteReference: async (id) => {
       refuseWhileIngesting();
-      return (await app.inTurn(() => app.store().maintenance.remove([id]))).deleted.length > 0;
+      return (await app.deleteReferences([id])).deleted.length > 0;
     },
     audit: async (limit, cursor) =>
       keptAudit(findingsFile(app.indexFolder()), (await app.index()).reader, limit, cursor),

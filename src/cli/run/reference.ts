@@ -34,7 +34,7 @@ export const referenceDelete: Run = ({ config, positionals, on }) =>
       const dryRun = on('dry-run');
       const plan = await describeDeletion(reader, ids, app.indexLocation());
       if (!dryRun && !on('json') && ids.length > 0) process.stderr.write(`${plan}\n`);
-      const { deleted, missing } = dryRun ? { deleted: ids, missing: [] } : await app.store().maintenance.remove(ids);
+      const { deleted, missing } = dryRun ? { deleted: ids, missing: [] } : await app.deleteReferences(ids);
       const absent = [...unknown, ...missing];
       if (on('json')) printJson({ ...(dryRun ? { dry_run: true } : {}), deleted, missing: absent });
       else {

@@ -5,7 +5,7 @@ import { sourcePath } from './source-file.js';
 
 /**
  * Deletes references with their vectors and sources, and the bytes that the index itself keeps of them; the user's own
- * files are never touched.
+ * files are never touched. The graph's file is left as it is: it is as large as the index, and who opens it catches up.
  * @throws `index_busy` (later) and what opening an index throws.
  */
 export async function deleteReferences(
@@ -21,7 +21,6 @@ export async function deleteReferences(
       for (const id of known) tx.remove(id);
     });
     for (const source of kept) rmSync(sourcePath(folder, source), { force: true });
-    await writer.checkpoint();
     return { deleted: known, missing: ids.filter((id) => !known.includes(id)) };
   } finally {
     await writer.close();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fs, { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Source } from '../../../src/domain/reference.js';
@@ -264,6 +264,26 @@ describe('deleting', () => {
     expect((await reader.list({ limit: 9 })).references.map(({ id }) => id)).toEqual([idOf(2)]);
     expect((await reader.neighbours(vectorOf(1), { k: 9 })).map(({ id }) => id)).toEqual([idOf(2)]);
     await reader.close();
+  });
+
+  it('leaves the file of the graph, which is as large as the index, to the next who saves it', async () => {
+    await write(folder, [1, 2, 3]);
+    const saved = () => readFileSync(join(folder, 'manifest.json'), 'utf8');
+    const before = saved();
+    await deleteReferences(folder, [idOf(2)]);
+    expect(saved()).toBe(before);
+    const found = async () => {
+      const reader = await openReader(folder, { bruteForceMax: 0 });
+      const neighbours = await reader.neighbours(vectorOf(2), { k: 9 });
+      await reader.close();
+      return neighbours.map(({ id }) => id).sort();
+    };
+    expect(await found()).toEqual([idOf(1), idOf(3)].sort());
+    const writer = await openWriter(folder, MODEL);
+    await writer.checkpoint();
+    await writer.close();
+    expect(saved()).not.toBe(before);
+    expect(await found()).toEqual([idOf(1), idOf(3)].sort());
   });
 
   it('waits for no lock: a busy index is refused', async () => {

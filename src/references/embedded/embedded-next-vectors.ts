@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { fault } from '../../domain/errors.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
+import { checkRising } from '../../store/check-rising.js';
 import { runQuery } from '../../store/run-query.js';
 import { storeError } from '../../store/store-error.js';
 import { acquireWriterLock, type WriterLock } from '../../store/writer-lock.js';
@@ -133,6 +134,7 @@ class EmbeddedNextVectors implements NextVectors {
            WHERE label > ? AND NOT EXISTS (SELECT 1 FROM next_vectors n WHERE n.label = r.label) ORDER BY label LIMIT ?`,
         )
         .all(after, limit) as { label: number; id: string; sha256: string; bytes: number }[];
+      checkRising(this.db, after, rows, ({ label }) => label);
       const sourcesOf = this.db.prepare(
         'SELECT o.path AS root, s.path FROM sources s JOIN roots o ON o.id = s.root_id WHERE s.label = ? ORDER BY o.path, s.path',
       );

@@ -3,6 +3,7 @@ import type { Facets } from '../../api/types.js';
 import { fault } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { UnitVector } from '../../domain/unit-vector.js';
+import { checkRising } from '../../store/check-rising.js';
 import { runQuery } from '../../store/run-query.js';
 import type { CoverageAnswer, CoverageQuery, IndexCounts, ReferenceCatalogue } from '../catalogue.js';
 import { failedFile } from '../failed-file.js';
@@ -247,7 +248,9 @@ export class EmbeddedReader implements OpenIndex, Parts {
       throw fault('limit_out_of_range', `Expected a limit of 1 to ${PAGE_MAX}, got ${query.limit}.`);
     }
     return runQuery(this.#db, () => {
-      const rows = this.#page<Row>(query.filter, fromCursor(query.cursor), query.limit + 1, columns);
+      const after = fromCursor(query.cursor);
+      const rows = this.#page<Row>(query.filter, after, query.limit + 1, columns);
+      checkRising(this.#db, after, rows, ([label]) => label);
       const page = rows.slice(0, query.limit);
       return {
         references: page.map(shape),

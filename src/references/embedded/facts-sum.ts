@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { fault } from '../../domain/errors.js';
+import { checkRising } from '../../store/check-rising.js';
 
 type Value = string | number | null;
 
@@ -98,12 +99,10 @@ export function fillSums(db: Database): void {
     );
     const put = db.prepare(`UPDATE ${table} SET facts_sum = ? WHERE ${key} = ?`);
     const fill = db.transaction((after: number): number | null => {
-      let last: number | null = null;
-      for (const [number, ...values] of missing.raw().all(after) as (readonly [number, ...Value[]])[]) {
-        put.run(factsSum(values), number);
-        last = number;
-      }
-      return last;
+      const rows = missing.raw().all(after) as (readonly [number, ...Value[]])[];
+      checkRising(db, after, rows, ([number]) => number);
+      for (const [number, ...values] of rows) put.run(factsSum(values), number);
+      return rows.at(-1)?.[0] ?? null;
     });
     for (let after: number | null = 0; after !== null; ) after = fill.immediate(after);
   }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { checkRising } from '../../store/check-rising.js';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { ReferenceFilter } from '../reader.js';
 import type { CountryMean } from '../summaries.js';
@@ -125,6 +126,7 @@ export class IndexFollower {
     const changes = this.#db
       .prepare(`SELECT number, label FROM changes WHERE number > ? ORDER BY number LIMIT ${CHANGES_PER_STEP}`)
       .all(this.#memory.lastChange) as { number: number; label: number }[];
+    checkRising(this.#db, this.#memory.lastChange, changes, ({ number }) => number);
     for (const label of new Set(changes.map((change) => change.label))) {
       const row = this.#memory.row(label);
       if (row === undefined) this.#remove(label);

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { checkRising } from '../../store/check-rising.js';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { ReferenceFilter } from '../reader.js';
 import type { CountryMean } from '../summaries.js';
@@ -110,6 +111,7 @@ export class IndexMemory {
       let rows: readonly Facts[];
       do {
         rows = page.all(after) as Facts[];
+        checkRising(this.#db, after, rows, ([label]) => label);
         for (const [label, id, lat, lon, sequence, author, iso2, captured_ms] of rows) {
           const vector = this.table.graph.has(label) ? null : (vectorOf.get(label) as Buffer);
           this.table.add({ label, id, lat, lon, sequence, author, iso2, captured_ms }, vector);

@@ -10,7 +10,6 @@ const SHOWN = 10;
  */
 export async function findReference(reader: ReferenceReader, text: string): Promise<string | null> {
   const start = text.toLowerCase();
-  if ((await reader.get(start)) !== null) return start;
   if (start.length < START_MIN || !/^[0-9a-f]+$/.test(start)) return null;
   const found = await reader.idsFrom(start, SHOWN + 1);
   if (found.length <= 1) return found[0] ?? null;

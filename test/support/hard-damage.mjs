@@ -60,12 +60,15 @@ async function answers(of) {
     for (const query of queries) found.push(await reader.neighbours(query, { k: 5 }));
     found.push((await reader.list({ limit: 100 })).references);
     found.push(await reader.counts());
-    return JSON.stringify(found);
+    answered = JSON.stringify(found);
+    return answered;
   } finally {
     await reader.close();
   }
 }
 
+/** What was answered last. */
+let answered = '';
 const right = await answers(whole);
 /** A database in the place of another is a whole index, whose answers are its own. */
 const rightOfOther = await answers(other);
@@ -85,6 +88,17 @@ async function outcome(work, expected = right) {
       return 'refused';
     return `raw ${error.stack}`;
   }
+}
+
+/** At once, for who watches. */
+function said(finding) {
+  process.stderr.write(`${JSON.stringify(finding)}\n`);
+  return finding;
+}
+
+function difference(expected, got) {
+  const at = [...expected].findIndex((letter, i) => letter !== got[i]);
+  return { expected: expected.slice(Math.max(0, at - 60), at + 60), got: got.slice(Math.max(0, at - 60), at + 60) };
 }
 
 let cases = 0;
@@ -112,12 +126,12 @@ for (; cases < casesMax && performance.now() < until; cases++) {
   });
   const after = rebuilding === 'right' ? await outcome(() => answers(copy), expected) : 'not rebuilt';
   for (const [what, how] of Object.entries({ opened, verifying, rebuilding, after })) {
-    if (how.startsWith('raw')) raw.push({ case: cases, label, what, how: how.slice(0, 600) });
+    if (how.startsWith('raw')) raw.push(said({ case: cases, label, what, how: how.slice(0, 600) }));
   }
   if (opened === 'wrong' || after === 'wrong') {
-    const said = verifying === 'refused' || verified?.ok === false;
-    told[said ? 'said' : 'silent']++;
-    if (!said) wrong.push({ case: cases, label });
+    const isSaid = verifying === 'refused' || verified?.ok === false;
+    told[isSaid ? 'said' : 'silent']++;
+    if (!isSaid) wrong.push(said({ case: cases, label, opened, after, ...difference(expected, answered) }));
   }
   counts[label] ??= {};
   const row = counts[label];

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 
 /** What undoes each migration of an index that adds columns or tables, the newest first. */
 const UNDO: readonly (readonly [number: number, sql: string])[] = [
+  [9, dropped('references', 'photo_sum')],
   [8, `${dropped('references', 'facts_sum')} ${dropped('sources', 'facts_sum')}`],
   [
     7,

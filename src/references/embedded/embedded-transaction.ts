@@ -10,7 +10,7 @@ import { checkVector } from '../check-vector.js';
 import type { Step } from '../decide-change.js';
 import type { FailureState, SourceKey } from '../known-files.js';
 import { CoverageCounts } from './coverage-counts.js';
-import { factsSum } from './facts-sum.js';
+import { factsSum, photoSum } from './facts-sum.js';
 import { factsOf, type ReferenceRow } from './reference-rows.js';
 import { vectorToBytes } from './stored-vector.js';
 
@@ -71,8 +71,8 @@ export class EmbeddedTransaction {
     const facts = factColumns(reference, reference.iso2);
     const { lastInsertRowid } = this.#run(
       `INSERT INTO "references" (id, sha256, width, height, bytes, added_at, lat, lon, heading_deg, altitude_m,
-         captured_at, captured_ms, author, sequence, licence, attribution, url, iso2, facts_sum)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         captured_at, captured_ms, author, sequence, licence, attribution, url, iso2, facts_sum, photo_sum)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       sha256,
       width,
@@ -81,6 +81,7 @@ export class EmbeddedTransaction {
       new Date().toISOString(),
       ...facts,
       factsSum([id, ...facts]),
+      photoSum(reference),
     );
     const label = Number(lastInsertRowid);
     this.#run('INSERT INTO vectors (label, vector) VALUES (?, ?)', label, vectorToBytes(vector));

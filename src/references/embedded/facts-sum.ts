@@ -10,6 +10,9 @@ export const FACT_COLUMNS = [
   ...(['licence', 'attribution', 'url', 'iso2'] as const),
 ];
 
+/** The columns that say which bytes a reference is of, in the order of their sum. */
+const PHOTO_COLUMNS = ['id', 'sha256', 'width', 'height', 'bytes'] as const;
+
 /** The columns of a source that its sum covers. Its root is a row of its own. */
 export const SOURCE_FACT_COLUMNS = [
   ...(['path', 'bytes', 'mtime_ms', 'ctime_ms', 'inode', 'lat', 'lon', 'facts_hash'] as const),
@@ -17,8 +20,14 @@ export const SOURCE_FACT_COLUMNS = [
 ];
 
 const SUMMED = [
-  { table: '"references"', key: 'label', columns: ['id', ...FACT_COLUMNS] },
-  { table: 'sources', key: 'id', columns: SOURCE_FACT_COLUMNS },
+  {
+    ...{ table: '"references"', key: 'label' },
+    sums: [
+      { sum: 'facts_sum', columns: ['id', ...FACT_COLUMNS] },
+      { sum: 'photo_sum', columns: PHOTO_COLUMNS },
+    ],
+  },
+  { table: 'sources', key: 'id', sums: [{ sum: 'facts_sum', columns: SOURCE_FACT_COLUMNS }] },
 ] as const;
 
 const number = new Float64Array(1);
@@ -50,9 +59,29 @@ export function factsSum(values: readonly Value[]): number {
 }
 
 /** @throws `database_corrupt` where a row is not what was written */
-export function checkReferenceRow(row: { readonly [column in (typeof FACT_COLUMNS)[number]]: Value } & Summed): void {
-  if (isWhole(row.facts_sum, [row.id, ...FACT_COLUMNS.map((column) => row[column])])) return;
-  throw changed(`the reference ${row.id}`);
+export function checkReferenceRow(
+  row: { readonly [column in (typeof FACT_COLUMNS)[number] | (typeof PHOTO_COLUMNS)[number]]: Value } & Summed & {
+      readonly photo_sum: number | null;
+    },
+): void {
+  if (!isWhole(row.facts_sum, [row.id, ...FACT_COLUMNS.map((column) => row[column])])) {
+    throw changed(`the reference ${row.id}`, 'write its facts anew by `streetdex ingest … --recheck`');
+  }
+  if (!isWhole(row.photo_sum, photoValues(row))) {
+    throw changed(
+      `the reference ${row.id}`,
+      `delete it by \`streetdex reference delete ${row.id}\` and ingest its photo again`,
+    );
+  }
+}
+
+/** The sum of what a row says of a photo's bytes. */
+export function photoSum(photo: { readonly [column in (typeof PHOTO_COLUMNS)[number]]: Value }): number {
+  return factsSum(photoValues(photo));
+}
+
+function photoValues(photo: { readonly [column in (typeof PHOTO_COLUMNS)[number]]: Value }): readonly Value[] {
+  return PHOTO_COLUMNS.map((column) => photo[column]);
 }
 
 /** @throws `database_corrupt` where a row is not what was written */
@@ -66,7 +95,7 @@ export function checkSourceRow(
     )
   )
     return;
-  throw changed(`the source ${row.path}`);
+  throw changed(`the source ${row.path}`, 'write its facts anew by `streetdex ingest … --recheck`');
 }
 
 interface Summed {
@@ -75,17 +104,25 @@ interface Summed {
   readonly facts_sum: number | null;
 }
 
-/** Numbers of references and sources that are not what was written, and of those that have no sum. */
+/** Numbers of references and sources that are not what was written, and of those that lack a sum. */
 export function countChanged(db: Database): { readonly changed: number; readonly without: number } {
   let [changed, without] = [0, 0];
-  for (const { table, columns } of SUMMED) {
+  for (const { table, sums } of SUMMED) {
+    const columns = sums.flatMap(({ sum, columns }) => [sum, ...columns]);
     const rows = db
-      .prepare(`SELECT facts_sum, ${columns.join(', ')} FROM ${table}`)
+      .prepare(`SELECT ${columns.join(', ')} FROM ${table}`)
       .raw()
-      .iterate();
-    for (const [sum, ...values] of rows as Iterable<readonly [number | null, ...Value[]]>) {
-      if (sum === null) without++;
-      else if (!isWhole(sum, values)) changed++;
+      .iterate() as Iterable<readonly Value[]>;
+    for (const row of rows) {
+      let [whole, summed, at] = [true, true, 0];
+      for (const { columns } of sums) {
+        const [sum, ...values] = row.slice(at, at + 1 + columns.length);
+        at += 1 + columns.length;
+        if (sum === null) summed = false;
+        else whole &&= sum === factsSum(values);
+      }
+      if (!whole) changed++;
+      if (!summed) without++;
     }
   }
   return { changed, without };
@@ -93,28 +130,35 @@ export function countChanged(db: Database): { readonly changed: number; readonly
 
 /** Gives rows of before their sums. What they say is taken as it is. */
 export function fillSums(db: Database): void {
-  for (const { table, key, columns } of SUMMED) {
-    const missing = db.prepare(
-      `SELECT ${key}, ${columns.join(', ')} FROM ${table} WHERE facts_sum IS NULL AND ${key} > ? ORDER BY ${key} LIMIT 1000`,
-    );
-    const put = db.prepare(`UPDATE ${table} SET facts_sum = ? WHERE ${key} = ?`);
-    const fill = db.transaction((after: number): number | null => {
-      const rows = missing.raw().all(after) as (readonly [number, ...Value[]])[];
-      checkRising(db, after, rows, ([number]) => number);
-      for (const [number, ...values] of rows) put.run(factsSum(values), number);
-      return rows.at(-1)?.[0] ?? null;
-    });
-    for (let after: number | null = 0; after !== null; ) after = fill.immediate(after);
-  }
+  for (const { table, key, sums } of SUMMED) for (const one of sums) fillSum(db, table, key, one);
+}
+
+function fillSum(
+  db: Database,
+  table: string,
+  key: string,
+  { sum, columns }: { readonly sum: string; readonly columns: readonly string[] },
+): void {
+  const missing = db.prepare(
+    `SELECT ${key}, ${columns.join(', ')} FROM ${table} WHERE ${sum} IS NULL AND ${key} > ? ORDER BY ${key} LIMIT 1000`,
+  );
+  const put = db.prepare(`UPDATE ${table} SET ${sum} = ? WHERE ${key} = ?`);
+  const fill = db.transaction((after: number): number | null => {
+    const rows = missing.raw().all(after) as (readonly [number, ...Value[]])[];
+    checkRising(db, after, rows, ([number]) => number);
+    for (const [number, ...values] of rows) put.run(factsSum(values), number);
+    return rows.at(-1)?.[0] ?? null;
+  });
+  for (let after: number | null = 0; after !== null; ) after = fill.immediate(after);
 }
 
 function isWhole(sum: number | null, values: readonly Value[]): boolean {
   return sum === null || sum === factsSum(values);
 }
 
-function changed(what: string) {
+function changed(what: string, mend: string) {
   return fault(
     'database_corrupt',
-    `What index.sqlite says of ${what} is not what was written: its bytes changed on the disk. Put back a copy made by \`streetdex index backup\`, or write its facts anew by \`streetdex ingest … --recheck\`. \`streetdex index verify\` counts all such rows.`,
+    `What index.sqlite says of ${what} is not what was written: its bytes changed on the disk. Put back a copy made by \`streetdex index backup\`, or ${mend}. \`streetdex index verify\` counts all such rows.`,
   );
 }

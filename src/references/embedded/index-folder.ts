@@ -62,7 +62,7 @@ export function hasIndex(folder: string): boolean {
 export function openForReading(folder: string): { db: Database; identity: IndexIdentity } {
   if (!hasIndex(folder)) throw notThere(folder);
   const db = openReadonly(databaseFile(folder));
-  const identity = readIdentity(db);
+  const identity = ofOpened(db, readIdentity);
   if (identity !== null) return { db, identity };
   db.close();
   throw fault(
@@ -75,7 +75,7 @@ export function openForReading(folder: string): { db: Database; identity: IndexI
 function openReadonly(file: string): Database {
   try {
     const db = openDatabase(file, { migrations: 'index', readonly: true });
-    if (isCoverageFilled(db)) return db;
+    if (ofOpened(db, isCoverageFilled)) return db;
     db.close();
   } catch (error) {
     if (!hasCode(error, 'format_older')) throw error;
@@ -87,12 +87,19 @@ function openReadonly(file: string): Database {
 /** Opens the database for writing, in the newest format, with its counts per cell. @throws as opening a database */
 export function openForWriting(file: string, options: { readonly create?: boolean } = {}): Database {
   const db = openDatabase(file, { migrations: 'index', ...options });
-  try {
+  ofOpened(db, () => {
     if (!isCoverageFilled(db)) fillCoverage(db);
-    return db;
+  });
+  return db;
+}
+
+/** Reads a database that was just opened; where that fails, it is closed again. @throws what `storeError` makes of SQLite's errors */
+function ofOpened<T>(db: Database, read: (db: Database) => T): T {
+  try {
+    return read(db);
   } catch (error) {
     db.close();
-    throw storeError(error, file);
+    throw storeError(error, db.name);
   }
 }
 

@@ -41,7 +41,7 @@ export function verifyIndex(folder: string): FolderReport {
     const { changed, without } = countChanged(db);
     if (changed > 0) {
       problems.push(
-        `${changed} references or sources are not what was written: bytes of the database changed on the disk. Put back a copy made by \`streetdex index backup\`, or write their facts anew by \`streetdex ingest … --recheck\`.`,
+        `${changed} references or sources are not what was written: bytes of the database changed on the disk. Put back a copy made by \`streetdex index backup\`, or write their facts anew by \`streetdex ingest … --recheck\`; of one that this leaves damaged, an answer says what to do.`,
       );
     }
     if (without > 0)

@@ -56,6 +56,13 @@ describe('a row of the database that changed on the disk', () => {
     ['a country', 'UPDATE "references" SET iso2 = NULL WHERE label = 1'],
     ['a source’s path', `UPDATE sources SET path = '0.jpf' WHERE label = 1`],
     ['a source’s position', 'UPDATE sources SET lat = lat + 1 WHERE label = 1'],
+    [
+      'half of the sha-256 that the id does not have',
+      `UPDATE "references" SET sha256 = substr(sha256, 1, 40) || '0123456789abcdef01234567' WHERE label = 1`,
+    ],
+    ['a width', 'UPDATE "references" SET width = width + 16 WHERE label = 1'],
+    ['a number of bytes', 'UPDATE "references" SET bytes = bytes + 1 WHERE label = 1'],
+    ['the sum of the photo', 'UPDATE "references" SET photo_sum = photo_sum + 1 WHERE label = 1'],
     ['the sum', 'UPDATE "references" SET facts_sum = facts_sum + 1 WHERE label = 1'],
   ])('is counted by `index verify` and answered by nobody: %s', async (_, sql) => {
     await write();
@@ -113,14 +120,14 @@ describe('sums of facts', () => {
       expect([ok, problems]).toEqual([true, []]);
     const db = openSqlite(join(folder, 'index.sqlite'), { readonly: true });
     const without =
-      'SELECT (SELECT count(*) FROM "references" WHERE facts_sum IS NULL) + (SELECT count(*) FROM sources WHERE facts_sum IS NULL)';
+      'SELECT (SELECT count(*) FROM "references" WHERE facts_sum IS NULL OR photo_sum IS NULL) + (SELECT count(*) FROM sources WHERE facts_sum IS NULL)';
     expect(db.prepare(without).pluck().get()).toBe(0);
     db.close();
   });
 
   it('are missing in rows of before, which are read as they are until `index rebuild` gives them theirs', async () => {
     await write();
-    change('UPDATE "references" SET facts_sum = NULL; UPDATE sources SET facts_sum = NULL');
+    change('UPDATE "references" SET facts_sum = NULL, photo_sum = NULL; UPDATE sources SET facts_sum = NULL');
     const reader = await openReader(folder);
     expect((await reader.list({ limit: 10 })).references.map(({ author }) => author)).toHaveLength(3);
     await reader.close();

@@ -23,8 +23,8 @@ beforeEach(async () => {
   await writer.close();
 });
 
-/** Zeros the rows of a table's leaf, not the list of where they begin: each row then has the key 0. */
-function zeroLeaf(table: string, which: 'first' | 'last'): void {
+/** Zeros a table's leaf: all of it, or its rows without the list of where they begin, so that each row has the key 0. */
+function zeroLeaf(table: string, which: 'first' | 'last', part: 'rows' | 'all' = 'rows'): void {
   const db = openSqlite(join(folder, 'index.sqlite'));
   db.pragma('wal_checkpoint(TRUNCATE)');
   const pages = db
@@ -34,9 +34,9 @@ function zeroLeaf(table: string, which: 'first' | 'last'): void {
   const size = db.pragma('page_size', { simple: true }) as number;
   db.close();
   const page = pages.at(which === 'first' ? 0 : -1) as number;
-  const begin = (page - 1) * size + 200;
+  const kept = part === 'all' ? 0 : 200;
   const file = openSync(join(folder, 'index.sqlite'), 'r+');
-  writeSync(file, Buffer.alloc(size - 200), 0, size - 200, begin);
+  writeSync(file, Buffer.alloc(size - kept), 0, size - kept, (page - 1) * size + kept);
   closeSync(file);
 }
 
@@ -48,6 +48,13 @@ async function endOf(walk: () => Promise<unknown>): Promise<string> {
   } catch (error) {
     return (error as { code?: string }).code ?? String(error);
   }
+}
+
+function streetdex(...args: string[]) {
+  return spawnSync(process.execPath, ['dist/cli/main.js', ...args, '--index', folder], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
 }
 
 const TOLD = /^(ended|database_corrupt)$/;
@@ -93,12 +100,33 @@ describe('a page of the database whose rows were zeroed', () => {
     await next.close();
     for (const end of ends) expect(end).toMatch(TOLD);
     if (table === 'references') expect(ends).toContain('database_corrupt');
-    const rebuilt = spawnSync(process.execPath, ['dist/cli/main.js', 'index', 'rebuild', '--index', folder], {
-      encoding: 'utf8',
-      timeout: 30_000,
-    });
+    const rebuilt = streetdex('index', 'rebuild');
     expect([rebuilt.error, rebuilt.signal]).toEqual([undefined, null]);
     expect(rebuilt.stderr).not.toContain('internal_error');
     if (table === 'references') expect(rebuilt.stderr).toContain('[database_corrupt]');
   });
+
+  it.each(['coverage', 'meta', 'roots', 'references', 'migrations'])(
+    'is told in a sentence by who opens it: %s',
+    async (table) => {
+      zeroLeaf(table, 'first', 'all');
+      const ends = [
+        await endOf(async () => (await openReader(folder)).close()),
+        await endOf(async () => (await openWriter(folder, MODEL)).close()),
+        await endOf(() => new EmbeddedStore(folder).maintenance.verify()),
+      ];
+      for (const end of ends) expect(end).toMatch(TOLD);
+      expect(ends).toContain('database_corrupt');
+    },
+  );
+});
+
+it('a reference whose row was damaged can be deleted', () => {
+  const db = openSqlite(join(folder, 'index.sqlite'));
+  db.prepare('UPDATE "references" SET width = width + 1 WHERE id = ?').run(idOf(3));
+  db.close();
+  expect(streetdex('reference', 'show', idOf(3)).stderr).toContain(`streetdex reference delete ${idOf(3)}`);
+  const deleted = streetdex('reference', 'delete', idOf(3));
+  expect([deleted.status, deleted.stdout]).toEqual([0, 'Deleted 1 reference.\n']);
+  expect(streetdex('index', 'verify').status).toBe(0);
 });

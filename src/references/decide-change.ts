@@ -28,6 +28,8 @@ export interface StoredBefore {
   /** Id of the reference that this file is a source of. */
   sourceOf(key: SourceKey): string | null;
   reference(id: string): StoredReference | null;
+  /** Whether the reference's facts are kept as they were written, which a disk may fail to do. */
+  isAsWritten(id: string): boolean;
 }
 
 /** What a change comes to, from what is stored: one rule for all engines. Reads, and changes nothing. */
@@ -73,7 +75,7 @@ function decidePhoto({ id, source, facts, iso2, embedded, gone }: PhotoChange, s
   const others = reference.sources.filter((one) => !isSameSource(one, source));
   const elsewhere = others.find((one) => distanceKm(one.point, source.point) > SPOT_KM) ?? null;
   const says = hasTheSay([source, ...others], gone) === source;
-  if (says && !(isStored(facts, reference) && reference.iso2 === iso2)) {
+  if (says && !(isStored(facts, reference) && reference.iso2 === iso2 && stored.isAsWritten(id))) {
     return decided('updated', [...linking, { update: id, facts, iso2 }], { elsewhere, replaced });
   }
   return decided(before === id ? 'unchanged' : 'linked', linking, { elsewhere, replaced });

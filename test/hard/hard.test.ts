@@ -23,6 +23,9 @@ interface Table {
   readonly memory?: { readonly growth: number } | null;
 }
 
+/** No case takes so long. */
+const SILENT_MS_MAX = 10 * 60_000;
+
 /** Runs a tool of this folder's in a process of its own, which what it is given may end. */
 async function run(tool: string, args: readonly (string | number)[], flags: readonly string[] = []): Promise<Table> {
   const child = spawn(process.execPath, [...flags, join('test/support', tool), ...args.map(String)], {
@@ -30,12 +33,16 @@ async function run(tool: string, args: readonly (string | number)[], flags: read
   });
   let last = '';
   let rest = '';
+  // What loops in its own thread can't say so.
+  const silent = setTimeout(() => child.kill('SIGKILL'), SILENT_MS_MAX);
   child.stdout?.on('data', (text) => {
+    silent.refresh();
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
     last = lines.at(-1) ?? last;
   });
   const ended = await new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
+  clearTimeout(silent);
   if (ended !== 0) throw new Error(`The process ended with ${ended}. Seed ${seed}, last: ${last}`);
   const table = JSON.parse(last) as Table;
   process.stderr.write(`${tool}, seed ${seed}: ${table.cases} cases\n`);

@@ -100,6 +100,7 @@ export class MemoryStore implements Store, ReferenceWriter, OpenIndex {
         const { result, steps } = decideChange(change, {
           sourceOf: (key) => this.tables.sources.get(keyOf(key))?.id ?? null,
           reference: (id) => this.#stored(id),
+          isAsWritten: () => true,
         });
         for (const step of steps) {
           if ('putFailure' in step) failed.set(keyOf(step.putFailure), step.putFailure);

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { GeoPoint } from '../../domain/geo-point.js';
+import { type GeoPoint, isGeoPoint } from '../../domain/geo-point.js';
 import { present } from '../../domain/present.js';
 import { CELL_RESOLUTION_MAX, cellOf, parentCell } from '../../geo/cells.js';
 import { toSphere } from '../../geo/sphere.js';
@@ -52,11 +52,14 @@ const INSERT = `INSERT INTO coverage (root_id, cell, year, country, ${SUMMED.joi
 const ROWS = `SELECT r.label, r.lat, r.lon, r.captured_ms, r.iso2, r.sequence,
   (SELECT group_concat(DISTINCT s.root_id) FROM sources s WHERE s.label = r.label) AS roots FROM "references" r`;
 
-function countedOf(row: CountedRow): Counted {
+/** null for a position or a time that is none, which only a change on the disk makes; such a row counts nowhere, and no answer shows it. */
+function countedOf(row: CountedRow): Counted | null {
   const roots = row.roots === null ? [] : row.roots.split(',').map(Number);
+  const year = row.captured_ms === null ? UNKNOWN_YEAR : new Date(row.captured_ms).getUTCFullYear();
+  if (!isGeoPoint(row) || Number.isNaN(year)) return null;
   return {
     cell: cellOf(row),
-    year: row.captured_ms === null ? UNKNOWN_YEAR : new Date(row.captured_ms).getUTCFullYear(),
+    year,
     country: row.iso2 ?? NO_COUNTRY,
     sums: [1, row.sequence === null ? 0 : 1, ...wholeVector(row), row.label],
     roots: [ANY_ROOT, ...roots.sort((a, b) => a - b)],
@@ -188,7 +191,9 @@ export function countWrongCoverage(db: Database): number {
 function* countLevels(db: Database): Generator<ReadonlyMap<string, Sums>> {
   let level = new Map<string, number[]>();
   for (const row of db.prepare(ROWS).iterate() as Iterable<CountedRow>) {
-    const { roots, cell, year, country, sums } = countedOf(row);
+    const counted = countedOf(row);
+    if (counted === null) continue;
+    const { roots, cell, year, country, sums } = counted;
     for (const root of roots) addTo(level, toKey([root, cell, year, country]), sums);
   }
   yield level;

@@ -10,8 +10,8 @@ import { checkVector } from '../check-vector.js';
 import type { Step } from '../decide-change.js';
 import type { FailureState, SourceKey } from '../known-files.js';
 import { CoverageCounts } from './coverage-counts.js';
-import { factsSum, photoSum } from './facts-sum.js';
-import { factsOf, type ReferenceRow } from './reference-rows.js';
+import { FACT_COLUMNS, factsSum, photoSum } from './facts-sum.js';
+import type { ReferenceRow } from './reference-rows.js';
 import { vectorToBytes } from './stored-vector.js';
 
 type Change = 'insert' | 'edit' | 'delete';
@@ -99,7 +99,7 @@ export class EmbeddedTransaction {
       throw fault('reference_missing', `Expected the reference ${id} in the index; it is not there.`);
     const wanted = factColumns(facts, iso2);
     const sum = factsSum([id, ...wanted]);
-    const isStored = factColumns(factsOf(row), row.iso2).every((value, i) => Object.is(value, wanted[i]));
+    const isStored = FACT_COLUMNS.every((column, i) => row[column] === wanted[i]);
     if (isStored && row.facts_sum === sum) return 'unchanged';
     this.#coverage.during([row.label], () =>
       this.#run(

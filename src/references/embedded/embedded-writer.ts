@@ -55,6 +55,7 @@ export class EmbeddedWriter implements ReferenceWriter {
     const stored = {
       sourceOf: ({ root, path }: SourceKey) => this.#stored.source(root, path)?.id ?? null,
       reference: (id: string) => this.#stored.reference(id),
+      isAsWritten: (id: string) => this.#stored.isAsWritten(id),
     };
     return this.transaction((tx) =>
       changes.map((change) => {

@@ -30,6 +30,8 @@ const SUMMED = [
   { table: 'sources', key: 'id', sums: [{ sum: 'facts_sum', columns: SOURCE_FACT_COLUMNS }] },
 ] as const;
 
+const RECHECK = 'write its facts anew by `streetdex ingest … --recheck`';
+
 const number = new Float64Array(1);
 const words = new Uint32Array(number.buffer);
 
@@ -64,15 +66,19 @@ export function checkReferenceRow(
       readonly photo_sum: number | null;
     },
 ): void {
-  if (!isWhole(row.facts_sum, [row.id, ...FACT_COLUMNS.map((column) => row[column])])) {
-    throw changed(`the reference ${row.id}`, 'write its facts anew by `streetdex ingest … --recheck`');
-  }
+  if (!hasFactsAsWritten(row)) throw changedReference(row.id);
   if (!isWhole(row.photo_sum, photoValues(row))) {
     throw changed(
       `the reference ${row.id}`,
       `delete it by \`streetdex reference delete ${row.id}\` and ingest its photo again`,
     );
   }
+}
+
+export function hasFactsAsWritten(
+  row: { readonly [column in (typeof FACT_COLUMNS)[number]]: Value } & Summed,
+): boolean {
+  return isWhole(row.facts_sum, [row.id, ...FACT_COLUMNS.map((column) => row[column])]);
 }
 
 /** The sum of what a row says of a photo's bytes. */
@@ -95,7 +101,7 @@ export function checkSourceRow(
     )
   )
     return;
-  throw changed(`the source ${row.path}`, 'write its facts anew by `streetdex ingest … --recheck`');
+  throw changed(`the source ${row.path}`, RECHECK);
 }
 
 interface Summed {
@@ -154,6 +160,11 @@ function fillSum(
 
 function isWhole(sum: number | null, values: readonly Value[]): boolean {
   return sum === null || sum === factsSum(values);
+}
+
+/** The facts of a reference are not what was written. */
+export function changedReference(id: string) {
+  return changed(`the reference ${id}`, RECHECK);
 }
 
 function changed(what: string, mend: string) {

@@ -1,10 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { type GeoPoint, isGeoPoint } from '../../domain/geo-point.js';
 import { checkRising } from '../../store/check-rising.js';
 import { indexModelChanged } from '../index-model-errors.js';
 import type { ReferenceFilter } from '../reader.js';
 import type { CountryMean } from '../summaries.js';
 import { type ChangedMeans, CountryMeans } from './country-means.js';
 import { ExactIndex, type SlotIndex } from './exact-index.js';
+import { changedReference } from './facts-sum.js';
 import { filterSlots, type LabelLookup } from './filter-slots.js';
 import { lastChangeOf } from './graph-keeper.js';
 import type { PointGraph } from './point-graph.js';
@@ -57,7 +59,9 @@ export class IndexMemory {
 
   /** A reference's present row in SQLite. */
   row(label: number): StoredRow | undefined {
-    return this.#rowOf.get(label) as StoredRow | undefined;
+    const row = this.#rowOf.get(label) as StoredRow | undefined;
+    if (row !== undefined) checkPosition(row.id, row);
+    return row;
   }
 
   countryMeans(): readonly CountryMean[] {
@@ -113,6 +117,7 @@ export class IndexMemory {
         rows = page.all(after) as Facts[];
         checkRising(this.#db, after, rows, ([label]) => label);
         for (const [label, id, lat, lon, sequence, author, iso2, captured_ms] of rows) {
+          checkPosition(id, { lat, lon });
           const vector = this.table.graph.has(label) ? null : (vectorOf.get(label) as Buffer);
           this.table.add({ label, id, lat, lon, sequence, author, iso2, captured_ms }, vector);
           after = label;
@@ -141,6 +146,11 @@ export class IndexMemory {
     }
     return vectors === this.#db.prepare('SELECT count(*) FROM "references"').pluck().get();
   }
+}
+
+/** What is near a place that is none has no end. @throws `database_corrupt` */
+function checkPosition(id: string, point: GeoPoint): void {
+  if (!isGeoPoint(point)) throw changedReference(id);
 }
 
 function lookupIn(db: Database): LabelLookup {

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { isGeoPoint } from '../../domain/geo-point.js';
 import { COMPARED_MAX, measureSelfSimilarity, type Scene } from '../self-similarity.js';
 import type { SelfSimilarity } from '../summaries.js';
 import type { HnswGraph } from './hnsw-graph.js';
@@ -8,9 +9,9 @@ type Row = Scene & { readonly label: number };
 
 /** Self-similarity of the references in SQLite, by their own vectors; where a place has many, the graph searches them. */
 export function measureSimilarity(db: Database, graph: HnswGraph, ef: number): SelfSimilarity | null {
-  const rows = db
-    .prepare('SELECT label, id, lat, lon, sequence, author FROM "references" ORDER BY id')
-    .all() as readonly Row[];
+  const all = db.prepare('SELECT label, id, lat, lon, sequence, author FROM "references" ORDER BY id').all();
+  // A position that changed on the disk to none is near nothing.
+  const rows = (all as readonly Row[]).filter(isGeoPoint);
   const byLabel = new Map(rows.map((row) => [row.label, row]));
   return measureSelfSimilarity(rows, {
     ofCell: () => readVectors(db, graph.parameters.dimension),

@@ -3,6 +3,7 @@ import type { Source } from '../../domain/reference.js';
 import type { FailureState, KnownFile, SourceKey, SourceState } from '../known-files.js';
 import type { StoredReference } from '../reader.js';
 import { pathFrom } from '../source-path.js';
+import { hasFactsAsWritten } from './facts-sum.js';
 import {
   originOf,
   type ReferenceRow,
@@ -76,6 +77,12 @@ export class StoredFiles {
   reference(id: string): StoredReference | null {
     const row = this.#reference.get(id) as ReferenceRow | undefined;
     return row === undefined ? null : this.of(row);
+  }
+
+  /** Whether the facts of a reference are what was written. */
+  isAsWritten(id: string): boolean {
+    const row = this.#reference.get(id) as ReferenceRow | undefined;
+    return row === undefined || hasFactsAsWritten(row);
   }
 
   of(row: ReferenceRow): StoredReference {

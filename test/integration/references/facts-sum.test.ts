@@ -82,6 +82,34 @@ describe('a row of the database that changed on the disk', () => {
     await reader.close();
   });
 
+  it.each(['lat = 9e999', 'lon = 1e300', 'captured_ms = 9000000000000000000', 'lat = -91'])(
+    'is no obstacle to `index rebuild`, nor to writing it anew, where its value is none: %s',
+    async (value) => {
+      await write();
+      change(`PRAGMA ignore_check_constraints = ON; UPDATE "references" SET ${value} WHERE label = 2`);
+      expect(verifyIndex(folder).ok).toBe(false);
+      expect(countChanged()).toBe(1);
+      await rebuildGraph(folder);
+      if (!value.startsWith('captured'))
+        await expect(openReader(folder)).rejects.toMatchObject({ code: 'database_corrupt' });
+      const writer = await openWriter(folder, MODEL);
+      const facts = referenceOf(1, FACTS[1]);
+      await writer.apply([
+        { kind: 'photo', id: idOf(1), facts, iso2: facts.iso2, source: sourceOf(1), embedded: null, gone: [] },
+      ]);
+      await writer.close();
+      expect(countChanged()).toBe(0);
+      const reader = await openReader(folder);
+      expect((await reader.get(idOf(1)))?.altitudeM).toBe(1e-7);
+      const { cells } = await reader.coverage({
+        bbox: { west: -180, south: -90, east: 180, north: 90 },
+        resolution: 0,
+      });
+      expect(cells.reduce((sum, { count }) => sum + count, 0)).toBe(3);
+      await reader.close();
+    },
+  );
+
   it('is as it was when its facts are written anew', async () => {
     await write();
     change(

@@ -27,7 +27,7 @@ let folder: string;
 /** By the photo's file: where it was taken, of those that say another place. */
 const planted = new Map<string, GeoPoint>();
 
-const run = commandLine();
+const { run } = commandLine();
 const cli = (...args: string[]) =>
   run([...args, '--index', join(folder, 'index'), '--data-dir', join(folder, 'data'), '--threads', '1']);
 

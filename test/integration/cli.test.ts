@@ -18,7 +18,7 @@ let folder: string;
 let photos: string;
 let index: string;
 
-const run = commandLine();
+const { run } = commandLine();
 const environment = { ...process.env, STREETDEX_MODEL: fixture('tiny-clip'), STREETDEX_THREADS: '1' };
 
 function streetdex(...args: string[]) {

@@ -10,7 +10,7 @@ const PHOTOS = readdirSync(fixture('clip-preprocess')).filter((name) => name.end
 
 let folder: string;
 
-const run = commandLine();
+const { run } = commandLine();
 
 function streetdex(...args: string[]) {
   return run([...args, '--index', join(folder, 'index'), '--data-dir', join(folder, 'data')], {

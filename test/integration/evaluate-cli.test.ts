@@ -10,7 +10,7 @@ import { putFile } from '../support/temporary-folder.js';
 let world: EvaluationWorld;
 let manifest: string;
 
-const run = commandLine();
+const { run } = commandLine();
 
 function streetdex(...args: string[]) {
   const data = join(world.folder, 'data');

@@ -24,7 +24,7 @@ function environment() {
   };
 }
 
-const run = commandLine();
+const { run } = commandLine();
 const streetdex = (...args: string[]) => run(args, environment());
 
 /** The tiny model, and one of the same size that sees other colours. */

@@ -18,7 +18,7 @@ function tune(...args: string[]): string[] {
   return ['tune', '--index', index(), '--manifest', world.manifest, '--data-dir', data, ...args];
 }
 
-const run = commandLine();
+const { run } = commandLine();
 const streetdex = (args: readonly string[]) => run(args, environment);
 
 const index = () => join(world.folder, 'index');

@@ -128,7 +128,7 @@ describe('a part of an index', () => {
 });
 
 describe('the commands', () => {
-  const run = commandLine();
+  const { run } = commandLine();
   const cli = (...args: string[]) => run(args);
 
   it('merge two folders into a third, and take a part of that', async () => {

@@ -3,6 +3,6 @@
 import { prepare, run } from './prepare.mjs';
 
 const [name, ...flags] = process.argv.slice(2);
-prepare();
+await prepare();
 run('npm', ['run', '--silent', 'build:bench']);
 run(process.execPath, [`.bench/${name}.js`, ...flags]);

@@ -14,7 +14,7 @@ const at = args.indexOf('--cluster');
 const wantsNodes = at !== -1 && (args[at + 1] ?? '--').startsWith('--');
 if (wantsNodes) process.exitCode = await withNodes();
 else {
-  prepare();
+  await prepare();
   run(process.execPath, ['dist/cli/main.js', 'demo', ...args]);
 }
 
@@ -26,7 +26,7 @@ async function withNodes() {
     );
     return 2;
   }
-  prepare();
+  await prepare();
   const folder = mkdtempSync(join(tmpdir(), 'demo-cluster-'));
   // Ctrl-C reaches the demo too, which ends by itself.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);

@@ -23,7 +23,7 @@ export async function serveIndex(index, settings = {}) {
     console.error('Expected a Chromium (CHROMIUM names one elsewhere).');
     process.exit(2);
   }
-  prepare();
+  await prepare();
   const server = spawn(
     process.execPath,
     ['dist/cli/main.js', 'serve', '--index', index, '--port', '0', '--log-level', 'error'],

@@ -19,7 +19,7 @@ const CHECKS = [
 ];
 
 const schemathesis = install();
-prepare();
+await prepare();
 const folder = mkdtempSync(join(tmpdir(), 'streetdex-api-'));
 const server = spawn(process.execPath, ['test/api/serve.mjs', folder], {
   cwd: root,

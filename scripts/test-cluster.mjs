@@ -23,7 +23,7 @@ if (server === null) {
   console.error('test:cluster is skipped: no weaviate-server was found. Name one by WEAVIATE_SERVER, or give --build.');
   process.exit(process.env.CLUSTER_REQUIRED === undefined ? 0 : 1);
 }
-prepare();
+await prepare();
 const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
 const cluster = await startCluster(server, folder);
 // Tests ask here for a node to die, to come back, to stand still: POST /kill/N, /start/N?SETTING=VALUE, /pause/N, /resume/N.

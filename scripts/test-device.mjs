@@ -8,7 +8,7 @@ if (driver === null) {
   console.error('test:device is skipped: SwiftShader was not found; it comes with the package chromium.');
   process.exit(process.env.DEVICE_REQUIRED === undefined ? 0 : 1);
 }
-prepare();
+await prepare();
 run(
   'npx',
   ['--no-install', 'jest', '--runInBand', '--testTimeout', '600000', 'test/device', ...process.argv.slice(2)],

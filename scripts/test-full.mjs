@@ -18,7 +18,7 @@ if (!existsSync(tool) || !existsSync(photos)) skip(`${tool} or ${photos} is not 
 if (values.checkpoint === undefined && spawnSync(python, ['-c', 'import torch, transformers, PIL']).status !== 0) {
   skip(`${python} has no torch, transformers or pillow; name another with PYTHON`);
 }
-prepare();
+await prepare();
 const made = values.checkpoint === undefined ? mkdtempSync(join(tmpdir(), 'streetdex-checkpoint-')) : null;
 process.on('exit', () => {
   if (made !== null) rmSync(made, { recursive: true, force: true });

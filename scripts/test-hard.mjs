@@ -10,7 +10,7 @@ const seed = values.seed ?? String(Date.now() % 1_000_000);
 /** Of five parts each. */
 const seconds = values.all === true ? 24 * 3600 : (Number(values.minutes) * 60) / 5;
 
-prepare();
+await prepare();
 console.error(`test:hard with --seed ${seed}`);
 run('npx', ['--no-install', 'jest', '--runInBand', '--testTimeout', '90000000', 'test/hard'], {
   HARD_SEED: seed,

@@ -2,7 +2,7 @@ import type { BlendProfile } from '../locate/blend-profile.js';
 import type { Locator } from '../locate/locator.js';
 import { type Calibrated, calibrateProfile } from './calibrate/calibrate-profile.js';
 import { widenRadii } from './calibrate/widen-radii.js';
-import { type FitFreedom, fitProfile, freedomFor, type WeighedQuery } from './fit/fit-profile.js';
+import { type FitFreedom, fitProfile, freedomFor, startingViews, type WeighedQuery } from './fit/fit-profile.js';
 import { type JudgedAnswer, judgedAnswers } from './judged-answers.js';
 import { splitClusters } from './split-clusters.js';
 
@@ -80,12 +80,13 @@ async function inFolds(
 ): Promise<FittedAndChecked> {
   const folds = split(queries, Array(FOLDS).fill(1 / FOLDS), seed);
   const freedom = freedomFor(queries.length - Math.max(...folds.map((fold) => fold.length)));
-  const profile = await fitProfile(queries, locator, freedom, (stage) => enter(`fit: ${stage}`));
+  const starting = startingViews(locator, freedom);
+  const profile = await fitProfile(queries, locator, freedom, (stage) => enter(`fit: ${stage}`), starting);
   const unseen: JudgedAnswer[][] = [];
   for (const [k, fold] of folds.entries()) {
     const others = folds.flatMap((other, i) => (i === k ? [] : other));
     const name = `fold ${k + 1} of ${FOLDS}`;
-    const own = await fitProfile(others, locator, freedom, (stage) => enter(`${name}, fit: ${stage}`));
+    const own = await fitProfile(others, locator, freedom, (stage) => enter(`${name}, fit: ${stage}`), starting);
     unseen.push(judgedAnswers(fold, locator.withProfile(own)));
   }
   await enter('calibrate');

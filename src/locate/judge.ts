@@ -31,21 +31,25 @@ export interface Judged {
   readonly spread: number;
 }
 
-/** What a query is judged by: everything that the answer is made from. */
-export interface Located {
+/** What neighbours and captions come to, before anything is decided. */
+export interface WeighedEvidence {
   readonly support: Support;
   readonly posterior: Posterior;
-  readonly candidates: readonly Candidate[];
-  readonly spread: number;
   readonly notIndexed: number;
-  /** Whether the index has anything like the query. */
-  readonly coverage: IndexCoverage;
   /** By descending cosine; a hinted query's are not all the best of the index. */
   readonly groups: readonly NeighbourGroup[];
   /** null, as are the scores, without captions. */
   readonly tree: CaptionTree | null;
   readonly scores: CaptionScores | null;
   readonly profile: BlendProfile;
+}
+
+/** What a query is judged by: everything that the answer is made from. */
+export interface Located extends WeighedEvidence {
+  readonly candidates: readonly Candidate[];
+  readonly spread: number;
+  /** Whether the index has anything like the query. */
+  readonly coverage: IndexCoverage;
   /** What each side alone comes to, as with exponents (1, 0, 0) and (0, 1, 0); null where it has nothing to go by. */
   readonly retrievalAlone: Judged | null;
   readonly captionsAlone: Judged | null;
@@ -70,12 +74,11 @@ export interface Ground {
 }
 
 /**
- * Support, blend and decision: what neighbours and captions come to, together and each alone, on one support with one
- * set of kernels.
+ * Support and blend: what neighbours and captions come to, on one support with one set of kernels. Without the hint's factors.
  * @throws `nothing_to_locate_with`, `not_finite`
  */
-export function judge(evidence: Evidence, ground: Ground, profile: BlendProfile): Located {
-  const { groups, scores, hint, selfSimilarity } = evidence;
+export function weigh(evidence: Evidence, ground: Ground, profile: BlendProfile): WeighedEvidence {
+  const { groups, scores, selfSimilarity } = evidence;
   if (groups.length === 0 && scores === null) {
     throw fault(
       'nothing_to_locate_with',
@@ -91,23 +94,25 @@ export function judge(evidence: Evidence, ground: Ground, profile: BlendProfile)
   const notIndexed = best === undefined ? 1 : notIndexedProbability(best, selfSimilarity, not_indexed, sameSpot);
   const support = supportOf(evidence, ground, profile);
   const posterior = blend(support, weights, { notIndexed, sameSpot }, profile, (place) => ground.sigmaKm(place));
-  const hinted = hintWeighing(support, hint);
+  return { support, posterior, notIndexed, groups, tree: ground.tree, scores, profile };
+}
+
+/** What `weigh` says, and the decisions that it comes to: of both sides together and of each alone. @throws as `weigh` */
+export function judge(evidence: Evidence, ground: Ground, profile: BlendProfile): Located {
+  const weighed = weigh(evidence, ground, profile);
+  const { support, posterior, notIndexed, groups } = weighed;
+  const hinted = hintWeighing(support, evidence.hint);
   const decide = decider(support, profile);
   const bins = (calibration: BlendProfile['calibration']) => spreadBinsOf(calibration, notIndexed);
   const alone = (mass: Float64Array | null, alpha: number, beta: number) =>
     mass && decide(hinted(mass), bins(withOverrides(profile, { alpha, beta, gamma: 0 }).calibration), 1);
   const { probability, candidates, spread } = decide(hinted(posterior.probability), bins(profile.calibration));
   return {
-    support,
+    ...weighed,
     posterior: { ...posterior, probability },
     candidates,
     spread,
-    notIndexed,
-    coverage: indexCoverage(best, selfSimilarity),
-    groups,
-    tree: ground.tree,
-    scores,
-    profile,
+    coverage: indexCoverage(groups[0]?.representative.score, evidence.selfSimilarity),
     retrievalAlone: alone(posterior.retrieval, 1, 0),
     captionsAlone: alone(posterior.captions, 0, 1),
   };

@@ -7,9 +7,10 @@ import type { ReferenceFilter } from '../references/reader.js';
 import type { OpenIndex } from '../references/store.js';
 import { type BlendOverrides, type BlendProfile, DEFAULT_PROFILE, withOverrides } from './blend-profile.js';
 import { CaptionScorer } from './caption-scorer.js';
+import type { CaptionTree } from './caption-tree.js';
 import { checkFinite } from './check-finite.js';
 import { checkHints, type Hints, HintTest } from './hints.js';
-import { type Judged, judge, type Located } from './judge.js';
+import { type Evidence, type Ground, type Judged, judge, type Located, type WeighedEvidence, weigh } from './judge.js';
 import type { LocatorAnswer } from './locate-answer.js';
 import { Prior } from './prior.js';
 import { excludesNothing, type Retrieved, retrieve } from './retrieve.js';
@@ -150,6 +151,11 @@ export class Locator {
     return scorer.score(query.vector, summary, this.profile.captions, weights);
   }
 
+  /** null without captions. */
+  get tree(): CaptionTree | null {
+    return this.#prepared.scorer?.tree ?? null;
+  }
+
   /** The second half, which is pure: what the neighbours and the captions (`scored`, where they are already) come to. */
   judge(
     query: LocateQuery,
@@ -157,20 +163,34 @@ export class Locator {
     overrides: BlendOverrides = {},
     scored?: CaptionScores | null,
   ): Located {
+    return judge(...this.#caseOf(query, retrieved, overrides, scored));
+  }
+
+  /** What `judge` decides from, for who needs no decision. */
+  weigh(query: LocateQuery, retrieved: Pick<Retrieved, 'groups' | 'summary' | 'hinted'>): WeighedEvidence {
+    return weigh(...this.#caseOf(query, retrieved));
+  }
+
+  #caseOf(
+    query: LocateQuery,
+    retrieved: Pick<Retrieved, 'groups' | 'summary' | 'hinted'>,
+    overrides: BlendOverrides = {},
+    scored?: CaptionScores | null,
+  ): [Evidence, Ground, BlendProfile] {
     const scores = scored === undefined ? this.scoreCaptions(query, retrieved) : scored;
     const ground = {
       gazetteer: this.gazetteer,
-      tree: this.#prepared.scorer?.tree ?? null,
+      tree: this.tree,
       prior: this.#prepared.prior,
       sigmaKm: (place: PlacedMass) => this.#sigmaKm(place),
     };
     const profile = withOverrides(this.profile, overrides);
     const hint = HintTest.of(query.hints);
     const { selfSimilarity } = retrieved.summary;
-    if (hint === null) return judge({ groups: retrieved.groups, scores, hint, selfSimilarity }, ground, profile);
+    if (hint === null) return [{ groups: retrieved.groups, scores, hint, selfSimilarity }, ground, profile];
     const groups = retrieved.hinted ?? retrieved.groups;
     // Radii were calibrated on queries without hints.
-    return judge({ groups, scores, hint, selfSimilarity }, ground, { ...profile, calibration: null });
+    return [{ groups, scores, hint, selfSimilarity }, ground, { ...profile, calibration: null }];
   }
 
   /**

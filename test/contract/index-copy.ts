@@ -34,15 +34,16 @@ export function describeCopy(name: string, make: () => Promise<TwoStores>, COUNT
     beforeEach(async () => {
       stores = await make();
       const all = Array.from({ length: COUNT }, (_, i) => photo(i));
-      for (let at = 0; at < COUNT; at += 200) await apply(stores.from, ...all.slice(at, at + 200));
-      // One with two sources that disagree, one without any, and a failure.
-      await apply(
-        stores.from,
-        photo(1, { path: 'copy.jpg', point: { lat: 1, lon: 2 } }),
-        photo(COUNT, { path: '2.jpg' }),
-      );
       const failure = { kind: 'failure', root: '/photos', path: 'x', code: 'not_an_image', reason: 'None.' } as const;
-      await apply(stores.from, { ...failure, photoId: null, bytes: 1, mtimeMs: 1, ctimeMs: null, inode: null });
+      await stores.from.write(MODEL, async (writer) => {
+        for (let at = 0; at < COUNT; at += 200) await writer.apply(all.slice(at, at + 200));
+        // One with two sources that disagree, one without any, and a failure.
+        await writer.apply([
+          photo(1, { path: 'copy.jpg', point: { lat: 1, lon: 2 } }),
+          photo(COUNT, { path: '2.jpg' }),
+        ]);
+        await writer.apply([{ ...failure, photoId: null, bytes: 1, mtimeMs: 1, ctimeMs: null, inode: null }]);
+      });
     });
 
     afterEach(async () => {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { distanceKm } from '../../src/geo/distance.js';
 import { chooseTowns } from '../../src/pocket-world/choose-towns.js';
 import { renderDescribed } from '../../src/pocket-world/render-scene.js';
 import { planScene } from '../../src/pocket-world/world.js';
+import { commandLine } from '../support/command-line.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
 import { putFile, temporaryFolder } from '../support/temporary-folder.js';
 
@@ -26,10 +27,9 @@ let folder: string;
 /** By the photo's file: where it was taken, of those that say another place. */
 const planted = new Map<string, GeoPoint>();
 
-const cli = (...args: string[]) => {
-  const flags = ['--index', join(folder, 'index'), '--data-dir', join(folder, 'data'), '--threads', '1'];
-  return spawnSync(process.execPath, ['dist/cli/main.js', ...args, ...flags], { encoding: 'utf8' });
-};
+const { run } = commandLine();
+const cli = (...args: string[]) =>
+  run([...args, '--index', join(folder, 'index'), '--data-dir', join(folder, 'data'), '--threads', '1']);
 
 interface Listed {
   readonly id: string;

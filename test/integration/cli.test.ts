@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { distanceKm } from '../../src/geo/distance.js';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
+import { commandLine, ownProcess } from '../support/command-line.js';
 import { fixture } from '../support/fixtures.js';
 import { makePhoto } from '../support/make-photo.js';
 import { makeDanglingLink, makePipe, writeNotUtf8 } from '../support/odd-entries.js';
@@ -17,13 +18,11 @@ let folder: string;
 let photos: string;
 let index: string;
 
+const { run } = commandLine();
+const environment = { ...process.env, STREETDEX_MODEL: fixture('tiny-clip'), STREETDEX_THREADS: '1' };
+
 function streetdex(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['dist/cli/main.js', ...args, '--data-dir', join(folder, 'data')],
-    { encoding: 'utf8', env: { ...process.env, STREETDEX_MODEL: fixture('tiny-clip'), STREETDEX_THREADS: '1' } },
-  );
-  return { status, stdout, stderr };
+  return run([...args, '--data-dir', join(folder, 'data')], environment);
 }
 
 beforeAll(() => {
@@ -337,6 +336,22 @@ describe('the command line', () => {
     ['a setting that is wrong is 2', ['serve', '--port', 'eighty'], 2],
   ])('exits by the family of the error: %s', (_name, args, code) => {
     expect(streetdex(...args, '--index', index).status).toBe(code);
+  });
+
+  it.each([
+    [0, ['--help']],
+    [2, ['index', 'explode']],
+    [2, ['locate', 'nowhere.jpg']],
+    [1, ['ingest', '--strict']],
+    [0, ['index', 'failures', '--json']],
+  ])('exits with %d and says what it says, also in a process of its own: %j', (code, args) => {
+    const [command = '', ...rest] = args;
+    const whole = [command, ...(command === 'ingest' ? [join(photos, 'walk.csv')] : []), ...rest, '--index', index];
+    const own = ownProcess([...whole, '--data-dir', join(folder, 'data')], environment);
+    const told = (text: string) => text.replace(/\d+\.\d+ s|in \d+ s/g, 'in time');
+    const here = streetdex(...whole);
+    expect(own.status).toBe(code);
+    expect({ ...own, stdout: told(own.stdout) }).toEqual({ ...here, stdout: told(here.stdout) });
   });
 
   it('refuses to copy an index onto itself, by whatever name', () => {

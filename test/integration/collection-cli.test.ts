@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { commandLine } from '../support/command-line.js';
 import { fixture } from '../support/fixtures.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -10,13 +10,14 @@ const PHOTOS = readdirSync(fixture('clip-preprocess')).filter((name) => name.end
 
 let folder: string;
 
+const { run } = commandLine();
+
 function streetdex(...args: string[]) {
-  const where = ['--index', join(folder, 'index'), '--data-dir', join(folder, 'data')];
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', ...args, ...where], {
-    encoding: 'utf8',
-    env: { ...process.env, STREETDEX_MODEL: fixture('tiny-clip'), STREETDEX_THREADS: '1' },
+  return run([...args, '--index', join(folder, 'index'), '--data-dir', join(folder, 'data')], {
+    ...process.env,
+    STREETDEX_MODEL: fixture('tiny-clip'),
+    STREETDEX_THREADS: '1',
   });
-  return { status, stdout, stderr };
 }
 
 const jsonOf = (...args: string[]) => JSON.parse(streetdex(...args, '--json').stdout);

@@ -1,22 +1,20 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
+import { commandLine } from '../support/command-line.js';
 import { type EvaluationWorld, makeEvaluationWorld } from '../support/evaluation-world.js';
 import { putFile } from '../support/temporary-folder.js';
 
 let world: EvaluationWorld;
 let manifest: string;
 
+const { run } = commandLine();
+
 function streetdex(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['dist/cli/main.js', 'evaluate', ...args, '--data-dir', join(world.folder, 'data')],
-    { encoding: 'utf8', env: { ...process.env, STREETDEX_THREADS: '1' } },
-  );
-  return { status, stdout, stderr };
+  const data = join(world.folder, 'data');
+  return run(['evaluate', ...args, '--data-dir', data], { ...process.env, STREETDEX_THREADS: '1' });
 }
 
 beforeAll(async () => {

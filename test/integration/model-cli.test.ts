@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { op, torchBytes } from '../support/checkpoints.js';
 import { clipFiles } from '../support/clip-files.js';
+import { commandLine } from '../support/command-line.js';
 import { FakeHub } from '../support/fake-hub.js';
 import { modelSamples } from '../support/model-samples.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
@@ -23,13 +24,19 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Not spawnSync: the hub answers from this process. */
-function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  const flags = ['--models-dir', modelsFolder, '--data-dir', join(folder, 'data')];
+const line = commandLine();
+const argsOf = (args: readonly string[]) => [
+  ...['model', ...args, '--models-dir', modelsFolder],
+  ...['--data-dir', join(folder, 'data')],
+];
+function environment() {
   const { HF_ENDPOINT: _, HF_TOKEN: __, ...env } = process.env;
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'model', ...args, ...flags], {
-    env: { ...env, HF_ENDPOINT: hub.endpoint },
-  });
+  return { ...env, HF_ENDPOINT: hub.endpoint };
+}
+
+/** In a process of its own. Not spawnSync: the hub answers from this process. */
+function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, ['dist/cli/main.js', ...argsOf(args)], { env: environment() });
   const text = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     text.stdout += chunk;
@@ -41,7 +48,7 @@ function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> 
   return { child, ended };
 }
 
-const model = (...args: string[]) => start(...args).ended;
+const model = (...args: string[]) => line.later(argsOf(args), environment());
 
 /** Every file and folder under the models, hidden ones too. */
 const below = () =>

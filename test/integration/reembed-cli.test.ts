@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStore } from '../../src/references/open-store.js';
+import { commandLine } from '../support/command-line.js';
 import { fixture } from '../support/fixtures.js';
 import { eventually } from '../support/references.js';
 import { smallGazetteer } from '../support/small-gazetteer.js';
@@ -23,13 +24,8 @@ function environment() {
   };
 }
 
-function streetdex(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], {
-    encoding: 'utf8',
-    env: environment(),
-  });
-  return { status, stdout, stderr };
-}
+const { run } = commandLine();
+const streetdex = (...args: string[]) => run(args, environment());
 
 /** The tiny model, and one of the same size that sees other colours. */
 function makeModels(): void {

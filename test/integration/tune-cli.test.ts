@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_PROFILE } from '../../src/locate/blend-profile.js';
 import { readProfile, writeProfile } from '../../src/locate/profile-file.js';
+import { commandLine } from '../support/command-line.js';
 import { type EvaluationWorld, makeEvaluationWorld } from '../support/evaluation-world.js';
 
 let world: EvaluationWorld;
@@ -14,13 +15,11 @@ const environment = { ...process.env, STREETDEX_THREADS: '1' };
 
 function tune(...args: string[]): string[] {
   const data = join(world.folder, 'data');
-  return ['dist/cli/main.js', 'tune', '--index', index(), '--manifest', world.manifest, '--data-dir', data, ...args];
+  return ['tune', '--index', index(), '--manifest', world.manifest, '--data-dir', data, ...args];
 }
 
-function streetdex(args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: environment });
-  return { status, stdout, stderr };
-}
+const { run } = commandLine();
+const streetdex = (args: readonly string[]) => run(args, environment);
 
 const index = () => join(world.folder, 'index');
 const file = () => join(index(), 'blend-profile.json');
@@ -67,7 +66,10 @@ describe('streetdex tune', () => {
     expect(few.stderr).toContain('too_few_queries');
 
     for (const stage of ['fit: retrieval', 'check']) {
-      const running = spawn(process.execPath, tune(), { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+      const running = spawn(process.execPath, ['dist/cli/main.js', ...tune()], {
+        env: environment,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       let said = '';
       running.stderr.on('data', (chunk) => {
         said += chunk;
@@ -102,7 +104,7 @@ describe('streetdex tune', () => {
     expect(readFileSync(file())).toEqual(kept);
     const data = join(world.folder, 'data');
     const photo = join(world.folder, 'queries', world.rows[0]?.file as string);
-    const located = streetdex(['dist/cli/main.js', 'locate', photo, '--index', index(), '--data-dir', data, '--json']);
+    const located = streetdex(['locate', photo, '--index', index(), '--data-dir', data, '--json']);
     expect(JSON.parse(located.stdout).blend.profile).toBe('tuned on 120 queries');
   });
 

@@ -1,6 +1,6 @@
 import { present as checked } from '../../domain/present.js';
 import { type BlendProfile, DEFAULT_PROFILE, priorExponent } from '../../locate/blend-profile.js';
-import type { Located } from '../../locate/judge.js';
+import type { WeighedEvidence } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
 import { sameSpotShare } from '../../locate/retrieve.js';
 import { gateAt, gateKnobs } from './fit-retrieval.js';
@@ -35,7 +35,7 @@ export interface BlendView {
 
 /** @param near the truth's nearness at the support's points */
 export function viewBlend(
-  { support, posterior, groups, notIndexed, profile }: Located,
+  { support, posterior, groups, notIndexed, profile }: WeighedEvidence,
   near: Float64Array,
   weight: number,
 ): BlendView {

@@ -1,7 +1,7 @@
 import { present as checked } from '../../domain/present.js';
 import { type BlendProfile, DEFAULT_PROFILE } from '../../locate/blend-profile.js';
 import { type CaptionTree, withExponent } from '../../locate/caption-tree.js';
-import type { Located } from '../../locate/judge.js';
+import type { WeighedEvidence } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
 import type { Knob } from './knobs.js';
 import { logLoss, product } from './log-loss.js';
@@ -47,7 +47,7 @@ export function treePositions(tree: CaptionTree): TreePositions {
 
 /** null for an answer without captions. @param near the truth's nearness at the support's points */
 export function viewCaptions(
-  { support, posterior, scores, tree }: Located,
+  { support, posterior, scores, tree }: WeighedEvidence,
   positions: TreePositions,
   near: Float64Array,
   weight: number,

@@ -1,7 +1,7 @@
 import { present as checked } from '../../domain/present.js';
 import { vmfKernel } from '../../geo/von-mises-fisher.js';
 import { type BlendProfile, DEFAULT_PROFILE } from '../../locate/blend-profile.js';
-import type { Located } from '../../locate/judge.js';
+import type { WeighedEvidence } from '../../locate/judge.js';
 import { negativeExponential } from '../../locate/negative-exponential.js';
 import { sameSpotShare } from '../../locate/retrieve.js';
 import type { Knob } from './knobs.js';
@@ -36,13 +36,14 @@ type Retrieval = BlendProfile['retrieval'];
 /** Candidate widths of kernels, beside those of the profile that the fit starts from. */
 const SCALES_KM = [0.3, 1, 3, 10, 25, 50, 100, 200, 400, 800];
 
-export function scalesToTry(retrieval: Retrieval): number[] {
-  return [...new Set([...SCALES_KM, ...retrieval.scales_km])].sort((a, b) => a - b);
+/** Widths of kernels that a fit from there may mix. @param kernels whether it may choose other ones than the profile's */
+export function scalesToTry(retrieval: Retrieval, kernels: boolean): number[] {
+  return [...new Set([...(kernels ? SCALES_KM : []), ...retrieval.scales_km])].sort((a, b) => a - b);
 }
 
 /** @param near the truth's nearness at the support's points */
 export function viewRetrieval(
-  { support, groups, notIndexed, profile }: Located,
+  { support, groups, notIndexed, profile }: WeighedEvidence,
   near: Float64Array,
   scalesKm: readonly number[],
   weight: number,
@@ -72,7 +73,7 @@ export function viewRetrieval(
 }
 
 /** Σ_j K(x_j; x_i) a_j over its peak, and the same times the truth's nearness to x_j. */
-function reachOf(support: Located['support'], group: number, halfKappa: number, near: Float64Array) {
+function reachOf(support: WeighedEvidence['support'], group: number, halfKappa: number, near: Float64Array) {
   const { area, chordSquared } = support;
   const row = present(support.groupAt[group]) * area.length;
   let reach = 0;

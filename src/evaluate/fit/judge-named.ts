@@ -1,4 +1,4 @@
-import type { Located } from '../../locate/judge.js';
+import type { Located, WeighedEvidence } from '../../locate/judge.js';
 import type { Locator } from '../../locate/locator.js';
 import type { Retrieved } from '../../locate/retrieve.js';
 import type { EvaluationQuery } from '../evaluation-query.js';
@@ -11,6 +11,18 @@ export function judgeNamed(
 ): Located {
   try {
     return locator.judge(query, retrieved);
+  } catch (error) {
+    throw named(error, query);
+  }
+}
+
+/** @throws as `judgeNamed` */
+export function weighNamed(
+  locator: Locator,
+  { query, retrieved }: { readonly query: EvaluationQuery; readonly retrieved: Retrieved },
+): WeighedEvidence {
+  try {
+    return locator.weigh(query, retrieved);
   } catch (error) {
     throw named(error, query);
   }

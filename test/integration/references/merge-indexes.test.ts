@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { copyIndex } from '../../../src/references/copy-index.js';
@@ -7,6 +6,7 @@ import { openStore } from '../../../src/references/open-store.js';
 import type { StoredReference } from '../../../src/references/reader.js';
 import type { Store } from '../../../src/references/store.js';
 import type { PhotoChange } from '../../../src/references/writer.js';
+import { commandLine } from '../../support/command-line.js';
 import { idOf, MODEL, referenceOf, sourceOf, temporaryFolder, vectorOf } from '../../support/references.js';
 
 const place = () => join(temporaryFolder(), 'index');
@@ -128,7 +128,8 @@ describe('a part of an index', () => {
 });
 
 describe('the commands', () => {
-  const cli = (...args: string[]) => spawnSync(process.execPath, ['dist/cli/main.js', ...args], { encoding: 'utf8' });
+  const { run } = commandLine();
+  const cli = (...args: string[]) => run(args);
 
   it('merge two folders into a third, and take a part of that', async () => {
     const [one, other] = [await indexOf(some().slice(0, 30)), await indexOf(others().slice(0, 20))];

@@ -33,7 +33,7 @@ const anyQuery = fc.constantFrom(...queries);
 describe('a fit of retrieval', () => {
   it('takes kernels of less than a kilometre where the truth is a neighbour’s place, and never does worse than before', async () => {
     const { retrieval } = DEFAULT_PROFILE;
-    const scalesKm = scalesToTry(retrieval);
+    const scalesKm = scalesToTry(retrieval, true);
     const views = [];
     for (const query of queries) {
       const located = await judgeWith(DEFAULT_PROFILE, query);
@@ -52,7 +52,7 @@ describe('a fit of retrieval', () => {
 
 describe('what a fit keeps of a query says the same as the whole judgement', () => {
   it('of retrieval, for every temperature, gate and mixture of kernels', async () => {
-    const scalesKm = scalesToTry(DEFAULT_PROFILE.retrieval);
+    const scalesKm = scalesToTry(DEFAULT_PROFILE.retrieval, true);
     const settings = fc.record({
       temperature: between(0.005, 0.2),
       share: between(0.05, 0.95),

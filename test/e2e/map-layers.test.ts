@@ -16,6 +16,8 @@ const CANDIDATE = [184, 58, 6] as const;
 const STEP = 2;
 /** Of the operator's style: no other map has them. */
 const SEA = [0, 60, 0] as const;
+/** Of the page's own map, in the light scheme. */
+const LAND = [248, 248, 245] as const;
 const AREA = [255, 0, 255] as const;
 
 interface Posterior {
@@ -103,9 +105,9 @@ describeInBrowser('what the map draws', () => {
     await mapReady(later);
     await later.getByText('The operator’s map does not answer').waitFor();
     await locate(later, stage.world().queries[0] as string);
-    const fallen = await drawn(later, (pixels) => countOf(pixels, CANDIDATE) > 50);
+    // The candidates may be there before the land is drawn.
+    const fallen = await drawn(later, (pixels) => countOf(pixels, CANDIDATE) > 50 && countOf(pixels, LAND) > 1000);
     expect(countOf(fallen, AREA)).toBe(0);
-    expect(countOf(fallen, [248, 248, 245])).toBeGreaterThan(1000);
   });
 
   it('says where parts of the operator’s map do not load, until they do', async () => {

@@ -16,9 +16,9 @@ const CANDIDATE = [184, 58, 6] as const;
 const STEP = 2;
 /** Of the operator's style: no other map has them. */
 const SEA = [0, 60, 0] as const;
+const AREA = [255, 0, 255] as const;
 /** Of the page's own map, in the light scheme. */
 const LAND = [248, 248, 245] as const;
-const AREA = [255, 0, 255] as const;
 
 interface Posterior {
   readonly point: { readonly lat: number; readonly lon: number };

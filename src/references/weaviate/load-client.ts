@@ -12,12 +12,19 @@ interface Inner {
   readonly DbVersionProvider: { readonly prototype: { getVersion: () => Promise<unknown> } };
 }
 
+/** What gRPC keeps connections in. */
+interface Pools {
+  getSubchannelPool: (shared: boolean) => unknown;
+}
+
 let loaded: Client | undefined;
 
 /**
- * Loads weaviate-client on first use, since that takes longer than a command that does not need it, and changes it in two ways.
- * It asks a dead node five times over half a minute, with messages on standard error, where another node answers at once. And
- * it asks each node for its version, which we know, in a promise that nobody awaits: a node that is down would end the process.
+ * Loads weaviate-client on first use, since that takes longer than a command that does not need it, and changes it in three ways.
+ * It asks a dead node five times over half a minute, with messages on standard error, where another node answers at once. It
+ * asks each node for its version, which we know, in a promise that nobody awaits: a node that is down would end the process. And
+ * its gRPC shares connections between all clients of a process: to a node that was away a new client waited as long as one that
+ * had failed, up to two minutes.
  */
 export function loadClient(): Client {
   if (loaded !== undefined) return loaded;
@@ -27,6 +34,10 @@ export function loadClient(): Client {
   inner('grpc/retry.js').retryOptions.retry = false;
   const { DbVersion, DbVersionProvider } = inner('utils/dbVersion.js');
   DbVersionProvider.prototype.getVersion = async () => DbVersion.fromString(VERSION_MIN.join('.'));
+  const grpc = createRequire(createRequire(load.resolve(name)).resolve('nice-grpc')).resolve('@grpc/grpc-js');
+  const pools = load(join(dirname(grpc), 'subchannel-pool.js')) as Pools;
+  const poolOf = pools.getSubchannelPool;
+  pools.getSubchannelPool = () => poolOf(false);
   loaded = load(name) as Client;
   return loaded;
 }

@@ -22,6 +22,9 @@ export function storeError(error: unknown, file?: string): unknown {
         { cause: error },
       );
     case 'SQLITE_CORRUPT':
+    // A row that is said to have gigabytes; what we ask of SQLite takes little memory.
+    case 'SQLITE_NOMEM':
+    case 'SQLITE_TOOBIG':
       return corrupt(what, error as Error);
     case 'SQLITE_ERROR':
       return DAMAGED_SCHEMA.test((error as Error).message) ? corrupt(what, error as Error) : error;

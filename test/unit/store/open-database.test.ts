@@ -255,6 +255,15 @@ describe('storeError', () => {
     expect(storeError(failed, file)).toMatchObject({ code: 'disk_error', cause: failed });
   });
 
+  it('says that a file is damaged whose row is said to be larger than memory, or than a row can be', () => {
+    const db = open({ create: true });
+    expect(codeOf(attempt(() => db.prepare('SELECT zeroblob(3000000000)').get()))).toBe('database_corrupt');
+    db.close();
+    // As better-sqlite3 throws it: to take all of this process's memory would end the tests.
+    const failed = Object.assign(new Error('out of memory'), { code: 'SQLITE_NOMEM' });
+    expect(storeError(failed, file)).toMatchObject({ code: 'database_corrupt', cause: failed });
+  });
+
   it('gives any other error back as it came', () => {
     const error = new Error('something else');
     expect(storeError(error)).toBe(error);

@@ -73,7 +73,7 @@ describe('a JSON manifest of megabytes', () => {
   });
 
   it('holds nobody up while it is read', async () => {
-    const file = written(entries(100_000));
+    const file = written(entries(40_000));
     const began = performance.now();
     let [last, longestMs] = [performance.now(), 0];
     const ticking = setInterval(() => {
@@ -87,8 +87,8 @@ describe('a JSON manifest of megabytes', () => {
     // The tick that was held up comes last.
     await setTimeout(2);
     clearInterval(ticking);
-    expect(rows).toBe(100_000);
-    expect(await manifest.count()).toBe(100_000);
+    expect(rows).toBe(40_000);
+    expect(await manifest.count()).toBe(40_000);
     expect(longestMs).toBeLessThan((performance.now() - began) / 5);
   });
 

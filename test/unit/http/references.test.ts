@@ -178,6 +178,15 @@ describe('adding a reference', () => {
     );
   });
 
+  it.each(['limit=1&limit=2&limit=3', 'cursor=a&cursor=b&cursor=c', 'bbox=1,2,3,4&bbox=1,2,3,4&bbox=1,2,3,4'])(
+    'says of ?%s that one value was expected',
+    async (query) => {
+      const { code, errors } = await problemOf(await server.get(`/v1/references?${query}`));
+      const path = query.slice(0, query.indexOf('='));
+      expect([code, errors]).toEqual(['request_invalid', [{ path, message: 'Expected one value, got a list of 3.' }]]);
+    },
+  );
+
   const image = new Blob([new Uint8Array([0xff, 0xd8, 0xff])]);
   it.each<[string, Record<string, Blob | string>, string, string]>([
     ['without a picture', { metadata: '{}' }, 'image_missing', 'image'],

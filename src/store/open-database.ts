@@ -34,14 +34,15 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Databa
   if (exists && !statSync(file).isFile()) {
     throw fault('not_a_database', `Expected a streetdex ${kind} database at ${file}, found a folder or device.`);
   }
+  const busyTimeoutMs = options.busyTimeoutMs ?? 5000;
   let db: Database | undefined;
   try {
-    db = openSqlite(file, { readonly, fileMustExist: !create, timeout: options.busyTimeoutMs ?? 5000 });
+    db = openSqlite(file, { readonly, fileMustExist: !create, timeout: busyTimeoutMs });
     db.pragma('foreign_keys = ON');
     checkKind(db, kind, create && !readonly);
     if (readonly) checkCurrent(db, kind, folder);
     else {
-      db.pragma('journal_mode = WAL');
+      useWriteAheadLog(db, busyTimeoutMs);
       db.pragma('synchronous = FULL');
       migrate(db, kind, folder);
     }
@@ -51,6 +52,19 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Databa
     const problem = storeError(error, file);
     if (hasCode(problem, 'database_not_opened')) checkWritable(dirname(file));
     throw problem;
+  }
+}
+
+/** A file that others make at the same time is busy for a moment, in which SQLite does not wait where it goes from reading to this. */
+function useWriteAheadLog(db: Database, timeoutMs: number): void {
+  for (const until = performance.now() + timeoutMs; ; ) {
+    try {
+      db.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'SQLITE_BUSY' || performance.now() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + 15 * Math.random());
+    }
   }
 }
 

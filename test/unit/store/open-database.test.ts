@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,6 +174,27 @@ describe('openDatabase', () => {
     const db = open({ readonly: true });
     expect(db.pragma('user_version', { simple: true })).toBe(7);
     db.close();
+  });
+
+  it('waits for a process that is about to make the same file', async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        '-e',
+        `import(process.env.MODULE).then(({ openSqlite }) => {
+          const db = openSqlite(process.env.FILE);
+          db.exec('BEGIN IMMEDIATE');
+          console.log('begun');
+          setTimeout(() => db.exec('COMMIT'), 400);
+        })`,
+      ],
+      { env: { ...env(), MODULE: pathToFileURL(workerFile('store/sqlite')).href } },
+    );
+    await once(child.stdout, 'data');
+    const db = open({ create: true });
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+    db.close();
+    await once(child, 'close');
   });
 
   it('keeps every commit of a process that is killed', async () => {

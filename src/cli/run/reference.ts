@@ -49,18 +49,17 @@ export const referenceDelete: Run = ({ config, positionals, on }) =>
   );
 
 async function describeDeletion(reader: ReferenceReader, ids: readonly string[], index: string): Promise<string> {
-  const rows = await Promise.all(
-    ids.slice(0, DELETED_SHOWN).map(async (id) => {
-      const found = await reader.get(id).catch((error: unknown) => {
-        // To delete it is the way to be rid of a row that changed on the disk.
-        if (hasCode(error, 'database_corrupt')) return null;
-        throw error;
-      });
-      if (found === null) return [`  ${id.slice(0, 12)}`, 'damaged', ''];
-      const { point, sources } = found;
-      return [`  ${id.slice(0, 12)}`, `${point.lat.toFixed(5)}, ${point.lon.toFixed(5)}`, sources[0]?.path ?? ''];
-    }),
-  );
+  const shown = ids.slice(0, DELETED_SHOWN);
+  const found = await reader.getMany(shown).catch((error: unknown) => {
+    // A row that changed on the disk can't be shown, and deleting it is the way to be rid of it.
+    if (hasCode(error, 'database_corrupt')) return new Map<string, StoredReference>();
+    throw error;
+  });
+  const rows = shown.map((id) => {
+    const { point, sources = [] } = found.get(id) ?? {};
+    const position = point === undefined ? '' : `${point.lat.toFixed(5)}, ${point.lon.toFixed(5)}`;
+    return [`  ${id.slice(0, 12)}`, position, sources[0]?.path ?? ''];
+  });
   return [
     `Delete ${counted(ids.length)} of ${index}, with vectors and sources. Photos stay where they are; only copies that the index keeps of uploads go too.`,
     ...(rows.length > 0 ? [table(rows, ['  id', 'position', 'source'])] : []),

@@ -9,11 +9,7 @@ export function judgeNamed(
   locator: Locator,
   { query, retrieved }: { readonly query: EvaluationQuery; readonly retrieved: Retrieved },
 ): Located {
-  try {
-    return locator.judge(query, retrieved);
-  } catch (error) {
-    throw named(error, query);
-  }
+  return naming(query, () => locator.judge(query, retrieved));
 }
 
 /** @throws as `judgeNamed` */
@@ -21,8 +17,12 @@ export function weighNamed(
   locator: Locator,
   { query, retrieved }: { readonly query: EvaluationQuery; readonly retrieved: Retrieved },
 ): WeighedEvidence {
+  return naming(query, () => locator.weigh(query, retrieved));
+}
+
+function naming<T>(query: EvaluationQuery, work: () => T): T {
   try {
-    return locator.weigh(query, retrieved);
+    return work();
   } catch (error) {
     throw named(error, query);
   }

@@ -55,7 +55,10 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Databa
   }
 }
 
-/** A file that others make at the same time is busy for a moment, in which SQLite does not wait where it goes from reading to this. */
+/**
+ * Turns the write-ahead log on. Where another process is just making the file, SQLite fails with SQLITE_BUSY at once, whatever its
+ * timeout: it waits for no lock on the way from reading to writing.
+ */
 function useWriteAheadLog(db: Database, timeoutMs: number): void {
   for (const until = performance.now() + timeoutMs; ; ) {
     try {

@@ -22,7 +22,7 @@ export function storeError(error: unknown, file?: string): unknown {
         { cause: error },
       );
     case 'SQLITE_CORRUPT':
-    // A row that is said to have gigabytes; what we ask of SQLite takes little memory.
+    // A damaged row may claim gigabytes. No statement of ours takes much memory otherwise.
     case 'SQLITE_NOMEM':
     case 'SQLITE_TOOBIG':
       return corrupt(what, error as Error);

@@ -52,7 +52,7 @@ const INSERT = `INSERT INTO coverage (root_id, cell, year, country, ${SUMMED.joi
 const ROWS = `SELECT r.label, r.lat, r.lon, r.captured_ms, r.iso2, r.sequence,
   (SELECT group_concat(DISTINCT s.root_id) FROM sources s WHERE s.label = r.label) AS roots FROM "references" r`;
 
-/** null for a position or a time that is none, which only a change on the disk makes; such a row counts nowhere, and no answer shows it. */
+/** null for a position or a time that is none, which only a change on the disk makes. Such a row counts nowhere, and no answer shows it. */
 function countedOf(row: CountedRow): Counted | null {
   const roots = row.roots === null ? [] : row.roots.split(',').map(Number);
   const year = row.captured_ms === null ? UNKNOWN_YEAR : new Date(row.captured_ms).getUTCFullYear();

@@ -19,6 +19,16 @@ export const SOURCE_FACT_COLUMNS = [
   ...(['position_from', 'manifest', 'track'] as const),
 ];
 
+/** A row's sums are null where it was written before sums were kept. */
+interface FactsRow extends Readonly<Record<(typeof FACT_COLUMNS)[number], Value>> {
+  readonly id: string;
+  readonly facts_sum: number | null;
+}
+type PhotoColumns = Readonly<Record<(typeof PHOTO_COLUMNS)[number], Value>>;
+interface SourceFactsRow extends Readonly<Record<(typeof SOURCE_FACT_COLUMNS)[number], Value>> {
+  readonly facts_sum: number | null;
+}
+
 const SUMMED = [
   {
     ...{ table: '"references"', key: 'label' },
@@ -61,11 +71,7 @@ export function factsSum(values: readonly Value[]): number {
 }
 
 /** @throws `database_corrupt` where a row is not what was written */
-export function checkReferenceRow(
-  row: { readonly [column in (typeof FACT_COLUMNS)[number] | (typeof PHOTO_COLUMNS)[number]]: Value } & Summed & {
-      readonly photo_sum: number | null;
-    },
-): void {
+export function checkReferenceRow(row: FactsRow & PhotoColumns & { readonly photo_sum: number | null }): void {
   if (!hasFactsAsWritten(row)) throw changedReference(row.id);
   if (!isWhole(row.photo_sum, photoValues(row))) {
     throw changed(
@@ -75,39 +81,23 @@ export function checkReferenceRow(
   }
 }
 
-export function hasFactsAsWritten(
-  row: { readonly [column in (typeof FACT_COLUMNS)[number]]: Value } & Summed,
-): boolean {
+export function hasFactsAsWritten(row: FactsRow): boolean {
   return isWhole(row.facts_sum, [row.id, ...FACT_COLUMNS.map((column) => row[column])]);
 }
 
 /** The sum of what a row says of a photo's bytes. */
-export function photoSum(photo: { readonly [column in (typeof PHOTO_COLUMNS)[number]]: Value }): number {
+export function photoSum(photo: PhotoColumns): number {
   return factsSum(photoValues(photo));
 }
 
-function photoValues(photo: { readonly [column in (typeof PHOTO_COLUMNS)[number]]: Value }): readonly Value[] {
+function photoValues(photo: PhotoColumns): readonly Value[] {
   return PHOTO_COLUMNS.map((column) => photo[column]);
 }
 
 /** @throws `database_corrupt` where a row is not what was written */
-export function checkSourceRow(
-  row: { readonly [column in (typeof SOURCE_FACT_COLUMNS)[number]]: Value } & Omit<Summed, 'id'>,
-): void {
-  if (
-    isWhole(
-      row.facts_sum,
-      SOURCE_FACT_COLUMNS.map((column) => row[column]),
-    )
-  )
-    return;
-  throw changed(`the source ${row.path}`, RECHECK);
-}
-
-interface Summed {
-  readonly id: string;
-  /** null: a row of before. */
-  readonly facts_sum: number | null;
+export function checkSourceRow(row: SourceFactsRow): void {
+  const values = SOURCE_FACT_COLUMNS.map((column) => row[column]);
+  if (!isWhole(row.facts_sum, values)) throw changed(`the source ${row.path}`, RECHECK);
 }
 
 /** Numbers of references and sources that are not what was written, and of those that lack a sum. */

@@ -148,7 +148,7 @@ export class IndexMemory {
   }
 }
 
-/** What is near a place that is none has no end. @throws `database_corrupt` */
+/** A search near an infinite latitude would not end. @throws `database_corrupt` for a position that changed on the disk to none */
 function checkPosition(id: string, point: GeoPoint): void {
   if (!isGeoPoint(point)) throw changedReference(id);
 }

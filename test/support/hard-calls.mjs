@@ -312,9 +312,10 @@ function expectBest(results, vector, { limit, filter, minScore = -1, left = [] }
     least = Math.min(least, known.score);
   }
   const listed = new Set(results.map(({ id }) => id));
-  const best = Math.max(-1, ...scored.filter(({ photo }) => !listed.has(photo.id)).map(({ score }) => score));
-  if (definite.length === room && room > 0 && best > least + COSINE_SLACK)
-    throw new Wrong(`a better one (${best}) is missing, the worst listed is ${least}`);
+  for (const { photo, score } of scored) {
+    if (definite.length === room && room > 0 && !listed.has(photo.id) && score > least + COSINE_SLACK)
+      throw new Wrong(`${photo.id} (${score}) is missing, the worst listed is ${least}: ${JSON.stringify(filter)}`);
+  }
 }
 
 // The calls.

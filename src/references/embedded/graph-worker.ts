@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { hasCode, StreetdexError } from '../../domain/errors.js';
+import { StreetdexError } from '../../domain/errors.js';
 import { sendError } from '../../domain/sent-error.js';
 import { storeError } from '../../store/store-error.js';
 import { GraphKeeper } from './graph-keeper.js';
@@ -131,15 +131,15 @@ function keepAnswers({ folder, ahead }: WorkerSetup & { role: 'keep' }): Answers
 }
 
 /**
- * Runs a timer's work. A store that is busy or gone must not end the thread, since the next tick tries again; a damaged one
- * does, so that callers are told.
+ * Runs a timer's work. A store that is busy or gone must not end the thread, since the next tick tries again. What the next tick can't
+ * mend does, a damaged store or a fault of ours: callers are told, and the next thread loads the index anew.
  */
 function unlessStoreFails(work: () => void): void {
   try {
     work();
   } catch (error) {
     const known = storeError(error);
-    if (!(known instanceof StreetdexError) || hasCode(known, 'database_corrupt')) throw known;
+    if (!(known instanceof StreetdexError) || (known.family === 'ours' && known.code !== 'disk_error')) throw known;
   }
 }
 

@@ -101,14 +101,8 @@ export class IndexFollower {
   /** Applies at most one step of the changes committed since. @returns whether anything changed, and whether more waits */
   follow(): { changed: boolean; more: boolean } {
     if (this.#outdated) return { changed: false, more: false };
-    const renewed = this.#followManifest();
-    const dataVersion = this.#db.pragma('data_version', { simple: true }) as number;
-    if (dataVersion === this.#dataVersion) return { changed: renewed, more: false };
-    const applied = this.#db.transaction(() => {
-      this.#outdated = !this.#isOurs();
-      return this.#outdated ? 0 : this.#applyChanges();
-    })();
-    if (applied < CHANGES_PER_STEP) this.#dataVersion = dataVersion;
+    const applied = this.#followChanges();
+    const renewed = this.#outdated ? false : this.#followManifest();
     return { changed: renewed || applied > 0, more: applied === CHANGES_PER_STEP };
   }
 
@@ -119,6 +113,18 @@ export class IndexFollower {
 
   #isOurs(): boolean {
     return this.#storeId() === this.#identity.storeId;
+  }
+
+  /** @returns how many changes were applied, at most a step of them */
+  #followChanges(): number {
+    const dataVersion = this.#db.pragma('data_version', { simple: true }) as number;
+    if (dataVersion === this.#dataVersion) return 0;
+    const applied = this.#db.transaction(() => {
+      this.#outdated = !this.#isOurs();
+      return this.#outdated ? 0 : this.#applyChanges();
+    })();
+    if (applied < CHANGES_PER_STEP) this.#dataVersion = dataVersion;
+    return applied;
   }
 
   /** Follows what SQLite holds now, not the kind of each change: an inserted reference may have been deleted since. */
@@ -150,23 +156,35 @@ export class IndexFollower {
     this.#memory.means.changed();
   }
 
-  /** Takes a new manifest's self-similarity, and its rebuilt graph where ours has too many deleted points. */
+  /**
+   * Takes a new manifest's self-similarity, and its rebuilt graph where ours has too many deleted points. One with references that
+   * the table does not have yet waits until it has them.
+   */
   #followManifest(): boolean {
     const stamp = stampOf(this.#folder);
     if (stamp === this.#manifestStamp) return false;
-    this.#manifestStamp = stamp;
-    this.#manifest = readManifest(this.#folder, this.#identity) ?? this.#manifest;
+    const manifest = readManifest(this.#folder, this.#identity) ?? this.#manifest;
+    if (this.#isAhead(manifest)) return false;
     const { graph } = this.#index;
     if (graph.count > 0 && graph.deleted / graph.count > TOMBSTONES_MAX) {
       const loaded = loadGraph(PointGraph, this.#folder, this.#db, this.#identity);
-      if (loaded.fromDisk && loaded.graph.deleted < graph.deleted) {
+      // Another may have been saved since.
+      const ahead = this.#isAhead(loaded.manifest);
+      if (!ahead && loaded.fromDisk && loaded.graph.deleted < graph.deleted) {
         this.table.moveTo(loaded.graph);
         this.#index.findPending();
         graph.release();
         this.#problem = null;
       } else loaded.graph.release();
+      if (ahead) return false;
     }
+    this.#manifestStamp = stamp;
+    this.#manifest = manifest;
     return true;
+  }
+
+  #isAhead(manifest: Manifest | null): boolean {
+    return (manifest?.graph?.last_change ?? 0) > this.#memory.lastChange;
   }
 }
 

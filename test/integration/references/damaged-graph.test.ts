@@ -258,4 +258,30 @@ describe('a graph on disk', () => {
     await writer.close();
     await reader.close();
   });
+
+  it('that has what came since a reader last looked is taken by it with all of that', async () => {
+    const folder = copy();
+    // Its thread looks at the store when it is asked.
+    const reader = await openReader(folder, { pollMs: 60_000 });
+    const writer = await openWriter(folder, MODEL);
+    writer.transaction((tx) => {
+      for (let i = 0; i < COUNT / 4; i++) tx.remove(idOf(i));
+    });
+    await reader.sync();
+    const isFirst = async (i: number) => (await reader.neighbours(vectorOf(i), { k: 1 }))[0]?.id === idOf(i);
+    writer.transaction((tx) => {
+      tx.put(referenceOf(COUNT), vectorOf(COUNT));
+    });
+    expect(await writer.saveGraph()).toMatchObject({ points: (3 * COUNT) / 4 + 1, rebuilt: true });
+    expect(await isFirst(COUNT)).toBe(true);
+    writer.transaction((tx) => {
+      tx.put(referenceOf(COUNT + 1), vectorOf(COUNT + 1));
+      tx.remove(idOf(COUNT));
+    });
+    expect([await isFirst(COUNT + 1), await isFirst(COUNT)]).toEqual([true, false]);
+    await reader.sync();
+    expect(await reader.engine()).toMatchObject({ generation: 2, tombstones: 1 });
+    await writer.close();
+    await reader.close();
+  });
 });

@@ -312,9 +312,11 @@ function expectBest(results, vector, { limit, filter, minScore = -1, left = [] }
     least = Math.min(least, known.score);
   }
   const listed = new Set(results.map(({ id }) => id));
-  for (const { photo, score } of scored) {
-    if (definite.length === room && room > 0 && !listed.has(photo.id) && score > least + COSINE_SLACK)
-      throw new Wrong(`${photo.id} (${score}) is missing, the worst listed is ${least}: ${JSON.stringify(filter)}`);
+  if (definite.length < room || room <= 0) return;
+  const missing = scored.find(({ photo, score }) => !listed.has(photo.id) && score > least + COSINE_SLACK);
+  if (missing !== undefined) {
+    const { photo, score } = missing;
+    throw new Wrong(`${photo.id} (${score}) is missing, the worst listed is ${least}: ${JSON.stringify(filter)}`);
   }
 }
 

@@ -131,8 +131,8 @@ function keepAnswers({ folder, ahead }: WorkerSetup & { role: 'keep' }): Answers
 }
 
 /**
- * Runs a timer's work. A store that is busy or gone must not end the thread, since the next tick tries again. What the next tick can't
- * mend does, a damaged store or a fault of ours: callers are told, and the next thread loads the index anew.
+ * Runs a timer's work. A store that is busy or gone must not end the thread, since the next tick tries again. A damaged store and a
+ * fault of ours do end it: the next tick would fail like this one, while the thread that follows loads the index anew.
  */
 function unlessStoreFails(work: () => void): void {
   try {

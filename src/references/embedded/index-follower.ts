@@ -157,8 +157,8 @@ export class IndexFollower {
   }
 
   /**
-   * Takes a new manifest's self-similarity, and its rebuilt graph where ours has too many deleted points. One with references that
-   * the table does not have yet waits until it has them.
+   * Takes a new manifest's self-similarity, and its rebuilt graph where ours has too many deleted points. While the table lacks
+   * references that the graph has, the manifest waits: their points would count as deleted, and no label can be added again.
    */
   #followManifest(): boolean {
     const stamp = stampOf(this.#folder);

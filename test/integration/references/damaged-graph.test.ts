@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { workerFile } from '../../../src/config/package-root.js';
+import type { ReaderOptions } from '../../../src/references/embedded/embedded-reader.js';
 import { openReader, openWriter } from '../../../src/references/embedded/open-index.js';
 import { verifyIndex } from '../../../src/references/embedded/verify-index.js';
 import { openDatabase } from '../../../src/store/open-database.js';
@@ -63,6 +64,29 @@ describe('the thread that searches', () => {
       other.exec('UPDATE vectors SET vector = (SELECT vector FROM whole) WHERE label = (SELECT label FROM whole)');
       await until(() => reader.problem() === null);
       expect(await reader.neighbours(query, { k: 5 })).toHaveLength(5);
+    } finally {
+      await reader.close();
+      other.close();
+    }
+  });
+
+  it('starts anew where it can’t follow the store, in place of answering from what it has', async () => {
+    const folder = copy();
+    const reader = await openReader(folder, { pollMs: 20 });
+    const other = openDatabase(join(folder, 'index.sqlite'), { migrations: 'index' });
+    try {
+      other.exec('CREATE TABLE row AS SELECT * FROM "references" ORDER BY label LIMIT 1');
+      other.exec('CREATE TABLE whole AS SELECT * FROM vectors WHERE label = (SELECT label FROM row)');
+      other.exec('DELETE FROM "references" WHERE label = (SELECT label FROM row)');
+      other.exec("INSERT INTO changes (kind, label, at_ms) SELECT 'delete', label, 1 FROM row");
+      await until(() => reader.followerState()?.references === COUNT - 1);
+      // A label that comes a second time, as none does: it is refused as misuse, not as damage.
+      other.transaction(() => {
+        other.exec('INSERT INTO "references" SELECT * FROM row');
+        other.exec('INSERT INTO vectors SELECT * FROM whole');
+        other.exec("INSERT INTO changes (kind, label, at_ms) SELECT 'insert', label, 1 FROM row");
+      })();
+      await until(() => reader.followerState()?.references === COUNT);
     } finally {
       await reader.close();
       other.close();
@@ -140,6 +164,18 @@ describe('a database that is damaged', () => {
     expect(verified).toMatch(/not unit vectors|is damaged/);
   });
 });
+
+/** An index that lost a quarter of its references, with a reader that has seen it. */
+async function withoutAQuarter(options: ReaderOptions) {
+  const folder = copy();
+  const reader = await openReader(folder, options);
+  const writer = await openWriter(folder, MODEL);
+  writer.transaction((tx) => {
+    for (let i = 0; i < COUNT / 4; i++) tx.remove(idOf(i));
+  });
+  await reader.sync();
+  return { reader, writer };
+}
 
 describe('a graph on disk', () => {
   it('that is whole is taken as it is', async () => {
@@ -242,13 +278,7 @@ describe('a graph on disk', () => {
   });
 
   it('is rebuilt once a fifth of it is deleted, and readers take the new one', async () => {
-    const folder = copy();
-    const reader = await openReader(folder, { bruteForceMax: 0 });
-    const writer = await openWriter(folder, MODEL);
-    writer.transaction((tx) => {
-      for (let i = 0; i < COUNT / 4; i++) tx.remove(idOf(i));
-    });
-    await reader.sync();
+    const { reader, writer } = await withoutAQuarter({ bruteForceMax: 0 });
     expect(await reader.counts()).toMatchObject({ references: (3 * COUNT) / 4 });
     expect(await reader.engine()).toMatchObject({ tombstones: COUNT / 4 });
     expect(await writer.saveGraph()).toEqual({ generation: 2, points: (3 * COUNT) / 4, rebuilt: true, saved: true });
@@ -260,14 +290,8 @@ describe('a graph on disk', () => {
   });
 
   it('that has what came since a reader last looked is taken by it with all of that', async () => {
-    const folder = copy();
     // Its thread looks at the store when it is asked.
-    const reader = await openReader(folder, { pollMs: 60_000 });
-    const writer = await openWriter(folder, MODEL);
-    writer.transaction((tx) => {
-      for (let i = 0; i < COUNT / 4; i++) tx.remove(idOf(i));
-    });
-    await reader.sync();
+    const { reader, writer } = await withoutAQuarter({ pollMs: 60_000 });
     const isFirst = async (i: number) => (await reader.neighbours(vectorOf(i), { k: 1 }))[0]?.id === idOf(i);
     writer.transaction((tx) => {
       tx.put(referenceOf(COUNT), vectorOf(COUNT));

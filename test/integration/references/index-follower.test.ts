@@ -34,7 +34,7 @@ async function followAll(drawn: readonly Step[]): Promise<void> {
         live.push(next++);
       }
     });
-  /** The oldest and the newest, in turn. */
+  /** Half of them from the oldest, half from the newest. */
   const remove = (count: number) =>
     writer.transaction((tx) => {
       for (const i of live.splice(0, Math.ceil(count / 2))) tx.remove(idOf(i));
@@ -57,14 +57,17 @@ async function followAll(drawn: readonly Step[]): Promise<void> {
     const { last_change } = await readers[0].engine();
     expect(await eventually(() => readers[2].followerState()?.lastChange === last_change)).toBe(true);
   };
-  for (const { does, count, reader } of drawn) {
-    if (does === 'add') add(count);
-    else if (does === 'remove') remove(count);
-    else if (does === 'ask') await ask(present(readers[reader]));
-    else if (does === 'look') await look();
-    else await writer.saveGraph({ rebuild: does === 'rebuild' });
+  try {
+    for (const { does, count, reader } of drawn) {
+      if (does === 'add') add(count);
+      else if (does === 'remove') remove(count);
+      else if (does === 'ask') await ask(present(readers[reader]));
+      else if (does === 'look') await look();
+      else await writer.saveGraph({ rebuild: does === 'rebuild' });
+    }
+    for (const reader of readers) await ask(reader);
+  } finally {
+    await Promise.all(readers.map((reader) => reader.close()));
+    await writer.close();
   }
-  for (const reader of readers) await ask(reader);
-  await Promise.all(readers.map((reader) => reader.close()));
-  await writer.close();
 }
